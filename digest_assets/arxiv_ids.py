@@ -1,0 +1,46 @@
+"""arXiv identifiers: the only form in which a paper's id may become a URL or a file name.
+
+Forms: `2512.05117` (since April 2007; four digits after the dot until 2014) and `math.GT/0309136` or
+`hep-th/9901001` before. See https://info.arxiv.org/help/arxiv_identifier.html.
+"""
+
+import re
+from dataclasses import dataclass
+
+_ID = re.compile(
+    r"(?:arXiv:|oai:arXiv\.org:)?"
+    r"(?P<id>\d{2}(?:0[1-9]|1[0-2])\.\d{4,5}|[a-z]+(?:-[a-z]+)*(?:\.[A-Z]{2})?/\d{2}(?:0[1-9]|1[0-2])\d{3})"
+    r"(?:v(?P<version>[1-9]\d{0,2}))?",
+    re.ASCII,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ArxivId:
+    """A paper's id without version, and the version if it was given."""
+
+    id: str
+    version: int | None = None
+
+    def __str__(self) -> str:
+        return self.id if self.version is None else f"{self.id}v{self.version}"
+
+    @property
+    def file_name(self) -> str:
+        """The id as a safe file name: the slash of an old id becomes an underscore."""
+        return str(self).replace("/", "_")
+
+
+def parse_arxiv_id(text: str) -> ArxivId:
+    """Read an id, with or without version and `arXiv:` prefix. Raises `ValueError` for anything else."""
+    match = _ID.fullmatch(text.strip())
+    if match is None:
+        raise ValueError(f"not an arXiv id: {text[:60]!r} (expected like 2512.05117, 2512.05117v2 or math/0309136)")
+    version = match["version"]
+    return ArxivId(match["id"], int(version) if version else None)
+
+
+def is_arxiv_id(text: str) -> bool:
+    """Whether the text is an id without version or prefix."""
+    match = _ID.fullmatch(text)
+    return match is not None and match["id"] == text

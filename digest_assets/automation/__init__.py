@@ -1,0 +1,1 @@
+"""How the days run: jobs, schedules, sensors and checks."""

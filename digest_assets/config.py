@@ -1,0 +1,342 @@
+"""Every choice a user has: `digest.yaml` as pydantic models, and the environment.
+
+`load_settings()` is the one way in. What is wrong is said at once, in one message that names each key, its
+value and what is allowed. Secrets are not here: the client libraries read `OPENAI_API_KEY` and `HF_TOKEN` from
+the environment when they first need them.
+"""
+
+import difflib
+import os
+from collections.abc import Mapping
+from datetime import date
+from functools import cached_property
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self, cast, get_args
+
+import yaml
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    HttpUrl,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from digest_assets.errors import ConfigError
+from digest_assets.mailings import Calendar
+
+ReportName = Literal["topic_digest", "daily_table", "field_review", "category_digest", "deep_read"]
+REPORT_NAMES: tuple[ReportName, ...] = get_args(ReportName)
+Language = Literal["en", "zh"]
+Depth = Literal["full", "abstract"]
+
+KNOWN_CATEGORIES = frozenset(
+    resources.files("digest_assets").joinpath("arxiv_categories.txt").read_text("ascii").split()
+)
+
+
+def _known_category(name: str) -> str:
+    if name not in KNOWN_CATEGORIES:
+        near = difflib.get_close_matches(name, sorted(KNOWN_CATEGORIES), n=3, cutoff=0.4)
+        hint = f"; did you mean {' or '.join(near)}?" if near else ""
+        raise ValueError(f"not an arXiv category{hint} (the list: https://arxiv.org/category_taxonomy)")
+    return name
+
+
+def _no_repeats(names: tuple[str, ...]) -> tuple[str, ...]:
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise ValueError(f"{', '.join(repeated)} stands more than once")
+    return names
+
+
+Category = Annotated[str, AfterValidator(_known_category)]
+Categories = Annotated[tuple[Category, ...], Field(min_length=1), AfterValidator(_no_repeats)]
+Words = Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S")]
+
+
+class Choice(BaseModel):
+    """Base of the settings: frozen, and a key that does not exist is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ArxivChoice(Choice):
+    """Where the day's arXiv papers come from."""
+
+    categories: Categories = Field(
+        ("cs.CV", "cs.CL", "cs.LG", "cs.AI", "cs.IR", "cs.CY", "cs.RO"),
+        description="Every new paper that has one of these categories, primary or cross-listed, is a paper of the day.",
+    )
+    delay_seconds: float = Field(
+        3.0, ge=0, le=600, description="Pause between two requests to arXiv's API, across processes."
+    )
+    page_size: int = Field(200, ge=1, le=2000, description="Papers per API request.")
+    no_mailing: tuple[date, ...] = Field((), description="Weekdays without a mailing, added to the known ones.")
+
+
+class HuggingFaceChoice(Choice):
+    """The daily papers page of Hugging Face."""
+
+    enabled: bool = Field(True, description="Whether the page is read.")
+
+
+class SourcesChoice(Choice):
+    """Where papers come from."""
+
+    arxiv: ArxivChoice = ArxivChoice()
+    huggingface: HuggingFaceChoice = HuggingFaceChoice()
+
+
+class Topic(Choice):
+    """What a reader follows: phrases of which any, all or none must stand in a paper's title or abstract."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    name: Words = Field(description="The heading in the report.")
+    any: tuple[Words, ...] = Field((), description="At least one of these phrases.")
+    all: tuple[Words, ...] = Field((), description="Every one of these phrases.")
+    excluded: tuple[Words, ...] = Field((), alias="not", description="None of these phrases.")
+    categories: tuple[Category, ...] = Field((), description="In at least one of these categories.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _phrase(cls, value: Any) -> Any:
+        return {"name": value} if isinstance(value, str) else value
+
+    @field_validator("name")
+    @classmethod
+    def _one_line(cls, name: str) -> str:
+        return " ".join(name.split())
+
+    @property
+    def phrases(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """`(any, all)`: the topic's name is its phrase when neither is given."""
+        return (self.any, self.all) if self.any or self.all else ((), (self.name,))
+
+
+class ReportChoice(Choice):
+    """What every report has."""
+
+    enabled: bool = Field(True, description="Whether the report is made.")
+    language: Language = Field("en", description="Language of the content.")
+    read: Depth = Field("full", description="Read the full text, or the abstract only.")
+
+
+class TopicDigestChoice(ReportChoice):
+    """Topics, each with its newest papers."""
+
+    papers_per_topic: int = Field(3, ge=1, le=50, description="How many papers a topic shows.")
+    lookback_days: int = Field(7, ge=1, le=90, description="How many days back a topic looks for papers.")
+    topics: tuple[Topic, ...] = Field(
+        tuple(Topic(name=name) for name in ("neural rendering", "Gaussian Splatting", "avatar", "video understanding")),
+        description="Phrases, or mappings of name, any, all, not, categories.",
+    )
+
+    @field_validator("topics")
+    @classmethod
+    def _distinct(cls, topics: tuple[Topic, ...]) -> tuple[Topic, ...]:
+        _no_repeats(tuple(topic.name for topic in topics))
+        return topics
+
+
+class DailyTableChoice(ReportChoice):
+    """Hugging Face's daily papers as a table."""
+
+
+class FieldReviewChoice(ReportChoice):
+    """The best papers of a field, in depth."""
+
+    field: Words = Field("Computer Vision", description="The field's name, in the title and for the ranking.")
+    categories: Categories = Field(("cs.CV", "cs.RO"), description="The field's arXiv categories.")
+    papers: int = Field(10, ge=1, le=100, description="How many papers are reviewed.")
+    interests: tuple[Words, ...] = Field((), description="Phrases that the ranking prefers.")
+
+
+class CategoryDigestChoice(ReportChoice):
+    """Every paper of the day, by category."""
+
+    read: Depth = Field("abstract", description="Read the full text, or the abstract only.")
+    categories: Categories = Field(("cs.CV", "cs.CY", "cs.IR", "cs.LG", "cs.AI"), description="In this order.")
+
+
+class DeepReadChoice(ReportChoice):
+    """Hugging Face's daily papers, read in full."""
+
+
+class ReportsChoice(Choice):
+    """The five reports."""
+
+    topic_digest: TopicDigestChoice = TopicDigestChoice()
+    daily_table: DailyTableChoice = DailyTableChoice()
+    field_review: FieldReviewChoice = FieldReviewChoice()
+    category_digest: CategoryDigestChoice = CategoryDigestChoice()
+    deep_read: DeepReadChoice = DeepReadChoice()
+
+    def enabled(self) -> dict[ReportName, ReportChoice]:
+        """The reports to make, by name, in the fixed order."""
+        every = {name: getattr(self, name) for name in REPORT_NAMES}
+        return {name: choice for name, choice in every.items() if choice.enabled}
+
+
+class TextsChoice(Choice):
+    """How papers are fetched and read."""
+
+    max_bytes: int = Field(50_000_000, ge=1_000, description="Largest file that is read.")
+    max_pages: int = Field(
+        200, ge=1, description="Pages of a PDF that are read; a longer one is read up to here and says so."
+    )
+    timeout_seconds: float = Field(60, gt=0, description="For fetching a file, and for parsing it.")
+    requests_per_second: float = Field(1.0, gt=0, description="Of papers' files, across processes.")
+    connections: int = Field(4, ge=1, le=64, description="Downloads under way at once.")
+
+
+class Price(Choice):
+    """US dollars per million tokens of one model."""
+
+    input: float = Field(ge=0)
+    cached_input: float | None = Field(
+        None, ge=0, description="Of input that the provider had cached; `input` if not given."
+    )
+    output: float = Field(ge=0)
+
+
+class SummariesChoice(Choice):
+    """Who writes the summaries, how fast and for how much."""
+
+    engine: Literal["extractive", "openai"] = Field("extractive", description="Who writes.")
+    model: Words = Field("gpt-5-mini", description="Any model of the OpenAI-compatible endpoint.")
+    concurrency: int = Field(16, ge=1, le=512, description="Model calls in flight.")
+    requests_per_minute: int | None = Field(None, ge=1, description="Limit of the endpoint.")
+    tokens_per_minute: int | None = Field(None, ge=1, description="Limit of the endpoint.")
+    budget_usd: float | None = Field(
+        None, ge=0, description="Most that one day may cost; the rest falls back to extractive."
+    )
+    prices: Mapping[str, Price] = Field({}, description="Money per million tokens, by model.")
+
+    @model_validator(mode="after")
+    def _budget_needs_a_price(self) -> Self:
+        if self.engine == "openai" and self.budget_usd is not None and self.model not in self.prices:
+            raise ValueError(f"budget_usd needs the price of {self.model!r} under prices")
+        return self
+
+
+class Config(Choice):
+    """The whole of `digest.yaml`; everything has a default."""
+
+    sources: SourcesChoice = SourcesChoice()
+    reports: ReportsChoice = ReportsChoice()
+    texts: TextsChoice = TextsChoice()
+    summaries: SummariesChoice = SummariesChoice()
+    contact: str = Field("", max_length=200, description="An address in the User-Agent, as arXiv asks for.")
+    database: str | None = Field(
+        None,
+        description="A path, or a DuckLake attach string (`ducklake:…`); by default digest.duckdb in the data folder.",
+    )
+    lock_wait_seconds: float = Field(600, gt=0, description="How long a process waits for its turn at the database.")
+
+    @model_validator(mode="after")
+    def _reports_have_sources(self) -> Self:
+        listed = set(self.sources.arxiv.categories)
+        for name in ("field_review", "category_digest"):
+            choice = cast(FieldReviewChoice | CategoryDigestChoice, getattr(self.reports, name))
+            missing = [category for category in choice.categories if category not in listed]
+            if choice.enabled and missing:
+                raise ValueError(
+                    f"reports.{name}.categories: {', '.join(missing)} must stand under sources.arxiv.categories too"
+                )
+        return self
+
+
+class Environment(Choice):
+    """What the environment says: places, never choices about content."""
+
+    data_dir: Path = Path("data")
+    arxiv_api_url: HttpUrl = HttpUrl("https://export.arxiv.org/api/query")
+    arxiv_rss_url: HttpUrl = HttpUrl("https://rss.arxiv.org")
+    arxiv_site_url: HttpUrl = HttpUrl("https://arxiv.org")
+
+    @classmethod
+    def read(cls, variables: Mapping[str, str]) -> "Environment":
+        """From `DIGEST_*` variables; an empty one counts as not set."""
+        given = {name: variables.get(f"DIGEST_{name.upper()}", "") for name in cls.model_fields}
+        return cls.model_validate({name: value for name, value in given.items() if value})
+
+
+class Settings(Choice):
+    """The validated choices and places that every asset gets."""
+
+    config: Config = Config()
+    environment: Environment = Environment()
+
+    @cached_property
+    def calendar(self) -> Calendar:
+        """arXiv's mailings, with the known and the configured dates that have none."""
+        return Calendar(frozenset(self.config.sources.arxiv.no_mailing))
+
+    @property
+    def data_dir(self) -> Path:
+        """The absolute folder of everything that is made."""
+        return self.environment.data_dir.absolute()
+
+    @property
+    def database(self) -> str:
+        """What DuckDB opens: a path, or a DuckLake attach string."""
+        return self.config.database or str(self.data_dir / "digest.duckdb")
+
+
+def load_settings(variables: Mapping[str, str] | None = None) -> Settings:
+    """The settings of this process. Raises `ConfigError` with one readable message."""
+    variables = os.environ if variables is None else variables
+    try:
+        environment = Environment.read(variables)
+    except ValidationError as error:
+        raise ConfigError(_explain("the environment", error, Environment)) from None
+    return Settings(config=load_config(Path(variables.get("DIGEST_CONFIG") or "digest.yaml")), environment=environment)
+
+
+def load_config(path: Path) -> Config:
+    """Read and validate `digest.yaml`. Raises `ConfigError`."""
+    try:
+        loaded = yaml.safe_load(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(f"{path} does not exist; set DIGEST_CONFIG, or run where digest.yaml is") from None
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}") from None
+    try:
+        return Config.model_validate({} if loaded is None else loaded)
+    except ValidationError as error:
+        raise ConfigError(_explain(str(path), error, Config)) from None
+
+
+def _explain(where: str, error: ValidationError, model: type[BaseModel]) -> str:
+    lines = []
+    for problem in error.errors(include_url=False):
+        path = ".".join(str(part) for part in problem["loc"])
+        message = problem["msg"].removeprefix("Value error, ")
+        if problem["type"] == "extra_forbidden":
+            message = f"unknown key; allowed here: {', '.join(_keys_at(model, problem['loc'][:-1]))}"
+        elif isinstance(problem["input"], str | int | float | date | None):
+            message = f"{message}, not {problem['input']!r}"
+        lines.append(f"  {path}: {message}" if path else f"  {message}")
+    return "\n".join([f"{where} is not valid:", *lines])
+
+
+def _keys_at(model: type[BaseModel], path: tuple[int | str, ...]) -> list[str]:
+    """The keys that may stand at a place of the settings, for the message about one that may not."""
+    schema = TypeAdapter(model).json_schema(by_alias=True)
+    here: dict[str, Any] = schema
+    for part in path:
+        here = _resolved(schema, here["items"] if isinstance(part, int) else here["properties"][part])
+    return sorted(_resolved(schema, here).get("properties", {}))
+
+
+def _resolved(schema: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
+    while "$ref" in node or "allOf" in node:
+        node = node["allOf"][0] if "allOf" in node else schema["$defs"][node["$ref"].rsplit("/", 1)[-1]]
+    return node

@@ -1,0 +1,1 @@
+"""The OpenAI-compatible engine, its ledger and its budget: for ranking and for summaries."""

@@ -1,0 +1,1 @@
+"""What people read: the five reports, the site, feeds and deliveries."""

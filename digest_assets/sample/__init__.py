@@ -1,0 +1,1 @@
+"""The bundled sample days and the loopback server that serves them."""

@@ -1,0 +1,1 @@
+"""What the papers say: validated profiles, written by a model or extracted, with every figure traced."""

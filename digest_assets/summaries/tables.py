@@ -1,0 +1,72 @@
+"""The tables of the summaries: one row is a paper's summary for a report, or a report's day overview."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from digest_assets.warehouse.tables import DayRow, Table
+
+
+class TracedFigure(BaseModel):
+    """A figure of a summary, looked up in the text that was read."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    field: str = Field(description="Path of the profile's field that holds it, like `main_results.0`.")
+    text: str = Field(description="The figure as the summary writes it.")
+    status: Literal["found", "derived", "missing"] = Field(
+        description="Stands in the text; follows from figures that do; or was not found."
+    )
+    source: str | None = Field(None, description="The figure or figures of the text that it rests on.")
+
+
+class SummaryRow(DayRow):
+    """A paper's summary for one report."""
+
+    id: str = Field(description="arXiv id without version.")
+    profile: str = Field(description="The summary profile: the report's name.")
+    language: str = Field(description="Language that was asked for.")
+    engine: Literal["openai", "extractive"] = Field(description="Who wrote it.")
+    model: str | None = Field(None, description="The model's name, as the endpoint gave it; null for extractive.")
+    fields: str = Field(description="The profile as JSON; a figure that was not found is followed by ` ⚠`.")
+    figures: tuple[TracedFigure, ...] = Field(description="Every figure of the summary and where it comes from.")
+    figures_traced: int = Field(description="How many figures were found or derived.")
+    figures_total: int = Field(description="How many figures there are.")
+    note: str | None = Field(None, description="Why it is not what was asked for, in plain words; null if it is.")
+    failed: bool = Field(False, description="Whether the asked-for engine failed and this is the fallback.")
+    key: str = Field(description="Hash of text, profile, prompt revision, language, model and settings.")
+    tokens_in: int = Field(0, description="Prompt tokens of the calls that made it.")
+    tokens_cached: int = Field(0, description="Of these, tokens that the provider had cached.")
+    tokens_out: int = Field(0, description="Completion tokens.")
+    cost_usd: float = Field(0.0, description="Money for the calls that made it, by the price table.")
+
+
+class OverviewRow(DayRow):
+    """An executive summary of a report's day."""
+
+    report: str = Field(description="The report.")
+    language: str = Field(description="Language that was asked for.")
+    engine: Literal["openai", "extractive"] = Field(description="Who wrote it.")
+    model: str | None = Field(None, description="The model's name; null for extractive.")
+    markdown: str = Field(description="Markdown whose claims link papers of the edition, `[name](#<id>v<n>)`.")
+    note: str | None = Field(None, description="Why it is not what was asked for, in plain words; null if it is.")
+    failed: bool = Field(False, description="Whether the asked-for engine failed and this is the fallback.")
+    key: str = Field(description="Hash of everything that it was made from.")
+    tokens_in: int = Field(0, description="Prompt tokens.")
+    tokens_cached: int = Field(0, description="Of these, tokens that the provider had cached.")
+    tokens_out: int = Field(0, description="Completion tokens.")
+    cost_usd: float = Field(0.0, description="Money, by the price table.")
+
+
+PAPER_SUMMARIES = Table(
+    "paper_summaries",
+    SummaryRow,
+    ("day", "id", "profile", "language"),
+    "What each paper says, for each report that shows it: validated fields, who wrote them, figures traced, money.",
+)
+DAY_OVERVIEWS = Table(
+    "day_overviews",
+    OverviewRow,
+    ("day", "report", "language"),
+    "An executive summary of a report's day, from its summaries.",
+)
