@@ -29,6 +29,7 @@ from pydantic import (
 
 from digest_assets.errors import ConfigError
 from digest_assets.mailings import Calendar
+from digest_assets.warehouse.database import Warehouse
 
 ReportName = Literal["topic_digest", "daily_table", "field_review", "category_digest", "deep_read"]
 REPORT_NAMES: tuple[ReportName, ...] = get_args(ReportName)
@@ -288,6 +289,10 @@ class Settings(Choice):
     def database(self) -> str:
         """What DuckDB opens: a path, or a DuckLake attach string."""
         return self.config.database or str(self.data_dir / "digest.duckdb")
+
+    def warehouse(self) -> Warehouse:
+        """The database of the tables."""
+        return Warehouse(Path(self.database), self.config.lock_wait_seconds)
 
 
 def load_settings(variables: Mapping[str, str] | None = None) -> Settings:
