@@ -1,0 +1,332 @@
+"""A model endpoint on loopback that answers like OpenAI's: it fills the asked-for schema from the paper's own text.
+
+    with StandInModel(latency=0.1, faults={"429": 0.2}) as model:
+        model.variables()        # OPENAI_BASE_URL and OPENAI_API_KEY of a client that is to use it
+        model.calls              # what was asked, when, with what outcome
+        model.peak               # most calls in flight at once
+
+The same prompt gets the same answer. Faults come by share (decided by the prompt and by how often it was asked,
+so that a run can be repeated) or by plan (one entry per request, in order of arrival).
+"""
+
+import asyncio
+import hashlib
+import json
+import re
+import socket
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Self
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+Fault = Literal[
+    "429", "408", "500", "503", "hang", "drop", "broken_json", "wrong_shape", "refusal", "length", "content_filter",
+    "overflow", "quota",
+]  # fmt: skip
+Tokens = tuple[int, int, int]
+KEY = "stand-in-key"
+
+_SENTENCE_END = re.compile(r"(?<=[.!?。！？])\s+")
+_FENCE = re.compile(r"<(?P<name>[a-z]+-[0-9a-f]{8,})[^>]*>(?P<text>.*?)</(?P=name)>", re.DOTALL)
+_PAPER_ID = re.compile(r'<paper id="([^"]+)"')
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request and what came of it. Times in seconds of the monotonic clock."""
+
+    started: float
+    ended: float
+    in_flight: int
+    outcome: str
+    model: str
+    prompt: str
+    tokens_in: int = 0
+    tokens_cached: int = 0
+    tokens_out: int = 0
+
+
+@dataclass
+class StandInModel:
+    """The server; a context manager that runs it in a thread of its own.
+
+    Args:
+        latency: Seconds before an answer.
+        faults: Shares of faulty answers, by fault; the rest is fine.
+        plan: Faults of the first requests, in order of arrival (`None`: a fine answer); then `faults` holds.
+        retry_after: Seconds in the `Retry-After` header of a 429 or 503; none if not given.
+        formats: The kinds of `response_format` that the endpoint knows.
+        context_tokens: A longer prompt is answered by the context overflow error.
+        caches: Whether prompts that begin alike are reported as cached.
+        retired: Models that the endpoint says it does not have.
+    """
+
+    latency: float = 0.0
+    faults: Mapping[Fault, float] = field(default_factory=dict)
+    plan: Iterable[Fault | None] = ()
+    retry_after: float | None = None
+    formats: frozenset[str] = frozenset({"json_schema", "json_object", "text"})
+    context_tokens: int | None = None
+    caches: bool = False
+    retired: frozenset[str] = frozenset()
+    calls: list[Call] = field(default_factory=list)
+    peak: int = 0
+
+    def __post_init__(self) -> None:
+        self._plan = iter(self.plan)
+        self._asked: Counter[str] = Counter()
+        self._in_flight = 0
+        self._seen: list[str] = []
+        self._started_at = 0.0
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        app = Starlette(routes=[Route("/v1/chat/completions", self._complete, methods=["POST"])])
+        config = uvicorn.Config(app, log_level="critical", lifespan="off", timeout_graceful_shutdown=1)
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        for _ in range(1000):
+            if self._server.started:
+                return self
+            time.sleep(0.005)
+        raise RuntimeError("the stand-in model did not start")
+
+    def __exit__(self, *_: object) -> None:
+        self._server.should_exit = True
+        self._thread.join(timeout=10)
+        self._socket.close()
+
+    @property
+    def base_url(self) -> str:
+        """The value of `OPENAI_BASE_URL`."""
+        return f"http://127.0.0.1:{self._socket.getsockname()[1]}/v1"
+
+    def variables(self) -> dict[str, str]:
+        """The environment of a client that is to use this endpoint."""
+        return {"OPENAI_BASE_URL": self.base_url, "OPENAI_API_KEY": KEY}
+
+    def answered(self) -> list[Call]:
+        """The calls that got a whole, fine answer."""
+        return [call for call in self.calls if call.outcome == "ok"]
+
+    def forget(self) -> None:
+        """Start counting anew."""
+        self.calls.clear()
+        self._asked.clear()
+        self.peak = 0
+
+    async def _complete(self, request: Request) -> Response:
+        body = json.loads(await request.body())
+        prompt = "\n".join(message["content"] or "" for message in body["messages"])
+        self._in_flight += 1
+        self.peak = max(self.peak, self._in_flight)
+        started, in_flight = time.monotonic(), self._in_flight
+        outcome = "cancelled"
+        tokens: Tokens = (0, 0, 0)
+        try:
+            if request.headers.get("authorization") != f"Bearer {KEY}":
+                outcome = "401"
+                return _error(401, "Incorrect API key provided.", "invalid_api_key")
+            fault = self._fault(prompt)
+            if fault == "hang":
+                outcome = "hang"
+                await asyncio.sleep(3600)
+            await asyncio.sleep(self.latency if fault not in ("429", "503", "quota") else 0)
+            response, outcome, tokens = self._answer(body, prompt, fault)
+            return response
+        finally:
+            self._in_flight -= 1
+            self.calls.append(Call(started, time.monotonic(), in_flight, outcome, body["model"], prompt, *tokens))
+
+    def _fault(self, prompt: str) -> Fault | None:
+        try:
+            return next(self._plan)
+        except StopIteration:
+            pass
+        self._asked[prompt] += 1
+        dice = _number(f"{self._asked[prompt]} {prompt}") % 10_000 / 10_000
+        for fault, share in self.faults.items():
+            if dice < share:
+                return fault
+            dice -= share
+        return None
+
+    def _answer(self, body: dict[str, Any], prompt: str, fault: Fault | None) -> tuple[Response, str, Tokens]:
+        none: Tokens = (0, 0, 0)
+        headers = {} if self.retry_after is None else {"retry-after": str(self.retry_after)}
+        if fault in ("429", "408", "500", "503"):
+            return _error(int(fault), "Try again later.", "busy", headers=headers), fault, none
+        if fault == "quota":
+            return _error(429, "You exceeded your current quota.", "insufficient_quota"), fault, none
+        if fault == "drop":
+            return Response(b"{", headers={"content-length": "1000"}), fault, none
+        if body["model"] in self.retired:
+            return _error(404, f"The model {body['model']!r} does not exist.", "model_not_found"), "404", none
+        asked = body.get("response_format", {"type": "text"})
+        if asked["type"] not in self.formats:
+            reason = f"response_format of type {asked['type']} is not supported by this model"
+            return _error(400, reason, "invalid_value", param="response_format"), "no format", none
+        tokens_in = count_tokens(prompt)
+        if fault == "overflow" or (self.context_tokens is not None and tokens_in > self.context_tokens):
+            reason = f"This model's maximum context length is {self.context_tokens} tokens, you sent {tokens_in}."
+            return _error(400, reason, "context_length_exceeded", param="messages"), "overflow", none
+        message, finish = self._message(asked, prompt, fault)
+        tokens_out = count_tokens(message["content"] or message["refusal"] or "")
+        tokens = (tokens_in, self._cached(json.dumps(asked) + prompt, tokens_in), tokens_out)
+        answer = {
+            "id": f"chatcmpl-{len(self.calls)}",
+            "object": "chat.completion",
+            "created": 0,
+            "model": body["model"],
+            "choices": [{"index": 0, "finish_reason": finish, "logprobs": None, "message": message}],
+            "usage": {
+                "prompt_tokens": tokens_in,
+                "completion_tokens": tokens_out,
+                "total_tokens": tokens_in + tokens_out,
+                "prompt_tokens_details": {"cached_tokens": tokens[1]},
+            },
+        }
+        return JSONResponse(answer), fault or "ok", tokens
+
+    def _message(self, asked: dict[str, Any], prompt: str, fault: Fault | None) -> tuple[dict[str, Any], str]:
+        schema = asked["json_schema"]["schema"] if asked["type"] == "json_schema" else _schema_in(prompt)
+        content: str | None = json.dumps(fill(schema, prompt), ensure_ascii=False)
+        refusal, finish = None, "stop"
+        if fault in ("broken_json", "length"):
+            content = (content or "")[: len(content or "") // 2]
+            finish = "length" if fault == "length" else "stop"
+        elif fault == "wrong_shape":
+            content = json.dumps({"unexpected": content})
+        elif fault == "refusal":
+            content, refusal = None, "I cannot help with that."
+        elif fault == "content_filter":
+            content, finish = "", "content_filter"
+        return {"role": "assistant", "content": content, "refusal": refusal}, finish
+
+    def _cached(self, prompt: str, tokens_in: int) -> int:
+        """Tokens of the longest beginning (the schema is its first part) that an earlier prompt had too."""
+        if not self.caches:
+            return 0
+        common = max((_common_prefix(prompt, seen) for seen in self._seen), default=0)
+        self._seen.append(prompt)
+        cached = tokens_in * common // max(len(prompt), 1) // 128 * 128
+        return cached if cached >= 1024 else 0
+
+
+def count_tokens(text: str) -> int:
+    """Roughly what a tokenizer counts: a token for four ASCII characters, or for one other."""
+    others = sum(not character.isascii() for character in text)
+    return (len(text) - others) // 4 + others + 1
+
+
+def fill(schema: Mapping[str, Any], prompt: str) -> Any:
+    """An instance of the JSON schema, made of sentences that stand in the prompt's fenced text."""
+    return _Filler(schema, prompt).value(schema, "")
+
+
+class _Filler:
+    def __init__(self, root: Mapping[str, Any], prompt: str) -> None:
+        self._root = root
+        fenced = "\n\n".join(match["text"] for match in _FENCE.finditer(prompt))
+        parts = (part.strip() for line in (fenced or prompt).splitlines() for part in _SENTENCE_END.split(line))
+        self._sentences = [part for part in parts if len(part) > 20] or ["The text says nothing."]
+        self._numbers = [sentence for sentence in self._sentences if re.search(r"\d", sentence)] or self._sentences
+        self._ids = list(dict.fromkeys(_PAPER_ID.findall(prompt)))
+        instruction = prompt.rsplit("</", 1)[-1]
+        self._asked_for = set(re.findall(r"\w+", instruction))
+        self._chinese = "Chinese" in self._asked_for
+
+    def value(self, schema: Mapping[str, Any], path: str) -> Any:
+        if "$ref" in schema:
+            return self.value(self._root["$defs"][schema["$ref"].rsplit("/", 1)[-1]], path)
+        if "enum" in schema or "const" in schema:
+            return schema.get("const", (schema.get("enum") or [None])[0])
+        if "anyOf" in schema:
+            options = [self._item(option) for option in schema["anyOf"] if option.get("type") != "null"]
+            choice = next((option for option in options if option.get("title") in self._asked_for), options[0])
+            return self.value({"description": schema.get("description", ""), **choice}, path)
+        kind = schema["type"]
+        if kind == "object":
+            return {name: self.value(inner, f"{path}.{name}") for name, inner in schema["properties"].items()}
+        if kind == "array":
+            item = self._item(schema["items"])
+            if "paper" in item.get("properties", {}):
+                return [{**self.value(item, f"{path}.{place}"), "paper": id_} for place, id_ in enumerate(self._ids)]
+            if path.endswith(".papers"):
+                return [self._ids[_number(path) % len(self._ids)]] if self._ids else []
+            return [self.value(item, f"{path}.{place}") for place in range(max(2, schema.get("minItems", 2)))]
+        if kind in ("integer", "number"):
+            low, high = int(schema.get("minimum", 0)), int(schema.get("maximum", 10))
+            return low + _number(path + self._sentences[0]) % (high - low + 1)
+        if kind == "boolean":
+            return False
+        return self._text(path, str(schema.get("description", "")))
+
+    def _item(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
+        return self._root["$defs"][schema["$ref"].rsplit("/", 1)[-1]] if "$ref" in schema else schema
+
+    def _text(self, path: str, description: str) -> str:
+        if path.endswith(".paper"):
+            return self._ids[0] if self._ids else ""
+        if path.endswith("evidence"):
+            return self._one(path, self._sentences)
+        many = 4 if "paragraph" in description else 1
+        numeric = any(word in path for word in ("result", "finding", "ablation", "summary"))
+        chosen = [self._one(f"{path}{place}", self._numbers if numeric else self._sentences) for place in range(many)]
+        return " ".join(f"本文指出:{sentence}" if self._chinese else sentence for sentence in chosen)
+
+    def _one(self, path: str, sentences: list[str]) -> str:
+        return sentences[_number(path) % len(sentences)]
+
+
+def _schema_in(prompt: str) -> dict[str, Any]:
+    """The JSON schema that a prompt for JSON mode carries."""
+    decoder = json.JSONDecoder()
+    for match in reversed(list(re.finditer(r"\{", prompt))):
+        try:
+            found, _ = decoder.raw_decode(prompt, match.start())
+        except ValueError:
+            continue
+        if isinstance(found, dict) and found.get("type") == "object" and "additionalProperties" in found:
+            return _whole(prompt, match.start(), found, decoder)
+    return {"type": "object", "properties": {}}
+
+
+def _whole(prompt: str, start: int, found: dict[str, Any], decoder: json.JSONDecoder) -> dict[str, Any]:
+    """The outermost schema around the one that was found: a schema holds schemas."""
+    for match in re.finditer(r"\{", prompt[:start]):
+        try:
+            outer, end = decoder.raw_decode(prompt, match.start())
+        except ValueError:
+            continue
+        if end > start and isinstance(outer, dict) and outer.get("type") == "object":
+            return outer
+    return found
+
+
+def _common_prefix(one: str, other: str) -> int:
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if one[:middle] == other[:middle] else (low, middle - 1)
+    return low
+
+
+def _number(text: str) -> int:
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:6], "big")
+
+
+def _error(
+    status: int, message: str, code: str, *, param: str | None = None, headers: Mapping[str, str] | None = None
+) -> JSONResponse:
+    error = {"message": message, "type": "error", "code": code, "param": param}
+    return JSONResponse({"error": error}, status_code=status, headers=dict(headers or {}))
