@@ -7,8 +7,11 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
+from digest_assets.errors import StorageError
 from digest_assets.warehouse.database import Warehouse
 from digest_assets.warehouse.tables import Table
+
+OPTIONAL = "optional"  # key of an input's metadata
 
 
 class WarehouseIOManager(dg.IOManager):
@@ -30,10 +33,20 @@ class WarehouseIOManager(dg.IOManager):
         context.add_output_metadata({"dagster/row_count": len(obj)})
 
     def load_input(self, context: dg.InputContext) -> pl.DataFrame:
-        """Read the partitions that the downstream asset needs; all days where it is not partitioned."""
+        """Read the partitions that the downstream asset needs; all days where it is not partitioned.
+
+        Raises `StorageError` for a day that was never written, except for an optional input.
+        """
         table = self._tables[context.asset_key.path[-1]]
-        days = _days(context.asset_partition_keys) if context.has_asset_partitions else None
-        return self._warehouse().read(table, days)
+        warehouse = self._warehouse()
+        if not context.has_asset_partitions:
+            return warehouse.read(table)
+        days = _days(context.asset_partition_keys)
+        never = sorted(set(days) - warehouse.written(table.name, days))
+        if never and not (context.definition_metadata or {}).get(OPTIONAL):
+            names = ", ".join(str(day) for day in never)
+            raise StorageError(f"{table.name} was never written for {names}; materialise it first")
+        return warehouse.read(table, days)
 
 
 def _days(partition_keys: Any) -> list[date]:

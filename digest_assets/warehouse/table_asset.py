@@ -5,8 +5,10 @@ from datetime import date
 from typing import Any
 
 import dagster as dg
+import polars as pl
 
 from digest_assets.partitions import daily
+from digest_assets.warehouse.io_manager import OPTIONAL
 from digest_assets.warehouse.tables import R, Table
 
 OWNER = "team:digest"
@@ -20,6 +22,7 @@ def table_asset(
     code_version: str | None = None,
     tags: Mapping[str, str] | None = None,
     retry_policy: dg.RetryPolicy | None = None,
+    ins: Mapping[str, dg.AssetIn] | None = None,
     deps: Sequence[Any] = (),
 ) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
     """An asset of the table's name whose function returns the frame of its partitions.
@@ -38,6 +41,7 @@ def table_asset(
         io_manager_key="warehouse",
         code_version=code_version,
         retry_policy=retry_policy,
+        ins=ins,
         deps=list(deps),
         metadata={
             "dagster/column_schema": column_schema(table),
@@ -45,6 +49,11 @@ def table_asset(
             "key": ", ".join(table.key),
         },
     )
+
+
+def optional_input() -> dg.AssetIn:
+    """An upstream table whose partition may not have been written: then its frame is empty, not an error."""
+    return dg.AssetIn(metadata={OPTIONAL: True})
 
 
 def column_schema(table: Table[R]) -> dg.TableSchema:
@@ -65,3 +74,11 @@ def column_schema(table: Table[R]) -> dg.TableSchema:
 def days_of(context: dg.AssetExecutionContext) -> list[date]:
     """The days that this run materialises: one, or a range in a single run."""
     return [date.fromisoformat(key) for key in context.partition_keys]
+
+
+def rows_by_day(table: Table[R], frame: pl.DataFrame, days: Sequence[date]) -> dict[date, list[R]]:
+    """The frame's rows of each day, in the table's order; an empty list for a day without any."""
+    rows: dict[date, list[R]] = {day: [] for day in days}
+    for values in frame.iter_rows(named=True):
+        rows[values["day"]].append(table.row.model_validate(values))
+    return rows

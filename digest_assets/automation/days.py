@@ -1,0 +1,205 @@
+"""Make days from the command line: `python -m digest_assets.automation.days FROM [TO]`.
+
+Runs the daily job for each day (several at once), then brings the site up to date. It waits until all is done,
+needs no daemon, does every day it can, and exits 1 naming the days that failed. When only sources fail, the
+day's run is followed by one of everything that does not need them.
+"""
+
+import argparse
+import os
+import sys
+import uuid
+from collections.abc import Iterator, Sequence, Set
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from multiprocessing import get_context
+from pathlib import Path
+
+import dagster as dg
+from rich.console import Console
+from rich.table import Table
+
+from digest_assets.automation.jobs import REST_OF_DAY
+from digest_assets.config import Settings, load_settings
+from digest_assets.errors import DigestError
+from digest_assets.partitions import FIRST_DAY
+from digest_assets.reports.tables import REPORTS
+
+_QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+_out = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+@dataclass(frozen=True)
+class DayResult:
+    """How a day's runs ended: the steps that failed, with their errors in one line."""
+
+    day: date
+    failures: dict[str, str]
+
+
+def make_day(day: date) -> DayResult:
+    """Run the daily job for one day in this process; if only sources failed, then the rest without them."""
+    from digest_assets.definitions import defs  # loads every room: not needed for --help or a wrong date
+
+    with dg.DagsterInstance.get() as instance:
+        job = defs.resolve_job_def("daily_digest")
+        failures = _run(instance, job, day)
+        sources = {
+            key.to_user_string() for key in dg.AssetSelection.groups("sources").resolve(job.asset_layer.asset_graph)
+        }
+        if failures and failures.keys() <= sources:
+            _out.print(f"{day}  [yellow]making what does not need {', '.join(sorted(failures))}[/]")
+            failures |= _run(instance, job, day, REST_OF_DAY.resolve(job.asset_layer.asset_graph))
+    return DayResult(day, failures)
+
+
+def make_site() -> dict[str, str]:
+    """Run the site's job; returns its failed steps with their errors."""
+    from digest_assets.definitions import defs
+
+    with dg.DagsterInstance.get() as instance:
+        return _run(instance, defs.resolve_job_def("site"), None)
+
+
+def _run(
+    instance: dg.DagsterInstance, job: dg.JobDefinition, day: date | None, keys: Set[dg.AssetKey] | None = None
+) -> dict[str, str]:
+    run_id = str(uuid.uuid4())
+    instance.add_event_listener(run_id, lambda entry: _show(entry, str(day or "all days")))
+    result = job.execute_in_process(
+        instance=instance,
+        run_id=run_id,
+        partition_key=None if day is None else str(day),
+        asset_selection=None if keys is None else sorted(keys),
+        raise_on_error=False,
+        run_config=_QUIET,
+    )
+    failures = {
+        event.step_key or "run": _reason(event)
+        for event in result.all_events
+        if event.event_type == dg.DagsterEventType.STEP_FAILURE
+    }
+    return failures if failures or result.success else {"run": f"run {run_id} failed; see it in the Dagster UI"}
+
+
+def _show(entry: dg.EventLogEntry, day: str) -> None:
+    event = entry.dagster_event
+    if event is None:
+        return
+    step = event.step_key or ""
+    match event.event_type:
+        case dg.DagsterEventType.STEP_SUCCESS:
+            _out.print(f"{day}  {step:<20} {event.step_success_data.duration_ms / 1000:6.1f} s")
+        case dg.DagsterEventType.STEP_FAILURE:
+            _out.print(f"{day}  {step:<20} [red]failed[/]: {_reason(event)}", markup=True)
+        case dg.DagsterEventType.STEP_SKIPPED:
+            _out.print(f"{day}  {step:<20} [yellow]not run: something before it failed[/]")
+        case dg.DagsterEventType.ASSET_CHECK_EVALUATION:
+            check = event.asset_check_evaluation_data
+            if not check.passed:
+                words = check.description or check.severity.value.lower()
+                _out.print(f"{day}  {check.asset_check_key.name:<20} [yellow]check is red[/]: {words}")
+
+
+def _reason(event: dg.DagsterEvent) -> str:
+    """The innermost error of a failed step in one line: what a person needs, without the stack."""
+    error = event.step_failure_data.error
+    while error is not None and error.cause is not None:
+        error = error.cause
+    lines = (error.message if error else event.message or "no reason given").strip().splitlines()
+    return lines[0].removeprefix("digest_assets.errors.") if lines else "no reason given"
+
+
+def days_between(first: date, last: date, today: date) -> list[date]:
+    """The partitions of a range. Raises `DigestError` for one that has days without a partition."""
+    if last < first:
+        raise DigestError(f"the range ends ({last}) before it starts ({first})")
+    if first < date.fromisoformat(FIRST_DAY):
+        raise DigestError(f"{first} is before the first partition, {FIRST_DAY}: choose that day or a later one")
+    if last > today:
+        raise DigestError(f"{last} has no partition yet: the newest is today's, {today} (UTC)")
+    return [first + timedelta(days=step) for step in range((last - first).days + 1)]
+
+
+def _make_days(days: Sequence[date], at_once: int) -> Iterator[DayResult]:
+    if len(days) == 1:
+        yield make_day(days[0])
+        return
+    # Processes that start afresh: Dagster's instance and DuckDB do not survive a fork.
+    with ProcessPoolExecutor(min(at_once, len(days)), mp_context=get_context("spawn")) as pool:
+        waiting = {pool.submit(make_day, day): day for day in days}
+        for done in as_completed(waiting):
+            try:
+                yield done.result()
+            except Exception as error:  # a worker that died must not take the other days with it
+                yield DayResult(waiting[done], {"run": f"{type(error).__name__}: {error}"})
+
+
+def summary_table(settings: Settings, days: Sequence[date]) -> Table:
+    """What was made: a row a report."""
+    frame = settings.warehouse().read(REPORTS, days)
+    table = Table("day", "report", "papers", "read in full", "failures", "figures traced", "US$", "file", box=None)
+    for row in REPORTS.rows(frame):
+        table.add_row(
+            str(row.day),
+            row.report,
+            str(row.papers),
+            f"{row.read_in_full}/{row.wanted_in_full}",
+            str(row.failures),
+            f"{row.figures_traced}/{row.figures_total}",
+            f"{row.cost_usd:.4f}",
+            str(Path(os.path.relpath(settings.data_dir / row.path))),
+        )
+    return table
+
+
+def prepare_home(settings: Settings) -> None:
+    """Keep Dagster's instance in the data folder, with the project's dagster.yaml, unless DAGSTER_HOME says where."""
+    if os.environ.get("DAGSTER_HOME"):
+        return
+    home = settings.data_dir / "dagster"
+    home.mkdir(parents=True, exist_ok=True)
+    instance_file = Path("dagster.yaml").absolute()
+    if instance_file.exists() and not (home / "dagster.yaml").exists():
+        (home / "dagster.yaml").symlink_to(instance_file)
+    os.environ["DAGSTER_HOME"] = str(home)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command; returns its exit code."""
+    parser = argparse.ArgumentParser(prog="python -m digest_assets.automation.days", description=__doc__)
+    parser.add_argument("first", metavar="FROM", type=_day)
+    parser.add_argument("last", metavar="TO", type=_day, nargs="?")
+    parser.add_argument("--at-once", type=int, default=4, help="days made at the same time (default 4)")
+    given = parser.parse_args(arguments)
+    try:
+        days = days_between(given.first, given.last or given.first, datetime.now(UTC).date())
+        settings = load_settings()
+        prepare_home(settings)
+    except DigestError as error:
+        _out.print(f"[red]error[/]: {error}")
+        return 2
+    failed = {result.day: result.failures for result in _make_days(days, given.at_once) if result.failures}
+    site = make_site()
+    _out.print(summary_table(settings, days))
+    _out.print(
+        f"reports: {os.path.relpath(settings.data_dir / 'reports')}   site: {os.path.relpath(settings.data_dir / 'site')}"
+    )
+    for day in sorted(failed):
+        for step, reason in failed[day].items():
+            _out.print(f"[red]{day} failed[/] at {step}: {reason}")
+    for step, reason in site.items():
+        _out.print(f"[red]{step} failed[/]: {reason}")
+    return 1 if failed or site else 0
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a date like 2025-12-05") from None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,48 @@
+"""The project's table of contents: every asset, check, job, schedule, sensor and resource, by name.
+
+The code location of the UI and the daemons is the same list with another backfill policy: see `code_location.py`.
+"""
+
+import dagster as dg
+
+from digest_assets.automation import jobs, schedules
+from digest_assets.config import Settings, load_settings
+from digest_assets.papers import assets as papers
+from digest_assets.tables import TABLES
+from digest_assets.warehouse.io_manager import WarehouseIOManager
+
+ASSETS = [
+    papers.papers,
+    papers.paper_groups,
+]
+CHECKS: list[dg.AssetChecksDefinition] = []
+JOBS = [jobs.daily_digest, jobs.site]
+SCHEDULES = [schedules.weekday_mailing]
+SENSORS: list[dg.SensorDefinition] = []
+
+
+def build_definitions(
+    settings: Settings | None = None, *, backfill_policy: dg.BackfillPolicy | None = None
+) -> dg.Definitions:
+    """Everything Dagster needs to know. The settings are validated here, once: a wrong one stops the loading.
+
+    `backfill_policy` says how a range of days is launched: None lets the person choose in the UI (by default one
+    run a day, several at once).
+    """
+    settings = settings or load_settings()
+    return dg.Definitions(
+        assets=[
+            asset.with_attributes(backfill_policy=backfill_policy) if backfill_policy else asset for asset in ASSETS
+        ],
+        asset_checks=CHECKS,
+        jobs=JOBS,
+        schedules=SCHEDULES,
+        sensors=SENSORS,
+        resources={"settings": settings, "warehouse": WarehouseIOManager(TABLES, settings.warehouse)},
+        # Steps are light or wait for models and networks, in parallel inside the asset: a process per step would
+        # cost five times the processor time.
+        executor=dg.in_process_executor,
+    )
+
+
+defs = build_definitions(backfill_policy=dg.BackfillPolicy.single_run())
