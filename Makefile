@@ -1,0 +1,67 @@
+# Thin lines over Dagster's own commands. Variables that you export win over the defaults here.
+PYTHON ?= python3
+DIGEST_DATA_DIR ?= data
+DIGEST_CONFIG ?= digest.yaml
+export DIGEST_DATA_DIR DIGEST_CONFIG
+
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/installed
+DAGSTER_HOME ?= $(abspath $(DIGEST_DATA_DIR))/dagster
+
+.PHONY: help demo test test-long lint format ui digest backfill validate bench eval clean
+help:
+	@echo "make demo                      the three sample days into data/demo"
+	@echo "make digest DAY=YYYY-MM-DD     one day"
+	@echo "make backfill FROM=... TO=...  a range of days"
+	@echo "make ui                        the Dagster UI, with schedules and sensors running"
+	@echo "make test | test-long | lint | bench"
+
+# The exact versions that were tested, then the project itself.
+$(INSTALLED): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, not " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	@echo "setting up $(VENV) (about two minutes the first time)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: export DIGEST_DATA_DIR = data/demo
+demo: export DIGEST_CONFIG = digest_assets/sample/digest.yaml
+demo: $(INSTALLED)
+	@$(BIN)/python -m digest_assets.sample -- $(BIN)/python -m digest_assets.automation.days 2025-10-02 2025-10-04
+
+digest: $(INSTALLED)
+	@test -n "$(DAY)" || { echo "usage: make digest DAY=YYYY-MM-DD"; exit 2; }
+	@$(BIN)/python -m digest_assets.automation.days $(DAY)
+
+backfill: $(INSTALLED)
+	@test -n "$(FROM)" -a -n "$(TO)" || { echo "usage: make backfill FROM=YYYY-MM-DD TO=YYYY-MM-DD"; exit 2; }
+	@$(BIN)/python -m digest_assets.automation.days $(FROM) $(TO)
+
+# A folder of its own for Dagster's sockets: whatever cleans /tmp would cut the daemon from its code server.
+ui: $(INSTALLED)
+	@mkdir -p $(DAGSTER_HOME)/tmp
+	@test -e $(DAGSTER_HOME)/dagster.yaml || ln -s $(abspath dagster.yaml) $(DAGSTER_HOME)/dagster.yaml
+	DAGSTER_HOME=$(DAGSTER_HOME) TMPDIR=$(DAGSTER_HOME)/tmp $(BIN)/dagster dev --workspace workspace.yaml
+
+validate: $(INSTALLED)
+	$(BIN)/dagster definitions validate --workspace workspace.yaml
+
+test: $(INSTALLED)
+	$(BIN)/python -m pytest -m "not long"
+
+test-long: $(INSTALLED)
+	$(BIN)/python -m pytest -m long
+
+lint: $(INSTALLED)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(INSTALLED)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf $(VENV) build *.egg-info
