@@ -1,0 +1,90 @@
+"""Turns between processes."""
+
+import itertools
+import multiprocessing
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from digest_assets.errors import StorageError
+from digest_assets.turns import paced, turn
+
+_HOLDER = """
+import sys, time
+from pathlib import Path
+from digest_assets.turns import turn
+with turn(Path(sys.argv[1])):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+def _start_holder(lock: Path) -> "subprocess.Popen[bytes]":
+    holder = subprocess.Popen([sys.executable, "-c", _HOLDER, str(lock)], stdout=subprocess.PIPE)
+    assert holder.stdout is not None
+    holder.stdout.readline()
+    return holder
+
+
+def test_a_wait_that_is_too_long_names_the_holder(tmp_path: Path) -> None:
+    with _start_holder(tmp_path / "lock") as holder:
+        try:
+            with pytest.raises(StorageError, match=r"waited .* which (process \d+|another process) holds") as caught:
+                turn(tmp_path / "lock", timeout=0.2).__enter__()
+        finally:
+            holder.kill()
+    assert caught.value.can_retry
+
+
+def test_a_killed_holder_frees_the_turn(tmp_path: Path) -> None:
+    with _start_holder(tmp_path / "lock") as holder:
+        holder.kill()
+        holder.wait()
+        with turn(tmp_path / "lock", timeout=5):
+            pass
+
+
+def test_shared_turns_go_together(tmp_path: Path) -> None:
+    with turn(tmp_path / "lock", shared=True), turn(tmp_path / "lock", shared=True, timeout=1):
+        pass
+
+
+def test_an_exclusive_turn_waits_for_shared_ones(tmp_path: Path) -> None:
+    with turn(tmp_path / "lock", shared=True), pytest.raises(StorageError):
+        turn(tmp_path / "lock", timeout=0.1).__enter__()
+
+
+def _stamp(pace: Path, log: Path, alone: bool, times: int) -> None:
+    for _ in range(times):
+        with paced(pace, 0.1, alone=alone):
+            started = time.time()
+            time.sleep(0.03)
+            with log.open("a") as file:
+                file.write(f"{started} {time.time()}\n")
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_the_pace_holds_across_processes(tmp_path: Path, alone: bool) -> None:
+    log = tmp_path / "log"
+    context = multiprocessing.get_context("spawn")
+    workers = [context.Process(target=_stamp, args=(tmp_path / "pace", log, alone, 3)) for _ in range(3)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    spans = sorted(tuple(map(float, line.split())) for line in log.read_text().splitlines())
+    assert len(spans) == 9
+    # Between starts; with `alone` from the end of one to the start of the next.
+    gaps = [later[0] - earlier[1 if alone else 0] for earlier, later in itertools.pairwise(spans)]
+    assert min(gaps) >= 0.099
+
+
+def test_a_clock_set_back_delays_by_one_interval_at_most(tmp_path: Path) -> None:
+    (tmp_path / "pace").write_text(str(time.time() + 3600))
+    started = time.monotonic()
+    with paced(tmp_path / "pace", 0.1):
+        pass
+    assert time.monotonic() - started < 5
