@@ -1,0 +1,65 @@
+"""From an answer's text to a validated value, and the schema that asks for it."""
+
+import re
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+
+from digest_assets.model.questions import A, Question
+
+_THOUGHT = re.compile(r"<think>.*?</think>", re.DOTALL)
+_MOST_PROBLEMS = 8
+
+
+def schema_of(question: Question[Any]) -> dict[str, Any]:
+    """The JSON schema that the endpoint gets: the answer's own, or that of the family it belongs to."""
+    # A family's schema has the same bytes for every member: it is the beginning of what a provider caches.
+    asked: type[BaseModel] = question.answer if len(question.family) < 2 else _wrapper(question.family)
+    return asked.model_json_schema()
+
+
+def value_of(question: Question[A], content: str) -> A:
+    """The answer's value. Raises `ValueError` (with pydantic's problems where it is JSON) if it does not fit."""
+    text = _json_in(content)
+    if len(question.family) >= 2:
+        wrapped = create_model("Wrapped", __config__=ConfigDict(extra="forbid"), answer=(question.answer, ...))
+        value = wrapped.model_validate_json(text).answer  # type: ignore[attr-defined]
+        assert isinstance(value, question.answer)
+    else:
+        value = question.answer.model_validate_json(text)
+    if not _says_something(value.model_dump()):
+        raise ValueError("every field is empty; fill those that the material speaks of")
+    return value
+
+
+def problems_of(error: ValueError) -> str:
+    """What is wrong with an answer, for the model that is to repair it."""
+    if not isinstance(error, ValidationError):
+        return str(error)
+    problems = error.errors(include_url=False, include_input=False)
+    lines = [f"{'.'.join(map(str, problem['loc'])) or 'the text'}: {problem['msg']}" for problem in problems]
+    more = [f"and {len(lines) - _MOST_PROBLEMS} more"] if len(lines) > _MOST_PROBLEMS else []
+    return "; ".join([*lines[:_MOST_PROBLEMS], *more])
+
+
+def _wrapper(family: tuple[type[BaseModel], ...]) -> type[BaseModel]:
+    members = sorted(family, key=lambda member: member.__name__)
+    union: Any = members[0]
+    for member in members[1:]:
+        union = union | member
+    return create_model("Answer", __config__=ConfigDict(extra="forbid"), answer=(union, ...))
+
+
+def _json_in(content: str) -> str:
+    """The JSON object in an answer, without what some models write around it: thoughts, fences, a sentence."""
+    text = _THOUGHT.sub("", content)
+    start, end = text.find("{"), text.rfind("}")
+    return text[start : end + 1] if 0 <= start < end else text
+
+
+def _says_something(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(_says_something(inner) for inner in value.values())
+    if isinstance(value, list | tuple):
+        return any(_says_something(inner) for inner in value)
+    return bool(value.strip()) if isinstance(value, str) else value is not None

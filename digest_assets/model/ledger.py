@@ -1,0 +1,140 @@
+"""The ledger: every model call, and every answer kept, written durably before anybody builds on it.
+
+A thread collects what comes in while a transaction runs and commits it all in the next one, so that hundreds of
+calls a second cost a few commits, and a killed process loses only calls that were still in flight.
+"""
+
+import asyncio
+import queue
+import threading
+from collections.abc import Collection, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal, Self
+
+from pydantic import Field
+
+from digest_assets.warehouse import Row, Table, Warehouse
+from digest_assets.warehouse.database import create, insert
+
+Outcome = Literal["ok", "invalid", "cut", "refused", "filtered", "overflow", "failed"]
+
+
+class CallRow(Row):
+    """A call of a model, whatever came of it."""
+
+    id: str = Field(description="Its own id.")
+    at: datetime = Field(description="When it ended, UTC.")
+    day: date = Field(description="The partition that it was made for.")
+    purpose: str = Field(description="`summary`, `notes`, `overview` or `ranking`.")
+    paper: str | None = Field(description="arXiv id, where it was about one paper.")
+    profile: str | None = Field(description="The summary profile, where there was one.")
+    model: str = Field(description="The model that was asked.")
+    tokens_in: int = Field(description="Prompt tokens.")
+    tokens_cached: int = Field(description="Of these, tokens that the provider had cached.")
+    tokens_out: int = Field(description="Completion tokens.")
+    seconds: float = Field(description="From the first attempt to the end, waits for our own limits included.")
+    retries: int = Field(description="Attempts that failed before.")
+    outcome: Outcome = Field(description="What came of it.")
+    cost_usd: float = Field(description="Money, by the price table.")
+    key: str = Field(description="The question's key.")
+
+
+class KeptRow(Row):
+    """An answer that is never paid for again."""
+
+    key: str = Field(description="The question's key: hash of model, parameters, messages and schema.")
+    purpose: str = Field(description="What it was for.")
+    answer: str = Field(description="The validated answer as JSON.")
+    model: str = Field(description="The model that gave it.")
+    tokens_in: int = Field(description="Prompt tokens of all calls that it took.")
+    tokens_cached: int = Field(description="Of these, tokens that the provider had cached.")
+    tokens_out: int = Field(description="Completion tokens.")
+    cost_usd: float = Field(description="Money, by the price table of its day.")
+
+
+MODEL_CALLS = Table("model_calls", CallRow, ("id",), "Every call of a model: tokens, seconds, outcome, money.")
+KEPT_ANSWERS = Table("kept_answers", KeptRow, ("key",), "Every valid answer of a model, by its question's key.")
+
+
+@dataclass
+class _Entry:
+    calls: Sequence[CallRow]
+    kept: KeptRow | None
+    done: "Future[None]" = field(default_factory=Future)
+
+
+class Ledger:
+    """The ledger of one warehouse; a context manager whose end waits until all is written."""
+
+    def __init__(self, warehouse: Warehouse) -> None:
+        self._warehouse = warehouse
+        self._entries: queue.SimpleQueue[_Entry | None] = queue.SimpleQueue()
+        self._writer = threading.Thread(target=self._write_all, name="ledger", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._writer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._entries.put(None)
+        self._writer.join()
+
+    async def record(self, calls: Sequence[CallRow], kept: KeptRow | None = None) -> None:
+        """Write calls and the answer that they made; returns when they are committed. Raises `StorageError`."""
+        entry = _Entry(calls, kept)
+        self._entries.put(entry)
+        await asyncio.wrap_future(entry.done)
+
+    def kept(self, keys: Collection[str]) -> dict[str, KeptRow]:
+        """The kept answers among these keys."""
+        if not keys:
+            return {}
+        found = self._warehouse.query(
+            f"SELECT * FROM {KEPT_ANSWERS.name} WHERE list_contains(?, key)",  # noqa: S608 - a constant
+            [sorted(keys)],
+            missing=KEPT_ANSWERS.frame(),
+        )
+        return {row.key: row for row in KEPT_ANSWERS.rows(found)}
+
+    def spent(self, days: Collection[date]) -> dict[date, float]:
+        """What these days have cost so far, US dollars."""
+        found = self._warehouse.query(
+            f"SELECT day, sum(cost_usd) FROM {MODEL_CALLS.name} WHERE list_contains(?, day) GROUP BY day",  # noqa: S608
+            [sorted(days)],
+            missing=MODEL_CALLS.frame().select("day", "cost_usd"),
+        )
+        return dict(found.iter_rows())
+
+    def _write_all(self) -> None:
+        open_ = True
+        while open_:
+            pending = [self._entries.get()]
+            while not self._entries.empty():
+                pending.append(self._entries.get())
+            open_ = None not in pending
+            entries = [entry for entry in pending if entry is not None]
+            # A call is written also when nobody waits for it any more.
+            awaited = [entry.done for entry in entries if entry.done.set_running_or_notify_cancel()]
+            try:
+                self._commit(entries)
+            except BaseException as error:  # whoever waits must hear of it, whatever it is
+                for done in awaited:
+                    done.set_exception(error)
+            else:
+                for done in awaited:
+                    done.set_result(None)
+
+    def _commit(self, entries: Sequence[_Entry]) -> None:
+        if not entries:
+            return
+        calls = [call for entry in entries for call in entry.calls]
+        kept = {entry.kept.key: entry.kept for entry in entries if entry.kept is not None}
+        with self._warehouse.writing() as connection:
+            create(connection, MODEL_CALLS)
+            insert(connection, MODEL_CALLS, MODEL_CALLS.frame(calls))
+            create(connection, KEPT_ANSWERS)
+            if kept:
+                connection.execute(f"DELETE FROM {KEPT_ANSWERS.name} WHERE list_contains(?, key)", [sorted(kept)])  # noqa: S608
+                insert(connection, KEPT_ANSWERS, KEPT_ANSWERS.frame(kept.values()))
