@@ -1,0 +1,282 @@
+"""A report's day as plain data: what the Markdown report, the site, feeds, exports and messages are all made from.
+
+An edition is built from the day's tables and holds raw, unescaped text; whoever renders it escapes it.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, TypeVar
+
+import polars as pl
+from pydantic.fields import FieldInfo
+
+from digest_assets.arxiv_ids import is_arxiv_id
+from digest_assets.config import Language, ReportName, Settings, TopicDigestChoice
+from digest_assets.errors import ReportError
+from digest_assets.papers.tables import PAPER_GROUPS, PAPERS, GroupRow, PaperRow
+from digest_assets.reports.escape import fold
+from digest_assets.summaries.profiles import PROFILES, Profile, profile_of
+from digest_assets.summaries.tables import DAY_OVERVIEWS, PAPER_SUMMARIES, OverviewRow, SummaryRow
+from digest_assets.texts.tables import PAPER_TEXTS, TextRow
+from digest_assets.warehouse.tables import R, Table
+
+EXTRACTIVE = "extractive"
+
+_READ = {"html": "HTML", "pdf": "PDF", "abstract": "abstract"}
+_FILLER = re.compile(
+    r"(?:.*:\s*)?n/a\W*|n/a\b.{0,200}"
+    r"|(?:na|none|null|unknown|not (?:stated|specified|mentioned|reported|available|applicable)|无|未提及|未说明)\W*",
+    re.IGNORECASE | re.DOTALL,
+)
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z$(])")
+_NOTE_LENGTH = 300
+
+P = TypeVar("P", bound=Profile)
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """What was read of a paper, who wrote its summary, how many of its figures were found, and what else to know."""
+
+    read: str
+    writer: str
+    figures_traced: int
+    figures_total: int
+    notes: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        figures = f"{self.figures_traced}/{self.figures_total} figures traced"
+        return " · ".join((f"Read: {self.read}", f"written by {self.writer}", figures, *self.notes))
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A paper at its place in a report."""
+
+    place: GroupRow
+    paper: PaperRow
+    profile: Any
+    provenance: Provenance
+    summary: SummaryRow | None
+
+    @property
+    def anchor(self) -> str:
+        """The id with its version; version 1 where no source told it."""
+        return f"{self.paper.id}v{self.paper.version or 1}"
+
+    @property
+    def by_model(self) -> bool:
+        """Whether a model wrote the profile's texts (which may be Markdown), and not the paper's authors."""
+        return self.provenance.writer != EXTRACTIVE
+
+    @property
+    def published(self) -> date:
+        """When version 1 was submitted, in UTC; the mailing where no source told it."""
+        return self.paper.published.date() if self.paper.published else self.paper.mailing or self.place.day
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A topic, a category, or a report's only list."""
+
+    name: str
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The executive summary of an edition: untrusted Markdown, and who wrote it."""
+
+    markdown: str
+    writer: str
+    note: str | None
+    cost_usd: float
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One report's day."""
+
+    report: ReportName
+    day: date
+    language: Language
+    mailing: bool
+    parts: tuple[Part, ...]
+    overview: Overview | None = None
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """All places, in the report's order; a paper may have several in `topic_digest`."""
+        return tuple(entry for part in self.parts for entry in part.entries)
+
+    @property
+    def papers(self) -> tuple[Entry, ...]:
+        """Each paper once, at its first place."""
+        return tuple({entry.paper.id: entry for entry in reversed(self.entries)}.values())[::-1]
+
+
+@dataclass(frozen=True)
+class DayTables:
+    """One day's rows of the tables that editions are made from."""
+
+    day: date
+    papers: Mapping[str, PaperRow]
+    groups: Sequence[GroupRow]
+    texts: Mapping[str, TextRow]
+    summaries: Mapping[tuple[str, str, str], SummaryRow]
+    overviews: Mapping[tuple[str, str], OverviewRow]
+
+    @classmethod
+    def of(
+        cls,
+        day: date,
+        *,
+        papers: pl.DataFrame,
+        paper_groups: pl.DataFrame,
+        paper_texts: pl.DataFrame,
+        paper_summaries: pl.DataFrame,
+        day_overviews: pl.DataFrame,
+    ) -> "DayTables":
+        """From the tables' frames, which may hold other days too."""
+        summaries = _rows(PAPER_SUMMARIES, paper_summaries, day)
+        return cls(
+            day=day,
+            papers={row.id: row for row in _rows(PAPERS, papers, day)},
+            groups=_rows(PAPER_GROUPS, paper_groups, day),
+            texts={row.id: row for row in _rows(PAPER_TEXTS, paper_texts, day)},
+            summaries={(row.id, row.profile, row.language): row for row in summaries},
+            overviews={(row.report, row.language): row for row in _rows(DAY_OVERVIEWS, day_overviews, day)},
+        )
+
+
+def build_edition(report: ReportName, tables: DayTables, settings: Settings) -> Edition:
+    """A report's day from its tables.
+
+    Raises `ReportError` if a table names a paper that `papers` does not hold.
+    """
+    choice = getattr(settings.config.reports, report)
+    parts: dict[str, list[Entry]] = {}
+    if isinstance(choice, TopicDigestChoice):  # a topic without papers stands in the report too
+        parts = {topic.name: [] for topic in choice.topics}
+    groups = [row for row in tables.groups if row.report == report]
+    for place in sorted(groups, key=lambda row: (row.group_position, row.position, row.id)):
+        parts.setdefault(place.group, []).append(_entry(report, choice.language, place, tables))
+    row = tables.overviews.get((report, choice.language))
+    return Edition(
+        report=report,
+        day=tables.day,
+        language=choice.language,
+        mailing=settings.calendar.is_mailing(tables.day),
+        parts=tuple(Part(name, tuple(entries)) for name, entries in parts.items()),
+        overview=None if row is None else Overview(row.markdown, _writer(row), row.note, row.cost_usd),
+    )
+
+
+def _entry(report: ReportName, language: str, place: GroupRow, tables: DayTables) -> Entry:
+    paper = tables.papers.get(place.id)
+    if paper is None or not is_arxiv_id(place.id):
+        raise ReportError(
+            f"{report} of {place.day}: paper_groups names {place.id!r}, which papers does not hold; "
+            "materialise papers and paper_groups of the day again"
+        )
+    text = tables.texts.get(place.id)
+    summary = tables.summaries.get((place.id, report, language))
+    profile = profile_of(report, summary.fields) if summary else from_abstract(report, paper.abstract)
+    return Entry(
+        place=place,
+        paper=paper,
+        profile=without_filler(profile),
+        provenance=_provenance(place, paper, text, summary),
+        summary=summary,
+    )
+
+
+def _provenance(place: GroupRow, paper: PaperRow, text: TextRow | None, summary: SummaryRow | None) -> Provenance:
+    in_full = place.read == "full" and summary is not None and text is not None
+    read = _READ[text.source] if in_full and text else "abstract"
+    notes = [
+        f"listed {paper.mailing}" if paper.mailing and paper.mailing != place.day else "",
+        f"v{paper.version}" if paper.version and paper.version > 1 else "",
+    ]
+    if place.read == "full" and summary is not None:
+        reason = text.reason if text else "it was not read"
+        if read == "abstract":
+            notes.append(f"full text not available: {reason or 'no reason was kept'}")
+        elif reason:
+            notes.append(f"not read in full: {reason}")
+    notes.append((summary.note or "") if summary else "no summary was made: taken from the abstract")
+    return Provenance(
+        read=read,
+        writer=_writer(summary) if summary else EXTRACTIVE,
+        figures_traced=summary.figures_traced if summary else 0,
+        figures_total=summary.figures_total if summary else 0,
+        notes=tuple(short for note in notes if (short := _short(note))),
+    )
+
+
+def _writer(row: SummaryRow | OverviewRow) -> str:
+    return EXTRACTIVE if row.engine == "extractive" else fold(row.model or "a model")
+
+
+def _short(note: str) -> str:
+    note = fold(note)
+    return note if len(note) <= _NOTE_LENGTH else note[: _NOTE_LENGTH - 1] + "…"
+
+
+def from_abstract(report: ReportName, abstract: str) -> Profile:
+    """A report's profile filled from the abstract's own sentences, for a paper that has no summary."""
+    sentences = _SENTENCE_END.split(fold(abstract)) if abstract.strip() else []
+    first, last = (sentences[0], sentences[-1]) if sentences else (None, None)
+    filled: dict[ReportName, dict[str, Any]] = {
+        "topic_digest": {"task": first, "main_results": sentences[-1:]},
+        "daily_table": {"summary": " ".join(sentences[:6])},
+        "field_review": {"contribution": first, "results": last},
+        "category_digest": {"tldr": first, "result": last},
+        "deep_read": {"core_contribution": first, "experimental_results": sentences[-1:], "usage": {}},
+    }
+    return _filled(PROFILES[report], filled[report])
+
+
+def _filled(profile: type[P], values: Mapping[str, Any]) -> P:
+    """A profile of these values; what is not given is null or empty."""
+    given: dict[str, Any] = {}
+    for name, info in profile.model_fields.items():
+        if isinstance(info.annotation, type) and issubclass(info.annotation, Profile):
+            given[name] = _filled(info.annotation, values.get(name, {}))
+        else:
+            given[name] = values.get(name, () if "tuple" in str(info.annotation) else None)
+    return profile.model_validate(given)
+
+
+def without_filler(profile: P) -> P:
+    """The profile with nothing where a writer put `N/A` and its like: null, an empty text, or an item less."""
+    values = {name: _cleaned(getattr(profile, name), info.annotation is str) for name, info in _fields(profile)}
+    return profile.model_validate(values)
+
+
+def _cleaned(value: Any, required: bool) -> Any:
+    if isinstance(value, str):
+        said = fold(value) and not _FILLER.fullmatch(value.strip())
+        return value if said else "" if required else None
+    if isinstance(value, Profile):
+        return without_filler(value)
+    if isinstance(value, tuple):
+        return tuple(item for item in (_cleaned(item, True) for item in value) if _says_something(item))
+    return value
+
+
+def _says_something(item: Any) -> bool:
+    """Whether an item of a list is worth a bullet: none of its texts that must be there is empty."""
+    if isinstance(item, Profile):
+        return all(getattr(item, name) for name, info in _fields(item) if info.annotation is str)
+    return bool(item)
+
+
+def _fields(profile: Profile) -> Iterable[tuple[str, FieldInfo]]:
+    return type(profile).model_fields.items()
+
+
+def _rows(table: Table[R], frame: pl.DataFrame, day: date) -> list[R]:
+    return table.rows(frame.filter(pl.col("day") == day))

@@ -1,0 +1,77 @@
+"""Untrusted text into Markdown: what a paper or a model wrote shows as written, and does nothing.
+
+A character is escaped only where CommonMark, GitHub's tables and strike-through, or HTML would act on it, so that
+prose and TeX stay readable in the file itself: `x_1` and `$p < 0.05$` are left alone, `\\{` becomes `\\\\{`, which
+shows as `\\{`. See https://spec.commonmark.org/0.31.2/#backslash-escapes and https://github.github.com/gfm/.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+_JOINERS = "\u200c\u200d"  # scripts and emoji need them
+_HTML = re.compile(r"<(?=[A-Za-z/!?])|&(?=#?\w+;)")
+_ACTS = r"""
+      \\(?=[!-/:-@\[-`{-~]|\Z)          # a backslash that would escape what follows, here or in the template
+    | [`*]                              # code and emphasis
+    | (?<!\w)_+                         # emphasis; an underscore after a letter or digit cannot open it
+    | ~~+ | (?<=\w)~ | ~(?!\w)          # strike-through and fences; `about ~10` cannot close one
+    | \](?=[(\[:])                      # links and their definitions
+    | \A(?: \#+(?=\s|\Z) | [+-](?=\s|\Z) | --+ | =+(?=\s*\Z) | > | \[ | \d{1,9}[.)](?=\s|\Z) )  # what begins a block
+"""
+_IN_TEXT = re.compile(_ACTS, re.VERBOSE)
+_IN_LINK = re.compile(_ACTS + r"| [\[\]]", re.VERBOSE)
+
+
+class Markdown(str):
+    """A string that is Markdown already: a template lets it through, and escapes every other string."""
+
+    __slots__ = ()
+
+
+def fold(value: str) -> str:
+    """One line: white space folded to single spaces, control, bidi and other unseen characters removed."""
+    return " ".join((value if value.isprintable() else "".join(filter(_shows, value))).split())
+
+
+def text(value: str) -> Markdown:
+    """One line of Markdown that shows the value as written."""
+    return Markdown(_HTML.sub(_entity, _IN_TEXT.sub(_escaped, fold(value))))
+
+
+def link_text(value: str) -> Markdown:
+    """Like `text`, to stand between the brackets of a link."""
+    return Markdown(_HTML.sub(_entity, _IN_LINK.sub(_escaped, fold(value))))
+
+
+def raw(value: str) -> Markdown:
+    """One line to stand inside an HTML block, where Markdown is not read and a backslash shows."""
+    return Markdown(_HTML.sub(_entity, fold(value)))
+
+
+def cell(value: str) -> Markdown:
+    """A line of Markdown inside a table's cell."""
+    return Markdown(value.replace("|", r"\|"))
+
+
+def names(people: Iterable[str]) -> list[str]:
+    """Names to be joined by commas, so without any of their own."""
+    return [name for person in people if (name := fold(person.replace(",", " ")))]
+
+
+def _shows(character: str) -> bool:
+    """False for a control, bidi or other format character, a surrogate, and what is no character at all."""
+    if character.isspace() or character in _JOINERS:
+        return True
+    return unicodedata.category(character) not in ("Cc", "Cf", "Cs") and ord(character) & 0xFFFE != 0xFFFE
+
+
+def _escaped(match: re.Match[str]) -> str:
+    mark = match[0]
+    if mark[0].isdigit():
+        return mark[:-1] + "\\" + mark[-1]
+    return "".join("\\" + character for character in mark)
+
+
+def _entity(match: re.Match[str]) -> str:
+    return "&lt;" if match[0] == "<" else "&amp;"

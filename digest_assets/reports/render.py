@@ -1,0 +1,174 @@
+"""An edition as its Markdown report, in the exact grammar of its format.
+
+Templates escape by default: what they print is `escape.text` of it, unless a filter made it `Markdown` already.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from importlib import resources
+from typing import Any
+
+import jinja2
+
+from digest_assets.config import Language, Settings
+from digest_assets.reports import escape, prose
+from digest_assets.reports.edition import Edition, Entry
+from digest_assets.reports.escape import Markdown
+
+NOT_STATED: dict[Language, str] = {"en": "Not stated.", "zh": "文中未说明。"}
+
+_RULE = Markdown("=" * 60)
+_ANALYSIS = {
+    "contribution": "Contribution",
+    "method": "Method",
+    "results": "Results",
+    "limitations": "Limitations",
+    "impact": "Impact",
+    "relevance": "Relevance",
+}
+DEEP_READ_LABELS: dict[Language, dict[str, str]] = {
+    "en": {
+        "link": "Link",
+        "read": "Read from",
+        "area": "Application area",
+        "contribution": "Core contribution",
+        "usage": "How to use it",
+        "innovations": "Main innovations",
+        "results": "Experimental results",
+        "input": "Input",
+        "output": "Output",
+        "workflow": "Workflow",
+        "hardware": "Hardware",
+        "code": "Code",
+    },
+    "zh": {
+        "link": "链接",
+        "read": "阅读来源",
+        "area": "应用领域",
+        "contribution": "一句话核心贡献",
+        "usage": "使用指南",
+        "innovations": "主要创新点",
+        "results": "实验效果",
+        "input": "输入",
+        "output": "输出",
+        "workflow": "流程",
+        "hardware": "硬件需求",
+        "code": "代码",
+    },
+}
+
+
+def render(edition: Edition, settings: Settings) -> str:
+    """The Markdown of an edition. Pure: the same edition and settings give the same text."""
+    template = _ENVIRONMENT.get_template(f"{edition.report}.md.jinja")
+    return template.render(
+        edition=edition,
+        choice=getattr(settings.config.reports, edition.report),
+        labels=DEEP_READ_LABELS[edition.language],
+        stated=NOT_STATED[edition.language],
+        rule=_RULE,
+    )
+
+
+def template_revision() -> str:
+    """A hash of all that decides how an edition is rendered, so that a change shows the reports as stale."""
+    room = resources.files(__package__)
+    sources = [entry for entry in room.joinpath("templates").iterdir() if entry.name.endswith(".md.jinja")]
+    sources += [room.joinpath(f"{module}.py") for module in ("edition", "escape", "prose", "render")]
+    digest = hashlib.sha256()
+    for source in sorted(sources, key=lambda source: source.name):
+        digest.update(source.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def people(authors: Sequence[str], first: int | None = None) -> Markdown:
+    """Authors joined by commas: all, or the first some with `et al.` after them."""
+    known = escape.names(authors)
+    shown = [escape.text(name) for name in known[:first]]
+    if first is not None and len(known) > first:
+        shown.append(Markdown("et al."))
+    return Markdown(", ".join(shown))
+
+
+@jinja2.pass_context
+def content(context: Mapping[str, Any], value: str | Sequence[str] | None, entry: Entry) -> Markdown:
+    """What a summary's field says, on one line; a list's items without their final stop, joined by semicolons."""
+    line = prose.line if entry.by_model else escape.text
+    if isinstance(value, str) or value is None:
+        said = line(value or "")
+    else:
+        said = Markdown("; ".join(filter(None, (line(_without_stop(item)) for item in value))))
+    return said or Markdown(context["stated"])
+
+
+@jinja2.pass_context
+def plain(context: Mapping[str, Any], value: str | None, entry: Entry) -> str:
+    """What a summary's field says, in plain words."""
+    said = prose.words(value or "") if entry.by_model else escape.fold(value or "")
+    return said or str(context["stated"])
+
+
+@jinja2.pass_context
+def analysis(context: Mapping[str, Any], entry: Entry) -> Markdown:
+    """The analysis of a `field_review` paper: what it says of each aspect, under its label."""
+    said: list[str] = []
+    for name, label in _ANALYSIS.items():
+        value = getattr(entry.profile, name) or ""
+        body = prose.blocks(value) if entry.by_model else escape.text(value)
+        if body:
+            starts_with_words = body[0] not in "#-" and not body[0].isdigit()
+            said.append(f"**{label}:**" + (" " if starts_with_words else "\n\n") + body)
+    return Markdown("\n\n".join(said) or context["stated"])
+
+
+def executive_summary(edition: Edition) -> Markdown:
+    """The day's overview, its links limited to papers of the edition; without one, the list of papers."""
+    if not edition.entries:
+        return Markdown("No papers of the field today." if edition.mailing else "No mailing today.")
+    anchors = {entry.anchor for entry in edition.entries}
+    overview = edition.overview
+    said: list[str] = [prose.blocks(overview.markdown, anchors)] if overview else []
+    if overview is None or not anchors & set(prose.links(overview.markdown)):
+        said.append(
+            "\n".join(f"- [{escape.link_text(entry.paper.title)}](#{entry.anchor})" for entry in edition.entries)
+        )
+    writer = f"Written by {overview.writer}" if overview else "No overview was written: these are the papers"
+    note = f" · {overview.note}" if overview and overview.note else ""
+    said.append(f"<sub>{escape.text(writer + note)}</sub>")
+    return Markdown("\n\n".join(filter(None, said)))
+
+
+def _without_stop(item: str) -> str:
+    item = item.rstrip()
+    keeps = item.endswith(("et al.", "etc.", "..", "e.g.", "i.e."))
+    return item if keeps else item.rstrip(".。;；")
+
+
+def _printed(value: Any) -> Markdown:
+    return value if isinstance(value, Markdown) else escape.text(str(value))
+
+
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(  # noqa: S701 - Markdown is escaped by `finalize`, HTML by the same functions
+        loader=jinja2.PackageLoader("digest_assets.reports"),
+        undefined=jinja2.StrictUndefined,
+        finalize=_printed,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters.update(
+        text=escape.text,
+        link_text=escape.link_text,
+        raw=escape.raw,
+        cell=escape.cell,
+        people=people,
+        content=content,
+        plain=plain,
+        analysis=analysis,
+        executive_summary=executive_summary,
+    )
+    return environment
+
+
+_ENVIRONMENT = _environment()

@@ -1,0 +1,134 @@
+"""Untrusted text into HTML: it shows as written, formulas are typeset, and nothing in it acts.
+
+Formulas become MathML, which browsers show without a script (https://www.w3.org/TR/mathml-core/). A formula that the
+converter does not know stays its TeX source.
+"""
+
+import html
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from xml.etree.ElementTree import Element
+
+import nh3
+from latex2mathml.converter import convert_to_element
+from markdown_it import MarkdownIt
+from markupsafe import Markup, escape
+
+from digest_assets.reports import prose
+from digest_assets.reports.escape import fold
+
+# Between dollars as Pandoc reads them, so that "$5 and $10" is money; or between \( \), \[ \].
+_FORMULA = re.compile(
+    r"\$\$(?P<block>[^$]+)\$\$|\$(?P<line>(?![\s$])(?:\\.|[^$\\])*(?<!\s))\$(?!\d)"
+    r"|\\\((?P<round>.+?)\\\)|\\\[(?P<square>.+?)\\\]"
+)
+_LONGEST_FORMULA = 1_000
+_UNTRACED = re.compile(r"(?P<figure>\S*) ?⚠")
+_TAG = re.compile(r"(<[^>]*>)")
+
+_MATH = frozenset(
+    "math mrow mi mn mo ms mtext mspace msup msub msubsup mfrac msqrt mroot mover munder munderover mtable mtr mtd "
+    "mpadded mphantom mstyle mmultiscripts mprescripts none".split()
+)
+_MATH_ATTRIBUTES = {
+    "display": frozenset({"inline", "block"}),
+    "stretchy": frozenset({"true", "false"}),
+    "fence": frozenset({"true", "false"}),
+    "accent": frozenset({"true", "false"}),
+    "mathvariant": frozenset({"normal"}),
+    "linethickness": frozenset({"0", "0px"}),
+}
+
+_MARKDOWN = MarkdownIt("commonmark", {"html": False})
+_PROSE_TAGS = {"p", "ul", "ol", "li", "strong", "em", "code", "a", "h4", "br"}
+
+
+def plain(text: str) -> Markup:
+    """A title, an abstract or a name: one line in which formulas are typeset."""
+    return _with_formulas(fold(text))
+
+
+def said(text: str, *, by_model: bool) -> Markup:
+    """A summary's text: emphasis and code of a model are kept, and figures that were not found are marked."""
+    if not by_model:
+        return _marked(plain(text))
+    return _from_markdown(_MARKDOWN.renderInline(prose.line(text)), {})
+
+
+def told(markdown: str, links: Mapping[str, str]) -> Markup:
+    """A model's Markdown as paragraphs and lists; `links` gives the address of each paper's anchor."""
+    return _from_markdown(_MARKDOWN.render(prose.blocks(markdown, links.keys())), links)
+
+
+def _from_markdown(rendered: str, links: Mapping[str, str]) -> Markup:
+    def address(tag: str, attribute: str, value: str) -> str | None:
+        return links.get(value.removeprefix("#"))
+
+    clean = nh3.clean(rendered, tags=_PROSE_TAGS, attributes={"a": {"href"}}, attribute_filter=address, link_rel=None)
+    # nh3 writes every < of a text as an entity, so what stands between < and > is one of the tags allowed above.
+    pieces = _TAG.split(clean.strip())
+    return Markup("").join(  # noqa: S704 - the pieces are tags that nh3 wrote, or escaped text
+        Markup(piece) if place % 2 else _marked(_with_formulas(html.unescape(piece)))
+        for place, piece in enumerate(pieces)
+    )
+
+
+def _marked(markup: Markup) -> Markup:
+    """Figures with a ` ⚠` shown as not found, in words too for whoever hears the page."""
+    return Markup(  # noqa: S704 - the input is markup, and what is added is constant
+        _UNTRACED.sub(
+            r'<span class="untraced">\g<figure>&nbsp;<span class="warn" role="img" '
+            r'aria-label="(not found in the text read)" title="Not found in the text read">⚠</span></span>',
+            markup,
+        )
+        if "⚠" in markup
+        else markup
+    )
+
+
+def _with_formulas(text: str) -> Markup:
+    if "$" not in text and "\\" not in text:
+        return escape(text)
+    shown, end = Markup(""), 0
+    for match in _FORMULA.finditer(text):
+        shown += escape(text[end : match.start()])
+        shown += formula(next(group for group in match.groups() if group), match[0])
+        end = match.end()
+    return shown + escape(text[end:])
+
+
+@lru_cache(maxsize=4096)
+def formula(tex: str, source: str) -> Markup:
+    """MathML of a formula, or its source in `<code>` where it cannot be typeset."""
+    typeset = _mathml(tex) if len(tex) <= _LONGEST_FORMULA else None
+    if typeset is None:
+        return Markup('<code class="tex">{}</code>').format(source)
+    return typeset
+
+
+def _mathml(tex: str) -> Markup | None:
+    try:
+        return _serialised(convert_to_element(tex))
+    except Exception:  # a converter given untrusted TeX may fail in any way; the source is shown instead
+        return None
+
+
+def _serialised(element: Element) -> Markup:
+    """The element as markup, of known elements and attributes only (`\\href` and `\\style` would give others).
+
+    Raises `ValueError` for an element that MathML does not have and for a command that stayed unread.
+    """
+    name = element.tag.rpartition("}")[2]
+    if name not in _MATH:
+        raise ValueError(f"no element of MathML: {name!r}")
+    text = html.unescape(element.text or "")
+    if text.startswith("\\") and len(text) > 1:
+        raise ValueError(f"unknown command {text!r}")
+    given = Markup("").join(
+        Markup(' {}="{}"').format(key, value)
+        for key, value in sorted(element.attrib.items())
+        if value in _MATH_ATTRIBUTES.get(key, ())
+    )
+    inner = escape(text) + Markup("").join(_serialised(child) + escape(child.tail or "") for child in element)
+    return Markup("<{0}{1}>{2}</{0}>").format(Markup(name), given, inner)  # noqa: S704 - a name of the set above
