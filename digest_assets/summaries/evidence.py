@@ -1,0 +1,64 @@
+"""Whether a sentence stands in the text that was read, and whether a finding is one of the abstract's sentences."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz, process
+
+from digest_assets.summaries.sentences import sentences
+
+# Between the same sentence in two extractions (hyphenation, TeX, ligatures) and the nearest other one of its paper
+# lies a wide gap: in real papers the former score above 92, the latter below 75.
+SAME = 90.0
+
+_NOT_LETTERS = re.compile(r"[\W_]+")
+_DIGITS = re.compile(r"\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The sentences of the text that was read, to look evidence up in."""
+
+    sentences: tuple[str, ...]
+    letters: tuple[str, ...]
+    whole: str
+
+    @classmethod
+    def of(cls, texts: Iterable[str]) -> "Evidence":
+        """Index the parts of a text: its abstract and sections."""
+        found = tuple(sentence for text in texts for sentence in sentences(text))
+        letters = tuple(letters_of(sentence) for sentence in found)
+        return cls(found, letters, "".join(letters))
+
+    def find(self, evidence: str) -> str | None:
+        """The text's own sentence that the evidence copies, or None if there is none.
+
+        Spelling may differ a little, as two readings of one PDF do; a number may not.
+        """
+        wanted = letters_of(evidence)
+        if len(wanted) < 8:
+            return None
+        if wanted in self.whole:
+            return next(
+                (own for own, letters in zip(self.sentences, self.letters, strict=True) if wanted in letters), evidence
+            )
+        best = process.extractOne(wanted, self.letters, scorer=fuzz.ratio, score_cutoff=SAME)
+        if best is None or _DIGITS.findall(wanted) != _DIGITS.findall(best[0]):
+            return None
+        return self.sentences[best[2]]
+
+
+def letters_of(text: str) -> str:
+    """Letters and digits only, in lower case: what is left when typography is taken away."""
+    return _NOT_LETTERS.sub("", text).lower()
+
+
+def copied_from(abstract: str, finding: str) -> bool:
+    """Whether a finding is a sentence of the abstract, or a part of one, word for word or all but."""
+    wanted = letters_of(finding)
+    if not wanted:
+        return False
+    if wanted in letters_of(abstract):
+        return True
+    return any(fuzz.ratio(wanted, letters_of(sentence)) >= SAME for sentence in sentences(abstract))
