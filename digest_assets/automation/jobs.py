@@ -2,8 +2,6 @@
 
 import dagster as dg
 
-from digest_assets.partitions import daily
-
 # Everything that a day has; `site` is of all days together and follows by itself.
 DAY_ASSETS = dg.AssetSelection.all() - dg.AssetSelection.groups("site")
 
@@ -13,7 +11,6 @@ REST_OF_DAY = dg.AssetSelection.assets("papers").downstream() - dg.AssetSelectio
 daily_digest = dg.define_asset_job(
     "daily_digest",
     selection=DAY_ASSETS,
-    partitions_def=daily,
     description="A day, from what was announced to the reports. Backfill it for a range of dates.",
     tags={"digest/kind": "day"},
 )
