@@ -1,0 +1,100 @@
+"""The table of contents: it loads, and what it lists reads well in the UI."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from digest_assets.config import Settings
+from digest_assets.definitions import build_definitions
+from digest_assets.tables import TABLES
+
+PROJECT = Path(__file__).parents[1]
+
+
+@pytest.fixture
+def definitions(settings: Settings) -> dg.Definitions:
+    return build_definitions(settings)
+
+
+def specs(definitions: dg.Definitions) -> dict[str, dg.AssetSpec]:
+    return {spec.key.to_user_string(): spec for spec in definitions.resolve_all_asset_specs()}
+
+
+def test_every_definition_can_be_resolved(definitions: dg.Definitions) -> None:
+    dg.Definitions.validate_loadable(definitions)
+
+
+@pytest.mark.parametrize("module", ["digest_assets.definitions", "digest_assets.code_location"])
+def test_the_module_loads_in_a_fresh_interpreter_without_a_key(module: str, tmp_path: Path) -> None:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("OPENAI_")}
+    environment["DIGEST_DATA_DIR"] = str(tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-W", "error::DeprecationWarning:digest_assets", "-c", f"import {module}"],
+        cwd=PROJECT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert list(tmp_path.iterdir()) == []  # loading writes nothing
+
+
+def test_every_table_is_an_asset_and_every_daily_asset_a_table(definitions: dg.Definitions) -> None:
+    daily = {name for name, spec in specs(definitions).items() if spec.partitions_def is not None}
+    assert daily == set(TABLES)
+
+
+def test_every_asset_says_what_it_is(definitions: dg.Definitions) -> None:
+    for name, spec in specs(definitions).items():
+        assert spec.description, name
+        assert spec.group_name != "default", name
+        assert spec.owners, name
+        assert spec.kinds, name
+
+
+def test_the_groups_are_the_stages_of_the_design(definitions: dg.Definitions) -> None:
+    assert {spec.group_name for spec in specs(definitions).values()} == {
+        "sources",
+        "papers",
+        "texts",
+        "summaries",
+        "reports",
+        "site",
+    }
+
+
+def test_every_check_says_what_to_do_when_it_is_red(definitions: dg.Definitions) -> None:
+    checks = definitions.resolve_asset_graph().asset_check_keys
+    assert checks
+    for key in checks:
+        spec = definitions.resolve_asset_graph().get_check_spec(key)
+        assert spec.description, key
+        assert len(spec.description) > 40, key
+
+
+def test_every_job_schedule_and_sensor_says_what_it_does(definitions: dg.Definitions) -> None:
+    for job in definitions.jobs or ():
+        assert job.description, job.name
+    for schedule in definitions.schedules or ():
+        assert getattr(schedule, "description", None), schedule
+    for sensor in definitions.sensors or ():
+        assert sensor.description, sensor.name
+
+
+def test_the_daily_job_holds_every_daily_asset_and_not_the_site(definitions: dg.Definitions) -> None:
+    job = definitions.resolve_job_def("daily_digest")
+    assert {key.to_user_string() for key in job.asset_layer.selected_asset_keys} == set(TABLES)
+
+
+def test_a_range_from_the_command_line_goes_in_a_single_run() -> None:
+    from digest_assets.code_location import code_location
+    from digest_assets.definitions import defs
+
+    assert specs(defs)["papers"].partitions_def == specs(code_location)["papers"].partitions_def
+    assert defs.resolve_asset_graph().get(dg.AssetKey("papers")).backfill_policy == dg.BackfillPolicy.single_run()
+    assert code_location.resolve_asset_graph().get(dg.AssetKey("papers")).backfill_policy is None
