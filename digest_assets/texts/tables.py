@@ -19,6 +19,7 @@ class Section(BaseModel):
     role: Role = Field(description="What the section is for, from its heading or its parent's.")
     level: int = Field(description="1 for a section, 2 for a subsection and so on; 0 for the abstract.")
     heading: str = Field(description="The heading without its number; empty for text before the first heading.")
+    number: str = Field("", description="The heading's number, like `3.1` or `A`; empty if it has none.")
     text: str = Field(description="Paragraphs divided by blank lines; formulas as TeX.")
 
 
@@ -33,7 +34,9 @@ class TextRow(DayRow):
     pages: int | None = Field(None, description="Pages that were read, for a PDF.")
     sha256: str = Field(description="Hash of the sections, the text's identity for whoever summarises it.")
     reason: str | None = Field(
-        None, description="Why not more was read, like `html: 404; pdf: password`; null if in full."
+        None,
+        description="Why no better source was read, like `html: HTTP 404; pdf: password`, and what was left out, like "
+        "`pdf: first 200 of 345 pages`; null if nothing better was wanted.",
     )
     can_retry: bool = Field(False, description="Whether reading again later may give more.")
 

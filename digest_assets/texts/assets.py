@@ -1,0 +1,116 @@
+"""Dagster's view of the texts: the papers that a report shows, each read as deep as its deepest place wants."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+import dagster as dg
+import polars as pl
+from pydantic import Field
+
+from digest_assets.config import Settings
+from digest_assets.papers.tables import PAPER_GROUPS, PAPERS
+from digest_assets.texts.cache import REVISION
+from digest_assets.texts.reader import Reading, Wanted, read_papers
+from digest_assets.texts.tables import PAPER_TEXTS, TextRow
+from digest_assets.warehouse.table_asset import days_of, table_asset
+
+GROUP = "texts"
+_SHOWN = 20  # rows of a table in the metadata
+
+
+class ReadingConfig(dg.Config):
+    """What a run reads."""
+
+    only: list[str] = Field([], description="Ids of the papers to read again; the others' rows stay. All, if empty.")
+    refresh: bool = Field(False, description="Ask the site again also for what was read before.")
+
+
+@table_asset(PAPER_TEXTS, group=GROUP, kinds={"python"}, code_version=str(REVISION))
+def paper_texts(
+    context: dg.AssetExecutionContext,
+    config: ReadingConfig,
+    settings: dg.ResourceParam[Settings],
+    papers: pl.DataFrame,
+    paper_groups: pl.DataFrame,
+) -> pl.DataFrame:
+    wanted = wanted_of(papers, paper_groups)
+    kept: list[TextRow] = []
+    if config.only:
+        before = PAPER_TEXTS.rows(settings.warehouse().read(PAPER_TEXTS, days_of(context)))
+        known = {(paper.day, paper.id) for paper in wanted}
+        kept = [row for row in before if row.id not in config.only and (row.day, row.id) in known]
+        # A paper of the day that has no row yet is read too, so that the partition is whole.
+        had = {(row.day, row.id) for row in kept}
+        wanted = [paper for paper in wanted if (paper.day, paper.id) not in had]
+        missing = sorted(set(config.only) - {paper.id for paper in wanted})
+        if missing:
+            raise dg.Failure(f"no report of {', '.join(context.partition_keys)} shows {', '.join(missing)}")
+
+    def progress(done: int, total: int, what: str) -> None:
+        context.log.info("read %d of %d: %s", done, total, what)
+
+    reading = read_papers(wanted, settings, refresh=config.refresh, progress=progress)
+    rows = [*kept, *reading.rows]
+    context.add_output_metadata(figures(rows, wanted_of(papers, paper_groups), reading))
+    return PAPER_TEXTS.frame(rows)
+
+
+def wanted_of(papers: pl.DataFrame, groups: pl.DataFrame) -> list[Wanted]:
+    """Every paper that a report shows, once a day, as deep as its deepest place wants."""
+    full = {(row.day, row.id) for row in PAPER_GROUPS.rows(groups) if row.read == "full"}
+    shown = {(row.day, row.id) for row in PAPER_GROUPS.rows(groups)}
+    return [
+        Wanted(row.day, row.id, row.version, row.abstract, "full" if (row.day, row.id) in full else "abstract")
+        for row in PAPERS.rows(papers)
+        if (row.day, row.id) in shown
+    ]
+
+
+def figures(rows: Sequence[TextRow], wanted: Sequence[Wanted], reading: Reading) -> dict[str, dg.MetadataValue]:
+    """What somebody wants to see of a day's texts in five seconds."""
+    full = {(paper.day, paper.id) for paper in wanted if paper.depth == "full"}
+    asked = [row for row in rows if (row.day, row.id) in full]
+    by_source = Counter(row.source for row in asked)
+    failed = [row for row in asked if row.source == "abstract"]
+    return {
+        "papers": dg.MetadataValue.int(len(rows)),
+        "wanted in full": dg.MetadataValue.int(len(asked)),
+        "read from HTML": dg.MetadataValue.int(by_source["html"]),
+        "read from PDF": dg.MetadataValue.int(by_source["pdf"]),
+        "abstract only, though wanted in full": dg.MetadataValue.int(len(failed)),
+        "share read in full": dg.MetadataValue.float((len(asked) - len(failed)) / len(asked) if asked else 1.0),
+        "characters": dg.MetadataValue.int(sum(row.characters for row in rows)),
+        "seconds": dg.MetadataValue.float(round(reading.seconds, 2)),
+        "requests": dg.MetadataValue.int(reading.requests),
+        "megabytes": dg.MetadataValue.float(round(reading.bytes / 1e6, 2)),
+        "from the cache": dg.MetadataValue.int(reading.from_cache),
+        "failures": dg.MetadataValue.md(_failures(failed)),
+        "preview": dg.MetadataValue.md(_preview(asked or rows)),
+    }
+
+
+def _failures(rows: Sequence[TextRow]) -> str:
+    if not rows:
+        return "none"
+    lines = [f"| {row.id} | {_cell(row.reason or '')} | {'yes' if row.can_retry else 'no'} |" for row in rows[:_SHOWN]]
+    more = [f"\nand {len(rows) - _SHOWN} more"] if len(rows) > _SHOWN else []
+    return "\n".join(["| paper | why only the abstract | worth another try |", "|---|---|---|", *lines, *more])
+
+
+def _preview(rows: Sequence[TextRow]) -> str:
+    lines = [
+        f"| {row.id} | {row.source} | {row.characters:,} | {row.pages or ''} | {', '.join(_roles(row))} "
+        f"| {_cell(row.reason or '')} |"
+        for row in rows[:_SHOWN]
+    ]
+    return "\n".join(
+        ["| paper | source | characters | pages | sections found | note |", "|---|---|---:|---:|---|---|", *lines]
+    )
+
+
+def _roles(row: TextRow) -> list[str]:
+    return list(dict.fromkeys(section.role for section in row.sections if section.role != "other"))
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")

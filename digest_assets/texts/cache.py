@@ -1,0 +1,101 @@
+"""What was read, kept at once: a killed run, or a day made again, fetches nothing twice.
+
+One JSON file for each paper and version, under a name that holds everything the text depends on. Files are written
+whole or not at all; the ones that were used longest ago go first when the folder grows too large.
+"""
+
+import json
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from digest_assets.arxiv_ids import ArxivId
+from digest_assets.texts.document import Document, Part
+from digest_assets.texts.worker import Kind
+
+REVISION = 1  # of the parsers: raise it when their output changes, so that papers are read anew
+
+UNVERSIONED_SECONDS = 86_400  # how long a paper of unknown version is taken as read without asking for news
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A paper that was read: from where, why not from a better place, and how to ask whether it changed."""
+
+    source: Kind
+    document: Document
+    reasons: tuple[str, ...] = ()
+    validators: Mapping[str, str] = field(default_factory=dict)
+
+
+class Cache:
+    """The folder of read papers, and of their files where those are kept."""
+
+    def __init__(self, folder: Path, *, max_pages: int, max_bytes: int) -> None:
+        self.files = folder / "files"
+        self._texts = folder / "texts"
+        self._max_pages = max_pages
+        self._max_bytes = max_bytes
+
+    def get(self, paper: ArxivId) -> Entry | None:
+        """What was read of the paper, if it was; a file that cannot be understood counts as not there."""
+        path = self._path(paper)
+        try:
+            kept = json.loads(path.read_bytes())
+            os.utime(path)
+            parts = tuple(Part(**part) for part in kept["parts"])
+            document = Document(parts, kept["pages"], kept["note"])
+            return Entry(kept["source"], document, tuple(kept["reasons"]), dict(kept["validators"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def is_fresh(self, paper: ArxivId) -> bool:
+        """Whether what was read can be taken without asking: a version never changes, the newest one may."""
+        if paper.version is not None:
+            return True
+        try:
+            return time.time() - self._path(paper).stat().st_ctime < UNVERSIONED_SECONDS
+        except OSError:
+            return False
+
+    def put(self, paper: ArxivId, entry: Entry) -> None:
+        """Keep what was read of the paper."""
+        path = self._path(paper)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        kept = {
+            "source": entry.source,
+            "parts": [asdict(part) for part in entry.document.parts],
+            "pages": entry.document.pages,
+            "note": entry.document.note,
+            "reasons": entry.reasons,
+            "validators": dict(entry.validators),
+        }
+        partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
+        partial.write_text(json.dumps(kept), "utf-8")
+        partial.replace(path)
+
+    def kept_file(self, paper: ArxivId, kind: Kind) -> Path | None:
+        """The downloaded file, where files are kept and the version is known."""
+        path = self.files / f"{paper.file_name}.{kind}"
+        return path if paper.version is not None and path.is_file() else None
+
+    def shrink(self) -> None:
+        """Delete what was used longest ago until the folder is within its size."""
+        found = []
+        for path in (*self._texts.glob("*"), *self.files.glob("*")):
+            try:
+                status = path.stat()
+            except OSError:  # another process was faster
+                continue
+            found.append((status.st_mtime, status.st_size, path))
+        total = sum(size for _, size, _ in found)
+        for _, size, path in sorted(found):
+            if total <= self._max_bytes:
+                break
+            path.unlink(missing_ok=True)
+            total -= size
+
+    def _path(self, paper: ArxivId) -> Path:
+        return self._texts / f"{paper.file_name}.r{REVISION}.p{self._max_pages}.json"

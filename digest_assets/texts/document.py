@@ -1,0 +1,41 @@
+"""What the parsers give back: a paper as parts under headings, in reading order.
+
+Kept apart from the tables so that a parsing process loads nothing but the parsers.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A heading and its own text, without its subsections.
+
+    `level` is 1 for a section, 2 for a subsection and so on, 0 for the abstract and for text before the first
+    heading. `text` holds paragraphs divided by blank lines.
+    """
+
+    level: int
+    heading: str
+    text: str
+    number: str = ""
+    role: str = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A parsed paper. `pages` counts what was read of a PDF; `note` says what was left out, if anything was."""
+
+    parts: tuple[Part, ...]
+    pages: int | None = None
+    note: str | None = None
+
+    @property
+    def characters(self) -> int:
+        """Length of all parts' texts."""
+        return characters(self.parts)
+
+
+def characters(parts: Sequence[Part]) -> int:
+    """Length of the parts' texts."""
+    return sum(len(part.text) for part in parts)

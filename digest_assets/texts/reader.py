@@ -1,0 +1,204 @@
+"""Reading papers: arXiv's HTML, else the PDF, else the abstract, with the reason kept.
+
+While files are fetched, parsing runs in other processes; each paper that was read is kept at once.
+"""
+
+import asyncio
+import hashlib
+import json
+import logging
+import os
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from pathlib import Path
+
+from digest_assets.arxiv_ids import ArxivId, is_arxiv_id
+from digest_assets.config import Depth, Settings
+from digest_assets.errors import ReadingError
+from digest_assets.texts.cache import Cache, Entry
+from digest_assets.texts.document import Part, characters
+from digest_assets.texts.fetch import Site
+from digest_assets.texts.tables import Section, TextRow
+from digest_assets.texts.worker import Kind, Limits, Workers
+
+logger = logging.getLogger(__name__)
+
+_CHAIN: tuple[Kind, ...] = ("html", "pdf")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A paper of a day, and how deep it is to be read."""
+
+    day: date
+    id: str
+    version: int | None
+    abstract: str
+    depth: Depth
+
+
+@dataclass(slots=True)
+class Reading:
+    """The rows, sorted by day and id, and what it took to get them."""
+
+    rows: list[TextRow] = field(default_factory=list)
+    seconds: float = 0.0
+    requests: int = 0
+    bytes: int = 0
+    from_cache: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """What was read of a paper; without an entry, only its abstract can be had."""
+
+    entry: Entry | None
+    reasons: tuple[str, ...] = ()
+    can_retry: bool = False
+    cached: bool = False
+
+
+Progress = Callable[[int, int, str], None]  # papers done, papers in all, the one just done in words
+
+
+def read_papers(
+    wanted: Sequence[Wanted], settings: Settings, *, refresh: bool = False, progress: Progress | None = None
+) -> Reading:
+    """One row for each wanted paper of each day. One that cannot be read gets its abstract and the reason.
+
+    A paper that stands in several days is fetched once. What was read before is taken from the cache, unless
+    `refresh` asks the site whether it changed.
+    """
+    started = time.monotonic()
+    full = sorted({(paper.id, paper.version) for paper in wanted if paper.depth == "full"}, key=str)
+    reading = Reading()
+    results = asyncio.run(_read_all(full, settings, refresh, progress, reading)) if full else {}
+    reading.rows = sorted(
+        (_row(paper, results.get((paper.id, paper.version)) if paper.depth == "full" else None) for paper in wanted),
+        key=lambda row: (row.day, row.id),
+    )
+    reading.seconds = time.monotonic() - started
+    return reading
+
+
+async def _read_all(
+    papers: Sequence[tuple[str, int | None]],
+    settings: Settings,
+    refresh: bool,
+    progress: Progress | None,
+    reading: Reading,
+) -> dict[tuple[str, int | None], _Result]:
+    choice = settings.config.texts
+    cache = Cache(settings.data_dir / "cache", max_pages=choice.max_pages, max_bytes=choice.cache_bytes)
+    limits = Limits(choice.timeout_seconds, choice.memory_bytes, choice.max_pages)
+    processes = min(os.cpu_count() or 1, choice.connections)
+    # More papers under way than connections, so that parsing never waits for the network nor the other way round.
+    places = asyncio.Semaphore(choice.connections + processes)
+    results: dict[tuple[str, int | None], _Result] = {}
+    with tempfile.TemporaryDirectory(prefix="digest-texts-") as temporary:
+        folder = cache.files if choice.keep_files else Path(temporary)
+        async with Workers(processes, limits) as workers, Site(settings, folder) as site:
+            reader = _Reader(cache, site, workers, keep_files=choice.keep_files, refresh=refresh)
+
+            async def read(id: str, version: int | None) -> None:
+                async with places:
+                    result = await reader.read(id, version)
+                results[id, version] = result
+                reading.from_cache += result.cached
+                if progress is not None:
+                    source = result.entry.source if result.entry else "abstract"
+                    progress(len(results), len(papers), f"{id}: {'; '.join((source, *result.reasons))}")
+
+            async with asyncio.TaskGroup() as tasks:
+                for paper in papers:
+                    tasks.create_task(read(*paper))
+            reading.requests, reading.bytes = site.requests, site.bytes
+    cache.shrink()
+    return results
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """The fallback chain for one paper."""
+
+    cache: Cache
+    site: Site
+    workers: Workers
+    keep_files: bool
+    refresh: bool
+
+    async def read(self, id: str, version: int | None) -> _Result:
+        if not is_arxiv_id(id):
+            return _Result(None, (f"not an arXiv id: {id[:60]!r}",))
+        paper = ArxivId(id, version)
+        known = self.cache.get(paper)
+        if known is not None and not self.refresh and self.cache.is_fresh(paper):
+            return _Result(known, known.reasons, cached=True)
+        reasons: list[str] = []
+        can_retry = False
+        for kind in _CHAIN:
+            try:
+                entry = await self._read_from(kind, paper, known, tuple(reasons))
+            except ReadingError as error:
+                reasons.append(f"{kind}: {error}")
+                can_retry = can_retry or error.can_retry
+            else:
+                self.cache.put(paper, entry)
+                return _Result(entry, entry.reasons)
+        return _Result(None, tuple(reasons), can_retry)
+
+    async def _read_from(self, kind: Kind, paper: ArxivId, known: Entry | None, reasons: tuple[str, ...]) -> Entry:
+        path = None if self.refresh else self.cache.kept_file(paper, kind)
+        validators = dict(known.validators) if known is not None and known.source == kind else {}
+        if path is None:
+            fetched = await self.site.fetch(kind, paper, validators)
+            if fetched.path is None and known is not None:
+                return Entry(kind, known.document, reasons, known.validators)
+            assert fetched.path is not None  # only a request with validators is answered by "not modified"
+            path, validators = fetched.path, dict(fetched.validators)
+        try:
+            document = await self.workers.parse(kind, path)
+        finally:
+            if not self.keep_files:
+                path.unlink(missing_ok=True)
+        return Entry(kind, document, reasons, validators)
+
+
+def _row(paper: Wanted, result: _Result | None) -> TextRow:
+    entry = result.entry if result is not None else None
+    abstract = Part(0, "Abstract", paper.abstract, role="abstract")
+    if entry is None:
+        parts: tuple[Part, ...] = (abstract,)
+    elif any(part.role == "abstract" for part in entry.document.parts):
+        parts = entry.document.parts
+    else:
+        parts = (abstract, *entry.document.parts)
+    reasons = list(result.reasons) if result is not None else []
+    if entry is not None and entry.document.note:
+        reasons.append(f"{entry.source}: {entry.document.note}")
+    return TextRow(
+        day=paper.day,
+        id=paper.id,
+        version=paper.version,
+        source=entry.source if entry is not None else "abstract",
+        sections=tuple(Section.model_validate(asdict(part)) for part in parts),
+        characters=characters(parts),
+        pages=entry.document.pages if entry is not None else None,
+        sha256=_hash(parts),
+        reason="; ".join(reasons) or None,
+        can_retry=result.can_retry if result is not None else False,
+    )
+
+
+def _hash(parts: Sequence[Part]) -> str:
+    """The text's identity: of everything that a summariser is shown."""
+    return hashlib.sha256(json.dumps([asdict(part) for part in parts], sort_keys=True).encode()).hexdigest()
+
+
+def counts(rows: Sequence[TextRow]) -> Counter[str]:
+    """How many papers were read from where."""
+    return Counter(row.source for row in rows)

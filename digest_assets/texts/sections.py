@@ -1,0 +1,185 @@
+"""What a section is for: roles from headings, so that a summariser can ask for "the results".
+
+The patterns were made from the headings of real papers; a subsection mostly shares its parent's role, and an
+unnamed section that stands between the introduction and the results is taken for the method.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from digest_assets.texts.document import Part
+
+# The first pattern that is found in a heading names its role.
+_ROLES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (role, re.compile(pattern, re.IGNORECASE))
+    for role, pattern in (
+        ("abstract", r"^(abstract|summary of (the )?(paper|article))$"),
+        ("ablation", r"\bablati(on|ve)|\bsensitivity (analysis|study)"),
+        (
+            "conclusion",
+            r"\bconclu(sions?|ding)\b|^summary\b|\bsummary$|\bclosing remarks\b|\bfinal remarks\b|^outlook$",
+        ),
+        (
+            "limitations",
+            r"\blimitations?\b|\bbroader impact|\bethic(s|al)\b|\bthreats to validity\b|\bfailure (cases|modes|analysis)\b"
+            r"|\bsocietal impact",
+        ),
+        (
+            "related_work",
+            r"\brelated (works?|literature|research|studies|approaches)\b"
+            r"|\b(prior|previous|existing|earlier) (works?|art|research)\b"
+            r"|\bliterature (review|survey)\b|\bstate[- ]of[- ]the[- ]art\b$|^background\b|\bbackground$"
+            r"|^background and\b|\bother related\b",
+        ),
+        (
+            "introduction",
+            r"^introduction\b|\bintroduction$|^motivations?\b|^introduction and\b|^overview and motivation",
+        ),
+        (
+            "results",
+            r"\bexperiment(s|al|ation)?\b|\bresults?\b|\bevaluat(ion|ions|ing)\b|\bempirical\b|\bcase stud(y|ies)\b"
+            r"|\bbenchmark(s|ing)?\b|\bperformance\b|\bfindings\b|\bnumerical\b|\bsimulations?\b|\bobservations?\b"
+            r"|\bcomparisons?\b|\bapplications?\b",
+        ),
+        (
+            "method",
+            r"\bmethod(s|ology|ologies)?\b|\bapproach(es)?\b|\barchitectur(e|es|al)\b|\bmodel(s|ing|ling)?\b|\balgorithms?\b"
+            r"|\bframework\b|\bproposed\b|\bproblem (formulation|statement|definition|setting|setup)\b|\bformulation\b"
+            r"|\bimplementation\b|\bdesign\b|\btraining\b|\bpreliminar(y|ies)\b|\bmaterials and\b|\bdata ?sets?\b|^data\b"
+            r"|\bsystem\b|\bpipeline\b|\bprocedure\b",
+        ),
+        ("conclusion", r"\bdiscussions?\b|\bfuture (work|directions|research)\b|\bperspectives?\b"),
+    )
+)
+_OVERRIDING = frozenset({"ablation", "limitations", "related_work"})  # what a subsection may be within another role
+_IN_APPENDIX = frozenset({"ablation", "limitations", "results", "related_work"})
+
+_DROPPED = re.compile(
+    r"^(references?( and notes)?|bibliography|literature cited|works cited|contents|table of contents|list of (figures|tables)"
+    r"|index|keywords?|index terms|ccs concepts|acm reference format|author contributions?|credit author.*"
+    r"|(declaration of )?(competing|conflicts? of) interests?.*|declaration of .*|conflicts? of interest.*|data availability.*"
+    r"|code availability.*|funding.*|acknowledge?ments?.*|about the authors?|author biograph(y|ies)|supporting information)$",
+    re.IGNORECASE,
+)
+
+
+def is_dropped(heading: str) -> bool:
+    """Whether a section of this heading says nothing about the research: references, acknowledgements and the like."""
+    return _DROPPED.match(heading.strip(" .:")) is not None
+
+
+def is_references(heading: str) -> bool:
+    """Whether the reference list starts here."""
+    return (
+        re.match(
+            r"^(references?( and notes| cited)?|bibliography|literature cited|works cited)$", heading.strip(" .:"), re.I
+        )
+        is not None
+    )
+
+
+def role_of(heading: str) -> str:
+    """The role that a heading names by itself; `other` if it names none."""
+    for role, pattern in _ROLES:
+        if pattern.search(heading):
+            return role
+    return "other"
+
+
+def with_roles(parts: Sequence[Part]) -> tuple[Part, ...]:
+    """The parts with their roles: from the heading, else from the parent's, else from the place in the paper."""
+    roles: list[str] = []
+    parents: list[tuple[int, str, bool]] = []  # level, role and whether in the appendix, of the open sections
+    for part in parts:
+        while parents and parents[-1][0] >= part.level:
+            parents.pop()
+        own = role_of(part.heading)
+        appendix = parents[-1][2] if parents else is_appendix(part.number)
+        if parents:
+            inherited = parents[-1][1]
+            role = own if own in _OVERRIDING or inherited == "other" else inherited
+        else:
+            role = own
+        if appendix and role not in _IN_APPENDIX:
+            role = "other"
+        if part.level == 0:
+            role = "abstract" if own == "abstract" else "other"
+        else:
+            parents.append((part.level, role, appendix))
+        roles.append(role)
+    roles = _method_by_place(parts, roles)
+    return tuple(replace(part, role=role) for part, role in zip(parts, roles, strict=True))
+
+
+def _method_by_place(parts: Sequence[Part], roles: list[str]) -> list[str]:
+    """Take what stands unnamed between the introduction and the results for the method."""
+    if "introduction" not in roles or "results" not in roles:
+        return roles
+    start, end = roles.index("introduction"), roles.index("results")
+    return [
+        "method" if role == "other" and start < place < end and part.level > 0 else role
+        for place, (part, role) in enumerate(zip(parts, roles, strict=True))
+    ]
+
+
+def is_appendix(number: str) -> bool:
+    """Whether a section's number is an appendix's: `A`, `B.2`, `Appendix C`."""
+    return re.match(r"^(appendix\b.*|[A-H](\.\d+)*)$", number, re.IGNORECASE) is not None and number not in ROMAN
+
+
+ROMAN = frozenset(["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII"])
+
+_NUMBERED = re.compile(
+    r"^(?:section\s+|chapter\s+)?(?P<number>\d{1,2}(?:\.\d{1,2}){0,4}|[A-Z](?:\.\d{1,2}){1,3}|[IVX]{1,5}(?=\.)|[A-Z](?=[.:])|appendix\s+[A-Z\d](?:\.\d+)*)"
+    r"[.:)]?\s+(?P<heading>\S.*)$",
+    re.IGNORECASE,
+)
+
+
+def split_number(heading: str) -> tuple[str, str]:
+    """`("3.1", "Data")` from `3.1. Data`; the number is empty if there is none."""
+    match = _NUMBERED.match(heading)
+    if match is None:
+        return "", heading
+    return match["number"], match["heading"]
+
+
+@dataclass
+class Builder:
+    """Collects paragraphs under headings; what is dropped (references and the like) takes its subsections along."""
+
+    parts: list[Part]
+    _level: int = 0
+    _heading: str = ""
+    _number: str = ""
+    _dropped_at: int | None = None
+
+    def __init__(self) -> None:
+        self.parts = []
+        self.paragraphs: list[str] = []
+
+    def heading(self, level: int, heading: str, number: str = "") -> None:
+        """Start a part."""
+        self.close()
+        if self._dropped_at is not None and level <= self._dropped_at:
+            self._dropped_at = None
+        if self._dropped_at is None and is_dropped(heading):
+            self._dropped_at = level
+        self._level, self._heading, self._number = level, heading, number
+
+    def paragraph(self, text: str) -> None:
+        """Add a paragraph to the open part."""
+        if text and self._dropped_at is None:
+            self.paragraphs.append(text)
+
+    def close(self) -> None:
+        """Keep the open part, if it has a heading or text."""
+        if self._dropped_at is None and (self._heading or self.paragraphs):
+            self.parts.append(Part(self._level, self._heading, "\n\n".join(self.paragraphs), self._number))
+        self.paragraphs = []
+
+
+def found(parts: Iterable[Part]) -> tuple[str, ...]:
+    """The roles that the parts have, in order of appearance, `other` left out."""
+    return tuple(dict.fromkeys(part.role for part in parts if part.role != "other"))
