@@ -1,0 +1,199 @@
+"""A paper's own sentences, ready to be picked: without citations, with what each does and how central it is."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from math import log1p, sqrt
+
+from rapidfuzz import fuzz
+
+from digest_assets.papers.tables import PaperRow
+from digest_assets.summaries.moves import Move, cues, moves_of
+from digest_assets.summaries.quantities import PERCENT, POINTS, TIMES, figures
+from digest_assets.summaries.sentences import math_spans, sentences
+from digest_assets.texts.tables import Role, Section, TextRow
+
+_REPEATED = 72.0  # token-set similarity from which two sentences say the same
+
+_CITATION = re.compile(
+    r"""\s*\[\s*\d+(?:\s*[,;–-]\s*\d+)*\s*\] | \s*\\(?:cite\w*|ref|label|footnote\w*)\{[^}]*\}
+      | \s*\((?:(?:see|cf\.|e\.g\.,?|i\.e\.,?|following)\s+)?[A-Z][^()]{0,160}?,?\s(?:19|20)\d\d[a-z]?(?:;[^()]*)?\)
+      | \s*\((?:see\s|cf\.?\s)?(?:our\s|the\s)?(?:Figs?|Figures?|Tabs?|Tables?|Secs?|Sections?|App|Appendix|Eqs?|Equations?|Algorithm)\b\.?[^()]{0,40}\)
+      | (?<=al\.)\s*\((?:19|20)\d\d[a-z]?\)""",
+    re.VERBOSE,
+)
+_MACRO = re.compile(
+    r"\\(?:textbf|textit|emph|texttt|textsc|textrm|text|mbox|underline|mathrm)\{([^{}]*)\}|\{\\(?:em|bf|it|sc|tt)\s+([^{}]*)\}"
+)
+_HREF = re.compile(r"\\(?:href\{[^{}]*\}\{([^{}]*)\}|url\{([^{}]*)\})")
+_SPACE_BEFORE_STOP = re.compile(r"\s+([,.;:!?])(?=\s|$)")
+_POINTS_ELSEWHERE = re.compile(
+    r"\b(?:Figs?|Figures?|Tables?|Tabs?|Sections?|Secs?|Appendix|Eqs?|Equations?|Algorithms?|Theorem|Lemma|supplementary)\b\.?\s*(?:\(?[\dA-Z(]|material)"
+    r"|[图表]\s*\d|\b(?:above|below|aforementioned)\b"
+)
+_DEPENDS = re.compile(
+    r"(?:It|They|These|Those|This(?!\s(?:paper|work|study|article|survey|report|thesis|letter|position))|Such|Its|Their|He|She|The former|The latter|Both|Here|There|"
+    r"However|Moreover|Furthermore|Additionally|In addition|Besides|Also|Thus|Therefore|Hence|Consequently|As a result|Then|Next|Finally|Specifically|"
+    r"Concretely|In contrast|Conversely|Instead|Meanwhile|Similarly|Likewise|Nevertheless|Nonetheless|Yet|But|And|Or|So|For (?:example|instance)|"
+    r"In particular|Subsequently|Second|Third|Lastly|Indeed|That said|On the other hand|"
+    r"Second)\b|(?:这|它|其|此外|然而|但|因此|同时|另外|具体)"
+)
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9-]+|[\u3400-\u9fff]{2}")
+_ENDED = re.compile(r"[.!?。！？…][\"'”’»)\]）」』*$]*$")
+_STOPWORDS = frozenset(
+    (
+        "a about above after all also among an and any are as at be been between both but by can compared could do does each "
+        "et al etc even for from further has have here how however if in into is it its may more most much new no not of on one or "
+        "our over paper propose proposed show such than that the their them then there these they this those through to two under "
+        "use used using via was we were what when where which while who will with within without work would you your based both "
+        "across existing recent approach approaches method methods model models results different well"
+    ).split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A sentence of the paper: where it stands, what it does, whether it can be read alone."""
+
+    text: str
+    order: int
+    role: Role
+    move: Move | None
+    cues: Mapping[Move, float]
+    salience: float
+    measured: bool
+    depends: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    """What a field asks of a sentence; each number is added to the score of a sentence that has it."""
+
+    roles: Mapping[Role, float] = field(default_factory=dict)
+    moves: Mapping[Move, float] = field(default_factory=dict)
+    pattern: re.Pattern[str] | None = None
+    measured: float = 0.0
+    alone: float = 0.4
+    least: float = 2.0
+    places: frozenset[Role] | None = None
+
+    def score(self, line: Line) -> float | None:
+        """How well a line fits, or None where it does not at all."""
+        if self.places is not None and line.role not in self.places:
+            return None
+        if self.pattern is not None and not self.pattern.search(line.text):
+            return None
+        hint = max((line.cues[move] * 0.35 for move in self.moves), default=0.0)
+        score = self.roles.get(line.role, 0.0) + hint + line.salience
+        if line.move is not None:
+            score += self.moves.get(line.move, -1.0 if self.moves else 0.0)
+        score += self.measured * line.measured - self.alone * line.depends - len(line.text) / 900
+        return score if score >= self.least else None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The sentences of a paper that may be picked, in reading order."""
+
+    lines: tuple[Line, ...]
+
+    def pick(self, want: Want, most: int, used: Iterable[Line] = ()) -> list[Line]:
+        """The best lines for a field, at most `most`, in reading order, none that repeats another or one in `used`."""
+        scored = [(score, line) for line in self.lines if (score := want.score(line)) is not None]
+        scored.sort(key=lambda pair: (-pair[0], pair[1].order))
+        taken = list(used)
+        picked: list[Line] = []
+        for _, line in scored:
+            if len(picked) == most:
+                break
+            if not any(repeats(line.text, other.text) for other in taken):
+                picked.append(line)
+                taken.append(line)
+        return sorted(picked, key=lambda line: line.order)
+
+
+def repeats(one: str, other: str) -> bool:
+    """Whether two sentences say the same in nearly the same words."""
+    return one == other or fuzz.token_sort_ratio(one, other, score_cutoff=_REPEATED) > 0
+
+
+def plain(sentence: str) -> str:
+    """A sentence without citations, references to figures in brackets and text macros; formulas stay."""
+    if "\\" in sentence:
+        sentence = _HREF.sub(lambda m: m[1] or m[2], sentence)
+        sentence = _MACRO.sub(lambda m: m[1] or m[2] or "", sentence)
+        sentence = _outside_math(sentence)
+    sentence = _CITATION.sub("", sentence)
+    return _SPACE_BEFORE_STOP.sub(r"\1", " ".join(sentence.split()))
+
+
+def _outside_math(sentence: str) -> str:
+    out, place = [], 0
+    for start, end in [*math_spans(sentence), (len(sentence), len(sentence))]:
+        out.append(re.sub(r"\\([%&_#])", r"\1", sentence[place:start]))
+        out.append(sentence[start:end])
+        place = end
+    return "".join(out)
+
+
+def read(paper: PaperRow, text: TextRow) -> Reading:
+    """Gather a paper's sentences: the abstract's with their moves, then those of the sections that can stand alone."""
+    abstract = "\n\n".join(section.text for section in text.sections if section.role == "abstract") or paper.abstract
+    weights = _weights(paper.title, abstract)
+    opening = [line for sentence in sentences(abstract) if (line := plain(sentence))]
+    lines = [
+        _line(line, order, "abstract", move, weights)
+        for order, (line, move) in enumerate(zip(opening, moves_of(opening), strict=True))
+    ]
+    for section in text.sections:
+        if section.role != "abstract":
+            lines.extend(
+                _line(line, len(lines) + n, section.role, None, weights) for n, line in enumerate(_body(section))
+            )
+    return Reading(tuple(lines))
+
+
+def _body(section: Section) -> list[str]:
+    return [line for sentence in sentences(section.text) if _stands_alone(line := plain(sentence))]
+
+
+def _stands_alone(sentence: str) -> bool:
+    """Whether a sentence of a section reads well out of its place: whole, in words, pointing at nothing unseen."""
+    if not 40 <= len(sentence) <= 480 or not _ENDED.search(sentence) or _POINTS_ELSEWHERE.search(sentence):
+        return False
+    first = sentence.lstrip("\"'“‘(*")[:1]
+    if not (first.isupper() or first.isdigit() or first > "\u2fff"):
+        return False
+    formulas = sum(end - start for start, end in math_spans(sentence))
+    letters = sum(char.isalpha() for char in sentence)
+    return (
+        formulas < 0.3 * len(sentence) and letters > 0.6 * len(sentence) and sentence.count("(") == sentence.count(")")
+    )
+
+
+def _weights(title: str, abstract: str) -> dict[str, float]:
+    """What the paper is about: the words of its title and the words that its abstract repeats."""
+    counts = Counter(_words(abstract))
+    weights = {word: log1p(count - 1) for word, count in counts.items() if count > 1}
+    for word in _words(title):
+        weights[word] = weights.get(word, 0.0) + 1.0
+    return weights
+
+
+def _words(text: str) -> list[str]:
+    return [word for found in _WORD.findall(text) if (word := found.lower()) not in _STOPWORDS]
+
+
+def _line(text: str, order: int, role: Role, move: Move | None, weights: Mapping[str, float]) -> Line:
+    words = set(_words(text))
+    salience = sum(weights.get(word, 0.0) for word in words) / sqrt(len(words) + 4) if words else 0.0
+    return Line(text, order, role, move, cues(text), min(salience, 2.5), is_measured(text), bool(_DEPENDS.match(text)))
+
+
+def is_measured(sentence: str) -> bool:
+    """Whether a sentence states a measured figure: a percentage, a factor, points, a decimal or a unit."""
+    return any(
+        figure.readings[0].unit in (PERCENT, POINTS, TIMES) or figure.readings[0].unit or "." in figure.text
+        for figure in figures(sentence)
+    )
