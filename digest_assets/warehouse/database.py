@@ -113,7 +113,7 @@ class Warehouse:
     def read(self, table: Table[R], days: Sequence[date] | None = None) -> pl.DataFrame:
         """The rows of these days (of all, if not given) in the table's order; none if never written."""
         where = "" if days is None else "WHERE list_contains(?, day)"
-        query = f"SELECT {_names(table)} FROM {table.name} {where} ORDER BY {', '.join(table.sorted_by)}"  # noqa: S608
+        query = f"SELECT {_names(table.schema)} FROM {table.name} {where} ORDER BY {_names(table.sorted_by)}"  # noqa: S608
         return self.query(query, [] if days is None else [list(days)], missing=table.frame())
 
     def query(self, sql: str, parameters: Sequence[Any] = (), *, missing: pl.DataFrame | None = None) -> pl.DataFrame:
@@ -174,5 +174,6 @@ def insert(connection: duckdb.DuckDBPyConnection, table: Table[R], frame: pl.Dat
     connection.execute(f"INSERT INTO {table.name} BY NAME FROM rows")
 
 
-def _names(table: Table[R]) -> str:
-    return ", ".join(f'"{name}"' for name in table.schema.names())
+def _names(columns: Iterable[str]) -> str:
+    """Column names as SQL: quoted, since one may be a word of the language, like `group`."""
+    return ", ".join(f'"{name}"' for name in columns)
