@@ -18,18 +18,24 @@ from markupsafe import Markup, escape
 from digest_assets.reports import prose
 from digest_assets.reports.escape import fold
 
-# Between dollars as Pandoc reads them, so that "$5 and $10" is money; or between \( \), \[ \].
+# Between dollars as Pandoc reads them, or between \( \), \[ \].
 _FORMULA = re.compile(
-    r"\$\$(?P<block>[^$]+)\$\$|\$(?P<line>(?![\s$])(?:\\.|[^$\\])*(?<!\s))\$(?!\d)"
-    r"|\\\((?P<round>.+?)\\\)|\\\[(?P<square>.+?)\\\]"
+    r"\$\$([^$]{1,1000})\$\$|\$((?![\s$])(?:\\.|[^$\\]){1,1000}?(?<!\s))\$|\\\((.{1,1000}?)\\\)|\\\[(.{1,1000}?)\\\]"
 )
-_LONGEST_FORMULA = 1_000
-_UNTRACED = re.compile(r"(?P<figure>\S*) ?⚠")
+_TEX = re.compile(r"[\\^_{]")
+_UNTRACED = re.compile(r"(?P<figure>[^\s<>&;\"]*) ?⚠")  # never a part of a tag or an entity
+_WARNING = (
+    r'<span class="untraced">\g<figure>&nbsp;<span class="warn" role="img" '
+    r'aria-label="(not found in the text read)" title="Not found in the text read">⚠</span></span>'
+)
 _TAG = re.compile(r"(<[^>]*>)")
 
 _MATH = frozenset(
-    "math mrow mi mn mo ms mtext mspace msup msub msubsup mfrac msqrt mroot mover munder munderover mtable mtr mtd "
-    "mpadded mphantom mstyle mmultiscripts mprescripts none".split()
+    re.findall(
+        r"\w+",
+        "math mrow mi mn mo ms mtext mspace msup msub msubsup mfrac msqrt mroot mover munder munderover "
+        "mtable mtr mtd mpadded mphantom mstyle mmultiscripts mprescripts none",
+    )
 )
 _MATH_ATTRIBUTES = {
     "display": frozenset({"inline", "block"}),
@@ -67,51 +73,37 @@ def _from_markdown(rendered: str, links: Mapping[str, str]) -> Markup:
 
     clean = nh3.clean(rendered, tags=_PROSE_TAGS, attributes={"a": {"href"}}, attribute_filter=address, link_rel=None)
     # nh3 writes every < of a text as an entity, so what stands between < and > is one of the tags allowed above.
-    pieces = _TAG.split(clean.strip())
-    return Markup("").join(  # noqa: S704 - the pieces are tags that nh3 wrote, or escaped text
-        Markup(piece) if place % 2 else _marked(_with_formulas(html.unescape(piece)))
-        for place, piece in enumerate(pieces)
+    return Markup("").join(
+        Markup(piece) if piece.startswith("<") else _marked(_with_formulas(html.unescape(piece)))  # noqa: S704
+        for piece in _TAG.split(clean.strip())
     )
 
 
 def _marked(markup: Markup) -> Markup:
     """Figures with a ` ⚠` shown as not found, in words too for whoever hears the page."""
-    return Markup(  # noqa: S704 - the input is markup, and what is added is constant
-        _UNTRACED.sub(
-            r'<span class="untraced">\g<figure>&nbsp;<span class="warn" role="img" '
-            r'aria-label="(not found in the text read)" title="Not found in the text read">⚠</span></span>',
-            markup,
-        )
-        if "⚠" in markup
-        else markup
-    )
+    return Markup(_UNTRACED.sub(_WARNING, str(markup)))  # noqa: S704 - what is added to the markup is constant
 
 
 def _with_formulas(text: str) -> Markup:
-    if "$" not in text and "\\" not in text:
-        return escape(text)
     shown, end = Markup(""), 0
-    for match in _FORMULA.finditer(text):
-        shown += escape(text[end : match.start()])
-        shown += formula(next(group for group in match.groups() if group), match[0])
-        end = match.end()
+    while match := _FORMULA.search(text, end):
+        tex = next(group for group in match.groups() if group)
+        if _TEX.search(tex) or not text[match.end() : match.end() + 1].isdigit():
+            shown += escape(text[end : match.start()]) + formula(tex, match[0])
+            end = match.end()
+        else:  # money: "$5 and $10"
+            shown += escape(text[end : match.start() + 1])
+            end = match.start() + 1
     return shown + escape(text[end:])
 
 
 @lru_cache(maxsize=4096)
 def formula(tex: str, source: str) -> Markup:
     """MathML of a formula, or its source in `<code>` where it cannot be typeset."""
-    typeset = _mathml(tex) if len(tex) <= _LONGEST_FORMULA else None
-    if typeset is None:
-        return Markup('<code class="tex">{}</code>').format(source)
-    return typeset
-
-
-def _mathml(tex: str) -> Markup | None:
     try:
         return _serialised(convert_to_element(tex))
     except Exception:  # a converter given untrusted TeX may fail in any way; the source is shown instead
-        return None
+        return Markup('<code class="tex">{}</code>').format(source)
 
 
 def _serialised(element: Element) -> Markup:
