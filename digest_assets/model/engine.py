@@ -89,6 +89,10 @@ class Model:
         unknown = {question.key for question in questions} - self._kept.keys()
         self._kept.update(self._ledger.kept(unknown))
 
+    def knows(self, question: Question[Any]) -> bool:
+        """Whether an answer was kept, as far as it was looked up."""
+        return question.key in self._kept
+
     async def ask(
         self, question: Question[A], deadline: Deadline, *, refresh: bool = False, keep_as: str | None = None
     ) -> Answer[A]:

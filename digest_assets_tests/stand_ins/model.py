@@ -237,7 +237,9 @@ class _Filler:
     def __init__(self, root: Mapping[str, Any], prompt: str) -> None:
         self._root = root
         fenced = "\n\n".join(match["text"] for match in _FENCE.finditer(prompt))
-        parts = (part.strip() for line in (fenced or prompt).splitlines() for part in _SENTENCE_END.split(line))
+        # Headings, marks and the line with the title are no sentences.
+        lines = (line for line in (fenced or prompt).splitlines() if not re.match(r"#|<|Title:", line))
+        parts = (part.strip() for line in lines for part in _SENTENCE_END.split(line))
         self._sentences = [part for part in parts if len(part) > 20] or ["The text says nothing."]
         self._numbers = [sentence for sentence in self._sentences if re.search(r"\d", sentence)] or self._sentences
         self._ids = list(dict.fromkeys(_PAPER_ID.findall(prompt)))

@@ -1,0 +1,87 @@
+"""From a wished-for summary to the model's questions: one, or, for a text longer than the model reads, several."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from digest_assets.config import Config
+from digest_assets.errors import ModelError
+from digest_assets.model.client import ContextError, Deadline
+from digest_assets.model.engine import Model
+from digest_assets.model.questions import Answer, Question
+from digest_assets.summaries import prompts
+from digest_assets.summaries.notes import Notes, merged, parts_of
+from digest_assets.summaries.profiles import PROFILES, Profile
+from digest_assets.summaries.wishes import Wish
+from digest_assets.texts.tables import Section
+
+_SMALLEST_PART = 1_000  # tokens; a model that overflows on less cannot read papers
+_ROOM_FOR_INSTRUCTION = 1_500
+
+
+def question_of(wish: Wish, config: Config, family: Sequence[type[Profile]] = ()) -> Question[Profile]:
+    """The question about the whole text; its key stands for the summary also when the text is read in parts."""
+    return Question(
+        purpose="summary",
+        model=config.summaries.model,
+        system=prompts.system(),
+        prompt=prompts.prompt(wish.material.fenced, _instruction(wish, config)),
+        answer=PROFILES[wish.report],
+        day=wish.day,
+        paper=wish.id,
+        profile=wish.report,
+        parameters=config.summaries.parameters,
+        family=tuple(family),
+    )
+
+
+async def answer(
+    model: Model, wish: Wish, question: Question[Profile], config: Config, deadline: Deadline, *, refresh: bool = False
+) -> Answer[Profile]:
+    """The model's summary: from the whole text if it fits, else from notes on its parts. Raises `ModelError`."""
+    tokens = config.summaries.context_tokens
+    if model.knows(question) and not refresh:
+        return await model.ask(question, deadline)
+    if question.tokens <= tokens:
+        try:
+            return await model.ask(question, deadline, refresh=refresh)
+        except ContextError:
+            tokens = question.tokens // 2
+    while tokens >= _SMALLEST_PART:
+        try:
+            notes = await _notes(model, wish, config, deadline, tokens)
+            material = prompts.fenced("paper", prompts.paper_text(wish.material.paper.title, notes))
+            short = replace(question, prompt=prompts.prompt(material, _instruction(wish, config)))
+            return await model.ask(short, deadline, refresh=refresh, keep_as=question.key)
+        except ContextError:
+            tokens //= 2
+    raise ModelError("the text is longer than the model reads, also in small parts")
+
+
+async def _notes(model: Model, wish: Wish, config: Config, deadline: Deadline, tokens: int) -> tuple[Section, ...]:
+    parts = parts_of(wish.material.text.sections, max(tokens - _ROOM_FOR_INSTRUCTION, _SMALLEST_PART // 2))
+    questions = [_notes_question(wish, config, part, place, len(parts)) for place, part in enumerate(parts, 1)]
+    model.recall(questions)
+    notes = [
+        (part, (await model.ask(question, deadline)).value) for part, question in zip(parts, questions, strict=True)
+    ]
+    return merged(notes)
+
+
+def _instruction(wish: Wish, config: Config) -> str:
+    return prompts.instruction(wish.report, wish.language, field=config.reports.field_review.field)
+
+
+def _notes_question(wish: Wish, config: Config, part: Sequence[Section], place: int, parts: int) -> Question[Notes]:
+    choice = config.summaries
+    material = prompts.fenced("paper", prompts.paper_text(wish.material.paper.title, part))
+    return Question(
+        purpose="notes",
+        model=choice.model,
+        system=prompts.system(),
+        # The notes serve every profile, so they keep the paper's language.
+        prompt=prompts.prompt(material, prompts.instruction("notes", "en", part=place, parts=parts)),
+        answer=Notes,
+        day=wish.day,
+        paper=wish.id,
+        parameters=choice.parameters,
+    )

@@ -1,0 +1,174 @@
+"""Dagster's view of the summaries: a paper's summary for each report that shows it, and a report's day in a page."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import dagster as dg
+import polars as pl
+from pydantic import Field
+
+from digest_assets.config import Settings
+from digest_assets.model.client import missing_key
+from digest_assets.model.engine import Spending
+from digest_assets.papers.tables import PAPER_GROUPS, PAPERS, GroupRow, PaperRow
+from digest_assets.summaries.overview import REPORTS, Edition, overviews
+from digest_assets.summaries.revisions import overview_revision, summaries_revision
+from digest_assets.summaries.summarise import summarise
+from digest_assets.summaries.tables import DAY_OVERVIEWS, PAPER_SUMMARIES, OverviewRow, SummaryRow
+from digest_assets.summaries.wishes import Wish, wishes_of
+from digest_assets.texts.tables import PAPER_TEXTS
+from digest_assets.warehouse.table_asset import days_of, rows_by_day, table_asset
+
+GROUP = "summaries"
+_PREVIEW_ROWS = 20
+
+
+class SummariesConfig(dg.Config):
+    """What a run makes anew; by default only what was never made."""
+
+    only: list[str] = Field(default=[], description="arXiv ids: only these papers are summarised anew.")
+    refresh: bool = Field(default=False, description="Ask the model again although an answer was kept.")
+
+
+class OverviewConfig(dg.Config):
+    """What a run makes anew; by default only what was never made."""
+
+    refresh: bool = Field(default=False, description="Ask the model again although an answer was kept.")
+
+
+@table_asset(PAPER_SUMMARIES, group=GROUP, kinds={"openai"}, code_version=summaries_revision())
+def paper_summaries(
+    context: dg.AssetExecutionContext,
+    settings: dg.ResourceParam[Settings],
+    config: SummariesConfig,
+    papers: pl.DataFrame,
+    paper_groups: pl.DataFrame,
+    paper_texts: pl.DataFrame,
+) -> pl.DataFrame:
+    days = days_of(context)
+    papers_of = rows_by_day(PAPERS, papers, days)
+    groups_of = rows_by_day(PAPER_GROUPS, paper_groups, days)
+    texts_of = rows_by_day(PAPER_TEXTS, paper_texts, days)
+    wishes = [
+        wish for day in days for wish in wishes_of(day, papers_of[day], groups_of[day], texts_of[day], settings.config)
+    ]
+    if message := missing_key(settings):
+        context.log.warning("%s; all summaries are extractive", message)
+    stay = _rows_that_stay(wishes, config, settings, days)
+    made = summarise([wish for wish in wishes if _key(wish) not in stay], settings, refresh=config.refresh)
+    rows = [*stay.values(), *made.rows]
+    context.add_output_metadata({**_figures(rows), **_spent(made.spending), "seconds": round(made.seconds, 2)})
+    return PAPER_SUMMARIES.frame(rows)
+
+
+@table_asset(DAY_OVERVIEWS, group=GROUP, kinds={"openai"}, code_version=overview_revision())
+def day_overviews(
+    context: dg.AssetExecutionContext,
+    settings: dg.ResourceParam[Settings],
+    config: OverviewConfig,
+    papers: pl.DataFrame,
+    paper_groups: pl.DataFrame,
+    paper_summaries: pl.DataFrame,
+) -> pl.DataFrame:
+    days = days_of(context)
+    papers_of = rows_by_day(PAPERS, papers, days)
+    groups_of = rows_by_day(PAPER_GROUPS, paper_groups, days)
+    summaries_of = rows_by_day(PAPER_SUMMARIES, paper_summaries, days)
+    editions = [
+        edition
+        for day in days
+        for edition in _editions(day, papers_of[day], groups_of[day], summaries_of[day], settings)
+    ]
+    rows, spending = overviews(editions, settings, refresh=config.refresh)
+    context.add_output_metadata({**_spent(spending), "preview": dg.MetadataValue.md(_overview_preview(rows))})
+    return DAY_OVERVIEWS.frame(rows)
+
+
+def _key(wish: Wish) -> tuple[date, str, str, str]:
+    return (wish.day, wish.id, wish.report, wish.language)
+
+
+def _rows_that_stay(
+    wishes: Sequence[Wish], config: SummariesConfig, settings: Settings, days: Sequence[date]
+) -> dict[tuple[date, str, str, str], SummaryRow]:
+    """With `only`: the stored rows of all other papers that are still wished for."""
+    if not config.only:
+        return {}
+    stored = PAPER_SUMMARIES.rows(settings.warehouse().read(PAPER_SUMMARIES, days))
+    others = {(row.day, row.id, row.profile, row.language): row for row in stored if row.id not in config.only}
+    wished = {_key(wish) for wish in wishes}
+    return {key: row for key, row in others.items() if key in wished}
+
+
+def _editions(
+    day: date,
+    papers: Sequence[PaperRow],
+    groups: Sequence[GroupRow],
+    summaries: Sequence[SummaryRow],
+    settings: Settings,
+) -> list[Edition]:
+    paper_by_id = {paper.id: paper for paper in papers}
+    summary_of = {(row.profile, row.id, row.language): row for row in summaries}
+    editions = []
+    for report, choice in settings.config.reports.enabled().items():
+        if report in REPORTS:
+            ids = dict.fromkeys(place.id for place in groups if place.report == report)
+            found = [(paper_by_id[id_], summary_of.get((report, id_, choice.language))) for id_ in ids]
+            pairs = tuple((paper, summary) for paper, summary in found if summary is not None)
+            editions.append(Edition(day, report, choice.language, pairs))
+    return editions
+
+
+def _figures(rows: Sequence[SummaryRow]) -> dict[str, Any]:
+    """What somebody wants to see of a partition in five seconds."""
+    total, traced = sum(row.figures_total for row in rows), sum(row.figures_traced for row in rows)
+    return {
+        "summaries": len(rows),
+        "papers": len({(row.day, row.id) for row in rows}),
+        "by a model": sum(row.engine == "openai" for row in rows),
+        "fallbacks": sum(row.failed for row in rows),
+        "figures traced": round(traced / total, 4) if total else 1.0,
+        "cost when made, USD": round(sum(row.cost_usd for row in rows), 6),
+        "by profile": dg.MetadataValue.md(_by_profile(rows)),
+        "why fallbacks": dg.MetadataValue.md(_reasons(rows)),
+    }
+
+
+def _spent(spending: Spending) -> dict[str, Any]:
+    """What this run asked and paid: nothing, where all was kept from earlier."""
+    return {
+        "calls": spending.calls,
+        "answers kept from earlier": spending.kept,
+        "retries": spending.retries,
+        "calls by outcome": dict(sorted(spending.outcomes.items())),
+        "tokens in": spending.usage.tokens_in,
+        "tokens cached": spending.usage.tokens_cached,
+        "tokens out": spending.usage.tokens_out,
+        "spent, USD": round(spending.usage.cost_usd, 6),
+    }
+
+
+def _by_profile(rows: Sequence[SummaryRow]) -> str:
+    lines = ["| profile | summaries | by a model | fallbacks | figures | traced |", "|---|---:|---:|---:|---:|---:|"]
+    for profile in sorted({row.profile for row in rows}):
+        mine = [row for row in rows if row.profile == profile]
+        counts = (
+            len(mine),
+            sum(row.engine == "openai" for row in mine),
+            sum(row.failed for row in mine),
+            sum(row.figures_total for row in mine),
+            sum(row.figures_traced for row in mine),
+        )
+        lines.append(f"| {profile} | {' | '.join(map(str, counts))} |")
+    return "\n".join(lines)
+
+
+def _reasons(rows: Sequence[SummaryRow]) -> str:
+    reasons = Counter(row.note or "" for row in rows if row.failed)
+    return "\n".join(f"- {count} × {reason}" for reason, count in reasons.most_common(_PREVIEW_ROWS)) or "none"
+
+
+def _overview_preview(rows: Sequence[OverviewRow]) -> str:
+    return "\n\n".join(f"**{row.day} · {row.report}**\n\n{row.markdown}" for row in rows[:3]) or "no papers"

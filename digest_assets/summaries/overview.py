@@ -1,0 +1,238 @@
+"""A report's day in a page: themes, highlights and a reading list, made from the day's summaries.
+
+Every claim rests on papers of the edition. The model names them by id and the program makes the links, so a link
+can only lead to a paper that is there; a claim without a paper gets the one whose summary says the same, or goes.
+"""
+
+import asyncio
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from pydantic import Field
+from rapidfuzz import fuzz, process
+
+from digest_assets.config import Language, ReportName, Settings
+from digest_assets.errors import ModelError
+from digest_assets.model.client import Deadline
+from digest_assets.model.engine import Model, Spending
+from digest_assets.model.questions import Answer, Question
+from digest_assets.papers.tables import PaperRow
+from digest_assets.summaries import prompts
+from digest_assets.summaries.cleaning import strip_talk
+from digest_assets.summaries.figures import FigureIndex, marked, trace
+from digest_assets.summaries.profiles import Profile, profile_of
+from digest_assets.summaries.sentences import sentences
+from digest_assets.summaries.tables import OverviewRow, SummaryRow
+
+REPORTS: tuple[ReportName, ...] = ("field_review",)  # the reports that have an overview
+
+_SAYS_THE_SAME = 70.0  # how alike (0 to 100) a claim and a summary must be to belong together
+_SHORT_TITLE = 60
+_EXTRACTIVE_HIGHLIGHTS = 5
+
+
+class Claim(Profile):
+    """A statement and the papers it rests on."""
+
+    text: str = Field(description="One sentence, with a figure where the summaries give one.")
+    papers: tuple[str, ...] = Field(description="Ids of the papers of this edition that it rests on.")
+
+
+class Theme(Profile):
+    """Something that several papers share."""
+
+    name: str = Field(description="A few words.")
+    claims: tuple[Claim, ...] = Field(description="One to three claims.")
+
+
+class Overview(Profile):
+    """An executive summary of a day's edition."""
+
+    opening: str | None = Field(description="One or two sentences on what the day is about, without figures.")
+    themes: tuple[Theme, ...] = Field(description="Two to four themes.")
+    highlights: tuple[Claim, ...] = Field(description="The most important results.")
+    reading_list: tuple[Claim, ...] = Field(description="Papers to read in full, each with the reason.")
+
+
+@dataclass(frozen=True)
+class Edition:
+    """A report's day: its papers in the report's order, each with its summary."""
+
+    day: date
+    report: ReportName
+    language: Language
+    papers: tuple[tuple[PaperRow, SummaryRow], ...]
+
+    def anchor(self, paper: PaperRow) -> str:
+        """The link to a paper's place in the report."""
+        title = paper.title if len(paper.title) <= _SHORT_TITLE else paper.title[:_SHORT_TITLE].rsplit(" ", 1)[0] + " …"
+        return f"[{_escaped(title)}](#{paper.id}v{paper.version or 1})"
+
+    def summary_texts(self, summary: SummaryRow) -> list[str]:
+        """The texts of a summary's fields, without evidence and marks."""
+        profile = profile_of(self.report, summary.fields)
+        return [text.replace(" ⚠", "") for text in _texts(profile.model_dump())]
+
+
+def overviews(
+    editions: Sequence[Edition], settings: Settings, *, refresh: bool = False
+) -> tuple[list[OverviewRow], Spending]:
+    """The overview of each edition that has papers, and what this run spent."""
+    editions = [edition for edition in editions if edition.papers]
+    if settings.config.summaries.engine == "extractive" or not editions:
+        return [_extracted(edition) for edition in editions], Spending()
+    return asyncio.run(_by_model(editions, settings, refresh))
+
+
+async def _by_model(
+    editions: Sequence[Edition], settings: Settings, refresh: bool
+) -> tuple[list[OverviewRow], Spending]:
+    rows = []
+    async with Model.of(settings, {edition.day for edition in editions}) as model:
+        questions = [question_of(edition, settings) for edition in editions]
+        model.recall(questions)
+        for edition, question in zip(editions, questions, strict=True):
+            deadline = Deadline(settings.config.summaries.deadline_seconds)
+            try:
+                given = await model.ask(question, deadline, refresh=refresh)
+                rows.append(_written(edition, question, given))
+            except ModelError as error:
+                rows.append(_extracted(edition, str(error)))
+        return rows, model.spending
+
+
+def question_of(edition: Edition, settings: Settings) -> Question[Overview]:
+    """The question about an edition."""
+    choice = settings.config.summaries
+    blocks = []
+    for paper, summary in edition.papers:
+        lines = "\n".join(edition.summary_texts(summary)).replace("<", "‹").replace(">", "›")
+        blocks.append(f'<paper id="{paper.id}">\n{_one_line(paper.title)}\n{lines}\n</paper>')
+    ask = prompts.instruction(
+        "overview", edition.language, field=settings.config.reports.field_review.field, papers=len(blocks)
+    )
+    return Question(
+        purpose="overview",
+        model=choice.model,
+        system=prompts.system(),
+        prompt=prompts.prompt(prompts.fenced("edition", "\n\n".join(blocks)), ask),
+        answer=Overview,
+        day=edition.day,
+        profile=edition.report,
+        parameters=choice.parameters,
+    )
+
+
+def _written(edition: Edition, question: Question[Overview], given: Answer[Overview]) -> OverviewRow:
+    markdown = rendered(given.value, edition)
+    if not markdown:
+        raise ModelError("the overview made no claim that rests on a paper of the edition")
+    return OverviewRow(
+        day=edition.day,
+        report=edition.report,
+        language=edition.language,
+        engine="openai",
+        model=given.model,
+        markdown=markdown,
+        key=question.key,
+        tokens_in=given.usage.tokens_in,
+        tokens_cached=given.usage.tokens_cached,
+        tokens_out=given.usage.tokens_out,
+        cost_usd=given.usage.cost_usd,
+    )
+
+
+def rendered(overview: Overview, edition: Edition) -> str:
+    """The overview as Markdown; every claim is linked, every figure that no summary states is marked."""
+    index = FigureIndex.of(text for _, summary in edition.papers for text in edition.summary_texts(summary))
+    linker = _Linker(edition)
+
+    def line(claim: Claim) -> str | None:
+        text, links = _plain(claim.text), linker.links(claim)
+        return f"- {marked(text, trace(text, index))} ({links})" if text and links else None
+
+    def block(heading: str, claims: Sequence[Claim]) -> list[str]:
+        lines = [made for made in map(line, claims) if made]
+        return [f"**{heading}**", "\n".join(lines)] if lines else []
+
+    claims = [part for theme in overview.themes for part in block(_plain(theme.name), theme.claims)]
+    highlights = block("亮点" if edition.language == "zh" else "Highlights", overview.highlights)
+    reading = block("值得通读" if edition.language == "zh" else "To read in full", overview.reading_list)
+    parts = [*claims, *highlights, *reading]
+    # The opening may say nothing that a reader would want a link for: a sentence with a figure is a claim.
+    opening = _plain(overview.opening or "")
+    if parts and opening and not trace(opening, index):
+        parts.insert(0, opening)
+    return "\n\n".join(parts)
+
+
+class _Linker:
+    """Finds the papers that a claim rests on."""
+
+    def __init__(self, edition: Edition) -> None:
+        self._edition = edition
+        self._papers = {paper.id: paper for paper, _ in edition.papers}
+        self._texts = {paper.id: " ".join([paper.title, *edition.summary_texts(row)]) for paper, row in edition.papers}
+
+    def links(self, claim: Claim) -> str:
+        named = dict.fromkeys(id_.strip().removeprefix("arXiv:").split("v")[0] for id_ in claim.papers)
+        papers = [self._papers[id_] for id_ in named if id_ in self._papers]
+        if not papers:
+            best = process.extractOne(claim.text, self._texts, scorer=fuzz.token_set_ratio, score_cutoff=_SAYS_THE_SAME)
+            papers = [self._papers[best[2]]] if best else []
+        return ", ".join(self._edition.anchor(paper) for paper in papers)
+
+
+def _extracted(edition: Edition, failure: str | None = None) -> OverviewRow:
+    """The best papers with a sentence each."""
+    lines = []
+    for paper, summary in edition.papers[:_EXTRACTIVE_HIGHLIGHTS]:
+        profile = profile_of(edition.report, summary.fields)
+        said = next((text for text in (profile.results, profile.contribution, profile.method) if text), None)
+        first = next(iter(sentences(_plain(said))), "") if said else ""
+        lines.append(f"- {edition.anchor(paper)}" + (f": {first}" if first else ""))
+    more = len(edition.papers) - len(lines)
+    opening = (
+        f"An extractive overview: the paper's own words on the {len(lines)} highest ranked papers"
+        f"{f'; {more} more follow below' if more else ''}."
+    )
+    key = hashlib.sha256("\0".join(row.key for _, row in edition.papers).encode()).hexdigest()
+    return OverviewRow(
+        day=edition.day,
+        report=edition.report,
+        language=edition.language,
+        engine="extractive",
+        model=None,
+        markdown="\n\n".join([opening, "\n".join(lines)]),
+        note=failure,
+        failed=failure is not None,
+        key=f"extractive-{key}",
+    )
+
+
+def _plain(text: str) -> str:
+    """A model's sentence as one line of Markdown without links, ids, headings or HTML."""
+    text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", strip_talk(text))
+    text = re.sub(r"https?://\S+|\s*\(?#?\barXiv:\s?\d{4}\.\d{4,5}(?:v\d+)?\)?", "", text, flags=re.IGNORECASE)
+    return _one_line(text).replace("<", "&lt;").lstrip("#>-*+ ").strip()
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _escaped(title: str) -> str:
+    return re.sub(r"([\\`*_\[\]<>|#])", r"\\\1", _one_line(title))
+
+
+def _texts(value: object) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, dict):
+        return [text for name, inner in value.items() if name != "evidence" for text in _texts(inner)]
+    if isinstance(value, list | tuple):
+        return [text for inner in value for text in _texts(inner)]
+    return []

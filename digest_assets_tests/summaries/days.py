@@ -1,0 +1,153 @@
+"""Made-up days for the tests of the summaries: papers, their places in reports and what was read of them."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from digest_assets.config import Config, Environment, ReportName, Settings
+from digest_assets.papers.tables import PAPER_GROUPS, PAPERS, GroupRow, PaperRow
+from digest_assets.partitions import daily
+from digest_assets.summaries.assets import day_overviews, paper_summaries
+from digest_assets.summaries.tables import DAY_OVERVIEWS, PAPER_SUMMARIES, OverviewRow, SummaryRow
+from digest_assets.tables import TABLES
+from digest_assets.texts.tables import PAPER_TEXTS, Section, TextRow
+from digest_assets.warehouse.io_manager import WarehouseIOManager
+
+DAY = date(2025, 12, 5)
+
+
+def paper(number: int, day: date = DAY, **values: Any) -> PaperRow:
+    """A paper whose abstract has figures of its own."""
+    given: dict[str, Any] = {
+        "day": day,
+        "id": f"2512.{number:05d}",
+        "version": 1,
+        "title": f"Lanterns of kind {number} for night-time maps",
+        "abstract": (
+            f"Maps drawn at night are blurred. We propose Lantern-{number}, a filter that learns from pairs of shots. "
+            f"It reaches {60 + number % 30}.5% accuracy on NightMaps, {2 + number % 7}.3 points above the best baseline. "
+            "The code is public. This makes night-time mapping practical for small teams."
+        ),
+        "authors": ("Ada Example", "Ben Sample"),
+        "categories": ("cs.CV", "cs.RO"),
+        "primary_category": "cs.CV",
+        "published": datetime(2025, 12, 4, 12, tzinfo=UTC),
+        "sources": ("arxiv_listing",),
+    }
+    return PaperRow(**{**given, **values})
+
+
+def text(of: PaperRow, paragraphs: int = 3) -> TextRow:
+    """A body in sections, read from HTML."""
+    number = int(of.id[-5:])
+    filler = " ".join(
+        f"The training of stage {stage} runs for {stage + 3} epochs on {4 + stage} devices."
+        for stage in range(paragraphs)
+    )
+    sections = (
+        Section(
+            role="introduction",
+            level=1,
+            heading="Introduction",
+            text="Streets look different at night. Earlier filters such as DimNet cannot handle moving lights.",
+        ),
+        Section(role="method", level=1, heading="The filter", text=f"Lantern-{number} has three stages. {filler}"),
+        Section(
+            role="results",
+            level=1,
+            heading="Experiments",
+            text=f"On NightMaps we reach {60 + number % 30}.5% accuracy against {58 + number % 30}.2% of DimNet. "
+            f"Inference takes {10 + number % 20} ms on a single graphics card. "
+            "Without the second stage the accuracy falls by 4.1 points.",
+        ),
+        Section(role="limitations", level=1, heading="Limitations", text="Heavy rain remains hard for the filter."),
+        Section(role="conclusion", level=1, heading="Conclusion", text="We presented a filter for maps at night."),
+    )
+    joined = "".join(section.text for section in sections)
+    return TextRow(
+        day=of.day,
+        id=of.id,
+        version=1,
+        source="html",
+        sections=sections,
+        characters=len(joined),
+        sha256=hashlib.sha256(joined.encode()).hexdigest(),
+    )
+
+
+def places(papers: Sequence[PaperRow], reports: Sequence[ReportName]) -> list[GroupRow]:
+    """Every paper in every report, in order."""
+    return [
+        GroupRow(
+            day=of.day,
+            report=report,
+            group="all",
+            group_position=1,
+            position=position,
+            id=of.id,
+            reason="made up",
+            read="abstract" if report == "category_digest" else "full",
+        )
+        for report in reports
+        for position, of in enumerate(papers, 1)
+    ]
+
+
+def fill_day(
+    settings: Settings, count: int, reports: Sequence[ReportName], day: date = DAY, paragraphs: int = 3
+) -> None:
+    """Write a day of so many papers, all in these reports."""
+    papers = [paper(number, day) for number in range(1, count + 1)]
+    warehouse = settings.warehouse()
+    warehouse.replace(PAPERS, [day], PAPERS.frame(papers))
+    warehouse.replace(PAPER_GROUPS, [day], PAPER_GROUPS.frame(places(papers, reports)))
+    warehouse.replace(PAPER_TEXTS, [day], PAPER_TEXTS.frame(text(of, paragraphs) for of in papers))
+
+
+def with_model(folder: Path, reports: dict[str, Any] | None = None, **summaries: Any) -> Settings:
+    """Settings whose engine is a model."""
+    choice = {"engine": "openai", "model": "stand-in", **summaries}
+    config = Config.model_validate({"summaries": choice, "reports": reports or {}})
+    return Settings(config=config, environment=Environment(data_dir=folder))
+
+
+def materialise(
+    settings: Settings, *, day: date = DAY, run_config: dict[str, Any] | None = None, asset: Any = paper_summaries
+) -> dict[str, Any]:
+    """Materialise one asset of the day through Dagster; its metadata."""
+    result = dg.materialize(
+        [asset, *_upstream(asset)],
+        selection=[asset],
+        partition_key=day.isoformat(),
+        resources={"settings": settings, "warehouse": WarehouseIOManager(TABLES, settings.warehouse)},
+        run_config=run_config,
+    )
+    assert result.success
+    metadata = result.asset_materializations_for_node(asset.key.path[-1])[0].metadata
+    return {name: value.value for name, value in metadata.items()}
+
+
+def _upstream(asset: dg.AssetsDefinition) -> list[dg.AssetSpec]:
+    """The tables that the asset reads, as somebody else's assets."""
+    return [
+        dg.AssetSpec(key, partitions_def=daily).with_io_manager_key("warehouse")
+        for key in sorted(asset.dependency_keys)
+    ]
+
+
+def summaries(settings: Settings, day: date = DAY) -> list[SummaryRow]:
+    """The day's stored summaries."""
+    return PAPER_SUMMARIES.rows(settings.warehouse().read(PAPER_SUMMARIES, [day]))
+
+
+def overview(settings: Settings, day: date = DAY) -> OverviewRow:
+    """The day's stored overview of the field review."""
+    (row,) = DAY_OVERVIEWS.rows(settings.warehouse().read(DAY_OVERVIEWS, [day]))
+    return row
+
+
+__all__ = ["DAY", "day_overviews", "fill_day", "materialise", "overview", "paper", "summaries", "text", "with_model"]
