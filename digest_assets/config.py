@@ -79,12 +79,27 @@ class ArxivChoice(Choice):
     )
     page_size: int = Field(200, ge=1, le=2000, description="Papers per API request.")
     no_mailing: tuple[date, ...] = Field((), description="Weekdays without a mailing, added to the known ones.")
+    fallback_hour: int = Field(
+        3,
+        ge=0,
+        le=23,
+        description="From this hour of the mailing's date (US Eastern) a day starts without the feed, if that is down.",
+    )
+    give_up_hour: int = Field(
+        12,
+        ge=1,
+        le=23,
+        description="At this hour of the mailing's date (US Eastern) a day starts although papers are not known yet.",
+    )
 
 
 class HuggingFaceChoice(Choice):
     """The daily papers page of Hugging Face."""
 
     enabled: bool = Field(True, description="Whether the page is read.")
+    settled_after_days: int = Field(
+        2, ge=1, le=14, description="Days after its date until which a page that changes is read again."
+    )
 
 
 class SourcesChoice(Choice):
@@ -92,6 +107,13 @@ class SourcesChoice(Choice):
 
     arxiv: ArxivChoice = ArxivChoice()
     huggingface: HuggingFaceChoice = HuggingFaceChoice()
+    timeout_seconds: float = Field(60, gt=0, description="For one answer of a source.")
+    patience_seconds: float = Field(
+        600, gt=0, description="For one question to a source, repeated after faults; then the source has failed."
+    )
+    backoff_seconds: float = Field(
+        5, gt=0, description="Pause before the first repeat; doubled for each further one, with jitter."
+    )
 
 
 class Topic(Choice):
@@ -304,7 +326,7 @@ class Settings(Choice):
     @cached_property
     def calendar(self) -> Calendar:
         """arXiv's mailings, with the known and the configured dates that have none."""
-        return Calendar(frozenset(self.config.sources.arxiv.no_mailing))
+        return Calendar.known(self.config.sources.arxiv.no_mailing)
 
     @property
     def data_dir(self) -> Path:

@@ -5,14 +5,24 @@ received up to 14:00 US Eastern of the last weekday before it. Dates without a m
 data; the next mailing covers their submissions too. See https://info.arxiv.org/help/availability.html.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from importlib import resources
 from zoneinfo import ZoneInfo
 
 EASTERN = ZoneInfo("America/New_York")
 _CUT_OFF = time(14)
 _RELEASE = time(20)
 _DAY = timedelta(days=1)
+
+
+@cache
+def known_no_mailing() -> frozenset[date]:
+    """The weekdays that are known to have no mailing: `no_mailing.txt` of this package."""
+    lines = resources.files("digest_assets").joinpath("no_mailing.txt").read_text("utf-8").splitlines()
+    return frozenset(date.fromisoformat(line.split()[0]) for line in lines if line and not line.startswith("#"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +40,12 @@ class Window:
 class Calendar:
     """The mailings, given the weekdays that have none."""
 
-    no_mailing: frozenset[date] = field(default_factory=frozenset)
+    no_mailing: frozenset[date] = frozenset()
+
+    @classmethod
+    def known(cls, more: Iterable[date] = ()) -> "Calendar":
+        """The calendar of the known dates without a mailing, and more of them."""
+        return cls(known_no_mailing().union(more))
 
     def is_mailing(self, day: date) -> bool:
         """Whether a mailing is dated `day`."""
