@@ -8,12 +8,17 @@ import dagster as dg
 from digest_assets.automation import jobs, schedules
 from digest_assets.config import Settings, load_settings
 from digest_assets.papers import assets as papers
+from digest_assets.summaries import assets as summaries
 from digest_assets.tables import TABLES
+from digest_assets.texts import assets as texts
 from digest_assets.warehouse.io_manager import WarehouseIOManager
 
 ASSETS = [
     papers.papers,
     papers.paper_groups,
+    texts.paper_texts,
+    summaries.paper_summaries,
+    summaries.day_overviews,
 ]
 CHECKS: list[dg.AssetChecksDefinition] = []
 JOBS = [jobs.daily_digest, jobs.site]

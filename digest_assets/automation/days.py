@@ -23,6 +23,7 @@ from rich.table import Table
 from digest_assets.automation.jobs import REST_OF_DAY
 from digest_assets.config import Settings, load_settings
 from digest_assets.errors import DigestError
+from digest_assets.model.client import missing_key
 from digest_assets.partitions import FIRST_DAY
 from digest_assets.reports.tables import REPORTS
 
@@ -180,6 +181,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except DigestError as error:
         _out.print(f"[red]error[/]: {error}")
         return 2
+    if message := missing_key(settings):
+        _out.print(f"[yellow]{message}; all summaries of this run are extractive[/]")
     failed = {result.day: result.failures for result in _make_days(days, given.at_once) if result.failures}
     site = make_site()
     _out.print(summary_table(settings, days))
