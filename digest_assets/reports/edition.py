@@ -67,6 +67,11 @@ class Entry:
         return f"{self.paper.id}v{self.paper.version or 1}"
 
     @property
+    def title(self) -> str:
+        """The title on one line; the id where it has none."""
+        return fold(self.paper.title) or self.paper.id
+
+    @property
     def by_model(self) -> bool:
         """Whether a model wrote the profile's texts (which may be Markdown), and not the paper's authors."""
         return self.provenance.writer != EXTRACTIVE
@@ -256,10 +261,14 @@ def without_filler(profile: P) -> P:
     return profile.model_validate(values)
 
 
+def is_filler(value: str) -> bool:
+    """Whether a text says nothing: it is empty, or `N/A` and its like."""
+    return not fold(value) or _FILLER.fullmatch(value.strip()) is not None
+
+
 def _cleaned(value: Any, required: bool) -> Any:
     if isinstance(value, str):
-        said = fold(value) and not _FILLER.fullmatch(value.strip())
-        return value if said else "" if required else None
+        return value if not is_filler(value) else "" if required else None
     if isinstance(value, Profile):
         return without_filler(value)
     if isinstance(value, tuple):

@@ -45,8 +45,11 @@ def link_text(value: str) -> Markdown:
 
 
 def raw(value: str) -> Markdown:
-    """One line to stand inside an HTML block, where Markdown is not read and a backslash shows."""
-    return Markdown(_HTML.sub(_entity, fold(value)))
+    """One line to stand inside an HTML block, where Markdown is not read and a backslash shows.
+
+    Not every reader keeps Markdown out of such blocks, so a link is undone here too, by an entity.
+    """
+    return Markdown(re.sub(r"\](?=[(\[:])", "&#93;", _HTML.sub(_entity, fold(value))))
 
 
 def cell(value: str) -> Markdown:

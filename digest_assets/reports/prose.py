@@ -70,7 +70,14 @@ def blocks(source: str, anchors: Collection[str] = ()) -> Markdown:
 
 def words(source: str) -> str:
     """A model's text as one line of plain words, without any of its Markdown."""
-    return fold(" ".join(part.content if part.content else " " for part in _tree(source).walk() if not part.children))
+    pieces = (node for node in _tree(source).walk() if node.type in ("inline", "fence", "code_block"))
+    return fold(" ".join(_words(piece) for piece in pieces))
+
+
+def _words(node: SyntaxTreeNode) -> str:
+    if node.children:
+        return "".join(_words(child) for child in node.children)
+    return " " if node.type in ("softbreak", "hardbreak") else node.content
 
 
 def links(source: str) -> list[str]:

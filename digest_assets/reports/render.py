@@ -12,7 +12,7 @@ import jinja2
 
 from digest_assets.config import Language, Settings
 from digest_assets.reports import escape, prose
-from digest_assets.reports.edition import Edition, Entry
+from digest_assets.reports.edition import Edition, Entry, is_filler
 from digest_assets.reports.escape import Markdown
 
 NOT_STATED: dict[Language, str] = {"en": "Not stated.", "zh": "文中未说明。"}
@@ -65,7 +65,7 @@ def render(edition: Edition, settings: Settings) -> str:
         edition=edition,
         choice=getattr(settings.config.reports, edition.report),
         labels=DEEP_READ_LABELS[edition.language],
-        stated=NOT_STATED[edition.language],
+        stated=Markdown(NOT_STATED[edition.language]),
         rule=_RULE,
     )
 
@@ -93,12 +93,9 @@ def people(authors: Sequence[str], first: int | None = None) -> Markdown:
 @jinja2.pass_context
 def content(context: Mapping[str, Any], value: str | Sequence[str] | None, entry: Entry) -> Markdown:
     """What a summary's field says, on one line; a list's items without their final stop, joined by semicolons."""
-    line = prose.line if entry.by_model else escape.text
-    if isinstance(value, str) or value is None:
-        said = line(value or "")
-    else:
-        said = Markdown("; ".join(filter(None, (line(_without_stop(item)) for item in value))))
-    return said or Markdown(context["stated"])
+    items = [value] if isinstance(value, str) else [_without_stop(item) for item in value or ()]
+    lines = map(prose.line if entry.by_model else escape.text, items)
+    return Markdown("; ".join(line for line in lines if not is_filler(line)) or context["stated"])
 
 
 @jinja2.pass_context
@@ -129,9 +126,7 @@ def executive_summary(edition: Edition) -> Markdown:
     overview = edition.overview
     said: list[str] = [prose.blocks(overview.markdown, anchors)] if overview else []
     if overview is None or not anchors & set(prose.links(overview.markdown)):
-        said.append(
-            "\n".join(f"- [{escape.link_text(entry.paper.title)}](#{entry.anchor})" for entry in edition.entries)
-        )
+        said.append("\n".join(f"- [{escape.link_text(entry.title)}](#{entry.anchor})" for entry in edition.entries))
     writer = f"Written by {overview.writer}" if overview else "No overview was written: these are the papers"
     note = f" · {overview.note}" if overview and overview.note else ""
     said.append(f"<sub>{escape.text(writer + note)}</sub>")

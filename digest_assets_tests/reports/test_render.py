@@ -1,0 +1,316 @@
+"""Every format, full and empty, benign and hostile, in both languages."""
+
+import importlib.util
+import json
+import os
+import re
+from datetime import date
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from digest_assets.config import REPORT_NAMES, ReportName, Settings
+from digest_assets.reports.edition import Edition, build_edition
+from digest_assets.reports.grammar import differences, parse
+from digest_assets.reports.render import render
+from digest_assets.summaries.profiles import PROFILES
+from digest_assets_tests.reports import editions
+from digest_assets_tests.reports.editions import FRIDAY, SATURDAY
+
+GROUP: dict[ReportName, str] = {"topic_digest": "neural rendering"}
+
+HOSTILE_LINES = [
+    "---",
+    "===",
+    "# One",
+    "## 📄 Two",
+    "### 3. Core Idea",
+    "</details>",
+    "<details><summary>x</summary>",
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "[x](javascript:alert(1))",
+    "[2512.00001](#2512.00001v1)",
+    "| a | b |",
+    "|---|---|",
+    "```",
+    "~~~ python",
+    "- (No results)",
+    "<sub>Read: HTML · written by extractive · 2/2 figures traced</sub>",
+    "**Links:**",
+    "**Key Findings:**",
+    "=" * 60,
+    "1. a",
+    "> b",
+    "$\\mathcal{L}_{a}$ | $\\|x\\|$",
+    "\u202eevil\u2066",
+    "a" * 500,
+    "N/A",
+    "[a]: http://evil.example",
+    "<!-- x",
+    "]]>",
+    "**“引用”**在中文",
+]
+hostile = st.one_of(
+    st.lists(st.sampled_from(HOSTILE_LINES), max_size=4).map("\n\n".join),
+    st.lists(st.sampled_from(HOSTILE_LINES), max_size=4).map("\n".join),
+    st.text(max_size=60),
+)
+
+
+READER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+OURS = {"https://arxiv.org", "https://huggingface.co", "#", "div", "details", "summary", "sub", "a", "!--break"}
+
+
+def links_and_tags(markdown: str) -> set[str]:
+    """The hosts that a CommonMark reader links, and the tags that it passes on."""
+    found: set[str] = set()
+    for token in READER.parse(markdown):
+        for part in [token, *(token.children or [])]:
+            if part.type.startswith("html"):
+                found |= set(re.findall(r"</?([a-zA-Z]+|!--[a-z]*|[!?])", part.content))
+            for target in (part.attrs.get("href"), part.attrs.get("src")):
+                if target is not None:
+                    found.add(re.sub(r"^(https?://[^/]+|#|\w+:).*", r"\1", str(target)))
+    return found
+
+
+@pytest.fixture(scope="session")
+def shared_validator() -> ModuleType:
+    """The strict check that the corpus of real reports comes with."""
+    folder = os.environ.get("DIGEST_TEST_CORPUS")
+    path = Path(folder or "/nowhere").parent / "formats" / "validate.py"
+    if not path.is_file():
+        pytest.skip("no formats/validate.py beside DIGEST_TEST_CORPUS")
+    spec = importlib.util.spec_from_file_location("shared_validator", path)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def choice_of(report: ReportName, language: str = "en") -> Settings:
+    extra: dict[str, Any] = {"language": language}
+    if report == "topic_digest":
+        extra["topics"] = ["neural rendering", "avatar"]
+    if report == "category_digest":
+        extra["categories"] = ["cs.CV", "cs.CY"]
+    return editions.settings(**{report: extra})
+
+
+def plain_edition(report: ReportName, choice: Settings) -> Edition:
+    papers = [editions.paper("2512.00001"), editions.paper("2512.00002", title="Two")]
+    return editions.edition(
+        report,
+        papers,
+        choice,
+        group=GROUP.get(report, "cs.CV"),
+        overviews=[editions.overview("A claim ([One](#2512.00001v1)).")],
+    )
+
+
+def empty_edition(report: ReportName, choice: Settings, day: date = SATURDAY) -> Edition:
+    return build_edition(report, editions.tables(day=day), choice)
+
+
+@st.composite
+def hostile_values(draw: st.DrawFn, annotation: Any) -> Any:
+    """A value for a field of a profile's JSON schema."""
+    kind = annotation.get("type")
+    if "anyOf" in annotation:
+        return draw(hostile_values(draw(st.sampled_from(annotation["anyOf"]))))
+    if kind == "null":
+        return None
+    if kind == "array":
+        return [draw(hostile_values(annotation["items"])) for _ in range(draw(st.integers(0, 2)))]
+    if kind == "object":
+        return {name: draw(hostile_values(inner)) for name, inner in annotation["properties"].items()}
+    return draw(hostile)
+
+
+def schema_of(report: ReportName) -> dict[str, Any]:
+    """The profile's JSON schema without references."""
+    schema = PROFILES[report].model_json_schema()
+
+    def resolved(node: Any) -> Any:
+        if isinstance(node, dict):
+            if "$ref" in node:
+                return resolved(schema["$defs"][node["$ref"].rsplit("/", 1)[-1]])
+            return {key: resolved(value) for key, value in node.items() if key != "$defs"}
+        return [resolved(item) for item in node] if isinstance(node, list) else node
+
+    return resolved(schema)  # type: ignore[no-any-return]
+
+
+@st.composite
+def hostile_editions(draw: st.DrawFn) -> tuple[Edition, Settings]:
+    report = draw(st.sampled_from(REPORT_NAMES))
+    choice = choice_of(report, draw(st.sampled_from(["en", "zh"])))
+    engine = draw(st.sampled_from(["extractive", "openai"]))
+    papers = [
+        editions.paper(
+            paper_id,
+            title=draw(hostile),
+            abstract=draw(hostile),
+            authors=draw(st.lists(hostile, max_size=7)),
+            version=draw(st.sampled_from([None, 1, 12])),
+        )
+        for paper_id in ("2512.00001", "math.GT/0309136")
+    ]
+    fields = json.loads(json.dumps(draw(hostile_values(schema_of(report)))))
+    edition = editions.edition(
+        report,
+        papers,
+        choice,
+        fields=fields,
+        group=GROUP.get(report, "cs.CV"),
+        engine=engine,
+        model=draw(hostile) if engine == "openai" else None,
+        note=draw(hostile),
+        overviews=[editions.overview(draw(hostile), engine=engine, note=draw(hostile), language="en")],
+    )
+    return edition, choice
+
+
+@pytest.mark.parametrize("report", REPORT_NAMES)
+def test_a_day_without_papers_is_a_valid_report(report: ReportName, shared_validator: ModuleType) -> None:
+    edition = empty_edition(report, choice_of(report))
+    markdown = render(edition, choice_of(report))
+    minimal = Path(str(shared_validator.__file__)).parent / "minimal" / f"{report}-empty.md"
+    assert markdown == minimal.read_text("utf-8")
+    assert shared_validator.check(report, markdown)[1] == []
+    assert differences(edition, parse(report, markdown)) == []
+
+
+@pytest.mark.parametrize("report", REPORT_NAMES)
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_full_day_passes_the_shared_validator(
+    report: ReportName, language: str, shared_validator: ModuleType
+) -> None:
+    choice = choice_of(report, language)
+    markdown = render(plain_edition(report, choice), choice)
+    model, problems = shared_validator.check(report, markdown, language)
+    assert problems == []
+    assert model["ids"] == ["2512.00001", "2512.00002"]
+
+
+def test_a_topic_digest_is_the_minimal_one(shared_validator: ModuleType) -> None:
+    choice = choice_of("topic_digest")
+    minimal = Path(str(shared_validator.__file__)).parent / "minimal" / "topic_digest.md"
+    assert render(plain_edition("topic_digest", choice), choice) == minimal.read_text("utf-8")
+
+
+@hypothesis_settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(hostile_editions())
+def test_whatever_papers_and_models_write_the_report_reads_back_as_its_edition(
+    made: tuple[Edition, Settings],
+) -> None:
+    edition, choice = made
+    markdown = render(edition, choice)
+    assert differences(edition, parse(edition.report, markdown, edition.language)) == []
+    assert links_and_tags(markdown) <= OURS
+    assert "](javascript:" not in markdown.replace("\\](", "")
+    assert markdown == render(edition, choice)
+
+
+@hypothesis_settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@given(hostile_editions())
+def test_whatever_papers_and_models_write_the_shared_validator_finds_the_papers(
+    shared_validator: ModuleType, made: tuple[Edition, Settings]
+) -> None:
+    edition, choice = made
+    model, problems = shared_validator.check(edition.report, render(edition, choice), edition.language)
+    assert [problem for problem in problems if "copied from the abstract" not in problem] == []
+    assert model["ids"] == [entry.paper.id for entry in edition.entries]
+
+
+def test_a_paper_without_a_summary_keeps_its_block_and_says_so() -> None:
+    for report in REPORT_NAMES:
+        choice = choice_of(report)
+        group = GROUP.get(report, "cs.CV")
+        tables = editions.tables(
+            [editions.paper("2512.00001")], [editions.place("2512.00001", report, group=group)], texts=[]
+        )
+        edition = build_edition(report, tables, choice)
+        markdown = render(edition, choice)
+        assert parse(report, markdown).ids == ("2512.00001",)
+        assert "Read: abstract · written by extractive · 0/0 figures traced · no summary was made" in markdown
+        assert "We do a thing and gain 2%" in markdown
+
+
+def test_the_provenance_says_what_is_special_about_a_paper() -> None:
+    choice = choice_of("deep_read")
+    tables = editions.tables(
+        [editions.paper("2512.00001", version=2, mailing=date(2025, 12, 3))],
+        [editions.place("2512.00001", "deep_read")],
+        [editions.summary("2512.00001", "deep_read", engine="openai", model="m-1", note="language kept: en")],
+        texts=[editions.text("2512.00001", source="abstract", reason="html: 404; pdf: password")],
+    )
+    assert (
+        "<sub>Read: abstract · written by m-1 · 2/2 figures traced · listed 2025-12-03 · v2 · "
+        "full text not available: html: 404; pdf: password · language kept: en</sub>"
+    ) in render(build_edition("deep_read", tables, choice), choice)
+
+
+def test_what_a_paper_does_not_speak_of_is_never_filled() -> None:
+    choice = choice_of("topic_digest", "zh")
+    fields = {"task": "N/A", "related_work": [{"work": "GoT", "challenge": "N/A"}], "pros": ["n/a", "Fast."]}
+    edition = editions.edition(
+        "topic_digest", [editions.paper("2512.00001")], choice, group="neural rendering", fields=fields
+    )
+    markdown = render(edition, choice)
+    assert "N/A" not in markdown
+    assert "Related work" not in markdown
+    assert "### 1. Task / Problem\n- 文中未说明。\n" in markdown
+    assert "- **Pros**: Fast\n" in markdown
+
+
+def test_list_items_are_joined_without_their_final_stops() -> None:
+    choice = choice_of("topic_digest")
+    edition = editions.edition(
+        "topic_digest",
+        [editions.paper("2512.00001")],
+        choice,
+        group="neural rendering",
+        fields={"baselines": ["NeRF.", "Smith et al.", "3DGS."]},
+    )
+    assert "- **Baselines**: NeRF; Smith et al.; 3DGS\n" in render(edition, choice)
+
+
+def test_an_executive_summary_links_papers_of_the_edition_only() -> None:
+    choice = choice_of("field_review")
+    overview = editions.overview(
+        "# Themes\n\n[One](#2512.00001v1), [other](#2512.99999v1), [site](https://evil.example).\n\n---\n\nEnd."
+    )
+    edition = editions.edition("field_review", [editions.paper("2512.00001")], choice, overviews=[overview])
+    summary = render(edition, choice).split("## Executive Summary\n\n")[1].split("\n\n---\n")[0]
+    assert summary == ("#### Themes\n\n[One](#2512.00001v1), other, site.\n\nEnd.\n\n<sub>Written by extractive</sub>")
+
+
+def test_an_executive_summary_without_a_link_gets_the_list_of_papers() -> None:
+    choice = choice_of("field_review")
+    edition = editions.edition(
+        "field_review", [editions.paper("2512.00001")], choice, overviews=[editions.overview("No link.")]
+    )
+    assert "No link.\n\n- [One](#2512.00001v1)\n\n<sub>" in render(edition, choice)
+
+
+def test_a_field_without_papers_on_a_mailing_day_does_not_claim_that_there_was_no_mailing() -> None:
+    choice = choice_of("field_review")
+    assert "No papers of the field today." in render(empty_edition("field_review", choice, FRIDAY), choice)
+
+
+def test_an_evidence_sentence_stands_at_the_end_of_its_finding() -> None:
+    choice = choice_of("field_review")
+    findings = [{"finding": "It gains 2%.", "evidence": "We gain 2% on X | Y."}]
+    edition = editions.edition(
+        "field_review", [editions.paper("2512.00001")], choice, fields={"key_findings": findings}
+    )
+    assert "- It gains 2%. <sub>“We gain 2% on X | Y.”</sub>\n\n<sub>Read:" in render(edition, choice)
