@@ -12,7 +12,7 @@ DAGSTER_HOME ?= $(abspath $(DIGEST_DATA_DIR))/dagster
 .PHONY: help demo test test-long lint format ui digest backfill validate bench eval clean
 help:
 	@echo "make demo                      the three sample days into data/demo"
-	@echo "make digest DAY=YYYY-MM-DD     one day"
+	@echo "make digest DAY=YYYY-MM-DD     one day; PAPER=2512.05117: only that paper of it, anew"
 	@echo "make backfill FROM=... TO=...  a range of days"
 	@echo "make ui                        the Dagster UI, with schedules and sensors running"
 	@echo "make test | test-long | lint | bench"
@@ -33,7 +33,7 @@ demo: $(INSTALLED)
 
 digest: $(INSTALLED)
 	@test -n "$(DAY)" || { echo "usage: make digest DAY=YYYY-MM-DD"; exit 2; }
-	@$(BIN)/python -m digest_assets.automation.days $(DAY)
+	@$(BIN)/python -m digest_assets.automation.days $(DAY) $(addprefix --paper ,$(PAPER))
 
 backfill: $(INSTALLED)
 	@test -n "$(FROM)" -a -n "$(TO)" || { echo "usage: make backfill FROM=YYYY-MM-DD TO=YYYY-MM-DD"; exit 2; }

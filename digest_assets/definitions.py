@@ -21,7 +21,7 @@ ASSETS = [
     summaries.day_overviews,
 ]
 CHECKS: list[dg.AssetChecksDefinition] = []
-JOBS = [jobs.daily_digest, jobs.site]
+JOBS = [jobs.daily_digest, jobs.papers_again, jobs.site]
 SCHEDULES = [schedules.weekday_mailing]
 SENSORS: list[dg.SensorDefinition] = []
 

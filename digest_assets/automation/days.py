@@ -9,12 +9,13 @@ import argparse
 import os
 import sys
 import uuid
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 from rich.console import Console
@@ -55,6 +56,15 @@ def make_day(day: date) -> DayResult:
     return DayResult(day, failures)
 
 
+def make_papers_again(day: date, ids: Sequence[str]) -> DayResult:
+    """Read and summarise some papers of a day again, and make its reports from them and the others."""
+    from digest_assets.definitions import defs
+
+    with dg.DagsterInstance.get() as instance:
+        job = defs.resolve_job_def("papers_again")
+        return DayResult(day, _run(instance, job, day, run_config={"only": list(ids)}))
+
+
 def make_site() -> dict[str, str]:
     """Run the site's job; returns its failed steps with their errors."""
     from digest_assets.definitions import defs
@@ -64,7 +74,11 @@ def make_site() -> dict[str, str]:
 
 
 def _run(
-    instance: dg.DagsterInstance, job: dg.JobDefinition, day: date | None, keys: Set[dg.AssetKey] | None = None
+    instance: dg.DagsterInstance,
+    job: dg.JobDefinition,
+    day: date | None,
+    keys: Set[dg.AssetKey] | None = None,
+    run_config: Mapping[str, Any] = _QUIET,
 ) -> dict[str, str]:
     run_id = str(uuid.uuid4())
     instance.add_event_listener(run_id, lambda entry: _show(entry, str(day or "all days")))
@@ -74,7 +88,7 @@ def _run(
         partition_key=None if day is None else str(day),
         asset_selection=None if keys is None else sorted(keys),
         raise_on_error=False,
-        run_config=_QUIET,
+        run_config=run_config,
     )
     failures = {
         event.step_key or "run": _reason(event)
@@ -172,6 +186,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m digest_assets.automation.days", description=__doc__)
     parser.add_argument("first", metavar="FROM", type=_day)
     parser.add_argument("last", metavar="TO", type=_day, nargs="?")
+    parser.add_argument("--paper", metavar="ID", action="append", default=[], help="only this paper of FROM, anew")
     parser.add_argument("--at-once", type=int, default=4, help="days made at the same time (default 4)")
     given = parser.parse_args(arguments)
     try:
@@ -183,7 +198,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     if message := missing_key(settings):
         _out.print(f"[yellow]{message}; all summaries of this run are extractive[/]")
-    failed = {result.day: result.failures for result in _make_days(days, given.at_once) if result.failures}
+    made = [make_papers_again(days[0], given.paper)] if given.paper else _make_days(days, given.at_once)
+    failed = {result.day: result.failures for result in made if result.failures}
     site = make_site()
     _out.print(summary_table(settings, days))
     _out.print(

@@ -1,8 +1,17 @@
-"""What is known of a day's runs."""
+"""What Dagster knows of the days: which are made, under way, failed or missing, and how often they were tried."""
 
-from datetime import date
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Literal
 
 import dagster as dg
+from dagster._core.execution.backfill import BulkActionsFilter, BulkActionStatus
+from dagster._core.storage.partition_status_cache import AssetPartitionStatus
+
+from digest_assets.partitions import daily
+from digest_assets.tables import TABLES
+
+State = Literal["made", "under way", "failed", "missing"]
 
 ALIVE = [
     dg.DagsterRunStatus.QUEUED,
@@ -11,16 +20,80 @@ ALIVE = [
     dg.DagsterRunStatus.STARTED,
     dg.DagsterRunStatus.CANCELING,
 ]
+PARTITION = "dagster/partition"
+ATTEMPT = "digest/attempt"  # on a run that a sensor asked for: whose attempt of the day it is, like `missed_days 2`
+
+
+def states(instance: dg.DagsterInstance, days: Sequence[date]) -> dict[date, State]:
+    """How each day stands: under way if any run of it is; else failed or missing if any of its tables is; else made.
+
+    It counts whoever made the day: the schedule, a sensor, a backfill, the command line or a click.
+    """
+    keys = [str(day) for day in days]
+    tables = [instance.get_status_by_partition(dg.AssetKey(name), keys, daily) or {} for name in TABLES]
+    alive = instance.get_runs(dg.RunsFilter(statuses=ALIVE))
+    running = {run.tags[PARTITION] for run in alive if PARTITION in run.tags}
+    return {
+        day: "under way" if key in running else _state([table.get(key) for table in tables])
+        for day, key in zip(days, keys, strict=True)
+    }
+
+
+def _state(tables: Iterable[AssetPartitionStatus | None]) -> State:
+    found = set(tables)
+    if AssetPartitionStatus.IN_PROGRESS in found:
+        return "under way"
+    if AssetPartitionStatus.FAILED in found:
+        return "failed"
+    return "missing" if None in found else "made"
 
 
 def taken(instance: dg.DagsterInstance, day: date) -> bool:
-    """Whether a run of the daily job for this day is under way or has succeeded."""
-    runs = instance.get_runs(
-        dg.RunsFilter(
-            job_name="daily_digest",
-            tags={"dagster/partition": str(day)},
-            statuses=[*ALIVE, dg.DagsterRunStatus.SUCCESS],
-        ),
-        limit=1,
+    """Whether the day is made or being made, so that nobody needs to ask for it."""
+    return states(instance, [day])[day] in ("made", "under way")
+
+
+def ended(instance: dg.DagsterInstance, day: date, asker: str | None = None) -> list[datetime]:
+    """When the day's runs ended, in order; with `asker`, one time for each attempt that this sensor asked for.
+
+    A crashed run that Dagster ran again is the same attempt.
+    """
+    last: dict[str, datetime] = {}
+    for record in instance.get_run_records(dg.RunsFilter(tags={PARTITION: str(day)})):
+        run = record.dagster_run
+        attempt = run.tags.get(ATTEMPT, "")
+        if asker is not None and attempt.rpartition(" ")[0] != asker:
+            continue
+        at = datetime.fromtimestamp(record.end_time, UTC) if record.end_time else record.create_timestamp
+        name = attempt or run.run_id
+        last[name] = max(at, last.get(name, at))
+    return sorted(last.values())
+
+
+def was_cancelled(instance: dg.DagsterInstance, day: date) -> bool:
+    """Whether somebody cancelled the day's last run: then nobody asks for it again unbidden."""
+    runs = instance.get_runs(dg.RunsFilter(tags={PARTITION: str(day)}), limit=1)
+    return bool(runs) and runs[0].status == dg.DagsterRunStatus.CANCELED
+
+
+def newest_run(instance: dg.DagsterInstance, day: str) -> str | None:
+    """The id of the day's newest run."""
+    runs = instance.get_runs(dg.RunsFilter(tags={PARTITION: day}), limit=1)
+    return runs[0].run_id if runs else None
+
+
+def starting_backfill(instance: dg.DagsterInstance) -> bool:
+    """Whether a backfill was asked for a moment ago, so that its runs may not be in the queue yet."""
+    recent = BulkActionsFilter(
+        statuses=[BulkActionStatus.REQUESTED], created_after=datetime.now(UTC) - timedelta(minutes=3)
     )
-    return bool(runs)
+    return bool(instance.get_backfills(filters=recent, limit=1))
+
+
+def reason_of(event: dg.DagsterEvent) -> str:
+    """The innermost error of a failed step in one line: what a person needs, without the stack."""
+    error = event.step_failure_data.error
+    while error is not None and error.cause is not None:
+        error = error.cause
+    lines = (error.message if error else event.message or "no reason given").strip().splitlines()
+    return lines[0].removeprefix("digest_assets.errors.") if lines else "no reason given"
