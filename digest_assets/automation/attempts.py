@@ -1,0 +1,92 @@
+"""When a day is asked for again: pure decisions, which the sensors carry out.
+
+Attempts are bounded and grow apart, so that a cause that passes (a lagging index, an endpoint that is down) gets
+its chances, and one that stays costs little and is left to a person, by name.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+HOUR = timedelta(hours=1)
+AT_ONCE = 5  # days asked for in one tick; the rest follow in the next ones
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A day that wants to be made (again).
+
+    Args:
+        day: The partition.
+        why: What is not right with it, as a person would say it.
+        attempts: When this sensor's earlier attempts ended, in order.
+        since: From when the first wait counts: when the day last ended, or was due. Timezone-aware, as all times.
+    """
+
+    day: date
+    why: str
+    attempts: Sequence[datetime]
+    since: datetime
+
+
+@dataclass(frozen=True)
+class Request:
+    """A run of a day, with the number of the attempt."""
+
+    day: date
+    attempt: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to ask for now, and a sentence for every candidate."""
+
+    requests: tuple[Request, ...]
+    message: str
+
+
+def plan(candidates: Iterable[Candidate], now: datetime, waits: Sequence[timedelta], nothing: str) -> Plan:
+    """Which candidates are due, the newest days first.
+
+    `waits[n]` is the time before attempt n + 1; there are as many attempts as waits. `nothing` is the message
+    when there is no candidate.
+    """
+    requests: list[Request] = []
+    sentences = []
+    for candidate in sorted(candidates, key=lambda candidate: candidate.day, reverse=True):
+        made = len(candidate.attempts)
+        if made >= len(waits):
+            verdict = f"left alone after {made} attempts; look at its runs, then materialise it by hand"
+        elif now < (due := max([candidate.since, *candidate.attempts]) + waits[made]):
+            verdict = f"attempt {made + 1} of {len(waits)} after {due:%Y-%m-%d %H:%M} UTC"
+        elif len(requests) >= AT_ONCE:
+            verdict = "its turn comes in a later tick"
+        else:
+            requests.append(Request(candidate.day, made + 1))
+            verdict = f"attempt {made + 1} of {len(waits)} now"
+        sentences.append(f"{candidate.day} {candidate.why}: {verdict}")
+    return Plan(tuple(requests), "; ".join(sentences) or nothing)
+
+
+def missed(
+    states: Mapping[date, str], due: Mapping[date, datetime], ends: Mapping[date, datetime | None], now: datetime
+) -> dict[date, datetime]:
+    """The days that should be there and are not, with the time from when waiting counts.
+
+    Only days after the first one that is made count, so that a new installation does not start by making a past
+    that nobody asked for; and only those whose time has come.
+
+    Args:
+        states: How each day of the look-back stands (see `runs.states`).
+        due: When each day should have been made by the schedules.
+        ends: When each day's last run ended; None if there was none.
+        now: The time of the tick.
+    """
+    made = [day for day, state in states.items() if state == "made"]
+    if not made:
+        return {}
+    return {
+        day: max(ends.get(day) or due[day], due[day])
+        for day, state in states.items()
+        if state in ("missing", "failed") and day > min(made) and due[day] <= now
+    }

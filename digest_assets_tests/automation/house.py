@@ -1,0 +1,71 @@
+"""The day's assets by name and order, without their work: for what looks at runs alone."""
+
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from digest_assets.automation import jobs, schedules, sensors
+from digest_assets.config import Settings
+from digest_assets.partitions import daily
+from digest_assets.tables import TABLES
+
+SOURCES = ("arxiv_listing", "arxiv_topic_hits", "hf_daily_papers")
+_FLOW = {
+    "papers": SOURCES,
+    "paper_groups": ("papers",),
+    "paper_texts": ("paper_groups",),
+    "paper_summaries": ("paper_texts",),
+    "day_overviews": ("paper_summaries",),
+    "reports": ("paper_summaries", "day_overviews"),
+}
+TODAY = datetime.now(UTC).date()
+
+
+def ago(days: int) -> date:
+    return TODAY - timedelta(days=days)
+
+
+def house(settings: Settings, trouble: Path) -> dg.Definitions:
+    """Assets that only say that they ran; one whose name stands in the file `trouble` fails."""
+
+    def asset(name: str) -> dg.AssetsDefinition:
+        @dg.asset(
+            name=name,
+            partitions_def=daily,
+            group_name="sources" if name in SOURCES else "rest",
+            deps=list(_FLOW.get(name, ())),
+        )
+        def made() -> None:
+            if trouble.exists() and name in trouble.read_text().split():
+                raise RuntimeError(f"{name} is in trouble")
+
+        return made
+
+    @dg.asset(name="site", group_name="site", deps=["reports"])
+    def site() -> None: ...
+
+    assert set(TABLES) == {*SOURCES, *_FLOW}
+    return dg.Definitions(
+        assets=[*map(asset, TABLES), site],
+        jobs=[jobs.daily_digest],
+        schedules=[schedules.weekday_mailing, schedules.hugging_face_page],
+        sensors=[sensors.missed_days, sensors.papers_to_try_again, sensors.rest_of_day, sensors.run_failed],
+        resources={"settings": settings},
+        executor=dg.in_process_executor,
+    )
+
+
+def make(defs: dg.Definitions, instance: dg.DagsterInstance, day: date, **how: Any) -> dg.ExecuteInProcessResult:
+    """A run of the daily job in this process."""
+    return defs.resolve_job_def("daily_digest").execute_in_process(
+        instance=instance, partition_key=str(day), raise_on_error=False, **how
+    )
+
+
+def mark_made(instance: dg.DagsterInstance, *days: date) -> None:
+    """Let the days count as made without a run, which is quicker."""
+    for day in days:
+        for name in TABLES:
+            instance.report_runless_asset_event(dg.AssetMaterialization(dg.AssetKey(name), partition=str(day)))

@@ -1,0 +1,105 @@
+"""The schedules: which day a tick asks for."""
+
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import dagster as dg
+import pytest
+from dagster._core.definitions.schedule_definition import ScheduleExecutionData
+from dagster._utils.schedules import cron_string_iterator
+
+from digest_assets.automation.schedules import MAILING_CRON, hugging_face_page, page_of, weekday_mailing
+from digest_assets.config import Config, Settings
+from digest_assets_tests.automation.house import make
+
+EASTERN = ZoneInfo("America/New_York")
+
+
+def tick(
+    schedule: dg.ScheduleDefinition,
+    at: datetime,
+    defs: dg.Definitions,
+    instance: dg.DagsterInstance,
+    settings: Settings,
+) -> ScheduleExecutionData:
+    context = dg.build_schedule_context(
+        instance=instance,
+        scheduled_execution_time=at,
+        repository_def=defs.get_repository_def(),
+        resources={"settings": settings},
+    )
+    return schedule.evaluate_tick(context)
+
+
+@pytest.mark.parametrize(
+    ("evening", "day"),
+    [
+        (datetime(2025, 12, 4, 21, 30, tzinfo=EASTERN), "2025-12-05"),
+        (datetime(2025, 12, 7, 21, 30, tzinfo=EASTERN), "2025-12-08"),  # Sunday evening: Monday's mailing
+        (datetime(2025, 9, 10, 21, 30, tzinfo=EASTERN), "2025-09-11"),  # summer time
+    ],
+)
+def test_an_evening_asks_for_the_mailing_of_the_next_day(
+    evening: datetime, day: str, defs: dg.Definitions, instance: dg.DagsterInstance, settings: Settings
+) -> None:
+    data = tick(weekday_mailing, evening, defs, instance, settings)
+    assert [request.partition_key for request in data.run_requests or []] == [day]
+
+
+def test_the_schedule_ticks_after_each_mailing_is_out(settings: Settings) -> None:
+    monday = datetime(2025, 12, 1, tzinfo=EASTERN)
+    ticks = cron_string_iterator(monday.timestamp(), MAILING_CRON, "America/New_York")
+    for _ in range(20):
+        at = next(ticks)
+        day = (at + timedelta(days=1)).date()
+        assert settings.calendar.released_at(day) < at < settings.calendar.released_at(day) + timedelta(hours=2)
+
+
+def test_a_date_without_a_mailing_is_skipped_with_a_reason(defs: dg.Definitions, instance: dg.DagsterInstance) -> None:
+    settings = Settings(config=Config.model_validate({"sources": {"arxiv": {"no_mailing": ["2025-12-26"]}}}))
+    data = tick(weekday_mailing, datetime(2025, 12, 25, 21, 30, tzinfo=EASTERN), defs, instance, settings)
+    assert not data.run_requests
+    assert "2025-12-26 has no arXiv mailing" in str(data.skip_message)
+
+
+def test_a_day_that_is_made_already_is_not_asked_for(
+    defs: dg.Definitions, instance: dg.DagsterInstance, settings: Settings
+) -> None:
+    make(defs, instance, date(2025, 12, 5))
+    data = tick(weekday_mailing, datetime(2025, 12, 4, 21, 30, tzinfo=EASTERN), defs, instance, settings)
+    assert data.skip_message == "2025-12-05 is made already"
+
+
+def test_a_day_that_failed_is_asked_for(
+    defs: dg.Definitions, instance: dg.DagsterInstance, settings: Settings, trouble: Path
+) -> None:
+    trouble.write_text("papers")
+    make(defs, instance, date(2025, 12, 5))
+    data = tick(weekday_mailing, datetime(2025, 12, 4, 21, 30, tzinfo=EASTERN), defs, instance, settings)
+    assert data.run_requests
+
+
+@pytest.mark.parametrize(("hour", "day"), [(3, date(2025, 12, 4)), (10, date(2025, 12, 5)), (22, date(2025, 12, 5))])
+def test_the_page_of_the_day_is_read_as_it_fills_and_yesterdays_when_it_has_settled(hour: int, day: date) -> None:
+    assert page_of(datetime(2025, 12, 5, hour, tzinfo=UTC)) == day
+
+
+def test_a_made_days_page_is_read_again_with_all_that_follows_from_it(
+    defs: dg.Definitions, instance: dg.DagsterInstance, settings: Settings
+) -> None:
+    make(defs, instance, date(2025, 12, 5))
+    data = tick(hugging_face_page, datetime(2025, 12, 5, 16, tzinfo=UTC), defs, instance, settings)
+    (request,) = data.run_requests or []
+    assert request.partition_key == "2025-12-05"
+    keys = {key.to_user_string() for key in request.asset_selection or []}
+    assert "hf_daily_papers" in keys
+    assert "reports" in keys
+    assert not keys & {"arxiv_listing", "arxiv_topic_hits", "site"}
+
+
+def test_the_page_of_a_day_that_is_not_made_waits(
+    defs: dg.Definitions, instance: dg.DagsterInstance, settings: Settings
+) -> None:
+    data = tick(hugging_face_page, datetime(2025, 12, 5, 16, tzinfo=UTC), defs, instance, settings)
+    assert data.skip_message == "2025-12-05 is missing: its page is read when the day is made"

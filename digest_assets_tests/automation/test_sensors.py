@@ -1,0 +1,237 @@
+"""The sensors, each against real runs of an instance."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from digest_assets.automation import alerts, sensors
+from digest_assets.automation.runs import ATTEMPT
+from digest_assets.automation.sensors import LOOK_BACK_DAYS, due_times, missed_days, papers_to_try_again
+from digest_assets.config import Settings
+from digest_assets.mailings import Calendar
+from digest_assets.summaries.tables import PAPER_SUMMARIES, SummaryRow
+from digest_assets.texts.tables import PAPER_TEXTS, TextRow
+from digest_assets_tests.automation.house import TODAY, ago, make, mark_made
+
+FIRST, SECOND, THIRD = ago(9), ago(8), ago(7)
+REST = {"papers", "paper_groups", "paper_texts", "paper_summaries", "day_overviews", "reports"}
+
+
+def tick(
+    sensor: dg.SensorDefinition, defs: dg.Definitions, instance: dg.DagsterInstance, settings: Settings
+) -> dg.SensorResult:
+    context = dg.build_sensor_context(
+        instance=instance, definitions=defs, resources={"settings": settings}, sensor_name=sensor.name
+    )
+    result = sensor(context)
+    assert isinstance(result, dg.SensorResult)
+    return result
+
+
+def asked(result: dg.SensorResult) -> set[tuple[str | None, str | None]]:
+    return {(request.partition_key, request.tags[ATTEMPT]) for request in result.run_requests or []}
+
+
+class TestMissedDays:
+    def test_a_new_installation_asks_for_nothing(
+        self, defs: dg.Definitions, instance: dg.DagsterInstance, settings: Settings
+    ) -> None:
+        result = tick(missed_days, defs, instance, settings)
+        assert not result.run_requests
+        assert result.skip_reason is not None
+        assert result.skip_reason.skip_message == f"no day of the last {LOOK_BACK_DAYS} is missing or failed"
+
+    def test_gaps_and_failures_after_the_first_made_day_are_asked_for(
+        self, defs: dg.Definitions, instance: dg.DagsterInstance, settings: Settings, trouble: Path
+    ) -> None:
+        mark_made(instance, FIRST, *map(ago, range(6, -1, -1)))
+        assert asked(tick(missed_days, defs, instance, settings)) == {
+            (str(SECOND), "missed_days 1"),
+            (str(THIRD), "missed_days 1"),
+        }
+
+    def test_an_attempt_that_failed_waits_and_a_last_one_is_left_to_people(
+        self, defs: dg.Definitions, instance: dg.DagsterInstance, settings: Settings, trouble: Path
+    ) -> None:
+        mark_made(instance, FIRST, *map(ago, range(7, -1, -1)))
+        trouble.write_text("arxiv_listing")
+        make(defs, instance, SECOND, tags={ATTEMPT: "missed_days 1"})
+        result = tick(missed_days, defs, instance, settings)
+        assert not result.run_requests
+        assert f"{SECOND} is failed: attempt 2 of 4 after" in str(result.skip_reason)
+        for attempt in (2, 3, 4):
+            make(defs, instance, SECOND, tags={ATTEMPT: f"missed_days {attempt}"})
+        assert "left alone after 4 attempts" in str(tick(missed_days, defs, instance, settings).skip_reason)
+
+    def test_a_cancelled_day_is_left_alone(
+        self, defs: dg.Definitions, instance: dg.DagsterInstance, settings: Settings
+    ) -> None:
+        mark_made(instance, FIRST, *map(ago, range(7, -1, -1)))
+        instance.create_run_for_job(
+            defs.resolve_job_def("daily_digest"),
+            tags={"dagster/partition": str(SECOND)},
+            status=dg.DagsterRunStatus.CANCELED,
+        )
+        assert not tick(missed_days, defs, instance, settings).run_requests
+
+
+def test_a_mailing_is_due_hours_after_it_is_out_and_a_day_without_one_when_it_is_over() -> None:
+    due = due_times(Calendar(), datetime(2025, 12, 8, 12, tzinfo=UTC))
+    friday, saturday = date(2025, 12, 5), date(2025, 12, 6)
+    assert due[friday] == datetime(2025, 12, 5, 5, tzinfo=UTC)
+    assert due[saturday] == datetime(2025, 12, 7, 5, tzinfo=UTC)
+    assert len(due) == LOOK_BACK_DAYS + 1
+
+
+class TestPapersToTryAgain:
+    @pytest.fixture
+    def long_ago(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Every run ended so long ago that each wait is over."""
+        monkeypatch.setattr(sensors, "TRY_AGAIN_WAITS", (timedelta(0),) * 2)
+
+    def store(self, settings: Settings, *, text: bool = False, summary: bool = False, back: int = 2) -> None:
+        day, warehouse = ago(back), settings.warehouse()
+        row = TextRow(
+            day=day, id="2512.00001", source="abstract", sections=(), characters=0, sha256="0", can_retry=text
+        )
+        warehouse.replace(PAPER_TEXTS, [day], PAPER_TEXTS.frame([row]))
+        fallback = SummaryRow(
+            day=day, id="2512.00001", profile="deep_read", language="en", engine="extractive", fields="{}", figures=(),
+            figures_traced=0, figures_total=0, failed=summary, key="k",
+        )  # fmt: skip
+        warehouse.replace(PAPER_SUMMARIES, [day], PAPER_SUMMARIES.frame([fallback]))
+
+    def test_before_anything_was_made_nothing_waits(
+        self, defs: dg.Definitions, instance: dg.DagsterInstance, settings: Settings
+    ) -> None:
+        result = tick(papers_to_try_again, defs, instance, settings)
+        assert "no paper of the last 7 days waits for another try" in str(result.skip_reason)
+
+    @pytest.mark.usefixtures("long_ago")
+    def test_a_text_that_may_get_better_is_read_again_with_all_that_follows(
+        self, defs: dg.Definitions, instance: dg.DagsterInstance, settings: Settings
+    ) -> None:
+        make(defs, instance, ago(2))
+        self.store(settings, text=True, summary=True)
+        (request,) = tick(papers_to_try_again, defs, instance, settings).run_requests or []
+        assert request.run_key == f"papers_to_try_again {ago(2)} 1"
+        keys = {key.to_user_string() for key in request.asset_selection or []}
+        assert keys == {"paper_texts", "paper_summaries", "day_overviews", "reports"}
+
+    @pytest.mark.usefixtures("long_ago")
+    def test_a_failed_summary_alone_does_not_read_the_text_again(
+        self, defs: dg.Definitions, instance: dg.DagsterInstance, settings: Settings
+    ) -> None:
+        make(defs, instance, ago(2))
+        self.store(settings, summary=True)
+        (request,) = tick(papers_to_try_again, defs, instance, settings).run_requests or []
+        keys = {key.to_user_string() for key in request.asset_selection or []}
+        assert keys == {"paper_summaries", "day_overviews", "reports"}
+
+    @pytest.mark.usefixtures("long_ago")
+    def test_attempts_are_bounded(self, defs: dg.Definitions, instance: dg.DagsterInstance, settings: Settings) -> None:
+        self.store(settings, summary=True)
+        for attempt in (1, 2):
+            make(defs, instance, ago(2), tags={ATTEMPT: f"papers_to_try_again {attempt}"})
+        result = tick(papers_to_try_again, defs, instance, settings)
+        assert "has 0 texts and 1 summaries to try again: left alone after 2 attempts" in str(result.skip_reason)
+
+    def test_the_first_try_waits_after_the_day_was_made(
+        self, defs: dg.Definitions, instance: dg.DagsterInstance, settings: Settings
+    ) -> None:
+        make(defs, instance, ago(2))
+        self.store(settings, text=True)
+        assert "attempt 1 of 4 after" in str(tick(papers_to_try_again, defs, instance, settings).skip_reason)
+
+    @pytest.mark.usefixtures("long_ago")
+    def test_old_days_are_left_as_they_are(
+        self, defs: dg.Definitions, instance: dg.DagsterInstance, settings: Settings
+    ) -> None:
+        make(defs, instance, ago(20))
+        self.store(settings, text=True, back=20)
+        assert not tick(papers_to_try_again, defs, instance, settings).run_requests
+
+
+def failure_context(
+    result: dg.ExecuteInProcessResult, defs: dg.Definitions, instance: dg.DagsterInstance, sensor: str
+) -> dg.RunFailureSensorContext:
+    (event,) = [event for event in result.all_events if event.event_type == dg.DagsterEventType.RUN_FAILURE]
+    return dg.build_run_status_sensor_context(
+        sensor_name=sensor,
+        dagster_event=event,
+        dagster_instance=instance,
+        dagster_run=result.dagster_run,
+        repository_def=defs.get_repository_def(),
+    ).for_run_failure()
+
+
+class TestRestOfDay:
+    def rest(
+        self, defs: dg.Definitions, instance: dg.DagsterInstance, result: dg.ExecuteInProcessResult
+    ) -> dg.RunRequest | dg.SkipReason:
+        outcome = sensors.rest_of_day(failure_context(result, defs, instance, "rest_of_day"))
+        assert isinstance(outcome, dg.RunRequest | dg.SkipReason)
+        return outcome
+
+    def test_when_only_sources_failed_the_rest_is_asked_for(
+        self, defs: dg.Definitions, instance: dg.DagsterInstance, trouble: Path
+    ) -> None:
+        trouble.write_text("arxiv_listing arxiv_topic_hits")
+        request = self.rest(defs, instance, make(defs, instance, TODAY))
+        assert isinstance(request, dg.RunRequest)
+        assert request.partition_key == str(TODAY)
+        assert {key.to_user_string() for key in request.asset_selection or []} == REST
+        assert request.tags["digest/without"] == "arxiv_listing, arxiv_topic_hits"
+        assert make(defs, instance, TODAY, asset_selection=request.asset_selection).success
+
+    def test_any_other_failure_is_left_to_people(
+        self, defs: dg.Definitions, instance: dg.DagsterInstance, trouble: Path
+    ) -> None:
+        trouble.write_text("arxiv_listing reports")
+        assert isinstance(self.rest(defs, instance, make(defs, instance, TODAY)), dg.RunRequest)
+        trouble.write_text("reports")
+        assert isinstance(self.rest(defs, instance, make(defs, instance, TODAY)), dg.SkipReason)
+
+    def test_a_run_of_sources_alone_has_no_rest(
+        self, defs: dg.Definitions, instance: dg.DagsterInstance, trouble: Path
+    ) -> None:
+        trouble.write_text("arxiv_listing")
+        result = make(defs, instance, TODAY, asset_selection=[dg.AssetKey("arxiv_listing")])
+        assert "was not to make the rest" in str(self.rest(defs, instance, result))
+
+    def test_a_day_that_was_run_again_since_is_left_alone(
+        self, defs: dg.Definitions, instance: dg.DagsterInstance, trouble: Path
+    ) -> None:
+        trouble.write_text("arxiv_listing")
+        result = make(defs, instance, TODAY)
+        make(defs, instance, TODAY)
+        assert "was run again since" in str(self.rest(defs, instance, result))
+
+
+class TestRunFailed:
+    @pytest.fixture
+    def told(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+        texts: list[str] = []
+        monkeypatch.setattr(alerts, "send", lambda text: texts.append(text) or "told")
+        return iter([texts])
+
+    def test_a_failed_run_is_told_with_its_steps_and_reasons(
+        self, defs: dg.Definitions, instance: dg.DagsterInstance, trouble: Path, told: Iterator[list[str]]
+    ) -> None:
+        trouble.write_text("paper_texts")
+        sensors.run_failed(failure_context(make(defs, instance, TODAY), defs, instance, "run_failed"))
+        (text,) = next(told)
+        assert text.splitlines()[0].startswith(f"digest: {TODAY} failed (job daily_digest, run ")
+        assert text.splitlines()[1:] == ["• paper_texts: RuntimeError: paper_texts is in trouble"]
+
+    def test_a_run_that_dagster_runs_again_is_not_told(
+        self, defs: dg.Definitions, instance: dg.DagsterInstance, trouble: Path, told: Iterator[list[str]]
+    ) -> None:
+        trouble.write_text("paper_texts")
+        result = make(defs, instance, TODAY, tags={"dagster/will_retry": "true"})
+        outcome = sensors.run_failed(failure_context(result, defs, instance, "run_failed"))
+        assert "is run again" in str(outcome)
+        assert next(told) == []
