@@ -17,8 +17,10 @@ from digest_assets.config import Language, ReportName, Settings, TopicDigestChoi
 from digest_assets.errors import ReportError
 from digest_assets.papers.tables import PAPER_GROUPS, PAPERS, GroupRow, PaperRow
 from digest_assets.reports.escape import fold
-from digest_assets.summaries.profiles import PROFILES, Profile, profile_of
+from digest_assets.summaries.extractive import summarise as extracted
+from digest_assets.summaries.profiles import Profile, profile_of
 from digest_assets.summaries.tables import DAY_OVERVIEWS, PAPER_SUMMARIES, OverviewRow, SummaryRow
+from digest_assets.summaries.wishes import abstract_of
 from digest_assets.texts.tables import PAPER_TEXTS, TextRow
 from digest_assets.warehouse.tables import R, Table
 
@@ -30,7 +32,6 @@ _FILLER = re.compile(
     r"|(?:na|none|null|unknown|not (?:stated|specified|mentioned|reported|available|applicable)|无|未提及|未说明)\W*",
     re.IGNORECASE | re.DOTALL,
 )
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z$(])")
 _NOTE_LENGTH = 300
 
 P = TypeVar("P", bound=Profile)
@@ -188,7 +189,7 @@ def _entry(report: ReportName, language: str, place: GroupRow, tables: DayTables
         )
     text = tables.texts.get(place.id)
     summary = tables.summaries.get((place.id, report, language))
-    profile = profile_of(report, summary.fields) if summary else from_abstract(report, paper.abstract)
+    profile = profile_of(report, summary.fields) if summary else extracted(report, paper, abstract_of(paper))
     return Entry(
         place=place,
         paper=paper,
@@ -209,8 +210,8 @@ def _provenance(place: GroupRow, paper: PaperRow, text: TextRow | None, summary:
         reason = text.reason if text else "it was not read"
         if read == "abstract":
             notes.append(f"full text not available: {reason or 'no reason was kept'}")
-        elif reason:
-            notes.append(f"not read in full: {reason}")
+        elif text:  # why HTML was not read is of no interest when the PDF was, but that it was read in part is
+            notes += [part for part in (reason or "").split("; ") if part.startswith(f"{text.source}: ")]
     notes.append((summary.note or "") if summary else "no summary was made: taken from the abstract")
     return Provenance(
         read=read,
@@ -228,31 +229,6 @@ def _writer(row: SummaryRow | OverviewRow) -> str:
 def _short(note: str) -> str:
     note = fold(note)
     return note if len(note) <= _NOTE_LENGTH else note[: _NOTE_LENGTH - 1] + "…"
-
-
-def from_abstract(report: ReportName, abstract: str) -> Profile:
-    """A report's profile filled from the abstract's own sentences, for a paper that has no summary."""
-    sentences = _SENTENCE_END.split(fold(abstract)) if abstract.strip() else []
-    first, last = (sentences[0], sentences[-1]) if sentences else (None, None)
-    filled: dict[ReportName, dict[str, Any]] = {
-        "topic_digest": {"task": first, "main_results": sentences[-1:]},
-        "daily_table": {"summary": " ".join(sentences[:6])},
-        "field_review": {"contribution": first, "results": last},
-        "category_digest": {"tldr": first, "result": last},
-        "deep_read": {"core_contribution": first, "experimental_results": sentences[-1:], "usage": {}},
-    }
-    return _filled(PROFILES[report], filled[report])
-
-
-def _filled(profile: type[P], values: Mapping[str, Any]) -> P:
-    """A profile of these values; what is not given is null or empty."""
-    given: dict[str, Any] = {}
-    for name, info in profile.model_fields.items():
-        if isinstance(info.annotation, type) and issubclass(info.annotation, Profile):
-            given[name] = _filled(info.annotation, values.get(name, {}))
-        else:
-            given[name] = values.get(name, () if "tuple" in str(info.annotation) else None)
-    return profile.model_validate(given)
 
 
 def without_filler(profile: P) -> P:

@@ -2,14 +2,15 @@
 
 from pydantic import Field
 
+from digest_assets.config import Language, ReportName
 from digest_assets.warehouse.tables import DayRow, Table
 
 
 class ReportRow(DayRow):
     """A report file and its counts."""
 
-    report: str = Field(description="The report.")
-    language: str = Field(description="Language of its content.")
+    report: ReportName = Field(description="The report.")
+    language: Language = Field(description="Language of its content.")
     path: str = Field(description="The file, relative to the data folder.")
     sha256: str = Field(description="Hash of the file.")
     bytes: int = Field(description="Size of the file.")

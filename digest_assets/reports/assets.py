@@ -1,0 +1,96 @@
+"""Dagster's view of the reports: the files that people read, and their rows."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import dagster as dg
+import polars as pl
+
+from digest_assets.config import Settings
+from digest_assets.papers.grouping import SOURCE_OF
+from digest_assets.reports.edition import DayTables
+from digest_assets.reports.publish import Published, editions_of, not_made, publish
+from digest_assets.reports.render import template_revision
+from digest_assets.reports.tables import REPORTS
+from digest_assets.warehouse.table_asset import days_of, table_asset
+
+GROUP = "reports"
+_PREVIEW_CHARACTERS = 12_000
+
+
+@table_asset(REPORTS, group=GROUP, kinds={"markdown"}, code_version=template_revision())
+def reports(
+    context: dg.AssetExecutionContext,
+    settings: dg.ResourceParam[Settings],
+    papers: pl.DataFrame,
+    paper_groups: pl.DataFrame,
+    paper_texts: pl.DataFrame,
+    paper_summaries: pl.DataFrame,
+    day_overviews: pl.DataFrame,
+) -> pl.DataFrame:
+    days = days_of(context)
+    warehouse = settings.warehouse()
+    written = {source: warehouse.written(source, days) for source in sorted(set(SOURCE_OF.values()))}
+    made: list[Published] = []
+    missing: list[str] = []
+    for day in days:
+        sources = [source for source, known in written.items() if day in known]
+        tables = DayTables.of(
+            day,
+            papers=papers,
+            paper_groups=paper_groups,
+            paper_texts=paper_texts,
+            paper_summaries=paper_summaries,
+            day_overviews=day_overviews,
+        )
+        made += [publish(edition, settings) for edition in editions_of(tables, settings, sources)]
+        missing += [
+            f"{report} of {day}: {source} has no partition" for report, source in not_made(settings, sources).items()
+        ]
+    for reason in missing:
+        context.log.warning("not made: %s", reason)
+    context.add_output_metadata(_metadata(made, missing, settings))
+    return REPORTS.frame(item.row for item in made)
+
+
+def _metadata(made: Sequence[Published], missing: Sequence[str], settings: Settings) -> dict[str, Any]:
+    rows = [item.row for item in made]
+    figures = sum(row.figures_total for row in rows)
+    wanted = sum(row.wanted_in_full for row in rows)
+    metadata: dict[str, Any] = {
+        "reports": len(rows),
+        "papers": sum(row.papers for row in rows),
+        "failures": sum(row.failures for row in rows),
+        "cost (USD)": round(sum(row.cost_usd for row in rows), 6),
+        "counts": dg.MetadataValue.md(_counts(made)),
+    }
+    if wanted:
+        metadata["share read in full"] = round(sum(row.read_in_full for row in rows) / wanted, 4)
+    if figures:
+        metadata["share of figures traced"] = round(sum(row.figures_traced for row in rows) / figures, 4)
+    if missing:
+        metadata["not made"] = dg.MetadataValue.md("\n".join(f"- {reason}" for reason in missing))
+    for item in made:
+        if item.row.day == max(row.day for row in rows):  # of a range of days, the newest is shown
+            metadata[f"{item.row.report} (file)"] = dg.MetadataValue.path(str(settings.data_dir / item.row.path))
+            metadata[item.row.report] = dg.MetadataValue.md(_preview(item.markdown))
+    return metadata
+
+
+def _counts(made: Sequence[Published]) -> str:
+    lines = [
+        f"| {row.day} | {row.report} | {row.papers} | {row.read_in_full}/{row.wanted_in_full} | {row.failures} "
+        f"| {row.figures_traced}/{row.figures_total} | {row.cost_usd:.4f} |"
+        for row in (item.row for item in made)
+    ]
+    head = (
+        "| day | report | papers | read in full | failures | figures traced | USD |\n|---|---|---:|---:|---:|---:|---:|"
+    )
+    return "\n".join([head, *lines])
+
+
+def _preview(markdown: str) -> str:
+    """The beginning of a report, cut at a line: metadata is kept for ever and shown in one piece."""
+    if len(markdown) <= _PREVIEW_CHARACTERS:
+        return markdown
+    return markdown[: markdown.rindex("\n", 0, _PREVIEW_CHARACTERS)] + "\n\n… (the rest is in the file)"

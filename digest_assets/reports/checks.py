@@ -1,0 +1,60 @@
+"""What must hold of a day's reports."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+import dagster as dg
+
+from digest_assets.config import Settings
+from digest_assets.errors import ReportError
+from digest_assets.papers.tables import PAPER_GROUPS
+from digest_assets.reports.assets import reports
+from digest_assets.reports.grammar import parse
+from digest_assets.reports.tables import REPORTS, ReportRow
+
+
+@dg.asset_check(
+    asset=reports,
+    description="Every report file, read back strictly, follows its format and holds exactly the papers of its groups. "
+    "When it is red, materialise the day's reports again. If it stays red, the message names the line where the "
+    "format breaks: a fault in the report's template, so keep the file from readers until that is mended.",
+)
+def report_grammar(context: dg.AssetCheckExecutionContext, settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
+    partitioned = context.has_partition_key or context.has_partition_key_range
+    days = [date.fromisoformat(key) for key in context.partition_keys] if partitioned else None
+    problems = list(problems_of(settings, days))
+    return dg.AssetCheckResult(
+        passed=not problems,
+        description="; ".join(problems[:3]) or "Every report reads back as its groups.",
+        metadata={"problems": len(problems), "what": dg.MetadataValue.md("\n".join(f"- {line}" for line in problems))},
+    )
+
+
+def problems_of(settings: Settings, days: Sequence[date] | None = None) -> Iterator[str]:
+    """What is wrong with the report files of these days (of all, if not given), each in a sentence."""
+    warehouse = settings.warehouse()
+    groups = PAPER_GROUPS.rows(warehouse.read(PAPER_GROUPS, days))
+    for row in REPORTS.rows(warehouse.read(REPORTS, days)):
+        wanted = tuple(place.id for place in groups if (place.day, place.report) == (row.day, row.report))
+        problem = _problem(row, wanted, settings)
+        if problem:
+            yield f"{row.report} of {row.day}: {problem}"
+
+
+def _problem(row: ReportRow, wanted: tuple[str, ...], settings: Settings) -> str | None:
+    path = settings.data_dir / row.path
+    try:
+        data = path.read_bytes()
+        parsed = parse(row.report, data.decode("utf-8"), row.language)
+    except OSError as error:
+        return f"{row.path} cannot be read: {error.strerror}"
+    except (ReportError, UnicodeDecodeError) as error:
+        return str(error)
+    if hashlib.sha256(data).hexdigest() != row.sha256:
+        return f"{row.path} was changed since it was written"
+    if parsed.day != row.day:
+        return f"it is dated {parsed.day}"
+    if parsed.ids != wanted:
+        return f"it holds {len(parsed.ids)} papers {parsed.ids}, its groups {len(wanted)} {wanted}"
+    return None
