@@ -36,6 +36,18 @@ class ListingRow(ArxivRow):
     )
 
 
+class AnnouncedRow(DayRow):
+    """A paper of a mailing, as it was known when the mailing's announcement feed was read."""
+
+    id: str = Field(description="arXiv id without version.")
+    version: int = Field(description="The version that was announced.")
+    announce_type: Literal["new", "cross", "replace", "replace-cross"] = Field(description="As the feed said.")
+    said_by: Literal["feed", "window"] = Field(
+        description="`window`: the feed did not name it, but by its submission time it belongs to the mailing."
+    )
+    asked: str = Field(description="The categories that the feed was asked for, joined by `+`.")
+
+
 class TopicHitRow(ArxivRow):
     """A paper that a topic's query found."""
 
@@ -69,6 +81,13 @@ ARXIV_LISTING = Table(
     ListingRow,
     ("day", "id"),
     "The papers that the arXiv mailing of the day announces in our categories.",
+)
+# Not an asset's table: the listing keeps here what a feed said while it was out, since nobody can ask for it later.
+ARXIV_ANNOUNCED = Table(
+    "arxiv_announced",
+    AnnouncedRow,
+    ("day", "id"),
+    "What each mailing announced, kept from its announcement feed.",
 )
 ARXIV_TOPIC_HITS = Table(
     "arxiv_topic_hits",

@@ -1,0 +1,269 @@
+"""arXiv's API: the papers of a window, the newest of a topic, and papers by their ids.
+
+The `arxiv` package builds the questions, walks the pages and parses the entries. Its own way to fetch a page is
+replaced: it keeps its pause within one process only, has no time limit, repeats without backoff and without
+`Retry-After`, takes an empty first page for an empty result, and mends malformed XML, so that papers go missing
+without a word. See https://info.arxiv.org/help/api/user-manual.html and https://info.arxiv.org/help/api/tou.html.
+"""
+
+import re
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime, timedelta
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import parse_qsl, urlsplit
+
+import arxiv
+import httpx2
+from arxiv import _feed
+
+from digest_assets.arxiv_ids import parse_arxiv_id
+from digest_assets.config import Settings, Topic
+from digest_assets.errors import SourceError
+from digest_assets.mailings import Window
+from digest_assets.sources.fetching import AnswerError, Patience, ask, parse_xml, user_agent
+from digest_assets.turns import paced
+
+Turn = Callable[[], AbstractContextManager[None]]
+
+_MARGIN = timedelta(minutes=1)  # how the API treats the ends of a range is not relied on
+_IDS_PER_REQUEST = 100
+_READINGS = 3
+
+
+class ArxivApi:
+    """The API behind one connection; a context manager. Counts its requests and their seconds.
+
+    Args:
+        url: The whole query URL.
+        page_size: Papers per request, at most 2,000.
+        patience: How long a question may take.
+        agent: The `User-Agent`.
+        turn: Entered for each request, for politeness across processes.
+    """
+
+    def __init__(self, url: str, *, page_size: int, patience: Patience, agent: str, turn: Turn) -> None:
+        self.requests = 0
+        self.seconds = 0.0
+        self._url = url
+        self._page_size = page_size
+        self._patience = patience
+        self._turn = turn
+        self._http = httpx2.Client(headers={"User-Agent": agent}, follow_redirects=True)
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """The API as the settings say."""
+        return cls(
+            str(settings.environment.arxiv_api_url),
+            page_size=settings.config.sources.arxiv.page_size,
+            patience=Patience.of(settings),
+            agent=user_agent(settings.config.contact),
+            turn=polite_turn(settings),
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._http.close()
+
+    def submitted(self, categories: Sequence[str], window: Window, *, what: str) -> list[arxiv.Result]:
+        """Every paper of these categories, primary or cross-listed, submitted in the window, oldest first.
+
+        `what` names the question in errors. An empty answer is an error here: a window of a mailing has papers.
+        Raises `SourceError`.
+        """
+        search = arxiv.Search(
+            f"({_either('cat', categories)}) AND {_submitted(window)}",
+            max_results=None,
+            sort_by=arxiv.SortCriterion.SubmittedDate,
+            # Papers that enter the index while its pages are read come after what was read, if anywhere.
+            sort_order=arxiv.SortOrder.Ascending,
+        )
+        found = self._whole(search, f"arXiv's API, {what}")
+        return [paper for paper in found if paper.published in window]
+
+    def newest(self, topic: Topic, window: Window, count: int) -> list[arxiv.Result]:
+        """The topic's newest papers submitted in the window, newest first; at most `count`, also none.
+
+        Raises `SourceError` that names the topic.
+        """
+        who = f"arXiv's API, topic {topic.name!r}"
+        search = arxiv.Search(
+            f"{topic_query(topic)} AND {_submitted(window)}",
+            max_results=None,
+            sort_by=arxiv.SortCriterion.SubmittedDate,
+            sort_order=arxiv.SortOrder.Descending,
+        )
+        # The margin may hold some papers too many; a few more than asked for keep it at one request.
+        pages = min(self._page_size, count + 20)
+        # An empty answer may be the API's fault, or true: it is believed when it is given twice.
+        return self._newest(search, window, count, who, pages) or self._newest(search, window, count, who, pages)
+
+    def with_ids(self, ids: Iterable[str]) -> dict[str, arxiv.Result]:
+        """The newest versions of these papers, by id; those that the API does not know are left out."""
+        wanted = sorted(set(ids))
+        found = {}
+        for start in range(0, len(wanted), _IDS_PER_REQUEST):
+            batch = wanted[start : start + _IDS_PER_REQUEST]
+            search = arxiv.Search(id_list=batch, max_results=len(batch))
+            client = self._client("arXiv's API, papers by id", len(batch))
+            found.update({parse_arxiv_id(paper.get_short_id()).id: paper for paper in client.results(search)})
+        return {identifier: found[identifier] for identifier in wanted if identifier in found}
+
+    def _newest(self, search: arxiv.Search, window: Window, count: int, who: str, page_size: int) -> list[arxiv.Result]:
+        papers: list[arxiv.Result] = []
+        for paper in self._client(who, page_size).results(search):
+            if paper.published not in window:
+                continue
+            # Papers of the same second come in no certain order: all of them are seen before the choice.
+            if len(papers) >= count and paper.published < papers[count - 1].published:
+                break
+            papers.append(paper)
+        papers.sort(key=lambda paper: (paper.published, paper.get_short_id()), reverse=True)
+        return papers[:count]
+
+    def _whole(self, search: arxiv.Search, who: str) -> list[arxiv.Result]:
+        """All pages, read again if they do not fit together because the index changed between them."""
+        for _ in range(_READINGS):
+            client = self._client(who, self._page_size, may_be_empty=False)
+            papers = {paper.get_short_id(): paper for paper in client.results(search)}
+            if {len(papers)} == client.totals:
+                return list(papers.values())
+        raise SourceError(
+            f"{who}: its pages do not fit together ({len(papers)} different papers of {sorted(client.totals)}), "
+            f"read {_READINGS} times; try again later",
+            can_retry=True,
+        )
+
+    def _client(self, who: str, page_size: int, *, may_be_empty: bool = True) -> "_Client":
+        def fetch(url: str, read: Callable[[bytes], _feed.ParsedFeed]) -> _feed.ParsedFeed:
+            return ask(self._http, url, read, who=who, patience=self._patience, turn=self._counted)
+
+        return _Client(self._url, page_size, fetch, may_be_empty=may_be_empty)
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        with self._turn():
+            started = time.monotonic()
+            self.requests += 1
+            try:
+                yield
+            finally:
+                self.seconds += time.monotonic() - started
+
+
+class _Client(arxiv.Client):  # type: ignore[misc] # the package declares its types but does not say so (PEP 561)
+    """The package's client, with another way to get a page."""
+
+    def __init__(
+        self,
+        url: str,
+        page_size: int,
+        fetch: Callable[[str, Callable[[bytes], _feed.ParsedFeed]], _feed.ParsedFeed],
+        *,
+        may_be_empty: bool,
+    ) -> None:
+        super().__init__(page_size=page_size, delay_seconds=0, num_retries=0)
+        self.query_url_format = url.replace("{", "{{").replace("}", "}}") + ("&{}" if "?" in url else "?{}")
+        self.totals: set[int] = set()  # how many papers there are, as each page said
+        self._fetch = fetch
+        self._may_be_empty = may_be_empty
+
+    def _parse_feed(self, url: str, first_page: bool = True, _try_index: int = 0) -> _feed.ParsedFeed:
+        asked = dict(parse_qsl(urlsplit(url).query, keep_blank_values=True))
+        start, count = int(asked["start"]), int(asked["max_results"])
+
+        def read(body: bytes) -> _feed.ParsedFeed:
+            parse_xml(body)  # the package would mend what is cut or malformed
+            page = _feed.parse(body)
+            total = page.header.total_results
+            expected = min(count, max(total - start, 0))
+            if len(page.results) != expected:
+                raise AnswerError(
+                    f"a page of {len(page.results)} papers where {expected} belong (from {start} of {total})"
+                )
+            if not total and not self._may_be_empty:
+                raise AnswerError(
+                    "no papers at all: its index lags behind the mailing, or there was none (then the date belongs "
+                    "under sources.arxiv.no_mailing)"
+                )
+            return page
+
+        page = self._fetch(url, read)
+        self.totals.add(page.header.total_results)
+        return page
+
+
+def polite_turn(settings: Settings) -> Turn:
+    """One request to arXiv's API or feeds at a time, with the configured pause, across all processes."""
+    path = settings.data_dir / "locks" / "arxiv-api"
+    return lambda: paced(path, settings.config.sources.arxiv.delay_seconds, alone=True)
+
+
+def topic_query(topic: Topic) -> str:
+    """The topic as a query: its phrases quoted, each looked for in titles and abstracts.
+
+    Raises `SourceError` for a phrase without a letter or digit.
+    """
+    any_of, all_of = topic.phrases
+    wanted = [f"({_phrase(topic, phrase)})" for phrase in all_of]
+    if any_of:
+        wanted.insert(0, f"({' OR '.join(_phrase(topic, phrase) for phrase in any_of)})")
+    if topic.categories:
+        wanted.append(f"({_either('cat', topic.categories)})")
+    query = " AND ".join(wanted)
+    return f"({query})" + "".join(f" ANDNOT ({_phrase(topic, phrase)})" for phrase in topic.excluded)
+
+
+def _phrase(topic: Topic, phrase: str) -> str:
+    words = " ".join(re.sub(r'["\\]|[^\w\s.\'+#/-]', " ", phrase).split())
+    if not re.search(r"\w", words):
+        raise SourceError(
+            f"topic {topic.name!r}: the phrase {phrase!r} has no word to look for; change it in digest.yaml"
+        )
+    return f'ti:"{words}" OR abs:"{words}"'
+
+
+def _either(field: str, values: Iterable[str]) -> str:
+    return " OR ".join(f"{field}:{value}" for value in values)
+
+
+def _submitted(window: Window) -> str:
+    return f"submittedDate:[{_minute(window.start - _MARGIN)} TO {_minute(window.end + _MARGIN)}]"
+
+
+def _minute(instant: datetime) -> str:
+    return f"{instant:%Y%m%d%H%M}"
+
+
+def row_fields(paper: arxiv.Result) -> dict[str, Any]:
+    """A paper's metadata under the names of the tables' columns. Raises `SourceError` for an id that is none."""
+    try:
+        identifier = parse_arxiv_id(paper.get_short_id())
+    except ValueError as error:
+        raise SourceError(f"arXiv's API gave a paper whose id is {paper.entry_id[:80]!r}: {error}") from error
+    primary = paper.primary_category or (paper.categories[0] if paper.categories else "")
+    return {
+        "id": identifier.id,
+        "version": identifier.version or 1,
+        "title": _folded(paper.title),
+        "abstract": _folded(paper.summary),
+        "authors": tuple(_folded(author.name) for author in paper.authors),
+        "categories": (primary, *(name for name in dict.fromkeys(paper.categories) if name != primary)),
+        "primary_category": primary,
+        "published": paper.published,
+        "updated": paper.updated,
+        "comment": _folded(paper.comment) or None,
+        "doi": _folded(paper.doi) or None,
+        "journal_ref": _folded(paper.journal_ref) or None,
+    }
+
+
+def _folded(text: str | None) -> str:
+    return " ".join((text or "").split())

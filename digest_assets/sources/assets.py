@@ -1,0 +1,126 @@
+"""Dagster's view of the sources: a mailing's listing, the topics' newest papers, Hugging Face's page."""
+
+from collections import Counter
+from datetime import UTC, datetime
+
+import dagster as dg
+import polars as pl
+
+from digest_assets.config import Settings
+from digest_assets.sources.arxiv import ArxivApi
+from digest_assets.sources.huggingface import Page, read_page
+from digest_assets.sources.listing import list_mailing
+from digest_assets.sources.preview import counts_table, markdown_table
+from digest_assets.sources.repeats import share_of_repeats
+from digest_assets.sources.tables import (
+    ARXIV_LISTING,
+    ARXIV_TOPIC_HITS,
+    HF_DAILY_PAPERS,
+    HuggingFaceRow,
+    ListingRow,
+    TopicHitRow,
+)
+from digest_assets.sources.topics import find_topics
+from digest_assets.warehouse.table_asset import days_of, table_asset
+
+GROUP = "sources"
+
+
+def now() -> datetime:
+    """The present: it decides only whether a day's announcement feed can still be asked for."""
+    return datetime.now(UTC)
+
+
+@table_asset(ARXIV_LISTING, group=GROUP, kinds={"xml"})
+def arxiv_listing(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]) -> pl.DataFrame:
+    rows: list[ListingRow] = []
+    for day in days_of(context):
+        with ArxivApi.of(settings) as api:
+            listing = list_mailing(day, settings, api, now())
+        new = [row.id for row in listing.rows if row.announce_type == "new"]
+        context.log.info("%s: %d papers; announcement feed %s", day, len(listing.rows), listing.feed)
+        context.add_asset_metadata(
+            {
+                "papers": len(listing.rows),
+                "new": len(new),
+                **dict(
+                    sorted(Counter(row.announce_type for row in listing.rows if row.announce_type != "new").items())
+                ),
+                "announcement feed": listing.feed,
+                "announced, unknown to the API": len(listing.missing),
+                "of the window, announced elsewhere": len(listing.held),
+                "share of repeats": share_of_repeats(settings.warehouse(), day, new),
+                "requests": api.requests,
+                "seconds asking": round(api.seconds, 3),
+                "primary categories": dg.MetadataValue.md(
+                    counts_table("category", Counter(row.primary_category for row in listing.rows))
+                ),
+                "preview": dg.MetadataValue.md(
+                    markdown_table(
+                        ("id", "announced as", "category", "title"),
+                        [(row.id, row.announce_type, row.primary_category, row.title) for row in listing.rows],
+                    )
+                ),
+            },
+            partition_key=str(day),
+        )
+        rows.extend(listing.rows)
+    return ARXIV_LISTING.frame(rows)
+
+
+@table_asset(ARXIV_TOPIC_HITS, group=GROUP, kinds={"xml"})
+def arxiv_topic_hits(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]) -> pl.DataFrame:
+    rows: list[TopicHitRow] = []
+    topics = [topic.name for topic in settings.config.reports.topic_digest.topics]
+    for day in days_of(context):
+        with ArxivApi.of(settings) as api:
+            hits = find_topics(day, settings, api)
+        found = Counter(dict.fromkeys(topics, 0) | Counter(hit.topic for hit in hits))
+        context.add_asset_metadata(
+            {
+                "papers": len({hit.id for hit in hits}),
+                "announced by an earlier mailing": len({hit.id for hit in hits if hit.mailing < day}),
+                "topics without a paper": sum(not count for count in found.values()),
+                "requests": api.requests,
+                "seconds asking": round(api.seconds, 3),
+                "topics": dg.MetadataValue.md(counts_table("topic", found)),
+                "preview": dg.MetadataValue.md(
+                    markdown_table(
+                        ("topic", "id", "mailing", "title"),
+                        [(hit.topic, hit.id, hit.mailing, hit.title) for hit in hits],
+                    )
+                ),
+            },
+            partition_key=str(day),
+        )
+        rows.extend(hits)
+    return ARXIV_TOPIC_HITS.frame(rows)
+
+
+@table_asset(HF_DAILY_PAPERS, group=GROUP, kinds={"huggingface"})
+def hf_daily_papers(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]) -> pl.DataFrame:
+    rows: list[HuggingFaceRow] = []
+    enabled = settings.config.sources.huggingface.enabled
+    for day in days_of(context):
+        page = read_page(day, settings) if enabled else Page()
+        for entry in page.left_out:
+            context.log.warning("%s: left out an entry that is no arXiv paper: %s", day, entry)
+        context.add_asset_metadata(
+            {
+                "papers": len(page.rows),
+                "upvotes": sum(row.upvotes for row in page.rows),
+                "with code": sum(row.code_url is not None for row in page.rows),
+                "page": "read" if enabled else "not read: sources.huggingface.enabled is false",
+                "left out": len(page.left_out),
+                "requests": page.requests,
+                "preview": dg.MetadataValue.md(
+                    markdown_table(
+                        ("", "id", "upvotes", "title"),
+                        [(row.position, row.id, row.upvotes, row.title) for row in page.rows],
+                    )
+                ),
+            },
+            partition_key=str(day),
+        )
+        rows.extend(page.rows)
+    return HF_DAILY_PAPERS.frame(rows)

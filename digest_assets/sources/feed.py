@@ -1,0 +1,135 @@
+"""arXiv's announcement feeds: what the mailing that is out now announces, and how.
+
+RSS at `/rss/CATS`, Atom at `/atom/CATS`, several categories joined by `+`; rebuilt at midnight US Eastern, without
+items on a date without a mailing. See https://info.arxiv.org/help/rss.html.
+"""
+
+import logging
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from email.utils import parsedate_to_datetime
+from typing import Literal, cast, get_args
+
+import httpx2
+from lxml import etree
+
+from digest_assets.arxiv_ids import parse_arxiv_id
+from digest_assets.config import Settings
+from digest_assets.errors import SourceError
+from digest_assets.mailings import EASTERN
+from digest_assets.sources.arxiv import polite_turn
+from digest_assets.sources.fetching import AnswerError, Patience, ask, parse_xml, user_agent
+
+logger = logging.getLogger(__name__)
+
+AnnounceType = Literal["new", "cross", "replace", "replace-cross"]
+ANNOUNCE_TYPES: tuple[AnnounceType, ...] = get_args(AnnounceType)  # the most telling first
+
+_FORMS = ("rss", "atom")
+_SAID = re.compile(r"Announce Type:\s*([a-z-]+)")
+
+
+@dataclass(frozen=True)
+class Announcement:
+    """A paper as the feed announces it."""
+
+    id: str
+    version: int
+    announce_type: AnnounceType
+    categories: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Feed:
+    """A mailing as its feed tells it."""
+
+    day: date
+    announcements: tuple[Announcement, ...]
+    unreadable: int = 0  # items without an id or a known type
+
+
+def read_feed(body: bytes) -> Feed:
+    """The feed in either form. Raises `AnswerError` for what is not a whole feed."""
+    root = parse_xml(body)
+    channel = root.find("channel")
+    if channel is not None:
+        stamp = channel.findtext("pubDate") or channel.findtext("lastBuildDate")
+        return _feed(stamp, channel.iterfind("item"), identifier="guid", categories=None)
+    if etree.QName(root).localname == "feed":
+        return _feed(root.findtext("{*}updated"), root.iterfind("{*}entry"), identifier="{*}id", categories="term")
+    raise AnswerError(f"a document {etree.QName(root).localname!r} that is no feed")
+
+
+def _feed(stamp: str | None, items: Iterable[etree._Element], *, identifier: str, categories: str | None) -> Feed:
+    found: dict[str, Announcement] = {}
+    unreadable = 0
+    for item in items:
+        announcement = _announcement(item, identifier, categories)
+        if announcement is None:
+            unreadable += 1
+            continue
+        known = found.get(announcement.id)
+        if known is None or _rank(announcement) < _rank(known):
+            found[announcement.id] = announcement
+    return Feed(_day(stamp), tuple(found[key] for key in sorted(found)), unreadable)
+
+
+def _announcement(item: etree._Element, identifier: str, categories: str | None) -> Announcement | None:
+    text = item.findtext("{*}description") or item.findtext("{*}summary") or item.findtext("description") or ""
+    said = _SAID.search(text)
+    kind = item.findtext("{*}announce_type") or (said[1] if said else "")
+    try:
+        paper = parse_arxiv_id(item.findtext(identifier) or "")
+    except ValueError:
+        return None
+    if kind not in ANNOUNCE_TYPES:
+        return None
+    elements = item.iterfind("category" if categories is None else "{*}category")
+    names = tuple((element.text if categories is None else element.get(categories)) or "" for element in elements)
+    return Announcement(paper.id, paper.version or 1, cast(AnnounceType, kind), names)
+
+
+def _rank(announcement: Announcement) -> int:
+    return ANNOUNCE_TYPES.index(announcement.announce_type)
+
+
+def _day(stamp: str | None) -> date:
+    """The feed's date in US Eastern, from RSS' or Atom's form of a time."""
+    try:
+        instant = datetime.fromisoformat(stamp or "")
+    except ValueError:
+        try:
+            instant = parsedate_to_datetime(stamp or "")
+        except ValueError as error:
+            raise AnswerError(f"a feed without a date ({stamp!r})") from error
+    return instant.astimezone(EASTERN).date()
+
+
+def fetch_feed(settings: Settings, categories: Sequence[str] | None = None) -> Feed:
+    """The feed of the mailing that is out now: in RSS, or in Atom when that cannot be had.
+
+    Its requests take turns with those of the API. Raises `SourceError`.
+    """
+    whole = Patience.of(settings)
+    patience = Patience(whole.answer, whole.question / 4, whole.pause)  # a day is made without the feed too
+    root = str(settings.environment.arxiv_rss_url).rstrip("/")
+    path = "+".join(categories or settings.config.sources.arxiv.categories)
+    problems = []
+    headers = {"User-Agent": user_agent(settings.config.contact)}
+    with httpx2.Client(headers=headers, follow_redirects=True) as client:
+        for form in _FORMS:
+            try:
+                return ask(
+                    client,
+                    f"{root}/{form}/{path}",
+                    read_feed,
+                    who=f"arXiv's announcement feed ({form})",
+                    patience=patience,
+                    turn=polite_turn(settings),
+                )
+            except SourceError as error:
+                logger.warning("%s", error)
+                problems.append(error)
+    raise problems[0]

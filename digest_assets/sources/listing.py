@@ -1,0 +1,129 @@
+"""A mailing's papers: those of its window and, where its announcement feed was kept, exactly those announced."""
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import arxiv
+
+from digest_assets.arxiv_ids import parse_arxiv_id
+from digest_assets.config import Settings
+from digest_assets.errors import SourceError
+from digest_assets.sources.arxiv import ArxivApi, row_fields
+from digest_assets.sources.feed import Feed, fetch_feed
+from digest_assets.sources.tables import ARXIV_ANNOUNCED, AnnouncedRow, ListingRow
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A mailing's rows, and what is to be known about them.
+
+    Attributes:
+        feed: What the announcement feed said, or why it is not used, in a sentence.
+        missing: Ids that were announced and that the API does not know.
+        held: Ids of the window that were not announced when the feed was read: another mailing has them.
+    """
+
+    rows: tuple[ListingRow, ...] = ()
+    feed: str = "not asked: no mailing on this date"
+    missing: tuple[str, ...] = ()
+    held: tuple[str, ...] = ()
+
+
+def list_mailing(day: date, settings: Settings, api: ArxivApi, now: datetime) -> Listing:
+    """The papers that the mailing of `day` announces; none on a date without one.
+
+    What the feed says is kept in `arxiv_announced` when it is read, so that the day gives the same papers when it
+    is listed again. Raises `SourceError`; nothing is changed then.
+    """
+    window = settings.calendar.window(day)
+    if window is None:
+        return Listing()
+    released = settings.calendar.released_at(day)
+    if now < released:
+        raise SourceError(f"the mailing of {day} is out at {released:%Y-%m-%d %H:%M} UTC: make the day after that")
+    categories = settings.config.sources.arxiv.categories
+    found = {_id(paper): paper for paper in api.submitted(categories, window, what=f"mailing of {day}")}
+    announced, feed = _announced(day, settings, found.keys(), now)
+    if announced is None:
+        rows = [_row(paper, day, "new", "window") for paper in found.values()]
+        return Listing(tuple(rows), feed)
+    more = api.with_ids(announced.keys() - found.keys())
+    known = {**more, **found}
+    wanted = set(categories)
+    rows = []
+    for identifier, said in announced.items():
+        paper = known.get(identifier)
+        if paper is not None and wanted & set(paper.categories):
+            # What was submitted in the window is announced for the first time, also where the feed, which speaks
+            # of one category, calls it a cross-list.
+            kind = "new" if paper.published in window else said.announce_type
+            rows.append(_row(paper, day, kind, "window" if identifier in found else "feed"))
+    return Listing(
+        tuple(rows),
+        feed,
+        missing=tuple(sorted(announced.keys() - known.keys())),
+        held=tuple(sorted(found.keys() - announced.keys())),
+    )
+
+
+def _announced(
+    day: date, settings: Settings, found: Collection[str], now: datetime
+) -> tuple[dict[str, AnnouncedRow] | None, str]:
+    """What is kept of the mailing's feed, read and kept now if it is the current one; and a sentence about it."""
+    warehouse = settings.warehouse()
+    if warehouse.written(ARXIV_ANNOUNCED.name, [day]):
+        rows = ARXIV_ANNOUNCED.rows(warehouse.read(ARXIV_ANNOUNCED, [day]))
+        return {row.id: row for row in rows}, f"kept: {_counts(rows)}"
+    if day != settings.calendar.latest(now):
+        return None, "not kept, and no longer to be had: the window alone"
+    try:
+        feed = fetch_feed(settings)
+    except SourceError as error:
+        return None, f"not to be had, so the window alone ({error})"
+    if feed.day != day or not feed.announcements:
+        holds = f"{len(feed.announcements)} papers" if feed.announcements else "nothing"
+        return None, f"not out yet (it holds {holds} of {feed.day}): the window alone"
+    rows = announced_rows(feed, found, settings.config.sources.arxiv.categories)
+    warehouse.replace(ARXIV_ANNOUNCED, [day], ARXIV_ANNOUNCED.frame(rows))
+    unreadable = f"; {feed.unreadable} items could not be read" if feed.unreadable else ""
+    return {row.id: row for row in rows}, f"read: {_counts(rows)}{unreadable}"
+
+
+def announced_rows(feed: Feed, found: Collection[str], categories: Sequence[str]) -> list[AnnouncedRow]:
+    """What is kept of a feed: its papers, and those of the window that it does not name."""
+    asked = "+".join(categories)
+    named = {item.id for item in feed.announcements}
+    return [
+        *(
+            AnnouncedRow(
+                day=feed.day,
+                id=item.id,
+                version=item.version,
+                announce_type=item.announce_type,
+                said_by="feed",
+                asked=asked,
+            )
+            for item in feed.announcements
+        ),
+        *(
+            AnnouncedRow(day=feed.day, id=identifier, version=1, announce_type="new", said_by="window", asked=asked)
+            for identifier in sorted(set(found) - named)
+        ),
+    ]
+
+
+def _counts(rows: Sequence[AnnouncedRow]) -> str:
+    counts = Counter(row.announce_type for row in rows if row.said_by == "feed")
+    return f"{counts.total()} announced ({', '.join(f'{count} {kind}' for kind, count in sorted(counts.items()))})"
+
+
+def _row(paper: arxiv.Result, day: date, announce_type: str, found_by: str) -> ListingRow:
+    return ListingRow.model_validate(
+        {"day": day, **row_fields(paper), "announce_type": announce_type, "found_by": found_by}
+    )
+
+
+def _id(paper: arxiv.Result) -> str:
+    return parse_arxiv_id(paper.get_short_id()).id

@@ -1,0 +1,33 @@
+"""The newest papers of each topic, up to the cut-off of a day's mailing."""
+
+from datetime import date, timedelta
+
+from digest_assets.config import Settings
+from digest_assets.mailings import Window
+from digest_assets.sources.arxiv import ArxivApi, row_fields
+from digest_assets.sources.tables import TopicHitRow
+
+
+def find_topics(day: date, settings: Settings, api: ArxivApi) -> list[TopicHitRow]:
+    """Each topic's newest papers within its look-back, which ends at the cut-off of `day`.
+
+    None on a date without a mailing: they would repeat those of the mailing before. Raises `SourceError` that
+    names the topic.
+    """
+    calendar = settings.calendar
+    choice = settings.config.reports.topic_digest
+    if not choice.enabled or not calendar.is_mailing(day):
+        return []
+    end = calendar.cut_off(day)
+    window = Window(end - timedelta(days=choice.lookback_days), end)
+    return [
+        TopicHitRow(
+            day=day,
+            **row_fields(paper),
+            topic=topic.name,
+            position=position,
+            mailing=calendar.mailing_of(paper.published),
+        )
+        for topic in choice.topics
+        for position, paper in enumerate(api.newest(topic, window, choice.papers_per_topic), start=1)
+    ]
