@@ -8,17 +8,23 @@ import dagster as dg
 from digest_assets.automation import jobs, schedules
 from digest_assets.config import Settings, load_settings
 from digest_assets.papers import assets as papers
+from digest_assets.reports import assets as reports
+from digest_assets.sources import assets as sources
 from digest_assets.summaries import assets as summaries
 from digest_assets.tables import TABLES
 from digest_assets.texts import assets as texts
 from digest_assets.warehouse.io_manager import WarehouseIOManager
 
 ASSETS = [
+    sources.arxiv_listing,
+    sources.arxiv_topic_hits,
+    sources.hf_daily_papers,
     papers.papers,
     papers.paper_groups,
     texts.paper_texts,
     summaries.paper_summaries,
     summaries.day_overviews,
+    reports.reports,
 ]
 CHECKS: list[dg.AssetChecksDefinition] = []
 JOBS = [jobs.daily_digest, jobs.papers_again, jobs.site]

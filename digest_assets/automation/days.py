@@ -29,7 +29,8 @@ from digest_assets.partitions import FIRST_DAY
 from digest_assets.reports.tables import REPORTS
 
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-_out = Console(stderr=True, highlight=False, soft_wrap=True)
+# Messages of one line stay one line; the table gets the width that it needs, also in a log file.
+_out = Console(stderr=True, highlight=False, soft_wrap=True, width=None if sys.stderr.isatty() else 160)
 
 
 @dataclass(frozen=True)
