@@ -12,10 +12,20 @@ from decimal import Decimal
 from itertools import permutations
 from typing import Literal
 
-from digest_assets.summaries.quantities import MAGNITUDE, PERCENT, POINTS, TIMES, Figure, Quantity, figures
+from digest_assets.summaries.evidence import letters_of
+from digest_assets.summaries.quantities import Figure, Quantity, figures, figures_and_names
 from digest_assets.summaries.sentences import math_spans, sentence_spans
+from digest_assets.summaries.units import MAGNITUDE, PERCENT, POINTS, TIMES
 
 WARNING = " ⚠"
+
+_CLAUSE_END = re.compile(r"[。；;：:!?！？]|包[含括]|\.\s")
+_LIST = re.compile(r"^[^.。；;:：(（]{0,60}[:：(（—]\s*([^。.;；)）]+)")
+_SEPARATOR = re.compile(r"(?:[,，]\s*(?:and|or)\s|[、，,/]|(?<=[\u3400-\u9fff])[-–—]|\s(?:and|or)\s|以及|[和与及或])")
+_WORD_BEFORE = re.compile(r"([A-Za-z][\w.-]*)([\s-]?)$")
+_COMMA = re.compile(r"[，,]\s?(?!and|or)")
+_REFERS_BACK = re.compile(r"\b(?:the|these|those|between|any)\s$|[这该]$", re.IGNORECASE)
+_NUMBERED = re.compile(r"(?<![\d.])[(（]?(\d{1,2})(?:[)）、]|\.(?=\s|[\u3400-\u9fff]))")
 
 Status = Literal["found", "derived", "missing"]
 
@@ -36,19 +46,20 @@ class FigureIndex:
     """All figures of the text that was read."""
 
     sources: dict[Quantity, str]
-    letters: str
+    names: frozenset[str]
 
     @classmethod
     def of(cls, texts: Iterable[str]) -> "FigureIndex":
         """Index the parts of a text: its title, abstract and sections."""
         sources: dict[Quantity, str] = {}
-        letters = []
+        names: set[str] = set()
         for text in texts:
-            for figure in figures(text):
+            stated, named = figures_and_names(text)
+            for figure in stated:
                 for reading in figure.readings:
                     sources.setdefault(reading, figure.text)
-            letters.append(_letters(text))
-        return cls(sources, " ".join(letters))
+            names.update(map(letters_of, named))
+        return cls(sources, frozenset(names))
 
     def source_of(self, figure: Figure, before: str) -> str | None:
         """The text's own writing of a figure, if it states it; `before` is what precedes the figure."""
@@ -56,9 +67,10 @@ class FigureIndex:
             for same in _equals(reading):
                 if same in self.sources:
                     return self.sources[same]
-        word = re.search(r"([A-Za-z][\w-]*)[\s-]?$", before)
-        if word and _letters(word[1] + figure.text) in self.letters:
-            return f"{word[1]} {figure.text}"
+        # "Gemini 2.5" in a summary is the "Gemini-2.5" of the text.
+        word = _WORD_BEFORE.search(before)
+        if word and figure.text[0].isalnum() and letters_of(word[1] + figure.text) in self.names:
+            return word[1] + word[2] + figure.text
         return None
 
 
@@ -66,12 +78,16 @@ def trace(text: str, index: FigureIndex) -> tuple[Traced, ...]:
     """Look up every figure of a summary's text, in order."""
     traced = []
     for start, end in sentence_spans(text):
-        stated = figures(text[start:end])
+        stated = [figure for figure in figures(text[start:end]) if not _is_article(figure, text[start : start + figure.start])]
         sources = [index.source_of(figure, text[start : start + figure.start][-40:]) for figure in stated]
         anchors = [figure for figure, source in zip(stated, sources, strict=True) if source]
         for figure, source in zip(stated, sources, strict=True):
             status: Status = "found" if source else "missing"
-            if not source and (derivation := _rounded(figure, index) or _derived(figure, anchors)):
+            if not source and (
+                derivation := _rounded(figure, index)
+                or _derived(figure, anchors)
+                or _counted(figure, text[start : start + figure.start], text[start + figure.end :])
+            ):
                 status, source = "derived", derivation
             traced.append(Traced(start + figure.start, start + figure.end, figure.text, status, source))
     return tuple(traced)
@@ -91,10 +107,6 @@ def marked(text: str, traced: Iterable[Traced]) -> str:
     return text
 
 
-def _letters(text: str) -> str:
-    return re.sub(r"[\W_]+", "", text).lower()
-
-
 def _equals(reading: Quantity) -> Iterator[Quantity]:
     """The same quantity in every notation that a text may use."""
     yield reading
@@ -111,40 +123,70 @@ def _equals(reading: Quantity) -> Iterator[Quantity]:
 
 
 def _rounded(figure: Figure, index: FigureIndex) -> str | None:
-    """The more exact figure of the text that this one rounds; with fewer than two digits nothing is a rounding."""
-    if figure.digits < 2:
-        return None
+    """The more exact figure of the text that this one rounds."""
     for unit, value in figure.readings:
+        if abs(value) < 10 * figure.last:  # one digit is no rounding: too many figures would do
+            continue
         for (other_unit, other), source in index.sources.items():
-            if unit == other_unit and other != value and _rounds_to(other, value):
+            if unit == other_unit and _rounds_to(other, value, figure.last):
                 return source
     return None
 
 
-def _rounds_to(exact: Decimal, value: Decimal) -> bool:
-    if len(exact.as_tuple().digits) <= len(value.as_tuple().digits):
-        return False
-    return exact.quantize(Decimal(1).scaleb(int(value.normalize().as_tuple().exponent))) == value
+def _rounds_to(exact: Decimal, value: Decimal, last: Decimal) -> bool:
+    return exact != value and abs(exact - value) * 2 <= last
 
 
 def _derived(figure: Figure, anchors: list[Figure]) -> str | None:
     """How the figure follows from two that the text states and that stand beside it in the summary."""
     unit, value = figure.readings[0]
+    if value <= 0 or unit not in (PERCENT, POINTS, TIMES):
+        return None
     for first, second in permutations(anchors, 2):
         one, two = first.readings[0], second.readings[0]
-        if one.unit != two.unit:
+        if one.unit != two.unit or one.value <= 0 or two.value <= 0:
             continue
-        difference = one.value - two.value
-        if value == difference and unit in (one.unit, POINTS):
+        difference = abs(one.value - two.value)
+        if unit != TIMES and one.unit in (unit, PERCENT, "") and difference == value:
             return f"{first.text} − {second.text}"
-        if not two.value:
-            continue
-        if unit == TIMES and _close(one.value / two.value, value, figure.digits):
+        if unit == TIMES and _comes_to(one.value / two.value, figure):
             return f"{first.text} / {second.text}"
-        if unit == PERCENT and _close(100 * difference / two.value, value, figure.digits):
+        if unit == PERCENT and _comes_to(100 * difference / two.value, figure):
             return f"({first.text} − {second.text}) / {second.text}"
     return None
 
 
-def _close(exact: Decimal, value: Decimal, digits: int) -> bool:
-    return digits > 1 and abs(exact) == abs(value) or _rounds_to(exact, value)
+def _comes_to(exact: Decimal, figure: Figure) -> bool:
+    """Whether a calculated value is the figure's, as exactly as the figure is given."""
+    value = figure.readings[0].value
+    return exact == value or (value >= 10 * figure.last and _rounds_to(exact, value, figure.last))
+
+
+def _counted(figure: Figure, before: str, after: str) -> str | None:
+    """Whether a small number counts the items that the summary lists beside it."""
+    unit, value = figure.readings[0]
+    if unit or not figure.spelled or not 2 <= value <= 10:
+        return None
+    listed = [_CLAUSE_END.split(before)[-1], *(match[1] for match in _LIST.finditer(after[:400]))]
+    counts = {count for items in listed for count in _counts(items)}
+    numbered = {int(mark) for mark in _NUMBERED.findall(after[:1500])}
+    in_order = {*range(1, int(value) + 1)} <= numbered and int(value) + 1 not in numbered
+    if int(value) in counts or in_order:
+        return f"{int(value)} listed"
+    return None
+
+
+def _counts(items: str) -> set[int]:
+    """How many items a list may have: all of them, or those after its last comma, or those that 、 divides."""
+    return {
+        len(_SEPARATOR.split(items)),
+        len(_SEPARATOR.split(_COMMA.split(items)[-1])),
+        len(_SEPARATOR.split(_COMMA.split(items)[0])),
+    }
+
+
+def _is_article(figure: Figure, before: str) -> bool:
+    """`one` and `zero` are words ("one framework", "zero-shot"), and "the two" refers back: they state no figure."""
+    if not figure.spelled or figure.readings[0].unit:
+        return False
+    return figure.readings[0].value in (0, 1) or _REFERS_BACK.search(before) is not None

@@ -10,8 +10,9 @@ from rapidfuzz import fuzz
 
 from digest_assets.papers.tables import PaperRow
 from digest_assets.summaries.moves import Move, cues, moves_of
-from digest_assets.summaries.quantities import PERCENT, POINTS, TIMES, figures
+from digest_assets.summaries.quantities import figures
 from digest_assets.summaries.sentences import math_spans, sentences
+from digest_assets.summaries.units import PERCENT, POINTS, TIMES
 from digest_assets.texts.tables import Role, Section, TextRow
 
 _REPEATED = 72.0  # token-set similarity from which two sentences say the same

@@ -25,6 +25,7 @@ _BOUNDARY = re.compile(
 )
 _MATH = re.compile(r"\$\$.+?\$\$|(?<!\\)\$(?!\s)[^$\n]{1,400}?(?<!\\)\$|\\\(.+?\\\)|\\\[.+?\\\]", re.DOTALL)
 _LAST_WORD = re.compile(r"[\w.\\]*\w$")
+_ITEM = re.compile(r"(?:^|[\n。；;：:.!?]\s*)[(（]?\d{1,2}$")
 _STARTS = re.compile(r"""["'“‘(\[«$\\*]*(?:[A-Z0-9À-ÖØ-Þ\u3000-\u9fff]|\$|\\|[a-z]+[A-Z0-9]|https?:|i\.e|e\.g)""")
 
 
@@ -82,6 +83,8 @@ def _ends(text: str, match: re.Match[str]) -> bool:
     if len(word) == 1 and word.isalpha() and word.isupper():
         # An initial ("J. Smith"), unless it is the name of a thing ("vitamin C. We").
         return not re.match(r"[A-Z](?:\.|[a-z]+[,.;]|[a-z]+ et\b)", text[rest : rest + 24])
+    if word.isdigit() and _ITEM.search(text[max(0, match.start() - 8) : match.start()]):
+        return False  # "1. First" numbers an item
     folded = word.lower().lstrip("(")
     if folded in _ABBREVIATIONS:
         return folded in _ENDS_SOMETIMES and bool(re.match(r"[A-Z][a-z]*\s", text[rest : rest + 24]))

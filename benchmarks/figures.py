@@ -1,0 +1,67 @@
+"""How well and how fast figures are traced, on a labelled set made from reference summaries.
+
+`python -m benchmarks.figures CORPUS [--misses]`: for each kind of case, how many were judged wrongly (a true figure
+flagged, an altered one not), against the limits of 2% false alarms and 99% recall; and milliseconds a summary.
+"""
+
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from digest_assets.summaries.figures import FigureIndex, trace
+from digest_assets_tests.summaries.labelled_figures import Case, cases, references
+
+TRUE = ("true", "rewritten")
+
+
+def judged_wrongly(case: Case, index: FigureIndex) -> bool:
+    """Whether the tracer's verdict on the case's figure differs from its label."""
+    verdicts = [t.status for t in trace(case.summary, index) if t.start < case.end and t.end > case.start]
+    flagged = "missing" in verdicts
+    return flagged if case.kind in TRUE else not flagged
+
+
+def main(corpus: Path, *, show: bool) -> None:
+    """Print the tables."""
+    asked: Counter[tuple[str, str]] = Counter()
+    wrong: Counter[tuple[str, str]] = Counter()
+    indexes: dict[str, FigureIndex] = {}
+    for case in cases(corpus):
+        if (index := indexes.get(case.text)) is None:
+            index = indexes[case.text] = FigureIndex.of([case.text])
+        asked[case.source, case.kind] += 1
+        if judged_wrongly(case, index):
+            wrong[case.source, case.kind] += 1
+            if show:
+                print(case)
+    console = Console(width=100)
+    table = Table(title="Figures judged wrongly")
+    for head in ("source", "kind", "cases", "wrong", "share"):
+        table.add_column(head, justify="left" if head in ("source", "kind") else "right")
+    for key in sorted(asked):
+        table.add_row(*key, str(asked[key]), str(wrong[key]), f"{wrong[key] / asked[key]:.2%}")
+    console.print(table)
+    for title, kinds, limit in (("false alarms", TRUE, 0.02), ("altered figures missed", ("digit", "unit", "sign"), 0.01)):
+        total = sum(n for (_, kind), n in asked.items() if kind in kinds)
+        bad = sum(n for (_, kind), n in wrong.items() if kind in kinds)
+        console.print(f"{title}: {bad} of {total} = {bad / total:.2%} (limit {limit:.0%})")
+
+    pairs = [(text, summary) for source, text, summary in references(corpus) if source != "abstract"]
+    started = time.perf_counter()
+    built = [FigureIndex.of([text]) for text, _ in pairs]
+    indexed = time.perf_counter()
+    for index, (_, summary) in zip(built, pairs, strict=True):
+        trace(summary, index)
+    traced = time.perf_counter()
+    console.print(
+        f"{len(pairs)} papers: {(indexed - started) / len(pairs) * 1e3:.2f} ms to index an abstract, "
+        f"{(traced - indexed) / len(pairs) * 1e3:.2f} ms to trace a summary"
+    )
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), show="--misses" in sys.argv)
