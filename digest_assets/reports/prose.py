@@ -20,8 +20,12 @@ _CORE = re.compile(r"((?:&\w+;|\W)*)(.*?)((?:&\w+;|\W)*)", re.DOTALL)
 
 
 def _formula(state: StateInline, silent: bool) -> bool:
-    """An inline rule: TeX between dollars is text, in which no Markdown is read."""
-    match = _FORMULA.match(state.src, state.pos) if state.src[state.pos] == "$" else None
+    """An inline rule: TeX between dollars is text, in which no Markdown is read.
+
+    It does not hold inside a link's label: that is a title, which the program wrote as CommonMark.
+    """
+    here = state.src[state.pos] == "$" and not state.linkLevel
+    match = _FORMULA.match(state.src, state.pos, state.posMax) if here else None
     if match is None:
         return False
     if not silent:

@@ -52,6 +52,11 @@ def test_blocks(source: str, expected: str) -> None:
     assert blocks(source, ["2512.00001v1"]) == expected
 
 
+def test_a_title_in_a_link_shows_its_formula_as_written() -> None:
+    label = r"The $\\mathcal{L}\_{x}$ of $\\\{y\\\}$"
+    assert r"$\mathcal{L}\_{x}$ of $\\{y\\}$](#1)" in blocks(f"[{label}](#1)", ["1"])
+
+
 def test_a_line_runs_blocks_together() -> None:
     assert line("# A\n\n- b\n- c\n\nd\ne") == "A b; c d e"
 
