@@ -275,6 +275,78 @@ class SummariesChoice(Choice):
         return self
 
 
+VariableName = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")]
+Address = Annotated[str, Field(pattern=r"^[^@\s<>,;]+@[^@\s<>,;]+$", max_length=254)]
+
+
+class FeedsChoice(Choice):
+    """Atom and JSON feeds, one for each report and topic."""
+
+    enabled: bool = Field(True, description="Whether feeds are written.")
+    days: int = Field(30, ge=1, le=366, description="How many published days back a feed goes.")
+    base_url: HttpUrl | None = Field(
+        None, description="Where the data folder's `site` is served; without it, items link to arXiv and Hugging Face."
+    )
+
+
+class Recipient(Choice):
+    """Somebody whom editions are delivered to, and which."""
+
+    name: Words = Field(description="A name of your own, which the table of deliveries keeps.")
+    reports: Annotated[tuple[ReportName, ...], Field(min_length=1), AfterValidator(_no_repeats)] = Field(
+        REPORT_NAMES, description="The reports that are delivered."
+    )
+    empty: bool = Field(False, description="Whether an edition without papers is delivered too.")
+
+
+class MailChoice(Recipient):
+    """Editions by e-mail."""
+
+    to: Annotated[tuple[Address, ...], Field(min_length=1)] = Field(
+        description="Addresses, each of which gets its own."
+    )
+    sender: Address = Field(description="The address that it comes from.")
+    host: Words = Field(description="The SMTP server.")
+    port: int = Field(587, ge=1, le=65535, description="587 for `starttls`, 465 for `tls`.")
+    security: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description="`none` is for a server on the same machine only."
+    )
+    user_variable: VariableName = Field(
+        "DIGEST_SMTP_USER", description="The environment variable of the user name; if it is empty, there is no log-in."
+    )
+    password_variable: VariableName = Field("DIGEST_SMTP_PASSWORD", description="The one of the password.")
+
+    @model_validator(mode="after")
+    def _secrets_need_encryption(self) -> Self:
+        if self.security == "none" and self.host not in ("localhost", "127.0.0.1", "::1"):
+            raise ValueError(f"security: none is for a server on the same machine, not {self.host}")
+        return self
+
+
+class WebhookChoice(Recipient):
+    """Editions posted to an address."""
+
+    kind: Literal["slack", "discord", "json"] = Field(description="The form of the message.")
+    url_variable: VariableName = Field(
+        description="The environment variable of the address, which is a secret: who has it can write there."
+    )
+
+
+class DeliveryChoice(Choice):
+    """Where editions are delivered to, each once."""
+
+    mail: tuple[MailChoice, ...] = Field((), description="By e-mail.")
+    webhooks: tuple[WebhookChoice, ...] = Field((), description="To chat rooms and other programs.")
+    newest_days: int = Field(3, ge=1, le=366, description="Older editions, as of a backfill, are not delivered.")
+    attempts: int = Field(6, ge=1, le=100, description="How often a failed delivery is tried, hours apart.")
+    timeout_seconds: float = Field(30, gt=0, description="For one message.")
+
+    @model_validator(mode="after")
+    def _distinct(self) -> Self:
+        _no_repeats(tuple(recipient.name for recipient in (*self.mail, *self.webhooks)))
+        return self
+
+
 class Config(Choice):
     """The whole of `digest.yaml`; everything has a default."""
 
@@ -282,6 +354,8 @@ class Config(Choice):
     reports: ReportsChoice = ReportsChoice()
     texts: TextsChoice = TextsChoice()
     summaries: SummariesChoice = SummariesChoice()
+    feeds: FeedsChoice = FeedsChoice()
+    delivery: DeliveryChoice = DeliveryChoice()
     contact: str = Field("", max_length=200, description="An address in the User-Agent, as arXiv asks for.")
     database: str | None = Field(
         None,
