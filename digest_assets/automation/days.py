@@ -7,6 +7,7 @@ day's run is followed by one of everything that does not need them.
 
 import argparse
 import os
+import re
 import sys
 import uuid
 from collections.abc import Iterator, Mapping, Sequence, Set
@@ -21,13 +22,14 @@ import dagster as dg
 from rich.console import Console
 from rich.table import Table
 
-from digest_assets.automation.jobs import REST_OF_DAY
+from digest_assets.automation.jobs import REST_OF_DAY, again
 from digest_assets.config import Settings, load_settings
 from digest_assets.errors import DigestError
 from digest_assets.model.client import missing_key
 from digest_assets.partitions import FIRST_DAY
 from digest_assets.reports.tables import REPORTS
 
+_OWN_ERROR = re.compile(r"^(?:digest_assets\.errors\.\w+|dagster\.[\w.]+\.Failure): ")  # its message says it all
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 # Messages of one line stay one line; the table gets the width that it needs, also in a log file.
 _out = Console(stderr=True, highlight=False, soft_wrap=True, width=None if sys.stderr.isatty() else 160)
@@ -63,7 +65,7 @@ def make_papers_again(day: date, ids: Sequence[str]) -> DayResult:
 
     with dg.DagsterInstance.get() as instance:
         job = defs.resolve_job_def("papers_again")
-        return DayResult(day, _run(instance, job, day, run_config={"only": list(ids)}))
+        return DayResult(day, _run(instance, job, day, run_config=again(ids) | _QUIET))
 
 
 def make_site() -> dict[str, str]:
@@ -124,7 +126,7 @@ def _reason(event: dg.DagsterEvent) -> str:
     while error is not None and error.cause is not None:
         error = error.cause
     lines = (error.message if error else event.message or "no reason given").strip().splitlines()
-    return lines[0].removeprefix("digest_assets.errors.") if lines else "no reason given"
+    return _OWN_ERROR.sub("", lines[0]) if lines else "no reason given"
 
 
 def days_between(first: date, last: date, today: date) -> list[date]:
