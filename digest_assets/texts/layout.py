@@ -1,94 +1,248 @@
-"""From a PDF's lines to a paper: furniture off, paragraphs joined, headings found.
+"""From a PDF's pages to a paper's parts: reading order, paragraphs, headings.
 
-Works on what pdfium gives: lines in the order of the file, which LaTeX writes column by column.
+pdfium gives lines in the order of the file, which is mostly the order of reading; columns, floats and notes that
+the file has elsewhere are put where they stand on the page.
 """
 
 import re
-import unicodedata
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
 
 from digest_assets.texts.document import Part
-from digest_assets.texts.sections import Builder, is_references, split_number
+from digest_assets.texts.headings import Finder, Heading
+from digest_assets.texts.lines import DIVIDED, Line, Page, Words, clean, join, without_furniture
+from digest_assets.texts.sections import Builder
+
+_CAPTION = re.compile(
+    r"^(fig(ure|\.)|table|tab\.|algorithm|listing|scheme|chart)\s*(\d{1,3}|[IVX]{1,5}|[A-Z]\.?\d*)\s*[:.|—–]", re.I
+)
+_BULLET = re.compile(r"^([•·∙◦▪‣■–—*-]|\(?[a-z\d]{1,2}\))\s+\S")
+_RULE = re.compile(r"^[.…_\-–—=*~\s]{4,}$")  # drawn with letters
+_SENTENCE_END = re.compile(r"[.!?:][”\"')\]]*(\s?\[?\d{0,3}\]?)$")
 
 
 @dataclass(slots=True)
-class Line:
-    """A line of a page: its text, left and right end and base line in points, and its first letter's size."""
+class Block:
+    """A heading, a paragraph or a caption."""
 
-    text: str
-    x0: float = 0.0
-    x1: float = 0.0
-    y: float = 0.0
-    size: float = 0.0
-
-
-@dataclass(slots=True)
-class Page:
-    """A page's size in points and its lines."""
-
-    width: float
-    height: float
-    lines: list[Line]
-
-
-_PAGE_NUMBER = re.compile(r"^[-–— ]*(page )?\d{1,4}( of \d+)?[-–— ]*$", re.IGNORECASE)
-_STAMP = re.compile(r"^arXiv:\S+v\d+\s+\[[\w.-]+\]\s+\d+ \w+ \d{4}$")
-_UNNUMBERED = re.compile(
-    r"^(abstract|introduction|related works?|background|methods?|methodology|experiments?|results|discussion|conclusions?"
-    r"|limitations?|references|bibliography|acknowledge?ments?|appendix|summary)[.:]?$",
-    re.IGNORECASE,
-)
-_LIGATURES = str.maketrans(
-    {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st", "\u00ad": ""}
-)
-
-
-def clean(text: str) -> str:
-    """Ligatures spelt out, accents composed, control characters dropped."""
-    text = unicodedata.normalize("NFC", text.translate(_LIGATURES))
-    return "".join(sign for sign in text if sign >= " " or sign in "\n\t")
+    kind: Literal["heading", "text", "caption"]
+    lines: list[str] = field(default_factory=list)
+    heading: Heading | None = None
+    text: str = ""
 
 
 def parts_of(pages: Sequence[Page]) -> list[Part]:
-    """The paper's parts, references and furniture left out."""
+    """The paper's parts; title, authors, references and furniture left out."""
     builder = Builder()
-    paragraph: list[str] = []
-
-    def flush() -> None:
-        if paragraph:
-            builder.paragraph(clean(join(paragraph)))
-            paragraph.clear()
-
-    for page in pages:
-        for line in page.lines:
-            text = line.text
-            if _PAGE_NUMBER.match(text) or _STAMP.match(text):
-                continue
-            number, heading = split_number(text)
-            if _UNNUMBERED.match(heading) or (
-                number and len(heading) < 60 and heading[:1].isupper() and line.size > 11
-            ):
-                flush()
-                level = number.count(".") + 1
-                builder.heading(
-                    0 if heading.lower().strip(".:") == "abstract" else level, clean(heading.strip(".:")), number
-                )
-                if is_references(heading):
-                    pass
-            else:
-                paragraph.append(text)
-    flush()
+    blocks = blocks_of(pages)
+    for block in blocks[_start(blocks) :]:
+        if block.heading is not None:
+            builder.heading(block.heading.level, block.text, block.heading.number)
+        else:
+            builder.paragraph(block.text)
     builder.close()
     return builder.parts
 
 
-def join(lines: Sequence[str]) -> str:
-    """Lines as one text, words divided at a line's end mended."""
-    text = ""
-    for line in lines:
-        if text.endswith(("\ufffe", "\x02")) or (text.endswith("-") and line[:1].islower()):
-            text = text[:-1] + line
+def blocks_of(pages: Sequence[Page]) -> list[Block]:
+    """The headings, paragraphs and captions of the pages, in reading order, furniture left out."""
+    pages = without_furniture(pages)
+    for page in pages:
+        for line in page.lines:
+            line.text = clean(line.text).strip()
+        page.lines = [line for line in page.lines if line.text and not _RULE.match(line.text)]
+    words = Words(line.text.replace(DIVIDED, " ") for page in pages for line in page.lines)
+    blocks = _Assembler(_body_size(pages)).assemble(pages)
+    for block in blocks:
+        block.text = words.mend(block.heading.text if block.heading else join(block.lines))
+    return [block for block in blocks if block.text]
+
+
+def _start(blocks: Sequence[Block]) -> int:
+    """Where the paper begins: at its abstract, else at the first heading or paragraph that is more than a name."""
+    for place, block in enumerate(blocks[:60]):
+        if block.heading is not None and block.heading.level == 0:
+            return place
+    for place, block in enumerate(blocks[:60]):
+        if block.heading is not None or len(block.text) > 300:
+            return place
+    return 0
+
+
+def _body_size(pages: Sequence[Page]) -> float:
+    sizes: Counter[float] = Counter()
+    for page in pages:
+        for line in page.lines:
+            sizes[round(line.size, 1)] += len(line.text)
+    return sizes.most_common(1)[0][0] if sizes else 10.0
+
+
+class _Assembler:
+    """Puts lines together, page after page."""
+
+    def __init__(self, body: float) -> None:
+        self._finder = Finder(body)
+        self._body = body
+        self._blocks: list[Block] = []
+
+    def assemble(self, pages: Sequence[Page]) -> list[Block]:
+        for page in pages:
+            previous: Line | None = None
+            lines = list(in_order(page))
+            for place, line in enumerate(lines):
+                after = lines[place + 1] if place + 1 < len(lines) else None
+                self._add(line, previous, after, page)
+                previous = line
+        return self._blocks
+
+    def _add(self, line: Line, previous: Line | None, after: Line | None, page: Page) -> None:
+        gap = previous.y - line.y if previous is not None else 99.0
+        row = previous is not None and abs(gap) < 0.6 * max(line.size, previous.size)
+        apart = not row and (gap < 0 or gap > 1.2 * page.leading)
+        last = self._blocks[-1] if self._blocks else None
+        if not row:
+            run_in = self._finder.run_in(line)
+            if run_in is not None:
+                self._blocks += [Block("heading", heading=run_in[0]), Block("text", [run_in[1]])]
+                return
+            heading = self._finder.heading(line, apart=apart)
+            if heading is not None:
+                self._blocks.append(Block("heading", heading=heading))
+                return
+            if (
+                last is not None
+                and last.heading is not None
+                and self._continues_heading(last.heading, line, previous, gap)
+            ):
+                last.heading = Heading(last.heading.level, f"{last.heading.text} {line.text}", last.heading.number)
+                return
+        if _CAPTION.match(line.text) and not row:
+            self._blocks.append(Block("caption", [line.text]))
+        elif last is None or last.kind == "heading" or self._breaks(line, previous, gap, page, row=row):
+            self._append_or_start(line)
         else:
-            text = f"{text} {line}" if text else line
-    return text
+            last.lines.append(line.text)
+
+    def _continues_heading(self, heading: Heading, line: Line, previous: Line | None, gap: float) -> bool:
+        """Whether the line is a heading's second one: as large and heavy, and close below."""
+        return (
+            previous is not None
+            and heading.level > 0
+            and line.bold == previous.bold
+            and abs(line.size - previous.size) < 0.2
+            and (line.size > self._body * 1.08 or (line.bold and len(previous.text) > 30))
+            and 0 < gap < 1.6 * line.size
+            and len(line.text) < 80
+        )
+
+    def _breaks(self, line: Line, previous: Line | None, gap: float, page: Page, *, row: bool) -> bool:
+        """Whether a new paragraph begins."""
+        if previous is None or gap < -0.6 * line.size:
+            return True  # another page or column
+        if row:
+            return False
+        if gap > 1.45 * page.leading and gap > 1.5 * line.size:
+            return True
+        if (
+            abs(line.size - previous.size) > 0.15 * self._body
+            and min(line.size, previous.size) > 0.65 * self._body
+            and gap > 0.9 * page.leading
+        ):
+            return True
+        if _BULLET.match(line.text):
+            return True
+        indented = 0.7 * line.size < line.x0 - previous.x0 < 4 * line.size
+        return indented and bool(_SENTENCE_END.search(previous.text))
+
+    def _append_or_start(self, line: Line) -> None:
+        """Begin a paragraph, or go on with the one that a column, page or float interrupted."""
+        if line.text[:1].islower() or (
+            self._blocks and self._blocks[-1].kind != "heading" and self._open(self._blocks[-1])
+        ):
+            for block in self._blocks[:-8:-1]:
+                if block.kind == "heading":
+                    break
+                if block.kind == "text" and self._open(block) and line.text[:1].islower():
+                    block.lines.append(line.text)
+                    return
+        self._blocks.append(Block("text", [line.text]))
+
+    @staticmethod
+    def _open(block: Block) -> bool:
+        """Whether a paragraph stops in the midst of a sentence."""
+        end = block.lines[-1]
+        return end.endswith((DIVIDED, "-")) or (len(end) > 25 and not _SENTENCE_END.search(end))
+
+
+# Reading order
+
+
+def in_order(page: Page) -> Iterator[Line]:
+    """The page's lines in reading order: down the left column, then the right one, between what spans both."""
+    runs = list(_runs(page.lines))
+    gutter = _gutter(page)
+    if gutter is None:
+        yield from (line for run in runs for line in run)
+        return
+    boxes = [_Box.of(run, gutter) for run in runs]
+    boxes.sort(key=lambda box: -box.top)
+    band: list[_Box] = []
+    for box in [*boxes, None]:
+        if box is None or box.column == 0:
+            for column in (1, 2):
+                for part in band:
+                    if part.column == column:
+                        yield from part.lines
+            band = []
+            if box is not None:
+                yield from box.lines
+        else:
+            band.append(box)
+
+
+@dataclass(slots=True)
+class _Box:
+    """Lines that follow one another, and the column they stand in: 1, 2, or 0 for both."""
+
+    lines: list[Line]
+    top: float
+    column: int
+
+    @classmethod
+    def of(cls, lines: list[Line], gutter: float) -> "_Box":
+        across = any(line.x0 < gutter - 4 and line.x1 > gutter + 4 for line in lines)
+        left = sum(line.x1 <= gutter + 4 for line in lines) * 2
+        column = 0 if across and abs(left - len(lines)) <= len(lines) * 0.6 else 1 if left >= len(lines) else 2
+        return cls(lines, max(line.y for line in lines), column)
+
+
+def _runs(lines: Sequence[Line]) -> Iterator[list[Line]]:
+    """Lines that the file has one after the other and that stand close below one another."""
+    run: list[Line] = []
+    for line in lines:
+        if run:
+            before = run[-1]
+            size = max(before.size, line.size, 6.0)
+            beside = line.x0 < before.x1 + 3 * size and before.x0 < line.x1 + 3 * size
+            if not (beside and -1.5 * size < before.y - line.y < 2.5 * size):
+                yield run
+                run = []
+        run.append(line)
+    if run:
+        yield run
+
+
+def _gutter(page: Page) -> float | None:
+    """The middle between two columns; None if the page has one column."""
+    lines = [line for line in page.lines if line.x1 - line.x0 > 0.15 * page.width]
+    if len(lines) < 8:
+        return None
+    middle = page.width / 2
+    for candidate in (middle, middle - 0.02 * page.width, middle + 0.02 * page.width):
+        left = sum(line.x1 <= candidate + 4 for line in lines)
+        right = sum(line.x0 >= candidate - 4 for line in lines)
+        if left + right > 0.6 * len(lines) and min(left, right) > 0.15 * len(lines):
+            return candidate
+    return None

@@ -1,6 +1,7 @@
-"""Reading PDFs with pdfium: lines with their places, then (`layout`) reading order, paragraphs and headings."""
+"""Reading PDFs with pdfium: lines with their places; `layout` makes a paper of them."""
 
 import ctypes
+import re
 from pathlib import Path
 
 import pypdfium2 as pdfium
@@ -8,16 +9,19 @@ import pypdfium2.raw as pdfium_c
 
 from digest_assets.errors import ReadingError
 from digest_assets.texts.document import Document
-from digest_assets.texts.layout import Line, Page, parts_of
+from digest_assets.texts.layout import parts_of
+from digest_assets.texts.lines import Line, Page
 from digest_assets.texts.sections import with_roles
 
 MIN_CHARACTERS_PER_PAGE = 50  # below this on average, the pages are pictures
 
 _FAILURES = {
     pdfium_c.FPDF_ERR_PASSWORD: "password",
-    pdfium_c.FPDF_ERR_FORMAT: "damaged or not a PDF",
     pdfium_c.FPDF_ERR_SECURITY: "unsupported encryption",
 }
+_BOLD_FONT = re.compile(rb"bold|black|heavy|demi|medi(um)?$|(cm|sf|ec|lm\w*)-?b(x|sr)|BX\d|-B$", re.IGNORECASE)
+_BOLD_WEIGHT = 600
+_SHORT = 100  # characters of a line that may be a heading
 
 
 def read_pdf(path: Path, *, max_pages: int) -> Document:
@@ -30,8 +34,9 @@ def read_pdf(path: Path, *, max_pages: int) -> Document:
         raise ReadingError("no pages")
     if sum(len(line.text) for page in pages for line in page.lines) < MIN_CHARACTERS_PER_PAGE * len(pages):
         raise ReadingError("no text layer")
+    parts = with_roles(parts_of(pages))
     note = f"first {len(pages)} of {total} pages" if total > len(pages) else None
-    return Document(with_roles(parts_of(pages)), len(pages), note)
+    return Document(parts, len(pages), note)
 
 
 def read_pages(path: Path, *, max_pages: int) -> tuple[list[Page], int]:
@@ -41,8 +46,8 @@ def read_pages(path: Path, *, max_pages: int) -> tuple[list[Page], int]:
             total = len(document)
             return [_page(document, index) for index in range(min(total, max_pages))], total
     except pdfium.PdfiumError as error:
-        code = getattr(error, "err_code", None)
-        raise ReadingError(_FAILURES.get(code, "damaged or not a PDF")) from error
+        reason = _FAILURES.get(getattr(error, "err_code", 0), "damaged or not a PDF")
+        raise ReadingError(reason) from error
 
 
 def _page(document: pdfium.PdfDocument, index: int) -> Page:
@@ -64,17 +69,48 @@ def _page(document: pdfium.PdfDocument, index: int) -> Page:
 def _lines(text_page: pdfium.PdfTextPage) -> list[Line]:
     text = text_page.get_text_range()
     handle = text_page.raw
-    left, right, bottom, top = (ctypes.c_double() for _ in range(4))
+    # Where pdfium left out or put in signs, places in the text are not places in its list of characters.
+    same = len(text) == text_page.count_chars()
     lines = []
     start = 0
     for content in text.split("\r\n"):
-        if content.strip():
+        stripped = content.strip()
+        if stripped:
             first = start + len(content) - len(content.lstrip())
-            last = start + len(content.rstrip()) - 1
-            pdfium_c.FPDFText_GetCharBox(handle, first, left, right, bottom, top)
-            x0, y0 = left.value, bottom.value
-            pdfium_c.FPDFText_GetCharBox(handle, last, left, right, bottom, top)
-            size = pdfium_c.FPDFText_GetFontSize(handle, first)
-            lines.append(Line(content.strip(), x0, right.value, y0, size))
+            last = first + len(stripped) - 1
+            if not same:
+                first = pdfium_c.FPDFText_GetCharIndexFromTextIndex(handle, first)
+                last = pdfium_c.FPDFText_GetCharIndexFromTextIndex(handle, last)
+            lines.append(_line(handle, stripped, first, last))
         start += len(content) + 2
     return lines
+
+
+_x, _y, _left, _right, _bottom, _top = (ctypes.c_double() for _ in range(6))
+_matrix = pdfium_c.FS_MATRIX()
+_name = ctypes.create_string_buffer(64)
+_flags = ctypes.c_int()
+
+
+def _line(handle: pdfium_c.FPDF_TEXTPAGE, text: str, first: int, last: int) -> Line:
+    pdfium_c.FPDFText_GetCharOrigin(handle, first, _x, _y)
+    pdfium_c.FPDFText_GetCharBox(handle, last, _left, _right, _bottom, _top)
+    x, y = _x.value, _y.value
+    size = pdfium_c.FPDFText_GetFontSize(handle, first)
+    turned = False
+    if size < 4 or abs(_bottom.value - y) > 2 * size:
+        # A size of 1 is scaled by the matrix, which also tells whether the text is turned.
+        pdfium_c.FPDFText_GetMatrix(handle, first, _matrix)
+        size *= (_matrix.b**2 + _matrix.d**2) ** 0.5
+        turned = abs(_matrix.b) > abs(_matrix.d)
+    return Line(text, min(x, _left.value), max(x, _right.value), y, size, _is_bold(handle, text, first), turned)
+
+
+def _is_bold(handle: pdfium_c.FPDF_TEXTPAGE, text: str, first: int) -> bool:
+    """Whether the line begins in bold type; asked of lines only that may be headings."""
+    if len(text) > _SHORT or not (text[0].isupper() or text[0].isdigit()):
+        return False
+    if pdfium_c.FPDFText_GetFontWeight(handle, first) >= _BOLD_WEIGHT:
+        return True
+    pdfium_c.FPDFText_GetFontInfo(handle, first, _name, 64, _flags)
+    return _BOLD_FONT.search(_name.value) is not None

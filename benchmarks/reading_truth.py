@@ -1,0 +1,148 @@
+"""How true the read text is, beside plain extractors: facts of pages, corrected texts, TeX sources.
+
+    DIGEST_TEST_CORPUS=... python benchmarks/reading_truth.py [facts] [similarity] [tex]
+
+`facts` asks one-page PDFs for sentences that must be present, absent (running heads, page numbers) or in order, by
+the rules of olmOCR-bench (fuzzy matches within the fact's `max_diffs`). `similarity` compares pdfium's raw text, as it
+is and mended, with hand-corrected texts (normalised edit similarity, white space folded). `tex` looks for every
+sentence of a paper's abstract and conclusion, as its TeX source has them, in what was read from its PDF and HTML.
+"""
+
+import json
+import os
+import re
+import sys
+import unicodedata
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pymupdf
+import pypdf
+import pypdfium2
+from rapidfuzz import fuzz
+from rapidfuzz.distance import Levenshtein
+
+from digest_assets.errors import ReadingError
+from digest_assets.texts.html import read_html
+from digest_assets.texts.layout import blocks_of
+from digest_assets.texts.lines import mend
+from digest_assets.texts.pdf import read_pages, read_pdf
+
+TYPES = ("present", "absent", "order")
+
+
+# Facts
+
+
+def plain_pdfium(path: Path) -> str:
+    with pypdfium2.PdfDocument(path) as document:
+        return "\n".join(page.get_textpage().get_text_range() for page in document)
+
+
+def plain_pymupdf(path: Path) -> str:
+    with pymupdf.open(path) as document:
+        return "\n".join(page.get_text() for page in document)
+
+
+def plain_pypdf(path: Path) -> str:
+    return "\n".join(page.extract_text() for page in pypdf.PdfReader(path).pages)
+
+
+def ours(path: Path) -> str:
+    """The page as read: in order, without furniture; before references and the like are left out."""
+    pages, _ = read_pages(path, max_pages=200)
+    return "\n\n".join(block.text for block in blocks_of(pages))
+
+
+def folded(text: str) -> str:
+    text = unicodedata.normalize("NFC", text)
+    for signs, plain in (("‘’‚‛", "'"), ("“”„‟", '"'), ("‐‑‒–—―−", "-"), ("\u00a0\u2009\u202f", " ")):
+        for sign in signs:
+            text = text.replace(sign, plain)
+    return " ".join(text.replace("…", "...").split())
+
+
+def holds(fact: dict[str, Any], text: str) -> bool:
+    text = folded(text)
+    diffs = fact.get("max_diffs", 0)
+    if fact["type"] == "order":
+        before, after = (_places(folded(fact[name]), text, diffs) for name in ("before", "after"))
+        return bool(before and after) and min(before) < max(after)
+    wanted = folded(fact["text"])
+    if fact.get("first_n"):
+        text = text[: fact["first_n"]]
+    if fact.get("last_n"):
+        text = text[-fact["last_n"] :]
+    if not fact.get("case_sensitive", True):
+        wanted, text = wanted.lower(), text.lower()
+    near = fuzz.partial_ratio(wanted, text) / 100 if len(wanted) <= len(text) else fuzz.ratio(wanted, text) / 100
+    found = near >= 1 - diffs / len(wanted)
+    return found if fact["type"] == "present" else not found
+
+
+def _places(wanted: str, text: str, diffs: int) -> list[int]:
+    exact = [match.start() for match in re.finditer(re.escape(wanted), text)]
+    if exact or not diffs or len(wanted) > len(text):
+        return exact
+    best = fuzz.partial_ratio_alignment(wanted, text)
+    return [best.dest_start] if best and best.score / 100 >= 1 - diffs / len(wanted) else []
+
+
+def facts(corpus: Path, verbose: bool) -> None:
+    folder = corpus / "ground_truth" / "olmocr_bench_sample"
+    rows = [json.loads(line) for line in (folder / "dataset.jsonl").read_text("utf-8").splitlines() if line.strip()]
+    rows = [row for row in rows if row["type"] in TYPES]
+    extractors: dict[str, Callable[[Path], str]] = {
+        "pypdfium2": plain_pdfium,
+        "PyMuPDF": plain_pymupdf,
+        "pypdf": plain_pypdf,
+        "digest_assets": ours,
+    }
+    print(f"\nfacts held, of {len(rows)}")
+    print(f"{'':16}{'present':>9}{'absent':>9}{'order':>9}{'all':>9}")
+    counts = {kind: sum(row["type"] == kind for row in rows) for kind in TYPES}
+    print(f"{'possible':16}" + "".join(f"{counts[kind]:>9}" for kind in TYPES) + f"{len(rows):>9}")
+    for name, extract in extractors.items():
+        texts = {pdf: extract(folder / "pdfs" / pdf) for pdf in {row["pdf"] for row in rows}}
+        kept = [row for row in rows if holds(row, texts[row["pdf"]])]
+        each = [sum(row["type"] == kind for row in kept) for kind in TYPES]
+        print(f"{name:16}" + "".join(f"{count:>9}" for count in each) + f"{len(kept):>9}")
+        if verbose and name == "digest_assets":
+            for row in rows:
+                if row not in kept:
+                    print("   missed:", row["type"], row["pdf"][-30:], row.get("text") or (row["before"], row["after"]))
+
+
+# Similarity
+
+
+def similarity(corpus: Path, verbose: bool) -> None:
+    folder = corpus / "ground_truth" / "py-pdf_benchmarks"
+    print("\nsimilarity to the corrected text")
+    print(f"{'':16}{'raw pdfium':>12}{'mended':>12}")
+    better = total = 0
+    for path in sorted(folder.glob("*.txt")):
+        if not path.stem[0].isdigit():
+            continue  # a book, not a paper
+        truth = fold_space(path.read_text("utf-8"))
+        raw = (folder / "extractor_output" / "pdfium" / path.name).read_text("utf-8")
+        before = Levenshtein.normalized_similarity(truth, fold_space(raw))
+        after = Levenshtein.normalized_similarity(truth, fold_space(mend(raw.splitlines())))
+        better += after > before
+        total += 1
+        print(f"{path.stem:16}{before:>12.4f}{after:>12.4f}{'' if after > before else '  not better'}")
+    print(f"better on {better} of {total}")
+
+
+def fold_space(text: str) -> str:
+    return " ".join(text.split())
+
+
+CHECKS = {"facts": facts, "similarity": similarity}
+
+if __name__ == "__main__":
+    corpus = Path(os.environ["DIGEST_TEST_CORPUS"])
+    verbose = "-v" in sys.argv
+    for name in [name for name in sys.argv[1:] if name in CHECKS] or CHECKS:
+        CHECKS[name](corpus, verbose)

@@ -1,0 +1,246 @@
+"""Lines of text as an extractor gives them: made clean, words divided at line ends mended, furniture found.
+
+Furniture is what a page shows and its authors did not write for the reader of the text: running heads, page and
+line numbers, stamps in the margin.
+"""
+
+import itertools
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from statistics import median
+
+_PAGE_LINES = 20  # fewer lines than a page of text has
+DIVIDED = "\ufffe"  # pdfium writes it for the hyphen of a word that goes on in the next line
+
+
+@dataclass(slots=True)
+class Line:
+    """A line of a page, in points from the lower left: its ends, base line and letter size."""
+
+    text: str
+    x0: float = 0.0
+    x1: float = 0.0
+    y: float = 0.0
+    size: float = 0.0
+    bold: bool = False
+    turned: bool = False  # not written from left to right
+
+
+@dataclass
+class Page:
+    """A page's size in points and its lines, in the order of the file."""
+
+    width: float
+    height: float
+    lines: list[Line]
+
+    @cached_property
+    def leading(self) -> float:
+        """The usual distance of two lines."""
+        heights = sorted({round(line.y, 1) for line in self.lines}, reverse=True)
+        gaps = [above - below for above, below in itertools.pairwise(heights) if 4 < above - below < 40]
+        return median(gaps) if gaps else 12.0
+
+
+# Signs
+
+_ABOVE = dict(
+    zip("´`¨ˆ˜ˇ¸˚¯˙˘˝", "\u0301\u0300\u0308\u0302\u0303\u030c\u0327\u030a\u0304\u0307\u0306\u030b", strict=True)
+)
+_LOOSE_ACCENT = re.compile(r"(?:(?<=[^\W\d_]) )?([´¨ˆ˜ˇ¸˚¯˙˘˝]|(?<=[^\W\d_])`) ?([^\W\d_])")
+_SIGNS = {
+    **{ord(sign): spelt for sign, spelt in zip("ﬀﬁﬂﬃﬄﬅﬆ", ("ff", "fi", "fl", "ffi", "ffl", "st", "st"), strict=True)},
+    **dict.fromkeys(
+        map(ord, "\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u3000\t"), " "
+    ),
+    **dict.fromkeys((*range(32), *range(127, 160), 0xAD, 0x200B, 0x200C, 0x2060, 0xFEFF, 0xFFFF), None),
+    9: " ",
+    10: "\n",
+    0xF8FF: None,
+}
+
+
+def clean(text: str) -> str:
+    """Ligatures spelt out, accents put on their letters, control signs dropped, mathematical letters made plain."""
+    text = text.translate(_SIGNS)
+    if "‘‘" in text or "’’" in text:
+        text = text.replace("‘‘", "“").replace("’’", "”")
+    if not text.isascii():
+        text = _LOOSE_ACCENT.sub(_accented, text)
+        if any("\U0001d400" <= sign <= "\U0001d7ff" for sign in text):
+            text = "".join(
+                unicodedata.normalize("NFKC", sign) if "\U0001d400" <= sign <= "\U0001d7ff" else sign for sign in text
+            )
+        text = unicodedata.normalize("NFC", text)
+    return text
+
+
+def _accented(match: re.Match[str]) -> str:
+    letter = {"ı": "i", "ȷ": "j"}.get(match[2], match[2])
+    return letter + _ABOVE[match[1]]
+
+
+# Words
+
+_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+_BROKEN = re.compile(rf"([\w-]*\w)?{DIVIDED}\s*(\w+)?")
+
+
+class Words:
+    """The words of a paper, by which the hyphen at a line's end is known to belong to its word or not."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._known = {word for text in texts for word in _WORD.findall(text.lower())}
+
+    def mend(self, text: str) -> str:
+        """Put divided words together."""
+        return _BROKEN.sub(self._mended, text) if DIVIDED in text else text
+
+    def _mended(self, match: re.Match[str]) -> str:
+        start, end = match[1] or "", match[2] or ""
+        if not start or not end:
+            return f"{start}{end}"
+        whole, parts = f"{start}{end}".lower(), f"{start}-{end}".lower()
+        compound = (
+            "-" in start
+            or not end[0].islower()
+            or start[-1].isdigit()
+            or (
+                whole not in self._known
+                and (parts in self._known or (len(start) > 2 and {start.lower(), end.lower()} <= self._known))
+            )
+        )
+        return f"{start}-{end}" if compound else f"{start}{end}"
+
+
+def join(lines: Iterable[str]) -> str:
+    """Lines as one; where a word was divided, the mark that `Words.mend` understands."""
+    text = ""
+    for line in lines:
+        if text[-1:] == DIVIDED:
+            text += line
+        elif text[-1:] in ("-", "‐") and text[-2:-1].isalpha() and line[:1].isalpha():
+            text = text[:-1] + DIVIDED + line
+        else:
+            text = f"{text} {line}" if text else line
+    return text
+
+
+def mend(lines: Sequence[str]) -> str:
+    """The text of lines whose places are not known: running heads dropped, words mended."""
+    heads = _running_heads(lines)
+    texts = [clean(line).strip() for line in lines if _without_page(line) not in heads]
+    return Words(text.replace(DIVIDED, " ") for text in texts).mend(join(text for text in texts if text))
+
+
+def _without_page(line: str) -> str:
+    """A line without a page number at its beginning or end."""
+    return re.sub(r"^[-–— ]*\d{1,4}[-–—.|]* +|[-–—|. ]*\d{1,4}[-–— ]*$", "", line.strip())
+
+
+def _running_heads(lines: Sequence[str]) -> set[str]:
+    """What comes again at least three times, never twice on what can be one page."""
+    places: dict[str, list[int]] = {}
+    for place, line in enumerate(lines):
+        places.setdefault(_without_page(line), []).append(place)
+    return {
+        head
+        for head, found in places.items()
+        if len(found) >= 3
+        and sum(sign.isalpha() for sign in head) >= 8
+        and min(after - before for before, after in itertools.pairwise(found)) >= _PAGE_LINES
+    }
+
+
+# Furniture
+
+_NUMBER = re.compile(r"^[-–— ]*(page )?(\d{1,4}|[ivxl]{1,6})( ?(of|/) ?\d+)?[-–— ]*$", re.IGNORECASE)
+_STAMP = re.compile(
+    r"^(arXiv:\S+v\d|Downloaded (from|on|by)\b|Download date|Digitized by|Authorized licensed use|Published by\b"
+    r"|Preprint\b|Under review\b|Published as a conference paper|Accepted (at|by|to)\b|Copyright\b|©|Proceedings of\b"
+    r"|Permission to make digital|To appear in\b|Submitted to\b|Article number\b|https?://\S+$|doi:|Digital Object Identifier)",
+    re.IGNORECASE,
+)
+_ZONE = 0.12  # of the page's height, at its top and bottom
+_EDGE = 0.075  # where a line that stands alone is furniture even if it does not come again
+
+
+def without_furniture(pages: Sequence[Page]) -> list[Page]:
+    """The pages without running heads, page numbers, line numbers and stamps."""
+    pages = [_upright(page) for page in pages]
+    shapes = Counter(shape for page in pages for shape in {_shape(line.text) for line in _margins(page)})
+    enough = 2 if len(pages) <= 4 else 3
+    repeated = {shape for shape, count in shapes.items() if count >= enough}
+    few = len(pages) <= 2
+    return [_inside(_without_line_numbers(page), repeated, few=few) for page in pages]
+
+
+def _shape(text: str) -> str:
+    """A line with its numbers made equal, so that a running head with a page number comes again."""
+    return re.sub(r"\d+", "#", text).strip().casefold()
+
+
+def _upright(page: Page) -> Page:
+    turned = sum(line.turned for line in page.lines)
+    if not turned or turned * 2 > len(page.lines):
+        return page
+    return Page(page.width, page.height, [line for line in page.lines if not line.turned])
+
+
+def _margins(page: Page) -> list[Line]:
+    low, high = page.height * _ZONE, page.height * (1 - _ZONE)
+    lines = sorted((line for line in page.lines if not low < line.y < high), key=lambda line: line.y)
+    return lines[:4] + lines[4:][-4:]
+
+
+def _inside(page: Page, repeated: set[str], *, few: bool) -> Page:
+    """The page without the furniture at its top and bottom, peeled off from the outside."""
+    lines = sorted(page.lines, key=lambda line: line.y)
+    dropped: set[int] = set()
+    for ordered, edge in ((lines, 0.0), (lines[::-1], page.height)):
+        for place, line in enumerate(ordered[:6]):
+            rest = ordered[place + 1 :]
+            gap = min((abs(other.y - line.y) for other in rest if abs(other.y - line.y) > 3), default=99.0)
+            depth = abs(line.y - edge) / max(page.height, 1.0)
+            if _is_furniture(line, depth, gap / page.leading, repeated, few=few):
+                dropped.add(id(line))
+            elif gap > 3:
+                break
+    return Page(page.width, page.height, [line for line in page.lines if id(line) not in dropped])
+
+
+def _is_furniture(line: Line, depth: float, gap: float, repeated: set[str], *, few: bool) -> bool:
+    """`depth` is the distance from the page's edge as a share of its height, `gap` that to the text in lines."""
+    if _NUMBER.match(line.text):
+        return depth < _ZONE or gap > 1.5
+    if depth > _ZONE:
+        return False
+    if _shape(line.text) in repeated or _STAMP.match(line.text):
+        return True
+    return gap > 1.7 and len(line.text) < 150 and (few or depth < _EDGE) and line.text[:1].isascii()
+
+
+def _without_line_numbers(page: Page) -> Page:
+    """A manuscript's numbered lines, the numbers dropped: on lines of their own, or at the beginning of each."""
+    alone = [line for line in page.lines if line.text.isdecimal() and len(line.text) <= 4]
+    columns = Counter(round(line.x1 / 6) for line in alone)
+    for column, count in columns.items():
+        numbers = [line for line in alone if abs(round(line.x1 / 6) - column) <= 1]
+        if count >= 10 and _counting([int(line.text) for line in sorted(numbers, key=lambda line: -line.y)]):
+            drop = {id(line) for line in numbers}
+            page = Page(page.width, page.height, [line for line in page.lines if id(line) not in drop])
+    first = [match for line in page.lines if (match := re.match(r"(\d{1,4}) (?=\D)", line.text))]
+    if len(first) >= 10 and len(first) > 0.6 * len(page.lines) and _counting([int(match[1]) for match in first]):
+        for line in page.lines:
+            line.text = re.sub(r"^\d{1,4} (?=\D)", "", line.text)
+    return page
+
+
+def _counting(numbers: Sequence[int]) -> bool:
+    """Whether numbers go up by one or by five, most of the time."""
+    steps = [after - before for before, after in itertools.pairwise(numbers)]
+    return bool(steps) and sum(step in (1, 5) for step in steps) > 0.8 * len(steps)
