@@ -15,7 +15,7 @@ from typing import Literal
 from digest_assets.summaries.evidence import letters_of
 from digest_assets.summaries.quantities import Figure, Quantity, figures, figures_and_names
 from digest_assets.summaries.sentences import math_spans, sentence_spans
-from digest_assets.summaries.units import MAGNITUDE, PERCENT, POINTS, TIMES
+from digest_assets.summaries.units import MAGNITUDE, PERCENT, POINTS, TIMES, UNITS
 
 WARNING = " ⚠"
 
@@ -23,6 +23,8 @@ _CLAUSE_END = re.compile(r"[。；;：:!?！？]|包[含括]|\.\s")
 _LIST = re.compile(r"^[^.。；;:：(（]{0,60}[:：(（—]\s*([^。.;；)）]+)")
 _SEPARATOR = re.compile(r"(?:[,，]\s*(?:and|or)\s|[、，,/]|(?<=[\u3400-\u9fff])[-–—]|\s(?:and|or)\s|以及|[和与及或])")
 _WORD_BEFORE = re.compile(r"([A-Za-z][\w.-]*)([\s-]?)$")
+_TABLE = re.compile(r"^[^\n]*\S \| [^\n]*(?:\n[^\n]+)*", re.MULTILINE)
+_IN_BRACKETS = re.compile(r"[(\[]\s*\\?([^()\[\]\s]{1,6})\s*[)\]]")
 _COMMA = re.compile(r"[，,]\s?(?!and|or)")
 _REFERS_BACK = re.compile(r"\b(?:the|these|those|between|any)\s$|[这该]$", re.IGNORECASE)
 _NUMBERED = re.compile(r"(?<![\d.])[(（]?(\d{1,2})(?:[)）、]|\.(?=\s|[\u3400-\u9fff]))")
@@ -43,7 +45,7 @@ class Traced:
 
 @dataclass(frozen=True, slots=True)
 class FigureIndex:
-    """All figures of the text that was read."""
+    """All figures of the text that was read, and its names that hold a number."""
 
     sources: dict[Quantity, str]
     names: frozenset[str]
@@ -55,8 +57,9 @@ class FigureIndex:
         names: set[str] = set()
         for text in texts:
             stated, named = figures_and_names(text)
+            tables = _Tables(text)
             for figure in stated:
-                for reading in figure.readings:
+                for reading in (*figure.readings, *tables.readings(figure)):
                     sources.setdefault(reading, figure.text)
             names.update(map(letters_of, named))
         return cls(sources, frozenset(names))
@@ -107,6 +110,27 @@ def marked(text: str, traced: Iterable[Traced]) -> str:
     return text
 
 
+class _Tables:
+    """A text's tables, whose rows are lines of cells divided by ` | `: their numbers seldom carry their unit."""
+
+    def __init__(self, text: str) -> None:
+        self._blocks = [
+            (block.start(), block.end(), [UNITS[unit] for unit in _IN_BRACKETS.findall(block[0]) if unit in UNITS])
+            for block in _TABLE.finditer(text)
+        ]
+
+    def readings(self, figure: Figure) -> Iterator[Quantity]:
+        """What a bare number of a table may mean: the units that its table names, or a percentage."""
+        unit, value = figure.readings[0]
+        if unit:
+            return
+        for start, end, units in self._blocks:
+            if start <= figure.start < end:
+                yield from (Quantity(dimension, (value * factor).normalize()) for dimension, factor in units)
+                if 0 <= value <= 100:
+                    yield Quantity(PERCENT, value)
+
+
 def _equals(reading: Quantity) -> Iterator[Quantity]:
     """The same quantity in every notation that a text may use."""
     yield reading
@@ -142,7 +166,7 @@ def _derived(figure: Figure, anchors: list[Figure]) -> str | None:
     unit, value = figure.readings[0]
     if value <= 0 or unit not in (PERCENT, POINTS, TIMES):
         return None
-    for first, second in permutations(anchors, 2):
+    for first, second in permutations(filter(_is_measured, anchors), 2):
         one, two = first.readings[0], second.readings[0]
         if one.unit != two.unit or one.value <= 0 or two.value <= 0:
             continue
@@ -154,6 +178,12 @@ def _derived(figure: Figure, anchors: list[Figure]) -> str | None:
         if unit == PERCENT and _comes_to(100 * difference / two.value, figure):
             return f"({first.text} − {second.text}) / {second.text}"
     return None
+
+
+def _is_measured(figure: Figure) -> bool:
+    """Whether a figure may be reckoned with: a bare small number counts things or names them."""
+    unit, value = figure.readings[0]
+    return bool(unit) or value != int(value) or abs(value) >= 100
 
 
 def _comes_to(exact: Decimal, figure: Figure) -> bool:

@@ -121,7 +121,7 @@ _PATTERNS = {
         rf"(?P<sign>(?<![\w)\]%}}.°])[-+±]\s?)?(?P<money>[$€£]\s?)?(?P<number>(?<![A-Za-z0-9_])(?<!\d\.){_NUMBER})"
         r"(?:\s*[×x*·]\s?10(?:\s?\^\s?\{?\s?(?P<power>-?\d+)\s?\}?|(?P<raised>[⁻⁰¹²³⁴-⁹]+))|[eE](?P<e>[-+]?\d+)(?!\w)"
         r"|\s?\^\s?\{?\s?(?P<exponent>-?\d+)\s?\}?|(?P<superscript>[⁻⁰¹²³⁴-⁹]+))?"
-        r"(?P<scale>[kKMBT](?![A-Za-z0-9])|[\s-]?(?:bn|mn|M|B)(?![A-Za-z0-9])|[\s-]{1,2}(?i:hundred|thousand|million|billion|trillion)\b"
+        r"(?P<scale>[kKMBT](?![A-Za-z0-9])|[ -]?(?:bn|mn|M|B)(?![A-Za-z0-9])|[\s-]{1,2}(?i:hundred|thousand|million|billion|trillion)\b"
         r"|\s?(?:万亿|千亿|百亿|十亿|千万|百万|十万|[亿万千百]))?"
         rf"(?:[\s{{}}-]{{0,12}}(?P<unit>{_UNIT}))?"
     ),
