@@ -31,6 +31,7 @@ Turn = Callable[[], AbstractContextManager[None]]
 _MARGIN = timedelta(minutes=1)  # how the API treats the ends of a range is not relied on
 _IDS_PER_REQUEST = 100
 _READINGS = 3
+_LONGEST_WAIT_SECONDS = 3600.0
 
 
 class ArxivApi:
@@ -54,14 +55,14 @@ class ArxivApi:
         self._http = httpx2.Client(headers={"User-Agent": agent}, follow_redirects=True)
 
     @classmethod
-    def of(cls, settings: Settings) -> Self:
-        """The API as the settings say."""
+    def of(cls, settings: Settings, patience: Patience | None = None) -> Self:
+        """The API as the settings say; `patience` where it is to be shorter than theirs."""
         return cls(
             str(settings.environment.arxiv_api_url),
             page_size=settings.config.sources.arxiv.page_size,
-            patience=Patience.of(settings),
+            patience=patience or Patience.of(settings),
             agent=user_agent(settings.config.contact),
-            turn=polite_turn(settings),
+            turn=polite_turn(settings, patience),
         )
 
     def __enter__(self) -> Self:
@@ -200,10 +201,15 @@ class _Client(arxiv.Client):  # type: ignore[misc] # the package declares its ty
         return page
 
 
-def polite_turn(settings: Settings) -> Turn:
-    """One request to arXiv's API or feeds at a time, with the configured pause, across all processes."""
+def polite_turn(settings: Settings, patience: Patience | None = None) -> Turn:
+    """One request to arXiv's API or feeds at a time, with the configured pause, across all processes.
+
+    A turn is waited for as long as a question with all its repeats may take others, many times over; with a
+    `patience`, no longer than that.
+    """
     path = settings.data_dir / "locks" / "arxiv-api"
-    return lambda: paced(path, settings.config.sources.arxiv.delay_seconds, alone=True)
+    longest = _LONGEST_WAIT_SECONDS if patience is None else patience.question
+    return lambda: paced(path, settings.config.sources.arxiv.delay_seconds, alone=True, timeout=longest)
 
 
 def topic_query(topic: Topic) -> str:

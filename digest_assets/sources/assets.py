@@ -1,7 +1,7 @@
 """Dagster's view of the sources: a mailing's listing, the topics' newest papers, Hugging Face's page."""
 
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 import polars as pl
@@ -11,7 +11,7 @@ from digest_assets.sources.arxiv import ArxivApi
 from digest_assets.sources.huggingface import Page, read_page
 from digest_assets.sources.listing import list_mailing
 from digest_assets.sources.preview import counts_table, markdown_table
-from digest_assets.sources.repeats import share_of_repeats
+from digest_assets.sources.repeats import LOOK_BACK_DAYS, new_by_day, share_of_repeats
 from digest_assets.sources.tables import (
     ARXIV_LISTING,
     ARXIV_TOPIC_HITS,
@@ -37,7 +37,8 @@ def arxiv_listing(context: dg.AssetExecutionContext, settings: dg.ResourceParam[
     for day in days_of(context):
         with ArxivApi.of(settings) as api:
             listing = list_mailing(day, settings, api, now())
-        new = [row.id for row in listing.rows if row.announce_type == "new"]
+        new = {row.id for row in listing.rows if row.announce_type == "new"}
+        earlier = new_by_day(settings.warehouse(), day - timedelta(LOOK_BACK_DAYS), day - timedelta(1))
         context.log.info("%s: %d papers; announcement feed %s", day, len(listing.rows), listing.feed)
         context.add_asset_metadata(
             {
@@ -49,7 +50,7 @@ def arxiv_listing(context: dg.AssetExecutionContext, settings: dg.ResourceParam[
                 "announcement feed": listing.feed,
                 "announced, unknown to the API": len(listing.missing),
                 "of the window, announced elsewhere": len(listing.held),
-                "share of repeats": share_of_repeats(settings.warehouse(), day, new),
+                "share of repeats": share_of_repeats({**earlier, day: new}, day),
                 "requests": api.requests,
                 "seconds asking": round(api.seconds, 3),
                 "primary categories": dg.MetadataValue.md(

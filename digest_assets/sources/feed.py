@@ -6,7 +6,7 @@ items on a date without a mailing. See https://info.arxiv.org/help/rss.html.
 
 import logging
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from email.utils import parsedate_to_datetime
@@ -107,15 +107,16 @@ def _day(stamp: str | None) -> date:
     return instant.astimezone(EASTERN).date()
 
 
-def fetch_feed(settings: Settings, categories: Sequence[str] | None = None) -> Feed:
+def fetch_feed(settings: Settings, patience: Patience | None = None) -> Feed:
     """The feed of the mailing that is out now: in RSS, or in Atom when that cannot be had.
 
-    Its requests take turns with those of the API. Raises `SourceError`.
+    Its requests take turns with those of the API. A day is made without the feed too, so it gets a quarter of the
+    settings' patience, or the given one. Raises `SourceError`.
     """
     whole = Patience.of(settings)
-    patience = Patience(whole.answer, whole.question / 4, whole.pause)  # a day is made without the feed too
+    patience = patience or Patience(whole.answer, whole.question / 4, whole.pause)
     root = str(settings.environment.arxiv_rss_url).rstrip("/")
-    path = "+".join(categories or settings.config.sources.arxiv.categories)
+    path = "+".join(settings.config.sources.arxiv.categories)
     problems = []
     headers = {"User-Agent": user_agent(settings.config.contact)}
     with httpx2.Client(headers=headers, follow_redirects=True) as client:

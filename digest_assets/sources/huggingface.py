@@ -98,11 +98,11 @@ class Page:
     left_out: tuple[str, ...] = ()
 
 
-def read_page(day: date, settings: Settings) -> Page:
+def read_page(day: date, settings: Settings, patience: Patience | None = None) -> Page:
     """All papers of the day's page, in its order. Raises `SourceError`."""
     entries: list[Any] = []
     for number in range(_MOST_REQUESTS):
-        part = _ask(day, number, settings)
+        part = _ask(day, number, patience or Patience.of(settings))
         entries += part
         if len(part) < _PER_REQUEST:
             break
@@ -118,7 +118,7 @@ def read_page(day: date, settings: Settings) -> Page:
     return Page(tuple(rows.values()), number + 1, tuple(left_out))
 
 
-def _ask(day: date, number: int, settings: Settings) -> Sequence[Any]:
+def _ask(day: date, number: int, patience: Patience) -> Sequence[Any]:
     # Not `constants.ENDPOINT`, which is fixed when the library is first imported.
     endpoint = os.environ.get("HF_ENDPOINT", "").rstrip("/") or constants.ENDPOINT
     return ask(
@@ -126,7 +126,7 @@ def _ask(day: date, number: int, settings: Settings) -> Sequence[Any]:
         f"{endpoint}/api/daily_papers",
         _entries,
         who=f"Hugging Face's page of {day}",
-        patience=Patience.of(settings),
+        patience=patience,
         parameters={"date": str(day), "limit": _PER_REQUEST, "p": number},
         headers=build_hf_headers(library_name="digest-assets"),
     )

@@ -1,7 +1,7 @@
 """A mailing's papers: those of its window and, where its announcement feed was kept, exactly those announced."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -45,7 +45,7 @@ def list_mailing(day: date, settings: Settings, api: ArxivApi, now: datetime) ->
         raise SourceError(f"the mailing of {day} is out at {released:%Y-%m-%d %H:%M} UTC: make the day after that")
     categories = settings.config.sources.arxiv.categories
     found = {_id(paper): paper for paper in api.submitted(categories, window, what=f"mailing of {day}")}
-    announced, feed = _announced(day, settings, found.keys(), now)
+    announced, feed = _announced(day, settings, found, now)
     if announced is None:
         rows = [_row(paper, day, "new", "window") for paper in found.values()]
         return Listing(tuple(rows), feed)
@@ -69,7 +69,7 @@ def list_mailing(day: date, settings: Settings, api: ArxivApi, now: datetime) ->
 
 
 def _announced(
-    day: date, settings: Settings, found: Collection[str], now: datetime
+    day: date, settings: Settings, found: Mapping[str, arxiv.Result], now: datetime
 ) -> tuple[dict[str, AnnouncedRow] | None, str]:
     """What is kept of the mailing's feed, read and kept now if it is the current one; and a sentence about it."""
     warehouse = settings.warehouse()
@@ -91,27 +91,16 @@ def _announced(
     return {row.id: row for row in rows}, f"read: {_counts(rows)}{unreadable}"
 
 
-def announced_rows(feed: Feed, found: Collection[str], categories: Sequence[str]) -> list[AnnouncedRow]:
+def announced_rows(feed: Feed, found: Mapping[str, arxiv.Result], categories: Sequence[str]) -> list[AnnouncedRow]:
     """What is kept of a feed: its papers, and those of the window that it does not name."""
     asked = "+".join(categories)
     named = {item.id for item in feed.announcements}
-    return [
-        *(
-            AnnouncedRow(
-                day=feed.day,
-                id=item.id,
-                version=item.version,
-                announce_type=item.announce_type,
-                said_by="feed",
-                asked=asked,
-            )
-            for item in feed.announcements
-        ),
-        *(
-            AnnouncedRow(day=feed.day, id=identifier, version=1, announce_type="new", said_by="window", asked=asked)
-            for identifier in sorted(set(found) - named)
-        ),
-    ]
+    rows = [AnnouncedRow(day=feed.day, said_by="feed", asked=asked, **vars(item)) for item in feed.announcements]
+    for identifier, paper in found.items():
+        if identifier not in named:
+            fields = {name: row_fields(paper)[name] for name in ("id", "version", "categories")}
+            rows.append(AnnouncedRow(day=feed.day, announce_type="new", said_by="window", asked=asked, **fields))
+    return rows
 
 
 def _counts(rows: Sequence[AnnouncedRow]) -> str:

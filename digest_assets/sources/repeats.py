@@ -1,19 +1,50 @@
-"""Papers that come again: the share of a day's listing that an earlier day had listed as new already."""
+"""Papers that come again: the share of a mailing's new papers that an earlier mailing had announced as new already."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date, timedelta
+from statistics import median
 
 from digest_assets.sources.tables import ARXIV_LISTING
 from digest_assets.warehouse import Warehouse
 
 LOOK_BACK_DAYS = 30
+_HARMLESS_SHARE = 0.02
+_JUMP = 3.0
 
 
-def share_of_repeats(warehouse: Warehouse, day: date, new: Collection[str]) -> float:
-    """The share of these ids, new on `day`, that were new in the thirty days before; 0 if there are none."""
-    earlier = warehouse.query(
-        "SELECT DISTINCT id FROM arxiv_listing WHERE day >= ? AND day < ? AND announce_type = 'new'",
-        [day - timedelta(days=LOOK_BACK_DAYS), day],
-        missing=ARXIV_LISTING.frame().select("id"),
+def new_by_day(warehouse: Warehouse, first: date, last: date) -> dict[date, set[str]]:
+    """The ids that the listings from `first` to `last` have as new, for days that have some."""
+    rows = warehouse.query(
+        "SELECT day, id FROM arxiv_listing WHERE day BETWEEN ? AND ? AND announce_type = 'new'",
+        [first, last],
+        missing=ARXIV_LISTING.frame().select("day", "id"),
     )
-    return len(set(earlier["id"]).intersection(new)) / len(new) if new else 0.0
+    found: dict[date, set[str]] = {}
+    for day, identifier in rows.iter_rows():
+        found.setdefault(day, set()).add(identifier)
+    return found
+
+
+def share_of_repeats(new: Mapping[date, Collection[str]], day: date) -> float:
+    """The share of the day's new ids that stand in the thirty days before; 0 if it has none."""
+    today = set(new.get(day, ()))
+    before = {
+        identifier
+        for earlier, ids in new.items()
+        if timedelta() < day - earlier <= timedelta(LOOK_BACK_DAYS)
+        for identifier in ids
+    }
+    return len(today & before) / len(today) if today else 0.0
+
+
+def usual_share(new: Mapping[date, Collection[str]], day: date) -> float:
+    """The median share of the thirty days before; 0 if there are none."""
+    shares = [
+        share_of_repeats(new, earlier) for earlier in new if timedelta() < day - earlier <= timedelta(LOOK_BACK_DAYS)
+    ]
+    return median(shares) if shares else 0.0
+
+
+def jumps(share: float, usual: float) -> bool:
+    """Whether a share of repeats is so far above the usual that something is wrong with the day."""
+    return share > max(_HARMLESS_SHARE, _JUMP * usual)

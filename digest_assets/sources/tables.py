@@ -45,6 +45,7 @@ class AnnouncedRow(DayRow):
     said_by: Literal["feed", "window"] = Field(
         description="`window`: the feed did not name it, but by its submission time it belongs to the mailing."
     )
+    categories: tuple[str, ...] = Field(description="Its categories at that time.")
     asked: str = Field(description="The categories that the feed was asked for, joined by `+`.")
 
 

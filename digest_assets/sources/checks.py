@@ -1,0 +1,112 @@
+"""What must hold of a day's sources."""
+
+from datetime import date, timedelta
+
+import dagster as dg
+
+from digest_assets.config import Settings
+from digest_assets.partitions import daily
+from digest_assets.sources.assets import arxiv_listing, arxiv_topic_hits, hf_daily_papers
+from digest_assets.sources.completeness import gaps_of, page_is_empty, silent_topics, twice_listed
+from digest_assets.sources.preview import markdown_table
+from digest_assets.sources.repeats import LOOK_BACK_DAYS, jumps, new_by_day, share_of_repeats, usual_share
+
+
+@dg.asset_check(
+    asset=arxiv_listing,
+    partitions_def=daily,
+    description="The listing holds every paper that the mailing's announcement feed named, and every paper known from "
+    "other days that was submitted in its window. When it is red, materialise the day's `arxiv_listing` again in some "
+    "hours: the API's index lags behind the announcements. If it stays red, look the ids up on arxiv.org: a paper that "
+    "was taken down stays missing.",
+)
+def listing_complete(
+    context: dg.AssetCheckExecutionContext, settings: dg.ResourceParam[Settings]
+) -> dg.AssetCheckResult:
+    gaps = {day: gaps_of(day, settings) for day in _days(context)}
+    return dg.AssetCheckResult(
+        passed=not any(gaps.values()),
+        metadata={
+            "announced, not listed": sum(len(gap.announced) for gap in gaps.values()),
+            "known from other days, not listed": sum(len(gap.known) for gap in gaps.values()),
+            "days with a kept feed": sum(gap.feed_kept for gap in gaps.values()),
+            "missing": dg.MetadataValue.json(
+                {str(day): [*gap.announced, *gap.known] for day, gap in gaps.items() if gap}
+            ),
+        },
+    )
+
+
+@dg.asset_check(
+    asset=arxiv_listing,
+    partitions_def=daily,
+    description="No paper stands twice in a day, and few of a day's new papers were new in the thirty days before. When "
+    "it is yellow, open two of the day's papers on arxiv.org: if they were announced earlier, the day is a repeat of an "
+    "old one; materialise it again, and look whether its date belongs under sources.arxiv.no_mailing.",
+)
+def listing_not_repeated(
+    context: dg.AssetCheckExecutionContext, settings: dg.ResourceParam[Settings]
+) -> dg.AssetCheckResult:
+    days = _days(context)
+    new = new_by_day(settings.warehouse(), min(days) - timedelta(2 * LOOK_BACK_DAYS), max(days))
+    shares = {day: (share_of_repeats(new, day), usual_share(new, day)) for day in days}
+    twice = twice_listed(days, settings)
+    return dg.AssetCheckResult(
+        passed=not twice and not any(jumps(share, usual) for share, usual in shares.values()),
+        severity=dg.AssetCheckSeverity.ERROR if twice else dg.AssetCheckSeverity.WARN,
+        metadata={
+            "share of repeats": max(share for share, _ in shares.values()),
+            "usual share": max(usual for _, usual in shares.values()),
+            "listed twice in a day": dg.MetadataValue.json(list(twice)),
+            "days": dg.MetadataValue.md(
+                markdown_table(
+                    ("day", "share", "usual"),
+                    [(day, f"{share:.1%}", f"{usual:.1%}") for day, (share, usual) in shares.items()],
+                )
+            ),
+        },
+    )
+
+
+@dg.asset_check(
+    asset=arxiv_topic_hits,
+    partitions_def=daily,
+    description="Every topic found a paper within its look-back. When it is yellow, the topic is rare or its phrases are "
+    "spelt as nobody writes them: widen `any`, or raise `lookback_days`, in digest.yaml.",
+)
+def topics_found_papers(
+    context: dg.AssetCheckExecutionContext, settings: dg.ResourceParam[Settings]
+) -> dg.AssetCheckResult:
+    silent = {str(day): list(silent_topics(day, settings)) for day in _days(context)}
+    return dg.AssetCheckResult(
+        passed=not any(silent.values()),
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={
+            "topics without a paper": sum(len(names) for names in silent.values()),
+            "which": dg.MetadataValue.json({day: names for day, names in silent.items() if names}),
+        },
+    )
+
+
+@dg.asset_check(
+    asset=hf_daily_papers,
+    partitions_def=daily,
+    description="Hugging Face's page of a weekday has papers. When it is yellow, the page had not been filled yet, or "
+    "has none: the sensor `hugging_face_settled` reads it again while it changes; nothing is to be done on a holiday.",
+)
+def page_has_papers(
+    context: dg.AssetCheckExecutionContext, settings: dg.ResourceParam[Settings]
+) -> dg.AssetCheckResult:
+    empty = [str(day) for day in _days(context) if page_is_empty(day, settings)]
+    return dg.AssetCheckResult(
+        passed=not empty,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"empty pages": len(empty), "which": dg.MetadataValue.json(empty)},
+    )
+
+
+CHECKS = [listing_complete, listing_not_repeated, topics_found_papers, page_has_papers]
+
+
+def _days(context: dg.AssetCheckExecutionContext) -> list[date]:
+    return [date.fromisoformat(key) for key in context.partition_keys]

@@ -1,0 +1,83 @@
+"""Whether anything is missing from a day's sources, or came twice: plain questions to the tables."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from digest_assets.config import Settings
+from digest_assets.sources.tables import ARXIV_ANNOUNCED, ARXIV_LISTING, ARXIV_TOPIC_HITS, HF_DAILY_PAPERS
+
+
+@dataclass(frozen=True)
+class Gaps:
+    """Papers that a mailing's listing should hold and does not, by id.
+
+    Attributes:
+        announced: Named by the kept announcement feed.
+        known: Met elsewhere (in other days' listings or topics), and by their submission time of this mailing.
+        feed_kept: Whether there is a feed to compare with.
+    """
+
+    announced: tuple[str, ...]
+    known: tuple[str, ...]
+    feed_kept: bool
+
+    def __bool__(self) -> bool:
+        return bool(self.announced or self.known)
+
+
+def gaps_of(day: date, settings: Settings) -> Gaps:
+    """What the listing of `day` lacks, as far as other tables tell."""
+    warehouse = settings.warehouse()
+    wanted = set(settings.config.sources.arxiv.categories)
+    listed = set(warehouse.read(ARXIV_LISTING, [day])["id"])
+    announced = warehouse.read(ARXIV_ANNOUNCED, [day])
+    gone = {row.id for row in ARXIV_ANNOUNCED.rows(announced) if wanted.intersection(row.categories)} - listed
+    window = settings.calendar.window(day)
+    known: set[str] = set()
+    if window is not None:
+        # What a kept feed announced with another mailing was held back, and belongs there.
+        elsewhere = _ids(settings, "SELECT DISTINCT id FROM arxiv_announced WHERE day <> ? AND said_by = 'feed'", [day])
+        for table in (ARXIV_LISTING, ARXIV_TOPIC_HITS):
+            known |= _ids(
+                settings,
+                f"SELECT DISTINCT id FROM {table.name} WHERE published >= ? AND published < ? "  # noqa: S608
+                "AND list_has_any(categories, ?)",
+                [window.start, window.end, sorted(wanted)],
+            )
+        known -= listed | gone | elsewhere
+    return Gaps(tuple(sorted(gone)), tuple(sorted(known)), feed_kept=not announced.is_empty())
+
+
+def twice_listed(days: Iterable[date], settings: Settings) -> tuple[str, ...]:
+    """Ids that stand more than once in the listing of one of these days."""
+    return tuple(
+        sorted(
+            _ids(
+                settings,
+                "SELECT id FROM arxiv_listing WHERE list_contains(?, day) GROUP BY day, id HAVING count(*) > 1",
+                [list(days)],
+            )
+        )
+    )
+
+
+def silent_topics(day: date, settings: Settings) -> tuple[str, ...]:
+    """Topics that found no paper, on a day that has a mailing and whose topics were asked."""
+    warehouse = settings.warehouse()
+    choice = settings.config.reports.topic_digest
+    asked = choice.enabled and settings.calendar.is_mailing(day) and warehouse.written(ARXIV_TOPIC_HITS.name, [day])
+    found = set(warehouse.read(ARXIV_TOPIC_HITS, [day])["topic"])
+    return tuple(topic.name for topic in choice.topics if topic.name not in found) if asked else ()
+
+
+def page_is_empty(day: date, settings: Settings) -> bool:
+    """Whether Hugging Face's page of a weekday was read and had no paper."""
+    warehouse = settings.warehouse()
+    read = settings.config.sources.huggingface.enabled and warehouse.written(HF_DAILY_PAPERS.name, [day])
+    return bool(read) and day.weekday() < 5 and warehouse.read(HF_DAILY_PAPERS, [day]).is_empty()
+
+
+def _ids(settings: Settings, sql: str, parameters: list[object]) -> set[str]:
+    missing = ARXIV_LISTING.frame().select("id")
+    return set(settings.warehouse().query(sql, parameters, missing=missing)["id"])
