@@ -136,6 +136,15 @@ class Warehouse:
         )
         return set(found["day"])
 
+    def newest(self, table: str, count: int) -> list[date]:
+        """The last `count` days of a daily table that were written, also empty, in order."""
+        found = self.query(
+            "SELECT day FROM partitions WHERE table_name = ? ORDER BY day DESC LIMIT ?",
+            [table, count],
+            missing=PARTITIONS.frame(),
+        )
+        return sorted(found["day"])
+
     @property
     def _lock(self) -> Path:
         return self.path.with_name(self.path.name + ".lock")

@@ -1,0 +1,130 @@
+"""The checks as Dagster runs them."""
+
+from datetime import date
+
+import dagster as dg
+import polars as pl
+import pytest
+
+from digest_assets.automation import checks
+from digest_assets.config import Settings
+from digest_assets.papers.tables import PAPER_GROUPS, PAPERS, GroupRow, PaperRow
+from digest_assets.summaries.tables import PAPER_SUMMARIES
+from digest_assets.tables import TABLES
+from digest_assets.warehouse.io_manager import WarehouseIOManager
+from digest_assets.warehouse.table_asset import days_of, table_asset
+from digest_assets_tests.automation.house import ago, mark_made
+
+GOOD, BAD = date(2025, 12, 4), date(2025, 12, 5)
+
+
+@table_asset(PAPERS, group="papers")
+def papers(context: dg.AssetExecutionContext) -> pl.DataFrame:
+    return PAPERS.frame(
+        PaperRow(day=day, id="2512.00001", title="t", abstract="a", authors=(), categories=(), sources=())
+        for day in days_of(context)
+    )
+
+
+@table_asset(PAPER_GROUPS, group="papers")
+def paper_groups(context: dg.AssetExecutionContext, papers: pl.DataFrame) -> pl.DataFrame:
+    return PAPER_GROUPS.frame(
+        GroupRow(
+            day=day, report="deep_read", group="all", group_position=1, position=1 if day == GOOD else 2,
+            id="2512.00001", reason="r", read="full",
+        )
+        for day in days_of(context)
+    )  # fmt: skip
+
+
+@table_asset(PAPER_SUMMARIES, group="summaries")
+def paper_summaries(paper_groups: pl.DataFrame) -> pl.DataFrame:
+    return PAPER_SUMMARIES.frame()
+
+
+ASSETS = [papers, paper_groups, paper_summaries]
+
+
+def run(settings: Settings, *chosen: dg.AssetChecksDefinition, **how: object) -> dg.ExecuteInProcessResult:
+    resources = {"settings": settings, "warehouse": WarehouseIOManager(TABLES, settings.warehouse)}
+    return dg.materialize([*ASSETS, *chosen], resources=resources, raise_on_error=False, **how)  # type: ignore[arg-type]
+
+
+def test_a_green_check_lets_what_follows_run(settings: Settings) -> None:
+    result = run(settings, checks.groups_hold_together, partition_key=str(GOOD))
+    assert result.success
+    (evaluation,) = result.get_asset_check_evaluations()
+    assert evaluation.passed
+    assert evaluation.metadata["places"].value == 1
+
+
+def test_a_red_blocking_check_stops_what_follows_and_says_why(settings: Settings) -> None:
+    result = run(settings, checks.groups_hold_together, partition_key=str(BAD))
+    (evaluation,) = result.get_asset_check_evaluations()
+    assert not evaluation.passed
+    assert evaluation.severity == dg.AssetCheckSeverity.ERROR
+    assert evaluation.description == "2025-12-05 deep_read “all”: its papers stand at [2], not at 1, 2, 3 …"
+    assert settings.warehouse().written(PAPER_SUMMARIES.name, [BAD]) == set()
+
+
+def test_a_red_check_that_only_tells_lets_what_follows_run(settings: Settings) -> None:
+    result = run(settings, checks.summaries_are_whole, checks.key_is_there, partition_key=str(GOOD))
+    by_name = {evaluation.check_name: evaluation for evaluation in result.get_asset_check_evaluations()}
+    assert not by_name["summaries_are_whole"].passed
+    assert by_name["key_is_there"].passed
+
+
+def test_a_check_of_a_days_run_looks_at_that_day_alone(settings: Settings) -> None:
+    run(settings, partition_key=str(BAD))
+    result = run(settings, checks.groups_hold_together, partition_key=str(GOOD))
+    assert [evaluation.passed for evaluation in result.get_asset_check_evaluations()] == [True]
+
+
+def test_a_check_of_a_range_looks_at_every_day_of_it(settings: Settings) -> None:
+    tags = {"dagster/asset_partition_range_start": str(GOOD), "dagster/asset_partition_range_end": str(BAD)}
+    result = run(settings, checks.groups_hold_together, tags=tags)
+    (evaluation,) = result.get_asset_check_evaluations()
+    assert (evaluation.passed, evaluation.metadata["places"].value) == (False, 2)
+
+
+def test_a_check_of_no_day_in_particular_looks_at_the_newest_days(settings: Settings) -> None:
+    run(settings, partition_key=str(BAD))
+    alone = dg.Definitions(
+        assets=ASSETS,
+        asset_checks=[checks.groups_hold_together],
+        jobs=[dg.define_asset_job("look", selection=dg.AssetSelection.checks(checks.groups_hold_together))],
+        resources={"settings": settings, "warehouse": WarehouseIOManager(TABLES, settings.warehouse)},
+    )
+    result = alone.resolve_job_def("look").execute_in_process(raise_on_error=False)
+    assert [evaluation.passed for evaluation in result.get_asset_check_evaluations()] == [False]
+
+
+def test_no_day_is_left(settings: Settings, instance: dg.DagsterInstance) -> None:
+    @dg.asset(name="site")
+    def site() -> None: ...
+
+    defs = dg.Definitions(
+        assets=[site],
+        asset_checks=[checks.no_day_is_left],
+        jobs=[dg.define_asset_job("look", selection=dg.AssetSelection.checks(checks.no_day_is_left))],
+        resources={"settings": settings},
+    )
+    job = defs.resolve_job_def("look")
+    mark_made(instance, ago(9), *map(ago, range(6, -1, -1)))
+    (red,) = job.execute_in_process(instance=instance).get_asset_check_evaluations()
+    assert not red.passed
+    assert red.description == f"{ago(7)} is missing; {ago(8)} is missing"
+    mark_made(instance, ago(7), ago(8))
+    (green,) = job.execute_in_process(instance=instance).get_asset_check_evaluations()
+    assert green.passed
+
+
+def test_every_table_is_checked_as_stored() -> None:
+    keys = {key.asset_key.to_user_string() for check in checks.TABLES_STORED for key in check.check_keys}
+    assert keys == set(TABLES)
+
+
+@pytest.mark.parametrize("check", checks.CHECKS, ids=lambda check: str(next(iter(check.check_keys))))
+def test_every_check_says_what_to_do_when_it_is_red(check: dg.AssetChecksDefinition) -> None:
+    for spec in check.check_specs:
+        assert "When it is red: " in (spec.description or "")
