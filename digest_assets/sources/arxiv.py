@@ -117,6 +117,20 @@ class ArxivApi:
             found.update({parse_arxiv_id(paper.get_short_id()).id: paper for paper in client.results(search)})
         return {identifier: found[identifier] for identifier in wanted if identifier in found}
 
+    def count_submitted(self, categories: Sequence[str], window: Window) -> int:
+        """How many papers of these categories the API has for about this window: one small request."""
+        query = f"({_either('cat', categories)}) AND {_submitted(window)}"
+        return self._count(arxiv.Search(query, max_results=1), "arXiv's API, papers of a window")
+
+    def count_known(self, ids: Sequence[str]) -> int:
+        """How many of these papers the API knows: one small request."""
+        return self._count(arxiv.Search(id_list=list(ids), max_results=1), "arXiv's API, papers by id")
+
+    def _count(self, search: arxiv.Search, who: str) -> int:
+        client = self._client(who, 1)
+        list(client.results(search))
+        return max(client.totals)
+
     def _newest(self, search: arxiv.Search, window: Window, count: int, who: str, page_size: int) -> list[arxiv.Result]:
         papers: list[arxiv.Result] = []
         for paper in self._client(who, page_size).results(search):

@@ -1,0 +1,285 @@
+"""What starts a day when its papers are there, and makes it again when Hugging Face's page has changed.
+
+Both sensors are a pure decision in a thin wrapper. Run keys name the day and what was seen, so that the same thing is
+never asked for twice, also after a restart; the cursors remember days that nothing more can come for.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
+
+import dagster as dg
+
+from digest_assets.automation.jobs import daily_digest
+from digest_assets.automation.runs import State, states
+from digest_assets.config import Settings
+from digest_assets.errors import DigestError
+from digest_assets.mailings import EASTERN, Window
+from digest_assets.partitions import FIRST_DAY
+from digest_assets.sources.arxiv import ArxivApi
+from digest_assets.sources.feed import Feed, fetch_feed
+from digest_assets.sources.fetching import Patience
+from digest_assets.sources.huggingface import read_page
+from digest_assets.sources.tables import ARXIV_ANNOUNCED, HF_DAILY_PAPERS, HuggingFaceRow
+
+WHY = "digest/why"  # on a run that a sensor asked for: what it saw
+_TICK_PATIENCE = Patience(answer=8, question=10, pause=1)  # a tick ends after a minute, whatever the sources do
+_IDS_ASKED = 400  # as many as an address holds
+_LONGEST_WHY = 400
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a tick does about a day, and why, in a sentence.
+
+    Attributes:
+        key: The run key of the run to ask for; None to ask for none.
+        over: Whether nothing more can come for this day.
+    """
+
+    why: str
+    key: str | None = None
+    over: bool = False
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a tick looks at a mailing's day. The three readers ask the sources, and only when it matters.
+
+    Attributes:
+        fallback: From when the day starts without the feed.
+        give_up: From when it starts although papers are not known yet.
+        feed: Reads the announcement feed.
+        known: Counts how many of some papers the API knows.
+        submitted: Counts the papers of the mailing's window.
+    """
+
+    day: date
+    now: datetime
+    state: State
+    feed_kept: bool
+    fallback: datetime
+    give_up: datetime
+    feed: Callable[[], Feed]
+    known: Callable[[Sequence[str]], int]
+    submitted: Callable[[], int]
+
+
+def decide(look: Look) -> Decision:
+    """Whether to start the day: when its feed is out and the API knows the papers, or when waiting is of no more use."""
+    day = look.day
+    if look.state == "under way":
+        return Decision(f"{day} is being made")
+    if look.state == "made" and look.feed_kept:
+        return Decision(f"{day} is made, with what its feed announced", over=True)
+    try:
+        feed = look.feed()
+    except DigestError as error:
+        return _without_feed(look, f"the feed cannot be read ({error})")
+    if feed.day > day:
+        return _without_feed(look, f"the feed is of {feed.day} already", over=True)
+    if feed.day < day or not feed.announcements:
+        return _without_feed(look, f"the feed does not have it yet (it is of {feed.day})")
+    ids = [paper.id for paper in feed.announcements if paper.announce_type in ("new", "cross")][-_IDS_ASKED:]
+    known = _count(lambda: look.known(ids))
+    if known < len(ids) and look.now < look.give_up:
+        return Decision(
+            f"the feed has the mailing of {day}, but arXiv's API knows {known} of {len(ids)} papers: waiting until "
+            f"{look.give_up:%H:%M} US Eastern"
+        )
+    seen = f"the feed has the mailing of {day}, and the API knows {known} of {len(ids)} papers"
+    if known < len(ids):
+        seen = f"gave up waiting: {seen}"
+    if look.state == "made":
+        return Decision(f"{seen}; the day was made before the feed was out", key=f"new_mailing {day} with its feed")
+    return Decision(seen, key=f"new_mailing {day}")
+
+
+def _without_feed(look: Look, why: str, *, over: bool = False) -> Decision:
+    day = look.day
+    if look.state == "made":
+        return Decision(f"{day} is made from its window; {why}", over=over)
+    if look.now < look.fallback:
+        return Decision(f"{day}: {why}; from {look.fallback:%H:%M} US Eastern the day starts without it")
+    if _count(look.submitted):
+        return Decision(f"{day} starts from its window alone: {why}", key=f"new_mailing {day}")
+    if look.now < look.give_up:
+        return Decision(
+            f"{day}: {why}, and the API has no papers of its window; waiting until {look.give_up:%H:%M} US Eastern"
+        )
+    return Decision(
+        f"gave up waiting for the mailing of {day}: {why}, and the API has no papers of its window; if arXiv had no "
+        "mailing, add the date under sources.arxiv.no_mailing",
+        key=f"new_mailing {day}",
+    )
+
+
+def _count(ask: Callable[[], int]) -> int:
+    try:
+        return ask()
+    except DigestError:  # an API that does not answer knows nothing now; the tick's message says how many it knows
+        return 0
+
+
+@dg.sensor(
+    job=daily_digest,
+    minimum_interval_seconds=300,
+    description=(
+        "Starts a mailing's day as soon as its announcement feed is out and arXiv's API knows the papers. Without a "
+        "feed it starts from `sources.arxiv.fallback_hour`, and gives up waiting at `give_up_hour` (US Eastern, of the "
+        "mailing's date). A day that was made before its feed was out is made once more with it."
+    ),
+)
+def new_mailing(context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]) -> dg.SensorResult:
+    """Look for the current mailing."""
+    now = datetime.now(UTC)
+    day = settings.calendar.latest(now)
+    if day < date.fromisoformat(FIRST_DAY):
+        return dg.SensorResult(skip_reason=f"{day} is before the first partition")
+    if context.cursor == str(day):
+        return dg.SensorResult(skip_reason=f"nothing more can come for {day}", cursor=context.cursor)
+    with ArxivApi.of(settings, _TICK_PATIENCE) as api:
+        decision = decide(
+            Look(
+                day=day,
+                now=now,
+                state=states(context.instance, [day])[day],
+                feed_kept=bool(settings.warehouse().written(ARXIV_ANNOUNCED.name, [day])),
+                fallback=_at(day, settings.config.sources.arxiv.fallback_hour),
+                give_up=_at(day, settings.config.sources.arxiv.give_up_hour),
+                feed=lambda: fetch_feed(settings, _TICK_PATIENCE),
+                known=api.count_known,
+                submitted=lambda: api.count_submitted(settings.config.sources.arxiv.categories, _window(settings, day)),
+            )
+        )
+    return _result(context, [(day, decision)], cursor=str(day) if decision.over else context.cursor)
+
+
+def _at(day: date, hour: int) -> datetime:
+    return datetime.combine(day, time(hour), EASTERN)
+
+
+def _window(settings: Settings, day: date) -> Window:
+    window = settings.calendar.window(day)
+    assert window is not None, f"{day} is a mailing, by the calendar"
+    return window
+
+
+def decide_page(
+    day: date,
+    state: State,
+    stored: Sequence[HuggingFaceRow],
+    read: Callable[[], Sequence[HuggingFaceRow]],
+    *,
+    last: bool,
+) -> Decision:
+    """Whether to make a day again because of its page: when papers came or went; at the last look, also for upvotes."""
+    if state != "made":
+        return Decision(f"{day} is {state}: its page is read when it is made", over=last and state != "under way")
+    try:
+        page = read()
+    except DigestError as error:
+        return Decision(f"{day}: {error}")
+    before, after = {row.id for row in stored}, {row.id for row in page}
+    if before != after:
+        why = f"the page of {day} has {len(after - before)} papers more and {len(before - after)} less"
+        return Decision(why, key=f"page {day} {_fingerprint(sorted(after))}", over=last)
+    if last and list(stored) != list(page):
+        return Decision(
+            f"the page of {day} has settled, with other upvotes or links", key=f"page {day} last", over=True
+        )
+    return Decision(f"the page of {day} is as it was", over=last)
+
+
+def _fingerprint(texts: Iterable[str]) -> str:
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:12]
+
+
+@dg.sensor(
+    job=daily_digest,
+    minimum_interval_seconds=1800,
+    description=(
+        "Reads Hugging Face's page of the last days again until it has settled (`sources.huggingface."
+        "settled_after_days`), and makes what follows from it again when papers came or went. Only papers that are new "
+        "cost anything."
+    ),
+)
+def hugging_face_settled(context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]) -> dg.SensorResult:
+    """Look at the pages that may still change."""
+    choice = settings.config.sources.huggingface
+    if not choice.enabled:
+        return dg.SensorResult(skip_reason="sources.huggingface.enabled is false", cursor=context.cursor)
+    today = datetime.now(UTC).date()
+    days = pages_to_look_at(today, choice.settled_after_days, context.cursor)
+    known = states(context.instance, days)
+    stored: dict[date, list[HuggingFaceRow]] = {day: [] for day in days}
+    for row in HF_DAILY_PAPERS.rows(settings.warehouse().read(HF_DAILY_PAPERS, days)):
+        stored[row.day].append(row)
+    decisions = [
+        (
+            day,
+            decide_page(
+                day,
+                known[day],
+                stored[day],
+                partial(_page, day, settings),
+                last=(today - day).days >= choice.settled_after_days,
+            ),
+        )
+        for day in days
+    ]
+    return _result(context, decisions, cursor=_settled(context.cursor, decisions), selection=_follows(context))
+
+
+def _page(day: date, settings: Settings) -> Sequence[HuggingFaceRow]:
+    return read_page(day, settings, _TICK_PATIENCE).rows
+
+
+def pages_to_look_at(today: date, settled_after_days: int, cursor: str | None) -> list[date]:
+    """The days whose page has not settled, oldest first: after the cursor, but no further back than twice the time."""
+    first = today - timedelta(days=settled_after_days if cursor is None else 2 * settled_after_days)
+    after = date.fromisoformat(cursor) + timedelta(days=1) if cursor else first
+    first = max(first, after, date.fromisoformat(FIRST_DAY))
+    return [first + timedelta(days=step) for step in range((today - first).days + 1)]
+
+
+def _settled(cursor: str | None, decisions: Sequence[tuple[date, Decision]]) -> str | None:
+    """The cursor after these decisions: the newest day up to which everything is over."""
+    for day, decision in decisions:
+        if not decision.over:
+            break
+        cursor = str(day)
+    return cursor
+
+
+def _follows(context: dg.SensorEvaluationContext) -> list[dg.AssetKey]:
+    """The page's asset and what is made from it, within a day."""
+    assert context.repository_def is not None
+    page = dg.AssetSelection.assets(HF_DAILY_PAPERS.name).downstream() - dg.AssetSelection.groups("site")
+    return sorted(page.resolve(context.repository_def.asset_graph))
+
+
+def _result(
+    context: dg.SensorEvaluationContext,
+    decisions: Sequence[tuple[date, Decision]],
+    *,
+    cursor: str | None,
+    selection: Sequence[dg.AssetKey] | None = None,
+) -> dg.SensorResult:
+    requests = []
+    for day, decision in decisions:
+        if decision.key is None:
+            continue
+        context.log.info(decision.why)
+        requests.append(
+            dg.RunRequest(
+                run_key=decision.key,
+                partition_key=str(day),
+                asset_selection=selection,
+                tags={WHY: decision.why[:_LONGEST_WHY]},
+            )
+        )
+    why = "; ".join(decision.why for _, decision in decisions)
+    return dg.SensorResult(run_requests=requests, skip_reason=None if requests else why, cursor=cursor)
