@@ -60,6 +60,11 @@ class Folder:
             return []
         return sorted(f"{folder}/{entry.name}" for entry in path.iterdir() if entry.is_file())
 
+    def folders(self, folder: str) -> list[str]:
+        """The names of the folders directly in a folder of the site, sorted; none if it is not there."""
+        path = self._path(folder)
+        return sorted(entry.name for entry in path.iterdir() if entry.is_dir()) if path.is_dir() else []
+
     def _path(self, name: str) -> Path:
         parts = PurePosixPath(name).parts
         if not parts or PurePosixPath(name).is_absolute() or ".." in parts:

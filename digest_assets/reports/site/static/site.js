@@ -47,7 +47,7 @@
       }
       status.textContent = shown === items.length ? `${shown} papers` : `${shown} of ${items.length} papers`;
       const query = new URLSearchParams(Object.entries(wanted).filter(([, value]) => value)).toString();
-      history.replaceState(null, "", query ? `?${query}` : location.pathname);
+      try { history.replaceState(null, "", query ? `?${query}` : location.pathname); } catch { /* not from a folder */ }
     };
     for (const [name, value] of new URLSearchParams(location.search)) {
       const field = form.elements[name];

@@ -1,0 +1,114 @@
+"""Trend charts as SVG that takes its colours and faces from the page.
+
+Drawn by pygal (https://www.pygal.org), whose marks carry classes instead of colours: a chart follows the reader's
+light or dark page, needs no script, and weighs a few kilobytes. Its own style, script and date are taken out.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pygal
+from lxml import etree
+from markupsafe import Markup
+
+_SVG = "{http://www.w3.org/2000/svg}"
+_SIZE = {"width": 640, "height": 260}
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A drawn chart, and its figures for who cannot see it: rows of a step's name and a value for each series."""
+
+    name: str
+    title: str
+    step: str
+    series: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    svg: Markup
+
+
+def bars(
+    name: str,
+    title: str,
+    step: str,
+    values: Sequence[tuple[str, float | None]],
+    *,
+    unit: str = "{:,.0f}",
+    most: float | None = None,
+    links: Sequence[str] = (),
+) -> Chart:
+    """One bar for each step; `links` gives each bar its page, `most` fixes the top of the scale."""
+    chart = _chart(pygal.Bar, unit, (0, most) if most else None)
+    chart.x_labels, chart.x_labels_major = _labels([label for label, _ in values])
+    chart.add(
+        title,
+        [
+            {"value": value, **({"xlink": {"href": links[place], "target": "_self"}} if links else {})}
+            for place, (_, value) in enumerate(values)
+        ],
+    )
+    rows = tuple((label, _written(value, unit)) for label, value in values)
+    return Chart(name, title, step, (title,), rows, _drawn(chart))
+
+
+def lines(
+    name: str, title: str, step: str, steps: Sequence[str], series: Sequence[tuple[str, Sequence[float | None]]]
+) -> Chart:
+    """One line for each series, with a legend below."""
+    unit = "{:,.0f}"
+    chart = _chart(pygal.Line, unit, None, show_legend=True, dots_size=2.5)
+    chart.x_labels, chart.x_labels_major = _labels(steps)
+    for label, values in series:
+        chart.add(label, list(values))
+    rows = tuple((label, *(_written(values[place], unit) for _, values in series)) for place, label in enumerate(steps))
+    return Chart(name, title, step, tuple(label for label, _ in series), rows, _drawn(chart))
+
+
+def _chart(kind: Any, unit: str, scale: tuple[float, float] | None, **options: Any) -> Any:
+    return kind(
+        **_SIZE,
+        css=(),
+        js=(),
+        no_prefix=True,
+        disable_xml_declaration=True,
+        show_legend=options.pop("show_legend", False),
+        legend_at_bottom=True,
+        legend_at_bottom_columns=3,
+        show_minor_x_labels=False,
+        truncate_label=-1,
+        truncate_legend=28,
+        spacing=14,
+        margin=6,
+        max_scale=5,
+        min_scale=2,
+        range=scale,
+        include_x_axis=True,
+        value_formatter=lambda value: _written(value, unit),
+        **options,
+    )
+
+
+def _labels(steps: Sequence[str]) -> tuple[list[str], list[str]]:
+    """All steps, and those of them that are written below the axis: about six."""
+    every = max(1, -(-len(steps) // 6))
+    return list(steps), list(steps[::every])
+
+
+def _written(value: float | None, unit: str) -> str:
+    return "–" if value is None else unit.format(value)
+
+
+def _drawn(chart: Any) -> Markup:
+    root = etree.fromstring(
+        chart.render(is_unicode=True), etree.XMLParser(remove_comments=True, resolve_entities=False)
+    )
+    for element in list(root.iter(f"{_SVG}defs", f"{_SVG}desc", f"{_SVG}script", f"{_SVG}style", f"{_SVG}title")):
+        element.getparent().remove(element)
+    for element in root.iter():
+        for attribute in {"id", "style", "onclick"} & set(element.attrib):
+            del element.attrib[attribute]
+    for link in root.iter(f"{_SVG}a"):  # for the mouse; the table below the chart serves the keyboard
+        link.set("tabindex", "-1")
+    root.set("aria-hidden", "true")
+    return Markup(etree.tostring(root, encoding="unicode"))  # noqa: S704 - lxml escapes labels
