@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from digest_assets.mailings import Calendar
+from digest_assets.sample.answers import ServedPaper
 from digest_assets.sample.html import html_page
 from digest_assets.sample.server import Fault, LoopbackServer
-from digest_assets.sample.answers import ServedPaper
 from digest_assets.sample.source import OnHuggingFace, SourcePaper, read_paper
 
 # A Thursday, a Friday and a Saturday, which has no mailing.

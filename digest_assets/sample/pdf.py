@@ -6,6 +6,9 @@ needs more is written as HTML.
 
 import io
 import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pypdfium2 as pdfium
 from fpdf import FPDF
@@ -15,9 +18,13 @@ from digest_assets.sample.source import Block, Equation, Heading, Paragraph, Ref
 
 _MARGIN_MM = 22.0
 _GUTTER_MM = 7.0
-_LINE_MM = 4.6
+_LINE_HEIGHT = 1.3
+_BODY_POINTS = 10.0
 _SCAN_DOTS_PER_POINT = 1.2
-_TEX = {r"\times": "×", r"\sqrt": "sqrt", r"\mathcal": "", r"\,": " ", r"\;": " ", r"\%": "%", r"\pm": "±"}
+_POINT_MM = 25.4 / 72
+_COURIER_EM = 0.6  # every letter's width
+_TEX_TO_TEXT = ((r"\\mathcal\{(\w)\}", r"\1"), (r"\\sqrt\{(\w+)\}", r"sqrt(\1)"), (r"\\times *", "×"))
+_UNDIVIDED = str.maketrans("łŁ", "lL")  # letters with marks that Unicode does not divide from them
 
 
 def pdf_file(paper: SourcePaper) -> bytes:
@@ -58,65 +65,76 @@ def _typeset(paper: SourcePaper, *, columns: int) -> bytes:
     page = _Page(paper)
     for text, size, style in (
         (paper.front.title, 16, "B"),
-        (", ".join(_ascii_name(name) for name in paper.front.authors), 11, ""),
+        (", ".join(_without_marks(name) for name in paper.front.authors), 11, ""),
     ):
         page.set_font("Times", style, size)
         page.multi_cell(0, size * 0.45, _latin(text), align=Align.C, new_x="LMARGIN", new_y="NEXT")
         page.ln(3)
-    blocks: list[tuple[str, str, float]] = [("Abstract", "B", 12), (paper.abstract, "", 10)]
-    for block in paper.body:
-        blocks.extend(_lines(block))
-    with page.text_columns(
-        ncols=columns, gutter=_GUTTER_MM, text_align=Align.J, line_height=_LINE_MM / 10 / 0.352778
-    ) as flow:
-        for text, style, size in blocks:
-            page.set_font("Times", style, size)
-            align = Align.L if style or "\n" in text else Align.J
-            with flow.paragraph(text_align=align, bottom_margin=1.6, top_margin=1.6 if style == "B" else 0) as paragraph:
-                paragraph.write(_latin(text))
+    width = (page.epw - (columns - 1) * _GUTTER_MM) / columns
+    pieces = [_Piece("Abstract", "B", 12.0), _Piece(paper.abstract)]
+    pieces.extend(piece for block in paper.body for piece in _pieces(block, width))
+    with page.text_columns(ncols=columns, gutter=_GUTTER_MM, line_height=_LINE_HEIGHT) as flow:
+        for piece in pieces:
+            page.set_font(piece.font, piece.style, piece.size)
+            before = 1.6 if piece.style == "B" else 0
+            align = Align.J if piece.size == _BODY_POINTS and not piece.style else Align.L
+            with flow.paragraph(text_align=align, top_margin=before, bottom_margin=1.6) as paragraph:
+                paragraph.write(_latin(piece.text))
     return bytes(page.output())
 
 
-def _lines(block: Block) -> list[tuple[str, str, float]]:
-    """A block as paragraphs: text, font style and size in points."""
+@dataclass(frozen=True)
+class _Piece:
+    """A paragraph in one font; its size is in points."""
+
+    text: str
+    style: str = ""
+    size: float = _BODY_POINTS
+    font: str = "Times"
+
+
+def _pieces(block: Block, width: float) -> Iterator[_Piece]:
+    """A block for a column of this width in millimetres."""
     match block:
         case Heading(level, number, text):
-            return [(f"{number}  {text}", "B", 12 if level == 1 else 11)]
+            yield _Piece(f"{number}  {text}", "B", 12.0 if level == 1 else 11.0)
         case Paragraph(text):
-            return [(text, "", 10)]
+            yield _Piece(text)
         case Equation(number, tex):
-            return [(f"${tex}$    ({number})", "I", 10)]
+            yield _Piece(f"${tex}$    ({number})", "I")
         case Tabular(number, caption, rows):
-            return [(f"Table {number}: {caption}", "", 9), ("\n".join("   ".join(row) for row in rows), "", 9)]
+            yield _Piece(f"Table {number}: {caption}", size=9.0)
+            widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+            lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+            fitting = (width - 2) / max(map(len, lines)) / _COURIER_EM / _POINT_MM
+            yield _Piece("\n".join(lines), size=min(8.0, fitting), font="Courier")
         case References(entries):
-            listed = [(f"[{number}] {entry}", "", 9.0) for number, entry in enumerate(entries, start=1)]
-            return [("References", "B", 12), *listed]
+            yield _Piece("References", "B", 12.0)
+            for number, entry in enumerate(entries, start=1):
+                yield _Piece(f"[{number}] {entry}", size=9.0)
 
 
 def _latin(text: str) -> str:
     """The text as the fonts can show it, its simple TeX spelt out."""
 
-    def plain(match: re.Match[str]) -> str:
-        tex = match[1]
-        for command, sign in _TEX.items():
-            tex = tex.replace(command, sign)
-        return tex.replace("{", "(" if "sqrt" in tex else "").replace("}", ")" if "sqrt" in tex else "")
-
-    shown = re.sub(r"\$([^$]+)\$", plain, text)
+    shown = re.sub(r"\$([^$]+)\$", lambda match: _plain(match[1]), text)
     wrong = sorted({sign for sign in shown if sign == "\\" or ord(sign) > 0xFF})
     if wrong:
         raise ValueError(f"a PDF sample cannot show {' '.join(wrong)} in {shown[:60]!r}; write the paper as HTML")
     return shown
 
 
-def _ascii_name(name: str) -> str:
-    """An author's name; the few letters that the fonts lack are written without their marks."""
-    import unicodedata
+def _plain(tex: str) -> str:
+    for command, sign in _TEX_TO_TEXT:
+        tex = re.sub(command, sign, tex)
+    return tex.strip()
 
-    letters = str.maketrans("łŁ", "lL")
+
+def _without_marks(name: str) -> str:
+    """An author's name; the few letters that the fonts lack are written without their marks."""
     return "".join(
         sign if ord(sign) <= 0xFF else unicodedata.normalize("NFKD", sign).encode("ascii", "ignore").decode()
-        for sign in name.translate(letters)
+        for sign in name.translate(_UNDIVIDED)
     )
 
 

@@ -1,27 +1,27 @@
 """A sample paper as it is written: one file in `papers/`, named by its arXiv id, made up for the purpose.
 
-    ---
-    title: 'Tidepool: ...'                  # YAML: see `Front`
-    authors: [...]
-    categories: [cs.CV]                     # the primary one first
-    published: 2025-09-30T19:20:00Z         # its mailing follows from this
-    form: html                              # see `Form`
-    ---
-    The abstract, one paragraph.
+---
+title: 'Tidepool: ...'                  # YAML: see `Front`
+authors: [...]
+categories: [cs.CV]                     # the primary one first
+published: 2025-09-30T19:20:00Z         # its mailing follows from this
+form: html                              # see `Form`
+---
+The abstract, one paragraph.
 
-    # Introduction                          # `##` is a subsection; the numbers are set by the program
-    A paragraph with $TeX$ and a citation [1].
+# Introduction                          # `##` is a subsection; the numbers are set by the program
+A paragraph with $TeX$ and a citation [1].
 
-    $$
-    a numbered equation
-    $$
+$$
+a numbered equation
+$$
 
-    Table: The caption.
-    | Method | Score |                      # the first row is the head
-    | Ours | 4.2 |
+Table: The caption.
+| Method | Score |                      # the first row is the head
+| Ours | 4.2 |
 
-    # References
-    - A. Author. Title. Venue, 2024.        # [1]
+# References
+- A. Author. Title. Venue, 2024.        # [1]
 """
 
 import re
@@ -38,6 +38,9 @@ from digest_assets.arxiv_ids import parse_arxiv_id
 
 # What the paper's body is served as; `none` is 404 for both, a scan has no text layer, a damaged file does not open.
 Form = Literal["html", "pdf, one column", "pdf, two columns", "scanned pdf", "damaged pdf", "none"]
+
+
+_FILE = re.compile(r"---\n(.*?\n)---\n(.*\S.*)", re.DOTALL)
 
 
 class OnHuggingFace(BaseModel):
@@ -132,9 +135,10 @@ class SourcePaper:
 def read_paper(path: Path) -> SourcePaper:
     """Read a paper's file. Raises `ValueError` (or pydantic's, which is one) naming what is not as it must be."""
     identifier = parse_arxiv_id(path.stem).id
-    empty, head, text = path.read_text("utf-8").split("---\n", 2)
-    if empty:
-        raise ValueError(f"{path.name} must begin with a line ---")
+    match = _FILE.fullmatch(path.read_text("utf-8"))
+    if match is None:
+        raise ValueError(f"{path.name} must begin with a line ---, its head and another line ---, then the abstract")
+    head, text = match.groups()
     abstract, *blocks = (block.strip("\n") for block in re.split(r"\n\s*\n", text.strip()))
     return SourcePaper(identifier, Front.model_validate(yaml.safe_load(head)), _folded(abstract), tuple(_body(blocks)))
 
