@@ -1,0 +1,170 @@
+"""Extractive summaries beside lead-3 and a plain TextRank, on summaries by others.
+
+`python -m benchmarks.extractive CORPUS`: ROUGE-L (F1, in per cent; Lin, 2004) against expert TL;DRs (the best of several
+references), an English category digest, field by field, and a daily table. The Chinese digest shares only names and
+figures with English sentences: for it, the F1 of those. TextRank is Mihalcea and Tarau's (2004). Then milliseconds a
+paper.
+"""
+
+import gzip
+import json
+import re
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from statistics import fmean
+
+import numpy as np
+from rapidfuzz.distance import LCSseq
+from rich.console import Console
+from rich.table import Table
+
+from digest_assets.config import REPORT_NAMES, ReportName
+from digest_assets.papers.tables import PaperRow
+from digest_assets.summaries.extractive import summarise
+from digest_assets.summaries.sentences import sentences
+from digest_assets.texts.tables import Section, TextRow
+
+DAY = date(2025, 12, 5)
+FIELDS = ("tldr", "motivation", "method", "result", "conclusion")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A reference: what to compare our `field` of `report` with."""
+
+    title: str
+    abstract: str
+    report: ReportName
+    field: str
+    references: tuple[str, ...]
+
+
+def paper_of(title: str, abstract: str) -> tuple[PaperRow, TextRow]:
+    """The rows of a paper of which only the abstract was read."""
+    paper = PaperRow(
+        day=DAY, id="2512.00001", title=title, abstract=abstract, authors=("A. Author",), categories=("cs.LG",), sources=()
+    )
+    section = Section(role="abstract", level=0, heading="", text=abstract)
+    text = TextRow(
+        day=DAY, id=paper.id, source="abstract", sections=(section,), characters=len(abstract), sha256=""
+    )
+    return paper, text
+
+
+def references(corpus: Path) -> Iterator[tuple[str, Wanted]]:
+    """`(set, wanted)` for every reference whose paper's abstract is known."""
+    known = {row["id"]: row for path in sorted((corpus / "arxiv").glob("*.gz")) for row in _rows(path)}
+    folder = corpus / "references"
+    for row in _rows(folder / "scitldr_dev.jsonl.gz"):
+        abstract = " ".join(row["source"])
+        yield "SciTLDR", Wanted(row["title"], abstract, "category_digest", "tldr", tuple(row["target"]))
+    for name, language in (("category_digest_en_2025-09-12", "English"), ("category_digest_zh_2025-12-05", "Chinese")):
+        for row in _rows(folder / f"{name}.jsonl.gz"):
+            abstract = known.get(row["id"], {}).get("abstract") or " ".join(row["summary"].split())
+            for field in FIELDS:
+                if row["AI"].get(field):
+                    yield f"{language} digest", Wanted(row["title"], abstract, "category_digest", field, (row["AI"][field],))
+    with gzip.open(folder / "daily_table_2025-09-11.md.gz", "rt", encoding="utf-8") as table:
+        for match in re.finditer(r"arxiv\.org/abs/([\d.]+)\)[^|]*\|[^|]*\| (.+) \|", table.read()):
+            if match[1] in known:
+                row = known[match[1]]
+                yield "daily table", Wanted(row["title"], row["abstract"], "daily_table", "summary", (match[2],))
+
+
+def _rows(path: Path) -> list[dict]:
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
+
+
+def rouge_l(candidate: str, reference: str) -> float:
+    """F1 of the longest common subsequence of words."""
+    one, two = (re.findall(r"[a-z0-9]+", text.lower()) for text in (candidate, reference))
+    return _f1(LCSseq.similarity(one, two), len(one), len(two))
+
+
+def names_and_figures(candidate: str, reference: str) -> float:
+    """F1 of the words with a digit or with capitals inside: what a translation keeps."""
+    one, two = (set(re.findall(r"[A-Za-z]*(?:[A-Z0-9][A-Za-z]*){2,}|\d+(?:\.\d+)?", text)) for text in (candidate, reference))
+    return _f1(len(one & two), len(one), len(two)) if two else float("nan")
+
+
+def _f1(common: int, one: int, two: int) -> float:
+    return 2 * common / (one + two) if one + two else 0.0
+
+
+def lead(count: int) -> Callable[[Wanted], str]:
+    """The first sentences."""
+    return lambda wanted: " ".join(sentences(wanted.abstract)[:count])
+
+
+def textrank(count: int) -> Callable[[Wanted], str]:
+    """The sentences that PageRank over word overlap puts first, in their order."""
+
+    def summary(wanted: Wanted) -> str:
+        lines = sentences(wanted.abstract)
+        chosen = sorted(sorted(range(len(lines)), key=lambda n: (-_pagerank(lines)[n], n))[:count])
+        return " ".join(lines[n] for n in chosen)
+
+    return summary
+
+
+def _pagerank(lines: Sequence[str]) -> np.ndarray:
+    words = [set(re.findall(r"[a-z0-9]+", line.lower())) for line in lines]
+    size = len(lines)
+    links = np.zeros((size, size))
+    for i in range(size):
+        for j in range(size):
+            if i != j and len(words[i]) > 1 and len(words[j]) > 1:
+                links[i, j] = len(words[i] & words[j]) / (np.log(len(words[i])) + np.log(len(words[j])))
+    totals = links.sum(axis=0)
+    links = np.divide(links, totals, out=np.full_like(links, 1 / max(size, 1)), where=totals > 0)
+    rank = np.full(size, 1 / max(size, 1))
+    for _ in range(30):
+        rank = 0.15 / size + 0.85 * links @ rank
+    return rank
+
+
+def ours(wanted: Wanted) -> str:
+    """Our field; empty if it is absent."""
+    return getattr(summarise(wanted.report, *paper_of(wanted.title, wanted.abstract)), wanted.field) or ""
+
+
+def main(corpus: Path) -> None:
+    """Print the tables."""
+    systems = {"ours": ours, "lead-3": lead(3), "TextRank-3": textrank(3), "lead-1": lead(1), "TextRank-1": textrank(1)}
+    scores: dict[tuple[str, str], dict[str, list[float]]] = {}
+    filled: dict[tuple[str, str], list[bool]] = {}
+    for name, wanted in references(corpus):
+        score = names_and_figures if name == "Chinese digest" else rouge_l
+        row = scores.setdefault((name, wanted.field), {})
+        for system, summary in systems.items():
+            text = summary(wanted)
+            best = max(score(text, reference) for reference in wanted.references)
+            if best == best:
+                row.setdefault(system, []).append(best)
+            if system == "ours":
+                filled.setdefault((name, wanted.field), []).append(bool(text))
+    console = Console(width=110)
+    table = Table(title="ROUGE-L F1 × 100; for the Chinese digest, F1 × 100 of names and figures")
+    for head in ("set", "field", "papers", *systems, "filled"):
+        table.add_column(head, justify="left" if head in ("set", "field") else "right")
+    for (name, field), row in scores.items():
+        means = [fmean(row[system]) * 100 for system in systems]
+        cells = [f"[bold]{mean:.1f}[/bold]" if mean == max(means) else f"{mean:.1f}" for mean in means]
+        table.add_row(name, field, str(len(row["ours"])), *cells, f"{fmean(filled[name, field]):.0%}")
+    console.print(table)
+
+    rows = [paper_of(row["title"], row["abstract"]) for row in _rows(sorted((corpus / "arxiv").glob("*.gz"))[-1])][:300]
+    for report in REPORT_NAMES:
+        started = time.perf_counter()
+        for paper, text in rows:
+            summarise(report, paper, text)
+        console.print(f"{report}: {(time.perf_counter() - started) / len(rows) * 1e3:.1f} ms an abstract")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
