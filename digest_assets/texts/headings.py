@@ -1,22 +1,28 @@
 """Finding headings among a PDF's lines: by their number, name, size and weight, and by whether they count on."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from digest_assets.texts.lines import Line
-from digest_assets.texts.sections import is_references, role_of, split_number
+from digest_assets.texts.sections import is_references, split_number
 
+_USUALLY_UNNUMBERED = (
+    r"^(conclusions?|future work|limitations?( and (future work|broader impacts?))?|summary|broader impacts?( statement)?"
+    r"|ethic(s|al) (statement|considerations?)|acknowledge?ments?|references( and notes)?|bibliography|literature cited"
+    r"|appendi(x|ces)|supplementary (materials?|information)|funding|(data|code) availability( statement)?"
+    r"|conflicts? of interest|author contributions|reproducibility( statement)?|impact statement)$"
+)
 _KNOWN = re.compile(
-    r"^(abstract|introduction|(general )?background( and related works?)?|related works?( and background)?|preliminaries|motivation"
-    r"|methods?|methodology|materials and methods|our (approach|method)|approach|model|experiments?( and results)?"
-    r"|experimental (setup|results|evaluation)|results?( and (discussion|analysis))?|evaluation|analysis|discussions?"
-    r"( and (conclusions?|limitations|future work))?|ablation stud(y|ies)|conclusions?|(conclusions?|discussion|summary) and "
-    r"(future work|outlook|discussion|limitations)|concluding remarks|future work|limitations?( and future work)?|summary"
-    r"|broader impacts?( statement)?|ethic(s|al) (statement|considerations?)|acknowledge?ments?|references( and notes)?"
-    r"|bibliography|literature cited|appendi(x|ces)|supplementary (materials?|information)|keywords|index terms|contents"
-    r"|funding|(data|code) availability( statement)?|conflicts? of interest|author contributions|reproducibility statement)$",
+    r"^(abstract|introduction|motivation|(general )?background( and related works?)?|related works?( and background)?"
+    r"|preliminaries|methods?|methodology|materials and methods|our (approach|method)|approach|model"
+    r"|experiments?( and results)?|experimental (setup|results|evaluation)|results?( and (discussion|analysis))?"
+    r"|evaluation|analysis|discussions?( and (conclusions?|limitations|future work))?|ablation stud(y|ies)"
+    r"|(conclusions?|discussion|summary) and (future work|outlook|discussion|limitations)|concluding remarks|keywords"
+    r"|index terms|contents)$|" + _USUALLY_UNNUMBERED,
     re.IGNORECASE,
 )
+_UNNUMBERED = re.compile(_USUALLY_UNNUMBERED, re.IGNORECASE)
+_LETTERED = re.compile(r"^([A-Z])\s+((?:[A-Z]|\d[A-Z]).*)$")
 _RUN_IN = re.compile(r"^(abstract|summary)\s*(?:[—–:.-]|\.\s)[—–:.\s-]*(?=\S)", re.IGNORECASE)
 _SPLIT_CAPITAL = re.compile(r"\b([A-Z]) ([A-Z]{2,})\b")
 _LONGEST = 100
@@ -37,10 +43,11 @@ class Finder:
     """Finds the headings of one paper, line after line. `body` is the size of its running text."""
 
     body: float
-    _last: tuple[int, ...] = ()
-    _kind: str = ""
+    _last: tuple[int, ...] = ()  # the last section's number
+    _kind: str = ""  # of the sections' numbers: `number`, `roman` or `letter`
+    _appendix: bool = False
     _section_size: float = 0.0
-    _seen: set[str] = field(default_factory=set)
+    _abstract: bool = False
 
     def heading(self, line: Line, *, apart: bool) -> Heading | None:
         """The heading that the line is, if it is one. `apart` says that it stands clear of the text above it."""
@@ -50,36 +57,48 @@ class Finder:
         number, rest = split_number(text)
         bare = rest.strip(" .:")
         letters = sum(sign.isalpha() for sign in bare)
-        if letters < 3 or not (bare[0].isupper() or bare[0].isdigit()):
+        if letters < 3 or letters < 0.6 * len(bare.replace(" ", "")):
+            return None
+        if not (bare[0].isupper() or bare[0].isdigit() or (number and line.bold)):
             return None
         large = line.size > self.body * 1.08
-        capitals = bare.isupper() and letters > 3
-        strong = large or line.bold or capitals
+        strong = large or line.bold or (bare.isupper() and letters > 3)
+        if not number and (large or line.bold) and (match := _LETTERED.match(text)):
+            lettered = self._numbered(match[1], match[2].strip(" .:"), line)
+            if lettered is not None:
+                return lettered
         if number:
-            return self._numbered(number, bare, line, strong=strong, large=large, apart=apart)
+            if bare[-1] in ",;" or not (strong or (apart and _KNOWN.match(bare))):
+                return None
+            return self._numbered(number, bare, line)
         if _KNOWN.match(bare) and (strong or apart):
             return self._known(bare, line)
-        if large and line.bold and apart and self._section_size and letters > 0.6 * len(bare.replace(" ", "")):
-            return self._by_size(bare, line)
+        if large and line.bold and apart and self._section_size and not self._kind:
+            return Heading(1 if line.size >= self._section_size * 0.97 else 2, bare)
         return None
 
     def run_in(self, line: Line) -> tuple[Heading, str] | None:
         """The abstract's heading and the line's rest, where its text begins on the same line."""
         match = _RUN_IN.match(line.text)
-        if match is None or "abstract" in self._seen:
+        if match is None or self._abstract:
             return None
-        self._seen.add("abstract")
+        self._abstract = True
         return Heading(0, "Abstract"), line.text[match.end() :]
 
-    def _numbered(
-        self, number: str, text: str, line: Line, *, strong: bool, large: bool, apart: bool
-    ) -> Heading | None:
+    def _numbered(self, number: str, text: str, line: Line) -> Heading | None:
         kind, value = _value(number)
-        if text[-1:] in ",;" or not self._counts_on(kind, value):
-            return None
-        if not (strong or (apart and role_of(text) != "other")):
-            return None
-        if kind == "letter" and self._kind != "letter" and not (large or line.bold):
+        if kind == "letter" and self._kind == "roman" and not self._appendix and len(value) == 1:
+            # Sections I, II, III have subsections A, B, C; their count begins anew in each section.
+            if not self._last or value[0] != (self._last[1] + 1 if len(self._last) > 1 else 1):
+                return None
+            self._last = (self._last[0], value[0])
+            return Heading(2, text, number)
+        if kind == "letter" and not self._appendix:
+            large = line.size >= self._section_size * 0.95
+            if value not in ((1,), (1, 1)) or not self._last or (len(value) == 1 and not large):
+                return None
+            self._appendix = True
+        elif (kind != self._kind and self._last) or not self._counts_on(value):
             return None
         self._kind, self._last = kind, value
         if len(value) == 1:
@@ -88,31 +107,21 @@ class Finder:
 
     def _known(self, text: str, line: Line) -> Heading | None:
         if text.lower() == "abstract":
-            if "abstract" in self._seen:
+            if self._abstract:
                 return None
-            self._seen.add("abstract")
+            self._abstract = True
             return Heading(0, "Abstract")
+        if self._kind and not _UNNUMBERED.match(text):
+            return None  # sections of this paper have numbers: this is a table's head or the like
         if not self._section_size and not is_references(text):
             self._section_size = line.size
         return Heading(1, text)
 
-    def _by_size(self, text: str, line: Line) -> Heading | None:
-        if self._kind and line.size < self._section_size * 0.97 and not self._last:
-            return None
-        level = 1 if line.size >= self._section_size * 0.97 else 2
-        if level == 1 and self._kind in ("number", "roman"):
-            return None  # sections of this paper have numbers
-        return Heading(level, text)
-
-    def _counts_on(self, kind: str, value: tuple[int, ...]) -> bool:
+    def _counts_on(self, value: tuple[int, ...]) -> bool:
         """Whether the number may follow the last one."""
         last = self._last
-        if kind != self._kind and last:
-            return (kind == "letter" and value in ((1,), (1, 1))) or (
-                kind == "letter" and self._kind == "roman" and len(value) == 1
-            )
         if not last:
-            return value in ((0,), (1,), (2,), (1, 1)) or (len(value) == 1 and kind == "letter" and value == (1,))
+            return value in ((0,), (1,), (2,), (1, 1))
         if len(value) == 1:
             return last[0] < value[0] <= last[0] + 2
         if value[0] == last[0] + 1:

@@ -19,6 +19,7 @@ _CAPTION = re.compile(
     r"^(fig(ure|\.)|table|tab\.|algorithm|listing|scheme|chart)\s*(\d{1,3}|[IVX]{1,5}|[A-Z]\.?\d*)\s*[:.|—–]", re.I
 )
 _BULLET = re.compile(r"^([•·∙◦▪‣■–—*-]|\(?[a-z\d]{1,2}\))\s+\S")
+_ENTRY = re.compile(r"^(\d{1,2}(\.\d+)*\.?|[A-Z](\.\d+)*\.?)?\s*[A-ZÄÖÜ].{2,90}?(\s*[.·]){0,80}\s*\d{1,3}$")
 _RULE = re.compile(r"^[.…_\-–—=*~\s]{4,}$")  # drawn with letters
 _SENTENCE_END = re.compile(r"[.!?:][”\"')\]]*(\s?\[?\d{0,3}\]?)$")
 
@@ -90,7 +91,9 @@ class _Assembler:
     def assemble(self, pages: Sequence[Page]) -> list[Block]:
         for page in pages:
             previous: Line | None = None
-            lines = list(in_order(page))
+            entries = [line for line in page.lines if _ENTRY.match(line.text)]
+            contents = entries if len(entries) > max(4, len(page.lines) // 3) else []
+            lines = [line for line in in_order(page) if line not in contents]
             for place, line in enumerate(lines):
                 after = lines[place + 1] if place + 1 < len(lines) else None
                 self._add(line, previous, after, page)
@@ -135,6 +138,7 @@ class _Assembler:
             and (line.size > self._body * 1.08 or (line.bold and len(previous.text) > 30))
             and 0 < gap < 1.6 * line.size
             and len(line.text) < 80
+            and (abs(line.x0 - previous.x0) < 3 * line.size or abs(line.x0 + line.x1 - previous.x0 - previous.x1) < 9)
         )
 
     def _breaks(self, line: Line, previous: Line | None, gap: float, page: Page, *, row: bool) -> bool:

@@ -32,8 +32,11 @@ def read_pdf(path: Path, *, max_pages: int) -> Document:
     pages, total = read_pages(path, max_pages=max_pages)
     if not pages:
         raise ReadingError("no pages")
-    if sum(len(line.text) for page in pages for line in page.lines) < MIN_CHARACTERS_PER_PAGE * len(pages):
+    signs = sum(len(line.text) for page in pages for line in page.lines)
+    if not signs:
         raise ReadingError("no text layer")
+    if signs < MIN_CHARACTERS_PER_PAGE * len(pages):
+        raise ReadingError(f"hardly any text ({signs} characters on {len(pages)} pages)")
     parts = with_roles(parts_of(pages))
     note = f"first {len(pages)} of {total} pages" if total > len(pages) else None
     return Document(parts, len(pages), note)
@@ -69,21 +72,27 @@ def _page(document: pdfium.PdfDocument, index: int) -> Page:
 def _lines(text_page: pdfium.PdfTextPage) -> list[Line]:
     text = text_page.get_text_range()
     handle = text_page.raw
-    # Where pdfium left out or put in signs, places in the text are not places in its list of characters.
-    same = len(text) == text_page.count_chars()
+    # pdfium counts in units of UTF-16. Where it left out or put in signs, a place in the text is not the same place
+    # in its list of characters.
+    wide = not text.isascii() and max(text) > "\uffff"
+    same = _units(text, wide) == text_page.count_chars()
     lines = []
     start = 0
     for content in text.split("\r\n"):
         stripped = content.strip()
         if stripped:
             first = start + len(content) - len(content.lstrip())
-            last = first + len(stripped) - 1
+            last = first + _units(stripped, wide) - 1
             if not same:
                 first = pdfium_c.FPDFText_GetCharIndexFromTextIndex(handle, first)
                 last = pdfium_c.FPDFText_GetCharIndexFromTextIndex(handle, last)
-            lines.append(_line(handle, stripped, first, last))
-        start += len(content) + 2
+            lines.append(_line(handle, stripped, first, last, after_bold=bool(lines) and lines[-1].bold))
+        start += _units(content, wide) + 2
     return lines
+
+
+def _units(text: str, wide: bool) -> int:
+    return len(text) + (sum(sign > "\uffff" for sign in text) if wide else 0)
 
 
 _x, _y, _left, _right, _bottom, _top = (ctypes.c_double() for _ in range(6))
@@ -92,7 +101,7 @@ _name = ctypes.create_string_buffer(64)
 _flags = ctypes.c_int()
 
 
-def _line(handle: pdfium_c.FPDF_TEXTPAGE, text: str, first: int, last: int) -> Line:
+def _line(handle: pdfium_c.FPDF_TEXTPAGE, text: str, first: int, last: int, *, after_bold: bool) -> Line:
     pdfium_c.FPDFText_GetCharOrigin(handle, first, _x, _y)
     pdfium_c.FPDFText_GetCharBox(handle, last, _left, _right, _bottom, _top)
     x, y = _x.value, _y.value
@@ -103,14 +112,14 @@ def _line(handle: pdfium_c.FPDF_TEXTPAGE, text: str, first: int, last: int) -> L
         pdfium_c.FPDFText_GetMatrix(handle, first, _matrix)
         size *= (_matrix.b**2 + _matrix.d**2) ** 0.5
         turned = abs(_matrix.b) > abs(_matrix.d)
-    return Line(text, min(x, _left.value), max(x, _right.value), y, size, _is_bold(handle, text, first), turned)
+    # Asked of lines only that may be a heading, or a heading's second line.
+    short = len(text) <= _SHORT and (after_bold or text[0].isupper() or text[0].isdigit())
+    bold = short and _is_bold(handle, first)
+    return Line(text, min(x, _left.value), max(x, _right.value), y, size, bold, turned)
 
 
-def _is_bold(handle: pdfium_c.FPDF_TEXTPAGE, text: str, first: int) -> bool:
-    """Whether the line begins in bold type; asked of lines only that may be headings."""
-    if len(text) > _SHORT or not (text[0].isupper() or text[0].isdigit()):
-        return False
-    if pdfium_c.FPDFText_GetFontWeight(handle, first) >= _BOLD_WEIGHT:
+def _is_bold(handle: pdfium_c.FPDF_TEXTPAGE, index: int) -> bool:
+    if pdfium_c.FPDFText_GetFontWeight(handle, index) >= _BOLD_WEIGHT:
         return True
-    pdfium_c.FPDFText_GetFontInfo(handle, first, _name, 64, _flags)
+    pdfium_c.FPDFText_GetFontInfo(handle, index, _name, 64, _flags)
     return _BOLD_FONT.search(_name.value) is not None
