@@ -9,10 +9,11 @@ import polars as pl
 from digest_assets.config import Settings
 from digest_assets.papers.grouping import SOURCE_OF
 from digest_assets.reports.edition import DayTables
+from digest_assets.reports.feeds import write_feeds
 from digest_assets.reports.publish import Published, editions_of, not_made, publish
 from digest_assets.reports.render import template_revision
 from digest_assets.reports.tables import REPORTS
-from digest_assets.warehouse.table_asset import days_of, table_asset
+from digest_assets.warehouse.table_asset import OWNER, days_of, table_asset
 
 GROUP = "reports"
 _PREVIEW_CHARACTERS = 12_000
@@ -51,6 +52,28 @@ def reports(
         context.log.warning("not made: %s", reason)
     context.add_output_metadata(_metadata(made, missing, settings))
     return REPORTS.frame(item.row for item in made)
+
+
+@dg.asset(
+    description="Atom and JSON feeds of each report and topic, beside the pages of the site.",
+    group_name="site",
+    kinds={"xml", "json"},
+    owners=[OWNER],
+    deps=[reports],
+)
+def feeds(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult[Any]:
+    if not settings.config.feeds.enabled:
+        return dg.MaterializeResult(metadata={"feeds": 0, "why": "feeds.enabled is false in the settings"})
+    written = write_feeds(settings)
+    listed = [f"| {feed.title} | {feed.path} | {len(feed.items)} |" for feed in written]
+    return dg.MaterializeResult(
+        metadata={
+            "feeds": len(written),
+            "items": sum(len(feed.items) for feed in written),
+            "folder": dg.MetadataValue.path(str(settings.data_dir / "site" / "feeds")),
+            "what": dg.MetadataValue.md("\n".join(["| feed | file | items |", "|---|---|---:|", *listed])),
+        }
+    )
 
 
 def _metadata(made: Sequence[Published], missing: Sequence[str], settings: Settings) -> dict[str, Any]:

@@ -157,23 +157,26 @@ class DayTables:
         )
 
 
-def build_edition(report: ReportName, tables: DayTables, settings: Settings) -> Edition:
-    """A report's day from its tables.
+def build_edition(
+    report: ReportName, tables: DayTables, settings: Settings, language: Language | None = None
+) -> Edition:
+    """A report's day from its tables, in the settings' language or the one given.
 
     Raises `ReportError` if a table names a paper that `papers` does not hold.
     """
     choice = getattr(settings.config.reports, report)
+    language = language or choice.language
     parts: dict[str, list[Entry]] = {}
     if isinstance(choice, TopicDigestChoice):  # a topic without papers stands in the report too
         parts = {topic.name: [] for topic in choice.topics}
     groups = [row for row in tables.groups if row.report == report]
     for place in sorted(groups, key=lambda row: (row.group_position, row.position, row.id)):
-        parts.setdefault(place.group, []).append(_entry(report, choice.language, place, tables))
-    row = tables.overviews.get((report, choice.language))
+        parts.setdefault(place.group, []).append(_entry(report, language, place, tables))
+    row = tables.overviews.get((report, language))
     return Edition(
         report=report,
         day=tables.day,
-        language=choice.language,
+        language=language,
         mailing=settings.calendar.is_mailing(tables.day),
         parts=tuple(Part(name, tuple(entries)) for name, entries in parts.items()),
         overview=None if row is None else Overview(row.markdown, _writer(row), row.note, row.cost_usd),
