@@ -147,6 +147,7 @@ def test_metadata_is_well_formed(paper: SourcePaper) -> None:
     assert int(paper.id.split(".")[1]) > 90_000, "an id that arXiv has not given and is not going to give"
     assert set(paper.front.categories) <= KNOWN_CATEGORIES
     assert len(set(paper.front.authors)) == len(paper.front.authors)
+    assert not any(mark in name for name in paper.front.authors for mark in ("''", '"', "  "))
     assert 60 <= len(paper.abstract.split()) <= 120
 
 
