@@ -5,11 +5,15 @@ The code location of the UI and the daemons is the same list with another backfi
 
 import dagster as dg
 
-from digest_assets.automation import jobs, schedules
+from digest_assets.automation import checks as day_checks
+from digest_assets.automation import jobs, new_mailing, schedules, sensors
 from digest_assets.config import Settings, load_settings
 from digest_assets.papers import assets as papers
 from digest_assets.reports import assets as reports
+from digest_assets.reports import checks as report_checks
+from digest_assets.reports.site import assets as site
 from digest_assets.sources import assets as sources
+from digest_assets.sources import checks as source_checks
 from digest_assets.summaries import assets as summaries
 from digest_assets.tables import TABLES
 from digest_assets.texts import assets as texts
@@ -25,11 +29,24 @@ ASSETS = [
     summaries.paper_summaries,
     summaries.day_overviews,
     reports.reports,
+    site.site,
 ]
-CHECKS: list[dg.AssetChecksDefinition] = []
+CHECKS = [
+    *source_checks.CHECKS,
+    *day_checks.CHECKS,
+    report_checks.report_grammar,
+]
 JOBS = [jobs.daily_digest, jobs.papers_again, jobs.site]
 SCHEDULES = [schedules.weekday_mailing]
-SENSORS: list[dg.SensorDefinition] = []
+SENSORS: list[dg.SensorDefinition] = [
+    new_mailing.new_mailing,
+    new_mailing.hugging_face_settled,
+    sensors.missed_days,
+    sensors.papers_to_try_again,
+    sensors.rest_of_day,
+    sensors.run_failed,
+    sensors.site_follows,
+]
 
 
 def build_definitions(

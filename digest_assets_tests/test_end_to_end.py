@@ -184,7 +184,8 @@ def test_a_missing_key_is_said_at_once_and_what_needs_no_model_is_done(server: L
 def test_a_source_that_is_down_takes_only_its_own_reports_with_it(
     extractive: House, corpus: Path, tmp_path: Path
 ) -> None:
-    house = House(tmp_path / "data", extractive.server)
+    hurried = {"sources": {"arxiv": {"delay_seconds": 0, "patience_seconds": 2}}}
+    house = House(tmp_path / "data", extractive.server, choices=hurried)
     done = house.make(FRIDAY, DIGEST_ARXIV_API_URL="http://127.0.0.1:9/api/query")
     assert done.returncode == 1
     assert "arxiv_listing" in done.stderr

@@ -204,3 +204,12 @@ def requests(
             for request in planned.requests
         ]
     )
+
+
+site_follows = dg.AutomationConditionSensorDefinition(
+    "site_follows",
+    target=dg.AssetSelection.assets("site"),
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    minimum_interval_seconds=60,
+    description="Brings the static site up to date when a day's reports were made.",
+)

@@ -6,7 +6,7 @@ import dagster as dg
 from pydantic import Field
 
 from digest_assets.config import Settings
-from digest_assets.reports.assets import GROUP, reports
+from digest_assets.reports.assets import reports
 from digest_assets.reports.site.build import build_site
 from digest_assets.reports.site.pages import revision
 from digest_assets.warehouse.table_asset import OWNER
@@ -20,11 +20,15 @@ class SiteConfig(dg.Config):
 
 @dg.asset(
     description="The static web site of all days: pages, search and charts in the data folder's `site`.",
-    group_name=GROUP,
+    group_name="site",
     kinds={"html"},
     owners=[OWNER],
     deps=[reports],
     code_version=revision(),
+    # Runs that are under way gather what changed meanwhile: the next one renders it all.
+    automation_condition=(dg.AutomationCondition.any_deps_updated() & ~dg.AutomationCondition.in_progress()).with_label(
+        "a report is new"
+    ),
 )
 def site(
     context: dg.AssetExecutionContext, config: SiteConfig, settings: dg.ResourceParam[Settings]
