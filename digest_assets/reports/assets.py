@@ -1,6 +1,7 @@
 """Dagster's view of the reports: the files that people read, and their rows."""
 
 from collections.abc import Sequence
+from pathlib import PurePosixPath
 from typing import Any
 
 import dagster as dg
@@ -8,9 +9,12 @@ import polars as pl
 
 from digest_assets.config import Settings
 from digest_assets.papers.grouping import SOURCE_OF
+from digest_assets.partitions import daily
 from digest_assets.reports.edition import DayTables
+from digest_assets.reports.exports import write_exports
 from digest_assets.reports.feeds import write_feeds
 from digest_assets.reports.publish import Published, editions_of, not_made, publish
+from digest_assets.reports.published import published
 from digest_assets.reports.render import template_revision
 from digest_assets.reports.tables import REPORTS
 from digest_assets.warehouse.table_asset import OWNER, days_of, table_asset
@@ -52,6 +56,24 @@ def reports(
         context.log.warning("not made: %s", reason)
     context.add_output_metadata(_metadata(made, missing, settings))
     return REPORTS.frame(item.row for item in made)
+
+
+@dg.asset(
+    description="The day's papers for other programs: BibTeX, CSV and Parquet.",
+    group_name=GROUP,
+    kinds={"parquet", "csv"},
+    owners=[OWNER],
+    partitions_def=daily,
+    deps=[reports],
+)
+def exports(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult[Any]:
+    warehouse = settings.warehouse()
+    files: list[PurePosixPath] = []
+    for day in days_of(context):
+        files += write_exports(day, [edition for _, edition in published(warehouse, settings, day)], settings)
+    return dg.MaterializeResult(
+        metadata={"files": dg.MetadataValue.md("\n".join(f"- `{settings.data_dir / path}`" for path in files))}
+    )
 
 
 @dg.asset(

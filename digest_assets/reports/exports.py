@@ -1,0 +1,128 @@
+"""A day's papers for other programs: BibTeX, CSV and Parquet, in `exports/YYYY-MM-DD/` of the data folder."""
+
+import io
+from collections.abc import Sequence
+from datetime import date
+from pathlib import PurePosixPath
+
+import polars as pl
+
+from digest_assets.config import Settings
+from digest_assets.reports.bibtex import bibtex
+from digest_assets.reports.brief import gist
+from digest_assets.reports.edition import Edition
+from digest_assets.reports.escape import fold
+from digest_assets.reports.files import write_whole
+
+SCHEMA = pl.Schema(
+    {
+        "day": pl.Date(),
+        "id": pl.String(),
+        "version": pl.Int64(),
+        "title": pl.String(),
+        "authors": pl.List(pl.String()),
+        "categories": pl.List(pl.String()),
+        "published": pl.Datetime("us", "UTC"),
+        "summary": pl.String(),
+        "written_by": pl.String(),
+        "read": pl.String(),
+        "abstract": pl.String(),
+        "reports": pl.List(pl.String()),
+        "topics": pl.List(pl.String()),
+        "hf_upvotes": pl.Int64(),
+        "code_url": pl.String(),
+        "project_url": pl.String(),
+        "doi": pl.String(),
+        "url": pl.String(),
+    }
+)
+_ACTS_IN_SPREADSHEETS = r"^[=+\-@\t\r]"
+
+
+def write_exports(day: date, editions: Sequence[Edition], settings: Settings) -> list[PurePosixPath]:
+    """Write a day's papers in the three forms; gives the files, relative to the data folder."""
+    papers = papers_of(editions)
+    folder = PurePosixPath("exports", day.isoformat())
+    files = {
+        folder / "papers.bib": bibliography(editions).encode("utf-8"),
+        folder / "papers.csv": csv(papers),
+        folder / "papers.parquet": parquet(papers),
+    }
+    for path, data in files.items():
+        write_whole(settings.data_dir / path, data)
+    return list(files)
+
+
+def papers_of(editions: Sequence[Edition]) -> pl.DataFrame:
+    """The papers that a day's editions show, one row each, ordered by id; the summary is the first edition's."""
+    rows: dict[str, dict[str, object]] = {}
+    for edition in editions:
+        for entry in edition.papers:
+            paper = entry.paper
+            row = rows.setdefault(
+                paper.id,
+                {
+                    "day": edition.day,
+                    "id": paper.id,
+                    "version": paper.version,
+                    "title": entry.title,
+                    "authors": [fold(name) for name in paper.authors],
+                    "categories": list(paper.categories),
+                    "published": paper.published,
+                    "summary": gist(entry),
+                    "written_by": entry.provenance.writer,
+                    "read": entry.provenance.read,
+                    "abstract": fold(paper.abstract),
+                    "reports": [],
+                    "topics": list(paper.topics),
+                    "hf_upvotes": paper.hf_upvotes,
+                    "code_url": paper.code_url,
+                    "project_url": paper.project_url,
+                    "doi": paper.doi,
+                    "url": f"https://arxiv.org/abs/{paper.id}",
+                },
+            )
+            row["reports"] = [*_list(row["reports"]), edition.report]
+    return pl.DataFrame(list(rows.values()), schema=SCHEMA, orient="row").sort("id")
+
+
+def bibliography(editions: Sequence[Edition]) -> str:
+    """The papers as BibTeX, ordered by id, each key once."""
+    papers = {entry.paper.id: entry.paper for edition in editions for entry in edition.papers}
+    entries: list[str] = []
+    seen: set[str] = set()
+    for _, paper in sorted(papers.items()):
+        entry = bibtex(paper)
+        key = entry[: entry.index(",")]
+        if key in seen:  # two papers of the same author, year and first word
+            entry = entry.replace(key, f"{key}-{paper.id.replace('/', '-')}", 1)
+        seen.add(key)
+        entries.append(entry)
+    return "\n".join(entries)
+
+
+def csv(papers: pl.DataFrame) -> bytes:
+    """The papers as CSV with a head; lists are joined by `; `.
+
+    A text that a spreadsheet would take for a formula gets an apostrophe before it
+    (https://owasp.org/www-community/attacks/CSV_Injection); Parquet holds it as it is.
+    """
+    lists = [name for name, kind in papers.schema.items() if isinstance(kind, pl.List)]
+    texts = [name for name, kind in papers.schema.items() if kind == pl.String]
+    flat = papers.with_columns(pl.col(lists).list.join("; "))
+    acts = pl.col([*texts, *lists])
+    safe = flat.with_columns(
+        pl.when(acts.str.contains(_ACTS_IN_SPREADSHEETS)).then("'" + acts).otherwise(acts).name.keep()
+    )
+    return safe.write_csv(datetime_format="%Y-%m-%dT%H:%M:%SZ").encode("utf-8")
+
+
+def parquet(papers: pl.DataFrame) -> bytes:
+    """The papers as Parquet."""
+    buffer = io.BytesIO()
+    papers.write_parquet(buffer)
+    return buffer.getvalue()
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
