@@ -1,11 +1,13 @@
 """From an answer's text to a validated value, and the schema that asks for it."""
 
+import operator
 import re
+from functools import cache, reduce
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
-from digest_assets.model.questions import A, Question
+from digest_assets.model.questions import A, Question, json_schema
 
 _THOUGHT = re.compile(r"<think>.*?</think>", re.DOTALL)
 _MOST_PROBLEMS = 8
@@ -14,16 +16,17 @@ _MOST_PROBLEMS = 8
 def schema_of(question: Question[Any]) -> dict[str, Any]:
     """The JSON schema that the endpoint gets: the answer's own, or that of the family it belongs to."""
     # A family's schema has the same bytes for every member: it is the beginning of what a provider caches.
-    asked: type[BaseModel] = question.answer if len(question.family) < 2 else _wrapper(question.family)
-    return asked.model_json_schema()
+    if len(question.family) < 2:
+        answer: type[BaseModel] = question.answer
+        return json_schema(answer)
+    return json_schema(_wrapper(tuple(sorted(question.family, key=_name))))
 
 
 def value_of(question: Question[A], content: str) -> A:
     """The answer's value. Raises `ValueError` (with pydantic's problems where it is JSON) if it does not fit."""
     text = _json_in(content)
     if len(question.family) >= 2:
-        wrapped = create_model("Wrapped", __config__=ConfigDict(extra="forbid"), answer=(question.answer, ...))
-        value = wrapped.model_validate_json(text).answer  # type: ignore[attr-defined]
+        value = _wrapper((question.answer,)).model_validate_json(text).answer  # type: ignore[attr-defined]
         assert isinstance(value, question.answer)
     else:
         value = question.answer.model_validate_json(text)
@@ -42,12 +45,14 @@ def problems_of(error: ValueError) -> str:
     return "; ".join([*lines[:_MOST_PROBLEMS], *more])
 
 
+@cache
 def _wrapper(family: tuple[type[BaseModel], ...]) -> type[BaseModel]:
-    members = sorted(family, key=lambda member: member.__name__)
-    union: Any = members[0]
-    for member in members[1:]:
-        union = union | member
+    union: Any = reduce(operator.or_, family)
     return create_model("Answer", __config__=ConfigDict(extra="forbid"), answer=(union, ...))
+
+
+def _name(member: type[BaseModel]) -> str:
+    return member.__name__
 
 
 def _json_in(content: str) -> str:

@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
@@ -48,7 +48,7 @@ class Question(Generic[A]):
     @cached_property
     def key(self) -> str:
         """Hash of model, parameters, messages and schema; not of what only the wire needs."""
-        parts = [self.model, dict(self.parameters), self.system, self.prompt, self.answer.model_json_schema()]
+        parts = [self.model, dict(self.parameters), self.system, self.prompt, json_schema(self.answer)]
         return hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
     @property
@@ -60,6 +60,12 @@ class Question(Generic[A]):
     def tokens(self) -> int:
         """About how many tokens its messages have."""
         return estimated_tokens(self.system) + estimated_tokens(self.prompt)
+
+
+@cache
+def json_schema(answer: type[BaseModel]) -> dict[str, Any]:
+    """The JSON schema of an answer's model; made once, since pydantic takes milliseconds."""
+    return answer.model_json_schema()
 
 
 @dataclass(frozen=True)

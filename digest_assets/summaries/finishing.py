@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from digest_assets.errors import ModelError
 from digest_assets.summaries.cleaning import cleaned
-from digest_assets.summaries.evidence import Evidence, copied_from
+from digest_assets.summaries.evidence import Evidence, copied_from, letters_of
 from digest_assets.summaries.figures import FigureIndex, marked, trace
 from digest_assets.summaries.profiles import Profile
 from digest_assets.summaries.tables import TracedFigure
@@ -82,7 +82,8 @@ class Finisher:
         sentence = self._evidence.find(finding[_EVIDENCE])
         if sentence is None:
             return {**finding, _EVIDENCE: None, claim: finding[claim] + NO_EVIDENCE}
-        return {**finding, _EVIDENCE: sentence}
+        is_the_finding = letters_of(sentence) == letters_of(finding[claim])
+        return {**finding, _EVIDENCE: None if is_the_finding else sentence}
 
 
 def _mapped(value: Any, change: Callable[[str, str], str], path: str = "") -> Any:

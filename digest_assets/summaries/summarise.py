@@ -2,33 +2,38 @@
 
 The model's calls run side by side, one worker per call in flight; a worker takes all summaries of one paper, one
 after another, so that the second finds the paper in the provider's cache. Finishing (tracing figures, looking up
-evidence) runs in a thread beside the waiting.
+evidence) runs beside the waiting.
 """
 
 import asyncio
 import logging
+import os
 import time
 from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from multiprocessing import get_context
 
 from digest_assets.config import Config, Settings
 from digest_assets.errors import ModelError
 from digest_assets.model.client import Deadline
 from digest_assets.model.engine import Model, Spending
-from digest_assets.model.questions import Answer, Question
+from digest_assets.model.questions import Answer, Question, Usage
 from digest_assets.summaries import extractive
 from digest_assets.summaries.asking import answer, question_of
 from digest_assets.summaries.finishing import Finished, Finisher
-from digest_assets.summaries.profiles import PROFILES, Profile
+from digest_assets.summaries.profiles import PROFILES, Profile, profile_of
 from digest_assets.summaries.tables import SummaryRow
-from digest_assets.summaries.wishes import Material, Wish
+from digest_assets.summaries.wishes import Wish
 
 logger = logging.getLogger(__name__)
 
 NOT_TRANSLATED = "in the paper's language: the extractive engine does not translate"
 _SAY_EVERY_SECONDS = 10.0
+_MUCH_TO_READ = 2_000_000  # characters: some seconds of tracing
+_MOST_PROCESSES = 4
+_CHUNK = 8
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,29 @@ class _Asked:
     question: Question[Profile]
 
 
+@dataclass(frozen=True)
+class _Given:
+    """A model's answer as it goes to another process: a profile of a user's own has no class there to import."""
+
+    fields: str
+    model: str
+    usage: Usage
+    key: str
+
+    @classmethod
+    def of(cls, given: Answer[Profile], question: Question[Profile]) -> "_Given":
+        return cls(given.value.model_dump_json(), given.model, given.usage, question.key)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A summary before it is finished: what the model gave, or why it gave nothing; neither for extraction."""
+
+    wish: Wish
+    given: _Given | None = None
+    failure: str | None = None
+
+
 def summarise(wishes: Sequence[Wish], settings: Settings, *, refresh: bool = False) -> Summaries:
     """Make the summaries with the configured engine; one that it cannot make is extracted and says why.
 
@@ -56,9 +84,9 @@ def summarise(wishes: Sequence[Wish], settings: Settings, *, refresh: bool = Fal
     """
     started = time.monotonic()
     if settings.config.summaries.engine == "extractive":
-        desk = _Desk()
-        rows = [desk.extracted(wish) for wish in wishes]
-        return Summaries(rows, seconds=time.monotonic() - started)
+        with _beside(wishes) as beside:
+            made = beside.map(rows_of, _drafts(wishes), chunksize=_CHUNK)
+            return Summaries([row for rows in made for row in rows], seconds=time.monotonic() - started)
     if not wishes:
         return Summaries([])
     rows, spending = asyncio.run(_by_model(wishes, settings, refresh))
@@ -68,24 +96,25 @@ def summarise(wishes: Sequence[Wish], settings: Settings, *, refresh: bool = Fal
 async def _by_model(wishes: Sequence[Wish], settings: Settings, refresh: bool) -> tuple[list[SummaryRow], Spending]:
     config = settings.config
     papers = deque(_by_paper(wishes, config))
-    desk = _Desk()
-    rows: list[Future[SummaryRow]] = []
+    rows: list[Future[list[SummaryRow]]] = []
     progress = _Progress(len(wishes))
-    with ThreadPoolExecutor(1, thread_name_prefix="finishing") as beside:
+    with _beside(wishes) as beside:
         async with Model.of(settings, {wish.day for wish in wishes}) as model:
             model.recall([asked.question for paper in papers for asked in paper])
 
             async def work() -> None:
                 while papers:
                     deadline = Deadline(config.summaries.deadline_seconds)
+                    drafts = []
                     for asked in papers.popleft():
                         try:
                             given = await answer(model, asked.wish, asked.question, config, deadline, refresh=refresh)
                         except ModelError as error:
-                            rows.append(beside.submit(desk.extracted, asked.wish, str(error)))
+                            drafts.append(Draft(asked.wish, failure=str(error)))
                         else:
-                            rows.append(beside.submit(desk.written, asked, given))
+                            drafts.append(Draft(asked.wish, given=_Given.of(given, asked.question)))
                         progress.step(model.spending)
+                    rows.append(beside.submit(rows_of, drafts))
 
             try:
                 async with asyncio.TaskGroup() as workers:
@@ -93,7 +122,23 @@ async def _by_model(wishes: Sequence[Wish], settings: Settings, refresh: bool) -
                         workers.create_task(work())
             except ExceptionGroup as group:
                 raise group.exceptions[0] from group
-        return [row.result() for row in rows], model.spending
+        return [row for made in rows for row in made.result()], model.spending
+
+
+def _beside(wishes: Sequence[Wish]) -> Executor:
+    """Where finishing runs: a thread, or processes where there is so much to read that a thread would hold up calls."""
+    if sum(wish.material.text.characters for wish in wishes) < _MUCH_TO_READ:
+        return ThreadPoolExecutor(1, thread_name_prefix="finishing")
+    # Processes that start afresh: neither DuckDB nor threads survive a fork.
+    return ProcessPoolExecutor(min(os.cpu_count() or 1, _MOST_PROCESSES), mp_context=get_context("spawn"))
+
+
+def _drafts(wishes: Sequence[Wish]) -> Iterator[list[Draft]]:
+    """The wishes of each paper together, nothing asked."""
+    papers: defaultdict[str, list[Draft]] = defaultdict(list)
+    for wish in wishes:
+        papers[wish.id].append(Draft(wish))
+    yield from papers.values()
 
 
 def _by_paper(wishes: Sequence[Wish], config: Config) -> Iterator[list[_Asked]]:
@@ -111,49 +156,49 @@ def _by_paper(wishes: Sequence[Wish], config: Config) -> Iterator[list[_Asked]]:
         ]
 
 
-class _Desk:
-    """Makes rows of summaries; keeps what was indexed of the last material, since its summaries come together."""
+def rows_of(drafts: Sequence[Draft]) -> list[SummaryRow]:
+    """The rows of one paper's drafts, finished; what was indexed of a text serves all of them."""
+    finishers: dict[str, Finisher] = {}
+    rows = []
+    for draft in drafts:
+        material = draft.wish.material
+        if material.identity not in finishers:
+            finishers[material.identity] = Finisher(material)
+        finisher = finishers[material.identity]
+        rows.append(_written(draft, draft.given, finisher) if draft.given else _extracted(draft, finisher))
+    return rows
 
-    def __init__(self) -> None:
-        self._last: tuple[Material, Finisher] | None = None
 
-    def written(self, asked: _Asked, given: Answer[Profile]) -> SummaryRow:
-        """The row of a model's summary."""
-        try:
-            finished = self._finisher(asked.wish.material).finish(given.value, by_model=True)
-        except ModelError as error:
-            return self.extracted(asked.wish, str(error))
-        return _row(
-            asked.wish,
-            finished,
-            engine="openai",
-            model=given.model,
-            key=asked.question.key,
-            tokens_in=given.usage.tokens_in,
-            tokens_cached=given.usage.tokens_cached,
-            tokens_out=given.usage.tokens_out,
-            cost_usd=given.usage.cost_usd,
-        )
+def _written(draft: Draft, given: _Given, finisher: Finisher) -> SummaryRow:
+    try:
+        finished = finisher.finish(profile_of(draft.wish.report, given.fields), by_model=True)
+    except ModelError as error:
+        return _extracted(replace(draft, failure=str(error)), finisher)
+    return _row(
+        draft.wish,
+        finished,
+        engine="openai",
+        model=given.model,
+        key=given.key,
+        tokens_in=given.usage.tokens_in,
+        tokens_cached=given.usage.tokens_cached,
+        tokens_out=given.usage.tokens_out,
+        cost_usd=given.usage.cost_usd,
+    )
 
-    def extracted(self, wish: Wish, failure: str | None = None) -> SummaryRow:
-        """The row of an extracted summary; `failure` says why it stands in for a model's."""
-        material = wish.material
-        profile = extractive.summarise(wish.report, material.paper, material.text)
-        finished = self._finisher(material).finish(profile, by_model=False)
-        notes = [failure, NOT_TRANSLATED if wish.language != "en" else None]
-        return _row(
-            wish,
-            finished,
-            engine="extractive",
-            key=f"extractive-{wish.report}-{material.identity}",
-            note="; ".join(note for note in notes if note) or None,
-            failed=failure is not None,
-        )
 
-    def _finisher(self, material: Material) -> Finisher:
-        if self._last is None or self._last[0] is not material:
-            self._last = (material, Finisher(material))
-        return self._last[1]
+def _extracted(draft: Draft, finisher: Finisher) -> SummaryRow:
+    wish, material = draft.wish, draft.wish.material
+    profile = extractive.summarise(wish.report, material.paper, material.text)
+    notes = [draft.failure, NOT_TRANSLATED if wish.language != "en" else None]
+    return _row(
+        wish,
+        finisher.finish(profile, by_model=False),
+        engine="extractive",
+        key=f"extractive-{wish.report}-{material.identity}",
+        note="; ".join(note for note in notes if note) or None,
+        failed=draft.failure is not None,
+    )
 
 
 def _row(wish: Wish, finished: Finished[Profile], **values: object) -> SummaryRow:

@@ -44,7 +44,10 @@ def paper(number: int, day: date = DAY, **values: Any) -> PaperRow:
 def text(of: PaperRow, paragraphs: int = 3) -> TextRow:
     """A body in sections, read from HTML."""
     number = int(of.id[-5:])
-    filler = " ".join(
+    filler = "\n\n".join(
+        "The light of a lantern spreads before it reaches the lens, and the filter has to undo this without inventing "
+        "streets. Pairs of shots show how: the same corner by day and by night, taken from the same tripod. What moves "
+        "between them is masked, so that parked cars do not become houses. "
         f"The training of stage {stage} runs for {stage + 3} epochs on {4 + stage} devices."
         for stage in range(paragraphs)
     )
