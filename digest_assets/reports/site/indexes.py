@@ -12,6 +12,7 @@ from digest_assets.reports.site.pages import heat, month_name, overview, write_p
 
 _RECENT_MONTHS = 3
 _TOPIC_LINES = 6
+_MONTHS_WORTH_A_CHART = 3
 
 
 def write_month(folder: Folder, name: str, before: Month, after: Month, followed: Sequence[str]) -> None:
@@ -74,11 +75,24 @@ def _write_front(folder: Folder, index: Index, recent: Mapping[str, Month], foll
         "front.html",
         latest=latest,
         overview=overview(latest.overview, "index.html") if latest else None,
+        picks=_once_each(latest.picks) if latest else [],
         calendars=list(days.items()),
         heat=heat(max((papers for month in days.values() for papers in month.values()), default=0)),
         topics=[(name, index.months[names[0]].topics.get(name, 0)) for name in _topics(index)] if names else [],
         categories=[(name, index.months[names[0]].categories.get(name, 0)) for name in followed] if names else [],
     )
+
+
+def _once_each(picks: Mapping[str, Sequence[Headline]]) -> list[tuple[str, list[Headline]]]:
+    """Each report's picks without the papers that a report before it has shown."""
+    shown: set[str] = set()
+    found = []
+    for report, papers in picks.items():
+        fresh = [paper for paper in papers if paper.id not in shown]
+        shown.update(paper.id for paper in fresh)
+        if fresh:
+            found.append((report, fresh))
+    return found
 
 
 def _write_days(folder: Folder, index: Index) -> None:
@@ -103,7 +117,7 @@ def _write_trends(folder: Folder, index: Index, recent: Mapping[str, Month]) -> 
     steps = [month_name(name) for name in names]
     links = [places.month(name) for name in names]
     every: list[Chart] = []
-    if len(names) > 1:
+    if len(names) >= _MONTHS_WORTH_A_CHART:
         every = [
             charts.bars("months", "Papers", "Month", _paired(steps, [month.papers for month in totals]), links=links),
             charts.bars(
@@ -171,13 +185,15 @@ def _write_kind(folder: Folder, kind: str, column: str, index: Index, names: Seq
 
 def _write_months_of(folder: Folder, kind: str, name: str, counts: Mapping[str, int]) -> None:
     here = places.series(kind, name)
-    figure = charts.bars(
-        "months",
-        "Papers by month",
-        "Month",
-        [(month_name(month), papers) for month, papers in counts.items()],
-        links=[places.to_root(here) + places.series(kind, name, month) for month in counts],
-    )
+    figure = None
+    if len(counts) >= _MONTHS_WORTH_A_CHART:
+        figure = charts.bars(
+            "months",
+            "Papers by month",
+            "Month",
+            [(month_name(month), papers) for month, papers in counts.items()],
+            links=[places.to_root(here) + places.series(kind, name, month) for month in counts],
+        )
     write_page(folder, here, "months.html", kind=kind, name=name, months=list(counts.items())[::-1], figure=figure)
 
 
