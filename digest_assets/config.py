@@ -7,6 +7,7 @@ the environment when they first need them.
 
 import difflib
 import os
+import re
 from collections.abc import Mapping
 from datetime import date
 from functools import cached_property
@@ -23,6 +24,7 @@ from pydantic import (
     HttpUrl,
     TypeAdapter,
     ValidationError,
+    WithJsonSchema,
     field_validator,
     model_validator,
 )
@@ -56,7 +58,9 @@ def _no_repeats(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
-Category = Annotated[str, AfterValidator(_known_category)]
+Category = Annotated[
+    str, AfterValidator(_known_category), WithJsonSchema({"type": "string", "format": "arxiv-category"})
+]
 Categories = Annotated[tuple[Category, ...], Field(min_length=1), AfterValidator(_no_repeats)]
 Words = Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S")]
 
@@ -227,11 +231,11 @@ class TextsChoice(Choice):
 class Price(Choice):
     """US dollars per million tokens of one model."""
 
-    input: float = Field(ge=0)
+    input: float = Field(ge=0, description="Of input.")
     cached_input: float | None = Field(
         None, ge=0, description="Of input that the provider had cached; `input` if not given."
     )
-    output: float = Field(ge=0)
+    output: float = Field(ge=0, description="Of output.")
 
 
 class SummariesChoice(Choice):
@@ -361,7 +365,19 @@ class Config(Choice):
         None,
         description="A path, or a DuckLake attach string (`ducklake:…`); by default digest.duckdb in the data folder.",
     )
+    database_files: str | None = Field(
+        None,
+        description="Where a DuckLake keeps its tables' files: a folder that every machine sees, or "
+        "`s3://bucket/prefix`; by default the folder `tables` in the data folder.",
+    )
     lock_wait_seconds: float = Field(600, gt=0, description="How long a process waits for its turn at the database.")
+
+    @model_validator(mode="after")
+    def _no_password(self) -> Self:
+        # Of the whole model, because the message about a single field would repeat its value.
+        if self.database and re.search(r"password\s*=|://[^/@\s]*:[^/@\s]*@", self.database):
+            raise ValueError("database: a password does not belong into a file; set PGPASSWORD in the environment")
+        return self
 
     @model_validator(mode="after")
     def _reports_have_sources(self) -> Self:
@@ -379,10 +395,16 @@ class Config(Choice):
 class Environment(Choice):
     """What the environment says: places, never choices about content."""
 
-    data_dir: Path = Path("data")
-    arxiv_api_url: HttpUrl = HttpUrl("https://export.arxiv.org/api/query")
-    arxiv_rss_url: HttpUrl = HttpUrl("https://rss.arxiv.org")
-    arxiv_site_url: HttpUrl = HttpUrl("https://arxiv.org")
+    data_dir: Path = Field(Path("data"), description="The folder of everything that is made.")
+    arxiv_api_url: HttpUrl = Field(
+        HttpUrl("https://export.arxiv.org/api/query"), description="The whole query URL of arXiv's API."
+    )
+    arxiv_rss_url: HttpUrl = Field(
+        HttpUrl("https://rss.arxiv.org"), description="The root of the announcement feeds, `/rss/…` and `/atom/…`."
+    )
+    arxiv_site_url: HttpUrl = Field(
+        HttpUrl("https://arxiv.org"), description="The root of papers' files, `/html/…` and `/pdf/…`."
+    )
 
     @classmethod
     def read(cls, variables: Mapping[str, str]) -> "Environment":
@@ -412,9 +434,15 @@ class Settings(Choice):
         """What DuckDB opens: a path, or a DuckLake attach string."""
         return self.config.database or str(self.data_dir / "digest.duckdb")
 
+    @property
+    def database_files(self) -> str:
+        """Where a DuckLake keeps its tables' files: an absolute folder, or an address of an object store."""
+        files = self.config.database_files or str(self.data_dir / "tables")
+        return files if "://" in files else str(Path(files).absolute())
+
     def warehouse(self) -> Warehouse:
         """The database of the tables."""
-        return Warehouse(Path(self.database), self.config.lock_wait_seconds)
+        return Warehouse(self.database, self.config.lock_wait_seconds, files=self.database_files)
 
 
 def load_settings(variables: Mapping[str, str] | None = None) -> Settings:

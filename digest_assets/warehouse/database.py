@@ -1,15 +1,15 @@
-"""The database: short connections, one transaction a partition, turns between processes.
+"""The database: short connections, one transaction a partition, older tables brought up to date when written.
 
-DuckDB lets one process at a time open a file for writing, and then no other even read it
-(https://duckdb.org/docs/stable/connect/concurrency), so processes take turns at a lock file beside it and hold
-their connection for milliseconds.
+Where it is and how processes come to it is `places.py`; what an older or newer database means is `migrations.py`.
 """
 
+import random
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +17,11 @@ import duckdb
 import polars as pl
 
 from digest_assets.errors import StorageError
-from digest_assets.turns import turn
+from digest_assets.warehouse.migrations import create, insert, read_older
+from digest_assets.warehouse.places import Place, place_of
 from digest_assets.warehouse.tables import R, Row, Table
 
-_RETRY_SECONDS = 0.25
+__all__ = ["PARTITIONS", "PartitionRow", "Warehouse", "create", "insert"]
 
 
 class PartitionRow(Row):
@@ -34,53 +35,69 @@ class PartitionRow(Row):
 PARTITIONS = Table("partitions", PartitionRow, ("table_name", "day"), "Which days of which tables were written.")
 
 
-class _Stream:
-    """A frame as an Arrow stream, which DuckDB scans without pyarrow."""
-
-    def __init__(self, frame: pl.DataFrame) -> None:
-        self._frame = frame
-
-    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
-        return self._frame.__arrow_c_stream__(requested_schema)
-
-
 @dataclass(frozen=True)
 class Warehouse:
-    """One DuckDB database file of declared tables.
+    """One DuckDB database of declared tables.
 
     Args:
-        path: The database file; its folder is made when first needed.
-        wait_seconds: How long to wait for a turn, and for other programs that hold the file.
+        path: The database file, whose folder is made when first needed, or a DuckLake attach string.
+        wait_seconds: How long to wait for a turn, for other programs that hold the file, and for a commit.
+        files: Where a DuckLake keeps its tables' files: a folder, or an address of an object store.
     """
 
-    path: Path
+    path: Path | str
     wait_seconds: float = 600.0
+    files: str = ""
+
+    @cached_property
+    def _place(self) -> Place:
+        return place_of(self.path, self.files, self.wait_seconds)
 
     @contextmanager
     def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A read-only connection; readers go together, never beside a writer."""
-        if not self.path.exists():  # a read-only connection cannot make the file
-            connection = duckdb.connect()
-            try:
-                yield connection
-            finally:
-                connection.close()
-            return
-        with turn(self._lock, shared=True, timeout=self.wait_seconds), self._connection(read_only=True) as connection:
+        """A connection to read from."""
+        with self._place.opened(read_only=True) as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A connection inside one transaction: committed when the block ends, rolled back when it raises."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with turn(self._lock, timeout=self.wait_seconds), self._connection(read_only=False) as connection:
+        """A connection inside one transaction: committed when the block ends, rolled back when it raises.
+
+        In a lake the commit may conflict with another process's: `change` does it again, which a block cannot.
+        """
+        with self._place.opened(read_only=False) as connection:
             connection.execute("BEGIN")
             try:
                 yield connection
-            except BaseException:
-                connection.execute("ROLLBACK")
+                connection.execute("COMMIT")
+            except duckdb.TransactionException:
+                raise  # a commit that conflicted has ended its transaction
+            except BaseException as error:
+                with suppress(duckdb.Error):  # a full disk may have ended the transaction already
+                    connection.execute("ROLLBACK")
+                if isinstance(error, duckdb.IOException | duckdb.OutOfMemoryException | duckdb.FatalException):
+                    raise StorageError(f"{self.path} could not be written: {error}", can_retry=True) from error
                 raise
-            connection.execute("COMMIT")
+
+    def change(self, work: Callable[[duckdb.DuckDBPyConnection], None]) -> None:
+        """Do the work in one transaction; all of it again when its commit conflicts with another process's.
+
+        Raises `StorageError` if it conflicts for longer than `wait_seconds`.
+        """
+        deadline = time.monotonic() + self.wait_seconds
+        while True:
+            try:
+                with self.writing() as connection:
+                    work(connection)
+                return
+            except duckdb.TransactionException as error:
+                if "conflict" not in str(error).lower():
+                    raise
+                if time.monotonic() > deadline:
+                    raise StorageError(
+                        f"{self.path}: other processes were always faster: {error}", can_retry=True
+                    ) from error
+                time.sleep(random.uniform(0.05, 0.5))  # noqa: S311 - only so that two do not meet again
 
     def replace(self, table: Table[R], days: Sequence[date], frame: pl.DataFrame) -> None:
         """Make the frame (which may be empty) the whole content of these days of a daily table.
@@ -93,7 +110,8 @@ class Warehouse:
             raise ValueError(f"table {table.name}: rows of {sorted(foreign)} do not belong to the days {list(days)}")
         counts = dict(frame.group_by("day").len().iter_rows())
         marks = PARTITIONS.frame(PartitionRow(table_name=table.name, day=day, rows=counts.get(day, 0)) for day in days)
-        with self.writing() as connection:
+
+        def work(connection: duckdb.DuckDBPyConnection) -> None:
             create(connection, table)
             create(connection, PARTITIONS)
             connection.execute(f"DELETE FROM {table.name} WHERE list_contains(?, day)", [list(days)])  # noqa: S608
@@ -103,29 +121,40 @@ class Warehouse:
             )
             insert(connection, PARTITIONS, marks)
 
+        self.change(work)
+
     def append(self, table: Table[R], rows: Iterable[R]) -> None:
         """Add rows to a table that is not partitioned."""
         frame = table.checked(table.frame(rows))
-        with self.writing() as connection:
+
+        def work(connection: duckdb.DuckDBPyConnection) -> None:
             create(connection, table)
             insert(connection, table, frame)
 
+        self.change(work)
+
     def read(self, table: Table[R], days: Sequence[date] | None = None) -> pl.DataFrame:
         """The rows of these days (of all, if not given) in the table's order; none if never written."""
-        where = "" if days is None else "WHERE list_contains(?, day)"
-        query = f"SELECT {_names(table.schema)} FROM {table.name} {where} ORDER BY {_names(table.sorted_by)}"  # noqa: S608
-        return self.query(query, [] if days is None else [list(days)], missing=table.frame())
+        where, parameters = ("", []) if days is None else ("WHERE list_contains(?, day)", [list(days)])
+        order = f"ORDER BY {_names(table.sorted_by)}"
+        with self.reading() as connection:
+            try:
+                sql = f"SELECT {_names(table.schema)} FROM {table.name} {where} {order}"  # noqa: S608
+                return pl.DataFrame(connection.sql(sql, params=parameters))
+            except duckdb.CatalogException:
+                return table.frame()
+            except duckdb.BinderException:
+                return read_older(connection, table, where, parameters)
 
     def query(self, sql: str, parameters: Sequence[Any] = (), *, missing: pl.DataFrame | None = None) -> pl.DataFrame:
         """A query's answer; `missing` (else an error) if a table that it names was never written."""
         with self.reading() as connection:
             try:
-                relation = connection.sql(sql, params=list(parameters))
+                return pl.DataFrame(connection.sql(sql, params=list(parameters)))
             except duckdb.CatalogException as error:
                 if missing is None:
                     raise StorageError(f"{self.path}: {error}") from error
                 return missing
-            return pl.DataFrame(relation)
 
     def written(self, table: str, days: Sequence[date]) -> set[date]:
         """Which of these days of a daily table were written, also empty."""
@@ -144,43 +173,6 @@ class Warehouse:
             missing=PARTITIONS.frame(),
         )
         return sorted(found["day"])
-
-    @property
-    def _lock(self) -> Path:
-        return self.path.with_name(self.path.name + ".lock")
-
-    @contextmanager
-    def _connection(self, *, read_only: bool) -> Iterator[duckdb.DuckDBPyConnection]:
-        connection = self._open(read_only)
-        try:
-            connection.execute("SET TimeZone = 'UTC'")
-            yield connection
-        finally:
-            connection.close()
-
-    def _open(self, read_only: bool) -> duckdb.DuckDBPyConnection:
-        deadline = time.monotonic() + self.wait_seconds
-        while True:
-            try:
-                return duckdb.connect(self.path, read_only=read_only)
-            except duckdb.IOException as error:
-                # A program that does not take turns (a notebook, the duckdb shell) may hold the file for a while.
-                locked = "lock" in str(error)
-                if not locked or time.monotonic() > deadline:
-                    raise StorageError(f"{self.path} cannot be opened: {error}", can_retry=locked) from error
-                time.sleep(_RETRY_SECONDS)
-
-
-def create(connection: duckdb.DuckDBPyConnection, table: Table[R]) -> None:
-    """Make the table with its declared columns, if it is not there yet."""
-    empty = _Stream(pl.DataFrame(schema=table.schema))  # noqa: F841 - DuckDB finds it by name
-    connection.execute(f"CREATE TABLE IF NOT EXISTS {table.name} AS FROM empty LIMIT 0")
-
-
-def insert(connection: duckdb.DuckDBPyConnection, table: Table[R], frame: pl.DataFrame) -> None:
-    """Add a frame's rows, column by column name."""
-    rows = _Stream(frame)  # noqa: F841 - DuckDB finds it by name
-    connection.execute(f"INSERT INTO {table.name} BY NAME FROM rows")
 
 
 def _names(columns: Iterable[str]) -> str:

@@ -40,13 +40,17 @@ R = TypeVar("R", bound=Row)
 
 @dataclass(frozen=True)
 class Table(Generic[R]):
-    """A table's name, row model, key and what one row is."""
+    """A table's name, row model, key and what one row is.
+
+    Whoever changes the columns of a released table gives the new ones defaults and raises `version`.
+    """
 
     name: str
     row: type[R]
     key: tuple[str, ...]
     description: str
     order: tuple[str, ...] = ()  # how a reader gets the rows; the key if not given
+    version: int = 1
 
     @cached_property
     def schema(self) -> pl.Schema:
