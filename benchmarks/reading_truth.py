@@ -23,7 +23,6 @@ import pypdfium2
 from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
 
-from digest_assets.errors import ReadingError
 from digest_assets.texts.html import read_html
 from digest_assets.texts.layout import blocks_of
 from digest_assets.texts.lines import mend
@@ -139,7 +138,66 @@ def fold_space(text: str) -> str:
     return " ".join(text.split())
 
 
-CHECKS = {"facts": facts, "similarity": similarity}
+# TeX sources
+
+
+TEX = {
+    "1706.03762": "1706.03762.pdf",
+    "2310.06825": "2310.06825_compiled.pdf",
+    "2512.22431": "2512.22431_author_copy.pdf",
+}
+PAGES = {"2512.22431": "2512.22431_with_errors.html"}
+
+
+def tex(corpus: Path, verbose: bool) -> None:
+    print("\nsentences of abstract and conclusion found, in order")
+    for paper, pdf in TEX.items():
+        folder = corpus / "ground_truth" / "tex" / paper
+        source = "\n".join(
+            path.read_text("utf-8") for path in sorted(folder.glob("*.tex"), key=lambda p: p.name != "main.tex")
+        )
+        sentences = [*tex_sentences(source, "abstract"), *tex_sentences(source, "conclusion")]
+        page = corpus / "html" / PAGES.get(paper, f"{paper}.html")
+        for name, document in (
+            ("pdf", read_pdf(corpus / "pdf" / pdf, max_pages=200)),
+            ("html", read_html(page.read_bytes())),
+        ):
+            text = bare("\n".join(part.text for part in document.parts))
+            place, found = 0, 0
+            for sentence in sentences:
+                at = text.find(bare(sentence), place)
+                if at >= 0:
+                    found, place = found + 1, at
+                elif verbose:
+                    print("   missed:", paper, name, sentence)
+            print(f"{paper:12} {name:5} {found:>3} of {len(sentences)}")
+
+
+def tex_sentences(source: str, name: str) -> list[str]:
+    """The sentences of the abstract, or of the section of this name, formulas and commands taken out of them."""
+    source = re.sub(r"(?<!\\)%.*", "", source)
+    if name == "abstract":
+        match = re.search(r"\\begin\{abstract\}(.*?)\\end\{abstract\}", source, re.S)
+    else:
+        match = re.search(
+            r"\\section\*?\{Conclusion.*?\}(.*?)(\\(section|bibliography|appendix|begin\{thebib|end\{document))",
+            source,
+            re.S,
+        )
+    assert match is not None, name
+    text = re.sub(r"\\paragraph\{Acknowledge?ments?\}.*", "", match[1], flags=re.S)
+    text = re.sub(r"\\(label|cite\w*|footnote|vspace|href)\*?(\[.*?\])?\{.*?\}", "", text)
+    text = re.sub(r"\\(emph|textbf|textit|texttt|text|url|textsc|mathtt|mathrm)\{(.*?)\}", r"\2", text)
+    text = " ".join(text.split())
+    return [sentence for sentence in re.split(r"(?<=[.!?])\s+(?=[A-Z])", text.strip()) if len(sentence) > 20]
+
+
+def bare(text: str) -> str:
+    """Letters and digits alone: what TeX, PDF and HTML write differently is not compared."""
+    return re.sub(r"[\W_]+", "", re.sub(r"\\[a-zA-Z]+", "", unicodedata.normalize("NFKD", text))).lower()
+
+
+CHECKS = {"facts": facts, "similarity": similarity, "tex": tex}
 
 if __name__ == "__main__":
     corpus = Path(os.environ["DIGEST_TEST_CORPUS"])

@@ -4,6 +4,7 @@ pdfium gives lines in the order of the file, which is mostly the order of readin
 the file has elsewhere are put where they stand on the page.
 """
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -101,8 +102,12 @@ class _Assembler:
         return self._blocks
 
     def _add(self, line: Line, previous: Line | None, after: Line | None, page: Page) -> None:
-        gap = previous.y - line.y if previous is not None else 99.0
-        row = previous is not None and abs(gap) < 0.6 * max(line.size, previous.size)
+        gap = previous.end - line.y if previous is not None else 99.0
+        row = (
+            previous is not None
+            and abs(gap) < 0.6 * max(line.size, previous.size)
+            and line.x0 < previous.x1 + 4 * line.size
+        )
         apart = not row and (gap < 0 or gap > 1.2 * page.leading)
         last = self._blocks[-1] if self._blocks else None
         if not row:
@@ -143,7 +148,7 @@ class _Assembler:
 
     def _breaks(self, line: Line, previous: Line | None, gap: float, page: Page, *, row: bool) -> bool:
         """Whether a new paragraph begins."""
-        if previous is None or gap < -0.6 * line.size:
+        if previous is None or gap < -0.6 * line.size or (not row and gap < 0.6 * line.size):
             return True  # another page or column
         if row:
             return False
@@ -155,7 +160,7 @@ class _Assembler:
             and gap > 0.9 * page.leading
         ):
             return True
-        if _BULLET.match(line.text):
+        if _BULLET.match(line.text) or (abs(line.x0 - previous.x0) > 3 * line.size and gap > 1.2 * page.leading):
             return True
         indented = 0.7 * line.size < line.x0 - previous.x0 < 4 * line.size
         return indented and bool(_SENTENCE_END.search(previous.text))
@@ -188,7 +193,9 @@ def in_order(page: Page) -> Iterator[Line]:
     runs = list(_runs(page.lines))
     gutter = _gutter(page)
     if gutter is None:
-        yield from (line for run in runs for line in run)
+        by_height = sorted(runs, key=lambda run: -run[0].y)
+        stacked = all(below[0].y <= above[-1].end for above, below in itertools.pairwise(by_height))
+        yield from (line for run in (by_height if stacked else runs) for line in run)
         return
     boxes = [_Box.of(run, gutter) for run in runs]
     boxes.sort(key=lambda box: -box.top)
@@ -230,7 +237,9 @@ def _runs(lines: Sequence[Line]) -> Iterator[list[Line]]:
             before = run[-1]
             size = max(before.size, line.size, 6.0)
             beside = line.x0 < before.x1 + 3 * size and before.x0 < line.x1 + 3 * size
-            if not (beside and -1.5 * size < before.y - line.y < 2.5 * size):
+            down = before.end - line.y
+            moved = abs(line.x0 - before.x0) > 3 * size and down > 1.2 * size
+            if moved or not (beside and -1.5 * size < down < 2.5 * size):
                 yield run
                 run = []
         run.append(line)
@@ -243,10 +252,11 @@ def _gutter(page: Page) -> float | None:
     lines = [line for line in page.lines if line.x1 - line.x0 > 0.15 * page.width]
     if len(lines) < 8:
         return None
-    middle = page.width / 2
-    for candidate in (middle, middle - 0.02 * page.width, middle + 0.02 * page.width):
+    edges = Counter(round(line.x0) for line in lines if 0.35 < line.x0 / page.width < 0.65)
+    best, most = None, 0.6 * len(lines)
+    for candidate in (page.width / 2, *(edge - 5.0 for edge, _ in edges.most_common(3))):
         left = sum(line.x1 <= candidate + 4 for line in lines)
         right = sum(line.x0 >= candidate - 4 for line in lines)
-        if left + right > 0.6 * len(lines) and min(left, right) > 0.15 * len(lines):
-            return candidate
-    return None
+        if left + right > most and min(left, right) > 0.15 * len(lines):
+            best, most = candidate, left + right
+    return best

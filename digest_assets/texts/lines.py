@@ -13,18 +13,21 @@ from dataclasses import dataclass
 from functools import cached_property
 from statistics import median
 
-_PAGE_LINES = 20  # fewer lines than a page of text has
 DIVIDED = "\ufffe"  # pdfium writes it for the hyphen of a word that goes on in the next line
 
 
 @dataclass(slots=True)
 class Line:
-    """A line of a page, in points from the lower left: its ends, base line and letter size."""
+    """A line of a page, in points from the lower left: its ends, base line and letter size.
+
+    pdfium makes one line of two where a word is divided between them; `end` is the base line of the last sign.
+    """
 
     text: str
     x0: float = 0.0
     x1: float = 0.0
     y: float = 0.0
+    end: float = 0.0
     size: float = 0.0
     bold: bool = False
     turned: bool = False  # not written from left to right
@@ -125,35 +128,17 @@ def join(lines: Iterable[str]) -> str:
             text += line
         elif text[-1:] in ("-", "‐") and text[-2:-1].isalpha() and line[:1].isalpha():
             text = text[:-1] + DIVIDED + line
+        elif line[0] in ",.;:)]" and text[-1:].isalnum() and line[1:2] in ("", " "):
+            text += line  # what follows a raised sign stands on a line of its own
         else:
             text = f"{text} {line}" if text else line
     return text
 
 
-def mend(lines: Sequence[str]) -> str:
-    """The text of lines whose places are not known: running heads dropped, words mended."""
-    heads = _running_heads(lines)
-    texts = [clean(line).strip() for line in lines if _without_page(line) not in heads]
-    return Words(text.replace(DIVIDED, " ") for text in texts).mend(join(text for text in texts if text))
-
-
-def _without_page(line: str) -> str:
-    """A line without a page number at its beginning or end."""
-    return re.sub(r"^[-–— ]*\d{1,4}[-–—.|]* +|[-–—|. ]*\d{1,4}[-–— ]*$", "", line.strip())
-
-
-def _running_heads(lines: Sequence[str]) -> set[str]:
-    """What comes again at least three times, never twice on what can be one page."""
-    places: dict[str, list[int]] = {}
-    for place, line in enumerate(lines):
-        places.setdefault(_without_page(line), []).append(place)
-    return {
-        head
-        for head, found in places.items()
-        if len(found) >= 3
-        and sum(sign.isalpha() for sign in head) >= 8
-        and min(after - before for before, after in itertools.pairwise(found)) >= _PAGE_LINES
-    }
+def mend(lines: Iterable[str]) -> str:
+    """The text of lines whose places are not known: made clean, divided words put together."""
+    texts = [text for line in lines if (text := clean(line).strip())]
+    return Words(text.replace(DIVIDED, " ") for text in texts).mend(join(texts))
 
 
 # Furniture
@@ -215,13 +200,13 @@ def _inside(page: Page, repeated: set[str], *, few: bool) -> Page:
 
 def _is_furniture(line: Line, depth: float, gap: float, repeated: set[str], *, few: bool) -> bool:
     """`depth` is the distance from the page's edge as a share of its height, `gap` that to the text in lines."""
-    if _NUMBER.match(line.text):
+    if _NUMBER.match(line.text) or not any(sign.isalnum() for sign in line.text):
         return depth < _ZONE or gap > 1.5
     if depth > _ZONE:
         return False
     if _shape(line.text) in repeated or _STAMP.match(line.text):
         return True
-    return gap > 1.7 and len(line.text) < 150 and (few or depth < _EDGE) and line.text[:1].isascii()
+    return gap > (1.5 if few else 1.7) and len(line.text) < 150 and (few or depth < _EDGE) and line.text[:1].isascii()
 
 
 def _without_line_numbers(page: Page) -> Page:

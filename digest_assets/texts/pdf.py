@@ -10,7 +10,7 @@ import pypdfium2.raw as pdfium_c
 from digest_assets.errors import ReadingError
 from digest_assets.texts.document import Document
 from digest_assets.texts.layout import parts_of
-from digest_assets.texts.lines import Line, Page
+from digest_assets.texts.lines import DIVIDED, Line, Page
 from digest_assets.texts.sections import with_roles
 
 MIN_CHARACTERS_PER_PAGE = 50  # below this on average, the pages are pictures
@@ -21,6 +21,7 @@ _FAILURES = {
 }
 _BOLD_FONT = re.compile(rb"bold|black|heavy|demi|medi(um)?$|(cm|sf|ec|lm\w*)-?b(x|sr)|BX\d|-B$", re.IGNORECASE)
 _BOLD_WEIGHT = 600
+_DENSEST = 5.0  # signs that fit in a line, as a multiple of its width by its letters' size
 _SHORT = 100  # characters of a line that may be a heading
 
 
@@ -76,7 +77,7 @@ def _lines(text_page: pdfium.PdfTextPage) -> list[Line]:
     # in its list of characters.
     wide = not text.isascii() and max(text) > "\uffff"
     same = _units(text, wide) == text_page.count_chars()
-    lines = []
+    lines: list[Line] = []
     start = 0
     for content in text.split("\r\n"):
         stripped = content.strip()
@@ -86,7 +87,11 @@ def _lines(text_page: pdfium.PdfTextPage) -> list[Line]:
             if not same:
                 first = pdfium_c.FPDFText_GetCharIndexFromTextIndex(handle, first)
                 last = pdfium_c.FPDFText_GetCharIndexFromTextIndex(handle, last)
-            lines.append(_line(handle, stripped, first, last, after_bold=bool(lines) and lines[-1].bold))
+            line = _line(handle, stripped, first, last, after_bold=bool(lines) and lines[-1].bold)
+            if len(stripped) * line.size > _DENSEST * max(line.x1 - line.x0, line.size) and not line.turned:
+                lines.extend(_split(handle, line, first, last))
+            else:
+                lines.append(line)
         start += _units(content, wide) + 2
     return lines
 
@@ -106,16 +111,44 @@ def _line(handle: pdfium_c.FPDF_TEXTPAGE, text: str, first: int, last: int, *, a
     pdfium_c.FPDFText_GetCharBox(handle, last, _left, _right, _bottom, _top)
     x, y = _x.value, _y.value
     size = pdfium_c.FPDFText_GetFontSize(handle, first)
-    turned = False
+    end, turned = y, False
     if size < 4 or abs(_bottom.value - y) > 2 * size:
         # A size of 1 is scaled by the matrix, which also tells whether the text is turned.
         pdfium_c.FPDFText_GetMatrix(handle, first, _matrix)
         size *= (_matrix.b**2 + _matrix.d**2) ** 0.5
         turned = abs(_matrix.b) > abs(_matrix.d)
+    if DIVIDED in text:
+        pdfium_c.FPDFText_GetCharOrigin(handle, last, _x, _y)
+        end = _y.value
     # Asked of lines only that may be a heading, or a heading's second line.
     short = len(text) <= _SHORT and (after_bold or text[0].isupper() or text[0].isdigit())
     bold = short and _is_bold(handle, first)
-    return Line(text, min(x, _left.value), max(x, _right.value), y, size, bold, turned)
+    return Line(text, min(x, _left.value), max(x, _right.value), y, end, size, bold, turned)
+
+
+def _split(handle: pdfium_c.FPDF_TEXTPAGE, line: Line, first: int, last: int) -> list[Line]:
+    """The lines in one that has more signs than fit: the text under a scanned page has sizes that are not true."""
+    texts: list[str] = []
+    rows: list[tuple[float, float, float]] = []  # left, right, base line
+    for index in range(first, last + 1):
+        sign = chr(pdfium_c.FPDFText_GetUnicode(handle, index))
+        pdfium_c.FPDFText_GetCharOrigin(handle, index, _x, _y)
+        if sign in "\r\n\0":
+            continue
+        if not rows or (_x.value < rows[-1][1] - 0.3 * (line.x1 - line.x0) and not sign.isspace()):
+            texts.append("")
+            rows.append((_x.value, _x.value, _y.value))
+        texts[-1] += sign
+        if not sign.isspace():
+            rows[-1] = (rows[-1][0], max(_x.value, rows[-1][1]), rows[-1][2])
+    if len(rows) < 2:
+        return [line]
+    size = min(line.size, max(abs(rows[0][2] - rows[-1][2]) / (len(rows) - 1), 1.0))
+    return [
+        Line(text.strip(), left, right, y, y, size)
+        for text, (left, right, y) in zip(texts, rows, strict=True)
+        if text.strip()
+    ]
 
 
 def _is_bold(handle: pdfium_c.FPDF_TEXTPAGE, index: int) -> bool:
