@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal, Self
 
+import duckdb
 from pydantic import Field
 
 from digest_assets.warehouse import Row, Table, Warehouse
@@ -131,10 +132,13 @@ class Ledger:
             return
         calls = [call for entry in entries for call in entry.calls]
         kept = {entry.kept.key: entry.kept for entry in entries if entry.kept is not None}
-        with self._warehouse.writing() as connection:
+
+        def work(connection: duckdb.DuckDBPyConnection) -> None:
             create(connection, MODEL_CALLS)
             insert(connection, MODEL_CALLS, MODEL_CALLS.frame(calls))
             create(connection, KEPT_ANSWERS)
             if kept:
                 connection.execute(f"DELETE FROM {KEPT_ANSWERS.name} WHERE list_contains(?, key)", [sorted(kept)])  # noqa: S608
                 insert(connection, KEPT_ANSWERS, KEPT_ANSWERS.frame(kept.values()))
+
+        self._warehouse.change(work)

@@ -1,0 +1,157 @@
+"""The same warehouse as a DuckLake with its catalogue in PostgreSQL, which many machines share."""
+
+import itertools
+import multiprocessing
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+from pydantic import Field
+
+from digest_assets.config import Config, Environment, Settings
+from digest_assets.errors import StorageError
+from digest_assets.warehouse import Warehouse
+from digest_assets.warehouse.tables import DayRow, Table
+from digest_assets_tests.warehouse.postgres import PASSWORD, Postgres, running
+
+pytest.importorskip("duckdb_extension_ducklake", reason="the extra many-machines is not installed")
+
+DAY = date(2025, 12, 5)
+NEXT = DAY + timedelta(days=1)
+_names = itertools.count(1)
+
+
+class NoteRow(DayRow):
+    id: str = Field(description="Key.")
+    tags: tuple[str, ...] = Field((), description="A list.")
+
+
+NOTES = Table("notes", NoteRow, ("day", "id"), "For tests.")
+
+
+def notes(day: date, *ids: str) -> pl.DataFrame:
+    return NOTES.frame(NoteRow(day=day, id=id_, tags=("a", id_)) for id_ in ids)
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[Postgres]:
+    with running() as server:
+        yield server
+
+
+@pytest.fixture
+def lake(postgres: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Warehouse:
+    monkeypatch.setenv("PGPASSWORD", PASSWORD)
+    where = postgres.make_database(f"lake{next(_names)}")
+    return Warehouse(f"ducklake:postgres:{where}", wait_seconds=30, files=str(tmp_path / "tables"))
+
+
+def test_a_partition_is_replaced_whole_and_others_are_left_alone(lake: Warehouse) -> None:
+    lake.replace(NOTES, [DAY], notes(DAY, "a", "b"))
+    lake.replace(NOTES, [NEXT], notes(NEXT, "x"))
+    lake.replace(NOTES, [DAY], notes(DAY, "c"))
+    assert lake.read(NOTES).equals(pl.concat([notes(DAY, "c"), notes(NEXT, "x")]))
+
+
+def test_a_day_written_empty_differs_from_one_never_written(lake: Warehouse) -> None:
+    assert lake.read(NOTES).is_empty()
+    lake.replace(NOTES, [DAY], NOTES.frame())
+    assert lake.written("notes", [DAY, NEXT]) == {DAY}
+    assert lake.read(NOTES, [DAY]).schema == NOTES.schema
+
+
+def test_an_error_inside_the_transaction_rolls_everything_back(lake: Warehouse) -> None:
+    lake.replace(NOTES, [DAY], notes(DAY, "a"))
+
+    def delete_then_fail() -> None:
+        with lake.writing() as connection:
+            connection.execute("DELETE FROM notes")
+            raise RuntimeError("stop")
+
+    with pytest.raises(RuntimeError, match="stop"):
+        delete_then_fail()
+    assert lake.read(NOTES)["id"].to_list() == ["a"]
+
+
+def test_a_commit_that_conflicts_is_done_again(lake: Warehouse) -> None:
+    lake.replace(NOTES, [DAY], notes(DAY, "old"))
+    tries = []
+
+    def work(connection: object) -> None:
+        connection.execute("DELETE FROM notes WHERE day = ?", [DAY])  # type: ignore[attr-defined]
+        tries.append(1)
+        if len(tries) == 1:  # somebody else is faster
+            lake.replace(NOTES, [DAY], notes(DAY, "faster"))
+
+    lake.change(work)
+    assert len(tries) == 2
+    assert lake.read(NOTES).is_empty()
+
+
+_KILLED_WRITER = """
+import os, signal, sys
+from digest_assets.warehouse import Warehouse
+with Warehouse(sys.argv[1], files=sys.argv[2]).writing() as connection:
+    connection.execute("DELETE FROM notes")
+    connection.execute("INSERT INTO notes BY NAME SELECT date '2025-12-05' AS day, 'half' AS id")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_writer_killed_inside_its_transaction_leaves_the_old_rows(lake: Warehouse) -> None:
+    lake.replace(NOTES, [DAY], notes(DAY, "a", "b"))
+    done = subprocess.run([sys.executable, "-c", _KILLED_WRITER, str(lake.path), lake.files], check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert lake.read(NOTES)["id"].to_list() == ["a", "b"]
+    lake.replace(NOTES, [DAY], notes(DAY, "c"))
+    assert lake.read(NOTES)["id"].to_list() == ["c"]
+
+
+def _write_days(path: str, files: str, first: int, count: int) -> None:
+    for number in range(first, first + count):
+        day = DAY + timedelta(days=number)
+        Warehouse(path, files=files).replace(NOTES, [day], notes(day, *(f"{number}-{row:02}" for row in range(20))))
+
+
+@pytest.mark.long
+def test_processes_that_write_at_once_lose_nothing(lake: Warehouse) -> None:
+    context = multiprocessing.get_context("spawn")
+    writers = [context.Process(target=_write_days, args=(lake.path, lake.files, 5 * n, 5)) for n in range(4)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    assert [writer.exitcode for writer in writers] == [0, 0, 0, 0]
+    days = [DAY + timedelta(days=number) for number in range(20)]
+    assert lake.written("notes", days) == set(days)
+    assert lake.read(NOTES).group_by("day").len()["len"].to_list() == [20] * 20
+
+
+def test_a_wrong_password_is_a_clear_error_that_does_not_hold_it(
+    lake: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGPASSWORD", "not-the-secret")
+    with pytest.raises(StorageError, match="password authentication failed") as caught:
+        lake.read(NOTES)
+    assert not caught.value.can_retry
+    assert "not-the-secret" not in str(caught.value)
+
+
+def test_a_catalogue_that_is_down_is_waited_for_and_then_a_clear_error(tmp_path: Path) -> None:
+    lake = Warehouse("ducklake:postgres:host=127.0.0.1 port=1 dbname=x", wait_seconds=0.5, files=str(tmp_path))
+    with pytest.raises(StorageError, match=r"host=127\.0\.0\.1 port=1 .*cannot be opened") as caught:
+        lake.read(NOTES)
+    assert caught.value.can_retry
+
+
+def test_the_settings_name_a_lake_and_refuse_a_password(tmp_path: Path) -> None:
+    config = Config.model_validate({"database": "ducklake:postgres:host=db dbname=digest"})
+    settings = Settings(config=config, environment=Environment(data_dir=tmp_path))
+    assert settings.warehouse().files == str(tmp_path / "tables")
+    with pytest.raises(ValueError, match="set PGPASSWORD"):
+        Config.model_validate({"database": "ducklake:postgres:host=db password=secret-word"})
