@@ -15,6 +15,7 @@ from typing import Any
 
 import duckdb
 import polars as pl
+from pydantic import Field
 
 from digest_assets.errors import StorageError
 from digest_assets.warehouse.migrations import create, insert, read_older
@@ -27,9 +28,9 @@ __all__ = ["PARTITIONS", "PartitionRow", "Warehouse", "create", "insert"]
 class PartitionRow(Row):
     """That a table's day was written, also when it was written empty."""
 
-    table_name: str
-    day: date
-    rows: int
+    table_name: str = Field(description="The table.")
+    day: date = Field(description="The day that was written.")
+    rows: int = Field(description="How many rows it has.")
 
 
 PARTITIONS = Table("partitions", PartitionRow, ("table_name", "day"), "Which days of which tables were written.")

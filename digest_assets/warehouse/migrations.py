@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 import polars as pl
+from pydantic import Field
 from pydantic_core import PydanticUndefined
 
 from digest_assets.errors import StorageError
@@ -18,8 +19,8 @@ from digest_assets.warehouse.tables import R, Row, Table
 class VersionRow(Row):
     """With which version of its declaration a table was last written."""
 
-    table_name: str
-    version: int
+    table_name: str = Field(description="The table.")
+    version: int = Field(description="Its declaration's version.")
 
 
 VERSIONS = Table("table_versions", VersionRow, ("table_name",), "The version of each table's declaration.")
