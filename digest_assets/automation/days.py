@@ -174,14 +174,15 @@ def summary_table(settings: Settings, days: Sequence[date]) -> Table:
 
 def prepare_home(settings: Settings) -> None:
     """Keep Dagster's instance in the data folder, with the project's dagster.yaml, unless DAGSTER_HOME says where."""
-    if os.environ.get("DAGSTER_HOME"):
-        return
-    home = settings.data_dir / "dagster"
-    home.mkdir(parents=True, exist_ok=True)
-    instance_file = Path("dagster.yaml").absolute()
-    if instance_file.exists() and not (home / "dagster.yaml").exists():
-        (home / "dagster.yaml").symlink_to(instance_file)
-    os.environ["DAGSTER_HOME"] = str(home)
+    if not os.environ.get("DAGSTER_HOME"):
+        home = settings.data_dir / "dagster"
+        home.mkdir(parents=True, exist_ok=True)
+        instance_file = Path("dagster.yaml").absolute()
+        if instance_file.exists() and not (home / "dagster.yaml").exists():
+            (home / "dagster.yaml").symlink_to(instance_file)
+        os.environ["DAGSTER_HOME"] = str(home)
+    with dg.DagsterInstance.get() as instance:  # its databases are made here once, not by all the days at once
+        instance.get_runs(limit=1)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
