@@ -12,8 +12,6 @@ from datetime import date
 
 from digest_assets.errors import ModelError
 
-_FIRST_GUESS = 1_000  # tokens of an answer, until some were seen
-
 
 class BudgetError(ModelError):
     """The day's or the run's money is spent; nothing was asked."""
@@ -45,8 +43,12 @@ class Budget:
 
     @property
     def expected_answer(self) -> int:
-        """Tokens that an answer is expected to have: the mean of those seen."""
-        return self._answer_tokens // self._answers if self._answers else _FIRST_GUESS
+        """Tokens that an answer is expected to have: the mean of those seen; none before the first.
+
+        A guess too high would close a small budget before its first call, one too low overspends by the calls that
+        are in flight before the first answer.
+        """
+        return self._answer_tokens // max(self._answers, 1)
 
     def saw_answer(self, tokens: int) -> None:
         """Learn from an answer's length."""

@@ -198,7 +198,7 @@ class Client:
         """What the endpoint asked for, for everybody, else twice as long after each attempt."""
         assert state.outcome is not None
         asked = _retry_after(state.outcome.exception())
-        jittered = float(tenacity.wait_exponential_jitter(initial=0.5, max=30, jitter=0.5)(state))
+        jittered = float(tenacity.wait_exponential_jitter(multiplier=0.5, max=30, jitter=0.5)(state))
         if asked is None:
             return jittered
         self._limiter.pause(asked)

@@ -292,27 +292,11 @@ class _Filler:
 
 def _schema_in(prompt: str) -> dict[str, Any]:
     """The JSON schema that a prompt for JSON mode carries."""
-    decoder = json.JSONDecoder()
-    for match in reversed(list(re.finditer(r"\{", prompt))):
-        try:
-            found, _ = decoder.raw_decode(prompt, match.start())
-        except ValueError:
-            continue
-        if isinstance(found, dict) and found.get("type") == "object" and "additionalProperties" in found:
-            return _whole(prompt, match.start(), found, decoder)
-    return {"type": "object", "properties": {}}
-
-
-def _whole(prompt: str, start: int, found: dict[str, Any], decoder: json.JSONDecoder) -> dict[str, Any]:
-    """The outermost schema around the one that was found: a schema holds schemas."""
-    for match in re.finditer(r"\{", prompt[:start]):
-        try:
-            outer, end = decoder.raw_decode(prompt, match.start())
-        except ValueError:
-            continue
-        if end > start and isinstance(outer, dict) and outer.get("type") == "object":
-            return outer
-    return found
+    match = re.search(r"JSON schema[^{]*(?=\{)", prompt)
+    if match is None:
+        return {"type": "object", "properties": {}}
+    schema: dict[str, Any] = json.JSONDecoder().raw_decode(prompt, match.end())[0]
+    return schema
 
 
 def _common_prefix(one: str, other: str) -> int:
