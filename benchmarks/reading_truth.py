@@ -141,6 +141,7 @@ def fold_space(text: str) -> str:
 # TeX sources
 
 
+GAP = "\0"  # a citation, or a macro defined elsewhere: what stands around it is compared
 TEX = {
     "1706.03762": "1706.03762.pdf",
     "2310.06825": "2310.06825_compiled.pdf",
@@ -165,7 +166,9 @@ def tex(corpus: Path, verbose: bool) -> None:
             text = bare("\n".join(part.text for part in document.parts))
             place, found = 0, 0
             for sentence in sentences:
-                at = text.find(bare(sentence), place)
+                at = place
+                for piece in sentence.split(GAP):
+                    at = text.find(bare(piece), at) if at >= 0 else -1
                 if at >= 0:
                     found, place = found + 1, at
                 elif verbose:
@@ -176,6 +179,7 @@ def tex(corpus: Path, verbose: bool) -> None:
 def tex_sentences(source: str, name: str) -> list[str]:
     """The sentences of the abstract, or of the section of this name, formulas and commands taken out of them."""
     source = re.sub(r"(?<!\\)%.*", "", source)
+    source = re.sub(r"\\cite\w*\*?(\[.*?\])?\{.*?\}", GAP, source)
     if name == "abstract":
         match = re.search(r"\\begin\{abstract\}(.*?)\\end\{abstract\}", source, re.S)
     else:
@@ -186,9 +190,9 @@ def tex_sentences(source: str, name: str) -> list[str]:
         )
     assert match is not None, name
     text = re.sub(r"\\paragraph\{Acknowledge?ments?\}.*", "", match[1], flags=re.S)
-    text = re.sub(r"\\(label|cite\w*|footnote|vspace|href)\*?(\[.*?\])?\{.*?\}", "", text)
+    text = re.sub(r"\\(label|footnote|vspace|href)\*?(\[.*?\])?\{.*?\}", "", text)
     text = re.sub(r"\\(emph|textbf|textit|texttt|text|url|textsc|mathtt|mathrm)\{(.*?)\}", r"\2", text)
-    text = " ".join(text.split())
+    text = " ".join(re.sub(r"\\[a-zA-Z]{3,}", GAP, text).split())
     return [sentence for sentence in re.split(r"(?<=[.!?])\s+(?=[A-Z])", text.strip()) if len(sentence) > 20]
 
 

@@ -19,6 +19,8 @@ from digest_assets.texts.sections import Builder
 _CAPTION = re.compile(
     r"^(fig(ure|\.)|table|tab\.|algorithm|listing|scheme|chart)\s*(\d{1,3}|[IVX]{1,5}|[A-Z]\.?\d*)\s*[:.|—–]", re.I
 )
+_INTERRUPTION = 40  # blocks after which a paragraph still goes on, past floats, notes and drawings
+_LABELS = 4  # short pieces in a row that are taken for a drawing's
 _BULLET = re.compile(r"^([•·∙◦▪‣■–—*-]|\(?[a-z\d]{1,2}\))\s+\S")
 _ENTRY = re.compile(r"^(\d{1,2}(\.\d+)*\.?|[A-Z](\.\d+)*\.?)?\s*[A-ZÄÖÜ].{2,90}?(\s*[.·]){0,80}\s*\d{1,3}$")
 _RULE = re.compile(r"^[.…_\-–—=*~\s]{4,}$")  # drawn with letters
@@ -32,6 +34,7 @@ class Block:
     kind: Literal["heading", "text", "caption"]
     lines: list[str] = field(default_factory=list)
     heading: Heading | None = None
+    size: float = 0.0  # of its first line's letters
     text: str = ""
 
 
@@ -55,11 +58,37 @@ def blocks_of(pages: Sequence[Page]) -> list[Block]:
         for line in page.lines:
             line.text = clean(line.text).strip()
         page.lines = [line for line in page.lines if line.text and not _RULE.match(line.text)]
-    words = Words(line.text.replace(DIVIDED, " ") for page in pages for line in page.lines)
     blocks = _Assembler(_body_size(pages)).assemble(pages)
     for block in blocks:
-        block.text = words.mend(block.heading.text if block.heading else join(block.lines))
-    return [block for block in blocks if block.text]
+        block.text = block.heading.text if block.heading else join(block.lines)
+    words = Words(block.text for block in blocks)
+    for block in blocks:
+        block.text = words.mend(block.text)
+    return list(_without_labels([block for block in blocks if block.text]))
+
+
+def _without_labels(blocks: Sequence[Block]) -> Iterator[Block]:
+    """The blocks without what is written in drawings: many short pieces in a row. A table's pieces are kept."""
+    for is_label, run in itertools.groupby(blocks, key=_is_label):
+        pieces = list(run)
+        if is_label and len(pieces) >= _LABELS:
+            start = next(place for place, block in enumerate(blocks) if block is pieces[0])
+            around = blocks[max(0, start - 2) : start + len(pieces) + 2]
+            captions = [block.text for block in around if block.kind == "caption"]
+            if not captions or not any(text[:3].lower() == "tab" for text in captions):
+                continue
+        yield from pieces
+
+
+def _is_label(block: Block) -> bool:
+    text = block.text
+    return (
+        block.kind == "text"
+        and len(text) < 45
+        and text[-1] not in ".!?:;,"
+        and "=" not in text
+        and not _BULLET.match(text)
+    )
 
 
 def _start(blocks: Sequence[Block]) -> int:
@@ -88,6 +117,7 @@ class _Assembler:
         self._finder = Finder(body)
         self._body = body
         self._blocks: list[Block] = []
+        self._current: Block | None = None  # the one that lines are added to
 
     def assemble(self, pages: Sequence[Page]) -> list[Block]:
         for page in pages:
@@ -109,15 +139,16 @@ class _Assembler:
             and line.x0 < previous.x1 + 4 * line.size
         )
         apart = not row and (gap < 0 or gap > 1.2 * page.leading)
-        last = self._blocks[-1] if self._blocks else None
+        last = self._current
         if not row:
             run_in = self._finder.run_in(line)
             if run_in is not None:
-                self._blocks += [Block("heading", heading=run_in[0]), Block("text", [run_in[1]])]
+                self._blocks.append(Block("heading", heading=run_in[0]))
+                self._start(Block("text", [run_in[1]], size=line.size))
                 return
             heading = self._finder.heading(line, apart=apart)
             if heading is not None:
-                self._blocks.append(Block("heading", heading=heading))
+                self._start(Block("heading", heading=heading))
                 return
             if (
                 last is not None
@@ -127,7 +158,7 @@ class _Assembler:
                 last.heading = Heading(last.heading.level, f"{last.heading.text} {line.text}", last.heading.number)
                 return
         if _CAPTION.match(line.text) and not row:
-            self._blocks.append(Block("caption", [line.text]))
+            self._start(Block("caption", [line.text], size=line.size))
         elif last is None or last.kind == "heading" or self._breaks(line, previous, gap, page, row=row):
             self._append_or_start(line)
         else:
@@ -167,22 +198,27 @@ class _Assembler:
 
     def _append_or_start(self, line: Line) -> None:
         """Begin a paragraph, or go on with the one that a column, page or float interrupted."""
-        if line.text[:1].islower() or (
-            self._blocks and self._blocks[-1].kind != "heading" and self._open(self._blocks[-1])
-        ):
-            for block in self._blocks[:-8:-1]:
+        if line.text[:1].islower():
+            for block in self._blocks[: -_INTERRUPTION - 1 : -1]:
                 if block.kind == "heading":
                     break
-                if block.kind == "text" and self._open(block) and line.text[:1].islower():
+                same = abs(block.size - line.size) < 0.06 * self._body
+                if block.kind == "text" and same and self._open(block):
                     block.lines.append(line.text)
+                    self._current = block
                     return
-        self._blocks.append(Block("text", [line.text]))
+        self._start(Block("text", [line.text], size=line.size))
+
+    def _start(self, block: Block) -> None:
+        self._blocks.append(block)
+        self._current = block
 
     @staticmethod
     def _open(block: Block) -> bool:
         """Whether a paragraph stops in the midst of a sentence."""
         end = block.lines[-1]
-        return end.endswith((DIVIDED, "-")) or (len(end) > 25 and not _SENTENCE_END.search(end))
+        unfinished = len(block.lines) > 1 or len(end) > 25
+        return end.endswith((DIVIDED, "-")) or (unfinished and not _SENTENCE_END.search(end))
 
 
 # Reading order
@@ -223,9 +259,9 @@ class _Box:
 
     @classmethod
     def of(cls, lines: list[Line], gutter: float) -> "_Box":
-        across = any(line.x0 < gutter - 4 and line.x1 > gutter + 4 for line in lines)
-        left = sum(line.x1 <= gutter + 4 for line in lines) * 2
-        column = 0 if across and abs(left - len(lines)) <= len(lines) * 0.6 else 1 if left >= len(lines) else 2
+        across = sum(line.x0 < gutter - 4 and line.x1 > gutter + 4 for line in lines)
+        left = sum(line.x1 <= gutter + 4 for line in lines)
+        column = 0 if across > 0.3 * len(lines) else 1 if left * 2 >= len(lines) else 2
         return cls(lines, max(line.y for line in lines), column)
 
 

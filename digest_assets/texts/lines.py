@@ -60,10 +60,13 @@ _SIGNS = {
     **dict.fromkeys(
         map(ord, "\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u3000\t"), " "
     ),
-    **dict.fromkeys((*range(32), *range(127, 160), 0xAD, 0x200B, 0x200C, 0x2060, 0xFEFF, 0xFFFF), None),
+    # control signs, and the private ones by which fonts draw the pieces of large brackets
+    **dict.fromkeys(
+        (*range(32), *range(127, 160), *range(0xE000, 0xF900), 0xAD, 0x200B, 0x200C, 0x2060, 0xFEFF, 0xFFFF), None
+    ),
     9: " ",
     10: "\n",
-    0xF8FF: None,
+    2: DIVIDED,  # pdfium's other sign for it, at the end of a line
 }
 
 
@@ -94,10 +97,13 @@ _BROKEN = re.compile(rf"([\w-]*\w)?{DIVIDED}\s*(\w+)?")
 
 
 class Words:
-    """The words of a paper, by which the hyphen at a line's end is known to belong to its word or not."""
+    """The words of a paper, by which the hyphen at a line's end is known to belong to its word or not.
+
+    Made from texts that `join` made, whose divided words do not count.
+    """
 
     def __init__(self, texts: Iterable[str]) -> None:
-        self._known = {word for text in texts for word in _WORD.findall(text.lower())}
+        self._known = {word for text in texts for word in _WORD.findall(_BROKEN.sub(" ", text).lower())}
 
     def mend(self, text: str) -> str:
         """Put divided words together."""
@@ -126,7 +132,7 @@ def join(lines: Iterable[str]) -> str:
     for line in lines:
         if text[-1:] == DIVIDED:
             text += line
-        elif text[-1:] in ("-", "‐") and text[-2:-1].isalpha() and line[:1].isalpha():
+        elif text[-1:] in ("-", "‐") and text[-2:-1].isalnum() and line[:1].isalpha():
             text = text[:-1] + DIVIDED + line
         elif line[0] in ",.;:)]" and text[-1:].isalnum() and line[1:2] in ("", " "):
             text += line  # what follows a raised sign stands on a line of its own
@@ -138,7 +144,8 @@ def join(lines: Iterable[str]) -> str:
 def mend(lines: Iterable[str]) -> str:
     """The text of lines whose places are not known: made clean, divided words put together."""
     texts = [text for line in lines if (text := clean(line).strip())]
-    return Words(text.replace(DIVIDED, " ") for text in texts).mend(join(texts))
+    text = join(texts)
+    return Words([text]).mend(text)
 
 
 # Furniture
