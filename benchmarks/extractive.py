@@ -46,12 +46,16 @@ class Wanted:
 def paper_of(title: str, abstract: str) -> tuple[PaperRow, TextRow]:
     """The rows of a paper of which only the abstract was read."""
     paper = PaperRow(
-        day=DAY, id="2512.00001", title=title, abstract=abstract, authors=("A. Author",), categories=("cs.LG",), sources=()
+        day=DAY,
+        id="2512.00001",
+        title=title,
+        abstract=abstract,
+        authors=("A. Author",),
+        categories=("cs.LG",),
+        sources=(),
     )
     section = Section(role="abstract", level=0, heading="", text=abstract)
-    text = TextRow(
-        day=DAY, id=paper.id, source="abstract", sections=(section,), characters=len(abstract), sha256=""
-    )
+    text = TextRow(day=DAY, id=paper.id, source="abstract", sections=(section,), characters=len(abstract), sha256="")
     return paper, text
 
 
@@ -67,7 +71,10 @@ def references(corpus: Path) -> Iterator[tuple[str, Wanted]]:
             abstract = known.get(row["id"], {}).get("abstract") or " ".join(row["summary"].split())
             for field in FIELDS:
                 if row["AI"].get(field):
-                    yield f"{language} digest", Wanted(row["title"], abstract, "category_digest", field, (row["AI"][field],))
+                    yield (
+                        f"{language} digest",
+                        Wanted(row["title"], abstract, "category_digest", field, (row["AI"][field],)),
+                    )
     with gzip.open(folder / "daily_table_2025-09-11.md.gz", "rt", encoding="utf-8") as table:
         for match in re.finditer(r"arxiv\.org/abs/([\d.]+)\)[^|]*\|[^|]*\| (.+) \|", table.read()):
             if match[1] in known:
@@ -88,7 +95,9 @@ def rouge_l(candidate: str, reference: str) -> float:
 
 def names_and_figures(candidate: str, reference: str) -> float:
     """F1 of the words with a digit or with capitals inside: what a translation keeps."""
-    one, two = (set(re.findall(r"[A-Za-z]*(?:[A-Z0-9][A-Za-z]*){2,}|\d+(?:\.\d+)?", text)) for text in (candidate, reference))
+    one, two = (
+        set(re.findall(r"[A-Za-z]*(?:[A-Z0-9][A-Za-z]*){2,}|\d+(?:\.\d+)?", text)) for text in (candidate, reference)
+    )
     return _f1(len(one & two), len(one), len(two)) if two else float("nan")
 
 

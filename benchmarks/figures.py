@@ -45,7 +45,10 @@ def main(corpus: Path, *, show: bool) -> None:
     for key in sorted(asked):
         table.add_row(*key, str(asked[key]), str(wrong[key]), f"{wrong[key] / asked[key]:.2%}")
     console.print(table)
-    for title, kinds, limit in (("false alarms", TRUE, 0.02), ("altered figures missed", ("digit", "unit", "sign"), 0.01)):
+    for title, kinds, limit in (
+        ("false alarms", TRUE, 0.02),
+        ("altered figures missed", ("digit", "unit", "sign"), 0.01),
+    ):
         total = sum(n for (_, kind), n in asked.items() if kind in kinds)
         bad = sum(n for (_, kind), n in wrong.items() if kind in kinds)
         console.print(f"{title}: {bad} of {total} = {bad / total:.2%} (limit {limit:.0%})")

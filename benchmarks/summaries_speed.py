@@ -37,12 +37,16 @@ def main() -> None:
         wall_again = time.monotonic() - started
         limit = -(-given.papers // given.concurrency) * given.latency
         same = rows.equals(settings.warehouse().read(PAPER_SUMMARIES, [DAY]))
-    print(f"| {given.papers} papers, {given.concurrency} in flight, {given.latency} s | first | again |\n|---|---:|---:|")
+    print(
+        f"| {given.papers} papers, {given.concurrency} in flight, {given.latency} s | first | again |\n|---|---:|---:|"
+    )
     print(f"| calls | {calls} | {again['calls']} |")
     print(f"| most in flight | {model.peak} | |")
     print(f"| limit, s | {limit:.2f} | 0 |")
     print(f"| first call to last answer, s | {span:.2f} ({span / limit:.3f} x limit) | |")
-    print(f"| summaries, s | {first['seconds']:.2f} ({first['seconds'] / limit:.3f} x limit) | {again['seconds']:.2f} |")
+    print(
+        f"| summaries, s | {first['seconds']:.2f} ({first['seconds'] / limit:.3f} x limit) | {again['seconds']:.2f} |"
+    )
     print(f"| whole run, s | {wall:.2f} ({wall / limit:.3f} x limit) | {wall_again:.2f} |")
     print(f"| same rows | | {'yes' if same else 'NO'} |")
 

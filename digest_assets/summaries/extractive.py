@@ -6,6 +6,8 @@ Deterministic, without network. No sentence is cut; what the paper does not spea
 import re
 from collections.abc import Sequence
 
+from rapidfuzz import fuzz, process
+
 from digest_assets.config import ReportName
 from digest_assets.papers.tables import PaperRow
 from digest_assets.summaries.profiles import (
@@ -21,42 +23,43 @@ from digest_assets.summaries.profiles import (
     Usage,
 )
 from digest_assets.summaries.reading import Line, Reading, Want, read
-from digest_assets.texts.tables import Role, TextRow
+from digest_assets.texts.tables import TextRow
 
 
 def _pattern(*words: str) -> re.Pattern[str]:
     return re.compile("|".join(words), re.IGNORECASE)
 
 
-_RESULTS: frozenset[Role] = frozenset({"abstract", "results", "ablation", "introduction", "conclusion"})
-
 _CONTRIBUTION = Want(
     moves={"contribution": 3.0, "method": 0.8}, roles={"abstract": 1.5, "introduction": 0.5}, alone=0.6
 )
 _MOTIVATION = Want(
-    moves={"gap": 2.6, "background": 1.6},
+    moves={"gap": 2.6, "background": 2.0, "contribution": -1.5},
     roles={"abstract": 1.2, "introduction": 0.6},
     alone=0.2,
     places=frozenset({"abstract", "introduction"}),
 )
 _METHOD = Want(
     moves={"method": 2.6, "contribution": 1.6},
-    roles={"abstract": 1.0, "method": 1.4, "introduction": 0.4},
+    roles={"abstract": 1.0, "method": 1.0, "introduction": 0.4},
     alone=0.1,
     places=frozenset({"abstract", "introduction", "method"}),
 )
 _RESULT = Want(
-    moves={"result": 2.6, "conclusion": 0.4},
+    moves={"result": 2.6, "conclusion": -0.5, "method": -0.5},
     roles={"abstract": 1.0, "results": 1.4, "conclusion": 0.3},
     measured=1.4,
     alone=0.1,
-    places=_RESULTS,
+    places=frozenset({"abstract", "results", "introduction", "conclusion"}),
 )
 _CONCLUSION = Want(
-    moves={"conclusion": 2.8, "result": 0.6},
+    moves={"conclusion": 2.8},
     roles={"abstract": 1.0, "conclusion": 1.2},
     alone=0.1,
     places=frozenset({"abstract", "conclusion"}),
+)
+_LAST_RESULT = Want(
+    moves={"result": 1.0}, roles={"abstract": 1.0}, alone=0.1, least=0.5, places=frozenset({"abstract"})
 )
 _LIMITATION = Want(
     roles={"limitations": 3.0, "conclusion": 1.2},
@@ -85,15 +88,16 @@ _ARCHITECTURE = Want(
     ),
     places=frozenset({"method", "abstract", "introduction", "results"}),
     alone=0.2,
+    least=1.8,
 )  # fmt: skip
 _COMPLEXITY = Want(
-    roles={"method": 0.6, "results": 0.8, "abstract": 0.8, "other": 0.3},
+    roles={"method": 1.0, "results": 1.0, "abstract": 1.0, "other": 0.3},
     pattern=_pattern(
         r"\b(?:GPUs?|TPUs?|CPUs?|[AHV]100s?|H200|RTX|FLOPs?|FPS|latency|memory|VRAM|runtime|wall-clock|throughput|speed-?ups?|overhead)\b",
         r"\b\d[\d.,]*\s?[MB]\b(?:illion)?(?:\s|-)?param\w*", r"\bparameters?\b(?=.{0,40}\d)", r"\bO\(", "显存|显卡|参数量|延迟|推理速度",
     ),
     measured=1.5,
-    least=2.4,
+    least=2.2,
     alone=0.1,
 )  # fmt: skip
 _DATA = Want(
@@ -134,16 +138,19 @@ _PROS = Want(
     places=frozenset({"abstract", "conclusion", "introduction"}),
     alone=0.2,
 )  # fmt: skip
+_SYSTEM = r"(?:our|the|this)(?: [\w-]+){0,3}? (?:model|method|framework|system|network|pipeline|approach|agent|algorithm|tool|library)"
 _INPUT = _pattern(
-    r"\btakes?\b.{1,80}\bas inputs?\b", r"\bgiven (?:a|an|the|only|multiple|input|\w+ (?:image|video|text|prompt|quer))", r"\binputs? (?:is|are|consists?)\b",
-    r"\bfrom (?:a )?(?:single|sparse|monocular|raw|multi-?view|text|casual)\b", r"\bconditioned on\b", "输入",
+    r"\btakes?\b.{1,100}\bas (?:an? |its |the )?inputs?\b", r"^given (?:an?|the|only|multiple|\w+ing)\b", r"\binputs? (?:is|are|consists? of|includes?)\b",
+    r"\bfrom (?:a )?(?:single|sparse|monocular|raw|multi-?view|casual\w*)\b.{0,30}\b(?:images?|videos?|views?|inputs?|data|text)\b", r"\bconditioned on\b",
+    "以.{1,20}(?:作为|为)输入|给定|输入(?:是|为|包括)",
 )  # fmt: skip
 _OUTPUT = _pattern(
-    r"\boutputs?\b", r"\b(?:generat|produc|predict|synthesi[sz]|reconstruct|return|estimat)(?:e|es|s)\b", "输出|生成|预测",
+    rf"\b{_SYSTEM}\b.{{0,60}}\b(?:outputs|generates|produces|predicts|synthesi[sz]es|reconstructs|returns|estimates)\b",
+    r"\bthe outputs? (?:is|are|consists? of)\b", r"\b(?:to|can|directly) (?:generate|produce|predict|synthesi[sz]e|reconstruct|output|estimate)\b", "输出|生成",
 )  # fmt: skip
 _WORKFLOW = _pattern(
-    r"\b(?:pipeline|workflow|two-stage|three-stage|multi-stage|stages?|steps?|first(?:ly)?\b.{0,200}\bthen|followed by|framework|consists? of|integrates?|modules?)\b",
-    "流程|阶段|步骤|首先|框架|模块",
+    r"\b(?:two|three|four|five|multi)-(?:stage|step|phase)\b", r"\b(?:pipeline|workflow)\b", r"\bconsists? of (?:two|three|four|five|several|the following)\b",
+    r"\bfirst(?:ly)?\b.{5,220}\b(?:then|second(?:ly)?|followed by|finally|subsequently)\b", "流程|阶段|步骤|首先.{5,120}(?:然后|其次|最后|再)",
 )  # fmt: skip
 _HARDWARE = _pattern(
     r"\b(?:GPUs?|TPUs?|NPUs?|CPUs?|[AHV]100s?|H200s?|B200s?|RTX\s?\w+|FPGAs?|Jetson|edge devices?|VRAM|consumer-grade|laptop|smartphone)\b",
@@ -161,12 +168,30 @@ _STRUGGLING = re.compile(
     r"typically|remain\w*|treat\w*|depend\w*|produce\w*|face\w*|do(?:es)? not|are (?:limited|restricted|constrained|confined|prone)))",
     re.IGNORECASE,
 )
+_INNOVATION = Want(
+    moves={"contribution": 2.4, "method": 1.8},
+    roles={"abstract": 1.2, "introduction": 1.0, "method": 0.2},
+    alone=0.1,
+    places=frozenset({"abstract", "introduction", "method"}),
+)
 _NAMED = re.compile(
-    r"\b(?:propos\w+|introduc\w+|present\w*|develop\w*|design\w*|devis\w+|call(?:ed)?|dubbed|termed|named)\s+(?:an?|the|our|two|three|several|both)?\s*"
-    r"(?P<lead>[^,.;:()]{3,90}?)(?=\s*(?:[,.;:()]|\b(?:that|which|to|for|where|with|by|based|designed|consisting|comprising|capable|using|in|on|as|via|and)\b))",
+    r"\b(?:propos\w+|introduc\w+|present(?:s|ed|ing)?|develop(?:s|ed|ing)?|design(?:s|ed|ing)?|devis\w+|call(?:ed|s)?|dubbed|termed|named|build|construct|release|employ|adopt)\s+"
+    r"(?:(?:an?|the|our|two|three|several|both)\s+)?(?P<lead>[^,.;:()]{3,90}?)"
+    r"(?=\s*(?:[,.;:()]|—|–|\b(?:that|which|to|for|where|with|by|based|designed|consisting|comprising|capable|using|in|on|as|via|and|from)\b))",
     re.IGNORECASE,
 )
-_LEAD_STOP = re.compile(r"^(?:a|an|the|our|novel|new|simple|efficient|effective)\s+", re.IGNORECASE)
+_SUBJECT = re.compile(
+    r"(?:[A-Z][a-z]+(?:ly)?, )?(?:(?:The|Our|An?|This)\s+)?(?P<lead>[^,.;:()]{3,70}?)\s+(?:\w+ly\s+)?(?:is|are|uses?|employs?|adopts?|leverages?|enables?|provides?"
+    r"|introduces?|integrates?|combines?|allows?|consists?|learns?|performs?|generates?|captures?|includes?|incorporates?|operates?|supports?|features?"
+    r"|models?|treats?|decouples?|replaces?|extends?|unif(?:y|ies)|aligns?|optimizes?|predicts?|formulates?|encodes?)\b"
+)
+_LEAD_STOP = re.compile(
+    r"^(?:an?|the|our|novel|new|simple|efficient|effective|comprehensive|such|first)\s+", re.IGNORECASE
+)
+_DIGITS = re.compile(r"\d+(?:\.\d+)?")
+_NO_LEAD = re.compile(
+    r"(?:we|and|or|it|this|these|they|how|that|such|which|its|their|there|here|results?|experiments?)\b", re.IGNORECASE
+)
 
 
 def summarise(report: ReportName, paper: PaperRow, text: TextRow) -> Profile:
@@ -187,8 +212,12 @@ def summarise(report: ReportName, paper: PaperRow, text: TextRow) -> Profile:
 
 def _category_digest(reading: Reading) -> CategoryDigest:
     tldr = _tldr(reading)
-    result = reading.pick(_RESULT, 2, tldr)
-    conclusion = reading.pick(_CONCLUSION, 1, [*tldr, *result])
+    conclusion = reading.pick(_CONCLUSION, 1, tldr)
+    result = reading.pick(_RESULT, 2, [*tldr, *conclusion])
+    conclusion = conclusion or reading.pick(_LAST_RESULT, 1, [*tldr, *result])
+    if not conclusion and len(result) > 1:
+        *result, last = result
+        conclusion = [last]
     motivation = reading.pick(_MOTIVATION, 2, [*tldr, *result, *conclusion])
     method = reading.pick(_METHOD, 2, [*tldr, *result, *conclusion, *motivation]) or tldr
     return CategoryDigest(
@@ -230,7 +259,7 @@ def _field_review(reading: Reading) -> FieldReview:
         limitations=_joined(limitations),
         impact=_joined(impact),
         relevance=_joined(relevance),
-        key_findings=tuple(Finding(finding=line.text, evidence=line.text) for line in findings),
+        key_findings=tuple(Finding(finding=line.text, evidence=_support(reading, line)) for line in findings),
     )
 
 
@@ -269,7 +298,7 @@ def _topic_digest(reading: Reading) -> TopicDigest:
 def _deep_read(reading: Reading, paper: PaperRow) -> DeepRead:
     contribution = _tldr(reading)
     results = reading.pick(_RESULT, 5)
-    innovations = [line for line in reading.pick(_METHOD, 6, results) if line not in contribution]
+    innovations = [line for line in reading.pick(_INNOVATION, 6, results) if line not in contribution]
     area = "; ".join(paper.hf_keywords[:6]) or _first(reading, _AREA)
     code = "; ".join(dict.fromkeys(url for url in (paper.code_url, paper.project_url) if url))
     return DeepRead(
@@ -331,12 +360,26 @@ def _related_work(reading: Reading) -> tuple[RelatedWork, ...]:
 
 
 def _lead(sentence: str) -> str | None:
-    """A few words that name what a sentence brings."""
-    match = _NAMED.search(sentence)
-    if not match:
-        return None
-    lead = match["lead"].strip()
-    while (shorter := _LEAD_STOP.sub("", lead)) != lead:
-        lead = shorter
-    words = lead.split()
-    return lead[0].upper() + lead[1:] if 0 < len(words) <= 9 and len(lead) > 2 else None
+    """A few words that name what a sentence brings: what "we propose", else what it speaks of."""
+    for match in (_NAMED.search(sentence), _SUBJECT.match(sentence)):
+        if match is None:
+            continue
+        lead = match["lead"].strip()
+        while (shorter := _LEAD_STOP.sub("", lead)) != lead:
+            lead = shorter
+        if 0 < len(lead.split()) <= 9 and len(lead) > 2 and not _NO_LEAD.match(lead):
+            return lead[0].upper() + lead[1:]
+    return None
+
+
+def _support(reading: Reading, line: Line) -> str:
+    """The sentence of the sections that says the same with the same numbers, else the line itself."""
+    numbers = set(_DIGITS.findall(line.text))
+    body = [other for other in reading.lines if other.role in ("results", "ablation", "conclusion", "introduction")]
+    best = process.extractOne(
+        line.text,
+        [other.text for other in body if numbers <= set(_DIGITS.findall(other.text))],
+        scorer=fuzz.token_set_ratio,
+        score_cutoff=65.0,
+    )
+    return best[0] if best else line.text

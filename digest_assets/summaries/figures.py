@@ -81,7 +81,9 @@ def trace(text: str, index: FigureIndex) -> tuple[Traced, ...]:
     """Look up every figure of a summary's text, in order."""
     traced = []
     for start, end in sentence_spans(text):
-        stated = [figure for figure in figures(text[start:end]) if not _is_article(figure, text[start : start + figure.start])]
+        stated = [
+            figure for figure in figures(text[start:end]) if not _is_article(figure, text[start : start + figure.start])
+        ]
         sources = [index.source_of(figure, text[start : start + figure.start][-40:]) for figure in stated]
         anchors = [figure for figure, source in zip(stated, sources, strict=True) if source]
         for figure, source in zip(stated, sources, strict=True):

@@ -7,6 +7,7 @@ the most likely course through the moves is found by the Viterbi algorithm, whic
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Literal, get_args
 
 Move = Literal["background", "gap", "contribution", "method", "result", "conclusion", "availability"]
@@ -65,23 +66,25 @@ _CUES: dict[Move, tuple[tuple[float, str], ...]] = {
     ),
 }  # fmt: skip
 _COMPILED = {
-    move: tuple((weight, re.compile(pattern, re.IGNORECASE)) for weight, pattern in cues) for move, cues in _CUES.items()
+    move: tuple((weight, re.compile(pattern, re.IGNORECASE)) for weight, pattern in cues)
+    for move, cues in _CUES.items()
 }
 # Where in an abstract a move mostly stands (0 is its first sentence, 1 its last).
 _PLACE = {"background": 0.0, "gap": 0.22, "contribution": 0.36, "method": 0.52, "result": 0.8, "conclusion": 1.0}
-_PLACE_WEIGHT = 2.2
-_STEP_BACK = 1.1
+_PLACE_WEIGHT = 3.0
+_STEP_BACK = 1.3
 _JUMP = 0.25
 
 
-def cues(sentence: str) -> dict[Move, float]:
-    """How strongly a sentence's words hint at each move."""
-    return {move: sum(weight for weight, cue in found if cue.search(sentence)) for move, found in _COMPILED.items()}
+@lru_cache(maxsize=8192)
+def cue(sentence: str, move: Move) -> float:
+    """How strongly a sentence's words hint at a move."""
+    return sum(weight for weight, found in _COMPILED[move] if found.search(sentence))
 
 
 def moves_of(sentences: Sequence[str]) -> list[Move]:
     """The likeliest move of each sentence of an abstract."""
-    hints = [cues(sentence) for sentence in sentences]
+    hints = [{move: cue(sentence, move) for move in MOVES} for sentence in sentences]
     running = [n for n, hint in enumerate(hints) if hint["availability"] < 6]
     moves: list[Move] = ["availability"] * len(sentences)
     best: list[list[tuple[float, int]]] = []
@@ -90,10 +93,18 @@ def moves_of(sentences: Sequence[str]) -> list[Move]:
         row = []
         for state, move in enumerate(_COURSE):
             score = hints[n][move] - _PLACE_WEIGHT * abs(place - _PLACE[move])
-            before = [
-                (best[-1][other][0] - (_STEP_BACK * (other - state) if other > state else _JUMP * max(0, state - other - 1)), other)
-                for other in range(len(_COURSE))
-            ] if best else [(0.0, state)]
+            before = (
+                [
+                    (
+                        best[-1][other][0]
+                        - (_STEP_BACK * (other - state) if other > state else _JUMP * max(0, state - other - 1)),
+                        other,
+                    )
+                    for other in range(len(_COURSE))
+                ]
+                if best
+                else [(0.0, state)]
+            )
             top = max(before, key=lambda pair: (pair[0], -pair[1]))
             row.append((score + top[0], top[1]))
         best.append(row)

@@ -9,27 +9,33 @@ from math import log1p, sqrt
 from rapidfuzz import fuzz
 
 from digest_assets.papers.tables import PaperRow
-from digest_assets.summaries.moves import Move, cues, moves_of
+from digest_assets.summaries.moves import Move, cue, moves_of
 from digest_assets.summaries.quantities import figures
 from digest_assets.summaries.sentences import math_spans, sentences
 from digest_assets.summaries.units import PERCENT, POINTS, TIMES
 from digest_assets.texts.tables import Role, Section, TextRow
 
+_OTHER_MOVE = -2.0  # for a sentence of the abstract that does something else than the field asks for
 _REPEATED = 72.0  # token-set similarity from which two sentences say the same
 
 _CITATION = re.compile(
-    r"""\s*\[\s*\d+(?:\s*[,;–-]\s*\d+)*\s*\] | \s*\\(?:cite\w*|ref|label|footnote\w*)\{[^}]*\}
+    r"""\s*\(footnote:[^()]*(?:\([^()]*\)[^()]*)*\) | \s*\[\s*\d+(?:\s*[,;–-]\s*\d+)*\s*\] | \s*\\(?:cite\w*|ref|label|footnote\w*)\{[^}]*\}
       | \s*\((?:(?:see|cf\.|e\.g\.,?|i\.e\.,?|following)\s+)?[A-Z][^()]{0,160}?,?\s(?:19|20)\d\d[a-z]?(?:;[^()]*)?\)
       | \s*\((?:see\s|cf\.?\s)?(?:our\s|the\s)?(?:Figs?|Figures?|Tabs?|Tables?|Secs?|Sections?|App|Appendix|Eqs?|Equations?|Algorithm)\b\.?[^()]{0,40}\)
       | (?<=al\.)\s*\((?:19|20)\d\d[a-z]?\)""",
     re.VERBOSE,
 )
+_KEY = re.compile(
+    r"\s*[(\[]?\s*\b[A-Za-z:_]+(?:19|20)\d\d[a-z]\w*\b,?\s*[)\]]?(?:\s*,)?|\s*\(\s*[a-z]+(?:19|20)\d\d[a-z]*\s*,?\s*\)"
+)
+_NOT_PROSE = re.compile(r"\s\|\s|^(?:Figure|Fig\.|Table|Tab\.|Algorithm|图|表)\s*\d+\s*[:.：]")
 _MACRO = re.compile(
     r"\\(?:textbf|textit|emph|texttt|textsc|textrm|text|mbox|underline|mathrm)\{([^{}]*)\}|\{\\(?:em|bf|it|sc|tt)\s+([^{}]*)\}"
 )
 _HREF = re.compile(r"\\(?:href\{[^{}]*\}\{([^{}]*)\}|url\{([^{}]*)\})")
 _SPACE_BEFORE_STOP = re.compile(r"\s+([,.;:!?])(?=\s|$)")
 _POINTS_ELSEWHERE = re.compile(
+    r"\b(?:in|see|to) (?:the|our|this) (?:appendix|supplement\w*|section|following)\b|\b(?:next|previous|this|following) (?:sub)?section\b|"
     r"\b(?:Figs?|Figures?|Tables?|Tabs?|Sections?|Secs?|Appendix|Eqs?|Equations?|Algorithms?|Theorem|Lemma|supplementary)\b\.?\s*(?:\(?[\dA-Z(]|material)"
     r"|[图表]\s*\d|\b(?:above|below|aforementioned)\b"
 )
@@ -55,13 +61,17 @@ _STOPWORDS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A sentence of the paper: where it stands, what it does, whether it can be read alone."""
+    """A sentence of the paper.
+
+    `move` is known in the abstract only; `opening` is more the nearer it stands to the start of its section;
+    `salience` is how much it speaks of what the paper is about; `depends` says that it leans on the one before.
+    """
 
     text: str
     order: int
     role: Role
     move: Move | None
-    cues: Mapping[Move, float]
+    opening: float
     salience: float
     measured: bool
     depends: bool
@@ -85,10 +95,10 @@ class Want:
             return None
         if self.pattern is not None and not self.pattern.search(line.text):
             return None
-        hint = max((line.cues[move] * 0.35 for move in self.moves), default=0.0)
-        score = self.roles.get(line.role, 0.0) + hint + line.salience
+        hint = max((cue(line.text, move) for move, weight in self.moves.items() if weight > 0), default=0.0)
+        score = self.roles.get(line.role, 0.0) + 0.35 * hint + line.salience + line.opening
         if line.move is not None:
-            score += self.moves.get(line.move, -1.0 if self.moves else 0.0)
+            score += self.moves.get(line.move, _OTHER_MOVE if self.moves else 0.0)
         score += self.measured * line.measured - self.alone * line.depends - len(line.text) / 900
         return score if score >= self.least else None
 
@@ -125,7 +135,7 @@ def plain(sentence: str) -> str:
         sentence = _HREF.sub(lambda m: m[1] or m[2], sentence)
         sentence = _MACRO.sub(lambda m: m[1] or m[2] or "", sentence)
         sentence = _outside_math(sentence)
-    sentence = _CITATION.sub("", sentence)
+    sentence = _KEY.sub(lambda m: m[0][-1] if m[0][-1] == "," and m[0][0] != "(" else "", _CITATION.sub("", sentence))
     return _SPACE_BEFORE_STOP.sub(r"\1", " ".join(sentence.split()))
 
 
@@ -144,19 +154,21 @@ def read(paper: PaperRow, text: TextRow) -> Reading:
     weights = _weights(paper.title, abstract)
     opening = [line for sentence in sentences(abstract) if (line := plain(sentence))]
     lines = [
-        _line(line, order, "abstract", move, weights)
+        _line(line, order, "abstract", move, 0.0, weights)
         for order, (line, move) in enumerate(zip(opening, moves_of(opening), strict=True))
     ]
     for section in text.sections:
         if section.role != "abstract":
+            body = _body(section)
             lines.extend(
-                _line(line, len(lines) + n, section.role, None, weights) for n, line in enumerate(_body(section))
+                _line(line, len(lines) + n, section.role, None, 0.6 / (1 + n), weights) for n, line in enumerate(body)
             )
     return Reading(tuple(lines))
 
 
 def _body(section: Section) -> list[str]:
-    return [line for sentence in sentences(section.text) if _stands_alone(line := plain(sentence))]
+    prose = "\n\n".join(part for part in section.text.split("\n\n") if not _NOT_PROSE.search(part))
+    return [line for sentence in sentences(prose) if _stands_alone(line := plain(sentence))]
 
 
 def _stands_alone(sentence: str) -> bool:
@@ -186,10 +198,10 @@ def _words(text: str) -> list[str]:
     return [word for found in _WORD.findall(text) if (word := found.lower()) not in _STOPWORDS]
 
 
-def _line(text: str, order: int, role: Role, move: Move | None, weights: Mapping[str, float]) -> Line:
+def _line(text: str, order: int, role: Role, move: Move | None, opening: float, weights: Mapping[str, float]) -> Line:
     words = set(_words(text))
     salience = sum(weights.get(word, 0.0) for word in words) / sqrt(len(words) + 4) if words else 0.0
-    return Line(text, order, role, move, cues(text), min(salience, 2.5), is_measured(text), bool(_DEPENDS.match(text)))
+    return Line(text, order, role, move, opening, min(salience, 2.5), is_measured(text), bool(_DEPENDS.match(text)))
 
 
 def is_measured(sentence: str) -> bool:

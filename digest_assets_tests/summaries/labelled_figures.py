@@ -125,7 +125,12 @@ def _other_digits(digits: str, text: str) -> str | None:
         place = places[(seed + step) % len(places)]
         new = str((int(digits[place]) + 1 + (seed // 7 + step) % 9) % 10)
         changed = digits[:place] + new + digits[place + 1 :]
-        if changed[0] != "0" and changed != digits and not stands_in(text, changed) and float(changed.replace(",", "")) > 0:
+        if (
+            changed[0] != "0"
+            and changed != digits
+            and not stands_in(text, changed)
+            and float(changed.replace(",", "")) > 0
+        ):
             return changed
     return None
 
