@@ -14,7 +14,7 @@ from pathlib import Path
 from digest_assets.turns import turn
 
 _BURST_SECONDS = 1.0  # what may go at once after a rest: one second's worth
-_FAR_SECONDS = 900.0  # a time further ahead was written by a clock that has been set back since
+_LONGEST_PAUSE = 900.0
 
 
 class Limiter:
@@ -51,7 +51,7 @@ class Limiter:
         """Let nobody through for some seconds: the endpoint said so."""
         with turn(self._path) as descriptor:
             state = _read(descriptor)
-            state["paused"] = max(state.get("paused", 0.0), time.time() + min(seconds, _FAR_SECONDS))
+            state["paused"] = max(state.get("paused", 0.0), time.time() + min(seconds, _LONGEST_PAUSE))
             _write(descriptor, state)
 
     def _book(self, amounts: dict[str, int]) -> float:
@@ -73,12 +73,13 @@ class Limiter:
 
 def _read(descriptor: int) -> dict[str, float]:
     try:
-        state = json.loads(os.pread(descriptor, 1024, 0))
-    except ValueError:
+        state = {name: float(value) for name, value in json.loads(os.pread(descriptor, 1024, 0)).items()}
+    except (ValueError, AttributeError):
         return {}
-    latest = time.time() + _FAR_SECONDS
-    return {name: float(value) for name, value in state.items() if float(value) <= latest}
+    # What was written in the future was written before the clock was set back.
+    return state if state.get("written", 0.0) <= time.time() + 1 else {}
 
 
 def _write(descriptor: int, state: dict[str, float]) -> None:
-    os.pwrite(descriptor, json.dumps(state).ljust(256).encode("ascii"), 0)
+    written = json.dumps({**state, "written": time.time()})
+    os.pwrite(descriptor, written.ljust(256).encode("ascii"), 0)

@@ -47,7 +47,9 @@ def most_in_a_minute(started: list[tuple[float, int]], weights: bool) -> int:
     )
 
 
-CALLS = st.lists(st.tuples(st.floats(0, 5), st.integers(1, 900)), min_size=1, max_size=150)
+CALLS = st.lists(st.tuples(st.floats(0, 5), st.integers(1, 900)), min_size=1, max_size=150) | st.just(
+    [(0.0, 500)] * 100
+)
 
 
 @given(calls=CALLS, per_minute=st.integers(1, 120))
