@@ -108,13 +108,14 @@ def _bring_up_to_date(connection: duckdb.DuckDBPyConnection, table: Table[R], st
     empty = _Stream(pl.DataFrame(schema=table.schema))  # noqa: F841 - DuckDB finds it by name
     declared = {name: kind for name, kind, *_ in connection.execute("DESCRIBE FROM empty").fetchall()}
     for name, kind in declared.items():
-        if name not in stored:
-            default = default_of(table, name)
-            connection.execute(f'ALTER TABLE {table.name} ADD COLUMN "{name}" {kind}')
-            if default is not None:
-                connection.execute(f'UPDATE {table.name} SET "{name}" = ?', [default])  # noqa: S608
-        elif stored[name] != kind:
+        if stored.get(name, kind) != kind:
             raise StorageError(
                 f"column {name} of table {table.name} is stored as {stored[name]} and declared as {kind}; set the "
                 "database aside (its answers from sources and models are kept beside it) and make the days again"
             )
+    new = {name: default_of(table, name) for name in declared if name not in stored}
+    if new:
+        # In one statement: DuckDB does not write to a table that the same transaction has altered.
+        values = ", ".join(f'CAST(? AS {declared[name]}) AS "{name}"' for name in new)
+        rebuild = f"CREATE OR REPLACE TABLE {table.name} AS SELECT *, {values} FROM {table.name}"  # noqa: S608
+        connection.execute(rebuild, list(new.values()))

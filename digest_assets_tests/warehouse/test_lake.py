@@ -38,6 +38,13 @@ def notes(day: date, *ids: str) -> pl.DataFrame:
     return NOTES.frame(NoteRow(day=day, id=id_, tags=("a", id_)) for id_ in ids)
 
 
+class LaterRow(NoteRow):
+    count: int = Field(7, description="A column that came later.")
+
+
+LATER = Table("notes", LaterRow, ("day", "id"), "For tests.", version=2)
+
+
 @pytest.fixture(scope="module")
 def postgres() -> Iterator[Postgres]:
     with running() as server:
@@ -91,6 +98,15 @@ def test_a_commit_that_conflicts_is_done_again(lake: Warehouse) -> None:
     lake.change(work)
     assert len(tries) == 2
     assert lake.read(NOTES).is_empty()
+
+
+def test_an_older_table_is_brought_up_to_date_on_the_first_write(lake: Warehouse) -> None:
+    lake.replace(NOTES, [DAY], notes(DAY, "a"))
+    before = LaterRow(day=DAY, id="a", tags=("a", "a"))
+    assert LATER.rows(lake.read(LATER)) == [before]
+    later = LaterRow(day=NEXT, id="b", count=1)
+    lake.replace(LATER, [NEXT], LATER.frame([later]))
+    assert LATER.rows(lake.read(LATER)) == [before, later]
 
 
 _KILLED_WRITER = """
