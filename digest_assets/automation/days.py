@@ -84,7 +84,9 @@ def _run(
     run_config: Mapping[str, Any] = _QUIET,
 ) -> dict[str, str]:
     run_id = str(uuid.uuid4())
-    instance.add_event_listener(run_id, lambda entry: _show(entry, str(day or "all days")))
+    # Steps of checks are many and quick: only the red ones are worth a line.
+    assets = {key.to_python_identifier() for key in job.asset_layer.selected_asset_keys}
+    instance.add_event_listener(run_id, lambda entry: _show(entry, str(day or "all days"), assets))
     result = job.execute_in_process(
         instance=instance,
         run_id=run_id,
@@ -101,13 +103,13 @@ def _run(
     return failures if failures or result.success else {"run": f"run {run_id} failed; see it in the Dagster UI"}
 
 
-def _show(entry: dg.EventLogEntry, day: str) -> None:
+def _show(entry: dg.EventLogEntry, day: str, shown: Set[str]) -> None:
     event = entry.dagster_event
     if event is None:
         return
     step = event.step_key or ""
     match event.event_type:
-        case dg.DagsterEventType.STEP_SUCCESS:
+        case dg.DagsterEventType.STEP_SUCCESS if step in shown:
             _out.print(f"{day}  {step:<20} {event.step_success_data.duration_ms / 1000:6.1f} s")
         case dg.DagsterEventType.STEP_FAILURE:
             _out.print(f"{day}  {step:<20} [red]failed[/]: {_reason(event)}", markup=True)

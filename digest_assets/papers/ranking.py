@@ -13,8 +13,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import bm25s
-
 from digest_assets.config import FieldReviewChoice
 from digest_assets.papers.tables import PaperRow
 
@@ -59,6 +57,8 @@ def newest_first(paper: PaperRow) -> tuple[float, str]:
 
 
 def _relevance(papers: Sequence[PaperRow], field: FieldReviewChoice) -> list[float]:
+    import bm25s  # half a second of imports that only a day with papers needs
+
     query = " ".join([field.field, *(_SUBJECTS.get(category, "") for category in field.categories), *field.interests])
     corpus = bm25s.tokenize([f"{paper.title} {paper.title} {paper.abstract}" for paper in papers], show_progress=False)
     index = bm25s.BM25()
