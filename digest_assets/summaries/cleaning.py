@@ -8,7 +8,7 @@ import re
 from typing import Any, TypeVar
 
 from digest_assets.summaries.profiles import Profile
-from digest_assets.summaries.sentences import sentence_spans
+from digest_assets.summaries.sentences import math_spans, sentence_spans
 
 ProfileT = TypeVar("ProfileT", bound=Profile)
 
@@ -42,6 +42,8 @@ _FILLER = (
 _IS_FILLER = re.compile(rf"[\s*_\"'(（]*{_FILLER}[\s*_\"'.。)）]*", re.IGNORECASE)
 _BULLET = re.compile(r"(\s*(?:[-*+]|\d+[.)])\s+)(.*)")
 _LABEL = re.compile(r"(?:\*\*(?P<bold>[^*]+?)[:：]?\*\*\s*[:：]?|(?P<plain>[^:：*]{1,60})[:：])\s*(?P<rest>.*)")
+_STARS = re.compile(r"(?<!\s)\*\*|\*\*(?!\s)")
+_CODE = re.compile(r"`[^`]+`")
 _CJK_OR_LETTER = re.compile(r"\w")
 
 
@@ -128,16 +130,14 @@ def _without_title(blocks: list[str]) -> list[str]:
         first, *rest = blocks[0].split("\n")
         heading = _HEADING.fullmatch(first)
         level = len(heading[1]) if heading else 0
-        alone = (
-            heading and sum(_headings(blocks)[n] == level for n in range(len(_headings(blocks)))) == 1 and level <= 2
-        )
-        titled = heading and _REPORT_TITLE.search(heading[2])
+        alone = level == 1 and _headings(blocks).count(1) == 1
+        titled = 0 < level <= 2 and heading is not None and _REPORT_TITLE.search(heading[2])
         plain = _TITLE_LINE.fullmatch(first.strip()) or (
             re.fullmatch(r"\*\*[^*]+\*\*", first.strip())
             and _REPORT_TITLE.search(first)
             and not re.match(r"\*\*\d", first)
         )
-        if not (alone or (titled and level <= 2) or plain):
+        if not (alone or titled or plain):
             break
         blocks = ["\n".join(rest), *blocks[1:]] if "\n".join(rest).strip() else blocks[1:]
     return blocks
@@ -174,7 +174,7 @@ def _without_fillers(line: str) -> str | None:
 
 def mended_bold(line: str) -> str:
     """A line whose `**` are balanced and flanked as CommonMark asks, next to CJK text and punctuation too."""
-    parts = line.split("**")
+    parts = _split_at_stars(line)
     if len(parts) % 2 == 0:  # one star pair too many: the last is taken away
         parts[-2:] = [parts[-2] + parts[-1]]
     out = parts[0]
@@ -183,13 +183,26 @@ def mended_bold(line: str) -> str:
         if not inner:
             out += after
             continue
-        if out and _CJK_OR_LETTER.match(out[-1]) and not _CJK_OR_LETTER.match(inner[0]):
+        if out.endswith("*"):
+            out += " "
+        elif out and _CJK_OR_LETTER.match(out[-1]) and not _CJK_OR_LETTER.match(inner[0]):
             out += " "
         out += f"**{inner}**"
         if after and _CJK_OR_LETTER.match(after[0]) and not _CJK_OR_LETTER.match(inner[-1]):
             out += " "
         out += after
     return out
+
+
+def _split_at_stars(line: str) -> list[str]:
+    """The line divided at each `**` that is meant as markup: not in a formula or code, not alone between blanks."""
+    kept = [*math_spans(line), *(match.span() for match in _CODE.finditer(line))]
+    parts, place = [], 0
+    for match in _STARS.finditer(line):
+        if not any(start <= match.start() < end for start, end in kept):
+            parts.append(line[place : match.start()])
+            place = match.end()
+    return [*parts, line[place:]]
 
 
 def _relevelled(text: str, top_level: int) -> str:

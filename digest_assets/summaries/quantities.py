@@ -134,6 +134,7 @@ _TOKEN = re.compile(
 
 _TYPOGRAPHY = str.maketrans("\u00a0\u3000\u200b~−‒–—％，（）", "    ---—%,()")
 _TEX = re.compile(r"\\times(?![A-Za-z])|\\cdot(?![A-Za-z])|\\mu(?![A-Za-z])|\\[%$]|\\[A-Za-z]+|\\[,;:! ]")
+_MICRO = re.compile(r"μ(\s+)(?=[smgWVA](?![A-Za-z]))")
 _SUPERSCRIPTS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 _PREFIX = re.compile(r"[a-z]+(?:-[a-z]+)*[-‐‑](?=\d)")
 _BETWEEN = re.compile(r"[\s(]*(?:-|—|/|,|、|;|→|±|to|and|or|vs\.?|versus|与|和|或|至|到|,\s?(?:and|or))[\s(≈]*")
@@ -173,7 +174,7 @@ def _plain(text: str) -> str:
                 inner = inner.replace("$", " ")
             plain = plain[:start] + inner + plain[end:]
         if "\\" in text:
-            plain = _TEX.sub(_untexed, plain)
+            plain = _MICRO.sub(lambda match: match[1] + "μ", _TEX.sub(_untexed, plain))
     return plain
 
 

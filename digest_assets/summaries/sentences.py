@@ -82,7 +82,7 @@ def _ends(text: str, match: re.Match[str]) -> bool:
     word = found[0] if found else ""
     if len(word) == 1 and word.isalpha() and word.isupper():
         # An initial ("J. Smith"), unless it is the name of a thing ("vitamin C. We").
-        return not re.match(r"[A-Z](?:\.|[a-z]+[,.;]|[a-z]+ et\b)", text[rest : rest + 24])
+        return not re.match(r"[A-Z](?:\.|[a-z]+[,.;]|[a-z]+ (?:et|and|&)\b)", text[rest : rest + 24])
     if word.isdigit() and _ITEM.search(text[max(0, match.start() - 8) : match.start()]):
         return False  # "1. First" numbers an item
     folded = word.lower().lstrip("(")
