@@ -36,8 +36,8 @@ CHECKS = [
     *day_checks.CHECKS,
     report_checks.report_grammar,
 ]
-JOBS = [jobs.daily_digest, jobs.papers_again, jobs.site]
-SCHEDULES = [schedules.weekday_mailing]
+JOBS = [jobs.daily_digest, jobs.papers_again, jobs.site, jobs.standing_checks]
+SCHEDULES = [schedules.weekday_mailing, schedules.look_after]
 SENSORS: list[dg.SensorDefinition] = [
     new_mailing.new_mailing,
     new_mailing.hugging_face_settled,

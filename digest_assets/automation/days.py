@@ -73,7 +73,7 @@ def make_site() -> dict[str, str]:
     from digest_assets.definitions import defs
 
     with dg.DagsterInstance.get() as instance:
-        return _run(instance, defs.resolve_job_def("site"), None)
+        return _run(instance, defs.resolve_job_def("refresh_site"), None)
 
 
 def _run(

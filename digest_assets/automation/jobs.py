@@ -28,7 +28,7 @@ papers_again = dg.define_asset_job(
 )
 
 site = dg.define_asset_job(
-    "site",
+    "refresh_site",
     selection=dg.AssetSelection.groups("site"),
     description="The static site, brought up to date with the days whose reports changed.",
 )
@@ -38,3 +38,10 @@ def again(ids: Sequence[str]) -> dict[str, Any]:
     """The run config with which `papers_again` makes these papers anew."""
     given = {"config": {"only": list(ids), "refresh": True}}
     return {"ops": {"paper_texts": given, "paper_summaries": given}}
+
+standing_checks = dg.define_asset_job(
+    "standing_checks",
+    selection=dg.AssetSelection.checks_for_assets("site")
+    | dg.AssetSelection.checks(dg.AssetCheckKey(dg.AssetKey("paper_summaries"), "key_is_there")),
+    description="What no day's run sees: days that were left missing or failed, a key that went missing.",
+)

@@ -1,20 +1,16 @@
-"""The schedules: each mailing's day once arXiv has had time to index it, and the Hugging Face page as it fills."""
+"""The schedules: each mailing's day once arXiv has had time to index it, and a look at what no day's run sees."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 
 import dagster as dg
 
-from digest_assets.automation.jobs import daily_digest
+from digest_assets.automation.jobs import daily_digest, standing_checks
 from digest_assets.automation.runs import states
 from digest_assets.config import Settings
-from digest_assets.sources.tables import HF_DAILY_PAPERS
 
 # A mailing dated D goes out at 20:00 US Eastern of the evening before, Sunday to Thursday; the API's index
 # follows it within about an hour.
 MAILING_CRON = "30 21 * * 0-4"
-
-# The page of D fills while it is D in UTC; at three o'clock it is yesterday's that has settled.
-PAGE_CRON = "0 3,10,16,22 * * *"
 
 
 @dg.schedule(
@@ -37,36 +33,11 @@ def weekday_mailing(
     return dg.RunRequest(run_key=str(day), partition_key=str(day))
 
 
-@dg.schedule(
-    job=daily_digest,
-    cron_schedule=PAGE_CRON,
+look_after = dg.ScheduleDefinition(
+    name="look_after",
+    job=standing_checks,
+    cron_schedule="15 */6 * * *",
     execution_timezone="UTC",
-    description=(
-        "Three times a day, and once more when the day is over: the day's Hugging Face page and what follows from it. "
-        "Only papers that are new to the page cost anything. Days that are not made yet are left to the others."
-    ),
+    description="Four times a day: whether a day was left missing or failed, and whether the engine has its key.",
     default_status=dg.DefaultScheduleStatus.RUNNING,
 )
-def hugging_face_page(
-    context: dg.ScheduleEvaluationContext, settings: dg.ResourceParam[Settings]
-) -> dg.RunRequest | dg.SkipReason:
-    """Request the page's assets again, where the day stands."""
-    if not settings.config.sources.huggingface.enabled:
-        return dg.SkipReason("sources.huggingface.enabled is false")
-    assert context.repository_def is not None
-    tick = context.scheduled_execution_time.astimezone(UTC)
-    day = page_of(tick)
-    state = states(context.instance, [day])[day]
-    if state != "made":
-        return dg.SkipReason(f"{day} is {state}: its page is read when the day is made")
-    page = dg.AssetSelection.assets(HF_DAILY_PAPERS.name).downstream() - dg.AssetSelection.groups("site")
-    return dg.RunRequest(
-        run_key=f"page {tick:%Y-%m-%d %H}",
-        partition_key=str(day),
-        asset_selection=sorted(page.resolve(context.repository_def.asset_graph)),
-    )
-
-
-def page_of(tick: datetime) -> date:
-    """Which day's page a tick looks at: in the small hours yesterday's, which has settled."""
-    return (tick - timedelta(hours=6)).date()

@@ -50,7 +50,7 @@ def house(settings: Settings, trouble: Path) -> dg.Definitions:
     return dg.Definitions(
         assets=[*map(asset, TABLES), site],
         jobs=[jobs.daily_digest],
-        schedules=[schedules.weekday_mailing, schedules.hugging_face_page],
+        schedules=[schedules.weekday_mailing],
         sensors=[sensors.missed_days, sensors.papers_to_try_again, sensors.rest_of_day, sensors.run_failed],
         resources={"settings": settings},
         executor=dg.in_process_executor,

@@ -1,6 +1,6 @@
 """The schedules: which day a tick asks for."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -9,7 +9,7 @@ import pytest
 from dagster._core.definitions.schedule_definition import ScheduleExecutionData
 from dagster._utils.schedules import cron_string_iterator
 
-from digest_assets.automation.schedules import MAILING_CRON, hugging_face_page, page_of, weekday_mailing
+from digest_assets.automation.schedules import MAILING_CRON, weekday_mailing
 from digest_assets.config import Config, Settings
 from digest_assets_tests.automation.house import make
 
@@ -78,28 +78,3 @@ def test_a_day_that_failed_is_asked_for(
     make(defs, instance, date(2025, 12, 5))
     data = tick(weekday_mailing, datetime(2025, 12, 4, 21, 30, tzinfo=EASTERN), defs, instance, settings)
     assert data.run_requests
-
-
-@pytest.mark.parametrize(("hour", "day"), [(3, date(2025, 12, 4)), (10, date(2025, 12, 5)), (22, date(2025, 12, 5))])
-def test_the_page_of_the_day_is_read_as_it_fills_and_yesterdays_when_it_has_settled(hour: int, day: date) -> None:
-    assert page_of(datetime(2025, 12, 5, hour, tzinfo=UTC)) == day
-
-
-def test_a_made_days_page_is_read_again_with_all_that_follows_from_it(
-    defs: dg.Definitions, instance: dg.DagsterInstance, settings: Settings
-) -> None:
-    make(defs, instance, date(2025, 12, 5))
-    data = tick(hugging_face_page, datetime(2025, 12, 5, 16, tzinfo=UTC), defs, instance, settings)
-    (request,) = data.run_requests or []
-    assert request.partition_key == "2025-12-05"
-    keys = {key.to_user_string() for key in request.asset_selection or []}
-    assert "hf_daily_papers" in keys
-    assert "reports" in keys
-    assert not keys & {"arxiv_listing", "arxiv_topic_hits", "site"}
-
-
-def test_the_page_of_a_day_that_is_not_made_waits(
-    defs: dg.Definitions, instance: dg.DagsterInstance, settings: Settings
-) -> None:
-    data = tick(hugging_face_page, datetime(2025, 12, 5, 16, tzinfo=UTC), defs, instance, settings)
-    assert data.skip_message == "2025-12-05 is missing: its page is read when the day is made"
