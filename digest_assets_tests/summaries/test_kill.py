@@ -1,0 +1,65 @@
+"""A run that is killed in the middle: what was answered is never asked again, and the day comes out the same."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from digest_assets.config import Settings
+from digest_assets.model.ledger import KEPT_ANSWERS
+from digest_assets.summaries.tables import PAPER_SUMMARIES
+from digest_assets_tests.stand_ins.model import StandInModel
+from digest_assets_tests.summaries.days import fill_day, materialise, summaries, with_model
+
+PAPERS = 40
+
+
+def settings_in(folder: Path) -> Settings:
+    return with_model(folder, concurrency=4)
+
+
+def start(folder: Path) -> "subprocess.Popen[bytes]":
+    """The run in a process of its own."""
+    return subprocess.Popen([sys.executable, "-m", __name__, str(folder)], env=os.environ, stderr=subprocess.DEVNULL)
+
+
+@pytest.mark.long
+def test_a_killed_run_pays_nothing_twice_and_ends_as_if_undisturbed(
+    tmp_path: Path, endpoint: Callable[..., StandInModel]
+) -> None:
+    model = endpoint(latency=0.1)
+    disturbed, calm = settings_in(tmp_path / "disturbed"), settings_in(tmp_path / "calm")
+    for settings in (disturbed, calm):
+        fill_day(settings, PAPERS, ["daily_table", "deep_read"])
+
+    process = start(tmp_path / "disturbed")
+    while len(model.answered()) < PAPERS and process.poll() is None:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert process.returncode == -signal.SIGKILL
+    finished = len(disturbed.warehouse().read(KEPT_ANSWERS))
+    assert PAPERS - 10 <= finished < 2 * PAPERS
+    assert len(disturbed.warehouse().read(PAPER_SUMMARIES, [date(2025, 12, 5)])) == 0
+
+    time.sleep(0.3)  # the calls that were in flight come to their end at the endpoint
+    before = len(model.calls)
+    assert start(tmp_path / "disturbed").wait() == 0
+    # Every call that was finished when the run was killed is made once; the few in flight are made again.
+    assert len(model.calls) - before == 2 * PAPERS - finished
+    repeated = [prompt for prompt, count in Counter(call.prompt for call in model.calls).items() if count > 1]
+    assert len(repeated) <= 4
+
+    materialise(calm)
+    assert summaries(disturbed) == summaries(calm)
+
+
+if __name__ == "__main__":
+    materialise(settings_in(Path(sys.argv[1])))
