@@ -20,6 +20,10 @@ from digest_assets.reports.tables import REPORTS
 from digest_assets.warehouse.table_asset import OWNER, days_of, table_asset
 
 GROUP = "reports"
+# Runs that are under way gather what changed meanwhile: the next one takes it all.
+A_REPORT_IS_NEW = (dg.AutomationCondition.any_deps_updated() & ~dg.AutomationCondition.in_progress()).with_label(
+    "a report is new"
+)
 _PREVIEW_CHARACTERS = 12_000
 
 
@@ -82,6 +86,7 @@ def exports(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settin
     kinds={"xml", "json"},
     owners=[OWNER],
     deps=[reports],
+    automation_condition=A_REPORT_IS_NEW,
 )
 def feeds(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult[Any]:
     if not settings.config.feeds.enabled:

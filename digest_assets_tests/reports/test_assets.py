@@ -9,21 +9,25 @@ import pytest
 
 from digest_assets.config import Settings
 from digest_assets.errors import ReportError
+from digest_assets.papers.grouping import SOURCE_OF
 from digest_assets.papers.tables import PAPER_GROUPS, PAPERS
 from digest_assets.partitions import daily
 from digest_assets.reports.assets import reports
 from digest_assets.reports.checks import problems_of, report_grammar
+from digest_assets.reports.edition import DayTables
 from digest_assets.reports.files import write_whole
-from digest_assets.reports.publish import publish
+from digest_assets.reports.publish import editions_of, publish
 from digest_assets.reports.tables import REPORTS
 from digest_assets.sources.tables import ARXIV_LISTING, ARXIV_TOPIC_HITS, HF_DAILY_PAPERS
 from digest_assets.summaries.tables import DAY_OVERVIEWS, PAPER_SUMMARIES
 from digest_assets.tables import TABLES
 from digest_assets.texts.tables import PAPER_TEXTS
+from digest_assets.warehouse import Table
 from digest_assets.warehouse.io_manager import WarehouseIOManager
 from digest_assets_tests.reports import editions
 from digest_assets_tests.reports.editions import FRIDAY, SATURDAY
 
+UPSTREAM: tuple[Table[Any], ...] = (PAPERS, PAPER_GROUPS, PAPER_TEXTS, PAPER_SUMMARIES, DAY_OVERVIEWS)
 SOURCES = (ARXIV_LISTING, ARXIV_TOPIC_HITS, HF_DAILY_PAPERS)
 
 
@@ -43,11 +47,18 @@ def fill(settings: Settings, day: date = FRIDAY, *, sources: Any = SOURCES, empt
     warehouse.replace(DAY_OVERVIEWS, [day], DAY_OVERVIEWS.frame())
 
 
+def publish_day(settings: Settings, day: date = FRIDAY) -> Settings:
+    """Fill a day's tables and publish its reports, without Dagster; gives the settings back."""
+    fill(settings, day)
+    warehouse = settings.warehouse()
+    frames = {table.name: warehouse.read(table, [day]) for table in UPSTREAM}
+    made = editions_of(DayTables.of(day, **frames), settings, set(SOURCE_OF.values()))
+    warehouse.replace(REPORTS, [day], REPORTS.frame(publish(edition, settings).row for edition in made))
+    return settings
+
+
 def run(settings: Settings, day: date = FRIDAY) -> dg.ExecuteInProcessResult:
-    upstream = [
-        dg.AssetSpec(table.name, partitions_def=daily).with_io_manager_key("warehouse")
-        for table in (PAPERS, PAPER_GROUPS, PAPER_TEXTS, PAPER_SUMMARIES, DAY_OVERVIEWS)
-    ]
+    upstream = [dg.AssetSpec(table.name, partitions_def=daily).with_io_manager_key("warehouse") for table in UPSTREAM]
     return dg.materialize(
         [*upstream, reports, report_grammar],
         selection=dg.AssetSelection.assets(reports),

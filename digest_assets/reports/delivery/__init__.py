@@ -1,0 +1,1 @@
+"""Editions brought to people: by e-mail, to chat rooms, to other programs; each once, and the files stay."""
