@@ -91,8 +91,8 @@ def topics_found_papers(
 @dg.asset_check(
     asset=hf_daily_papers,
     partitions_def=daily,
-    description="Hugging Face's page of a weekday has papers. When it is yellow, the page had not been filled yet, or "
-    "has none: the sensor `hugging_face_settled` reads it again while it changes; nothing is to be done on a holiday.",
+    description="Hugging Face's page of a mailing's date has papers. When it is yellow, the page was not filled yet: the "
+    "sensor `hugging_face_settled` reads it again while it changes; if it stays yellow, look at the page itself.",
 )
 def page_has_papers(
     context: dg.AssetCheckExecutionContext, settings: dg.ResourceParam[Settings]

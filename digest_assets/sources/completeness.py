@@ -72,10 +72,10 @@ def silent_topics(day: date, settings: Settings) -> tuple[str, ...]:
 
 
 def page_is_empty(day: date, settings: Settings) -> bool:
-    """Whether Hugging Face's page of a weekday was read and had no paper."""
+    """Whether Hugging Face's page of a mailing's date was read and had no paper."""
     warehouse = settings.warehouse()
     read = settings.config.sources.huggingface.enabled and warehouse.written(HF_DAILY_PAPERS.name, [day])
-    return bool(read) and day.weekday() < 5 and warehouse.read(HF_DAILY_PAPERS, [day]).is_empty()
+    return bool(read) and settings.calendar.is_mailing(day) and warehouse.read(HF_DAILY_PAPERS, [day]).is_empty()
 
 
 def _ids(settings: Settings, sql: str, parameters: list[object]) -> set[str]:

@@ -120,9 +120,10 @@ def ask(
         return tries(attempt)
     except AnswerError as error:
         count = tries.statistics["attempt_number"]
+        often = "once" if count == 1 else f"{count} times"
         waited = time.monotonic() - started
         raise SourceError(
-            f"{who}: {error} (asked {count} times in {waited:.0f} s); what was there before is kept: try again later",
+            f"{who}: {error} (asked {often} in {waited:.0f} s); what was there before is kept: try again later",
             can_retry=True,
         ) from error
 
@@ -161,9 +162,9 @@ def _body(
                     raise SourceError(f"{who}: more than {MAX_BYTES} bytes; look at what {url} serves")
                 # A slow body keeps each single read short, so the whole is timed here.
                 if time.monotonic() > deadline:
-                    raise AnswerError(f"no whole answer within {seconds:.0f} s")
+                    raise AnswerError(f"no whole answer within {seconds:g} s")
     except httpx2.TimeoutException as error:
-        raise AnswerError(f"no answer within {seconds:.0f} s") from error
+        raise AnswerError(f"no answer within {seconds:g} s") from error
     except httpx2.RequestError as error:
         raise AnswerError(f"the connection failed ({type(error).__name__}: {error})") from error
     if response.status_code in (408, 429) or response.status_code >= 500:

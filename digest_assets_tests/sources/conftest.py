@@ -1,0 +1,62 @@
+"""Loopback servers over invented mailings and over the corpus of real days, and settings that point at them."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from digest_assets.config import Settings
+from digest_assets.sample.server import LoopbackServer, ServedPaper
+from digest_assets.sources import assets
+from digest_assets_tests.sources.house import FAST
+from digest_assets_tests.stand_ins.arxiv import corpus_days, corpus_papers, pointed_at, settings_for
+from digest_assets_tests.stand_ins.hugging_face import corpus_pages
+from digest_assets_tests.stand_ins.invented import invented_pages, invented_papers
+
+
+@pytest.fixture(scope="session")
+def invented() -> list[ServedPaper]:
+    return _indexed(invented_papers())
+
+
+@pytest.fixture(scope="session")
+def real_papers(corpus: Path) -> list[ServedPaper]:
+    days = [day for day in corpus_days(corpus) if date(2025, 12, 1) <= day <= date(2025, 12, 12)]
+    return _indexed(corpus_papers(corpus, days))
+
+
+def _indexed(papers: list[ServedPaper]) -> list[ServedPaper]:
+    """The papers, made ready to be searched before anything is timed."""
+    assert all(paper.searchable for paper in papers)
+    return papers
+
+
+@pytest.fixture
+def server(invented: list[ServedPaper]) -> Iterator[LoopbackServer]:
+    """Invented mailings."""
+    with LoopbackServer(invented, invented_pages(invented)) as server, pointed_at(server):
+        yield server
+
+
+@pytest.fixture
+def settings(server: LoopbackServer, tmp_path: Path) -> Settings:
+    return settings_for(server, tmp_path / "data", FAST)
+
+
+@pytest.fixture
+def real_server(corpus: Path, real_papers: list[ServedPaper]) -> Iterator[LoopbackServer]:
+    """Real mailings."""
+    with LoopbackServer(real_papers, corpus_pages(corpus)) as server, pointed_at(server):
+        yield server
+
+
+@pytest.fixture
+def real_settings(real_server: LoopbackServer, tmp_path: Path) -> Settings:
+    return settings_for(real_server, tmp_path / "data", FAST)
+
+
+@pytest.fixture
+def at_noon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The present is noon UTC of 2025-12-03, when that mailing's feed is out."""
+    monkeypatch.setattr(assets, "now", lambda: datetime(2025, 12, 3, 12, tzinfo=UTC))

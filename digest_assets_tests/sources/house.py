@@ -1,0 +1,79 @@
+"""Real Dagster runs of the sources' assets and checks."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import dagster as dg
+
+from digest_assets.config import Settings
+from digest_assets.sample.server import LoopbackServer
+from digest_assets.sources import assets, checks
+from digest_assets.tables import TABLES
+from digest_assets.warehouse.io_manager import WarehouseIOManager
+from digest_assets_tests.stand_ins.arxiv import CATEGORIES
+
+# As fast as tests want it: no pause between requests, and short ones before repeats.
+FAST: Mapping[str, Any] = {"sources": {"arxiv": {"delay_seconds": 0}, "backoff_seconds": 0.02, "patience_seconds": 30}}
+DAY = date(2025, 12, 3)
+WEEK = [date(2025, 12, day) for day in range(1, 6)]
+
+
+def house(settings: Settings) -> dg.Definitions:
+    every = [assets.arxiv_listing, assets.arxiv_topic_hits, assets.hf_daily_papers]
+    return dg.Definitions(
+        assets=[asset.with_attributes(backfill_policy=dg.BackfillPolicy.single_run()) for asset in every],
+        asset_checks=checks.CHECKS,
+        jobs=[dg.define_asset_job("sources")],
+        resources={"settings": settings, "warehouse": WarehouseIOManager(TABLES, settings.warehouse)},
+        executor=dg.in_process_executor,
+    )
+
+
+def announced(server: LoopbackServer, day: date, categories: Sequence[str] = CATEGORIES) -> set[str]:
+    """The ids that a mailing announces as new in these categories."""
+    return {
+        paper.id
+        for paper in server.papers
+        if paper.announced.get(day) == "new" and set(paper.categories) & set(categories)
+    }
+
+
+def run(settings: Settings, *days: date, only: Sequence[str] | None = None) -> dg.ExecuteInProcessResult:
+    """One run of these successive days; of the named assets alone, if some are named."""
+    span = {
+        "dagster/asset_partition_range_start": str(days[0]),
+        "dagster/asset_partition_range_end": str(days[-1]),
+    }
+    return (
+        house(settings)
+        .resolve_job_def("sources")
+        .execute_in_process(
+            partition_key=str(days[0]) if len(days) == 1 else None,
+            tags=span if len(days) > 1 else None,
+            asset_selection=[dg.AssetKey(name) for name in only] if only else None,
+            raise_on_error=False,
+        )
+    )
+
+
+def said(result: dg.ExecuteInProcessResult, asset: str) -> dict[str, Any]:
+    """The metadata of an asset's (first) materialization."""
+    events = result.get_asset_materialization_events()
+    event = next(event for event in events if event.asset_key == dg.AssetKey(asset))
+    return {name: value.value for name, value in event.materialization.metadata.items()}
+
+
+def error_of(result: dg.ExecuteInProcessResult, asset: str) -> str:
+    """The innermost error of an asset's step."""
+    event = next(event for event in result.all_events if event.is_step_failure and event.step_key == asset)
+    error = event.step_failure_data.error
+    while error is not None and error.cause is not None and "SourceError" not in (error.cls_name or ""):
+        error = error.cause
+    assert error is not None
+    return error.message
+
+
+def checked(result: dg.ExecuteInProcessResult, name: str) -> dg.AssetCheckEvaluation:
+    """The evaluation of a check."""
+    return next(check for check in result.get_asset_check_evaluations() if check.check_name == name)

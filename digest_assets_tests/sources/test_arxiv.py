@@ -1,0 +1,221 @@
+"""Questions to arXiv's API: how topics become queries, which papers are the newest, and what its answers are read as."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import arxiv
+import pytest
+from arxiv import _feed
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest_assets.config import Config, Settings, Topic
+from digest_assets.errors import SourceError
+from digest_assets.mailings import Window
+from digest_assets.sample.query import matcher
+from digest_assets.sample.server import Answer, LoopbackServer, ServedPaper
+from digest_assets.sources.arxiv import ArxivApi, row_fields, topic_query
+from digest_assets.sources.tables import ARXIV_TOPIC_HITS
+from digest_assets.sources.topics import find_topics
+from digest_assets_tests.sources.house import DAY, FAST, run
+from digest_assets_tests.stand_ins.arxiv import settings_for
+
+END = datetime(2025, 12, 2, 19, tzinfo=UTC)  # the cut-off of the mailing of 2025-12-03
+WEEK = Window(END - timedelta(days=7), END)
+AVATAR = Topic(name="avatar")
+
+
+def paper(number: int, published: datetime, **more: object) -> ServedPaper:
+    proper: dict[str, object] = {
+        "id": f"2512.{number:05}",
+        "title": f"An avatar {number}",
+        "abstract": "About it.",
+        "authors": ("A",),
+        "categories": ("cs.CV",),
+        "published": published,
+    }
+    return ServedPaper(**{**proper, **more})  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def api(settings: Settings) -> Iterator[ArxivApi]:
+    with ArxivApi.of(settings) as api:
+        yield api
+
+
+def ids(papers: list[arxiv.Result]) -> list[str]:
+    return [str(row_fields(found)["id"]) for found in papers]
+
+
+@pytest.mark.parametrize(
+    ("topic", "query"),
+    [
+        ("neural rendering", '((ti:"neural rendering" OR abs:"neural rendering"))'),
+        ({"name": "n", "any": ["a", "b c"]}, '((ti:"a" OR abs:"a" OR ti:"b c" OR abs:"b c"))'),
+        ({"name": "n", "all": ["a", "b"]}, '((ti:"a" OR abs:"a") AND (ti:"b" OR abs:"b"))'),
+        (
+            {"name": "n", "any": ["a"], "not": ["x", "y"], "categories": ["cs.CV", "cs.GR"]},
+            '((ti:"a" OR abs:"a") AND (cat:cs.CV OR cat:cs.GR)) ANDNOT (ti:"x" OR abs:"x") ANDNOT (ti:"y" OR abs:"y")',
+        ),
+        ("3D “scene” (NeRF)\\", '((ti:"3D scene NeRF" OR abs:"3D scene NeRF"))'),
+        ('say "hello', '((ti:"say hello" OR abs:"say hello"))'),
+    ],
+)
+def test_a_topic_is_a_query_of_quoted_phrases_in_titles_and_abstracts(topic: object, query: str) -> None:
+    assert topic_query(Topic.model_validate(topic)) == query
+
+
+PHRASES = st.lists(
+    st.text(min_size=1, max_size=30).filter(lambda text: any(sign.isalnum() for sign in text)), max_size=3
+)
+
+
+@given(PHRASES, PHRASES, PHRASES)
+def test_no_phrase_breaks_out_of_its_quotes(any_of: list[str], all_of: list[str], none_of: list[str]) -> None:
+    query = topic_query(Topic(name="n", any=tuple(any_of), all=tuple(all_of), excluded=tuple(none_of)))
+    matcher(query)  # whatever the phrases are, it is a query
+    assert query.count('"') == 4 * (max(len(any_of) + len(all_of), 1) + len(none_of))
+
+
+def test_a_phrase_without_a_word_names_its_topic() -> None:
+    with pytest.raises(SourceError, match=r"topic 'odd': the phrase '!!' has no word"):
+        topic_query(Topic(name="odd", any=("!!",)))
+
+
+def test_the_newest_papers_come_newest_first(api: ArxivApi, server: LoopbackServer) -> None:
+    server.papers = [paper(number, END - timedelta(hours=number)) for number in range(1, 9)]
+    assert ids(api.newest(AVATAR, WEEK, 3)) == ["2512.00001", "2512.00002", "2512.00003"]
+    assert len(server.requests("api")) == 1
+
+
+def test_the_ends_of_the_window_are_exact(api: ArxivApi, server: LoopbackServer) -> None:
+    instants = [
+        WEEK.start - timedelta(seconds=1),
+        WEEK.start,
+        END - timedelta(seconds=1),
+        END,
+        END + timedelta(seconds=59),
+    ]
+    server.papers = [paper(number, instant) for number, instant in enumerate(instants)]
+    assert ids(api.newest(AVATAR, WEEK, 9)) == ["2512.00002", "2512.00001"]
+    assert sorted(ids(api.submitted(["cs.CV"], WEEK, what="test"))) == ["2512.00001", "2512.00002"]
+
+
+@pytest.mark.parametrize("shuffled", [1, -1])
+def test_papers_of_one_second_are_chosen_by_id_whatever_order_they_come_in(
+    api: ArxivApi, server: LoopbackServer, shuffled: int
+) -> None:
+    midnight = datetime(2025, 12, 2, tzinfo=UTC)
+    server.papers = [paper(number, midnight) for number in range(1, 40)][::shuffled]
+    assert ids(api.newest(AVATAR, WEEK, 3)) == ["2512.00039", "2512.00038", "2512.00037"]
+
+
+def test_an_empty_answer_for_a_topic_is_believed_when_given_twice(api: ArxivApi, server: LoopbackServer) -> None:
+    server.papers = [paper(1, END - timedelta(hours=1))]
+    nothing = Topic(name="nothing at all")
+    assert api.newest(nothing, WEEK, 3) == []
+    assert len(server.requests("api")) == 2
+    empty = LoopbackServer([]).begin("/api/query?search_query=ti:x", {})[1]
+    server.fault = lambda request, answer: empty if request.number == 3 else answer
+    assert ids(api.newest(AVATAR, WEEK, 3)) == ["2512.00001"]
+
+
+def test_papers_are_fetched_by_id_in_batches_and_unknown_ones_left_out(api: ArxivApi, server: LoopbackServer) -> None:
+    server.papers = [paper(number, END) for number in range(250)]
+    wanted = [f"2512.{number:05}" for number in range(0, 300)]
+    assert list(api.with_ids(wanted)) == wanted[:250]
+    assert len(server.requests("api")) == 3
+    assert api.count_known(wanted) == 250
+    assert api.with_ids([]) == {}
+
+
+def test_topics_hold_what_an_earlier_mailing_announced_and_say_which(
+    settings: Settings, server: LoopbackServer
+) -> None:
+    assert run(settings, DAY, only=["arxiv_topic_hits"]).success
+    rows = ARXIV_TOPIC_HITS.rows(settings.warehouse().read(ARXIV_TOPIC_HITS))
+    assert [row.position for row in rows if row.topic == "avatar"] == [1, 2, 3]
+    assert all(row.mailing <= DAY and row.published < END for row in rows)
+    server.papers = [paper(1, END - timedelta(days=3)), paper(2, END - timedelta(hours=1), title="avatar")]
+    with ArxivApi.of(settings) as api:
+        hits = {hit.id: hit.mailing for hit in find_topics(DAY, settings, api) if hit.topic == "avatar"}
+    assert hits == {"2512.00002": DAY, "2512.00001": date(2025, 12, 2)}
+
+
+def test_a_topic_without_a_report_is_not_asked_for(server: LoopbackServer, tmp_path: Path) -> None:
+    config = {**FAST, "reports": {"topic_digest": {"enabled": False}}}
+    settings = settings_for(server, tmp_path, config)
+    with ArxivApi.of(settings) as api:
+        assert find_topics(DAY, settings, api) == []
+    assert not server.requests("api")
+
+
+def test_a_new_version_is_the_same_paper(api: ArxivApi, server: LoopbackServer) -> None:
+    server.papers = [paper(1, END - timedelta(hours=2), version=3, updated=END + timedelta(days=30))]
+    (found,) = api.submitted(["cs.CV"], WEEK, what="test")
+    fields = row_fields(found)
+    assert (fields["id"], fields["version"]) == ("2512.00001", 3)
+    assert (fields["published"], fields["updated"]) == (END - timedelta(hours=2), END + timedelta(days=30))
+
+
+def test_a_paper_whose_id_is_none_is_an_error_that_shows_it() -> None:
+    with pytest.raises(SourceError, match=r"whose id is 'https://arxiv\.org/abs/\.\./etc'"):
+        row_fields(arxiv.Result("https://arxiv.org/abs/../etc"))
+
+
+def test_recorded_answers_are_read(corpus: Path) -> None:
+    read = 0
+    for path in sorted((corpus / "arxiv_api").glob("*.status200.xml")):
+        for found in _feed.parse(path.read_bytes()).results:
+            fields = row_fields(found)
+            assert fields["title"]
+            assert fields["authors"]
+            assert fields["categories"][0] == fields["primary_category"]
+            assert fields["published"] <= fields["updated"]
+            read += 1
+    assert read > 200
+    old = row_fields(_feed.parse(next((corpus / "arxiv_api").glob("id_astro-ph_*")).read_bytes()).results[0])
+    assert old["id"] == "astro-ph/0601001"
+
+
+def test_a_recorded_refusal_is_an_error_with_its_reason(
+    corpus: Path, settings: Settings, server: LoopbackServer
+) -> None:
+    body = next((corpus / "arxiv_api").glob("id_abc_*")).read_bytes()
+    server.fault = lambda _, answer: Answer(body, 400)
+    with ArxivApi.of(settings) as api, pytest.raises(SourceError, match=r"\(incorrect id format for abc\)"):
+        api.with_ids(["2512.00001"])
+
+
+def test_the_address_may_have_parameters_and_braces(settings: Settings, server: LoopbackServer) -> None:
+    places = settings.environment.model_copy(update={"arxiv_api_url": f"{server.url}/api/query?key={{x}}"})
+    server.papers = [paper(1, END - timedelta(hours=1))]
+    with ArxivApi.of(settings.model_copy(update={"environment": places})) as api:
+        assert len(api.submitted(["cs.CV"], WEEK, what="test")) == 1
+    assert server.requests("api")[0].parameters["key"] == "{x}"
+
+
+def test_the_settings_page_size_is_asked_for(server: LoopbackServer, tmp_path: Path) -> None:
+    config = Config.model_validate({"sources": {**FAST["sources"], "arxiv": {"delay_seconds": 0, "page_size": 7}}})
+    settings = settings_for(server, tmp_path, config.model_dump())
+    server.papers = [paper(number, END - timedelta(minutes=number + 1)) for number in range(20)]
+    with ArxivApi.of(settings) as api:
+        assert len(api.submitted(["cs.CV"], WEEK, what="test")) == 20
+    assert [request.parameters["max_results"] for request in server.requests("api")] == ["7"] * 3
+
+
+def test_a_paper_that_changes_between_two_readings_is_read_again(api: ArxivApi, server: LoopbackServer) -> None:
+    server.papers = [paper(number, END - timedelta(minutes=300 - number)) for number in range(250)]
+    more = paper(999, END - timedelta(minutes=299, seconds=30))
+
+    def one_more(request: object, answer: Answer) -> Answer:
+        if getattr(request, "number", 0) == 1:
+            server.papers.append(more)  # enters the index after the first page was read
+        return answer
+
+    server.fault = one_more
+    found = ids(api.submitted(["cs.CV"], WEEK, what="test"))
+    assert len(found) == len(set(found)) == 251
+    assert replace(more).id in found

@@ -1,0 +1,266 @@
+"""Sources that are down, busy, slow, cut short or wrong: what passes leaves no trace, what stays says what to do."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from digest_assets.config import Settings
+from digest_assets.errors import SourceError
+from digest_assets.sample.server import Answer, Fault, LoopbackServer, Request
+from digest_assets.sources.arxiv import ArxivApi
+from digest_assets.sources.fetching import AnswerError, Patience, ask, parse_xml, user_agent
+from digest_assets.sources.listing import list_mailing
+from digest_assets.sources.tables import ARXIV_LISTING, HF_DAILY_PAPERS
+from digest_assets_tests.sources.house import DAY, FAST, announced, error_of, run
+from digest_assets_tests.stand_ins.arxiv import settings_for
+
+Change = Callable[[Answer], Answer]
+
+
+def busy(_: Answer) -> Answer:
+    return Answer(status=429, headers={"Retry-After": "0"})
+
+
+def unavailable(_: Answer) -> Answer:
+    return Answer(status=503)
+
+
+def broken(_: Answer) -> Answer:
+    return Answer(b"<html>Internal Server Error</html>", status=500)
+
+
+def reset(answer: Answer) -> Answer:
+    return replace(answer, reset=True)
+
+
+def cut(answer: Answer) -> Answer:
+    return replace(answer, cut_after=len(answer.body) // 2)
+
+
+def malformed(answer: Answer) -> Answer:
+    """Whole as HTTP counts it, but the XML ends in the middle of an entry."""
+    return replace(answer, body=answer.body[: len(answer.body) * 2 // 3])
+
+
+def empty(answer: Answer) -> Answer:
+    """The API's well-known fault: no papers, where there are some."""
+    head, _, rest = answer.body.partition(b"<entry>")
+    before, _, after = head.partition(b"<opensearch:totalResults>")
+    return replace(
+        answer, body=before + b"<opensearch:totalResults>0" + after[after.index(b"</") :] + b"</feed>" * bool(rest)
+    )
+
+
+def short(answer: Answer) -> Answer:
+    """A page whose last entry is missing although the total says otherwise."""
+    head, _, _ = answer.body.rpartition(b"<entry>")
+    return replace(answer, body=head + b"</feed>")
+
+
+FAULTS = {change.__name__: change for change in (busy, unavailable, broken, reset, cut, malformed, empty, short)}
+
+
+def first_times(change: Change, times: int = 1, *, kind: str = "api", start: str | None = None) -> Fault:
+    """The fault on the first requests of a kind; with `start`, of the page that begins there."""
+    seen = 0
+
+    def fault(request: Request, answer: Answer) -> Answer:
+        nonlocal seen
+        hit = request.kind == kind and (start is None or request.parameters.get("start") == start)
+        seen += hit
+        return change(answer) if hit and seen <= times else answer
+
+    return fault
+
+
+def always(change: Change, kind: str = "api") -> Fault:
+    return first_times(change, 10**6, kind=kind)
+
+
+@pytest.mark.parametrize("name", FAULTS)
+@pytest.mark.parametrize("start", ["0", "200"])
+def test_a_fault_that_passes_leaves_the_day_exact(
+    settings: Settings, server: LoopbackServer, name: str, start: str
+) -> None:
+    server.fault = first_times(FAULTS[name], 2, start=start)
+    with ArxivApi.of(settings) as api:
+        rows = list_mailing(DAY, settings, api, datetime.now(UTC)).rows
+    assert {row.id for row in rows} == announced(server, DAY)
+    assert len(server.requests("api")) == 4
+
+
+def test_a_day_with_every_fault_in_turn_is_exact(settings: Settings, server: LoopbackServer) -> None:
+    def in_turn(request: Request, answer: Answer) -> Answer:
+        changes = list(FAULTS.values())
+        return changes[request.number - 1](answer) if request.number <= len(changes) else answer
+
+    server.fault = in_turn
+    assert run(settings, DAY).success
+    assert set(settings.warehouse().read(ARXIV_LISTING, [DAY])["id"]) == announced(server, DAY)
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_that_stays_says_what_to_do_and_keeps_what_was_there(
+    server: LoopbackServer, tmp_path: Path, name: str
+) -> None:
+    settings = settings_for(server, tmp_path, {"sources": {**FAST["sources"], "patience_seconds": 1.5}})
+    assert run(settings, DAY, only=["arxiv_listing"]).success
+    before = settings.warehouse().read(ARXIV_LISTING)
+    server.fault = always(FAULTS[name])
+    result = run(settings, DAY)
+    assert not result.success
+    message = error_of(result, "arxiv_listing")
+    assert "mailing of 2025-12-03" in message
+    assert "try again later" in message
+    assert len(message.strip().splitlines()) == 1
+    assert settings.warehouse().read(ARXIV_LISTING).equals(before)
+    assert not settings.warehouse().read(HF_DAILY_PAPERS, [DAY]).is_empty()  # another source's day is made
+
+
+def test_what_the_user_sees(server: LoopbackServer, tmp_path: Path) -> None:
+    settings = settings_for(server, tmp_path, {"sources": {**FAST["sources"], "patience_seconds": 0.5}})
+    expected = {
+        busy: r"HTTP 429 \(asked \d+ times in \d+ s\)",
+        reset: r"the connection failed \(\w+: .*\)",
+        malformed: r"malformed XML \(.*\)",
+        empty: r"no papers at all: its index lags .* sources\.arxiv\.no_mailing",
+        short: r"a page of 199 papers where 200 belong \(from 0 of \d+\)",
+    }
+    for change, words in expected.items():
+        server.fault = always(change)
+        message = error_of(run(settings, DAY, only=["arxiv_listing"]), "arxiv_listing")
+        assert re.search(words, message), message
+
+
+def test_an_api_that_is_not_there_says_so(server: LoopbackServer, tmp_path: Path) -> None:
+    settings = settings_for(server, tmp_path, {"sources": {**FAST["sources"], "patience_seconds": 0.3}})
+    nowhere = settings.environment.model_copy(update={"arxiv_api_url": "http://127.0.0.1:9/api/query"})
+    settings = settings.model_copy(update={"environment": nowhere})
+    message = error_of(run(settings, DAY, only=["arxiv_listing"]), "arxiv_listing")
+    assert "the connection failed (ConnectError" in message
+
+
+def test_pages_that_never_fit_together_fail_loudly(settings: Settings, server: LoopbackServer) -> None:
+    def repeated(request: Request, answer: Answer) -> Answer:
+        """The second page begins with the last paper of the first, as when the index changes in between."""
+        if request.kind != "api" or request.parameters["start"] == "0":
+            return answer
+        entries = answer.body.split(b"<entry>")
+        return replace(answer, body=b"<entry>".join([*entries[:-1], entries[1]]) + b"</feed>")
+
+    server.fault = repeated
+    message = error_of(run(settings, DAY, only=["arxiv_listing"]), "arxiv_listing")
+    assert "its pages do not fit together" in message
+    assert len(server.requests("api")) == 6  # two pages, read three times
+
+
+def test_a_refused_query_names_the_topic(settings: Settings, server: LoopbackServer) -> None:
+    def refuse(request: Request, answer: Answer) -> Answer:
+        wanted = '"avatar"' in request.parameters.get("search_query", "")
+        entry = b"<feed xmlns='http://www.w3.org/2005/Atom'><entry><summary>bad query</summary></entry></feed>"
+        return replace(answer, status=400, body=entry) if wanted else answer
+
+    server.fault = refuse
+    message = error_of(run(settings, DAY, only=["arxiv_topic_hits"]), "arxiv_topic_hits")
+    assert message.startswith("digest_assets.errors.SourceError: arXiv's API, topic 'avatar': refused with HTTP 400")
+    assert "(bad query)" in message
+    assert len(server.requests("api")) == 3  # the two topics before, and one refusal: asking again does not help
+
+
+@pytest.mark.parametrize("name", ["busy", "unavailable", "broken", "reset", "cut"])
+def test_hugging_faces_faults_pass_or_fail_alike(server: LoopbackServer, tmp_path: Path, name: str) -> None:
+    settings = settings_for(server, tmp_path, {"sources": {**FAST["sources"], "patience_seconds": 1.5}})
+    server.fault = first_times(FAULTS[name], kind="hf")
+    assert run(settings, DAY, only=["hf_daily_papers"]).success
+    assert len(server.requests("hf")) == 2
+    before = settings.warehouse().read(HF_DAILY_PAPERS)
+    server.fault = always(FAULTS[name], kind="hf")
+    result = run(settings, DAY)
+    message = error_of(result, "hf_daily_papers")
+    assert "Hugging Face's page of 2025-12-03" in message
+    assert "try again later" in message
+    assert settings.warehouse().read(HF_DAILY_PAPERS).equals(before)
+    assert not settings.warehouse().read(ARXIV_LISTING, [DAY]).is_empty()
+
+
+# Asking, by itself.
+
+PATIENT = Patience(answer=20, question=20, pause=0.02)
+
+
+def asked(server: LoopbackServer, patience: Patience) -> bytes:
+    with httpx2.Client() as client:
+        return ask(client, f"{server.url}/api/daily_papers?date=2025-12-03", bytes, who="the page", patience=patience)
+
+
+def test_retry_after_is_obeyed_in_seconds_and_as_a_date(server: LoopbackServer) -> None:
+    for header in ("0.4", "Wed, 03 Dec 2025 00:00:00 GMT"):
+        server.forget()
+        server.fault = first_times(
+            lambda _, header=header: Answer(status=429, headers={"Retry-After": header}), kind="hf"
+        )
+        asked(server, PATIENT)
+        refused, answered = server.requests("hf")
+        assert (refused.status, answered.status) == (429, 200)
+        if header == "0.4":
+            assert answered.started - refused.ended >= 0.4
+
+
+def test_a_retry_after_beyond_the_patience_ends_it_at_once(server: LoopbackServer) -> None:
+    server.fault = always(lambda _: Answer(status=503, headers={"Retry-After": "3600"}), kind="hf")
+    with pytest.raises(SourceError, match=r"the page: HTTP 503 \(asked once") as caught:
+        asked(server, PATIENT)
+    assert caught.value.can_retry
+
+
+def test_pauses_grow_and_the_patience_ends(server: LoopbackServer) -> None:
+    server.fault = always(unavailable, kind="hf")
+    with pytest.raises(SourceError, match="HTTP 503"):
+        asked(server, Patience(answer=20, question=2, pause=0.2))
+    times = [request.started for request in server.requests("hf")]
+    assert 3 <= len(times) <= 8
+    assert times[-1] - times[0] <= 2
+
+
+def test_a_slow_body_ends_by_the_time_of_the_whole_answer(server: LoopbackServer) -> None:
+    server.fault = always(lambda answer: replace(answer, drip=0.2), kind="hf")
+    with pytest.raises(SourceError, match=r"no whole answer within 0\.5 s|no answer within"):
+        asked(server, Patience(answer=0.5, question=0.6, pause=0.2))
+
+
+def test_a_refusal_is_not_asked_again(server: LoopbackServer) -> None:
+    server.fault = always(lambda _: Answer(b"you may not", status=403), kind="hf")
+    with pytest.raises(SourceError, match=r"refused with HTTP 403 \(you may not\)") as caught:
+        asked(server, PATIENT)
+    assert not caught.value.can_retry
+    assert len(server.requests("hf")) == 1
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        b"",
+        b"<feed><entry></feed>",
+        b"\x00\x01",
+        b'<!DOCTYPE f [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;&a;">]><feed>&b;</feed>',
+        b'<!DOCTYPE f [<!ENTITY x SYSTEM "file:///etc/passwd">]><feed>&x;</feed>',
+        b"<a>" * 100_000,
+    ],
+)
+def test_hostile_xml_is_refused(hostile: bytes) -> None:
+    with pytest.raises(AnswerError):
+        parse_xml(hostile)
+
+
+def test_the_user_agent_names_the_project_and_whom_to_write_to(server: LoopbackServer, tmp_path: Path) -> None:
+    settings = settings_for(server, tmp_path, {**FAST, "contact": "mailto:a@b.org"})
+    assert run(settings, DAY, only=["arxiv_listing"]).success
+    agents = {request.headers["user-agent"] for request in server.requests("api")}
+    assert agents == {"digest-assets/0.1.0 (mailto:a@b.org)"}
+    assert user_agent("é\r\nX-Evil: 1") == "digest-assets/0.1.0 (X-Evil: 1)"
+    assert user_agent(" ") == "digest-assets/0.1.0"

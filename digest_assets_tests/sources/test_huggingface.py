@@ -1,0 +1,155 @@
+"""Hugging Face's page: all of it, in its order, in every shape that it has had."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from digest_assets.config import Settings
+from digest_assets.errors import SourceError
+from digest_assets.sample.server import LoopbackServer
+from digest_assets.sources.huggingface import Entry, read_page
+from digest_assets.sources.tables import HF_DAILY_PAPERS
+from digest_assets_tests.sources.house import DAY, FAST, run, said
+from digest_assets_tests.stand_ins.arxiv import settings_for
+from digest_assets_tests.stand_ins.hugging_face import corpus_pages
+
+
+def entry(number: int, **paper: Any) -> dict[str, Any]:
+    return {"paper": {"id": f"2512.{number:05}", "title": f"Paper {number}", "authors": [], **paper}, "title": "x"}
+
+
+def test_the_page_keeps_its_order_and_everything_that_it_gives(settings: Settings, server: LoopbackServer) -> None:
+    server.daily[DAY] = [
+        entry(
+            7,
+            title=" A\n title ",
+            summary="An  abstract",
+            upvotes=12,
+            authors=[{"name": "Ana  Ø"}, {"name": "Hidden", "hidden": True}, {"name": "Li Wei", "hidden": False}],
+            publishedAt="2025-12-02T10:00:00.000Z",
+            ai_summary="In short.",
+            ai_keywords=["one", "two"],
+            githubRepo="https://github.com/a/b",
+            githubStars=3,
+            projectPage="https://a.github.io",
+            organization={"name": "lab", "fullname": "The Lab"},
+        )
+        | {"submittedBy": {"fullname": "Someone", "name": "some1"}, "numComments": 2},
+        entry(3, upvotes=90),
+    ]
+    first, second = read_page(DAY, settings).rows
+    assert first.model_dump() == {
+        "day": DAY,
+        "id": "2512.00007",
+        "position": 1,
+        "title": "A title",
+        "abstract": "An abstract",
+        "authors": ("Ana Ø", "Li Wei"),
+        "published": datetime(2025, 12, 2, 10, tzinfo=UTC),
+        "upvotes": 12,
+        "ai_summary": "In short.",
+        "ai_keywords": ("one", "two"),
+        "code_url": "https://github.com/a/b",
+        "code_stars": 3,
+        "project_url": "https://a.github.io",
+        "organization": "The Lab",
+        "submitted_by": "Someone",
+        "comments": 2,
+    }
+    assert (second.id, second.position, second.upvotes) == ("2512.00003", 2, 90)
+
+
+@pytest.mark.parametrize(("papers", "requests"), [(0, 1), (99, 1), (100, 2), (101, 2), (250, 3)])
+def test_all_parts_of_a_long_page_are_read(
+    settings: Settings, server: LoopbackServer, papers: int, requests: int
+) -> None:
+    server.daily[DAY] = [entry(number) for number in range(papers)]
+    page = read_page(DAY, settings)
+    assert [row.position for row in page.rows] == list(range(1, papers + 1))
+    assert [row.id for row in page.rows] == [f"2512.{number:05}" for number in range(papers)]
+    assert (page.requests, len(server.requests("hf"))) == (requests, requests)
+
+
+def test_a_page_that_grows_while_it_is_read_shows_no_paper_twice(settings: Settings, server: LoopbackServer) -> None:
+    server.daily[DAY] = [entry(number) for number in range(150)]
+
+    def grow(request: object, answer: object) -> object:
+        if getattr(request, "number", 0) == 1:
+            server.daily[DAY] = [entry(999), *server.daily[DAY]]
+        return answer
+
+    server.fault = grow  # type: ignore[assignment]
+    ids = [row.id for row in read_page(DAY, settings).rows]
+    assert len(ids) == len(set(ids)) == 150
+
+
+def test_an_entry_that_is_no_arxiv_paper_is_left_out_and_told(settings: Settings, server: LoopbackServer) -> None:
+    server.daily[DAY] = [entry(1), {"paper": {"id": "a-blog-post"}, "title": "x"}, {"title": "nothing"}, entry(2)]
+    result = run(settings, DAY, only=["hf_daily_papers"])
+    assert [row.id for row in HF_DAILY_PAPERS.rows(settings.warehouse().read(HF_DAILY_PAPERS))] == [
+        "2512.00001",
+        "2512.00002",
+    ]
+    assert said(result, "hf_daily_papers")["left out"] == 2
+
+
+@pytest.mark.parametrize("link", ["javascript:alert(1)", "  ", None, 7, "github.com/a/b"])
+def test_only_links_of_the_web_are_kept(link: object) -> None:
+    assert Entry.model_validate(entry(1, githubRepo=link, projectPage=link)).row(DAY, 1).code_url is None
+
+
+@pytest.mark.parametrize("body", [b"<html>down</html>", b'{"error": "busy"}', b"[{", b""])
+def test_an_answer_that_is_no_list_fails_with_a_sentence(server: LoopbackServer, tmp_path: Path, body: bytes) -> None:
+    settings = settings_for(server, tmp_path, {"sources": {**FAST["sources"], "patience_seconds": 0.2}})
+    server.fault = lambda _, answer: replace(answer, body=body)
+    with pytest.raises(SourceError, match=r"Hugging Face's page of 2025-12-03: (malformed JSON|JSON that is no list)"):
+        read_page(DAY, settings)
+
+
+def test_a_page_that_is_switched_off_is_an_empty_day_that_says_so(server: LoopbackServer, tmp_path: Path) -> None:
+    settings = settings_for(server, tmp_path, {"sources": {**FAST["sources"], "huggingface": {"enabled": False}}})
+    told = said(run(settings, DAY, only=["hf_daily_papers"]), "hf_daily_papers")
+    assert told["page"] == "not read: sources.huggingface.enabled is false"
+    assert settings.warehouse().written("hf_daily_papers", [DAY]) == {DAY}
+    assert not server.requests("hf")
+
+
+def test_the_endpoint_is_read_when_it_is_asked(
+    settings: Settings, server: LoopbackServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_ENDPOINT", f"{server.url}/elsewhere/")
+    monkeypatch.setenv("HF_TOKEN", "hf_secret")
+    with pytest.raises(SourceError, match="refused with HTTP 404") as caught:
+        read_page(DAY, settings)
+    assert server.requests("other")[0].path == "/elsewhere/api/daily_papers"
+    assert server.requests("other")[0].headers["authorization"] == "Bearer hf_secret"
+    assert "hf_secret" not in str(caught.value)
+
+
+def test_every_recorded_page_is_read_whole(settings: Settings, server: LoopbackServer, corpus: Path) -> None:
+    server.daily = corpus_pages(corpus)  # type: ignore[assignment]
+    for day, recorded in corpus_pages(corpus).items():
+        page = read_page(day, settings)
+        assert page.left_out == ()
+        assert [row.id for row in page.rows] == [entry["paper"]["id"] for entry in recorded]
+        assert all(row.title and row.abstract and row.authors and row.published for row in page.rows)
+        for row, given in zip(page.rows, recorded, strict=True):
+            paper = given["paper"]
+            assert row.upvotes == paper["upvotes"]
+            assert row.code_url == paper.get("githubRepo")
+            assert row.ai_keywords == tuple(paper.get("ai_keywords", ()))
+            assert (row.organization is None) == (paper.get("organization") is None)
+            assert row.comments == given["numComments"]
+            assert (row.submitted_by is None) == ("submittedBy" not in given and "submittedOnDailyBy" not in paper)
+
+
+def test_what_the_library_would_have_dropped_is_there(settings: Settings, server: LoopbackServer, corpus: Path) -> None:
+    server.daily = {date(2025, 12, 5): json.loads((corpus / "hf" / "2025-12-05.json").read_text("utf-8"))}
+    rows = read_page(date(2025, 12, 5), settings).rows
+    assert sum(row.code_url is not None for row in rows) == 12
+    assert sum(row.organization is not None for row in rows) == 14
+    assert all(row.ai_keywords for row in rows)

@@ -1,0 +1,142 @@
+"""The right day: exactly the papers that a mailing announces, whatever is run when."""
+
+from datetime import UTC, date, datetime
+from itertools import permutations
+from pathlib import Path
+
+import pytest
+
+from digest_assets.config import Settings
+from digest_assets.errors import SourceError
+from digest_assets.sample.server import LoopbackServer
+from digest_assets.sources.arxiv import ArxivApi
+from digest_assets.sources.listing import list_mailing
+from digest_assets.sources.tables import ARXIV_LISTING, ARXIV_TOPIC_HITS, HF_DAILY_PAPERS
+from digest_assets_tests.sources.house import DAY, FAST, WEEK, announced, run, said
+from digest_assets_tests.stand_ins.arxiv import new_ids, settings_for
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+SATURDAY, SUNDAY, HOLIDAY = date(2025, 12, 6), date(2025, 12, 7), date(2025, 12, 26)
+
+
+def listed(settings: Settings, day: date) -> list[str]:
+    return list(settings.warehouse().read(ARXIV_LISTING, [day])["id"])
+
+
+def tables(settings: Settings) -> list[list[tuple[object, ...]]]:
+    warehouse = settings.warehouse()
+    return [warehouse.read(table).rows() for table in (ARXIV_LISTING, ARXIV_TOPIC_HITS, HF_DAILY_PAPERS)]
+
+
+@pytest.mark.long
+def test_a_backfill_lists_exactly_the_new_papers_of_each_real_day(real_settings: Settings, corpus: Path) -> None:
+    for day in WEEK:
+        assert run(real_settings, day).success
+    for day in WEEK:
+        ids = listed(real_settings, day)
+        assert len(ids) == len(set(ids))
+        assert set(ids) == new_ids(corpus, day)
+
+
+def test_a_day_lists_exactly_the_new_papers_of_its_window(settings: Settings, server: LoopbackServer) -> None:
+    for day in (WEEK[0], WEEK[1]):
+        assert run(settings, day, only=["arxiv_listing"]).success
+        assert listed(settings, day) == sorted(announced(server, day))
+
+
+@pytest.mark.long
+def test_days_give_the_same_tables_in_any_order_together_and_again(
+    real_settings: Settings, real_server: LoopbackServer, tmp_path: Path
+) -> None:
+    settings = real_settings
+    assert run(settings, *WEEK).success
+    once = tables(settings)
+    assert run(settings, *WEEK).success
+    assert tables(settings) == once
+    assert run(settings, WEEK[2]).success
+    assert tables(settings) == once
+    for number, order in enumerate([WEEK[::-1], *list(permutations(WEEK))[37:40]]):
+        other = settings_for(real_server, tmp_path / str(number), FAST)
+        for day in order:
+            assert run(other, day).success
+        assert tables(other) == once
+
+
+@pytest.mark.parametrize("page_size", [1, 7, 50, 2000])
+def test_pages_of_any_size_hold_the_same_papers(server: LoopbackServer, tmp_path: Path, page_size: int) -> None:
+    choice = {"sources": {"arxiv": {"delay_seconds": 0, "page_size": page_size, "categories": ["cs.CY"]}}}
+    choice["reports"] = {name: {"enabled": False} for name in ("field_review", "category_digest")}
+    settings = settings_for(server, tmp_path, choice)
+    with ArxivApi.of(settings) as api:
+        rows = list_mailing(DAY, settings, api, NOW).rows
+    there = announced(server, DAY, ["cs.CY"])
+    assert {row.id for row in rows} == there
+    assert api.requests == -(-len(there) // page_size)
+
+
+@pytest.mark.parametrize("day", [SATURDAY, SUNDAY, HOLIDAY])
+def test_a_day_without_a_mailing_is_green_and_empty_and_asks_arxiv_nothing(
+    settings: Settings, server: LoopbackServer, day: date
+) -> None:
+    result = run(settings, day)
+    assert result.success
+    assert all(check.passed for check in result.get_asset_check_evaluations())
+    assert settings.warehouse().written("arxiv_listing", [day]) == {day}
+    assert settings.warehouse().read(ARXIV_LISTING).is_empty()
+    assert settings.warehouse().read(ARXIV_TOPIC_HITS).is_empty()
+    assert not server.requests("api")
+    assert not server.requests("feed")
+
+
+def test_monday_holds_thursday_to_friday_and_tuesday_the_weekend(settings: Settings) -> None:
+    spans = {}
+    for day in (date(2025, 12, 8), date(2025, 12, 9)):
+        assert run(settings, day, only=["arxiv_listing"]).success
+        times = settings.warehouse().read(ARXIV_LISTING, [day])["published"]
+        spans[day.day] = (times.min().isoformat()[:16], times.max().isoformat()[:16])
+    assert "2025-12-04T19:00" <= spans[8][0] <= spans[8][1] < "2025-12-05T19:00"
+    assert "2025-12-05T19:00" <= spans[9][0] <= spans[9][1] < "2025-12-08T19:00"
+    assert spans[9][0][:10] < "2025-12-07" < spans[9][1][:10]  # Friday or Saturday, and Monday
+
+
+def test_a_date_that_the_settings_add_has_no_mailing_and_the_next_covers_it(
+    server: LoopbackServer, tmp_path: Path
+) -> None:
+    config = {"sources": {**FAST["sources"], "arxiv": {"delay_seconds": 0, "no_mailing": ["2025-12-03"]}}}
+    settings = settings_for(server, tmp_path / "data", config)
+    for day in (date(2025, 12, 3), date(2025, 12, 4)):
+        assert run(settings, day, only=["arxiv_listing"]).success
+    assert listed(settings, date(2025, 12, 3)) == []
+    both = announced(server, date(2025, 12, 3)) | announced(server, date(2025, 12, 4))
+    assert set(listed(settings, date(2025, 12, 4))) == both
+
+
+def test_a_mailing_that_is_not_out_yet_says_when_it_is(settings: Settings) -> None:
+    with ArxivApi.of(settings) as api, pytest.raises(SourceError, match="is out at 2025-12-03 01:00 UTC"):
+        list_mailing(DAY, settings, api, datetime(2025, 12, 3, 0, 59, tzinfo=UTC))
+
+
+def test_a_row_has_all_that_the_api_gives(real_settings: Settings, real_server: LoopbackServer) -> None:
+    run(real_settings, DAY, only=["arxiv_listing"])
+    served = {paper.id: paper for paper in real_server.papers}
+    rows = ARXIV_LISTING.rows(real_settings.warehouse().read(ARXIV_LISTING, [DAY]))
+    assert rows
+    for row in rows:
+        paper = served[row.id]
+        assert (row.title, row.abstract) == (folded(paper.title), folded(paper.abstract))
+        assert row.authors == tuple(map(folded, paper.authors))
+        assert (row.version, row.categories, row.published) == (paper.version, paper.categories, paper.published)
+        assert (row.comment, row.doi) == (folded(paper.comment or "") or None, paper.doi)
+
+
+def folded(text: str) -> str:
+    return " ".join(text.split())
+
+
+def test_the_metadata_tells_what_was_asked_and_found(settings: Settings, server: LoopbackServer) -> None:
+    told = said(run(settings, DAY), "arxiv_listing")
+    count = len(announced(server, DAY))
+    assert (told["papers"], told["new"], told["requests"]) == (count, count, -(-count // 200))
+    assert told["announcement feed"] == "not kept, and no longer to be had: the window alone"
+    assert told["share of repeats"] == 0
+    assert "| cs.CV |" in told["primary categories"]
