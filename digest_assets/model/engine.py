@@ -51,6 +51,28 @@ class Spending:
     usage: Usage = field(default_factory=Usage)
     outcomes: Counter[str] = field(default_factory=Counter)
 
+    def __add__(self, other: "Spending") -> "Spending":
+        return Spending(
+            self.calls + other.calls,
+            self.kept + other.kept,
+            self.retries + other.retries,
+            self.usage + other.usage,
+            self.outcomes + other.outcomes,
+        )
+
+    def told(self) -> dict[str, Any]:
+        """The figures by name, as metadata shows them."""
+        return {
+            "calls": self.calls,
+            "answers kept from earlier": self.kept,
+            "retries": self.retries,
+            "calls by outcome": dict(sorted(self.outcomes.items())),
+            "tokens in": self.usage.tokens_in,
+            "tokens cached": self.usage.tokens_cached,
+            "tokens out": self.usage.tokens_out,
+            "spent, USD": round(self.usage.cost_usd, 6),
+        }
+
 
 class Model:
     """The engine of one run; see the module's text. Made by `Model.of`."""

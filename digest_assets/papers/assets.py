@@ -6,7 +6,9 @@ import dagster as dg
 import polars as pl
 
 from digest_assets.config import Settings
+from digest_assets.model.engine import Spending
 from digest_assets.papers.grouping import SOURCE_OF, group
+from digest_assets.papers.judging import PROMPTS, Judge
 from digest_assets.papers.merge import merge
 from digest_assets.papers.tables import PAPER_GROUPS, PAPERS
 from digest_assets.sources.tables import ARXIV_LISTING, ARXIV_TOPIC_HITS, HF_DAILY_PAPERS
@@ -49,7 +51,7 @@ def papers(
     return PAPERS.frame(rows)
 
 
-@table_asset(PAPER_GROUPS, group=GROUP)
+@table_asset(PAPER_GROUPS, group=GROUP, code_version=PROMPTS.revision("ranking"))
 def paper_groups(
     context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings], papers: pl.DataFrame
 ) -> pl.DataFrame:
@@ -57,10 +59,12 @@ def paper_groups(
     warehouse = settings.warehouse()
     written = {source.name: warehouse.written(source.name, days) for source in _SOURCES}
     by_day = rows_by_day(PAPERS, papers, days)
-    rows = []
+    rows, spending = [], Spending()
     for day in days:
         sources = frozenset(name for name, known in written.items() if day in known)
-        rows.extend(group(day, by_day[day], settings.config.reports, sources=sources))
+        judge = Judge(settings, day)
+        rows.extend(group(day, by_day[day], settings.config.reports, sources=sources, ranking=judge))
+        spending += judge.spending
         missing = sorted(report for report, source in SOURCE_OF.items() if source not in sources)
         if missing:
             context.log.warning("%s: no %s, because their source has no partition of the day", day, ", ".join(missing))
@@ -69,6 +73,7 @@ def paper_groups(
             "places": len(rows),
             "papers shown": len({(row.day, row.id) for row in rows}),
             "to be read in full": len({(row.day, row.id) for row in rows if row.read == "full"}),
+            **spending.told(),
             "places per report": dg.MetadataValue.md(counts_table("report", Counter(row.report for row in rows))),
         }
     )

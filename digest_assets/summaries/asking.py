@@ -7,10 +7,11 @@ from digest_assets.config import Config
 from digest_assets.errors import ModelError
 from digest_assets.model.client import ContextError, Deadline
 from digest_assets.model.engine import Model
+from digest_assets.model.prompting import fenced, prompt
 from digest_assets.model.questions import Answer, Question
-from digest_assets.summaries import prompts
 from digest_assets.summaries.notes import Notes, merged, parts_of
 from digest_assets.summaries.profiles import PROFILES, Profile
+from digest_assets.summaries.prompts import PROMPTS, paper_text
 from digest_assets.summaries.wishes import Wish
 from digest_assets.texts.tables import Section
 
@@ -23,8 +24,8 @@ def question_of(wish: Wish, config: Config, family: Sequence[type[Profile]] = ()
     return Question(
         purpose="summary",
         model=config.summaries.model,
-        system=prompts.system(),
-        prompt=prompts.prompt(wish.material.fenced, _instruction(wish, config)),
+        system=PROMPTS.system(),
+        prompt=prompt(wish.material.fenced, _instruction(wish, config)),
         answer=PROFILES[wish.report],
         day=wish.day,
         paper=wish.id,
@@ -49,8 +50,8 @@ async def answer(
     while tokens >= _SMALLEST_PART:
         try:
             notes = await _notes(model, wish, config, deadline, tokens)
-            material = prompts.fenced("paper", prompts.paper_text(wish.material.paper.title, notes))
-            short = replace(question, prompt=prompts.prompt(material, _instruction(wish, config)))
+            material = fenced("paper", paper_text(wish.material.paper.title, notes))
+            short = replace(question, prompt=prompt(material, _instruction(wish, config)))
             return await model.ask(short, deadline, refresh=refresh, keep_as=question.key)
         except ContextError:
             tokens //= 2
@@ -68,18 +69,18 @@ async def _notes(model: Model, wish: Wish, config: Config, deadline: Deadline, t
 
 
 def _instruction(wish: Wish, config: Config) -> str:
-    return prompts.instruction(wish.report, wish.language, field=config.reports.field_review.field)
+    return PROMPTS.instruction(wish.report, wish.language, field=config.reports.field_review.field)
 
 
 def _notes_question(wish: Wish, config: Config, part: Sequence[Section], place: int, parts: int) -> Question[Notes]:
     choice = config.summaries
-    material = prompts.fenced("paper", prompts.paper_text(wish.material.paper.title, part))
+    material = fenced("paper", paper_text(wish.material.paper.title, part))
     return Question(
         purpose="notes",
         model=choice.model,
-        system=prompts.system(),
+        system=PROMPTS.system(),
         # The notes serve every profile, so they keep the paper's language.
-        prompt=prompts.prompt(material, prompts.instruction("notes", "en", part=place, parts=parts)),
+        prompt=prompt(material, PROMPTS.instruction("notes", "en", part=place, parts=parts)),
         answer=Notes,
         day=wish.day,
         paper=wish.id,

@@ -11,7 +11,6 @@ from pydantic import Field
 
 from digest_assets.config import Settings
 from digest_assets.model.client import missing_key
-from digest_assets.model.engine import Spending
 from digest_assets.papers.tables import PAPER_GROUPS, PAPERS, GroupRow, PaperRow
 from digest_assets.summaries.overview import REPORTS, Edition, overviews
 from digest_assets.summaries.revisions import overview_revision, summaries_revision
@@ -59,7 +58,7 @@ def paper_summaries(
     stay = _rows_that_stay(wishes, config, settings, days)
     made = summarise([wish for wish in wishes if _key(wish) not in stay], settings, refresh=config.refresh)
     rows = [*stay.values(), *made.rows]
-    context.add_output_metadata({**_figures(rows), **_spent(made.spending), "seconds": round(made.seconds, 2)})
+    context.add_output_metadata({**_figures(rows), **made.spending.told(), "seconds": round(made.seconds, 2)})
     return PAPER_SUMMARIES.frame(rows)
 
 
@@ -82,7 +81,7 @@ def day_overviews(
         for edition in _editions(day, papers_of[day], groups_of[day], summaries_of[day], settings)
     ]
     rows, spending = overviews(editions, settings, refresh=config.refresh)
-    context.add_output_metadata({**_spent(spending), "preview": dg.MetadataValue.md(_overview_preview(rows))})
+    context.add_output_metadata({**spending.told(), "preview": dg.MetadataValue.md(_overview_preview(rows))})
     return DAY_OVERVIEWS.frame(rows)
 
 
@@ -133,20 +132,6 @@ def _figures(rows: Sequence[SummaryRow]) -> dict[str, Any]:
         "cost when made, USD": round(sum(row.cost_usd for row in rows), 6),
         "by profile": dg.MetadataValue.md(_by_profile(rows)),
         "why fallbacks": dg.MetadataValue.md(_reasons(rows)),
-    }
-
-
-def _spent(spending: Spending) -> dict[str, Any]:
-    """What this run asked and paid: nothing, where all was kept from earlier."""
-    return {
-        "calls": spending.calls,
-        "answers kept from earlier": spending.kept,
-        "retries": spending.retries,
-        "calls by outcome": dict(sorted(spending.outcomes.items())),
-        "tokens in": spending.usage.tokens_in,
-        "tokens cached": spending.usage.tokens_cached,
-        "tokens out": spending.usage.tokens_out,
-        "spent, USD": round(spending.usage.cost_usd, 6),
     }
 
 

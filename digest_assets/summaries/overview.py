@@ -18,12 +18,13 @@ from digest_assets.config import Language, ReportName, Settings
 from digest_assets.errors import ModelError
 from digest_assets.model.client import Deadline
 from digest_assets.model.engine import Model, Spending
+from digest_assets.model.prompting import fenced, listed, prompt
 from digest_assets.model.questions import Answer, Question
 from digest_assets.papers.tables import PaperRow
-from digest_assets.summaries import prompts
 from digest_assets.summaries.cleaning import strip_talk
 from digest_assets.summaries.figures import FigureIndex, marked, trace
 from digest_assets.summaries.profiles import Profile, profile_of
+from digest_assets.summaries.prompts import PROMPTS
 from digest_assets.summaries.sentences import sentences
 from digest_assets.summaries.tables import OverviewRow, SummaryRow
 
@@ -107,18 +108,18 @@ async def _by_model(
 def question_of(edition: Edition, settings: Settings) -> Question[Overview]:
     """The question about an edition."""
     choice = settings.config.summaries
-    blocks = []
-    for paper, summary in edition.papers:
-        lines = "\n".join(edition.summary_texts(summary)).replace("<", "‹").replace(">", "›")
-        blocks.append(f'<paper id="{paper.id}">\n{_one_line(paper.title)}\n{lines}\n</paper>')
-    ask = prompts.instruction(
-        "overview", edition.language, field=settings.config.reports.field_review.field, papers=len(blocks)
+    texts = {
+        paper.id: "\n".join([_one_line(paper.title), *edition.summary_texts(summary)])
+        for paper, summary in edition.papers
+    }
+    ask = PROMPTS.instruction(
+        "overview", edition.language, field=settings.config.reports.field_review.field, papers=len(texts)
     )
     return Question(
         purpose="overview",
         model=choice.model,
-        system=prompts.system(),
-        prompt=prompts.prompt(prompts.fenced("edition", "\n\n".join(blocks)), ask),
+        system=PROMPTS.system(),
+        prompt=prompt(fenced("edition", listed(texts)), ask),
         answer=Overview,
         day=edition.day,
         profile=edition.report,

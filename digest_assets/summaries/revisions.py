@@ -4,26 +4,26 @@ import hashlib
 import json
 
 from digest_assets.config import REPORT_NAMES, ReportName
-from digest_assets.summaries import prompts
 from digest_assets.summaries.overview import Overview
 from digest_assets.summaries.profiles import PROFILES
+from digest_assets.summaries.prompts import PROMPTS
 
 RULES = 1  # raise it when extraction, cleaning, evidence or the tracing of figures changes what a summary says
 
 
 def profile_revision(report: ReportName) -> str:
     """Hash of a profile's fields and prompt."""
-    return _hash(PROFILES[report].model_json_schema(), prompts.revision(report))
+    return _hash(PROFILES[report].model_json_schema(), PROMPTS.revision(report))
 
 
 def summaries_revision() -> str:
     """The revision of all profiles together."""
-    return _hash(RULES, [profile_revision(report) for report in REPORT_NAMES], prompts.revision("notes"))
+    return _hash(RULES, [profile_revision(report) for report in REPORT_NAMES], PROMPTS.revision("notes"))
 
 
 def overview_revision() -> str:
     """The revision of the day's overview."""
-    return _hash(RULES, Overview.model_json_schema(), prompts.revision("overview"))
+    return _hash(RULES, Overview.model_json_schema(), PROMPTS.revision("overview"))
 
 
 def _hash(*parts: object) -> str:

@@ -7,8 +7,9 @@ from datetime import date
 from functools import cached_property
 
 from digest_assets.config import Config, Depth, Language, ReportName
+from digest_assets.model.prompting import fenced
 from digest_assets.papers.tables import GroupRow, PaperRow
-from digest_assets.summaries import prompts
+from digest_assets.summaries.prompts import paper_text
 from digest_assets.texts.tables import Section, TextRow
 
 
@@ -31,7 +32,7 @@ class Material:
     @cached_property
     def fenced(self) -> str:
         """The paper as the model sees it, fenced."""
-        return prompts.fenced("paper", prompts.paper_text(self.paper.title, self.text.sections))
+        return fenced("paper", paper_text(self.paper.title, self.text.sections))
 
     @cached_property
     def identity(self) -> str:
