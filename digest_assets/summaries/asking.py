@@ -35,6 +35,17 @@ def question_of(wish: Wish, config: Config, family: Sequence[type[Profile]] = ()
     )
 
 
+def parts_in_context(wish: Wish, question: Question[Profile], config: Config) -> list[tuple[Section, ...]]:
+    """The parts in which a text has to be read: one, if it fits."""
+    if question.tokens <= config.summaries.context_tokens:
+        return [wish.material.text.sections]
+    return _parts(wish, config.summaries.context_tokens)
+
+
+def _parts(wish: Wish, tokens: int) -> list[tuple[Section, ...]]:
+    return parts_of(wish.material.text.sections, max(tokens - _ROOM_FOR_INSTRUCTION, _SMALLEST_PART // 2))
+
+
 async def answer(
     model: Model, wish: Wish, question: Question[Profile], config: Config, deadline: Deadline, *, refresh: bool = False
 ) -> Answer[Profile]:
@@ -59,7 +70,7 @@ async def answer(
 
 
 async def _notes(model: Model, wish: Wish, config: Config, deadline: Deadline, tokens: int) -> tuple[Section, ...]:
-    parts = parts_of(wish.material.text.sections, max(tokens - _ROOM_FOR_INSTRUCTION, _SMALLEST_PART // 2))
+    parts = _parts(wish, tokens)
     questions = [_notes_question(wish, config, part, place, len(parts)) for place, part in enumerate(parts, 1)]
     model.recall(questions)
     notes = [

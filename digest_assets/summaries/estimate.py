@@ -1,0 +1,141 @@
+"""A dry run: what a day's summaries would cost, before anything is asked.
+
+    python -m digest_assets.summaries.estimate 2025-12-05
+
+The day's papers, groups and texts must have been made. Prompts are counted as they would be sent; answers are taken
+to be as long as those in the ledger, and for a profile never asked, as long as its prompt allows.
+"""
+
+import argparse
+import sys
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from rich.console import Console
+from rich.table import Table as View
+
+from digest_assets.config import ReportName, Settings, load_settings
+from digest_assets.errors import DigestError
+from digest_assets.model.ledger import MODEL_CALLS, Ledger
+from digest_assets.model.questions import money
+from digest_assets.papers.tables import PAPER_GROUPS, PAPERS
+from digest_assets.summaries.asking import parts_in_context, question_of
+from digest_assets.summaries.wishes import Wish, wishes_of
+from digest_assets.texts.tables import PAPER_TEXTS
+
+_USUAL_ANSWER: dict[str, int] = {
+    "topic_digest": 700,
+    "daily_table": 250,
+    "field_review": 800,
+    "category_digest": 250,
+    "deep_read": 700,
+    "notes": 1_200,
+}
+
+
+@dataclass
+class Estimate:
+    """What one profile's summaries would cost."""
+
+    summaries: int = 0
+    kept: int = 0
+    calls: int = 0
+    tokens_in: int = 0
+    tokens_cached: int = 0
+    tokens_out: int = 0
+    usd: float = 0.0
+
+
+def estimate(wishes: Sequence[Wish], settings: Settings) -> dict[ReportName, Estimate]:
+    """What the wished-for summaries would cost, by profile; nothing is asked."""
+    config = settings.config
+    questions = [question_of(wish, config) for wish in wishes]
+    ledger = Ledger(settings.warehouse())
+    kept = ledger.kept({question.key for question in questions})
+    answers = {**_USUAL_ANSWER, **_seen_answers(settings)}
+    price = config.summaries.prices.get(config.summaries.model)
+    estimates: defaultdict[ReportName, Estimate] = defaultdict(Estimate)
+    seen: set[str] = set()
+    for wish, question in zip(wishes, questions, strict=True):
+        made = estimates[wish.report]
+        made.summaries += 1
+        if question.key in kept:
+            made.kept += 1
+            continue
+        parts = parts_in_context(wish, question, config)
+        tokens_in, tokens_out, calls = question.tokens, answers[wish.report], 1
+        if len(parts) > 1:
+            notes = answers["notes"] * len(parts)
+            if wish.material.identity not in seen:
+                calls, tokens_in, tokens_out = calls + len(parts), tokens_in + notes, tokens_out + notes
+            else:
+                tokens_in = notes
+        # The second question about a text finds it in the provider's cache.
+        cached = tokens_in if wish.material.identity in seen else 0
+        seen.add(wish.material.identity)
+        made.calls += calls
+        made.tokens_in += tokens_in
+        made.tokens_cached += cached
+        made.tokens_out += tokens_out
+        made.usd += money(price, tokens_in, cached, tokens_out)
+    return dict(estimates)
+
+
+def _seen_answers(settings: Settings) -> dict[str, int]:
+    """How long answers were, by profile, as the ledger tells."""
+    found = settings.warehouse().query(
+        "SELECT coalesce(profile, purpose), CAST(avg(tokens_out) AS BIGINT) FROM model_calls "
+        "WHERE outcome = 'ok' AND purpose IN ('summary', 'notes') GROUP BY 1",
+        missing=MODEL_CALLS.frame().select("id", "tokens_out"),
+    )
+    return dict(found.iter_rows())
+
+
+def wishes_of_day(day: date, settings: Settings) -> list[Wish]:
+    """The summaries that a stored day wishes for."""
+    warehouse = settings.warehouse()
+    papers = PAPERS.rows(warehouse.read(PAPERS, [day]))
+    groups = PAPER_GROUPS.rows(warehouse.read(PAPER_GROUPS, [day]))
+    texts = PAPER_TEXTS.rows(warehouse.read(PAPER_TEXTS, [day]))
+    return wishes_of(day, papers, groups, texts, settings.config)
+
+
+def view(estimates: dict[ReportName, Estimate], model: str) -> View:
+    """The estimates as a table."""
+    table = View(title=f"What {model} would cost")
+    table.add_column("profile", no_wrap=True)
+    for heading in ("summaries", "kept", "calls", "tokens in", "cached", "tokens out", "USD"):
+        table.add_column(heading, justify="right")
+    total = Estimate()
+    for name, one in estimates.items():
+        table.add_row(name, *_cells(one))
+        for field in vars(total):
+            setattr(total, field, getattr(total, field) + getattr(one, field))
+    table.add_row("all", *_cells(total), style="bold")
+    return table
+
+
+def _cells(one: Estimate) -> list[str]:
+    counts = (one.summaries, one.kept, one.calls, one.tokens_in, one.tokens_cached, one.tokens_out)
+    return [*(f"{count:,}" for count in counts), f"{one.usd:.4f}"]
+
+
+def main() -> None:
+    """Print what a day would cost."""
+    parser = argparse.ArgumentParser(prog="python -m digest_assets.summaries.estimate", description="A dry run.")
+    parser.add_argument("day", type=date.fromisoformat, help="the partition, YYYY-MM-DD")
+    day = parser.parse_args().day
+    try:
+        settings = load_settings()
+        wishes = wishes_of_day(day, settings)
+        if not wishes:
+            sys.exit(f"{day}: no papers, groups and texts; make paper_texts of the day first")
+        Console().print(view(estimate(wishes, settings), settings.config.summaries.model))
+    except DigestError as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,45 @@
+"""The dry run, beside what the day then really costs."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from digest_assets.summaries.estimate import estimate, main, wishes_of_day
+from digest_assets_tests.stand_ins.model import StandInModel
+from digest_assets_tests.summaries.days import DAY, fill_day, materialise, with_model
+
+PRICES = {"stand-in": {"input": 0.25, "cached_input": 0.025, "output": 2.0}}
+
+
+def test_it_asks_nothing_and_foretells_calls_and_tokens(tmp_path: Path, endpoint: Callable[..., StandInModel]) -> None:
+    model = endpoint(context_tokens=4_000)
+    settings = with_model(tmp_path, prices=PRICES, context_tokens=3_500)
+    fill_day(settings, 3, ["category_digest"])
+    fill_day(settings, 3, ["category_digest", "daily_table", "deep_read"], paragraphs=60)
+    before = estimate(wishes_of_day(DAY, settings), settings)
+    assert model.calls == []
+    metadata = materialise(settings)
+    assert sum(one.calls for one in before.values()) == metadata["calls"]
+    assert before["category_digest"].tokens_in == pytest.approx(
+        sum(call.tokens_in for call in model.calls if "CategoryDigest" in call.prompt), rel=0.05
+    )
+    after = estimate(wishes_of_day(DAY, settings), settings)
+    assert sum(one.calls for one in after.values()) == 0
+    assert sum(one.kept for one in after.values()) == 9
+
+
+def test_the_command_prints_a_table_and_says_what_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "digest.yaml"
+    config.write_text("summaries: {engine: openai, model: stand-in}\n")
+    monkeypatch.setenv("DIGEST_CONFIG", str(config))
+    monkeypatch.setenv("DIGEST_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setattr(sys, "argv", ["estimate", DAY.isoformat()])
+    with pytest.raises(SystemExit, match="make paper_texts of the day first"):
+        main()
+    fill_day(with_model(tmp_path / "data"), 2, ["daily_table"])
+    main()
+    assert "daily_table" in capsys.readouterr().out
