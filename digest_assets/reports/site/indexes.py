@@ -78,8 +78,8 @@ def _write_front(folder: Folder, index: Index, recent: Mapping[str, Month], foll
         picks=_once_each(latest.picks) if latest else [],
         calendars=list(days.items()),
         heat=heat(max((papers for month in days.values() for papers in month.values()), default=0)),
-        topics=[(name, index.months[names[0]].topics.get(name, 0)) for name in _topics(index)] if names else [],
-        categories=[(name, index.months[names[0]].categories.get(name, 0)) for name in followed] if names else [],
+        topics=[(name, papers) for name, papers, _ in _rows(index, "topics", _topics(index))],
+        categories=[(name, papers) for name, papers, _ in _rows(index, "categories", followed)],
     )
 
 
@@ -164,23 +164,24 @@ def _remove_series(folder: Folder, kind: str, names: Collection[str], month: str
 
 def _write_kind(folder: Folder, kind: str, column: str, index: Index, names: Sequence[str]) -> None:
     """All topics or all categories, and each one's months."""
-    rows = []
-    newest = max(index.months, default="")
-    for name in names:
-        counts = {
-            month: getattr(totals, kind)[name]
-            for month, totals in sorted(index.months.items())
-            if name in getattr(totals, kind)
-        }
-        if counts:
-            rows.append((name, counts.get(newest, 0), sum(counts.values())))
-            _write_months_of(folder, kind, name, counts)
+    rows = _rows(index, kind, names)
+    for name, _, _ in rows:
+        counts = {month: getattr(totals, kind).get(name) for month, totals in sorted(index.months.items())}
+        _write_months_of(folder, kind, name, {month: papers for month, papers in counts.items() if papers})
     shelves = {places.slug(name) for name, _, _ in rows}
     for shelf in folder.folders(kind):
         if shelf not in shelves:  # a topic or category that no day has any more
             for page in folder.names(f"{kind}/{shelf}"):
                 folder.remove(page)
-    write_page(folder, f"{kind}/index.html", "list.html", kind=kind, column=column, month=newest, rows=rows)
+    write_page(
+        folder,
+        f"{kind}/index.html",
+        "list.html",
+        kind=kind,
+        column=column,
+        month=max(index.months, default=""),
+        rows=rows,
+    )
 
 
 def _write_months_of(folder: Folder, kind: str, name: str, counts: Mapping[str, int]) -> None:
@@ -195,6 +196,15 @@ def _write_months_of(folder: Folder, kind: str, name: str, counts: Mapping[str, 
             links=[places.to_root(here) + places.series(kind, name, month) for month in counts],
         )
     write_page(folder, here, "months.html", kind=kind, name=name, months=list(counts.items())[::-1], figure=figure)
+
+
+def _rows(index: Index, kind: str, names: Sequence[str]) -> list[tuple[str, int, int]]:
+    """Each name that has papers, with those of the newest month and of all."""
+    newest = max(index.months, default="")
+    counts = {
+        name: {month: getattr(index.months[month], kind).get(name, 0) for month in index.months} for name in names
+    }
+    return [(name, papers[newest], sum(papers.values())) for name, papers in counts.items() if sum(papers.values())]
 
 
 def _topics(index: Index) -> list[str]:

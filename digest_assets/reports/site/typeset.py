@@ -23,7 +23,8 @@ _FORMULA = re.compile(
     r"\$\$([^$]{1,1000})\$\$|\$((?![\s$])(?:\\.|[^$\\]){1,1000}?(?<!\s))\$|\\\((.{1,1000}?)\\\)|\\\[(.{1,1000}?)\\\]"
 )
 _TEX = re.compile(r"[\\^_{]")
-_UNTRACED = re.compile(r"(?P<figure>[^\s<>&;\"]*) ?⚠")  # never a part of a tag or an entity
+# The word before the mark, never a part of a tag or an entity; a match starts where a word does, so time is linear.
+_UNTRACED = re.compile(r"(?P<figure>(?<![^\s<>&;\"])[^\s<>&;\"]*|) ?⚠")
 _WARNING = (
     r'<span class="untraced">\g<figure>&nbsp;<span class="warn" role="img" '
     r'aria-label="(not found in the text read)" title="Not found in the text read">⚠</span></span>'

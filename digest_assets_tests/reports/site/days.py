@@ -18,9 +18,9 @@ from digest_assets.texts.tables import PAPER_TEXTS, TextRow
 from digest_assets_tests.reports import editions
 
 WORDS = (
-    "sparse dense neural causal robust latent graph visual spoken robotic tactile symbolic private federated quantum "
-    "streaming compact adaptive recursive multilingual"
-).split()
+    "sparse", "dense", "neural", "causal", "robust", "latent", "graph", "visual", "spoken", "robotic", "tactile",
+    "symbolic", "private", "federated", "quantum", "streaming", "compact", "adaptive", "recursive", "multilingual",
+)  # fmt: skip
 
 
 def store(
@@ -92,7 +92,8 @@ def made_up_paper(day: date, number: int, papers: int) -> PaperRow:
 
 def real_day(settings: Settings, corpus: Path, day: date) -> int:
     """Store a day of the corpus: its mailing, its Hugging Face page, and summaries of the abstracts' own sentences."""
-    listed = [json.loads(line) for line in gzip.open(corpus / "arxiv" / f"{day}.jsonl.gz", "rt", encoding="utf-8")]
+    lines = gzip.decompress((corpus / "arxiv" / f"{day}.jsonl.gz").read_bytes()).decode().splitlines()
+    listed = [json.loads(line) for line in lines]
     page = {item["paper"]["id"]: item["paper"] for item in json.loads((corpus / "hf" / f"{day}.json").read_text())}
     places = {paper: place for place, paper in enumerate(page, 1)}
     rows: dict[str, PaperRow] = {}
@@ -131,7 +132,10 @@ def _from_arxiv(day: date, item: Mapping[str, Any]) -> PaperRow:
     return editions.paper(
         item["id"],
         day,
-        **{key: item[key] for key in ("version", "title", "abstract", "primary_category", "published", "comment", "doi")},
+        **{
+            key: item[key]
+            for key in ("version", "title", "abstract", "primary_category", "published", "comment", "doi")
+        },
         authors=tuple(item["authors"]),
         categories=tuple(item["categories"]),
     )
