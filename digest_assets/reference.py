@@ -15,13 +15,14 @@ from pydantic import BaseModel
 
 from digest_assets.config import Config, Environment
 from digest_assets.model.ledger import KEPT_ANSWERS, MODEL_CALLS
+from digest_assets.reports.delivery.tables import DELIVERIES
 from digest_assets.sources.tables import ARXIV_ANNOUNCED
 from digest_assets.tables import TABLES
 from digest_assets.warehouse import Table
 from digest_assets.warehouse.database import PARTITIONS
 from digest_assets.warehouse.migrations import VERSIONS, create
 
-BOOKKEEPING: tuple[Table[Any], ...] = (ARXIV_ANNOUNCED, PARTITIONS, VERSIONS, MODEL_CALLS, KEPT_ANSWERS)
+BOOKKEEPING: tuple[Table[Any], ...] = (ARXIV_ANNOUNCED, DELIVERIES, PARTITIONS, VERSIONS, MODEL_CALLS, KEPT_ANSWERS)
 
 _MADE = "<!-- Made by `python -m digest_assets.reference`: change the code that it describes. -->"
 _LIBRARIES = (

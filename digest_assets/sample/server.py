@@ -78,7 +78,8 @@ class LoopbackServer:
         self.fault = fault
         self.log: list[Request] = []
         self._counts: dict[str, int] = {}
-        self._lock = threading.Lock()
+        self._under_way = 0
+        self._lock = threading.Condition()
         self._http = _Server(("127.0.0.1", port), _handler_of(self))
 
     def __enter__(self) -> Self:
@@ -113,8 +114,9 @@ class LoopbackServer:
         }
 
     def requests(self, kind: str) -> list[Request]:
-        """The logged requests of one kind, in order of arrival."""
+        """The logged requests of one kind, in order of arrival; answers under way are waited for, for some seconds."""
         with self._lock:
+            self._lock.wait_for(lambda: self._under_way == 0, timeout=5)
             return sorted((entry for entry in self.log if entry.kind == kind), key=lambda entry: entry.started)
 
     def forget(self) -> None:
@@ -124,7 +126,7 @@ class LoopbackServer:
             self._counts.clear()
 
     def begin(self, target: str, headers: Mapping[str, str]) -> tuple[Request, Answer]:
-        """Note a request and find its answer, after `fault` had its say."""
+        """Count a request and find its proper answer."""
         started = time.monotonic()
         parts = urlsplit(target)
         path = unquote(parts.path)
@@ -132,13 +134,19 @@ class LoopbackServer:
         kind, answer = self._proper(path, parameters)
         with self._lock:
             self._counts[kind] = number = self._counts.get(kind, 0) + 1
-        request = Request(kind, path, parameters, headers, number, started)
-        return request, self.fault(request, answer) if self.fault else answer
+            self._under_way += 1
+        return Request(kind, path, parameters, headers, number, started), answer
+
+    def spoiled(self, request: Request, answer: Answer) -> Answer:
+        """The answer as `fault` has it."""
+        return self.fault(request, answer) if self.fault else answer
 
     def note(self, request: Request) -> None:
         """Put an answered request into the log."""
         with self._lock:
             self.log.append(request)
+            self._under_way -= 1
+            self._lock.notify_all()
 
     @property
     def _mailing(self) -> date:
@@ -188,6 +196,7 @@ def _handler_of(server: LoopbackServer) -> type[BaseHTTPRequestHandler]:
         def do_GET(self) -> None:
             request, answer = server.begin(self.path, {name.lower(): text for name, text in self.headers.items()})
             try:
+                answer = server.spoiled(request, answer)
                 time.sleep(answer.delay)
                 self._send(answer)
             finally:
