@@ -16,7 +16,7 @@ from fpdf.enums import Align
 
 from digest_assets.sample.source import Block, Equation, Heading, Paragraph, References, SourcePaper, Tabular
 
-_MARGIN_MM = 22.0
+_MARGIN_MM = 20.0
 _GUTTER_MM = 7.0
 _LINE_HEIGHT = 1.3
 _BODY_POINTS = 10.0

@@ -1,5 +1,6 @@
 """The sample days hold what a demonstration and the tests need, and every paper of them is sound."""
 
+import re
 from collections import Counter
 from datetime import date
 from pathlib import Path
@@ -19,7 +20,7 @@ from digest_assets.sample.source import Equation, Heading, Paragraph, SourcePape
 from digest_assets.summaries.figures import FigureIndex, trace
 from digest_assets.texts.document import Document
 from digest_assets.texts.html import read_html
-from digest_assets.texts.pdf import read_pdf
+from digest_assets.texts.pdf import read_pages, read_pdf
 
 THURSDAY, FRIDAY, SATURDAY = sample.DAYS
 READABLE = ("html", "pdf, one column", "pdf, two columns")
@@ -223,6 +224,22 @@ def test_pdf_files_are_the_same_bytes_each_time() -> None:
     for paper in sources():
         if "pdf" in paper.front.form:
             assert pdf_file(paper) == pdf_file(paper)
+
+
+@pytest.mark.parametrize(
+    "paper", [paper for paper in sources() if "column" in paper.front.form], ids=lambda paper: paper.id
+)
+def test_no_column_ends_with_a_heading(paper: SourcePaper, tmp_path: Path) -> None:
+    path = tmp_path / "paper.pdf"
+    path.write_bytes(pdf_file(paper))
+    for page in read_pages(path, max_pages=20)[0]:
+        lines = [line for line in page.lines if not line.text.isdecimal()]
+        last = [
+            line
+            for line, after in zip(lines, [*lines[1:], None], strict=True)
+            if after is None or after.y > line.y + 20
+        ]
+        assert [line.text for line in last if re.match(r"\d+(\.\d+)? [A-Z]", line.text)] == []
 
 
 def test_a_sign_that_the_pdf_fonts_lack_is_said() -> None:
