@@ -51,17 +51,20 @@ class Finder:
 
     def heading(self, line: Line, *, apart: bool) -> Heading | None:
         """The heading that the line is, if it is one. `apart` says that it stands clear of the text above it."""
-        text = _SPLIT_CAPITAL.sub(r"\1\2", line.text).strip()
-        if len(text) > _LONGEST or not text[:1].isalnum() or text.count(" ") > 14:
+        text = line.text
+        large = line.size > self.body * 1.08
+        if len(text) > _LONGEST or not (line.bold or large or apart or text.isupper()):
             return None
+        if not text[:1].isalnum() or text.count(" ") > 14:
+            return None
+        text = _SPLIT_CAPITAL.sub(r"\1\2", text)
         number, rest = split_number(text)
         bare = rest.strip(" .:")
-        letters = sum(sign.isalpha() for sign in bare)
+        letters = sum(map(str.isalpha, bare))
         if letters < 3 or letters < 0.6 * len(bare.replace(" ", "")):
             return None
         if not (bare[0].isupper() or bare[0].isdigit() or (number and line.bold)):
             return None
-        large = line.size > self.body * 1.08
         strong = large or line.bold or (bare.isupper() and letters > 3)
         if not number and (large or line.bold) and (match := _LETTERED.match(text)):
             lettered = self._numbered(match[1], match[2].strip(" .:"), line)
@@ -79,8 +82,8 @@ class Finder:
 
     def run_in(self, line: Line) -> tuple[Heading, str] | None:
         """The abstract's heading and the line's rest, where its text begins on the same line."""
-        match = _RUN_IN.match(line.text)
-        if match is None or self._abstract:
+        match = None if self._abstract else _RUN_IN.match(line.text)
+        if match is None:
             return None
         self._abstract = True
         return Heading(0, "Abstract"), line.text[match.end() :]

@@ -56,12 +56,14 @@ def blocks_of(pages: Sequence[Page]) -> list[Block]:
     pages = without_furniture(pages)
     for page in pages:
         for line in page.lines:
-            line.text = clean(line.text).strip()
-        page.lines = [line for line in page.lines if line.text and not _RULE.match(line.text)]
+            line.text = clean(line.text)
+        page.lines = [
+            line for line in page.lines if line.text and (line.text[0].isalnum() or not _RULE.match(line.text))
+        ]
     blocks = _Assembler(_body_size(pages)).assemble(pages)
     for block in blocks:
         block.text = block.heading.text if block.heading else join(block.lines)
-    words = Words(block.text for block in blocks)
+    words = Words([block.text for block in blocks])
     for block in blocks:
         block.text = words.mend(block.text)
     return list(_without_labels([block for block in blocks if block.text]))
@@ -106,7 +108,7 @@ def _body_size(pages: Sequence[Page]) -> float:
     sizes: Counter[float] = Counter()
     for page in pages:
         for line in page.lines:
-            sizes[round(line.size, 1)] += len(line.text)
+            sizes[int(line.size * 10 + 0.5) / 10] += len(line.text)
     return sizes.most_common(1)[0][0] if sizes else 10.0
 
 
@@ -122,7 +124,7 @@ class _Assembler:
     def assemble(self, pages: Sequence[Page]) -> list[Block]:
         for page in pages:
             previous: Line | None = None
-            entries = [line for line in page.lines if _ENTRY.match(line.text)]
+            entries = [line for line in page.lines if line.text[-1].isdigit() and _ENTRY.match(line.text)]
             contents = entries if len(entries) > max(4, len(page.lines) // 3) else []
             lines = [line for line in in_order(page) if line not in contents]
             for place, line in enumerate(lines):
@@ -133,13 +135,21 @@ class _Assembler:
 
     def _add(self, line: Line, previous: Line | None, after: Line | None, page: Page) -> None:
         gap = previous.end - line.y if previous is not None else 99.0
+        last = self._current
+        if (
+            last is not None
+            and last.kind != "heading"
+            and previous is not None
+            and self._runs_on(line, previous, gap, page)
+        ):
+            last.lines.append(line.text)
+            return
         row = (
             previous is not None
             and abs(gap) < 0.6 * max(line.size, previous.size)
             and line.x0 < previous.x1 + 4 * line.size
         )
         apart = not row and (gap < 0 or gap > 1.2 * page.leading)
-        last = self._current
         if not row:
             run_in = self._finder.run_in(line)
             if run_in is not None:
@@ -157,12 +167,26 @@ class _Assembler:
             ):
                 last.heading = Heading(last.heading.level, f"{last.heading.text} {line.text}", last.heading.number)
                 return
-        if _CAPTION.match(line.text) and not row:
+        if not row and line.text[0] in "FTALSC" and _CAPTION.match(line.text):
             self._start(Block("caption", [line.text], size=line.size))
         elif last is None or last.kind == "heading" or self._breaks(line, previous, gap, page, row=row):
             self._append_or_start(line)
         else:
             last.lines.append(line.text)
+
+    def _runs_on(self, line: Line, previous: Line, gap: float, page: Page) -> bool:
+        """Whether this is plainly the next line of a paragraph, as most lines are: the quick way to know."""
+        text = line.text
+        return (
+            0.6 * line.size < gap <= 1.2 * page.leading
+            and line.size == previous.size <= self._body * 1.08
+            and abs(line.x0 - previous.x0) < 0.7 * line.size
+            and not line.bold
+            and text[0].isalpha()
+            and text[0] not in "FTALSC"
+            and ")" not in text[1:3]
+            and not text.isupper()
+        )
 
     def _continues_heading(self, heading: Heading, line: Line, previous: Line | None, gap: float) -> bool:
         """Whether the line is a heading's second one: as large and heavy, and close below."""
@@ -285,12 +309,13 @@ def _runs(lines: Sequence[Line]) -> Iterator[list[Line]]:
 
 def _gutter(page: Page) -> float | None:
     """The middle between two columns; None if the page has one column."""
-    lines = [line for line in page.lines if line.x1 - line.x0 > 0.15 * page.width]
-    if len(lines) < 8:
+    least = 0.15 * page.width
+    lines = [line for line in page.lines if line.x1 - line.x0 > least]
+    edges = [line.x0 for line in lines if 0.35 * page.width < line.x0 < 0.65 * page.width]
+    if len(lines) < 8 or len(edges) <= 0.15 * len(lines):
         return None
-    edges = Counter(round(line.x0) for line in lines if 0.35 < line.x0 / page.width < 0.65)
     best, most = None, 0.6 * len(lines)
-    for candidate in (page.width / 2, *(edge - 5.0 for edge, _ in edges.most_common(3))):
+    for candidate in (page.width / 2, *(edge - 5.0 for edge, _ in Counter(map(round, edges)).most_common(3))):
         left = sum(line.x1 <= candidate + 4 for line in lines)
         right = sum(line.x0 >= candidate - 4 for line in lines)
         if left + right > most and min(left, right) > 0.15 * len(lines):

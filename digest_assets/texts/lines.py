@@ -44,8 +44,7 @@ class Page:
     @cached_property
     def leading(self) -> float:
         """The usual distance of two lines."""
-        heights = sorted({round(line.y, 1) for line in self.lines}, reverse=True)
-        gaps = [above - below for above, below in itertools.pairwise(heights) if 4 < above - below < 40]
+        gaps = [gap for above, below in itertools.pairwise(self.lines) if 4 < (gap := above.end - below.y) < 40]
         return median(gaps) if gaps else 12.0
 
 
@@ -54,6 +53,7 @@ class Page:
 _ABOVE = dict(
     zip("´`¨ˆ˜ˇ¸˚¯˙˘˝", "\u0301\u0300\u0308\u0302\u0303\u030c\u0327\u030a\u0304\u0307\u0306\u030b", strict=True)
 )
+_ACCENTS = frozenset(_ABOVE)
 _LOOSE_ACCENT = re.compile(r"(?:(?<=[^\W\d_]) )?([´¨ˆ˜ˇ¸˚¯˙˘˝]|(?<=[^\W\d_])`) ?([^\W\d_])")
 _SIGNS = {
     **{ord(sign): spelt for sign, spelt in zip("ﬀﬁﬂﬃﬄﬅﬆ", ("ff", "fi", "fl", "ffi", "ffl", "st", "st"), strict=True)},
@@ -72,17 +72,20 @@ _SIGNS = {
 
 def clean(text: str) -> str:
     """Ligatures spelt out, accents put on their letters, control signs dropped, mathematical letters made plain."""
+    if text.isascii() and text.isprintable():
+        return text
     text = text.translate(_SIGNS)
     if "‘‘" in text or "’’" in text:
         text = text.replace("‘‘", "“").replace("’’", "”")
     if not text.isascii():
-        text = _LOOSE_ACCENT.sub(_accented, text)
-        if any("\U0001d400" <= sign <= "\U0001d7ff" for sign in text):
+        if not _ACCENTS.isdisjoint(text):
+            text = _LOOSE_ACCENT.sub(_accented, text)
+        if max(text, default="") >= "\U0001d400":
             text = "".join(
                 unicodedata.normalize("NFKC", sign) if "\U0001d400" <= sign <= "\U0001d7ff" else sign for sign in text
             )
         text = unicodedata.normalize("NFC", text)
-    return text
+    return text.strip()
 
 
 def _accented(match: re.Match[str]) -> str:
@@ -92,38 +95,41 @@ def _accented(match: re.Match[str]) -> str:
 
 # Words
 
-_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
-_BROKEN = re.compile(rf"([\w-]*\w)?{DIVIDED}\s*(\w+)?")
+_START = re.compile(r"[\w-]*\w$")
+_END = re.compile(r"\s*(\w+)")
 
 
 class Words:
     """The words of a paper, by which the hyphen at a line's end is known to belong to its word or not.
 
-    Made from texts that `join` made, whose divided words do not count.
+    Made from texts that `join` made, where a divided word has a mark in it and is none.
     """
 
     def __init__(self, texts: Iterable[str]) -> None:
-        self._known = {word for text in texts for word in _WORD.findall(_BROKEN.sub(" ", text).lower())}
+        self._text = f" {' '.join(texts)} ".lower()
 
     def mend(self, text: str) -> str:
         """Put divided words together."""
-        return _BROKEN.sub(self._mended, text) if DIVIDED in text else text
+        if DIVIDED not in text:
+            return text
+        whole, *pieces = text.split(DIVIDED)
+        for piece in pieces:
+            start, end = _START.search(whole[-60:]), _END.match(piece)
+            if start and end:
+                whole += ("-" if self._is_compound(start[0], end[1]) else "") + piece.lstrip()
+            else:
+                whole += piece
+        return whole
 
-    def _mended(self, match: re.Match[str]) -> str:
-        start, end = match[1] or "", match[2] or ""
-        if not start or not end:
-            return f"{start}{end}"
-        whole, parts = f"{start}{end}".lower(), f"{start}-{end}".lower()
-        compound = (
-            "-" in start
-            or not end[0].islower()
-            or start[-1].isdigit()
-            or (
-                whole not in self._known
-                and (parts in self._known or (len(start) > 2 and {start.lower(), end.lower()} <= self._known))
-            )
+    def _is_compound(self, start: str, end: str) -> bool:
+        if "-" in start or not end[0].islower() or start[-1].isdigit():
+            return True
+        start, end = start.lower(), end.lower()
+        if start + end in self._text:
+            return False
+        return f"{start}-{end}" in self._text or (
+            len(start) > 2 and f" {start} " in self._text and f" {end} " in self._text
         )
-        return f"{start}-{end}" if compound else f"{start}{end}"
 
 
 def join(lines: Iterable[str]) -> str:
@@ -143,7 +149,7 @@ def join(lines: Iterable[str]) -> str:
 
 def mend(lines: Iterable[str]) -> str:
     """The text of lines whose places are not known: made clean, divided words put together."""
-    texts = [text for line in lines if (text := clean(line).strip())]
+    texts = [text for line in lines if (text := clean(line))]
     text = join(texts)
     return Words([text]).mend(text)
 
@@ -195,8 +201,8 @@ def _inside(page: Page, repeated: set[str], *, few: bool) -> Page:
     dropped: set[int] = set()
     for ordered, edge in ((lines, 0.0), (lines[::-1], page.height)):
         for place, line in enumerate(ordered[:6]):
-            rest = ordered[place + 1 :]
-            gap = min((abs(other.y - line.y) for other in rest if abs(other.y - line.y) > 3), default=99.0)
+            gaps = (abs(ordered[other].y - line.y) for other in range(place + 1, len(ordered)))
+            gap = next((distance for distance in gaps if distance > 3), 99.0)
             depth = abs(line.y - edge) / max(page.height, 1.0)
             if _is_furniture(line, depth, gap / page.leading, repeated, few=few):
                 dropped.add(id(line))
@@ -225,7 +231,9 @@ def _without_line_numbers(page: Page) -> Page:
         if count >= 10 and _counting([int(line.text) for line in sorted(numbers, key=lambda line: -line.y)]):
             drop = {id(line) for line in numbers}
             page = Page(page.width, page.height, [line for line in page.lines if id(line) not in drop])
-    first = [match for line in page.lines if (match := re.match(r"(\d{1,4}) (?=\D)", line.text))]
+    first = [
+        match for line in page.lines if line.text[0].isdigit() and (match := re.match(r"(\d{1,4}) (?=\D)", line.text))
+    ]
     if len(first) >= 10 and len(first) > 0.6 * len(page.lines) and _counting([int(match[1]) for match in first]):
         for line in page.lines:
             line.text = re.sub(r"^\d{1,4} (?=\D)", "", line.text)

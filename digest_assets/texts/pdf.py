@@ -20,7 +20,7 @@ _FAILURES = {
     pdfium_c.FPDF_ERR_SECURITY: "unsupported encryption",
 }
 _BOLD_FONT = re.compile(rb"bold|black|heavy|demi|medi(um)?$|(cm|sf|ec|lm\w*)-?b(x|sr)|BX\d|-B$", re.IGNORECASE)
-_BOLD_WEIGHT = 600
+_BOLD_WEIGHT, _REGULAR_WEIGHT = 540, 400  # below the latter, fonts do not tell the truth and their names are asked
 _DENSEST = 5.0  # signs that fit in a line, as a multiple of its width by its letters' size
 _SHORT = 100  # characters of a line that may be a heading
 
@@ -88,7 +88,8 @@ def _lines(text_page: pdfium.PdfTextPage) -> list[Line]:
                 first = pdfium_c.FPDFText_GetCharIndexFromTextIndex(handle, first)
                 last = pdfium_c.FPDFText_GetCharIndexFromTextIndex(handle, last)
             line = _line(handle, stripped, first, last, after_bold=bool(lines) and lines[-1].bold)
-            if len(stripped) * line.size > _DENSEST * max(line.x1 - line.x0, line.size) and not line.turned:
+            dense = len(stripped) * line.size > _DENSEST * max(line.x1 - line.x0, line.size)
+            if dense and not line.turned and DIVIDED not in stripped:
                 lines.extend(_split(handle, line, first, last))
             else:
                 lines.append(line)
@@ -100,17 +101,22 @@ def _units(text: str, wide: bool) -> int:
     return len(text) + (sum(sign > "\uffff" for sign in text) if wide else 0)
 
 
+# Places for pdfium's answers, and its functions, made once: they are used for every line.
 _x, _y, _left, _right, _bottom, _top = (ctypes.c_double() for _ in range(6))
+_origin_at = ctypes.byref(_x), ctypes.byref(_y)
+_box_at = ctypes.byref(_left), ctypes.byref(_right), ctypes.byref(_bottom), ctypes.byref(_top)
+_get_origin, _get_box = pdfium_c.FPDFText_GetCharOrigin, pdfium_c.FPDFText_GetCharBox
+_get_size, _get_weight = pdfium_c.FPDFText_GetFontSize, pdfium_c.FPDFText_GetFontWeight
 _matrix = pdfium_c.FS_MATRIX()
 _name = ctypes.create_string_buffer(64)
 _flags = ctypes.c_int()
 
 
 def _line(handle: pdfium_c.FPDF_TEXTPAGE, text: str, first: int, last: int, *, after_bold: bool) -> Line:
-    pdfium_c.FPDFText_GetCharOrigin(handle, first, _x, _y)
-    pdfium_c.FPDFText_GetCharBox(handle, last, _left, _right, _bottom, _top)
+    _get_origin(handle, first, *_origin_at)
+    _get_box(handle, last, *_box_at)
     x, y = _x.value, _y.value
-    size = pdfium_c.FPDFText_GetFontSize(handle, first)
+    size = _get_size(handle, first)
     end, turned = y, False
     if size < 4 or abs(_bottom.value - y) > 2 * size:
         # A size of 1 is scaled by the matrix, which also tells whether the text is turned.
@@ -118,7 +124,7 @@ def _line(handle: pdfium_c.FPDF_TEXTPAGE, text: str, first: int, last: int, *, a
         size *= (_matrix.b**2 + _matrix.d**2) ** 0.5
         turned = abs(_matrix.b) > abs(_matrix.d)
     if DIVIDED in text:
-        pdfium_c.FPDFText_GetCharOrigin(handle, last, _x, _y)
+        _get_origin(handle, last, *_origin_at)
         end = _y.value
     # Asked of lines only that may be a heading, or a heading's second line.
     short = len(text) <= _SHORT and (after_bold or text[0].isupper() or text[0].isdigit())
@@ -132,7 +138,7 @@ def _split(handle: pdfium_c.FPDF_TEXTPAGE, line: Line, first: int, last: int) ->
     rows: list[tuple[float, float, float]] = []  # left, right, base line
     for index in range(first, last + 1):
         sign = chr(pdfium_c.FPDFText_GetUnicode(handle, index))
-        pdfium_c.FPDFText_GetCharOrigin(handle, index, _x, _y)
+        _get_origin(handle, index, *_origin_at)
         if sign in "\r\n\0":
             continue
         if not rows or (_x.value < rows[-1][1] - 0.3 * (line.x1 - line.x0) and not sign.isspace()):
@@ -152,7 +158,8 @@ def _split(handle: pdfium_c.FPDF_TEXTPAGE, line: Line, first: int, last: int) ->
 
 
 def _is_bold(handle: pdfium_c.FPDF_TEXTPAGE, index: int) -> bool:
-    if pdfium_c.FPDFText_GetFontWeight(handle, index) >= _BOLD_WEIGHT:
-        return True
+    weight = _get_weight(handle, index)
+    if weight >= _REGULAR_WEIGHT:
+        return bool(weight >= _BOLD_WEIGHT)
     pdfium_c.FPDFText_GetFontInfo(handle, index, _name, 64, _flags)
     return _BOLD_FONT.search(_name.value) is not None

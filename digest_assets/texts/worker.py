@@ -7,6 +7,7 @@ memory than its limit, and ends itself shortly after its time is over, even if w
 
 import asyncio
 import contextlib
+import gc
 import json
 import math
 import os
@@ -21,6 +22,8 @@ from typing import Any, Literal
 
 from digest_assets.errors import ReadingError
 from digest_assets.texts.document import Document, Part
+from digest_assets.texts.html import read_html
+from digest_assets.texts.pdf import read_pdf
 
 Kind = Literal["html", "pdf"]
 
@@ -130,6 +133,7 @@ def main(memory_bytes: int, seconds: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    gc.set_threshold(100_000)  # a paper is many small objects and no cycles
     for line in sys.stdin.buffer:
         signal.alarm(seconds)  # nobody handles it, so the kernel ends a process whose time is over
         answer = json.dumps(answer_to(json.loads(line))).encode() + b"\n"
@@ -141,9 +145,6 @@ def main(memory_bytes: int, seconds: int) -> None:
 
 def answer_to(question: dict[str, Any]) -> dict[str, Any]:
     """Parse the file that the question names."""
-    from digest_assets.texts.html import read_html
-    from digest_assets.texts.pdf import read_pdf
-
     path = Path(question["path"])
     try:
         pdf = question["kind"] == "pdf"
