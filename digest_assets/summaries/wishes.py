@@ -80,6 +80,11 @@ def wishes_of(
     return list(wishes.values())
 
 
+def wish_of(paper: PaperRow, text: TextRow | None, depth: Depth, report: ReportName, language: Language) -> Wish:
+    """The wish for one paper's summary for one report."""
+    return Wish(paper.day, report, language, _material(paper, {} if text is None else {text.id: text}, depth))
+
+
 def _material(paper: PaperRow, texts: Mapping[str, TextRow], depth: Depth) -> Material:
     text = texts.get(paper.id)
     if text is None or depth == "abstract":

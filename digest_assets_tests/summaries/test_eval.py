@@ -1,0 +1,57 @@
+"""Scores of a prompt or a model, and two runs side by side."""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from digest_assets.summaries.eval import evaluate, main, wishes_of_set
+from digest_assets_tests.stand_ins.model import StandInModel
+from digest_assets_tests.summaries.days import DAY, fill_day, with_model
+
+
+def test_the_extractive_engine_copies_and_invents_nothing(tmp_path: Path) -> None:
+    settings = with_model(tmp_path, engine="extractive")
+    fill_day(settings, 3, ["daily_table"])
+    scores = evaluate(wishes_of_set(DAY, settings, 20, "en"), settings)
+    assert set(scores) == {"topic_digest", "daily_table", "field_review", "category_digest", "deep_read"}
+    assert scores["category_digest"]["copied from the abstract"] == 1.0
+    for one in scores.values():
+        assert one["figures traced"] == 1.0
+        assert one["results with figures"] > 0.5
+        assert one["tokens in"] == one["chat talk"] == one["fallbacks"] == 0
+
+
+def test_a_model_s_tokens_and_fallbacks_are_counted(tmp_path: Path, endpoint: Callable[..., StandInModel]) -> None:
+    endpoint()
+    settings = with_model(tmp_path)
+    fill_day(settings, 2, ["daily_table"])
+    wishes = wishes_of_set(DAY, settings, 1, "zh")
+    assert {wish.id for wish in wishes} == {"2512.00001"}
+    scores = evaluate(wishes, settings)
+    assert scores["daily_table"]["tokens in"] > 100
+    assert scores["field_review"]["fields filled"] > 0.8
+    endpoint(faults={"refusal": 1.0})
+    assert evaluate(wishes, settings, refresh=True)["daily_table"]["fallbacks"] == 1.0
+
+
+def test_two_runs_stand_side_by_side(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "digest.yaml"
+    config.write_text("{}")
+    monkeypatch.setenv("DIGEST_CONFIG", str(config))
+    monkeypatch.setenv("DIGEST_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("COLUMNS", "200")
+    fill_day(with_model(tmp_path / "data"), 2, ["daily_table"])
+    saved = tmp_path / "one.json"
+    monkeypatch.setattr(sys, "argv", ["eval", DAY.isoformat(), "--save", str(saved)])
+    main()
+    scores = json.loads(saved.read_text())
+    scores["daily_table"]["words"] = 1.0
+    saved.write_text(json.dumps(scores))
+    monkeypatch.setattr(sys, "argv", ["eval", DAY.isoformat(), "--beside", str(saved)])
+    main()
+    assert "1 → " in capsys.readouterr().out
