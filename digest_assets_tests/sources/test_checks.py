@@ -1,0 +1,124 @@
+"""The checks of the sources: green on a good day, red or yellow where something is missing, repeated or silent."""
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import dagster as dg
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest_assets.config import Settings
+from digest_assets.sample.server import LoopbackServer
+from digest_assets.sources import checks
+from digest_assets.sources.completeness import gaps_of, twice_listed
+from digest_assets.sources.repeats import jumps, share_of_repeats, usual_share
+from digest_assets.sources.tables import ARXIV_LISTING, ARXIV_TOPIC_HITS, ListingRow
+from digest_assets_tests.sources.house import DAY, FAST, WEEK, announced, checked, run, said
+from digest_assets_tests.stand_ins.arxiv import settings_for
+
+NEXT = DAY + timedelta(days=1)
+
+
+def rows_of(settings: Settings, day: date) -> list[ListingRow]:
+    return ARXIV_LISTING.rows(settings.warehouse().read(ARXIV_LISTING, [day]))
+
+
+def store(settings: Settings, day: date, rows: list[ListingRow]) -> None:
+    settings.warehouse().replace(ARXIV_LISTING, [day], ARXIV_LISTING.frame(rows))
+
+
+def test_every_check_is_green_on_a_good_day_and_says_what_to_do_when_it_is_not(settings: Settings) -> None:
+    result = run(settings, DAY)
+    evaluated = result.get_asset_check_evaluations()
+    assert len(evaluated) == len(checks.CHECKS)
+    assert all(check.passed for check in evaluated)
+    for check in checks.CHECKS:
+        (spec,) = check.check_specs
+        assert "When it is " in (spec.description or "")
+
+
+def test_a_paper_known_from_another_day_that_belongs_here_turns_the_listing_red(settings: Settings) -> None:
+    """As when the API's index lagged: the day was listed short, and a later day's topic met what it lacks."""
+    run(settings, DAY)
+    rows = rows_of(settings, DAY)
+    lost = settings.warehouse().read(ARXIV_TOPIC_HITS, [DAY])["id"].to_list()[0]
+    store(settings, DAY, [row for row in rows if row.id != lost])
+    gaps = gaps_of(DAY, settings)
+    assert (gaps.announced, gaps.known, gaps.feed_kept) == ((), (lost,), False)
+    assert not gaps_of(NEXT, settings)
+
+
+def test_a_later_mailing_takes_nothing_from_an_earlier_one(settings: Settings) -> None:
+    run(settings, DAY)
+    result = run(settings, NEXT)
+    assert checked(result, "listing_complete").passed
+    assert not gaps_of(DAY, settings)
+
+
+def test_the_share_of_repeats_is_told_and_warns_when_it_jumps(settings: Settings, server: LoopbackServer) -> None:
+    run(settings, WEEK[0], only=["arxiv_listing"])
+    result = run(settings, WEEK[1], only=["arxiv_listing"])
+    assert checked(result, "listing_not_repeated").passed
+    # A whole edition comes again, as when a digest shows Friday's papers on Saturday.
+    yesterday = [row.model_copy(update={"day": DAY}) for row in rows_of(settings, WEEK[1])]
+    store(settings, DAY, yesterday)
+    new = {day: {row.id for row in rows_of(settings, day)} for day in (WEEK[0], WEEK[1], DAY)}
+    assert share_of_repeats(new, DAY) == 1
+    assert jumps(share_of_repeats(new, DAY), usual_share(new, DAY))
+
+
+def test_the_share_is_a_figure_of_the_materialization(settings: Settings, server: LoopbackServer) -> None:
+    run(settings, WEEK[1], only=["arxiv_listing"])
+    before = [row.model_copy(update={"day": WEEK[0]}) for row in rows_of(settings, WEEK[1])][:20]
+    store(settings, WEEK[0], before)
+    result = run(settings, WEEK[1], only=["arxiv_listing"])
+    share = 20 / len(announced(server, WEEK[1]))
+    assert said(result, "arxiv_listing")["share of repeats"] == pytest.approx(share)
+    check = checked(result, "listing_not_repeated")
+    assert (check.passed, check.severity) == (False, dg.AssetCheckSeverity.WARN)
+    assert check.metadata["share of repeats"].value == pytest.approx(share)
+
+
+def test_a_silent_topic_turns_its_check_yellow_by_name(server: LoopbackServer, tmp_path: Path) -> None:
+    topics = {"topics": ["avatar", "nobody writes this"]}
+    settings = settings_for(server, tmp_path, {**FAST, "reports": {"topic_digest": topics}})
+    check = checked(run(settings, DAY, only=["arxiv_topic_hits"]), "topics_found_papers")
+    assert (check.passed, check.severity) == (False, dg.AssetCheckSeverity.WARN)
+    assert check.metadata["which"].value == {str(DAY): ["nobody writes this"]}
+
+
+def test_an_empty_page_of_a_mailings_date_turns_its_check_yellow(settings: Settings, server: LoopbackServer) -> None:
+    server.daily[DAY] = []
+    check = checked(run(settings, DAY, only=["hf_daily_papers"]), "page_has_papers")
+    assert (check.passed, check.severity) == (False, dg.AssetCheckSeverity.WARN)
+    assert check.metadata["which"].value == [str(DAY)]
+
+
+def test_checks_look_at_every_day_of_a_run(settings: Settings, server: LoopbackServer) -> None:
+    server.daily[WEEK[1]] = []
+    check = checked(run(settings, *WEEK[:3], only=["hf_daily_papers"]), "page_has_papers")
+    assert check.metadata["which"].value == [str(WEEK[1])]
+
+
+def test_a_paper_that_stands_twice_in_a_day_is_found(settings: Settings) -> None:
+    run(settings, DAY, only=["arxiv_listing"])
+    assert twice_listed([DAY], settings) == ()
+    (first, *_) = rows_of(settings, DAY)
+    with settings.warehouse().writing() as connection:  # the table's own key would refuse it
+        connection.execute("INSERT INTO arxiv_listing SELECT * FROM arxiv_listing WHERE id = ?", [first.id])
+    assert twice_listed([DAY], settings) == (first.id,)
+
+
+IDS = st.sets(st.integers(0, 30).map(str), max_size=10)
+DAYS = st.dictionaries(st.integers(0, 60).map(lambda back: DAY - timedelta(days=back)), IDS, max_size=12)
+
+
+@given(DAYS)
+def test_a_share_is_a_share_and_old_days_do_not_count(new: dict[date, set[str]]) -> None:
+    share = share_of_repeats(new, DAY)
+    assert 0 <= share <= 1
+    recent = {day: ids for day, ids in new.items() if DAY - day <= timedelta(days=30)}
+    assert share_of_repeats(recent, DAY) == share
+    assert share_of_repeats({DAY: new.get(DAY, set())}, DAY) == 0
+    assert 0 <= usual_share(new, DAY) <= 1

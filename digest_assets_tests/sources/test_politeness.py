@@ -1,0 +1,88 @@
+"""arXiv's terms hold across processes: one request at a time, the configured pause apart."""
+
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from datetime import date
+from itertools import pairwise
+from multiprocessing import get_context
+from pathlib import Path
+
+import pytest
+
+from digest_assets.config import Settings
+from digest_assets.sample.server import Answer, LoopbackServer, Request
+from digest_assets.sources.arxiv import ArxivApi
+from digest_assets.sources.feed import fetch_feed
+from digest_assets_tests.sources.house import FAST, WEEK, announced, run
+from digest_assets_tests.stand_ins.arxiv import settings_for
+
+DELAY = 0.3
+
+
+def polite(server: LoopbackServer, data_dir: Path, delay: float = DELAY) -> Settings:
+    sources = {**FAST["sources"], "patience_seconds": 300, "arxiv": {"delay_seconds": delay, "page_size": 60}}
+    return settings_for(server, data_dir, {"sources": sources})
+
+
+def gaps(requests: Sequence[Request]) -> list[float]:
+    """Seconds between two requests, as the server saw them; none may come before the last answer was sent."""
+    assert all(after.started >= before.ended for before, after in pairwise(requests))
+    return [after.started - before.started for before, after in pairwise(requests)]
+
+
+def make_day(settings: Settings, day: date) -> bool:
+    return run(settings, day).success
+
+
+@pytest.mark.long
+def test_four_runs_at_once_never_ask_sooner_than_the_delay(server: LoopbackServer, tmp_path: Path) -> None:
+    settings = polite(server, tmp_path)
+    with ProcessPoolExecutor(4, mp_context=get_context("spawn")) as pool:
+        assert all(pool.map(make_day, [settings] * 4, WEEK[:4]))
+    asked = server.requests("api")
+    assert len(asked) >= 4 * (-(-len(announced(server, WEEK[0])) // 60) + 4)
+    assert min(gaps(asked)) >= DELAY
+    for day in WEEK[:4]:
+        assert settings.warehouse().written("arxiv_listing", [day])
+
+
+@pytest.mark.long
+def test_the_delay_holds_with_faults_and_repeats(server: LoopbackServer, tmp_path: Path) -> None:
+    def every_third(request: Request, answer: Answer) -> Answer:
+        return Answer(status=503) if request.kind == "api" and request.number % 3 == 1 else answer
+
+    server.fault = every_third
+    settings = polite(server, tmp_path)
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        assert all(pool.map(make_day, [settings] * 2, WEEK[:2]))
+    assert sum(request.status == 503 for request in server.requests("api")) >= 5
+    assert min(gaps(server.requests("api"))) >= DELAY
+
+
+def test_the_feed_takes_its_turn_with_the_api(server: LoopbackServer, tmp_path: Path) -> None:
+    settings = polite(server, tmp_path)
+    with ArxivApi.of(settings) as api:
+        api.count_known(["2512.01000"])
+        fetch_feed(settings)
+        api.count_known(["2512.01000"])
+    asked = sorted([*server.requests("api"), *server.requests("feed")], key=lambda request: request.started)
+    assert [request.kind for request in asked] == ["api", "feed", "api"]
+    assert min(gaps(asked)) >= DELAY
+
+
+def test_nobody_asks_while_a_retry_after_is_waited_for(server: LoopbackServer, tmp_path: Path) -> None:
+    def busy_once(request: Request, answer: Answer) -> Answer:
+        return Answer(status=429, headers={"Retry-After": "1"}) if request.number == 1 else answer
+
+    server.fault = busy_once
+    settings = polite(server, tmp_path, delay=0)
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        assert list(pool.map(count, [settings] * 2)) == [1, 1]
+    first, *rest = server.requests("api")
+    assert first.status == 429
+    assert all(request.started - first.ended >= 1 for request in rest)
+
+
+def count(settings: Settings) -> int:
+    with ArxivApi.of(settings) as api:
+        return api.count_known(["2512.01000"])
