@@ -5,6 +5,7 @@ Deterministic, without network. No sentence is cut; what the paper does not spea
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from rapidfuzz import fuzz, process
 
@@ -39,6 +40,7 @@ _MOTIVATION = Want(
     alone=0.2,
     places=frozenset({"abstract", "introduction"}),
 )
+_MOTIVATION_ALONE = replace(_MOTIVATION, alone=1.5)  # for a field that begins with it
 _METHOD = Want(
     moves={"method": 2.6, "contribution": 1.6},
     roles={"abstract": 1.0, "method": 1.0, "introduction": 0.4},
@@ -46,14 +48,18 @@ _METHOD = Want(
     places=frozenset({"abstract", "introduction", "method"}),
 )
 _RESULT = Want(
-    moves={"result": 2.6, "conclusion": -0.5, "method": -0.5},
+    moves={"result": 2.6, "conclusion": -0.5, "method": -1.8, "contribution": -3.0, "gap": -4.0, "background": -4.0},
     roles={"abstract": 1.0, "results": 1.4, "conclusion": 0.3},
+    unless=_pattern(
+        r"^(?:\w+, )?we (?:also )?(?:rely|use|vary|train|follow|adopt|set|employ|choose|select|consider|compute|run|sample|split|measure)\b"
+    ),
+    hinted=1.5,
     measured=1.4,
     alone=0.1,
     places=frozenset({"abstract", "results", "introduction", "conclusion"}),
 )
 _CONCLUSION = Want(
-    moves={"conclusion": 2.8},
+    moves={"conclusion": 2.8, "background": -4.0, "gap": -4.0, "contribution": -4.0, "method": -4.0},
     roles={"abstract": 1.0, "conclusion": 1.2},
     alone=0.1,
     places=frozenset({"abstract", "conclusion"}),
@@ -70,6 +76,15 @@ _LIMITATION = Want(
     ),
     places=frozenset({"limitations", "conclusion", "results", "other"}),
     least=2.6,
+)  # fmt: skip
+_LIMITATION_SECTION = Want(
+    roles={"limitations": 2.0},
+    pattern=_pattern(
+        r"\b(?:limit\w*|only|not|but|however|requires?|restrict\w*|current(?:ly)?|cannot|fail\w*|expensive|slow\w*|sensitive|depend\w*|may|could)\b",
+        "局限|不足|尚未|仅|需要|依赖|无法|可能",
+    ),
+    places=frozenset({"limitations"}),
+    alone=0.8,
 )  # fmt: skip
 _FUTURE = Want(
     roles={"conclusion": 1.5, "limitations": 1.5, "abstract": 0.5, "other": 0.5},
@@ -135,6 +150,7 @@ _PROS = Want(
         r"|without (?:additional|extra|any|requiring|retraining|the need)|reduc\w+|faster|superior|effective\w*|training-free|plug-and-play)\b",
         "优于|鲁棒|高效|泛化|可扩展|首个|无需|显著",
     ),
+    unless=_pattern(r"^(?:although|while|despite|however|though|yet)\b", r"\b(?:existing|prior|previous|these|current|traditional) (?:\w+ )?(?:methods|approaches|works?|models)\b[^.]{0,80}\b(?:not|but|fail|lack|limited)"),
     places=frozenset({"abstract", "conclusion", "introduction"}),
     alone=0.2,
 )  # fmt: skip
@@ -171,26 +187,34 @@ _STRUGGLING = re.compile(
 _INNOVATION = Want(
     moves={"contribution": 2.4, "method": 1.8},
     roles={"abstract": 1.2, "introduction": 1.0, "method": 0.2},
+    hinted=2.5,
     alone=0.1,
     places=frozenset({"abstract", "introduction", "method"}),
 )
 _NAMED = re.compile(
-    r"\b(?:propos\w+|introduc\w+|present(?:s|ed|ing)?|develop(?:s|ed|ing)?|design(?:s|ed|ing)?|devis\w+|call(?:ed|s)?|dubbed|termed|named|build|construct|release|employ|adopt)\s+"
-    r"(?:(?:an?|the|our|two|three|several|both)\s+)?(?P<lead>[^,.;:()]{3,90}?)"
-    r"(?=\s*(?:[,.;:()]|—|–|\b(?:that|which|to|for|where|with|by|based|designed|consisting|comprising|capable|using|in|on|as|via|and|from)\b))",
+    r"\b(?:we|us|to|paper|work|study|authors|called|named|dubbed|termed)\b[^.;]{0,60}?\b(?:propos(?:e|es|ing)|introduc(?:e|es|ing)|present|presents|develop|develops|design|designs"
+    r"|devise|devises|build|construct|release|employ|adopt|called|named|dubbed|termed)\s+"
+    r"(?:(?:an?|the|our|two|three|several|both)\s+)?(?:(?:novel|new|simple|efficient|effective|general|unified),\s+)?(?P<lead>[^,.;:()]{3,90}?)"
+    r"(?=\s*[,.;:()—–]|\s+(?:that|which|to|for|where|with|by|based|designed|consisting|comprising|capable|using|in|on|as|via|and|from)\b)",
     re.IGNORECASE,
+)
+_PASSIVE = re.compile(
+    r"\b(?:An?|an?)\s+(?P<lead>[^,.;:()]{3,70}?)\s+(?:is|are)\s+(?:propos|introduc|present|develop)ed\b"
 )
 _SUBJECT = re.compile(
     r"(?:[A-Z][a-z]+(?:ly)?, )?(?:(?:The|Our|An?|This)\s+)?(?P<lead>[^,.;:()]{3,70}?)\s+(?:\w+ly\s+)?(?:is|are|uses?|employs?|adopts?|leverages?|enables?|provides?"
     r"|introduces?|integrates?|combines?|allows?|consists?|learns?|performs?|generates?|captures?|includes?|incorporates?|operates?|supports?|features?"
-    r"|models?|treats?|decouples?|replaces?|extends?|unif(?:y|ies)|aligns?|optimizes?|predicts?|formulates?|encodes?)\b"
+    r"|treats?|decouples?|replaces?|extends?|unif(?:y|ies)|aligns?|optimizes?|predicts?|formulates?|encodes?)\b"
 )
 _LEAD_STOP = re.compile(
     r"^(?:an?|the|our|novel|new|simple|efficient|effective|comprehensive|such|first)\s+", re.IGNORECASE
 )
 _DIGITS = re.compile(r"\d+(?:\.\d+)?")
 _NO_LEAD = re.compile(
-    r"(?:we|and|or|it|this|these|they|how|that|such|which|its|their|there|here|results?|experiments?)\b", re.IGNORECASE
+    r"(?:(?:core|main|key|primary)\s)?(?:we|and|or|of|in|for|to|as|with|by|it|this|these|they|how|that|such|which|its|their|there|here|using|results?|experiments?|benefits?|contributions?)\b"
+    r"|(?:core |main |key )?(?:new|model|method|approach|framework|system|paper|work|study|algorithm|architecture|design|network|technique|evaluation|code|analysis"
+    r"|space|contribution)s?$",
+    re.IGNORECASE,
 )
 
 
@@ -231,7 +255,7 @@ def _category_digest(reading: Reading) -> CategoryDigest:
 
 def _daily_table(reading: Reading) -> DailyTable:
     picked = _tldr(reading)
-    for want, most in ((_RESULT, 1), (_MOTIVATION, 1), (_METHOD, 2), (_CONCLUSION, 1)):
+    for want, most in ((_RESULT, 1), (_MOTIVATION_ALONE, 1), (_METHOD, 2), (_CONCLUSION, 1)):
         picked += reading.pick(want, most, picked)
     if len(picked) < 4:
         picked += reading.pick(Want(least=float("-inf"), places=frozenset({"abstract"})), 4 - len(picked), picked)
@@ -244,7 +268,7 @@ def _field_review(reading: Reading) -> FieldReview:
     contribution = _tldr(reading)
     results = reading.pick(_RESULT, 3, contribution)
     method = reading.pick(_METHOD, 3, [*contribution, *results])
-    limitations = reading.pick(_LIMITATION, 2, [*contribution, *results, *method])
+    limitations = _limitations(reading, [*contribution, *results, *method])
     impact = reading.pick(_CONCLUSION, 2, [*contribution, *results, *method, *limitations])
     relevance = reading.pick(_MOTIVATION, 2, [*contribution, *results, *method, *limitations, *impact])
     findings = reading.pick(_RESULT, 4)
@@ -266,7 +290,7 @@ def _field_review(reading: Reading) -> FieldReview:
 def _topic_digest(reading: Reading) -> TopicDigest:
     idea = _tldr(reading)
     results = reading.pick(_RESULT, 3, idea)
-    motivation = reading.pick(_MOTIVATION, 1, [*idea, *results])
+    motivation = reading.pick(_MOTIVATION_ALONE, 1, [*idea, *results])
     task = reading.pick(Want(moves={"background": 2.4, "contribution": 1.0}, roles={"abstract": 1.0}, least=1.5,
                              places=frozenset({"abstract"})), 1, [*idea, *results, *motivation]) or motivation  # fmt: skip
     pipeline = reading.pick(_METHOD, 2, [*idea, *results, *motivation, *task])
@@ -274,7 +298,7 @@ def _topic_digest(reading: Reading) -> TopicDigest:
     architecture = reading.pick(_ARCHITECTURE, 2, used)
     complexity = reading.pick(_COMPLEXITY, 1, [*used, *architecture])
     ablations = reading.pick(_ABLATION, 2, [*used, *architecture, *complexity])
-    limitations = reading.pick(_LIMITATION, 2, used)
+    limitations = _limitations(reading, used)
     pros = reading.pick(_PROS, 2, [*used, *architecture])
     return TopicDigest(
         task=_joined(task),
@@ -297,8 +321,8 @@ def _topic_digest(reading: Reading) -> TopicDigest:
 
 def _deep_read(reading: Reading, paper: PaperRow) -> DeepRead:
     contribution = _tldr(reading)
-    results = reading.pick(_RESULT, 5)
-    innovations = [line for line in reading.pick(_INNOVATION, 6, results) if line not in contribution]
+    innovations = reading.pick(_INNOVATION, 6, contribution)
+    results = reading.pick(_RESULT, 5, [*contribution, *innovations])
     area = "; ".join(paper.hf_keywords[:6]) or _first(reading, _AREA)
     code = "; ".join(dict.fromkeys(url for url in (paper.code_url, paper.project_url) if url))
     return DeepRead(
@@ -311,11 +335,7 @@ def _deep_read(reading: Reading, paper: PaperRow) -> DeepRead:
             hardware=_first(reading, _HARDWARE),
             code=code or None,
         ),
-        innovations=tuple(
-            Innovation(lead=lead, detail=line.text)
-            for line in [*contribution, *innovations]
-            if (lead := _lead(line.text))
-        )[:5],
+        innovations=_innovations([*contribution, *innovations], paper.title),
         experimental_results=tuple(line.text for line in results),
     )
 
@@ -323,6 +343,11 @@ def _deep_read(reading: Reading, paper: PaperRow) -> DeepRead:
 def _tldr(reading: Reading) -> list[Line]:
     """The sentence that says what the paper brings; the best of the abstract where none says so."""
     return reading.pick(_CONTRIBUTION, 1) or reading.pick(Want(least=float("-inf")), 1)
+
+
+def _limitations(reading: Reading, used: Sequence[Line]) -> list[Line]:
+    """What the section on limitations says, else what other sections admit."""
+    return reading.pick(_LIMITATION_SECTION, 2, used) or reading.pick(_LIMITATION, 2, used)
 
 
 def _joined(lines: Sequence[Line]) -> str | None:
@@ -359,9 +384,22 @@ def _related_work(reading: Reading) -> tuple[RelatedWork, ...]:
     return tuple(found.values())[:5]
 
 
+def _innovations(lines: Sequence[Line], title: str) -> tuple[Innovation, ...]:
+    """Up to five sentences with a lead of their own; one that names the same thing again is left out.
+
+    The first is the contribution, which the title may name.
+    """
+    name = title.partition(":")[0].strip()
+    found: dict[str, Innovation] = {}
+    for place, line in enumerate(lines):
+        if lead := _lead(line.text) or (name if place == 0 and name != title and len(name.split()) <= 6 else None):
+            found.setdefault(lead.lower(), Innovation(lead=lead, detail=line.text))
+    return tuple(found.values())[:5]
+
+
 def _lead(sentence: str) -> str | None:
     """A few words that name what a sentence brings: what "we propose", else what it speaks of."""
-    for match in (_NAMED.search(sentence), _SUBJECT.match(sentence)):
+    for match in (_NAMED.search(sentence), _PASSIVE.search(sentence), _SUBJECT.match(sentence)):
         if match is None:
             continue
         lead = match["lead"].strip()

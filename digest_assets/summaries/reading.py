@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from math import log1p, sqrt
 
 from rapidfuzz import fuzz
@@ -16,6 +17,7 @@ from digest_assets.summaries.units import PERCENT, POINTS, TIMES
 from digest_assets.texts.tables import Role, Section, TextRow
 
 _OTHER_MOVE = -2.0  # for a sentence of the abstract that does something else than the field asks for
+_MOST, _MOST_OTHER = 8000, 2000  # characters of a section that are looked at: what matters stands before
 _REPEATED = 72.0  # token-set similarity from which two sentences say the same
 
 _CITATION = re.compile(
@@ -28,15 +30,21 @@ _CITATION = re.compile(
 _KEY = re.compile(
     r"\s*[(\[]?\s*\b[A-Za-z:_]+(?:19|20)\d\d[a-z]\w*\b,?\s*[)\]]?(?:\s*,)?|\s*\(\s*[a-z]+(?:19|20)\d\d[a-z]*\s*,?\s*\)"
 )
+_ABOUT_THE_PAPER = re.compile(
+    r"(?:(?:Here|Next|Finally|Below|In this section|In what follows),? )?(?:we|this section) (?:now |next |also |first |here |briefly |then )*"
+    r"(?:discuss|describe|outline|detail|review|summari[sz]e|refer|defer|give|list|provide (?:some|more|further|additional))\b",
+    re.IGNORECASE,
+)
 _NOT_PROSE = re.compile(r"\s\|\s|^(?:Figure|Fig\.|Table|Tab\.|Algorithm|图|表)\s*\d+\s*[:.：]")
 _MACRO = re.compile(
     r"\\(?:textbf|textit|emph|texttt|textsc|textrm|text|mbox|underline|mathrm)\{([^{}]*)\}|\{\\(?:em|bf|it|sc|tt)\s+([^{}]*)\}"
 )
 _HREF = re.compile(r"\\(?:href\{[^{}]*\}\{([^{}]*)\}|url\{([^{}]*)\})")
+_ESCAPED = re.compile(r"\\([%&_#])")
 _SPACE_BEFORE_STOP = re.compile(r"\s+([,.;:!?])(?=\s|$)")
 _POINTS_ELSEWHERE = re.compile(
     r"\b(?:in|see|to) (?:the|our|this) (?:appendix|supplement\w*|section|following)\b|\b(?:next|previous|this|following) (?:sub)?section\b|"
-    r"\b(?:Figs?|Figures?|Tables?|Tabs?|Sections?|Secs?|Appendix|Eqs?|Equations?|Algorithms?|Theorem|Lemma|supplementary)\b\.?\s*(?:\(?[\dA-Z(]|material)"
+    r"\b(?:[Ff]igs?|[Ff]igures?|[Tt]ables?|Tabs?|Sections?|Secs?|Appendix|Eqs?|Equations?|Algorithms?|Theorem|Lemma|supplementary)\b\.?\s*(?:\(?[\dA-Z(]|material)"
     r"|[图表]\s*\d|\b(?:above|below|aforementioned)\b"
 )
 _DEPENDS = re.compile(
@@ -48,7 +56,7 @@ _DEPENDS = re.compile(
 )
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9-]+|[\u3400-\u9fff]{2}")
 _ENDED = re.compile(r"[.!?。！？…][\"'”’»)\]）」』*$]*$")
-_STOPWORDS = frozenset(
+STOPWORDS = frozenset(
     (
         "a about above after all also among an and any are as at be been between both but by can compared could do does each "
         "et al etc even for from further has have here how however if in into is it its may more most much new no not of on one or "
@@ -73,17 +81,22 @@ class Line:
     move: Move | None
     opening: float
     salience: float
-    measured: bool
     depends: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Want:
-    """What a field asks of a sentence; each number is added to the score of a sentence that has it."""
+    """What a field asks of a sentence; each number is added to the score of a sentence that has it.
+
+    `pattern` must be met and `unless` must not; `places` are the only roles looked at; outside the abstract, words
+    that hint at one of the moves must weigh at least `hinted`.
+    """
 
     roles: Mapping[Role, float] = field(default_factory=dict)
     moves: Mapping[Move, float] = field(default_factory=dict)
     pattern: re.Pattern[str] | None = None
+    unless: re.Pattern[str] | None = None
+    hinted: float = 0.0
     measured: float = 0.0
     alone: float = 0.4
     least: float = 2.0
@@ -95,11 +108,19 @@ class Want:
             return None
         if self.pattern is not None and not self.pattern.search(line.text):
             return None
+        if self.unless is not None and self.unless.search(line.text):
+            return None
         hint = max((cue(line.text, move) for move, weight in self.moves.items() if weight > 0), default=0.0)
+        if line.move is None and hint < self.hinted:
+            return None
         score = self.roles.get(line.role, 0.0) + 0.35 * hint + line.salience + line.opening
         if line.move is not None:
             score += self.moves.get(line.move, _OTHER_MOVE if self.moves else 0.0)
-        score += self.measured * line.measured - self.alone * line.depends - len(line.text) / 900
+        score += (
+            self.measured * (self.measured > 0 and is_measured(line.text))
+            - self.alone * line.depends
+            - len(line.text) / 900
+        )
         return score if score >= self.least else None
 
 
@@ -130,24 +151,24 @@ def repeats(one: str, other: str) -> bool:
 
 
 def plain(sentence: str) -> str:
-    """A sentence without citations, references to figures in brackets and text macros; formulas stay."""
-    if "\\" in sentence:
-        sentence = _HREF.sub(lambda m: m[1] or m[2], sentence)
-        sentence = _MACRO.sub(lambda m: m[1] or m[2] or "", sentence)
-        sentence = _outside_math(sentence)
-    sentence = _KEY.sub(lambda m: m[0][-1] if m[0][-1] == "," and m[0][0] != "(" else "", _CITATION.sub("", sentence))
-    return _SPACE_BEFORE_STOP.sub(r"\1", " ".join(sentence.split()))
-
-
-def _outside_math(sentence: str) -> str:
+    """A sentence without citations, references to figures in brackets and text macros; formulas stay as they are."""
     out, place = [], 0
     for start, end in [*math_spans(sentence), (len(sentence), len(sentence))]:
-        out.append(re.sub(r"\\([%&_#])", r"\1", sentence[place:start]))
-        out.append(sentence[start:end])
+        out += [_plain_prose(sentence[place:start]), sentence[start:end]]
         place = end
-    return "".join(out)
+    return _SPACE_BEFORE_STOP.sub(r"\1", " ".join("".join(out).split()))
 
 
+def _plain_prose(text: str) -> str:
+    if "\\" in text:
+        text = _HREF.sub(lambda found: found[1] or found[2], text)
+        text = _MACRO.sub(lambda found: found[1] or found[2] or "", text)
+        text = _ESCAPED.sub(r"\1", text)
+    text = _CITATION.sub("", text)
+    return _KEY.sub(lambda found: "," if found[0].endswith(",") and "(" not in found[0] else "", text)
+
+
+@lru_cache(maxsize=8)  # a paper's summaries for several reports are made one after another
 def read(paper: PaperRow, text: TextRow) -> Reading:
     """Gather a paper's sentences: the abstract's with their moves, then those of the sections that can stand alone."""
     abstract = "\n\n".join(section.text for section in text.sections if section.role == "abstract") or paper.abstract
@@ -167,13 +188,21 @@ def read(paper: PaperRow, text: TextRow) -> Reading:
 
 
 def _body(section: Section) -> list[str]:
-    prose = "\n\n".join(part for part in section.text.split("\n\n") if not _NOT_PROSE.search(part))
+    most = _MOST_OTHER if section.role == "other" else _MOST
+    prose = "\n\n".join(part for part in section.text[:most].split("\n\n") if not _NOT_PROSE.search(part))
     return [line for sentence in sentences(prose) if _stands_alone(line := plain(sentence))]
 
 
 def _stands_alone(sentence: str) -> bool:
     """Whether a sentence of a section reads well out of its place: whole, in words, pointing at nothing unseen."""
-    if not 40 <= len(sentence) <= 480 or not _ENDED.search(sentence) or _POINTS_ELSEWHERE.search(sentence):
+    if re.match(r"\d+[.)]\s", sentence):
+        return False
+    if (
+        not 40 <= len(sentence) <= 480
+        or not _ENDED.search(sentence)
+        or _POINTS_ELSEWHERE.search(sentence)
+        or _ABOUT_THE_PAPER.match(sentence)
+    ):
         return False
     first = sentence.lstrip("\"'“‘(*")[:1]
     if not (first.isupper() or first.isdigit() or first > "\u2fff"):
@@ -195,15 +224,16 @@ def _weights(title: str, abstract: str) -> dict[str, float]:
 
 
 def _words(text: str) -> list[str]:
-    return [word for found in _WORD.findall(text) if (word := found.lower()) not in _STOPWORDS]
+    return [word for found in _WORD.findall(text) if (word := found.lower()) not in STOPWORDS]
 
 
 def _line(text: str, order: int, role: Role, move: Move | None, opening: float, weights: Mapping[str, float]) -> Line:
     words = set(_words(text))
     salience = sum(weights.get(word, 0.0) for word in words) / sqrt(len(words) + 4) if words else 0.0
-    return Line(text, order, role, move, opening, min(salience, 2.5), is_measured(text), bool(_DEPENDS.match(text)))
+    return Line(text, order, role, move, opening, min(salience, 2.5), bool(_DEPENDS.match(text)))
 
 
+@lru_cache(maxsize=8192)
 def is_measured(sentence: str) -> bool:
     """Whether a sentence states a measured figure: a percentage, a factor, points, a decimal or a unit."""
     return any(

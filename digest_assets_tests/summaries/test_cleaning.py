@@ -68,12 +68,16 @@ def test_bullets_that_say_nothing_go() -> None:
     assert strip_talk(said) == "- **Baselines**: A\n  - it is slow"
 
 
-@pytest.mark.parametrize("text", ["N/A", "n/a.", "None", "Not mentioned", "not specified in the paper.", "无", "文中未提及。", "-", " "])
+@pytest.mark.parametrize(
+    "text", ["N/A", "n/a.", "None", "Not mentioned", "not specified in the paper.", "无", "文中未提及。", "-", " "]
+)
 def test_fillers_are_recognised(text: str) -> None:
     assert is_filler(text)
 
 
-@pytest.mark.parametrize("text", ["None of the models works.", "0", "A null result", "无监督方法", "Unknown classes are found."])
+@pytest.mark.parametrize(
+    "text", ["None of the models works.", "0", "A null result", "无监督方法", "Unknown classes are found."]
+)
 def test_what_says_something_is_no_filler(text: str) -> None:
     assert not is_filler(text)
 
@@ -127,5 +131,9 @@ def test_no_rule_and_no_heading_above_the_level_is_left(text: str, level: int) -
 def test_abstracts_are_left_as_they_are(corpus: Path) -> None:
     from digest_assets_tests.summaries.labelled_figures import references
 
-    changed = [text for source, _, text in references(corpus) if source == "abstract" and strip_talk(text).split() != text.split()]
+    changed = [
+        text
+        for source, _, text in references(corpus)
+        if source == "abstract" and strip_talk(text).split() != text.split()
+    ]
     assert changed == []
