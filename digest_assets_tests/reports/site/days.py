@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from digest_assets.summaries.extractive import summarise
 from digest_assets.summaries.tables import DAY_OVERVIEWS, PAPER_SUMMARIES, OverviewRow, SummaryRow, TracedFigure
 from digest_assets.summaries.wishes import abstract_of
 from digest_assets.texts.tables import PAPER_TEXTS, TextRow
+from digest_assets.warehouse import Table
 from digest_assets_tests.reports import editions
 
 WORDS = (
@@ -23,28 +25,42 @@ WORDS = (
 )  # fmt: skip
 
 
-def store(
-    settings: Settings,
-    day: date,
-    papers: Sequence[PaperRow],
-    groups: Sequence[GroupRow],
-    summaries: Sequence[SummaryRow],
-    *,
-    texts: Sequence[TextRow] | None = None,
-    overviews: Sequence[OverviewRow] = (),
-) -> None:
-    """Write a day's tables, with a row for each report that has a place for a paper."""
-    texts = [editions.text(row.id, day) for row in papers] if texts is None else texts
-    warehouse = settings.warehouse()
-    warehouse.replace(PAPERS, [day], PAPERS.frame(papers))
-    warehouse.replace(PAPER_GROUPS, [day], PAPER_GROUPS.frame(groups))
-    warehouse.replace(PAPER_TEXTS, [day], PAPER_TEXTS.frame(texts))
-    warehouse.replace(PAPER_SUMMARIES, [day], PAPER_SUMMARIES.frame(summaries))
-    warehouse.replace(DAY_OVERVIEWS, [day], DAY_OVERVIEWS.frame(overviews))
-    state = json.dumps([row.model_dump(mode="json") for row in (*papers, *groups, *summaries, *texts, *overviews)])
-    names = [name for name in REPORT_NAMES if any(row.report == name for row in groups)] or ["category_digest"]
-    rows = [_report(day, name, groups, summaries, state) for name in names]
-    warehouse.replace(REPORTS, [day], REPORTS.frame(rows))
+@dataclass(frozen=True)
+class Rows:
+    """A day's rows of the tables that the site is made from."""
+
+    day: date
+    papers: Sequence[PaperRow]
+    groups: Sequence[GroupRow]
+    summaries: Sequence[SummaryRow]
+    texts: Sequence[TextRow] | None = None  # as if the HTML of every paper was read
+    overviews: Sequence[OverviewRow] = ()
+
+    def tables(self) -> dict[Table[Any], list[Any]]:
+        """The rows by table, with one for each report that has a place for a paper."""
+        texts = [editions.text(row.id, self.day) for row in self.papers] if self.texts is None else self.texts
+        every = (*self.papers, *self.groups, *self.summaries, *texts, *self.overviews)
+        state = "\n".join(row.model_dump_json() for row in every)
+        names = [name for name in REPORT_NAMES if any(row.report == name for row in self.groups)]
+        reports = [_report(self.day, name, self.groups, self.summaries, state) for name in names or ["category_digest"]]
+        return {
+            PAPERS: list(self.papers),
+            PAPER_GROUPS: list(self.groups),
+            PAPER_TEXTS: list(texts),
+            PAPER_SUMMARIES: list(self.summaries),
+            DAY_OVERVIEWS: list(self.overviews),
+            REPORTS: reports,
+        }
+
+
+def store(settings: Settings, *days: Rows) -> None:
+    """Write these days' tables."""
+    tables: dict[Table[Any], list[Any]] = {}
+    for rows in days:
+        for table, found in rows.tables().items():
+            tables.setdefault(table, []).extend(found)
+    for table, found in tables.items():
+        settings.warehouse().replace(table, [rows.day for rows in days], table.frame(found))
 
 
 def remove(settings: Settings, day: date) -> None:
@@ -53,8 +69,15 @@ def remove(settings: Settings, day: date) -> None:
         settings.warehouse().replace(table, [day], table.frame())
 
 
-def made_up_day(settings: Settings, day: date, papers: int, **values: Any) -> list[PaperRow]:
-    """Store a day of so many papers, of which the first three stand in every report; `values` change the first."""
+def made_up_day(settings: Settings, day: date, papers: int, **values: Any) -> Sequence[PaperRow]:
+    """Store a day of so many papers; `values` change the first."""
+    rows = made_up(day, papers, **values)
+    store(settings, rows)
+    return rows.papers
+
+
+def made_up(day: date, papers: int, **values: Any) -> Rows:
+    """A day of so many papers, of which the first three stand in every report."""
     rows = [made_up_paper(day, number, papers) for number in range(1, papers + 1)]
     if rows and values:
         rows[0] = rows[0].model_copy(update=values)
@@ -66,8 +89,7 @@ def made_up_day(settings: Settings, day: date, papers: int, **values: Any) -> li
         groups += [editions.place(row.id, report, place, day, group=group) for place, row in enumerate(shown, 1)]
         summaries += [editions.summary(row.id, report, day) for row in shown]
     overview = editions.overview(f"It is the day of [one](#{rows[0].id}v1).", day=day) if rows else None
-    store(settings, day, rows, groups, summaries, overviews=[overview] if overview else [])
-    return rows
+    return Rows(day, rows, groups, summaries, overviews=[overview] if overview else [])
 
 
 def made_up_paper(day: date, number: int, papers: int) -> PaperRow:
@@ -124,7 +146,7 @@ def real_day(settings: Settings, corpus: Path, day: date) -> int:
         day=day,
     )
     texts = [editions.text(row.id, day, source="html" if number % 4 else "pdf") for number, row in enumerate(kept)]
-    store(settings, day, kept, groups, summaries, texts=texts, overviews=[overview])
+    store(settings, Rows(day, kept, groups, summaries, texts, [overview]))
     return len(kept)
 
 

@@ -13,7 +13,7 @@ from digest_assets.reports.site import build, days, places
 from digest_assets.reports.site.build import build_site
 from digest_assets.reports.site.files import Folder
 from digest_assets_tests.reports import editions
-from digest_assets_tests.reports.site.days import made_up_day, remove, store
+from digest_assets_tests.reports.site.days import Rows, made_up_day, remove, store
 
 FRIDAY = date(2025, 12, 5)
 MONDAY = date(2025, 12, 8)
@@ -81,12 +81,26 @@ def test_every_link_leads_to_a_page_and_a_place_on_it(settings: Settings) -> Non
 
 def test_a_paper_of_two_days_has_both_days_summaries_on_one_page(settings: Settings) -> None:
     paper = editions.paper("2512.00001", FRIDAY)
-    store(settings, FRIDAY, [paper], [editions.place(paper.id, "deep_read", day=FRIDAY)],
-          [editions.summary(paper.id, "deep_read", FRIDAY)])  # fmt: skip
+    store(
+        settings,
+        Rows(
+            FRIDAY,
+            [paper],
+            [editions.place(paper.id, "deep_read", day=FRIDAY)],
+            [editions.summary(paper.id, "deep_read", FRIDAY)],
+        ),
+    )
     build_site(settings)
     newer = editions.paper("2512.00001", MONDAY, version=2)
-    store(settings, MONDAY, [newer], [editions.place(paper.id, "topic_digest", day=MONDAY, group="avatar")],
-          [editions.summary(paper.id, "topic_digest", MONDAY)])  # fmt: skip
+    store(
+        settings,
+        Rows(
+            MONDAY,
+            [newer],
+            [editions.place(paper.id, "topic_digest", day=MONDAY, group="avatar")],
+            [editions.summary(paper.id, "topic_digest", MONDAY)],
+        ),
+    )
     build_site(settings)
     shown = page(settings, places.paper(paper.id))
     assert [head.text for head in shown.findall(".//section/h2")] == ["Abstract", "Topic digest", "Deep read"]
@@ -152,9 +166,9 @@ def test_a_paper_that_a_day_lost_keeps_what_other_days_say(settings: Settings) -
     paper = editions.paper("2512.00001", FRIDAY)
     for day in (FRIDAY, MONDAY):
         row = paper.model_copy(update={"day": day})
-        store(settings, day, [row], [editions.place(row.id, "deep_read", day=day)], [])
+        store(settings, Rows(day, [row], [editions.place(row.id, "deep_read", day=day)], []))
     build_site(settings)
-    store(settings, MONDAY, [], [], [])
+    store(settings, Rows(MONDAY, [], [], []))
     build_site(settings)
     text = page(settings, places.paper(paper.id)).text_content()
     assert "5 December 2025" in text
@@ -164,9 +178,9 @@ def test_a_paper_that_a_day_lost_keeps_what_other_days_say(settings: Settings) -
 def test_a_report_that_is_no_longer_made_loses_its_page(settings: Settings) -> None:
     paper = editions.paper("2512.00001", FRIDAY)
     groups = [editions.place(paper.id, report, day=FRIDAY) for report in ("deep_read", "daily_table")]
-    store(settings, FRIDAY, [paper], groups, [])
+    store(settings, Rows(FRIDAY, [paper], groups, []))
     build_site(settings)
-    store(settings, FRIDAY, [paper], groups[:1], [])
+    store(settings, Rows(FRIDAY, [paper], groups[:1], []))
     build_site(settings)
     assert "days/2025-12-05/daily_table.html" not in contents(settings)
 

@@ -11,7 +11,7 @@ from digest_assets.config import Settings
 from digest_assets.reports.site import lookup, places
 from digest_assets.reports.site.build import build_site
 from digest_assets_tests.reports import editions
-from digest_assets_tests.reports.site.days import store
+from digest_assets_tests.reports.site.days import Rows, store
 
 FRIDAY = date(2025, 12, 5)
 LONG = "x" * 10_000
@@ -48,7 +48,7 @@ def hostile_day(settings: Settings) -> None:
         finding = {"key_findings": [{"finding": text, "evidence": text}], "contribution": text}
         summaries.append(editions.summary(paper.id, "field_review", FRIDAY, fields=finding))
     overview = editions.overview("\n\n".join(TEXTS), day=FRIDAY, engine="openai", model="m")
-    store(settings, FRIDAY, papers, groups, summaries, overviews=[overview])
+    store(settings, Rows(FRIDAY, papers, groups, summaries, overviews=[overview]))
 
 
 @pytest.fixture
