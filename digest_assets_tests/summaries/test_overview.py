@@ -1,0 +1,110 @@
+"""A report's day in a page: links that exist, figures that the summaries state, nothing that breaks the report."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from digest_assets.config import Settings
+from digest_assets.summaries.overview import Claim, Edition, Overview, Theme, overviews, rendered
+from digest_assets.summaries.profiles import FieldReview
+from digest_assets.summaries.tables import SummaryRow
+from digest_assets_tests.summaries.days import DAY, paper
+
+
+def summary(number: int, **fields: str) -> SummaryRow:
+    given = dict.fromkeys(FieldReview.model_fields) | {"key_findings": ()} | fields
+    return SummaryRow(
+        day=DAY,
+        id=f"2512.{number:05d}",
+        profile="field_review",
+        language="en",
+        engine="extractive",
+        model=None,
+        fields=FieldReview.model_validate(given).model_dump_json(),
+        figures=(),
+        figures_traced=0,
+        figures_total=0,
+        note=None,
+        key=f"k{number}",
+    )
+
+
+EDITION = Edition(
+    DAY,
+    "field_review",
+    "en",
+    (
+        (
+            paper(1, title="Lantern [one] at night"),
+            summary(1, contribution="A filter for maps.", results="It gains 12.5%."),
+        ),
+        (paper(2, title="Robots that fold laundry", version=2), summary(2, method="Grippers fold towels and shirts.")),
+    ),
+)
+
+
+def overview(*claims: Claim, opening: str | None = None) -> Overview:
+    return Overview(opening=opening, themes=(Theme(name="Maps", claims=claims),), highlights=(), reading_list=())
+
+
+def test_a_claim_links_its_papers_by_their_anchors() -> None:
+    page = rendered(overview(Claim(text="Maps get better.", papers=("2512.00001", "2512.00002v2"))), EDITION)
+    assert page == (
+        "**Maps**\n\n- Maps get better. ([Lantern \\[one\\] at night](#2512.00001v1), "
+        "[Robots that fold laundry](#2512.00002v2))"
+    )
+
+
+def test_a_paper_that_is_not_of_the_edition_is_not_linked() -> None:
+    page = rendered(overview(Claim(text="Maps get better.", papers=("2512.00001", "2599.99999"))), EDITION)
+    assert re.findall(r"#[\d.v]+", page) == ["#2512.00001v1"]
+
+
+def test_a_claim_without_a_paper_gets_the_one_that_says_the_same() -> None:
+    page = rendered(overview(Claim(text="Grippers fold towels and shirts.", papers=())), EDITION)
+    assert "(#2512.00002v2)" in page
+
+
+def test_a_claim_that_no_paper_bears_out_goes() -> None:
+    claims = (Claim(text="Quantum gravity is solved at last.", papers=()), Claim(text="Maps.", papers=("2512.00001",)))
+    assert "gravity" not in rendered(overview(*claims), EDITION)
+
+
+def test_a_figure_that_no_summary_states_is_marked() -> None:
+    page = rendered(overview(Claim(text="Gains of 12.5% and of 99%.", papers=("2512.00001",))), EDITION)
+    assert "12.5% and of 99% ⚠." in page
+
+
+def test_an_opening_with_figures_would_be_a_claim_without_a_link() -> None:
+    claim = Claim(text="Maps get better.", papers=("2512.00001",))
+    assert rendered(overview(claim, opening="A day of 45% gains."), EDITION).startswith("**Maps**")
+    assert rendered(overview(claim, opening="A day of maps."), EDITION).startswith("A day of maps.")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "See [this](https://evil.example/x) now.",
+        "![](https://evil.example/p.png) Maps.",
+        "https://evil.example/x Maps.",
+        "# Heading\n\n---\n\nMaps.",
+        "Maps.\n</details><script>alert(1)</script>",
+    ],
+)
+def test_what_a_model_smuggles_in_does_not_reach_the_report(text: str) -> None:
+    page = rendered(overview(Claim(text=text, papers=("2512.00001",))), EDITION)
+    assert "evil" not in page
+    assert not re.search(r"^#|^---|<", page, re.MULTILINE)
+
+
+def test_without_a_model_the_papers_own_words_stand_there_and_say_so(settings: Settings) -> None:
+    (row,), spending = overviews([EDITION], settings)
+    assert row.engine == "extractive"
+    assert row.markdown.startswith("An extractive overview")
+    assert "- [Lantern \\[one\\] at night](#2512.00001v1): It gains 12.5%." in row.markdown
+    assert spending.calls == 0
+
+
+def test_a_day_without_papers_has_no_overview(settings: Settings, tmp_path: Path) -> None:
+    assert overviews([Edition(DAY, "field_review", "en", ())], settings)[0] == []
