@@ -1,13 +1,10 @@
 # Thin lines over Dagster's own commands. Variables that you export win over the defaults here.
 PYTHON ?= python3
-DIGEST_DATA_DIR ?= data
-DIGEST_CONFIG ?= digest.yaml
-export DIGEST_DATA_DIR DIGEST_CONFIG
 
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
-DAGSTER_HOME ?= $(abspath $(DIGEST_DATA_DIR))/dagster
+DAGSTER_HOME ?= $(abspath $(or $(DIGEST_DATA_DIR),data))/dagster
 
 .PHONY: help demo test test-long lint format ui digest backfill validate bench eval clean
 help:
@@ -26,10 +23,9 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-demo: export DIGEST_DATA_DIR = data/demo
-demo: export DIGEST_CONFIG = digest_assets/sample/digest.yaml
 demo: $(INSTALLED)
-	@$(BIN)/python -m digest_assets.sample -- $(BIN)/python -m digest_assets.automation.days 2025-10-02 2025-10-04
+	@DIGEST_DATA_DIR=$${DIGEST_DATA_DIR:-data/demo} DIGEST_CONFIG=$${DIGEST_CONFIG:-digest_assets/sample/digest.yaml} \
+	$(BIN)/python -m digest_assets.sample -- $(BIN)/python -m digest_assets.automation.days 2025-10-02 2025-10-04
 
 digest: $(INSTALLED)
 	@test -n "$(DAY)" || { echo "usage: make digest DAY=YYYY-MM-DD"; exit 2; }
