@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 DAGSTER_HOME ?= $(abspath $(or $(DIGEST_DATA_DIR),data))/dagster
 
-.PHONY: help demo test test-long lint format ui digest backfill validate bench eval clean
+.PHONY: help demo test test-long lint format ui digest backfill doctor validate bench eval clean
 help:
 	@echo "make demo                      the three sample days into data/demo"
 	@echo "make digest DAY=YYYY-MM-DD     one day; PAPER=2512.05117: only that paper of it, anew"
@@ -40,6 +40,9 @@ ui: $(INSTALLED)
 	@mkdir -p $(DAGSTER_HOME)/tmp
 	@test -e $(DAGSTER_HOME)/dagster.yaml || ln -s $(abspath dagster.yaml) $(DAGSTER_HOME)/dagster.yaml
 	DAGSTER_HOME=$(DAGSTER_HOME) TMPDIR=$(DAGSTER_HOME)/tmp $(BIN)/dagster dev --workspace workspace.yaml
+
+doctor: $(INSTALLED)
+	@$(BIN)/python -m digest_assets.automation.doctor
 
 validate: $(INSTALLED)
 	$(BIN)/dagster definitions validate --workspace workspace.yaml

@@ -58,17 +58,30 @@ def _wait(descriptor: int, path: Path, shared: bool, timeout: float) -> None:
             return
 
 
-def _holder(path: Path) -> str:
-    """Who holds the lock, as far as the kernel tells (Linux only)."""
+def holder(path: Path) -> str | None:
+    """The process that holds the lock now, with its command, as far as the kernel tells (Linux only)."""
     try:
         inode = path.stat().st_ino
         for line in Path("/proc/locks").read_text().splitlines():
             fields = line.split()
             if fields[1] == "FLOCK" and fields[5].endswith(f":{inode}"):
-                return f"process {fields[4]}"
+                return f"process {fields[4]}{_command(fields[4])}"
     except (OSError, IndexError):
         pass
-    return "another process"
+    return None
+
+
+def _holder(path: Path) -> str:
+    return holder(path) or "another process"
+
+
+def _command(process: str) -> str:
+    try:
+        line = Path(f"/proc/{process}/cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
+    except OSError:
+        return ""
+    words = " ".join(line.split())
+    return f" ({words[:120]})" if words else ""
 
 
 @contextmanager

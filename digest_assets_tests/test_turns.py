@@ -32,7 +32,7 @@ def _start_holder(lock: Path) -> "subprocess.Popen[bytes]":
 def test_a_wait_that_is_too_long_names_the_holder(tmp_path: Path) -> None:
     with _start_holder(tmp_path / "lock") as holder:
         try:
-            with pytest.raises(StorageError, match=r"waited .* which (process \d+|another process) holds") as caught:
+            with pytest.raises(StorageError, match=r"waited .* which (process \d+ .*|another process) holds") as caught:
                 turn(tmp_path / "lock", timeout=0.2).__enter__()
         finally:
             holder.kill()

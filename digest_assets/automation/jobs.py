@@ -39,6 +39,7 @@ def again(ids: Sequence[str]) -> dict[str, Any]:
     given = {"config": {"only": list(ids), "refresh": True}}
     return {"ops": {"paper_texts": given, "paper_summaries": given}}
 
+
 standing_checks = dg.define_asset_job(
     "standing_checks",
     selection=dg.AssetSelection.checks_for_assets("site")

@@ -19,7 +19,7 @@ from pydantic import Field
 
 from digest_assets.errors import StorageError
 from digest_assets.warehouse.migrations import create, insert, read_older
-from digest_assets.warehouse.places import Place, place_of
+from digest_assets.warehouse.places import DOCTOR, Place, place_of
 from digest_assets.warehouse.tables import R, Row, Table
 
 __all__ = ["PARTITIONS", "PartitionRow", "Warehouse", "create", "insert"]
@@ -58,7 +58,10 @@ class Warehouse:
     def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A connection to read from."""
         with self._place.opened(read_only=True) as connection:
-            yield connection
+            try:
+                yield connection
+            except (duckdb.IOException, duckdb.FatalException, duckdb.InternalException) as error:
+                raise StorageError(f"{self.path} could not be read: {error}; {DOCTOR} says what to do") from error
 
     @contextmanager
     def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -77,7 +80,9 @@ class Warehouse:
                 with suppress(duckdb.Error):  # a full disk may have ended the transaction already
                     connection.execute("ROLLBACK")
                 if isinstance(error, duckdb.IOException | duckdb.OutOfMemoryException | duckdb.FatalException):
-                    raise StorageError(f"{self.path} could not be written: {error}", can_retry=True) from error
+                    raise StorageError(
+                        f"{self.path} could not be written: {error}; {DOCTOR} says what to do", can_retry=True
+                    ) from error
                 raise
 
     def change(self, work: Callable[[duckdb.DuckDBPyConnection], None]) -> None:

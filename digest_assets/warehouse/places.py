@@ -22,6 +22,7 @@ from digest_assets.turns import turn
 
 _RETRY_SECONDS = 0.25
 LAKE = "ducklake:"
+DOCTOR = "`make doctor`"
 
 
 class Place(Protocol):
@@ -68,9 +69,9 @@ class DatabaseFile:
                 return duckdb.connect(self.path, read_only=read_only)
             except duckdb.Error as error:
                 # A program that does not take turns (a notebook, the duckdb shell) may hold the file for a while.
-                locked = isinstance(error, duckdb.IOException) and "lock" in str(error)
+                locked = isinstance(error, duckdb.IOException) and "Could not set lock" in str(error)
                 if not locked or time.monotonic() > deadline:
-                    hint = "" if locked else "; `digest doctor` says what to do"
+                    hint = "" if locked else f"; {DOCTOR} says what to do"
                     raise StorageError(f"{self.path} cannot be opened: {error}{hint}", can_retry=locked) from error
                 time.sleep(_RETRY_SECONDS)
 
