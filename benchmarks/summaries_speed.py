@@ -1,19 +1,26 @@
 """How near a day's summaries come to the endpoint's own limit: papers / calls in flight x latency.
 
-    python -m benchmarks.summaries_speed [--papers 200] [--concurrency 20] [--latency 1.0] [--characters 60000]
+    python -m benchmarks.summaries_speed [--papers 200] [--concurrency 20] [--latency 1.0] [--report daily_table]
 
-A stand-in model on loopback answers after the latency. The day is then made again: that must make no call.
+A stand-in model in a process of its own answers after the latency. The day is then made again: that must make no
+call and give the same rows. `category_digest` reads abstracts; the other reports read the full texts.
 """
 
 import argparse
+import json
 import os
+import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
+from urllib.request import urlopen
 
 from digest_assets.summaries.tables import PAPER_SUMMARIES
-from digest_assets_tests.stand_ins.model import StandInModel
+from digest_assets_tests.stand_ins.model import KEY
 from digest_assets_tests.summaries.days import DAY, fill_day, materialise, with_model
+
+_PARAGRAPH = 350  # characters of a made-up paragraph
 
 
 def main() -> None:
@@ -21,29 +28,38 @@ def main() -> None:
     parser.add_argument("--papers", type=int, default=200)
     parser.add_argument("--concurrency", type=int, default=20)
     parser.add_argument("--latency", type=float, default=1.0)
+    parser.add_argument("--report", default="daily_table")
     parser.add_argument("--characters", type=int, default=60_000, help="length of a paper's text")
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, StandInModel(latency=given.latency) as model:
-        os.environ.update(model.variables())
+    command = [sys.executable, "-m", "digest_assets_tests.stand_ins.model", "--latency", str(given.latency)]
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server,
+    ):
+        assert server.stdin is not None
+        assert server.stdout is not None
+        base_url = server.stdout.readline().strip()
+        os.environ.update(OPENAI_BASE_URL=base_url, OPENAI_API_KEY=KEY)
         settings = with_model(Path(folder), concurrency=given.concurrency)
-        fill_day(settings, given.papers, ["daily_table"], paragraphs=given.characters // 350)
+        fill_day(settings, given.papers, [given.report], paragraphs=given.characters // _PARAGRAPH)
         started = time.monotonic()
         first = materialise(settings)
-        wall, calls = time.monotonic() - started, len(model.calls)
-        span = max(call.ended for call in model.calls) - min(call.started for call in model.calls)
+        wall = time.monotonic() - started
+        with urlopen(base_url.removesuffix("/v1") + "/seen") as response:
+            seen = json.load(response)
         rows = settings.warehouse().read(PAPER_SUMMARIES, [DAY])
         started = time.monotonic()
         again = materialise(settings)
         wall_again = time.monotonic() - started
-        limit = -(-given.papers // given.concurrency) * given.latency
         same = rows.equals(settings.warehouse().read(PAPER_SUMMARIES, [DAY]))
-    print(
-        f"| {given.papers} papers, {given.concurrency} in flight, {given.latency} s | first | again |\n|---|---:|---:|"
-    )
-    print(f"| calls | {calls} | {again['calls']} |")
-    print(f"| most in flight | {model.peak} | |")
+        server.stdin.close()
+    limit = -(-given.papers // given.concurrency) * given.latency
+    print(f"| {given.papers} x {given.report}, {given.concurrency} in flight, {given.latency} s | first | again |")
+    print("|---|---:|---:|")
+    print(f"| calls (at the endpoint: {seen['calls']}) | {first['calls']} | {again['calls']} |")
+    print(f"| most in flight | {seen['peak']} | |")
     print(f"| limit, s | {limit:.2f} | 0 |")
-    print(f"| first call to last answer, s | {span:.2f} ({span / limit:.3f} x limit) | |")
+    print(f"| first call to last answer, s | {seen['seconds']:.2f} ({seen['seconds'] / limit:.3f} x limit) | |")
     print(
         f"| summaries, s | {first['seconds']:.2f} ({first['seconds'] / limit:.3f} x limit) | {again['seconds']:.2f} |"
     )

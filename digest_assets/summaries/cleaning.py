@@ -17,10 +17,13 @@ _INTERJECTION = re.compile(
     re.I,
 )
 _ABOUT_THE_ANSWER = re.compile(
-    r"""^(?:Here(?:['’]s|\sis|\sare)\b | Below\s(?:is|are)\b | As\san\s(?:AI|expert)\b | I(?:['’]ll|\swill|['’]d|\shave|['’]ve|\scan|\sam|['’]m)\b | Let\sme\b
-          | 以下(?:是|为) | 下面(?:是|为) | 这(?:是|份|里是)(?=.{0,12}(?:摘要|分析|总结|报告|对论文|关于|概述)) | 作为(?:一名|一位|一个|计算机|AI|人工智能)
+    r"""^(?:Here(?:['’]s|\sis|\sare)\b | Below\s(?:is|are)\b | As\san\s(?:AI|expert)\b
+          | I(?:['’]ll|\swill|['’]d|\shave|['’]ve|\scan|\sam|['’]m)\b | Let\sme\b
+          | 以下(?:是|为) | 下面(?:是|为) | 这(?:是|份|里是)(?=.{0,12}(?:摘要|分析|总结|报告|对论文|关于|概述))
+          | 作为(?:一名|一位|一个|计算机|AI|人工智能)
           | 我(?:将|会|来|已|很乐意) | 根据(?:您|你)(?:提供|的要求) | 基于(?:您|你)提供 )
-      | (?:希望|但愿).{0,30}(?:帮助|参考|有用|有益|价值|所需|满意) | (?:如果|如)(?:您|你)?(?:需要|还有|想|有任何) | 请(?:随时|告诉我|告知)
+      | (?:希望|但愿).{0,30}(?:帮助|参考|有用|有益|价值|所需|满意)
+      | (?:如果|如)(?:您|你)?(?:需要|还有|想|有任何) | 请(?:随时|告诉我|告知)
       | 旨在帮助(?:您|你) | \bI\shope\s(?:this|these|that|it)\b | \b(?:let\sme\sknow|feel\sfree\sto)\b
       | \bhappy\sto\s(?:help|provide|elaborate)\b | \bWould\syou\slike\sme\sto\b | \bas\s(?:you\s)?requested\b""",
     re.VERBOSE | re.IGNORECASE,
@@ -30,12 +33,14 @@ _RULE = re.compile(r"\s{0,3}(?:(?:-\s*){3,}|(?:\*\s*){3,}|(?:_\s*){3,}|={3,})")
 _FENCE = re.compile(r"\s{0,3}(?:```|~~~)")
 _TITLE_LINE = re.compile(
     r"(?:\*\*)?(?:论文(?:题目|标题|摘要|分析|报告|摘要分析|阅读报告|核心报告)|执行摘要|题目|标题|作者|"
-    r"(?:paper\s)?(?:title|authors?|summary|analysis)|executive summary|(?:research|reading)\sreport)\s*(?:\*\*)?\s*(?:[:：]|$).*",
+    r"(?:paper\s)?(?:title|authors?|summary|analysis)|executive summary|(?:research"
+    r"|reading)\sreport)\s*(?:\*\*)?\s*(?:[:：]|$).*",
     re.IGNORECASE,
 )
 _REPORT_TITLE = re.compile(r"报告|摘要|分析|总结|summary|report|analysis|overview|digest", re.IGNORECASE)
 _FILLER = (
-    r"(?:n\s*/\s*a|none|null|nil|tbd|unknown|unspecified|not\s(?:applicable|available|stated|specified|mentioned|provided|reported|given|"
+    r"(?:n\s*/\s*a|none|null|nil|tbd|unknown|unspecified|not\s(?:applicable|available|stated|specified|mentioned"
+    r"|provided|reported|given|"
     r"discussed|explicitly\s(?:stated|mentioned))(?:\sin\sthe\s(?:paper|text|abstract))?|"
     r"无|暂无|没有|不适用|未知|(?:文中|论文中?|摘要中?|原文)?(?:未|没有)(?:明确)?(?:说明|提及|提到|给出|提供|报告|涉及)|[-–—]+)"
 )
@@ -109,7 +114,7 @@ def _without_rules(lines: list[str]) -> list[str]:
 
 def _without_talk(block: str) -> str:
     """A paragraph without its sentences about the answer; the rest as it stands."""
-    if _FENCE.match(block) or "\n" in block and _BULLET.match(block):
+    if _FENCE.match(block) or ("\n" in block and _BULLET.match(block)):
         return block
     heading = re.match(r"#{1,6}\s+", block)
     lead = heading[0] if heading else ""
@@ -183,9 +188,7 @@ def mended_bold(line: str) -> str:
         if not inner:
             out += after
             continue
-        if out.endswith("*"):
-            out += " "
-        elif out and _CJK_OR_LETTER.match(out[-1]) and not _CJK_OR_LETTER.match(inner[0]):
+        if out.endswith("*") or (out and _CJK_OR_LETTER.match(out[-1]) and not _CJK_OR_LETTER.match(inner[0])):
             out += " "
         out += f"**{inner}**"
         if after and _CJK_OR_LETTER.match(after[0]) and not _CJK_OR_LETTER.match(inner[-1]):

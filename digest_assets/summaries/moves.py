@@ -16,52 +16,86 @@ _COURSE: tuple[Move, ...] = MOVES[:6]
 
 _CUES: dict[Move, tuple[tuple[float, str], ...]] = {
     "background": (
-        (1.5, r"\b(?:recent(?:ly)?|in recent years|increasingly|has (?:emerged|become|shown|achieved|attracted|gained|revolutioni[sz]ed)"
+        (1.5, r"\b(?:recent(?:ly)?|in recent years|increasingly|has (?:emerged|become|shown|achieved|attracted"
+        r"|gained|revolutioni[sz]ed)"
               r"|have (?:emerged|become|shown|achieved|attracted|gained|revolutioni[sz]ed|demonstrated))\b"),
-        (1.0, r"\b(?:is|are) (?:a|an|the|one of the)? ?(?:crucial|essential|fundamental|key|important|critical|central|vital|widely|challenging|core)\b"),
-        (0.7, r"\b(?:plays?|playing) (?:a|an) \w+ role\b|\bwidely (?:used|adopted)\b|\badvances in\b|\bpromis(?:e|ing)\b"),
+        (1.0, r"\b(?:is|are) (?:a|an|the|one of the)? ?(?:crucial|essential|fundamental|key|important|critical"
+        r"|central|vital|widely|challenging|core)\b"),
+        (0.7, r"\b(?:plays?|playing) (?:a|an) \w+ role\b|\bwidely (?:used|adopted)\b|\badvances in\b|\bpromis(?:e"
+        r"|ing)\b"),
         (1.5, r"近年来|随着|已成为|广泛应用|至关重要|取得了.{0,8}(?:进展|成功)"),
     ),
     "gap": (
         (1.6, r"^(?:however|yet|but|unfortunately|nevertheless|nonetheless|despite|although|while|though)\b"),
-        (1.4, r"\b(?:existing|current|prior|previous|traditional|conventional|most|many)\b.{0,60}\b(?:limit\w*|fail\w*|suffer\w*|struggl\w+|lack\w*"
+        (1.4, r"\b(?:existing|current|prior|previous|traditional|conventional|most|many)\b.{0,60}\b(?:limit\w*"
+        r"|fail\w*|suffer\w*|struggl\w+|lack\w*"
               r"|rely|relies|overlook\w*|ignor\w+|neglect\w*|require\w*|assume\w*|focus\w*|cannot|often|typically)\b"),
-        (1.2, r"\b(?:remain\w* (?:a |an |the |largely |poorly |unclear|under\w*|challenging|limited|difficult|open|elusive|unexplored)|challeng(?:e|es|ing)"
-              r"|bottleneck|under-?explored|unexplored|poorly understood|little is known|limited by|hinder\w*|hamper\w*|impractical|gap|costly|expensive"
-              r"|inefficien\w+|difficult|suboptimal|scarc\w+|unclear|lack of|the question of|no existing|not well understood)\b"),
+        (1.2, r"\b(?:remain\w* (?:a |an |the |largely |poorly |unclear|under\w*|challenging|limited|difficult|open"
+        r"|elusive|unexplored)|challeng(?:e|es|ing)"
+              r"|bottleneck|under-?explored|unexplored|poorly understood|little is known|limited by|hinder\w*"
+              r"|hamper\w*|impractical|gap|costly|expensive"
+              r"|inefficien\w+|difficult|suboptimal|scarc\w+|unclear|lack of|the question of|no existing"
+              r"|not well understood)\b"),
         (1.8, r"然而|但是|但现有|现有.{0,20}(?:不足|局限|难以|缺乏|依赖|忽略|无法)|仍(?:然)?(?:面临|存在|是)|挑战|瓶颈|为了解决"),
     ),
     "contribution": (
-        (3.0, r"\b(?:we|this (?:paper|work|article|study|survey|report|thesis|letter|position paper)|the (?:paper|authors|present work)|our (?:paper|work|study))\b"
-              r"[^.]{0,60}\b(?:propos\w+|introduc\w+|present\w*|develop\w*|design\w*|describ\w+|devis\w+|formulat\w+|establish\w*|investigat\w+|explor\w+|stud(?:y|ies)"
-              r"|examin\w+|analy[sz]\w+|address\w*|review\w*|offer\w*|provid\w+|revisit\w*|argu\w+|aim\w*|seek\w*|tackl\w+|consider\w*|release\w*|construct\w*|build\w*|report\w*|contribut\w+|unif(?:y|ies)|survey\w*)\b"),
-        (1.2, r"\b(?:in this (?:paper|work|study|article|letter|report)|here,? we|to (?:this|that) end|to (?:address|bridge|fill|overcome|tackle|mitigate|resolve|solve|close|remedy|alleviate)\b[^.]{0,80}\bwe)\b"),
+        (3.0, r"\b(?:we|this (?:paper|work|article|study|survey|report|thesis|letter|position paper)|the (?:paper"
+        r"|authors|present work)|our (?:paper|work|study))\b"
+              r"[^.]{0,60}\b(?:propos\w+|introduc\w+|present\w*|develop\w*|design\w*|describ\w+|devis\w+|formulat\w+"
+              r"|establish\w*|investigat\w+|explor\w+|stud(?:y|ies)"
+              r"|examin\w+|analy[sz]\w+|address\w*|review\w*|offer\w*|provid\w+|revisit\w*|argu\w+|aim\w*|seek\w*"
+              r"|tackl\w+|consider\w*|release\w*|construct\w*|build\w*|report\w*|contribut\w+|unif(?:y|ies)"
+              r"|survey\w*)\b"),
+        (1.2, r"\b(?:in this (?:paper|work|study|article|letter|report)|here,? we|to (?:this|that) end|to (?:address"
+        r"|bridge|fill|overcome|tackle|mitigate|resolve|solve|close|remedy|alleviate)\b[^.]{0,80}\bwe)\b"),
         (1.2, r"\b(?:a (?:novel|new)|the first|first[- ]ever)\b"),
-        (3.0, r"(?:本文|本研究|本工作|我们|该(?:论文|研究|工作)|论文).{0,20}(?:提出|介绍|引入|设计|开发|构建|研究|探讨|探索|分析|综述|解决)|提出了?一种"),
+        (3.0, r"(?:本文|本研究|本工作|我们|该(?:论文|研究|工作)|论文).{0,20}"
+              r"(?:提出|介绍|引入|设计|开发|构建|研究|探讨|探索|分析|综述|解决)|提出了?一种"),
     ),
     "method": (
-        (1.0, r"\b(?:specifically|concretely|in particular|first(?:ly)?|second(?:ly)?|third(?:ly)?|then|finally|next|additionally|moreover|furthermore|further|subsequently|technically)\b"),
-        (1.0, r"\b(?:consists? of|compris\w+|is (?:based|built|trained|composed|designed)|are (?:trained|combined|extracted)|leverag\w+|employ\w*|utili[sz]\w+|combin\w+|integrat\w+|incorporat\w+"
-              r"|by (?:\w+ly )?\w+ing|using|via|adopt\w*|jointly|adapt\w*|optimi[sz]\w+|encod\w+|decod\w+|fine-?tun\w+|module|architecture|pipeline|framework|mechanism|strategy|objective|loss|stage)\b"),
-        (0.5, r"\b(?:our (?:method|approach|framework|model|system|algorithm|pipeline)|the (?:proposed|framework|model|method|system))\b"),
+        (1.0, r"\b(?:specifically|concretely|in particular|first(?:ly)?|second(?:ly)?|third(?:ly)?|then|finally|next"
+        r"|additionally|moreover|furthermore|further|subsequently|technically)\b"),
+        (1.0, r"\b(?:consists? of|compris\w+|is (?:based|built|trained|composed|designed)|are (?:trained|combined"
+        r"|extracted)|leverag\w+|employ\w*|utili[sz]\w+|combin\w+|integrat\w+|incorporat\w+"
+              r"|by (?:\w+ly )?\w+ing|using|via|adopt\w*|jointly|adapt\w*|optimi[sz]\w+|encod\w+|decod\w+"
+              r"|fine-?tun\w+|module|architecture|pipeline|framework|mechanism|strategy|objective|loss|stage)\b"),
+        (0.5, r"\b(?:our (?:method|approach|framework|model|system|algorithm|pipeline)|the (?:proposed|framework"
+        r"|model|method|system))\b"),
         (1.2, r"具体(?:而言|来说)|首先|其次|然后|最后|此外|采用|利用|通过|结合|包括|模块|框架|机制|策略"),
     ),
     "result": (
-        (2.2, r"\b(?:experiment\w*|evaluation\w*|results?|simulations?|benchmarks?|empirical\w*|ablation\w*|case stud(?:y|ies)|measurements?)\b[^.]{0,90}\b(?:show\w*|demonstrat\w+|reveal\w*|indicat\w+|confirm\w*|validat\w+|suggest\w*|prove\w*|illustrat\w+|highlight\w*)\b"),
-        (1.8, r"\b(?:outperform\w*|surpass\w*|state-of-the-art|sota|exceed\w*|superior|achiev\w+|improv(?:es|ed|ing|ement|ements) (?:\w+ )?(?:by|over|of|from|upon)|yield\w*|attain\w*|reach(?:es|ed|ing)|reduc(?:es|ed|ing|tion)[^.]{0,40}\bby)\b"),
-        (1.3, r"\b(?:we (?:find|found|show|demonstrate|observe|prove|discover|report|validate|evaluate)|our (?:results|findings|experiments|analysis|evaluation|study)|it (?:achieves|outperforms)|findings|compared (?:to|with)|gains? of|accuracy|speed-?up|on (?:\w+ )?(?:benchmarks?|datasets?|tasks))\b"),
+        (2.2, r"\b(?:experiment\w*|evaluation\w*|results?|simulations?|benchmarks?|empirical\w*|ablation\w*"
+        r"|case stud(?:y|ies)|measurements?)\b[^.]{0,90}\b(?:show\w*|demonstrat\w+|reveal\w*|indicat\w+|confirm\w*"
+        r"|validat\w+|suggest\w*|prove\w*|illustrat\w+|highlight\w*)\b"),
+        (1.8, r"\b(?:outperform\w*|surpass\w*|state-of-the-art|sota|exceed\w*|superior|achiev\w+|improv(?:es|ed|ing"
+        r"|ement|ements) (?:\w+ )?(?:by|over|of|from|upon)|yield\w*|attain\w*|reach(?:es|ed|ing)|reduc(?:es|ed|ing"
+        r"|tion)[^.]{0,40}\bby)\b"),
+        (1.3, r"\b(?:we (?:find|found|show|demonstrate|observe|prove|discover|report|validate|evaluate)"
+        r"|our (?:results|findings|experiments|analysis|evaluation|study)|it (?:achieves|outperforms)|findings"
+        r"|compared (?:to|with)|gains? of|accuracy|speed-?up|on (?:\w+ )?(?:benchmarks?|datasets?|tasks))\b"),
         (1.6, r"\d\s?\\?%|\d(?:\.\d+)?\s?(?:×|x\b|\\times|-?fold)|\bby \d"),
         (2.0, r"实验(?:结果)?(?:表明|显示|证明)|结果(?:表明|显示)|优于|超越|达到|提升了?|提高了?|降低了?|发现|准确率"),
     ),
     "conclusion": (
-        (1.8, r"\b(?:these (?:results|findings|insights|observations)|this (?:work|study|research|approach|paper)|our (?:work|findings|results|approach|study|framework|insights)|the (?:results|findings))\b[^.]{0,60}\b(?:suggest\w*|highlight\w*|underscor\w+|pav\w+|open\w*"
-              r"|offer\w*|provid\w+|contribut\w+|lay\w*|impl(?:y|ies)|emphasi[sz]\w+|establish\w*|point\w*|enabl\w+|advanc\w+|call\w*|bridg\w+|support\w*|inform\w*|position\w*)\b"),
-        (2.0, r"\b(?:pav\w+ the way|in (?:summary|conclusion)|overall|taken together|future (?:work|research|directions?)|implications?|opens? (?:up )?(?:new|the|avenues)|step toward\w*|lay(?:s|ing)? (?:the|a) (?:foundation|groundwork)|conclude|potential (?:for|to|of)|insights? (?:into|for)|guid(?:e|ance|elines)|practitioners|broader)\b"),
-        (2.0, r"总之|综上|未来(?:工作|研究|方向)|奠定(?:了)?.{0,6}基础|铺平(?:了)?道路|为.{0,30}提供了?.{0,20}(?:方案|思路|基础|工具|途径|视角|指导|支持)|意义|潜力|有助于|强调"),
+        (1.8, r"\b(?:these (?:results|findings|insights|observations)|this (?:work|study|research|approach|paper)"
+        r"|our (?:work|findings|results|approach|study|framework|insights)|the (?:results"
+        r"|findings))\b[^.]{0,60}\b(?:suggest\w*|highlight\w*|underscor\w+|pav\w+|open\w*"
+              r"|offer\w*|provid\w+|contribut\w+|lay\w*|impl(?:y|ies)|emphasi[sz]\w+|establish\w*|point\w*|enabl\w+"
+              r"|advanc\w+|call\w*|bridg\w+|support\w*|inform\w*|position\w*)\b"),
+        (2.0, r"\b(?:pav\w+ the way|in (?:summary|conclusion)|overall|taken together|future (?:work|research"
+        r"|directions?)|implications?|opens? (?:up )?(?:new|the|avenues)|step toward\w*|lay(?:s|ing)? (?:the"
+        r"|a) (?:foundation|groundwork)|conclude|potential (?:for|to|of)|insights? (?:into|for)|guid(?:e|ance"
+        r"|elines)|practitioners|broader)\b"),
+        (2.0, r"总之|综上|未来(?:工作|研究|方向)|奠定(?:了)?.{0,6}基础|铺平(?:了)?道路"
+        r"|为.{0,30}提供了?.{0,20}(?:方案|思路|基础|工具|途径|视角|指导|支持)|意义"
+        r"|潜力|有助于|强调"),
     ),
     "availability": (
-        (6.0, r"\b(?:code|data|dataset|models?|weights|implementation|demo|project page|website|video|resources|checkpoints?|source)\b[^.]{0,60}\b(?:available|released?|open-?sourced?|found|accessible|public\w*)\b"
-              r"|\b(?:available|released|open-?sourced?|code|page|website|see|visit|demo)\b.{0,40}(?:https?://|www\.|github\.com|\.io\b)|^\W*(?:code|project page|project|website|demo|data)\s*(?:link)?\s*:|^https?://\S+$"),
+        (6.0, r"\b(?:code|data|dataset|models?|weights|implementation|demo|project page|website|video|resources"
+        r"|checkpoints?|source)\b[^.]{0,60}\b(?:available|released?|open-?sourced?|found|accessible|public\w*)\b"
+              r"|\b(?:available|released|open-?sourced?|code|page|website|see|visit|demo)\b.{0,40}(?:https?://|www\."
+              r"|github\.com|\.io\b)|^\W*(?:code|project page|project|website|demo|data)\s*(?:link)?\s*:"
+              r"|^https?://\S+$"),
         (6.0, r"(?:代码|数据|模型|项目).{0,20}(?:公开|开源|可在|获取|见)"),
     ),
 }  # fmt: skip

@@ -38,17 +38,13 @@ class Figure:
     spelled: bool = False
 
 
-_ONES = {
-    word: n
-    for n, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-        "seventeen eighteen nineteen".split()  # noqa: SIM905
-    )
-}
-_TENS = {
-    word: n * 10
-    for n, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)  # noqa: SIM905
-}
+_BELOW_TWENTY = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen"
+)
+_FROM_TWENTY = "twenty thirty forty fifty sixty seventy eighty ninety"
+_ONES = {word: n for n, word in enumerate(_BELOW_TWENTY.split())}
+_TENS = {word: 10 * n for n, word in enumerate(_FROM_TWENTY.split(), 2)}
 _MULTIPLES = {"doubl": 2, "twice": 2, "tripl": 3, "thrice": 3, "quadrupl": 4, "翻": 2, "加倍": 2, "一倍": 2, "1倍": 2}
 _HAN_DIGITS = {char: n for n, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _HAN_TENS = {"十": 10, "百": 100, "千": 1000}
@@ -70,9 +66,7 @@ _UNIT = (
     rf"|(?:{_any(u for u in SYMBOLS if not _latin(u))})(?!(?<=×)\s*\d)"
     rf"|(?i:{_any(WORDS)})(?![a-z]))"
 )
-_SMALL = (
-    rf"(?:(?:{_any(_TENS)})(?:[-\s](?:{_any(w for w, n in _ONES.items() if 0 < n < 10)}))?|{_any(_ONES)})"
-)
+_SMALL = rf"(?:(?:{_any(_TENS)})(?:[-\s](?:{_any(w for w, n in _ONES.items() if 0 < n < 10)}))?|{_any(_ONES)})"
 _MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)[a-z]*\.?"
 _NUMBER = r"(?:\d{1,3}(?:(?:,|\{,\}|\u202f|\u2009)\d{3})+(?![\d])(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
 # What is counted in Chinese: a numeral before one of these is a number and not a part of a word.
@@ -121,7 +115,8 @@ _PATTERNS = {
         rf"(?P<sign>(?<![\w)\]%}}.°])[-+±]\s?)?(?P<money>[$€£]\s?)?(?P<number>(?<![A-Za-z0-9_])(?<!\d\.){_NUMBER})"
         r"(?:\s*[×x*·]\s?10(?:\s?\^\s?\{?\s?(?P<power>-?\d+)\s?\}?|(?P<raised>[⁻⁰¹²³⁴-⁹]+))|[eE](?P<e>[-+]?\d+)(?!\w)"
         r"|\s?\^\s?\{?\s?(?P<exponent>-?\d+)\s?\}?|(?P<superscript>[⁻⁰¹²³⁴-⁹]+))?"
-        r"(?P<scale>[kKMBT](?![A-Za-z0-9])|[ -]?(?:bn|mn|M|B)(?![A-Za-z0-9])|[\s-]{1,2}(?i:hundred|thousand|million|billion|trillion)\b"
+        r"(?P<scale>[kKMBT](?![A-Za-z0-9])|[ -]?(?:bn|mn|M|B)(?![A-Za-z0-9])"
+        r"|[\s-]{1,2}(?i:hundred|thousand|million|billion|trillion)\b"
         r"|\s?(?:万亿|千亿|百亿|十亿|千万|百万|十万|[亿万千百]))?"
         rf"(?:[\s{{}}-]{{0,12}}(?P<unit>{_UNIT}))?"
     ),
@@ -205,7 +200,9 @@ def _date(match: re.Match[str]) -> Iterator[Figure]:
     month = next((match[key] for key in ("m1", "m2", "m3", "m4") if match[key]), "0")
     day = next((match[key] for key in ("d1", "d2", "d3", "d4") if match[key]), "0")
     number = int(month) if month.isdigit() else _MONTHS.index(month[:3].lower()) + 1
-    reading = Quantity(DATE, Decimal(int(year) * 10000 + number * 100 + int(day))) if number else Quantity("", Decimal(year))
+    reading = (
+        Quantity(DATE, Decimal(int(year) * 10000 + number * 100 + int(day))) if number else Quantity("", Decimal(year))
+    )
     yield Figure(match.start(), match.end(), match[0], (reading,))
 
 

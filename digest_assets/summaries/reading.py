@@ -21,50 +21,60 @@ _MOST, _MOST_OTHER = 8000, 2000  # characters of a section that are looked at: w
 _REPEATED = 72.0  # token-set similarity from which two sentences say the same
 
 _CITATION = re.compile(
-    r"""\s*\(footnote:[^()]*(?:\([^()]*\)[^()]*)*\) | \s*\[\s*\d+(?:\s*[,;–-]\s*\d+)*\s*\] | \s*\\(?:cite\w*|ref|label|footnote\w*)\{[^}]*\}
+    r"""\s*\(footnote:[^()]*(?:\([^()]*\)[^()]*)*\)
+      | \s*\[\s*\d+(?:\s*[,;–-]\s*\d+)*\s*\] | \s*\\(?:cite\w*|ref|label|footnote\w*)\{[^}]*\}
       | \s*\((?:(?:see|cf\.|e\.g\.,?|i\.e\.,?|following)\s+)?[A-Z][^()]{0,160}?,?\s(?:19|20)\d\d[a-z]?(?:;[^()]*)?\)
-      | \s*\((?:see\s|cf\.?\s)?(?:our\s|the\s)?(?:Figs?|Figures?|Tabs?|Tables?|Secs?|Sections?|App|Appendix|Eqs?|Equations?|Algorithm)\b\.?[^()]{0,40}\)
+      | \s*\((?:see\s|cf\.?\s)?(?:our\s|the\s)?
+         (?:Figs?|Figures?|Tabs?|Tables?|Secs?|Sections?|App|Appendix|Eqs?|Equations?|Algorithm)\b\.?[^()]{0,40}\)
       | (?<=al\.)\s*\((?:19|20)\d\d[a-z]?\)""",
     re.VERBOSE,
 )
 _KEY = re.compile(
-    r"\s*[(\[]?\s*\b[A-Za-z:_]+(?:19|20)\d\d[a-z]\w*\b,?\s*[)\]]?(?:\s*,)?|\s*\(\s*[a-z]+(?:19|20)\d\d[a-z]*\s*,?\s*\)"
+    r"\s*[(\[]?\s*\b[A-Za-z:_]+(?:19|20)\d\d[a-z]\w*\b,?\s*[)\]]?(?:\s*,)?|\s*\(\s*[a-z]+(?:19"
+    r"|20)\d\d[a-z]*\s*,?\s*\)"
 )
 _ABOUT_THE_PAPER = re.compile(
-    r"(?:(?:Here|Next|Finally|Below|In this section|In what follows),? )?(?:we|this section) (?:now |next |also |first |here |briefly |then )*"
-    r"(?:discuss|describe|outline|detail|review|summari[sz]e|refer|defer|give|list|provide (?:some|more|further|additional))\b",
+    r"(?:(?:Here|Next|Finally|Below|In this section|In what follows),? )?(?:we|this section) (?:now |next |also "
+    r"|first |here |briefly |then )*"
+    r"(?:discuss|describe|outline|detail|review|summari[sz]e|refer|defer|give|list|provide (?:some|more|further"
+    r"|additional))\b",
     re.IGNORECASE,
 )
 _NOT_PROSE = re.compile(r"\s\|\s|^(?:Figure|Fig\.|Table|Tab\.|Algorithm|图|表)\s*\d+\s*[:.：]")
 _MACRO = re.compile(
-    r"\\(?:textbf|textit|emph|texttt|textsc|textrm|text|mbox|underline|mathrm)\{([^{}]*)\}|\{\\(?:em|bf|it|sc|tt)\s+([^{}]*)\}"
+    r"\\(?:textbf|textit|emph|texttt|textsc|textrm|text|mbox|underline|mathrm)\{([^{}]*)\}|\{\\(?:em|bf|it|sc"
+    r"|tt)\s+([^{}]*)\}"
 )
 _HREF = re.compile(r"\\(?:href\{[^{}]*\}\{([^{}]*)\}|url\{([^{}]*)\})")
 _ESCAPED = re.compile(r"\\([%&_#])")
 _SPACE_BEFORE_STOP = re.compile(r"\s+([,.;:!?])(?=\s|$)")
 _POINTS_ELSEWHERE = re.compile(
-    r"\b(?:in|see|to) (?:the|our|this) (?:appendix|supplement\w*|section|following)\b|\b(?:next|previous|this|following) (?:sub)?section\b|"
-    r"\b(?:[Ff]igs?|[Ff]igures?|[Tt]ables?|Tabs?|Sections?|Secs?|Appendix|Eqs?|Equations?|Algorithms?|Theorem|Lemma|supplementary)\b\.?\s*(?:\(?[\dA-Z(]|material)"
+    r"\b(?:in|see|to) (?:the|our|this) (?:appendix|supplement\w*|section|following)\b|\b(?:next|previous|this"
+    r"|following) (?:sub)?section\b|"
+    r"\b(?:[Ff]igs?|[Ff]igures?|[Tt]ables?|Tabs?|Sections?|Secs?|Appendix|Eqs?|Equations?|Algorithms?|Theorem|Lemma"
+    r"|supplementary)\b\.?\s*(?:\(?[\dA-Z(]|material)"
     r"|[图表]\s*\d|\b(?:above|below|aforementioned)\b"
 )
 _DEPENDS = re.compile(
-    r"(?:It|They|These|Those|This(?!\s(?:paper|work|study|article|survey|report|thesis|letter|position))|Such|Its|Their|He|She|The former|The latter|Both|Here|There|"
-    r"However|Moreover|Furthermore|Additionally|In addition|Besides|Also|Thus|Therefore|Hence|Consequently|As a result|Then|Next|Finally|Specifically|"
-    r"Concretely|In contrast|Conversely|Instead|Meanwhile|Similarly|Likewise|Nevertheless|Nonetheless|Yet|But|And|Or|So|For (?:example|instance)|"
+    r"(?:It|They|These|Those|This(?!\s(?:paper|work|study|article|survey|report|thesis|letter|position))|Such|Its"
+    r"|Their|He|She|The former|The latter|Both|Here|There|"
+    r"However|Moreover|Furthermore|Additionally|In addition|Besides|Also|Thus|Therefore|Hence|Consequently"
+    r"|As a result|Then|Next|Finally|Specifically|"
+    r"Concretely|In contrast|Conversely|Instead|Meanwhile|Similarly|Likewise|Nevertheless|Nonetheless|Yet|But|And|Or"
+    r"|So|For (?:example|instance)|"
     r"In particular|Subsequently|Second|Third|Lastly|Indeed|That said|On the other hand|"
     r"Second)\b|(?:这|它|其|此外|然而|但|因此|同时|另外|具体)"
 )
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9-]+|[\u3400-\u9fff]{2}")
 _ENDED = re.compile(r"[.!?。！？…][\"'”’»)\]）」』*$]*$")
-STOPWORDS = frozenset(
-    (
-        "a about above after all also among an and any are as at be been between both but by can compared could do does each "
-        "et al etc even for from further has have here how however if in into is it its may more most much new no not of on one or "
-        "our over paper propose proposed show such than that the their them then there these they this those through to two under "
-        "use used using via was we were what when where which while who will with within without work would you your based both "
-        "across existing recent approach approaches method methods model models results different well"
-    ).split()
+_STOPWORDS_EN = (
+    "a about above after all also among an and any are as at be been between both but by can compared could do does each "
+    "et al etc even for from further has have here how however if in into is it its may more most much new no not of on one or "
+    "our over paper propose proposed show such than that the their them then there these they this those through to two under "
+    "use used using via was we were what when where which while who will with within without work would you your based both "
+    "across existing recent approach approaches method methods model models results different well"
 )
+STOPWORDS = frozenset(_STOPWORDS_EN.split())
 
 
 @dataclass(frozen=True, slots=True)

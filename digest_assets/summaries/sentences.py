@@ -9,12 +9,13 @@ not know Chinese. This one gives 97% in 0.05 ms, and never cuts inside a formula
 import re
 from bisect import bisect_right
 
-_ABBREVIATIONS = (
+_ABBREVIATED = (
     "al ca cf e.g eg i.e ie viz vs resp approx incl excl esp etc w.r.t wrt a.k.a aka i.i.d s.t no nos vol ed eds pp "
     "p ch sec secs sect fig figs tab tabs tbl eq eqs eqn eqns ref refs def defs thm thms prop lem cor alg algo app "
     "appx appl dr mr mrs ms prof st jr sr inc ltd co corp dept univ jan feb mar apr jun jul aug sep sept oct nov dec "
     "avg min max std dev temp est ver dim conf proc trans intl natl u.s u.k ph.d"
-).split()
+)
+_ABBREVIATIONS = frozenset(_ABBREVIATED.split())
 _ENDS_SOMETIMES = {"etc", "al", "i.i.d", "inc", "ltd", "co", "corp", "ph.d", "u.s", "u.k", "max", "min", "std", "no"}
 
 _BOUNDARY = re.compile(

@@ -30,14 +30,14 @@ _WORDS = {
     },
 }
 # Words of many titles that name no theme by themselves.
-_GENERIC = frozenset(
-    (
-        "towards toward learning deep neural network networks framework efficient robust novel large scale language analysis study "
-        "benchmark benchmarks evaluation evaluating dataset datasets data system systems using guided driven aware enhanced improving "
-        "improved adaptive unified general training generation task tasks performance design understanding survey review image images "
-        "simple fast high low level multi single beyond better good can make making real world time free zero shot few end"
-    ).split()
+_GENERIC_EN = (
+    "towards toward learning deep neural network networks framework efficient robust novel large scale language "
+    "analysis study benchmark benchmarks evaluation evaluating dataset datasets data system systems using guided "
+    "driven aware enhanced improving improved adaptive unified general training generation task tasks performance "
+    "design understanding survey review image images simple fast high low level multi single beyond better good "
+    "can make making real world time free zero shot few end"
 )
+_GENERIC = frozenset(_GENERIC_EN.split())
 _TERM_WORD = re.compile(r"[A-Za-z][A-Za-z0-9-]*[A-Za-z0-9]|[,.:;()]")
 
 
