@@ -7,6 +7,7 @@ A question whose answer was kept is answered from the warehouse. Else: budget, l
 call if the answer does not fit, the second model if one is configured, and the answer is kept before it is returned.
 """
 
+import asyncio
 import logging
 import time
 import uuid
@@ -39,6 +40,11 @@ from digest_assets.model.questions import A, Answer, Message, Question, Usage, e
 logger = logging.getLogger(__name__)
 
 _FAILURES_IN_A_ROW = 8  # beyond the calls in flight: then the endpoint counts as down
+
+
+_FINISHES: Mapping[str, Outcome] = {"length": "cut", "refusal": "refused", "content_filter": "filtered"}
+_FAILURES: Mapping[type, Outcome] = {ContextError: "overflow", RefusalError: "filtered"}
+_NOTHING = Completion(content="", finish="", model="", tokens_in=0, tokens_cached=0, tokens_out=0, retries=0)
 
 
 @dataclass
@@ -86,6 +92,7 @@ class Model:
         self._kept: dict[str, KeptRow] = {}
         self._closed: dict[str, EndpointError] = {}
         self._failures = 0
+        self._slots = asyncio.Semaphore(self._choice.concurrency)
         self.spending = Spending()
         message = missing_key(settings)
         if message:
@@ -204,49 +211,47 @@ class Model:
         if deadline.left <= 0:
             raise ModelError("the model did not answer in time", can_retry=True)
         tokens_in = sum(estimated_tokens(message["content"]) for message in messages)
-        expected = self._budget.expected_answer
         price = self._choice.prices.get(model)
-        started = time.monotonic()
-
-        def row(outcome: Outcome, completion: Completion | None = None) -> CallRow:
-            tokens = (
-                (completion.tokens_in, completion.tokens_cached, completion.tokens_out) if completion else (0, 0, 0)
-            )
-            made = CallRow(
-                id=uuid.uuid4().hex,
-                at=datetime.now(UTC),
-                day=question.day,
-                purpose=question.purpose,
-                paper=question.paper,
-                profile=question.profile,
-                model=model,
-                tokens_in=tokens[0],
-                tokens_cached=tokens[1],
-                tokens_out=tokens[2],
-                seconds=round(time.monotonic() - started, 3),
-                retries=completion.retries if completion else 0,
-                outcome=outcome,
-                cost_usd=money(price, *tokens),
-                key=key,
-            )
-            self._count(made)
-            return made
-
-        with self._budget.reserved(question.day, money(price, tokens_in, 0, expected)) as receipt:
-            try:
-                completion = await self._client.complete(
-                    model, messages, schema_of(question), tokens_in + expected, deadline, question.parameters
-                )
-            except ModelError as error:
-                outcomes: Mapping[type, Outcome] = {ContextError: "overflow", RefusalError: "filtered"}
-                await self._ledger.record([row(outcomes.get(type(error), "failed"))])
-                raise
-            finishes: Mapping[str, Outcome] = {"length": "cut", "refusal": "refused", "content_filter": "filtered"}
-            called = row(finishes.get(completion.finish, "ok"), completion)
-            receipt.usd = called.cost_usd
+        # A slot is held by a call in flight alone: who waits for a commit lets another call go.
+        async with self._slots:
+            started = time.monotonic()
+            expected = self._budget.expected_answer
+            with self._budget.reserved(question.day, money(price, tokens_in, 0, expected)) as receipt:
+                try:
+                    completion = await self._client.complete(
+                        model, messages, schema_of(question), tokens_in + expected, deadline, question.parameters
+                    )
+                    outcome = _FINISHES.get(completion.finish, "ok")
+                    error = None
+                except ModelError as failure:
+                    completion, error = _NOTHING, failure
+                    outcome = _FAILURES.get(type(failure), "failed")
+                tokens = (completion.tokens_in, completion.tokens_cached, completion.tokens_out)
+                receipt.usd = money(price, *tokens)
+        row = CallRow(
+            id=uuid.uuid4().hex,
+            at=datetime.now(UTC),
+            day=question.day,
+            purpose=question.purpose,
+            paper=question.paper,
+            profile=question.profile,
+            model=model,
+            tokens_in=tokens[0],
+            tokens_cached=tokens[1],
+            tokens_out=tokens[2],
+            seconds=round(time.monotonic() - started, 3),
+            retries=completion.retries,
+            outcome=outcome,
+            cost_usd=receipt.usd,
+            key=key,
+        )
+        self._count(row)
+        if error is not None:
+            await self._ledger.record([row])
+            raise error
         self._budget.saw_answer(completion.tokens_out)
-        self._limiter.correct(completion.tokens_in + completion.tokens_out - tokens_in - expected)
-        return completion, called
+        self._limiter.correct(sum(tokens[::2]) - tokens_in - expected)
+        return completion, row
 
     def _count(self, row: CallRow) -> None:
         spending = self.spending

@@ -1,6 +1,6 @@
 """A day's summaries: every wished-for one, by the model or by extraction, finished the same way.
 
-The model's calls run side by side, one worker per call in flight; a worker takes all summaries of one paper, one
+The model's calls run side by side, as many in flight as the settings say; a worker takes all summaries of a paper, one
 after another, so that the second finds the paper in the provider's cache. Finishing (tracing figures, looking up
 evidence) runs beside the waiting.
 """
@@ -118,7 +118,8 @@ async def _by_model(wishes: Sequence[Wish], settings: Settings, refresh: bool) -
 
             try:
                 async with asyncio.TaskGroup() as workers:
-                    for _ in range(min(config.summaries.concurrency, len(papers))):
+                    # More workers than calls in flight: while one waits for its answer to be kept, another asks.
+                    for _ in range(min(2 * config.summaries.concurrency, len(papers))):
                         workers.create_task(work())
             except ExceptionGroup as group:
                 raise group.exceptions[0] from group

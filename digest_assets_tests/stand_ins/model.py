@@ -9,11 +9,13 @@ The same prompt gets the same answer. Faults come by share (decided by the promp
 so that a run can be repeated) or by plan (one entry per request, in order of arrival).
 """
 
+import argparse
 import asyncio
 import hashlib
 import json
 import re
 import socket
+import sys
 import threading
 import time
 from collections import Counter
@@ -87,7 +89,11 @@ class StandInModel:
         self._seen: list[str] = []
         self._started_at = 0.0
         self._socket = socket.create_server(("127.0.0.1", 0))
-        app = Starlette(routes=[Route("/v1/chat/completions", self._complete, methods=["POST"])])
+        routes = [
+            Route("/v1/chat/completions", self._complete, methods=["POST"]),
+            Route("/seen", self._seen_so_far),
+        ]
+        app = Starlette(routes=routes)
         config = uvicorn.Config(app, log_level="critical", lifespan="off", timeout_graceful_shutdown=1)
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True)
@@ -123,6 +129,12 @@ class StandInModel:
         self.calls.clear()
         self._asked.clear()
         self.peak = 0
+
+    async def _seen_so_far(self, request: Request) -> Response:
+        """For who runs the server in another process: how many calls, how many at once, over how many seconds."""
+        ends = [(call.started, call.ended) for call in self.calls]
+        seconds = max(end for _, end in ends) - min(start for start, _ in ends) if ends else 0.0
+        return JSONResponse({"calls": len(ends), "peak": self.peak, "seconds": seconds})
 
     async def _complete(self, request: Request) -> Response:
         body = json.loads(await request.body())
@@ -316,3 +328,16 @@ def _error(
 ) -> JSONResponse:
     error = {"message": message, "type": "error", "code": code, "param": param}
     return JSONResponse({"error": error}, status_code=status, headers=dict(headers or {}))
+
+
+def main() -> None:
+    """Serve until the input ends; the first line of the output is the base address."""
+    parser = argparse.ArgumentParser(description="A model endpoint on loopback.")
+    parser.add_argument("--latency", type=float, default=0.0, help="seconds before an answer")
+    with StandInModel(latency=parser.parse_args().latency) as model:
+        print(model.base_url, flush=True)
+        sys.stdin.read()
+
+
+if __name__ == "__main__":
+    main()
