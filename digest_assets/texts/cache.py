@@ -22,12 +22,16 @@ UNVERSIONED_SECONDS = 86_400  # how long a paper of unknown version is taken as 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A paper that was read: from where, why not from a better place, and how to ask whether it changed."""
+    """A paper that was read: from where, why not from a better place, and how to ask whether it changed.
+
+    `asked` is when the site last said so, in seconds of the epoch.
+    """
 
     source: Kind
     document: Document
     reasons: tuple[str, ...] = ()
     validators: Mapping[str, str] = field(default_factory=dict)
+    asked: float = field(default_factory=time.time)
 
 
 class Cache:
@@ -47,18 +51,14 @@ class Cache:
             os.utime(path)
             parts = tuple(Part(**part) for part in kept["parts"])
             document = Document(parts, kept["pages"], kept["note"])
-            return Entry(kept["source"], document, tuple(kept["reasons"]), dict(kept["validators"]))
+            return Entry(kept["source"], document, tuple(kept["reasons"]), dict(kept["validators"]), kept["asked"])
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
-    def is_fresh(self, paper: ArxivId) -> bool:
+    @staticmethod
+    def is_fresh(paper: ArxivId, entry: Entry) -> bool:
         """Whether what was read can be taken without asking: a version never changes, the newest one may."""
-        if paper.version is not None:
-            return True
-        try:
-            return time.time() - self._path(paper).stat().st_ctime < UNVERSIONED_SECONDS
-        except OSError:
-            return False
+        return paper.version is not None or 0 <= time.time() - entry.asked < UNVERSIONED_SECONDS
 
     def put(self, paper: ArxivId, entry: Entry) -> None:
         """Keep what was read of the paper."""
@@ -71,6 +71,7 @@ class Cache:
             "note": entry.document.note,
             "reasons": entry.reasons,
             "validators": dict(entry.validators),
+            "asked": entry.asked,
         }
         partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
         partial.write_text(json.dumps(kept), "utf-8")

@@ -134,8 +134,9 @@ class Site:
 
     async def _turn(self) -> None:
         delay = self._not_before - time.monotonic()
-        if delay > 0:
-            await asyncio.sleep(delay)
+        if delay > LONGEST_WAIT_SECONDS:
+            raise FetchError("the site asks for a pause", can_retry=True, after=delay)
+        await asyncio.sleep(max(delay, 0))
 
         def wait() -> None:
             with paced(self._pace, self._interval):
@@ -161,7 +162,7 @@ class Site:
         if status in (408, 425, 429) or status >= 500:
             after = _retry_after(response.headers.get("retry-after", ""))
             if after is not None:
-                self._not_before = max(self._not_before, time.monotonic() + min(after, LONGEST_WAIT_SECONDS))
+                self._not_before = max(self._not_before, time.monotonic() + after)
             raise FetchError(f"HTTP {status}", can_retry=True, after=after)
         raise FetchError(f"HTTP {status}")
 

@@ -14,7 +14,7 @@ from digest_assets.texts.document import Document, characters
 from digest_assets.texts.sections import Builder, split_number, with_roles
 
 MIN_CHARACTERS = 300  # beyond the abstract; a conversion that failed leaves less
-MAX_DEPTH = 400  # of nested elements; deeper ones are read as plain text
+MAX_DEPTH = 200  # of nested elements; deeper ones are read as plain text
 MAX_ERRORS_PER_1000 = 10.0  # LaTeXML error marks per 1,000 characters; sound pages have less than one
 
 _FATAL = ("had a fatal error and exited abruptly", "fatal:too_many_errors", "conversion to html failed")
@@ -82,7 +82,10 @@ def _root(content: bytes) -> etree._Element:
     parser = lxml_html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
     try:
         root = lxml_html.document_fromstring(content, parser=parser)
-    except (etree.ParserError, etree.XMLSyntaxError, ValueError, AssertionError) as error:
+    except etree.XMLSyntaxError as error:
+        out_of_memory = getattr(error, "code", None) == etree.ErrorTypes.ERR_NO_MEMORY
+        raise ReadingError("parsing took too much memory" if out_of_memory else "not an HTML page") from error
+    except (etree.ParserError, ValueError, AssertionError) as error:
         raise ReadingError("not an HTML page") from error
     return root
 
@@ -285,7 +288,16 @@ def _with_class(element: etree._Element, name: str) -> list[etree._Element]:
 
 
 def _rows(table: etree._Element) -> list[etree._Element]:
-    return [row for row in table.iter() if row.tag == "tr" or "ltx_tr" in _classes(row)]
+    """The table's own rows, in order; a table within a cell keeps its own."""
+    rows = []
+    waiting = list(reversed(table))
+    while waiting:
+        element = waiting.pop()
+        if element.tag == "tr" or "ltx_tr" in _classes(element):
+            rows.append(element)
+        elif element.tag != "table" and "ltx_tabular" not in _classes(element):
+            waiting.extend(reversed(element))
+    return rows
 
 
 def _is_cell(element: etree._Element) -> bool:

@@ -136,7 +136,7 @@ class _Reader:
             return _Result(None, (f"not an arXiv id: {id[:60]!r}",))
         paper = ArxivId(id, version)
         known = self.cache.get(paper)
-        if known is not None and not self.refresh and self.cache.is_fresh(paper):
+        if known is not None and not self.refresh and self.cache.is_fresh(paper, known):
             return _Result(known, known.reasons, cached=True)
         reasons: list[str] = []
         can_retry = False

@@ -1,12 +1,9 @@
 """The fallback chain over a loopback site: HTML, else PDF, else the abstract, with the reason kept."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-import pytest
 from fpdf import FPDF
 
 from digest_assets.config import Config, Environment, Settings
@@ -56,16 +53,6 @@ class Reader:
 
     def __call__(self, *papers: Wanted, refresh: bool = False) -> Reading:
         return read_papers(papers, self.settings, refresh=refresh)
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Callable[..., object]:
-    @contextmanager
-    def serve(*papers: ServedPaper, fault: object = None, **texts: object) -> Iterator[tuple[Reader, LoopbackServer]]:
-        with LoopbackServer(papers, fault=fault) as server:  # type: ignore[arg-type]
-            yield Reader(server, tmp_path, **texts), server
-
-    return serve
 
 
 def test_html_is_read_first(site) -> None:
