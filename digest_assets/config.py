@@ -342,6 +342,13 @@ class DeliveryChoice(Choice):
     mail: tuple[MailChoice, ...] = Field((), description="By e-mail.")
     webhooks: tuple[WebhookChoice, ...] = Field((), description="To chat rooms and other programs.")
     newest_days: int = Field(3, ge=1, le=366, description="Older editions, as of a backfill, are not delivered.")
+    page_after_hours: int = Field(
+        24,
+        ge=0,
+        le=336,
+        description="Hours from 00:00 UTC of its date until an edition of Hugging Face's page, which fills during the "
+        "day, is delivered.",
+    )
     attempts: int = Field(6, ge=1, le=100, description="How often a failed delivery is tried, hours apart.")
     timeout_seconds: float = Field(30, gt=0, description="For one message.")
 

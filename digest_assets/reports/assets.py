@@ -16,6 +16,7 @@ from digest_assets.reports.feeds import write_feeds
 from digest_assets.reports.publish import Published, editions_of, not_made, publish
 from digest_assets.reports.published import published
 from digest_assets.reports.render import template_revision
+from digest_assets.reports.site import places
 from digest_assets.reports.tables import REPORTS
 from digest_assets.warehouse.table_asset import OWNER, days_of, table_asset
 
@@ -123,6 +124,8 @@ def _metadata(made: Sequence[Published], missing: Sequence[str], settings: Setti
     for item in made:
         if item.row.day == max(row.day for row in rows):  # of a range of days, the newest is shown
             metadata[f"{item.row.report} (file)"] = dg.MetadataValue.path(str(settings.data_dir / item.row.path))
+            page = settings.data_dir / "site" / places.report(item.row.day, item.row.report)
+            metadata[f"{item.row.report} (page)"] = dg.MetadataValue.url(page.as_uri())
             metadata[item.row.report] = dg.MetadataValue.md(_preview(item.markdown))
     return metadata
 

@@ -58,8 +58,9 @@ def cell(value: str) -> Markdown:
 
 
 def names(people: Iterable[str]) -> list[str]:
-    """Names to be joined by commas, so without any of their own."""
-    return [name for person in people if (name := fold(person.replace(",", " ")))]
+    """Names to be joined by commas, so without any of their own; what holds no letter (`:`) is no name."""
+    known = (fold(person.replace(",", " ")) for person in people)
+    return [name for name in known if any(character.isalpha() for character in name)]
 
 
 def _shows(character: str) -> bool:

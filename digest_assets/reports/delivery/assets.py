@@ -78,16 +78,15 @@ delivery = dg.define_asset_job(
     job=delivery,
     minimum_interval_seconds=300,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Tries failed deliveries again: after ten minutes, then three times as long each time.",
+    description="Delivers what is due: editions that had to wait for their page to fill, and failed deliveries, tried "
+    "again after ten minutes, then three times as long each time.",
 )
-def deliveries_to_try_again(settings: dg.ResourceParam[Settings]) -> dg.SensorResult:
-    waiting = [item for item in what_is_due(settings, at=now()) if item.attempt > 1]
+def deliveries_due(settings: dg.ResourceParam[Settings]) -> dg.SensorResult:
+    waiting = what_is_due(settings, at=now())
     if not waiting:
-        return dg.SensorResult(skip_reason="no delivery is due to be tried again")
-    names = " ".join(
-        sorted(f"{item.recipient.name} {item.row.day} {item.row.report} {item.attempt}" for item in waiting)
-    )
-    return dg.SensorResult(run_requests=[dg.RunRequest(run_key=names)])
+        return dg.SensorResult(skip_reason="no delivery is due")
+    names = (f"{item.recipient.name} {item.row.day} {item.row.report} {item.attempt}" for item in waiting)
+    return dg.SensorResult(run_requests=[dg.RunRequest(run_key="; ".join(sorted(names)))])
 
 
 def _table(rows: list[DeliveryRow]) -> str:

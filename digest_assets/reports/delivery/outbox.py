@@ -7,11 +7,12 @@ for the others the outbox says that it may have come twice.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache, partial
 
-from digest_assets.config import MailChoice, Settings
+from digest_assets.config import DeliveryChoice, MailChoice, Settings
 from digest_assets.errors import ReportError
+from digest_assets.papers.grouping import SOURCE_OF
 from digest_assets.reports.delivery import messages
 from digest_assets.reports.delivery.recipients import Recipient, recipients
 from digest_assets.reports.delivery.senders import send_mail, send_webhook
@@ -19,6 +20,7 @@ from digest_assets.reports.delivery.tables import DELIVERIES, DeliveryRow
 from digest_assets.reports.edition import Edition
 from digest_assets.reports.published import published
 from digest_assets.reports.tables import REPORTS, ReportRow
+from digest_assets.sources.tables import HF_DAILY_PAPERS
 from digest_assets.turns import turn
 
 Clock = Callable[[], datetime]
@@ -85,15 +87,23 @@ def wait_after(attempt: int) -> timedelta:
     return min(_FIRST_WAIT * int(3 ** min(attempt - 1, 9)), _LONGEST_WAIT)
 
 
+def ready_at(row: ReportRow, choice: DeliveryChoice) -> datetime:
+    """From when an edition is delivered: at once, but of a page that is still filling only when its day is over."""
+    fills = SOURCE_OF[row.report] == HF_DAILY_PAPERS.name
+    return datetime.combine(row.day, time(), UTC) + timedelta(hours=choice.page_after_hours if fills else -24)
+
+
 def what_is_due(settings: Settings, *, at: datetime, again: bool = False) -> list[Due]:
     """What is to be delivered of the newest days, by the tables."""
     choice = settings.config.delivery
     everybody = recipients(choice)
     if not everybody:
         return []
-    days = [at.date() - timedelta(days=back) for back in range(-1, choice.newest_days)]
+    days = [
+        at.date() - timedelta(days=back) for back in range(-1, choice.newest_days)
+    ]  # a mailing is out the evening before
     warehouse = settings.warehouse()
-    rows = REPORTS.rows(warehouse.read(REPORTS, days))
+    rows = [row for row in REPORTS.rows(warehouse.read(REPORTS, days)) if at >= ready_at(row, choice)]
     events = DELIVERIES.rows(warehouse.read(DELIVERIES, days)) if rows else []
     return due(rows, events, everybody, at=at, attempts=choice.attempts, again=again)
 

@@ -88,10 +88,17 @@ def test_a_failed_delivery_is_tried_again_later_and_later(day: Settings, webhook
     assert (third.state, third.attempt) == ("sent", 3)
 
 
+def test_an_edition_of_a_page_that_fills_during_the_day_waits_until_it_is_over(day: Settings, webhook: Webhook) -> None:
+    settings = to_webhook(day, reports=["category_digest", "deep_read"])
+    assert [row.report for row in deliver(settings, clock=at(MORNING))] == ["category_digest"]
+    assert what_is_due(settings, at=datetime(2025, 12, 5, 23, 59, tzinfo=UTC)) == []
+    assert [row.report for row in deliver(settings, clock=at(datetime(2025, 12, 6, tzinfo=UTC)))] == ["deep_read"]
+
+
 def test_after_the_last_attempt_only_a_person_asks_again(day: Settings, webhook: Webhook) -> None:
     settings = with_delivery(
         day,
-        webhooks=[{"name": "ours", "kind": "json", "url_variable": "MY_HOOK", "reports": ["deep_read"]}],
+        webhooks=[{"name": "ours", "kind": "json", "url_variable": "MY_HOOK", "reports": ["category_digest"]}],
         attempts=1,
     )
     webhook.answers = [500]
@@ -107,7 +114,7 @@ def test_waits_triple_up_to_half_a_day() -> None:
 
 def test_one_recipient_that_fails_does_not_keep_the_others(day: Settings, webhook: Webhook) -> None:
     hooks = [
-        {"name": name, "kind": "json", "url_variable": variable, "reports": ["deep_read"]}
+        {"name": name, "kind": "json", "url_variable": variable, "reports": ["category_digest"]}
         for name, variable in (("a", "NOT_SET"), ("b", "MY_HOOK"))
     ]
     outcomes = {row.recipient: row for row in deliver(with_delivery(day, webhooks=hooks), clock=at(MORNING))}
