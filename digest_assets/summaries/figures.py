@@ -25,6 +25,9 @@ _SEPARATOR = re.compile(r"(?:[,，]\s*(?:and|or)\s|[、，,/]|(?<=[\u3400-\u9fff
 _WORD_BEFORE = re.compile(r"([A-Za-z][\w.-]*)([\s-]?)$")
 _TABLE = re.compile(r"^[^\n]*\S \| [^\n]*(?:\n[^\n]+)*", re.MULTILINE)
 _IN_BRACKETS = re.compile(r"[(\[]\s*\\?([^()\[\]\s]{1,6})\s*[)\]]")
+_RATE = re.compile(
+    r"accurac|precision|recall|\brates?\b|\bF1\b|\bm?AP\b|IoU|\bAUC\b|\btop-\d|pass@|exact match|准确率|精度|召回率|成功率"
+)
 _COMMA = re.compile(r"[，,]\s?(?!and|or)")
 _REFERS_BACK = re.compile(r"\b(?:the|these|those|between|any)\s$|[这该]$", re.IGNORECASE)
 _NUMBERED = re.compile(r"(?<![\d.])[(（]?(\d{1,2})(?:[)）、]|\.(?=\s|[\u3400-\u9fff]))")
@@ -57,9 +60,9 @@ class FigureIndex:
         names: set[str] = set()
         for text in texts:
             stated, named = figures_and_names(text)
-            tables = _Tables(text)
+            context = _Context(text)
             for figure in stated:
-                for reading in (*figure.readings, *tables.readings(figure)):
+                for reading in (*figure.readings, *context.readings(figure)):
                     sources.setdefault(reading, figure.text)
             names.update(map(letters_of, named))
         return cls(sources, frozenset(names))
@@ -112,25 +115,32 @@ def marked(text: str, traced: Iterable[Traced]) -> str:
     return text
 
 
-class _Tables:
-    """A text's tables, whose rows are lines of cells divided by ` | `: their numbers seldom carry their unit."""
+class _Context:
+    """What a text leaves unsaid of its bare numbers: in tables the unit stands in the head, an accuracy is a percentage.
+
+    The rows of tables are lines of cells divided by ` | `.
+    """
 
     def __init__(self, text: str) -> None:
-        self._blocks = [
-            (block.start(), block.end(), [UNITS[unit] for unit in _IN_BRACKETS.findall(block[0]) if unit in UNITS])
-            for block in _TABLE.finditer(text)
+        self._text = text
+        self._tables = [
+            (table.start(), table.end(), [UNITS[unit] for unit in _IN_BRACKETS.findall(table[0]) if unit in UNITS])
+            for table in _TABLE.finditer(text)
         ]
 
     def readings(self, figure: Figure) -> Iterator[Quantity]:
-        """What a bare number of a table may mean: the units that its table names, or a percentage."""
+        """What a bare number may mean where it stands."""
         unit, value = figure.readings[0]
         if unit:
             return
-        for start, end, units in self._blocks:
+        for start, end, units in self._tables:
             if start <= figure.start < end:
                 yield from (Quantity(dimension, (value * factor).normalize()) for dimension, factor in units)
                 if 0 <= value <= 100:
                     yield Quantity(PERCENT, value)
+                return
+        if 1 < value < 100 and value != int(value) and _RATE.search(self._text, figure.start - 40, figure.end + 20):
+            yield Quantity(PERCENT, value)
 
 
 def _equals(reading: Quantity) -> Iterator[Quantity]:

@@ -76,7 +76,10 @@ _PATTERNS = {
     # Numbers that are places, references, names or identifiers.
     "link": r"https?://[^\s<>)\]]+|www\.\S+|\b10\.\d{4,9}/\S+|\barXiv:\s?\S+|(?<![\d.])\d{4}\.\d{5}(?:v\d+)?(?![\d%])",
     "citation": r"\[\d+(?:\s*[,;–-]\s*\d+)*\]|(?<=[A-Za-z}\])])[_^]\{[^{}]*\}",
-    "item": rf"(?:(?<![^\n。；;：:(（,，、])|(?<=[.。；;：:,，、]\s)|^)[(（]?\d{{1,2}}(?:[)）、](?!\d)|\.(?=\s|[{_CJK}]|$))",
+    "item": (
+        rf"(?:(?<![^\n。；;：:(（,，、*])|(?<=[.。；;：:,，、]\s)|(?<=\s\s)|^)[(（]?\d{{1,2}}(?:[)）、](?!\d)|\.(?=\s|[{_CJK}]|$))"
+        r"|#+\s+\d{1,2}\b\.?"
+    ),
     "place": (
         r"\b(?i:sections?|secs?\.?|figs?\.?|figures?|tables?|tabs?\.|eqs?\.?|equations?|appendix|app\.|theorems?|lemmas?"
         r"|algorithms?|alg\.|chapters?|propositions?|corollary|definitions?|footnote|pages?|RQ)"

@@ -35,6 +35,7 @@ def _statuses(text: str, summary: str) -> list[str]:
         ("half of the cost", "50%"),
         ("Model | Acc (%) | Latency (ms)\nOurs | 91.7 | 12", "91.7% in 12 ms"),
         ("Model | Accuracy\nOurs | 91.7", "91.7%"),
+        ("it achieves 61.4 accuracy", "61.4%"),
     ],
 )
 def test_another_notation_of_the_same_figure_is_found(text: str, summary: str) -> None:
