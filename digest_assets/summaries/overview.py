@@ -21,6 +21,7 @@ from digest_assets.model.engine import Model, Spending
 from digest_assets.model.prompting import fenced, listed, prompt
 from digest_assets.model.questions import Answer, Question
 from digest_assets.papers.tables import PaperRow
+from digest_assets.summaries import themes
 from digest_assets.summaries.cleaning import strip_talk
 from digest_assets.summaries.figures import FigureIndex, marked, trace
 from digest_assets.summaries.profiles import Profile, profile_of
@@ -32,7 +33,6 @@ REPORTS: tuple[ReportName, ...] = ("field_review",)  # the reports that have an 
 
 _SAYS_THE_SAME = 70.0  # how alike (0 to 100) a claim and a summary must be to belong together
 _SHORT_TITLE = 60
-_EXTRACTIVE_HIGHLIGHTS = 5
 
 
 class Claim(Profile):
@@ -188,18 +188,13 @@ class _Linker:
 
 
 def _extracted(edition: Edition, failure: str | None = None) -> OverviewRow:
-    """The best papers with a sentence each."""
-    lines = []
-    for paper, summary in edition.papers[:_EXTRACTIVE_HIGHLIGHTS]:
+    """Themes, highlights and a reading list in the papers' own words."""
+    entries = []
+    for paper, summary in edition.papers:
         profile = profile_of(edition.report, summary.fields)
-        said = next((text for text in (profile.results, profile.contribution, profile.method) if text), None)
-        first = next(iter(sentences(_plain(said))), "") if said else ""
-        lines.append(f"- {edition.anchor(paper)}" + (f": {first}" if first else ""))
-    more = len(edition.papers) - len(lines)
-    opening = (
-        f"An extractive overview: the paper's own words on the {len(lines)} highest ranked papers"
-        f"{f'; {more} more follow below' if more else ''}."
-    )
+        said = next((text for text in (profile.contribution, profile.method, profile.relevance) if text), "")
+        first = next(iter(sentences(_plain(said))), None)
+        entries.append(themes.Entry(edition.anchor(paper), paper.title, first, _plain(profile.results or "")))
     key = hashlib.sha256("\0".join(row.key for _, row in edition.papers).encode()).hexdigest()
     return OverviewRow(
         day=edition.day,
@@ -207,7 +202,7 @@ def _extracted(edition: Edition, failure: str | None = None) -> OverviewRow:
         language=edition.language,
         engine="extractive",
         model=None,
-        markdown="\n\n".join([opening, "\n".join(lines)]),
+        markdown=themes.overview(entries, edition.language),
         note=failure,
         failed=failure is not None,
         key=f"extractive-{key}",

@@ -102,7 +102,7 @@ def test_without_a_model_the_papers_own_words_stand_there_and_say_so(settings: S
     (row,), spending = overviews([EDITION], settings)
     assert row.engine == "extractive"
     assert row.markdown.startswith("An extractive overview")
-    assert "- [Lantern \\[one\\] at night](#2512.00001v1): It gains 12.5%." in row.markdown
+    assert "- It gains 12.5%. ([Lantern \\[one\\] at night](#2512.00001v1))" in row.markdown
     assert spending.calls == 0
 
 
