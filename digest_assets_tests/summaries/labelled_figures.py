@@ -23,10 +23,11 @@ _OTHER_UNIT = {
 }  # fmt: skip
 
 
+_NUMERALS = "one two three four five six seven eight nine ten"
 _WORDS = {
     str(number): words
     for number, words in enumerate(
-        zip("one two three four five six seven eight nine ten".split(), "一两三四五六七八九十", strict=True), 1
+        zip(_NUMERALS.split(), "一两三四五六七八九十", strict=True), 1
     )
 }
 

@@ -112,8 +112,8 @@ def test_marking_twice_marks_once() -> None:
 
 
 _FIGURES = st.sampled_from(
-    ["91.7%", "$3.2\\times$", "1.5M", "100万", "two-stage", "12 ms", "-3.2 points", "3,000", "GPT-4", "10^{-3}", "三个", "doubles",
-     "45 to 97%", "2025-12-04", "[12]", "3D", "an order of magnitude", "8×A100", "0.85", "$5M", "1024×768", "top-5"]
+    ["91.7%", "$3.2\\times$", "1.5M", "100万", "two-stage", "12 ms", "-3.2 points", "3,000", "GPT-4", "10^{-3}", "三个",
+     "doubles", "45 to 97%", "2025-12-04", "[12]", "3D", "an order of magnitude", "8×A100", "0.85", "$5M", "1024×768", "top-5"]
 )  # fmt: skip
 
 
