@@ -10,6 +10,7 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, Self
@@ -32,6 +33,28 @@ _MARGIN = timedelta(minutes=1)  # how the API treats the ends of a range is not 
 _IDS_PER_REQUEST = 100
 _READINGS = 3
 _LONGEST_WAIT_SECONDS = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A paper's metadata as the API gives it, under the names of the tables' columns."""
+
+    id: str
+    version: int
+    title: str
+    abstract: str
+    authors: tuple[str, ...]
+    categories: tuple[str, ...]  # the primary one first
+    primary_category: str
+    published: datetime  # of version 1, UTC
+    updated: datetime
+    comment: str | None
+    doi: str | None
+    journal_ref: str | None
+
+    def columns(self) -> dict[str, Any]:
+        """The fields by name."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
 class ArxivApi:
@@ -73,7 +96,7 @@ class ArxivApi:
     ) -> None:
         self._http.close()
 
-    def submitted(self, categories: Sequence[str], window: Window, *, what: str) -> list[arxiv.Result]:
+    def submitted(self, categories: Sequence[str], window: Window, *, what: str) -> list[Paper]:
         """Every paper of these categories, primary or cross-listed, submitted in the window, oldest first.
 
         `what` names the question in errors. An empty answer is an error here: a window of a mailing has papers.
@@ -89,7 +112,7 @@ class ArxivApi:
         found = self._whole(search, f"arXiv's API, {what}")
         return [paper for paper in found if paper.published in window]
 
-    def newest(self, topic: Topic, window: Window, count: int) -> list[arxiv.Result]:
+    def newest(self, topic: Topic, window: Window, count: int) -> list[Paper]:
         """The topic's newest papers submitted in the window, newest first; at most `count`, also none.
 
         Raises `SourceError` that names the topic.
@@ -106,7 +129,7 @@ class ArxivApi:
         # An empty answer may be the API's fault, or true: it is believed when it is given twice.
         return self._newest(search, window, count, who, pages) or self._newest(search, window, count, who, pages)
 
-    def with_ids(self, ids: Iterable[str]) -> dict[str, arxiv.Result]:
+    def with_ids(self, ids: Iterable[str]) -> dict[str, Paper]:
         """The newest versions of these papers, by id; those that the API does not know are left out."""
         wanted = sorted(set(ids))
         found = {}
@@ -114,7 +137,7 @@ class ArxivApi:
             batch = wanted[start : start + _IDS_PER_REQUEST]
             search = arxiv.Search(id_list=batch, max_results=len(batch))
             client = self._client("arXiv's API, papers by id", len(batch))
-            found.update({parse_arxiv_id(paper.get_short_id()).id: paper for paper in client.results(search)})
+            found.update({paper.id: paper for paper in client.papers(search)})
         return {identifier: found[identifier] for identifier in wanted if identifier in found}
 
     def count_submitted(self, categories: Sequence[str], window: Window) -> int:
@@ -128,26 +151,26 @@ class ArxivApi:
 
     def _count(self, search: arxiv.Search, who: str) -> int:
         client = self._client(who, 1)
-        list(client.results(search))
+        list(client.papers(search))
         return max(client.totals)
 
-    def _newest(self, search: arxiv.Search, window: Window, count: int, who: str, page_size: int) -> list[arxiv.Result]:
-        papers: list[arxiv.Result] = []
-        for paper in self._client(who, page_size).results(search):
+    def _newest(self, search: arxiv.Search, window: Window, count: int, who: str, page_size: int) -> list[Paper]:
+        papers: list[Paper] = []
+        for paper in self._client(who, page_size).papers(search):
             if paper.published not in window:
                 continue
             # Papers of the same second come in no certain order: all of them are seen before the choice.
             if len(papers) >= count and paper.published < papers[count - 1].published:
                 break
             papers.append(paper)
-        papers.sort(key=lambda paper: (paper.published, paper.get_short_id()), reverse=True)
+        papers.sort(key=lambda paper: (paper.published, paper.id), reverse=True)
         return papers[:count]
 
-    def _whole(self, search: arxiv.Search, who: str) -> list[arxiv.Result]:
+    def _whole(self, search: arxiv.Search, who: str) -> list[Paper]:
         """All pages, read again if they do not fit together because the index changed between them."""
         for _ in range(_READINGS):
             client = self._client(who, self._page_size, may_be_empty=False)
-            papers = {paper.get_short_id(): paper for paper in client.results(search)}
+            papers = {paper.id: paper for paper in client.papers(search)}
             if {len(papers)} == client.totals:
                 return list(papers.values())
         raise SourceError(
@@ -189,6 +212,10 @@ class _Client(arxiv.Client):  # type: ignore[misc] # the package declares its ty
         self.totals: set[int] = set()  # how many papers there are, as each page said
         self._fetch = fetch
         self._may_be_empty = may_be_empty
+
+    def papers(self, search: arxiv.Search) -> Iterator[Paper]:
+        """The search's papers, page after page."""
+        return map(paper_of, self.results(search))
 
     def _parse_feed(self, url: str, first_page: bool = True, _try_index: int = 0) -> _feed.ParsedFeed:
         asked = dict(parse_qsl(urlsplit(url).query, keep_blank_values=True))
@@ -262,27 +289,27 @@ def _minute(instant: datetime) -> str:
     return f"{instant:%Y%m%d%H%M}"
 
 
-def row_fields(paper: arxiv.Result) -> dict[str, Any]:
-    """A paper's metadata under the names of the tables' columns. Raises `SourceError` for an id that is none."""
+def paper_of(result: arxiv.Result) -> Paper:
+    """The package's result as we keep it, white space folded. Raises `SourceError` for an id that is none."""
     try:
-        identifier = parse_arxiv_id(paper.get_short_id())
+        identifier = parse_arxiv_id(result.get_short_id())
     except ValueError as error:
-        raise SourceError(f"arXiv's API gave a paper whose id is {paper.entry_id[:80]!r}: {error}") from error
-    primary = paper.primary_category or (paper.categories[0] if paper.categories else "")
-    return {
-        "id": identifier.id,
-        "version": identifier.version or 1,
-        "title": _folded(paper.title),
-        "abstract": _folded(paper.summary),
-        "authors": tuple(_folded(author.name) for author in paper.authors),
-        "categories": (primary, *(name for name in dict.fromkeys(paper.categories) if name != primary)),
-        "primary_category": primary,
-        "published": paper.published,
-        "updated": paper.updated,
-        "comment": _folded(paper.comment) or None,
-        "doi": _folded(paper.doi) or None,
-        "journal_ref": _folded(paper.journal_ref) or None,
-    }
+        raise SourceError(f"arXiv's API gave a paper whose id is {result.entry_id[:80]!r}: {error}") from error
+    primary = result.primary_category or (result.categories[0] if result.categories else "")
+    return Paper(
+        id=identifier.id,
+        version=identifier.version or 1,
+        title=_folded(result.title),
+        abstract=_folded(result.summary),
+        authors=tuple(_folded(author.name) for author in result.authors),
+        categories=(primary, *(name for name in dict.fromkeys(result.categories) if name != primary)),
+        primary_category=primary,
+        published=result.published,
+        updated=result.updated,
+        comment=_folded(result.comment) or None,
+        doi=_folded(result.doi) or None,
+        journal_ref=_folded(result.journal_ref) or None,
+    )
 
 
 def _folded(text: str | None) -> str:

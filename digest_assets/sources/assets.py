@@ -31,7 +31,7 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-@table_asset(ARXIV_LISTING, group=GROUP, kinds={"xml"})
+@table_asset(ARXIV_LISTING, group=GROUP, kinds={"xml"}, paced=True)
 def arxiv_listing(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]) -> pl.DataFrame:
     rows: list[ListingRow] = []
     for day in days_of(context):
@@ -69,7 +69,7 @@ def arxiv_listing(context: dg.AssetExecutionContext, settings: dg.ResourceParam[
     return ARXIV_LISTING.frame(rows)
 
 
-@table_asset(ARXIV_TOPIC_HITS, group=GROUP, kinds={"xml"})
+@table_asset(ARXIV_TOPIC_HITS, group=GROUP, kinds={"xml"}, paced=True)
 def arxiv_topic_hits(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]) -> pl.DataFrame:
     rows: list[TopicHitRow] = []
     topics = [topic.name for topic in settings.config.reports.topic_digest.topics]
@@ -98,7 +98,7 @@ def arxiv_topic_hits(context: dg.AssetExecutionContext, settings: dg.ResourcePar
     return ARXIV_TOPIC_HITS.frame(rows)
 
 
-@table_asset(HF_DAILY_PAPERS, group=GROUP, kinds={"huggingface"})
+@table_asset(HF_DAILY_PAPERS, group=GROUP, kinds={"huggingface"}, paced=True)
 def hf_daily_papers(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]) -> pl.DataFrame:
     rows: list[HuggingFaceRow] = []
     enabled = settings.config.sources.huggingface.enabled

@@ -4,14 +4,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Literal
 
-import arxiv
-
-from digest_assets.arxiv_ids import parse_arxiv_id
 from digest_assets.config import Settings
 from digest_assets.errors import SourceError
-from digest_assets.sources.arxiv import ArxivApi, row_fields
-from digest_assets.sources.feed import Feed, fetch_feed
+from digest_assets.sources.arxiv import ArxivApi, Paper
+from digest_assets.sources.feed import AnnounceType, Feed, fetch_feed
 from digest_assets.sources.tables import ARXIV_ANNOUNCED, AnnouncedRow, ListingRow
 
 
@@ -44,7 +42,7 @@ def list_mailing(day: date, settings: Settings, api: ArxivApi, now: datetime) ->
     if now < released:
         raise SourceError(f"the mailing of {day} is out at {released:%Y-%m-%d %H:%M} UTC: make the day after that")
     categories = settings.config.sources.arxiv.categories
-    found = {_id(paper): paper for paper in api.submitted(categories, window, what=f"mailing of {day}")}
+    found = {paper.id: paper for paper in api.submitted(categories, window, what=f"mailing of {day}")}
     announced, feed = _announced(day, settings, found, now)
     if announced is None:
         rows = [_row(paper, day, "new", "window") for paper in found.values()]
@@ -58,7 +56,7 @@ def list_mailing(day: date, settings: Settings, api: ArxivApi, now: datetime) ->
         if paper is not None and wanted & set(paper.categories):
             # What was submitted in the window is announced for the first time, also where the feed, which speaks
             # of one category, calls it a cross-list.
-            kind = "new" if paper.published in window else said.announce_type
+            kind: AnnounceType = "new" if paper.published in window else said.announce_type
             rows.append(_row(paper, day, kind, "window" if identifier in found else "feed"))
     return Listing(
         tuple(rows),
@@ -69,7 +67,7 @@ def list_mailing(day: date, settings: Settings, api: ArxivApi, now: datetime) ->
 
 
 def _announced(
-    day: date, settings: Settings, found: Mapping[str, arxiv.Result], now: datetime
+    day: date, settings: Settings, found: Mapping[str, Paper], now: datetime
 ) -> tuple[dict[str, AnnouncedRow] | None, str]:
     """What is kept of the mailing's feed, read and kept now if it is the current one; and a sentence about it."""
     warehouse = settings.warehouse()
@@ -91,15 +89,24 @@ def _announced(
     return {row.id: row for row in rows}, f"read: {_counts(rows)}{unreadable}"
 
 
-def announced_rows(feed: Feed, found: Mapping[str, arxiv.Result], categories: Sequence[str]) -> list[AnnouncedRow]:
+def announced_rows(feed: Feed, found: Mapping[str, Paper], categories: Sequence[str]) -> list[AnnouncedRow]:
     """What is kept of a feed: its papers, and those of the window that it does not name."""
     asked = "+".join(categories)
     named = {item.id for item in feed.announcements}
     rows = [AnnouncedRow(day=feed.day, said_by="feed", asked=asked, **vars(item)) for item in feed.announcements]
     for identifier, paper in found.items():
         if identifier not in named:
-            fields = {name: row_fields(paper)[name] for name in ("id", "version", "categories")}
-            rows.append(AnnouncedRow(day=feed.day, announce_type="new", said_by="window", asked=asked, **fields))
+            rows.append(
+                AnnouncedRow(
+                    day=feed.day,
+                    id=identifier,
+                    version=paper.version,
+                    announce_type="new",
+                    said_by="window",
+                    categories=paper.categories,
+                    asked=asked,
+                )
+            )
     return rows
 
 
@@ -108,11 +115,5 @@ def _counts(rows: Sequence[AnnouncedRow]) -> str:
     return f"{counts.total()} announced ({', '.join(f'{count} {kind}' for kind, count in sorted(counts.items()))})"
 
 
-def _row(paper: arxiv.Result, day: date, announce_type: str, found_by: str) -> ListingRow:
-    return ListingRow.model_validate(
-        {"day": day, **row_fields(paper), "announce_type": announce_type, "found_by": found_by}
-    )
-
-
-def _id(paper: arxiv.Result) -> str:
-    return parse_arxiv_id(paper.get_short_id()).id
+def _row(paper: Paper, day: date, announce_type: AnnounceType, found_by: Literal["window", "feed"]) -> ListingRow:
+    return ListingRow(day=day, **paper.columns(), announce_type=announce_type, found_by=found_by)

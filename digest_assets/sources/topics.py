@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 from digest_assets.config import Settings
 from digest_assets.mailings import Window
-from digest_assets.sources.arxiv import ArxivApi, row_fields
+from digest_assets.sources.arxiv import ArxivApi
 from digest_assets.sources.tables import TopicHitRow
 
 
@@ -23,7 +23,7 @@ def find_topics(day: date, settings: Settings, api: ArxivApi) -> list[TopicHitRo
     return [
         TopicHitRow(
             day=day,
-            **row_fields(paper),
+            **paper.columns(),
             topic=topic.name,
             position=position,
             mailing=calendar.mailing_of(paper.published),

@@ -16,7 +16,7 @@ from digest_assets.errors import SourceError
 from digest_assets.mailings import Window
 from digest_assets.sample.query import matcher
 from digest_assets.sample.server import Answer, LoopbackServer, ServedPaper
-from digest_assets.sources.arxiv import ArxivApi, row_fields, topic_query
+from digest_assets.sources.arxiv import ArxivApi, Paper, paper_of, topic_query
 from digest_assets.sources.tables import ARXIV_TOPIC_HITS
 from digest_assets.sources.topics import find_topics
 from digest_assets_tests.sources.house import DAY, FAST, run
@@ -45,8 +45,8 @@ def api(settings: Settings) -> Iterator[ArxivApi]:
         yield api
 
 
-def ids(papers: list[arxiv.Result]) -> list[str]:
-    return [str(row_fields(found)["id"]) for found in papers]
+def ids(papers: list[Paper]) -> list[str]:
+    return [found.id for found in papers]
 
 
 @pytest.mark.parametrize(
@@ -155,29 +155,28 @@ def test_a_topic_without_a_report_is_not_asked_for(server: LoopbackServer, tmp_p
 def test_a_new_version_is_the_same_paper(api: ArxivApi, server: LoopbackServer) -> None:
     server.papers = [paper(1, END - timedelta(hours=2), version=3, updated=END + timedelta(days=30))]
     (found,) = api.submitted(["cs.CV"], WEEK, what="test")
-    fields = row_fields(found)
-    assert (fields["id"], fields["version"]) == ("2512.00001", 3)
-    assert (fields["published"], fields["updated"]) == (END - timedelta(hours=2), END + timedelta(days=30))
+    assert (found.id, found.version) == ("2512.00001", 3)
+    assert (found.published, found.updated) == (END - timedelta(hours=2), END + timedelta(days=30))
 
 
 def test_a_paper_whose_id_is_none_is_an_error_that_shows_it() -> None:
     with pytest.raises(SourceError, match=r"whose id is 'https://arxiv\.org/abs/\.\./etc'"):
-        row_fields(arxiv.Result("https://arxiv.org/abs/../etc"))
+        paper_of(arxiv.Result("https://arxiv.org/abs/../etc"))
 
 
 def test_recorded_answers_are_read(corpus: Path) -> None:
     read = 0
     for path in sorted((corpus / "arxiv_api").glob("*.status200.xml")):
         for found in _feed.parse(path.read_bytes()).results:
-            fields = row_fields(found)
-            assert fields["title"]
-            assert fields["authors"]
-            assert fields["categories"][0] == fields["primary_category"]
-            assert fields["published"] <= fields["updated"]
+            kept = paper_of(found)
+            assert kept.title
+            assert kept.authors
+            assert kept.categories[0] == kept.primary_category
+            assert kept.published <= kept.updated
             read += 1
     assert read > 200
-    old = row_fields(_feed.parse(next((corpus / "arxiv_api").glob("id_astro-ph_*")).read_bytes()).results[0])
-    assert old["id"] == "astro-ph/0601001"
+    old = _feed.parse(next((corpus / "arxiv_api").glob("id_astro-ph_*")).read_bytes()).results[0]
+    assert paper_of(old).id == "astro-ph/0601001"
 
 
 def test_a_recorded_refusal_is_an_error_with_its_reason(
