@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from digest_assets.config import REPORT_NAMES, Language, ReportName, Settings
+from digest_assets.config import REPORT_NAMES, ReportName, Settings
 from digest_assets.papers.tables import PAPER_GROUPS, PAPERS, PaperRow
 from digest_assets.reports.edition import DayTables, Edition, Entry, build_edition
 from digest_assets.reports.tables import REPORTS, ReportRow
@@ -123,24 +123,10 @@ def _published(
     editions: dict[date, list[Edition]] = {}
     for day in days:
         tables = DayTables.of(day, **frames)
-        for row in tables.papers.values():
-            rows[row.id].append(row)
-        editions[day] = [_edition(report, tables, settings) for report in reports[day]]
+        for paper in tables.papers.values():
+            rows[paper.id].append(paper)
+        editions[day] = [build_edition(row.report, tables, settings, row.language) for row in reports[day]]
     return _Published(rows, editions)
-
-
-def _edition(row: ReportRow, tables: DayTables, settings: Settings) -> Edition:
-    """The edition that was published, in its own language whatever the settings say today."""
-    report: Any = row.report
-    language: Any = row.language
-    return build_edition(report, tables, _in_language(settings, report, language))
-
-
-def _in_language(settings: Settings, report: ReportName, language: Language) -> Settings:
-    reports = settings.config.reports
-    choice = getattr(reports, report).model_copy(update={"language": language})
-    config = settings.config.model_copy(update={"reports": reports.model_copy(update={report: choice})})
-    return settings.model_copy(update={"config": config})
 
 
 def _reports(connection: duckdb.DuckDBPyConnection, days: Iterable[date]) -> dict[date, list[ReportRow]]:

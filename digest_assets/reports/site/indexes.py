@@ -1,18 +1,19 @@
 """The pages over many days: front, days, months, topics, categories, trends, search. Made from the kept records alone."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from digest_assets.reports.site import charts, places
-from digest_assets.reports.site.catalogue import DayRecord, Headline, Index, Month, read_month, totals_of
+from digest_assets.reports.site.catalogue import DayRecord, Headline, Index, Month, Totals, read_month, totals_of
 from digest_assets.reports.site.charts import Chart
 from digest_assets.reports.site.files import Folder
 from digest_assets.reports.site.pages import heat, month_name, overview, write_page
 
-_RECENT_MONTHS = 3
+_RECENT_DAYS = 30
 _TOPIC_LINES = 6
-_MONTHS_WORTH_A_CHART = 3
+_CHARTED_MONTHS = 24
 
 
 def write_month(folder: Folder, name: str, before: Month, after: Month, followed: Sequence[str]) -> None:
@@ -37,13 +38,23 @@ def write_month(folder: Folder, name: str, before: Month, after: Month, followed
 
 def write_overall(folder: Folder, index: Index, followed: Sequence[str]) -> None:
     """The pages over all months."""
-    recent = {name: read_month(folder, name) for name in sorted(index.months)[-_RECENT_MONTHS:]}
+    recent = _recent(folder, index)
     _write_front(folder, index, recent, followed)
     _write_days(folder, index)
     _write_trends(folder, index, recent)
     _write_kind(folder, "topics", "Topic", index, _topics(index))
     _write_kind(folder, "categories", "Category", index, followed)
     write_page(folder, "search.html", "search.html", categories=followed, topics=_topics(index))
+
+
+def _recent(folder: Folder, index: Index) -> dict[str, Month]:
+    """The newest months, two at least, that hold the days of the front page and of the trends."""
+    found: dict[str, Month] = {}
+    for name in sorted(index.months, reverse=True):
+        if len(found) >= 2 and sum(len(month.days) for month in found.values()) >= _RECENT_DAYS:
+            break
+        found[name] = read_month(folder, name)
+    return found
 
 
 def _write_calendar(folder: Folder, name: str, month: Month) -> None:
@@ -110,37 +121,9 @@ def _write_days(folder: Folder, index: Index) -> None:
 
 
 def _write_trends(folder: Folder, index: Index, recent: Mapping[str, Month]) -> None:
-    """Charts of the last months by day, and of all months."""
-    names = sorted(index.months)
-    days = [record for name in sorted(recent) for record in recent[name].days]
-    totals = [index.months[name] for name in names]
-    steps = [month_name(name) for name in names]
-    links = [places.month(name) for name in names]
-    every: list[Chart] = []
-    if len(names) >= _MONTHS_WORTH_A_CHART:
-        every = [
-            charts.bars("months", "Papers", "Month", _paired(steps, [month.papers for month in totals]), links=links),
-            charts.bars(
-                "months-cost",
-                "Cost, US dollars",
-                "Month",
-                _paired(steps, [month.cost_usd for month in totals]),
-                unit="{:,.2f}",
-                links=links,
-            ),
-            charts.bars(
-                "months-read",
-                "Read in full, %",
-                "Month",
-                _paired(steps, [_share(month.read_in_full, month.wanted_in_full) for month in totals]),
-                most=100,
-                links=links,
-            ),
-        ]
-        if _topics(index):
-            series = [(name, [month.topics.get(name, 0) for month in totals]) for name in _busiest(index)]
-            every.append(charts.lines("months-topics", "Papers by topic", "Month", steps, series))
-    groups = [("Day by day", _daily(days, "")), ("Month by month", every)] if days else []
+    """Charts of the last days and of the last months."""
+    days = [record for name in sorted(recent) for record in recent[name].days][-_RECENT_DAYS:]
+    groups = [("Day by day", _daily(days, "")), ("Month by month", _monthly(index))] if days else []
     write_page(folder, "trends.html", "trends.html", groups=groups)
 
 
@@ -186,15 +169,14 @@ def _write_kind(folder: Folder, kind: str, column: str, index: Index, names: Seq
 
 def _write_months_of(folder: Folder, kind: str, name: str, counts: Mapping[str, int]) -> None:
     here = places.series(kind, name)
-    figure = None
-    if len(counts) >= _MONTHS_WORTH_A_CHART:
-        figure = charts.bars(
-            "months",
-            "Papers by month",
-            "Month",
-            [(month_name(month), papers) for month, papers in counts.items()],
-            links=[places.to_root(here) + places.series(kind, name, month) for month in counts],
-        )
+    charted = sorted(counts)[-_CHARTED_MONTHS:]
+    figure = charts.bars(
+        "months",
+        "Papers by month",
+        "Month",
+        [(month_name(month), counts[month]) for month in charted],
+        links=[places.to_root(here) + places.series(kind, name, month) for month in charted],
+    )
     write_page(folder, here, "months.html", kind=kind, name=name, months=list(counts.items())[::-1], figure=figure)
 
 
@@ -211,11 +193,6 @@ def _topics(index: Index) -> list[str]:
     return sorted({name for totals in index.months.values() for name in totals.topics})
 
 
-def _busiest(index: Index) -> list[str]:
-    counts = {name: sum(totals.topics.get(name, 0) for totals in index.months.values()) for name in _topics(index)}
-    return sorted(counts, key=lambda name: (-counts[name], name))[:_TOPIC_LINES]
-
-
 def _by_mailing(papers: Sequence[Headline]) -> list[tuple[date, int, Sequence[Headline]]]:
     days: dict[date, list[Headline]] = {}
     for paper in papers:
@@ -224,41 +201,53 @@ def _by_mailing(papers: Sequence[Headline]) -> list[tuple[date, int, Sequence[He
 
 
 def _daily(records: Sequence[DayRecord], root: str) -> list[Chart]:
-    """Papers, topics, cost and share read in full, day by day."""
-    steps = [f"{record.day.day} {record.day:%b}" for record in records]
-    links = [root + places.day(record.day) for record in records]
+    """Papers, topics, share read in full and cost, day by day."""
+    return _trends(
+        "Day",
+        [f"{record.day.day} {record.day:%b}" for record in records],
+        [root + places.day(record.day) for record in records],
+        records,
+        [{name: len(papers) for name, papers in record.topics.items()} for record in records],
+    )
+
+
+def _monthly(index: Index) -> list[Chart]:
+    """The same, month by month."""
+    names = sorted(index.months)[-_CHARTED_MONTHS:]
+    totals = [index.months[name] for name in names]
+    return _trends(
+        "Month",
+        [month_name(name) for name in names],
+        [places.month(name) for name in names],
+        totals,
+        [month.topics for month in totals],
+    )
+
+
+def _trends(
+    step: str,
+    steps: Sequence[str],
+    links: Sequence[str],
+    records: Sequence[DayRecord] | Sequence[Totals],
+    topics: Sequence[Mapping[str, int]],
+) -> list[Chart]:
+    def bars(name: str, title: str, values: Sequence[float | None], **options: Any) -> Chart:
+        return charts.bars(f"{step}-{name}", title, step, list(zip(steps, values, strict=True)), links=links, **options)
+
+    shares = [_share(record.read_in_full, record.wanted_in_full) for record in records]
     figures = [
-        charts.bars("papers", "Papers", "Day", _paired(steps, [record.papers for record in records]), links=links),
-        charts.bars(
-            "read",
-            "Read in full, %",
-            "Day",
-            _paired(steps, [_share(record.read_in_full, record.wanted_in_full) for record in records]),
-            most=100,
-            links=links,
-        ),
-        charts.bars(
-            "cost",
-            "Cost, US dollars",
-            "Day",
-            _paired(steps, [record.cost_usd for record in records]),
-            unit="{:,.2f}",
-            links=links,
-        ),
+        bars("papers", "Papers", [record.papers for record in records]),
+        bars("read", "Read in full, %", shares, most=100),
+        bars("cost", "Cost, US dollars", [record.cost_usd for record in records], unit="{:,.2f}"),
     ]
-    counts: dict[str, int] = {}
-    for record in records:
-        for name, papers in record.topics.items():
-            counts[name] = counts.get(name, 0) + len(papers)
+    counts: Counter[str] = Counter()
+    for found in topics:
+        counts.update(found)
     busiest = sorted(counts, key=lambda name: (-counts[name], name))[:_TOPIC_LINES]
     if busiest:
-        series = [(name, [len(record.topics.get(name, ())) for record in records]) for name in busiest]
-        figures.insert(1, charts.lines("topics", "Papers by topic", "Day", steps, series))
+        series = [(name, [found.get(name, 0) for found in topics]) for name in busiest]
+        figures.insert(1, charts.lines(f"{step}-topics", "Papers by topic", step, steps, series))
     return figures
-
-
-def _paired(steps: Sequence[str], values: Sequence[float | None]) -> list[tuple[str, float | None]]:
-    return list(zip(steps, values, strict=True))
 
 
 def _share(part: int, whole: int) -> float | None:

@@ -25,10 +25,10 @@ from digest_assets.reports.tables import ReportRow
 
 TITLES: dict[ReportName, str] = {
     "topic_digest": "Topic digest",
-    "daily_table": "Daily table",
+    "daily_table": "Hugging Face daily papers",
     "field_review": "Field review",
     "category_digest": "Category digest",
-    "deep_read": "Deep read",
+    "deep_read": "Hugging Face, read in full",
 }
 _STATIC = "static"
 
