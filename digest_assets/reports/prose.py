@@ -94,13 +94,20 @@ def links(source: str) -> list[str]:
 
 
 def _tree(source: str) -> SyntaxTreeNode:
-    kept = "\n".join(fold_indented(row) for row in source.splitlines())
-    return SyntaxTreeNode(_PARSER.parse(kept))
+    rows = source.strip().splitlines()
+    signs = "-+>" if len(rows) == 1 else "+>"
+    return SyntaxTreeNode(_PARSER.parse("\n".join(_row(row, signs) for row in rows)))
 
 
-def fold_indented(row: str) -> str:
-    """A line folded but for the spaces that it begins with, which mean something in Markdown."""
-    return row[: len(row) - len(row.lstrip(" "))] + fold(row)
+def _row(row: str, signs: str) -> str:
+    """A line folded but for the spaces that it begins with, which mean something in Markdown.
+
+    A sign before a number is a sign: `> 90%` is no quotation, and `- 3 dB`, alone on its line, no list.
+    """
+    begins = len(row) - len(row.lstrip(" "))
+    folded = fold(row)
+    signed = folded[:1] in signs and folded[1:].lstrip()[:1].isdigit()
+    return row[:begins] + "\\" * signed + folded
 
 
 def _shown(node: SyntaxTreeNode) -> list[SyntaxTreeNode]:

@@ -57,6 +57,24 @@ def test_a_title_in_a_link_shows_its_formula_as_written() -> None:
     assert r"$\mathcal{L}\_{x}$ of $\\{y\\}$](#1)" in blocks(f"[{label}](#1)", ["1"])
 
 
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("> 90% of cases", r"\> 90% of cases"),
+        ("- 3.2 dB against X", r"\- 3.2 dB against X"),
+        ("+ 5% on Y", r"\+ 5% on Y"),
+        ("-5% on Z", "-5% on Z"),
+        ("- a point of a list", "a point of a list"),
+    ],
+)
+def test_a_sign_before_a_number_stays(source: str, expected: str) -> None:
+    assert line(source) == expected
+
+
+def test_a_list_of_numbers_stays_a_list() -> None:
+    assert blocks("- 5 datasets\n- 3 tasks") == "- 5 datasets\n- 3 tasks"
+
+
 def test_a_line_runs_blocks_together() -> None:
     assert line("# A\n\n- b\n- c\n\nd\ne") == "A b; c d e"
 

@@ -117,9 +117,18 @@ def _paper(entry: Entry, links: Links) -> dict[str, Any]:
         "title": entry.title,
         "authors": [fold(name) for name in entry.paper.authors],
         "url": links.paper(entry),
-        "summary": entry.profile.model_dump(mode="json"),
+        "summary": _folded(entry.profile.model_dump(mode="json")),
         "provenance": str(entry.provenance),
     }
+
+
+def _folded(value: Any) -> Any:
+    """All texts in a value on one line, without unseen characters."""
+    if isinstance(value, dict):
+        return {name: _folded(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_folded(inner) for inner in value]
+    return fold(value) if isinstance(value, str) else value
 
 
 def _slack_section(elements: list[dict[str, Any]]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from digest_assets.reports.delivery import messages
 from digest_assets.reports.delivery.outbox import deliver
 from digest_assets.reports.edition import Edition
 from digest_assets.reports.publish import publish
+from digest_assets.reports.tables import ReportRow
 from digest_assets_tests.reports import editions
 from digest_assets_tests.reports.delivery.test_outbox import MORNING, at, to_webhook, with_delivery
 from digest_assets_tests.reports.test_assets import publish_day
@@ -152,15 +153,32 @@ def strings(value: Any) -> Iterator[str]:
 @given(hostile_editions())
 def test_chat_messages_keep_their_limits_and_link_to_papers_only(made: tuple[Edition, Settings]) -> None:
     edition, choice = made
+    counts = dict.fromkeys(
+        (
+            "bytes",
+            "papers",
+            "read_in_full",
+            "wanted_in_full",
+            "failures",
+            "figures_traced",
+            "figures_total",
+            "cost_usd",
+        ),
+        0,
+    )
+    row = ReportRow.model_validate(
+        {"day": edition.day, "report": edition.report, "language": edition.language, "path": "", "sha256": "", **counts}
+    )
     told = messages.slack(edition, choice)
     elements = [element for section in told["blocks"][0]["elements"] for element in section["elements"]]
     assert {element["type"] for element in elements} <= {"text", "link"}
     embeds = messages.discord(edition, choice)["embeds"]
     assert sum(len(text) for embed in embeds for text in strings({**embed, "url": ""})) <= 6000
     assert all(len(embed["title"]) <= 256 and len(embed["description"]) <= 4096 for embed in embeds)
+    data = messages.generic(edition, row, choice, key="k")
     urls = [element["url"] for element in elements if "url" in element] + [embed["url"] for embed in embeds]
     assert all(url.startswith(("https://arxiv.org/", "https://huggingface.co/")) for url in urls)
-    assert all("\u202e" not in text for text in strings([told, embeds]))
+    assert all("\u202e" not in text for text in strings([told, embeds, data]))
 
 
 def test_discord_mentions_nobody_and_shows_markup_as_text() -> None:
