@@ -25,7 +25,7 @@ class ReadingConfig(dg.Config):
     refresh: bool = Field(False, description="Ask the site again also for what was read before.")
 
 
-@table_asset(PAPER_TEXTS, group=GROUP, kinds={"python"}, code_version=str(REVISION))
+@table_asset(PAPER_TEXTS, group=GROUP, kinds={"python"}, code_version=str(REVISION), paced=True)
 def paper_texts(
     context: dg.AssetExecutionContext,
     config: ReadingConfig,

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from digest_assets.texts.lines import Line
-from digest_assets.texts.sections import is_references, split_number
+from digest_assets.texts.sections import is_references, role_of, split_number
 
 _USUALLY_UNNUMBERED = (
     r"^(conclusions?|future work|limitations?( and (future work|broader impacts?))?|summary|broader impacts?( statement)?"
@@ -17,7 +17,8 @@ _KNOWN = re.compile(
     r"|preliminaries|methods?|methodology|materials and methods|our (approach|method)|approach|model"
     r"|experiments?( and results)?|experimental (setup|results|evaluation)|results?( and (discussion|analysis))?"
     r"|evaluation|analysis|discussions?( and (conclusions?|limitations|future work))?|ablation stud(y|ies)"
-    r"|(conclusions?|discussion|summary) and (future work|outlook|discussion|limitations)|concluding remarks|keywords"
+    r"|(conclusions?|discussion|summary) and (conclusions?|future work|outlook|discussion|limitations)|keywords"
+    r"|concluding remarks"
     r"|index terms|contents)$|" + _USUALLY_UNNUMBERED,
     re.IGNORECASE,
 )
@@ -71,7 +72,8 @@ class Finder:
             if lettered is not None:
                 return lettered
         if number:
-            if bare[-1] in ",;" or not (strong or (apart and _KNOWN.match(bare))):
+            named = _KNOWN.match(bare) or (len(bare) < 50 and role_of(bare) != "other")
+            if bare[-1] in ",;" or not (strong or (apart and named)):
                 return None
             return self._numbered(number, bare, line)
         if _KNOWN.match(bare) and (strong or apart):

@@ -14,7 +14,7 @@ from typing import Literal
 from digest_assets.texts.document import Part
 from digest_assets.texts.headings import Finder, Heading
 from digest_assets.texts.lines import DIVIDED, Line, Page, Words, clean, join, without_furniture
-from digest_assets.texts.sections import Builder
+from digest_assets.texts.sections import Builder, role_of
 
 _CAPTION = re.compile(
     r"^(fig(ure|\.)|table|tab\.|algorithm|listing|scheme|chart)\s*(\d{1,3}|[IVX]{1,5}|[A-Z]\.?\d*)\s*[:.|—–]", re.I
@@ -48,7 +48,15 @@ def parts_of(pages: Sequence[Page]) -> list[Part]:
         else:
             builder.paragraph(block.text)
     builder.close()
-    return builder.parts
+    return _with_abstract(builder.parts)
+
+
+def _with_abstract(parts: list[Part]) -> list[Part]:
+    """An abstract without a heading, as physicists write it, is what stands before the introduction."""
+    if len(parts) < 2 or parts[0].heading or role_of(parts[1].heading) != "introduction":
+        return parts
+    text = "\n\n".join(paragraph for paragraph in parts[0].text.split("\n\n") if len(paragraph) > 200)
+    return [Part(0, "Abstract", text), *parts[1:]] if 200 < len(text) < 4_000 else parts
 
 
 def blocks_of(pages: Sequence[Page]) -> list[Block]:
@@ -60,26 +68,34 @@ def blocks_of(pages: Sequence[Page]) -> list[Block]:
         page.lines = [
             line for line in page.lines if line.text and (line.text[0].isalnum() or not _RULE.match(line.text))
         ]
-    blocks = _Assembler(_body_size(pages)).assemble(pages)
+    body = _body_size(pages)
+    _doubt_bold(pages, body)
+    blocks = _Assembler(body).assemble(pages)
     for block in blocks:
         block.text = block.heading.text if block.heading else join(block.lines)
     words = Words([block.text for block in blocks])
     for block in blocks:
         block.text = words.mend(block.text)
-    return list(_without_labels([block for block in blocks if block.text]))
+    return _without_labels([block for block in blocks if block.text])
 
 
-def _without_labels(blocks: Sequence[Block]) -> Iterator[Block]:
+def _without_labels(blocks: list[Block]) -> list[Block]:
     """The blocks without what is written in drawings: many short pieces in a row. A table's pieces are kept."""
+    kept: list[Block] = []
+    place = 0
     for is_label, run in itertools.groupby(blocks, key=_is_label):
         pieces = list(run)
-        if is_label and len(pieces) >= _LABELS:
-            start = next(place for place, block in enumerate(blocks) if block is pieces[0])
-            around = blocks[max(0, start - 2) : start + len(pieces) + 2]
-            captions = [block.text for block in around if block.kind == "caption"]
-            if not captions or not any(text[:3].lower() == "tab" for text in captions):
-                continue
-        yield from pieces
+        around = blocks[max(0, place - 2) : place] + blocks[place + len(pieces) : place + len(pieces) + 2]
+        place += len(pieces)
+        table = any(block.kind == "caption" and block.text[:3].lower() == "tab" for block in around)
+        if not is_label or len(pieces) < _LABELS or table:
+            kept += pieces
+    # A page of nothing but short pieces is no drawing.
+    return kept if 2 * _length(kept) > _length(blocks) else blocks
+
+
+def _length(blocks: Sequence[Block]) -> int:
+    return sum(len(block.text) for block in blocks)
 
 
 def _is_label(block: Block) -> bool:
@@ -110,6 +126,15 @@ def _body_size(pages: Sequence[Page]) -> float:
         for line in page.lines:
             sizes[int(line.size * 10 + 0.5) / 10] += len(line.text)
     return sizes.most_common(1)[0][0] if sizes else 10.0
+
+
+def _doubt_bold(pages: Sequence[Page], body: float) -> None:
+    """Take no line for bold where the running text is said to be: such fonts do not tell the truth."""
+    running = [line for page in pages for line in page.lines if abs(line.size - body) < 0.1]
+    if sum(line.bold for line in running) > 0.3 * len(running):
+        for page in pages:
+            for line in page.lines:
+                line.bold = line.bold and line.size > 1.08 * body
 
 
 class _Assembler:
@@ -197,7 +222,7 @@ class _Assembler:
             and abs(line.size - previous.size) < 0.2
             and (line.size > self._body * 1.08 or (line.bold and len(previous.text) > 30))
             and 0 < gap < 1.6 * line.size
-            and len(line.text) < 80
+            and len(heading.text) + len(line.text) < 150
             and (abs(line.x0 - previous.x0) < 3 * line.size or abs(line.x0 + line.x1 - previous.x0 - previous.x1) < 9)
         )
 

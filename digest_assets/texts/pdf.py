@@ -8,7 +8,7 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
 from digest_assets.errors import ReadingError
-from digest_assets.texts.document import Document
+from digest_assets.texts.document import Document, characters
 from digest_assets.texts.layout import parts_of
 from digest_assets.texts.lines import DIVIDED, Line, Page
 from digest_assets.texts.sections import with_roles
@@ -39,6 +39,8 @@ def read_pdf(path: Path, *, max_pages: int) -> Document:
     if signs < MIN_CHARACTERS_PER_PAGE * len(pages):
         raise ReadingError(f"hardly any text ({signs} characters on {len(pages)} pages)")
     parts = with_roles(parts_of(pages))
+    if not characters(parts):
+        raise ReadingError("no text of a paper")
     note = f"first {len(pages)} of {total} pages" if total > len(pages) else None
     return Document(parts, len(pages), note)
 

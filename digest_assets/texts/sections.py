@@ -40,7 +40,7 @@ _ROLES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             "results",
             r"\bexperiment(s|al|ation)?\b|\bresults?\b|\bevaluat(ion|ions|ing)\b|\bempirical\b|\bcase stud(y|ies)\b"
             r"|\bbenchmark(s|ing)?\b|\bperformance\b|\bfindings\b|\bnumerical\b|\bsimulations?\b|\bobservations?\b"
-            r"|\bcomparisons?\b|\bapplications?\b",
+            r"|\bcomparisons?\b|^applications?\b",
         ),
         (
             "method",
@@ -113,12 +113,17 @@ def with_roles(parts: Sequence[Part]) -> tuple[Part, ...]:
 
 
 def _method_by_place(parts: Sequence[Part], roles: list[str]) -> list[str]:
-    """Take what stands unnamed between the introduction and the results for the method."""
-    if "introduction" not in roles or "results" not in roles:
+    """Take what stands unnamed between the introduction and the results (or the conclusion) for the method."""
+    main = [place for place, part in enumerate(parts) if not is_appendix(part.number)]
+    starts = [place for place in main if roles[place] == "introduction"]
+    ends = next(
+        (found for role in ("results", "conclusion") if (found := [place for place in main if roles[place] == role])),
+        [],
+    )
+    if not starts or not ends:
         return roles
-    start, end = roles.index("introduction"), roles.index("results")
     return [
-        "method" if role == "other" and start < place < end and part.level > 0 else role
+        "method" if role == "other" and starts[0] < place < ends[0] and part.level > 0 else role
         for place, (part, role) in enumerate(zip(parts, roles, strict=True))
     ]
 
@@ -143,6 +148,9 @@ def split_number(heading: str) -> tuple[str, str]:
     if match is None:
         return "", heading
     return match["number"], match["heading"]
+
+
+_SHORTEST = 200  # characters of a part without a heading
 
 
 @dataclass
@@ -175,8 +183,10 @@ class Builder:
 
     def close(self) -> None:
         """Keep the open part, if it has a heading or text."""
-        if self._dropped_at is None and (self._heading or self.paragraphs):
-            self.parts.append(Part(self._level, self._heading, "\n\n".join(self.paragraphs), self._number))
+        text = "\n\n".join(self.paragraphs)
+        # What stands between headings without one of its own is a date, a footnote, a licence, if it is short.
+        if self._dropped_at is None and (self._heading or len(text) >= _SHORTEST or (text and not self.parts)):
+            self.parts.append(Part(self._level, self._heading, text, self._number))
         self.paragraphs = []
 
 
