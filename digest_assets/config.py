@@ -242,6 +242,9 @@ class SummariesChoice(Choice):
     """Who writes the summaries, how fast and for how much."""
 
     engine: Literal["extractive", "openai"] = Field("extractive", description="Who writes.")
+    mode: Literal["live", "batch"] = Field(
+        "live", description="Ask at once, or by the Batch API: half the price, within a day; for backfills."
+    )
     model: Words = Field("gpt-5-mini", description="Any model of the OpenAI-compatible endpoint.")
     concurrency: int = Field(16, ge=1, le=512, description="Model calls in flight.")
     requests_per_minute: int | None = Field(None, ge=1, description="Limit of the endpoint.")
@@ -378,6 +381,11 @@ class Config(Choice):
         "`s3://bucket/prefix`; by default the folder `tables` in the data folder.",
     )
     lock_wait_seconds: float = Field(600, gt=0, description="How long a process waits for its turn at the database.")
+    executor: Literal["in_process", "celery"] = Field(
+        "in_process",
+        description="What runs the steps of a day that the UI or the daemons start: the run's own process, or Celery "
+        "workers, found by Celery's own variables.",
+    )
 
     @model_validator(mode="after")
     def _no_password(self) -> Self:

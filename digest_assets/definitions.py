@@ -8,6 +8,7 @@ import dagster as dg
 from digest_assets.automation import checks as day_checks
 from digest_assets.automation import jobs, new_mailing, schedules, sensors
 from digest_assets.config import Settings, load_settings
+from digest_assets.errors import ConfigError
 from digest_assets.papers import assets as papers
 from digest_assets.reports import assets as reports
 from digest_assets.reports import checks as report_checks
@@ -67,10 +68,22 @@ def build_definitions(
         schedules=SCHEDULES,
         sensors=SENSORS,
         resources={"settings": settings, "warehouse": WarehouseIOManager(TABLES, settings.warehouse)},
-        # Steps are light or wait for models and networks, in parallel inside the asset: a process per step would
-        # cost five times the processor time.
-        executor=dg.in_process_executor,
+        executor=_executor(settings),
     )
+
+
+def _executor(settings: Settings) -> dg.ExecutorDefinition:
+    if settings.config.executor == "celery":
+        try:
+            from dagster_celery import celery_executor  # an extra: only many machines need it
+        except ModuleNotFoundError:
+            raise ConfigError(
+                "executor: celery needs the package dagster-celery; install digest-assets with its extra [many-machines]"
+            ) from None
+        return celery_executor
+    # Steps are light or wait for models and networks, in parallel inside the asset: a process per step would
+    # cost five times the processor time.
+    return dg.in_process_executor
 
 
 defs = build_definitions(backfill_policy=dg.BackfillPolicy.single_run())

@@ -31,6 +31,15 @@ _LIBRARIES = (
     ("HF_TOKEN", "none", "A Hugging Face token; none is needed."),
     ("OPENAI_BASE_URL", "`https://api.openai.com/v1`", "The endpoint of `engine: openai`."),
     ("OPENAI_API_KEY", "none", "Its key. Read when it is first needed, never kept or logged."),
+    ("PGPASSWORD", "none", "The password of a DuckLake's catalogue."),
+    ("AWS_ENDPOINT_URL", "AWS's", "The object store of a DuckLake's files, where it is not AWS."),
+    (
+        "AWS_ACCESS_KEY_ID",
+        "none",
+        "The store's key; `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN` and `AWS_REGION` too.",
+    ),
+    ("CELERY_BROKER_URL", "RabbitMQ on `localhost`", "Where `executor: celery` finds its workers."),
+    ("CELERY_RESULT_BACKEND", "`rpc://`", "Where it finds what they answer."),
     ("DAGSTER_HOME", "`dagster` in the data folder", "Where Dagster keeps its runs and logs."),
 )
 

@@ -12,6 +12,7 @@ from digest_assets.warehouse.io_manager import OPTIONAL
 from digest_assets.warehouse.tables import R, Table
 
 OWNER = "team:digest"
+PACED = "paced"  # the queue of what asks arXiv or Hugging Face
 
 
 def table_asset(
@@ -22,13 +23,15 @@ def table_asset(
     code_version: str | None = None,
     tags: Mapping[str, str] | None = None,
     retry_policy: dg.RetryPolicy | None = None,
+    paced: bool = False,
     ins: Mapping[str, dg.AssetIn] | None = None,
     deps: Sequence[Any] = (),
 ) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
     """An asset of the table's name whose function returns the frame of its partitions.
 
     The function takes upstream tables by name (as Polars frames of the same days), `context`, and the resource
-    `settings`; it may run for several days at once (`days_of(context)`).
+    `settings`; it may run for several days at once (`days_of(context)`). One that is `paced` asks arXiv or Hugging
+    Face: Celery gives it to the queue of that name, which one machine serves, since a pace is kept on a machine.
     """
     return dg.asset(
         name=table.name,
@@ -37,6 +40,7 @@ def table_asset(
         kinds={"duckdb", "polars"} | (kinds or set()),
         owners=[OWNER],
         tags=dict(tags or {}),
+        op_tags={"dagster-celery/queue": PACED} if paced else None,
         partitions_def=daily,
         io_manager_key="warehouse",
         code_version=code_version,
