@@ -145,13 +145,13 @@ class DayTables:
         paper_summaries: pl.DataFrame,
         day_overviews: pl.DataFrame,
     ) -> "DayTables":
-        """From the tables' frames, which may hold other days too."""
+        """From the tables' frames, which may hold other days too; `paper_texts` may lack the long `sections`."""
         summaries = _rows(PAPER_SUMMARIES, paper_summaries, day)
         return cls(
             day=day,
             papers={row.id: row for row in _rows(PAPERS, papers, day)},
             groups=_rows(PAPER_GROUPS, paper_groups, day),
-            texts={row.id: row for row in _rows(PAPER_TEXTS, paper_texts, day)},
+            texts={row.id: row for row in _rows(PAPER_TEXTS, _without_sections(paper_texts), day)},
             summaries={(row.id, row.profile, row.language): row for row in summaries},
             overviews={(row.report, row.language): row for row in _rows(DAY_OVERVIEWS, day_overviews, day)},
         )
@@ -264,6 +264,12 @@ def _says_something(item: Any) -> bool:
 
 def _fields(profile: Profile) -> Iterable[tuple[str, FieldInfo]]:
     return type(profile).model_fields.items()
+
+
+def _without_sections(texts: pl.DataFrame) -> pl.DataFrame:
+    """Where texts come from, without the texts: validating those would cost more than all the rest."""
+    empty = pl.Series("sections", [[]] * len(texts), dtype=PAPER_TEXTS.schema["sections"])
+    return texts.with_columns(empty)
 
 
 def _rows(table: Table[R], frame: pl.DataFrame, day: date) -> list[R]:

@@ -49,6 +49,4 @@ def newest_published(warehouse: Warehouse, settings: Settings, newest: int) -> I
 def _texts(warehouse: Warehouse, day: date) -> pl.DataFrame:
     """What was read, without the texts themselves: an edition shows where they come from only."""
     query = f"SELECT {_TEXT_COLUMNS} FROM paper_texts WHERE day = ?"  # noqa: S608 - declared names
-    frame = warehouse.query(query, [day], missing=PAPER_TEXTS.frame().drop("sections"))
-    none = pl.Series("sections", [[]] * len(frame), dtype=PAPER_TEXTS.schema["sections"])
-    return frame.with_columns(none).select(PAPER_TEXTS.schema.names())
+    return warehouse.query(query, [day], missing=PAPER_TEXTS.frame().drop("sections"))
