@@ -29,11 +29,14 @@ from digest_assets.model.questions import Message
 
 if TYPE_CHECKING:
     import openai
+    from openai.resources.batches import AsyncBatches
+    from openai.resources.files import AsyncFiles
     from openai.types.chat import ChatCompletion
 
 KEY_VARIABLE = "OPENAI_API_KEY"
 
 _ATTEMPTS = 8
+_BATCH_RETRIES = 4
 _TRANSIENT_STATUS = frozenset({408, 409, 429})
 _OVERFLOW = re.compile(r"context.{0,3}(length|window|size)|maximum context|too many tokens|prompt is too long", re.I)
 _BAD_FORMAT = re.compile(r"response_format|json_schema|json schema|structured output|guided", re.I)
@@ -151,7 +154,15 @@ class Client:
                     answer = await self._attempt(model, messages, schema, tokens, deadline, parameters)
         except (openai.APIError, TimeoutError) as error:
             raise _translated(error, model) from error
-        return _completion(answer, attempts - 1)
+        return completion_of(answer, attempts - 1)
+
+    def batches(self) -> "AsyncBatches":
+        """The endpoint's batches; a few retries are the library's own."""
+        return self._endpoint().with_options(max_retries=_BATCH_RETRIES).batches
+
+    def files(self) -> "AsyncFiles":
+        """The endpoint's files, where a batch's questions and answers are."""
+        return self._endpoint().with_options(max_retries=_BATCH_RETRIES).files
 
     async def _attempt(
         self, model: str, messages: Sequence[Message], schema: Mapping[str, Any], tokens: int, deadline: Deadline,
@@ -169,12 +180,7 @@ class Client:
                     answer = await self._endpoint().post(
                         "/chat/completions",
                         cast_to=ChatCompletion,
-                        body={
-                            "model": model,
-                            "messages": _with_schema(messages, schema, used),
-                            **_response_format(schema, used),
-                            **parameters,
-                        },
+                        body=request_body(model, messages, schema, used, parameters),
                     )
             except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
                 if used == "text" or not _BAD_FORMAT.search(_said(error)):
@@ -264,7 +270,8 @@ def _said(error: "openai.APIStatusError") -> str:
     return f"{error.message} {error.param or ''} {error.code or ''}"
 
 
-def _completion(answer: "ChatCompletion", retries: int) -> Completion:
+def completion_of(answer: "ChatCompletion", retries: int) -> Completion:
+    """What matters of an answer."""
     if not answer.choices:
         raise ModelError("the model's endpoint gave no answer", can_retry=True)
     choice, usage = answer.choices[0], answer.usage
@@ -278,6 +285,18 @@ def _completion(answer: "ChatCompletion", retries: int) -> Completion:
         tokens_out=usage.completion_tokens if usage else 0,
         retries=retries,
     )
+
+
+def request_body(
+    model: str, messages: Sequence[Message], schema: Mapping[str, Any], used: Format, parameters: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The body of a chat completion that asks for JSON of this schema."""
+    return {
+        "model": model,
+        "messages": _with_schema(messages, schema, used),
+        **_response_format(schema, used),
+        **parameters,
+    }
 
 
 def _response_format(schema: Mapping[str, Any], used: Format) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from pydantic import ValidationError
 from digest_assets.config import Settings
 from digest_assets.errors import ModelError
 from digest_assets.model.answers import problems_of, schema_of, value_of
+from digest_assets.model.batches import Batches
 from digest_assets.model.budget import Budget, BudgetError
 from digest_assets.model.client import (
     Client,
@@ -92,6 +93,8 @@ class Model:
         self._kept: dict[str, KeptRow] = {}
         self._closed: dict[str, EndpointError] = {}
         self._failures = 0
+        self._batches = Batches(settings, ledger, client, budget)
+        self._under_way: set[str] = set()
         self._slots = asyncio.Semaphore(self._choice.concurrency)
         self.spending = Spending()
         message = missing_key(settings)
@@ -122,6 +125,21 @@ class Model:
         """Whether an answer was kept, as far as it was looked up."""
         return question.key in self._kept
 
+    async def by_batch(self, questions: Sequence[Question[Any]]) -> None:
+        """Leave these questions to the Batch API where they fit one call; who asks one under way hears so.
+
+        An endpoint without batches is asked live.
+        """
+        fitting = [one for one in questions if not self.knows(one) and one.tokens <= self._choice.context_tokens]
+        if not fitting or self._choice.model in self._closed:
+            return
+        try:
+            answers, self._under_way = await self._batches.exchange(fitting)
+        except ModelError as error:
+            logger.warning("%s; asking live instead", error)
+        else:
+            self._kept.update(answers)
+
     async def ask(
         self, question: Question[A], deadline: Deadline, *, refresh: bool = False, keep_as: str | None = None
     ) -> Answer[A]:
@@ -148,6 +166,8 @@ class Model:
                 self.spending.kept += 1
                 usage = Usage(kept.tokens_in, kept.tokens_cached, kept.tokens_out, kept.cost_usd)
                 return Answer(value, kept.model, usage, kept=True)
+        if question.key in self._under_way:
+            raise ModelError("its batch is under way", can_retry=True)
         return await self._ask_models(question, deadline, keep_as or question.key)
 
     async def _ask_models(self, question: Question[A], deadline: Deadline, key: str) -> Answer[A]:

@@ -100,7 +100,10 @@ async def _by_model(wishes: Sequence[Wish], settings: Settings, refresh: bool) -
     progress = _Progress(len(wishes))
     with _beside(wishes) as beside:
         async with Model.of(settings, {wish.day for wish in wishes}) as model:
-            model.recall([asked.question for paper in papers for asked in paper])
+            questions = [asked.question for paper in papers for asked in paper]
+            model.recall(questions)
+            if config.summaries.mode == "batch" and not refresh:
+                await model.by_batch(questions)
 
             async def work() -> None:
                 while papers:

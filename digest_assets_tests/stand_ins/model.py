@@ -11,6 +11,7 @@ so that a run can be repeated) or by plan (one entry per request, in order of ar
 
 import argparse
 import asyncio
+import email
 import hashlib
 import json
 import re
@@ -87,10 +88,18 @@ class StandInModel:
         self._asked: Counter[str] = Counter()
         self._in_flight = 0
         self._seen: list[str] = []
+        self._files: dict[str, bytes] = {}
+        self.batches: dict[str, dict[str, Any]] = {}
+        self.has_batches = True
         self._started_at = 0.0
         self._socket = socket.create_server(("127.0.0.1", 0))
         routes = [
             Route("/v1/chat/completions", self._complete, methods=["POST"]),
+            Route("/v1/files", self._upload, methods=["POST"]),
+            Route("/v1/files/{id}/content", self._download),
+            Route("/v1/batches", self._submit, methods=["POST"]),
+            Route("/v1/batches", self._list),
+            Route("/v1/batches/{id}", self._retrieve),
             Route("/seen", self._seen_so_far),
         ]
         app = Starlette(routes=routes)
@@ -129,6 +138,60 @@ class StandInModel:
         self.calls.clear()
         self._asked.clear()
         self.peak = 0
+
+    async def _upload(self, request: Request) -> Response:
+        if not self.has_batches:
+            return _error(404, "Unknown request URL.", "unknown_url")
+        head = f"Content-Type: {request.headers['content-type']}\r\n\r\n".encode()
+        form = email.message_from_bytes(head + await request.body())
+        content = next(part for part in form.walk() if part.get_filename())
+        return JSONResponse(self._store(content.get_payload(decode=True)))
+
+    def _store(self, content: Any) -> dict[str, Any]:
+        id_ = f"file-{len(self._files)}"
+        self._files[id_] = bytes(content)
+        return {
+            "id": id_, "object": "file", "bytes": len(content), "created_at": 0, "filename": "lines.jsonl",
+            "purpose": "batch", "status": "processed",
+        }  # fmt: skip
+
+    async def _download(self, request: Request) -> Response:
+        return Response(self._files[request.path_params["id"]])
+
+    async def _submit(self, request: Request) -> Response:
+        asked = await request.json()
+        batch = {
+            "id": f"batch-{len(self.batches)}", "object": "batch", "status": "in_progress", "created_at": 0, **asked
+        }  # fmt: skip
+        self.batches[batch["id"]] = batch
+        return JSONResponse(batch)
+
+    async def _retrieve(self, request: Request) -> Response:
+        return JSONResponse(self.batches[request.path_params["id"]])
+
+    async def _list(self, request: Request) -> Response:
+        if not self.has_batches:
+            return _error(404, "Unknown request URL.", "unknown_url")
+        return JSONResponse({"object": "list", "data": list(self.batches.values()), "has_more": False})
+
+    def end_batches(self, status: str = "completed", unanswered: float = 0.0) -> None:
+        """Answer the batches under way; a share of the questions gets no answer."""
+        for batch in self.batches.values():
+            if batch["status"] == "in_progress":
+                lines = [json.loads(line) for line in self._files[batch["input_file_id"]].decode().splitlines()]
+                answered = lines[round(len(lines) * unanswered) :]
+                output = "\n".join(json.dumps(self._batch_line(line)) for line in answered)
+                batch.update(status=status, output_file_id=self._store(output.encode())["id"] if answered else None)
+
+    def _batch_line(self, line: dict[str, Any]) -> dict[str, Any]:
+        prompt = "\n".join(message["content"] for message in line["body"]["messages"])
+        response, _, _ = self._answer(line["body"], prompt, self._fault(prompt))
+        body = json.loads(bytes(response.body))
+        return {
+            "id": "x",
+            "custom_id": line["custom_id"],
+            "response": {"status_code": response.status_code, "body": body},
+        }
 
     async def _seen_so_far(self, request: Request) -> Response:
         """For who runs the server in another process: how many calls, how many at once, over how many seconds."""
