@@ -12,6 +12,7 @@ from digest_assets.errors import ConfigError
 from digest_assets.papers import assets as papers
 from digest_assets.reports import assets as reports
 from digest_assets.reports import checks as report_checks
+from digest_assets.reports.delivery import assets as delivery
 from digest_assets.reports.site import assets as site
 from digest_assets.sources import assets as sources
 from digest_assets.sources import checks as source_checks
@@ -30,14 +31,18 @@ ASSETS = [
     summaries.paper_summaries,
     summaries.day_overviews,
     reports.reports,
+    reports.exports,
     site.site,
+    reports.feeds,
+    delivery.deliveries,
 ]
 CHECKS = [
     *source_checks.CHECKS,
     *day_checks.CHECKS,
     report_checks.report_grammar,
+    delivery.deliveries_arrived,
 ]
-JOBS = [jobs.daily_digest, jobs.papers_again, jobs.site, jobs.standing_checks]
+JOBS = [jobs.daily_digest, jobs.papers_again, jobs.publish, delivery.delivery, jobs.standing_checks]
 SCHEDULES = [schedules.weekday_mailing, schedules.look_after]
 SENSORS: list[dg.SensorDefinition] = [
     new_mailing.new_mailing,
@@ -46,7 +51,8 @@ SENSORS: list[dg.SensorDefinition] = [
     sensors.papers_to_try_again,
     sensors.rest_of_day,
     sensors.run_failed,
-    sensors.site_follows,
+    sensors.publishing,
+    delivery.deliveries_due,
 ]
 
 

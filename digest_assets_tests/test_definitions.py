@@ -44,9 +44,9 @@ def test_the_module_loads_in_a_fresh_interpreter_without_a_key(module: str, tmp_
     assert list(tmp_path.iterdir()) == []  # loading writes nothing
 
 
-def test_every_table_is_an_asset_and_every_daily_asset_a_table(definitions: dg.Definitions) -> None:
+def test_the_daily_assets_are_the_tables_and_the_exported_files(definitions: dg.Definitions) -> None:
     daily = {name for name, spec in specs(definitions).items() if spec.partitions_def is not None}
-    assert daily == set(TABLES)
+    assert daily == {*TABLES, "exports"}
 
 
 def test_every_asset_says_what_it_is(definitions: dg.Definitions) -> None:
@@ -86,9 +86,9 @@ def test_every_job_schedule_and_sensor_says_what_it_does(definitions: dg.Definit
         assert sensor.description, sensor.name
 
 
-def test_the_daily_job_holds_every_daily_asset_and_not_the_site(definitions: dg.Definitions) -> None:
+def test_the_daily_job_holds_every_daily_asset_and_not_what_is_of_all_days(definitions: dg.Definitions) -> None:
     job = definitions.resolve_job_def("daily_digest")
-    assert {key.to_user_string() for key in job.asset_layer.selected_asset_keys} == set(TABLES)
+    assert {key.to_user_string() for key in job.asset_layer.selected_asset_keys} == {*TABLES, "exports"}
 
 
 def test_a_range_from_the_command_line_goes_in_a_single_run() -> None:

@@ -1,6 +1,6 @@
 """Make days from the command line: `python -m digest_assets.automation.days FROM [TO]`.
 
-Runs the daily job for each day (several at once), then brings the site up to date. It waits until all is done,
+Runs the daily job for each day (several at once), then brings site and feeds up to date. It waits until all is done,
 needs no daemon, does every day it can, and exits 1 naming the days that failed. When only sources fail, the
 day's run is followed by one of everything that does not need them.
 """
@@ -68,12 +68,12 @@ def make_papers_again(day: date, ids: Sequence[str]) -> DayResult:
         return DayResult(day, _run(instance, job, day, run_config=again(ids) | _QUIET))
 
 
-def make_site() -> dict[str, str]:
-    """Run the site's job; returns its failed steps with their errors."""
+def publish() -> dict[str, str]:
+    """Run the job of what follows the reports; returns its failed steps with their errors."""
     from digest_assets.definitions import defs
 
     with dg.DagsterInstance.get() as instance:
-        return _run(instance, defs.resolve_job_def("refresh_site"), None)
+        return _run(instance, defs.resolve_job_def("publish"), None)
 
 
 def _run(
@@ -206,7 +206,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _out.print(f"[yellow]{message}; all summaries of this run are extractive[/]")
     made = [make_papers_again(days[0], given.paper)] if given.paper else _make_days(days, given.at_once)
     failed = {result.day: result.failures for result in made if result.failures}
-    site = make_site()
+    published = publish()
     _out.print(summary_table(settings, days))
     _out.print(
         f"reports: {os.path.relpath(settings.data_dir / 'reports')}   site: {os.path.relpath(settings.data_dir / 'site')}"
@@ -214,9 +214,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for day in sorted(failed):
         for step, reason in failed[day].items():
             _out.print(f"[red]{day} failed[/] at {step}: {reason}")
-    for step, reason in site.items():
+    for step, reason in published.items():
         _out.print(f"[red]{step} failed[/]: {reason}")
-    return 1 if failed or site else 0
+    return 1 if failed or published else 0
 
 
 def _day(text: str) -> date:

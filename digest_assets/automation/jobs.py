@@ -5,7 +5,7 @@ from typing import Any
 
 import dagster as dg
 
-# Everything that a day has; `site` is of all days together and follows by itself.
+# Everything that a day has; the group `site` is of all days together and follows by itself.
 DAY_ASSETS = dg.AssetSelection.all() - dg.AssetSelection.groups("site")
 
 # What can still be made of a day when a source failed: reports whose own source is there.
@@ -27,10 +27,11 @@ papers_again = dg.define_asset_job(
     tags={"digest/kind": "papers"},
 )
 
-site = dg.define_asset_job(
-    "refresh_site",
+publish = dg.define_asset_job(
+    "publish",
     selection=dg.AssetSelection.groups("site"),
-    description="The static site, brought up to date with the days whose reports changed.",
+    description="The site and the feeds, brought up to date with the days whose reports changed, and what is to be "
+    "delivered of the newest.",
 )
 
 

@@ -206,10 +206,10 @@ def requests(
     )
 
 
-site_follows = dg.AutomationConditionSensorDefinition(
-    "site_follows",
-    target=dg.AssetSelection.assets("site"),
+publishing = dg.AutomationConditionSensorDefinition(
+    "publishing",
+    target=dg.AssetSelection.groups("site"),
     default_status=dg.DefaultSensorStatus.RUNNING,
     minimum_interval_seconds=60,
-    description="Brings the static site up to date when a day's reports were made.",
+    description="Brings the site and the feeds up to date when a day's reports were made, and delivers the newest.",
 )
