@@ -1,6 +1,5 @@
 """Sources that are down, busy, slow, cut short or wrong: what passes leaves no trace, what stays says what to do."""
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -14,6 +13,7 @@ from digest_assets.errors import SourceError
 from digest_assets.sample.server import Answer, Fault, LoopbackServer, Request
 from digest_assets.sources.arxiv import ArxivApi
 from digest_assets.sources.fetching import AnswerError, Patience, ask, parse_xml, user_agent
+from digest_assets.sources.huggingface import read_page
 from digest_assets.sources.listing import list_mailing
 from digest_assets.sources.tables import ARXIV_LISTING, HF_DAILY_PAPERS
 from digest_assets_tests.sources.house import DAY, FAST, announced, error_of, run
@@ -105,36 +105,52 @@ def test_a_day_with_every_fault_in_turn_is_exact(settings: Settings, server: Loo
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_a_fault_that_stays_says_what_to_do_and_keeps_what_was_there(
-    server: LoopbackServer, tmp_path: Path, name: str
+def test_a_fault_that_stays_says_what_to_do_in_one_sentence(server: LoopbackServer, tmp_path: Path, name: str) -> None:
+    settings = impatient(server, tmp_path)
+    server.fault = always(FAULTS[name])
+    with ArxivApi.of(settings) as api, pytest.raises(SourceError) as caught:
+        list_mailing(DAY, settings, api, datetime.now(UTC))
+    message = str(caught.value)
+    assert message.startswith("arXiv's API, mailing of 2025-12-03: ")
+    assert message.endswith("what was there before is kept: try again later")
+    assert len(message.splitlines()) == 1
+    assert caught.value.can_retry
+
+
+def impatient(server: LoopbackServer, folder: Path, seconds: float = 0.6) -> Settings:
+    return settings_for(server, folder, {"sources": {**FAST["sources"], "patience_seconds": seconds}})
+
+
+def test_a_source_that_fails_keeps_what_was_there_and_the_others_are_made(
+    server: LoopbackServer, tmp_path: Path
 ) -> None:
-    settings = settings_for(server, tmp_path, {"sources": {**FAST["sources"], "patience_seconds": 1.5}})
+    settings = impatient(server, tmp_path)
     assert run(settings, DAY, only=["arxiv_listing"]).success
     before = settings.warehouse().read(ARXIV_LISTING)
-    server.fault = always(FAULTS[name])
+    server.fault = always(unavailable)
     result = run(settings, DAY)
     assert not result.success
-    message = error_of(result, "arxiv_listing")
-    assert "mailing of 2025-12-03" in message
-    assert "try again later" in message
-    assert len(message.strip().splitlines()) == 1
+    assert "HTTP 503" in error_of(result, "arxiv_listing")
     assert settings.warehouse().read(ARXIV_LISTING).equals(before)
-    assert not settings.warehouse().read(HF_DAILY_PAPERS, [DAY]).is_empty()  # another source's day is made
+    assert not settings.warehouse().read(HF_DAILY_PAPERS, [DAY]).is_empty()
 
 
-def test_what_the_user_sees(server: LoopbackServer, tmp_path: Path) -> None:
-    settings = settings_for(server, tmp_path, {"sources": {**FAST["sources"], "patience_seconds": 0.5}})
-    expected = {
-        busy: r"HTTP 429 \(asked \d+ times in \d+ s\)",
-        reset: r"the connection failed \(\w+: .*\)",
-        malformed: r"malformed XML \(.*\)",
-        empty: r"no papers at all: its index lags .* sources\.arxiv\.no_mailing",
-        short: r"a page of 199 papers where 200 belong \(from 0 of \d+\)",
-    }
-    for change, words in expected.items():
-        server.fault = always(change)
-        message = error_of(run(settings, DAY, only=["arxiv_listing"]), "arxiv_listing")
-        assert re.search(words, message), message
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("busy", r"HTTP 429 \(asked \d+ times in \d+ s\)"),
+        ("reset", r"the connection failed \(\w+: .*\)"),
+        ("cut", r"the connection failed \(RemoteProtocolError: .*\)"),
+        ("malformed", r"malformed XML \(.*\)"),
+        ("empty", r"no papers at all: its index lags .* sources\.arxiv\.no_mailing"),
+        ("short", r"a page of 199 papers where 200 belong \(from 0 of \d+\)"),
+    ],
+)
+def test_what_the_user_sees(server: LoopbackServer, tmp_path: Path, name: str, words: str) -> None:
+    settings = impatient(server, tmp_path)
+    server.fault = always(FAULTS[name])
+    with ArxivApi.of(settings) as api, pytest.raises(SourceError, match=words):
+        list_mailing(DAY, settings, api, datetime.now(UTC))
 
 
 def test_an_api_that_is_not_there_says_so(server: LoopbackServer, tmp_path: Path) -> None:
@@ -174,16 +190,21 @@ def test_a_refused_query_names_the_topic(settings: Settings, server: LoopbackSer
 
 @pytest.mark.parametrize("name", ["busy", "unavailable", "broken", "reset", "cut"])
 def test_hugging_faces_faults_pass_or_fail_alike(server: LoopbackServer, tmp_path: Path, name: str) -> None:
-    settings = settings_for(server, tmp_path, {"sources": {**FAST["sources"], "patience_seconds": 1.5}})
+    settings = impatient(server, tmp_path)
     server.fault = first_times(FAULTS[name], kind="hf")
-    assert run(settings, DAY, only=["hf_daily_papers"]).success
+    assert len(read_page(DAY, settings).rows) == 4
     assert len(server.requests("hf")) == 2
-    before = settings.warehouse().read(HF_DAILY_PAPERS)
     server.fault = always(FAULTS[name], kind="hf")
-    result = run(settings, DAY)
-    message = error_of(result, "hf_daily_papers")
-    assert "Hugging Face's page of 2025-12-03" in message
-    assert "try again later" in message
+    with pytest.raises(SourceError, match=r"Hugging Face's page of 2025-12-03: .* try again later"):
+        read_page(DAY, settings)
+
+
+def test_hugging_face_failing_keeps_its_day_and_arxivs_is_made(server: LoopbackServer, tmp_path: Path) -> None:
+    settings = impatient(server, tmp_path)
+    assert run(settings, DAY, only=["hf_daily_papers"]).success
+    before = settings.warehouse().read(HF_DAILY_PAPERS)
+    server.fault = always(unavailable, kind="hf")
+    assert not run(settings, DAY).success
     assert settings.warehouse().read(HF_DAILY_PAPERS).equals(before)
     assert not settings.warehouse().read(ARXIV_LISTING, [DAY]).is_empty()
 
