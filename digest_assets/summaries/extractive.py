@@ -10,7 +10,7 @@ from rapidfuzz import fuzz, process
 
 from digest_assets.config import ReportName
 from digest_assets.papers.tables import PaperRow
-from digest_assets.summaries import wants
+from digest_assets.summaries import named, wants
 from digest_assets.summaries.profiles import (
     CategoryDigest,
     DailyTable,
@@ -65,7 +65,7 @@ def summarise(report: ReportName, paper: PaperRow, text: TextRow) -> Profile:
     reading = read(paper, text)
     match report:
         case "topic_digest":
-            return _topic_digest(reading)
+            return _topic_digest(reading, paper.title)
         case "daily_table":
             return _daily_table(reading)
         case "field_review":
@@ -129,12 +129,14 @@ def _field_review(reading: Reading) -> FieldReview:
     )
 
 
-def _topic_digest(reading: Reading) -> TopicDigest:
+def _topic_digest(reading: Reading, title: str) -> TopicDigest:
     idea = _tldr(reading)
     results = reading.pick(wants.RESULT, 3, idea)
     motivation = reading.pick(wants.MOTIVATION_ALONE, 1, [*idea, *results])
-    task = reading.pick(Want(moves={"background": 2.4, "contribution": 1.0}, roles={"abstract": 1.0}, least=1.5,
-                             places=frozenset({"abstract"})), 1, [*idea, *results, *motivation]) or motivation  # fmt: skip
+    task = reading.pick(wants.TASK, 1, [*idea, *results, *motivation]) or idea
+    experiments = [
+        line.text for line in reading.lines if line.role == "results" or line.move in ("result", "conclusion")
+    ]
     pipeline = reading.pick(wants.METHOD, 2, [*idea, *results, *motivation, *task])
     used = [*idea, *results, *motivation, *task, *pipeline]
     architecture = reading.pick(wants.ARCHITECTURE, 2, used)
@@ -150,8 +152,9 @@ def _topic_digest(reading: Reading) -> TopicDigest:
         pipeline=_joined(pipeline),
         architecture=_joined(architecture),
         complexity=_joined(complexity),
-        datasets_and_metrics=_items(reading.pick(wants.DATA, 2)),
-        baselines=_items(reading.pick(wants.BASELINES, 2)),
+        datasets_and_metrics=named.datasets_and_metrics(experiments, title)
+        or _items(reading.pick(wants.DATA, 1, results)),
+        baselines=named.compared_with(experiments, title) or _items(reading.pick(wants.BASELINES, 1, results)),
         main_results=_items(results),
         ablations=_items(ablations),
         limitations=_items(limitations),

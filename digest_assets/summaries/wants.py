@@ -18,6 +18,12 @@ MOTIVATION = Want(
     places=frozenset({"abstract", "introduction"}),
 )
 MOTIVATION_ALONE = replace(MOTIVATION, alone=1.5)  # for a field that begins with it
+TASK = Want(
+    moves={"background": 2.4, "gap": 1.0, "contribution": -4.0, "method": -4.0, "result": -4.0, "conclusion": -4.0},
+    roles={"abstract": 1.0},
+    alone=1.5,
+    places=frozenset({"abstract"}),
+)
 METHOD = Want(
     moves={"method": 2.6, "contribution": 1.6},
     roles={"abstract": 1.0, "method": 1.0, "introduction": 0.4},
