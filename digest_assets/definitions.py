@@ -6,7 +6,7 @@ The code location of the UI and the daemons is the same list with another backfi
 import dagster as dg
 
 from digest_assets.automation import checks as day_checks
-from digest_assets.automation import jobs, new_mailing, schedules, sensors
+from digest_assets.automation import batches, jobs, new_mailing, schedules, sensors
 from digest_assets.config import Settings, load_settings
 from digest_assets.errors import ConfigError
 from digest_assets.papers import assets as papers
@@ -49,6 +49,7 @@ SENSORS: list[dg.SensorDefinition] = [
     new_mailing.hugging_face_settled,
     sensors.missed_days,
     sensors.papers_to_try_again,
+    batches.batch_results,
     sensors.rest_of_day,
     sensors.run_failed,
     sensors.publishing,

@@ -8,11 +8,12 @@ asked live then. A batch is found again by the hash of its questions, so a run t
 not submit twice.
 """
 
+import asyncio
 import hashlib
 import json
 import logging
 import uuid
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, Literal
@@ -25,6 +26,7 @@ from digest_assets.model.answers import schema_of, value_of
 from digest_assets.model.budget import Budget, BudgetError
 from digest_assets.model.client import Client, completion_of, request_body
 from digest_assets.model.ledger import CallRow, KeptRow, Ledger, Outcome
+from digest_assets.model.limiter import Limiter
 from digest_assets.model.questions import Question, money
 from digest_assets.warehouse import Row, Table, Warehouse
 from digest_assets.warehouse.database import create, insert
@@ -229,15 +231,20 @@ def remember(warehouse: Warehouse, row: BatchRow) -> None:
         insert(connection, MODEL_BATCHES, MODEL_BATCHES.frame([row]))
 
 
-async def ended_days(client: Client, rows: Collection[BatchRow]) -> dict[str, tuple[date, ...]]:
-    """The days of each batch that has ended and was not collected, by the batch's id."""
-    ended = {}
-    for row in rows:
-        if row.state == "under way":
-            with _said():
-                if (await client.batches().retrieve(row.id)).status in _ENDED:
-                    ended[row.id] = row.days
-    return ended
+def ended_batches(settings: Settings) -> dict[str, tuple[date, ...]]:
+    """The batches that have ended and wait to be collected, each with its days. Raises `ModelError`."""
+    waiting = [row for row in batches_of(settings.warehouse()) if row.state == "under way"]
+    return asyncio.run(_ended(waiting, settings)) if waiting else {}
+
+
+async def _ended(rows: Sequence[BatchRow], settings: Settings) -> dict[str, tuple[date, ...]]:
+    client = Client(settings, Limiter.of(settings))
+    try:
+        with _said():
+            found = [(row, await client.batches().retrieve(row.id)) for row in rows]
+    finally:
+        await client.close()
+    return {row.id: row.days for row, batch in found if batch.status in _ENDED}
 
 
 def _line(question: Question[Any]) -> dict[str, Any]:

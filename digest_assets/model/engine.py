@@ -106,8 +106,7 @@ class Model:
     async def of(cls, settings: Settings, days: Collection[date]) -> "AsyncIterator[Model]":
         """The engine for a run that makes these days."""
         choice = settings.config.summaries
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
-        limiter = Limiter(settings.data_dir / "model.pace", choice.requests_per_minute, choice.tokens_per_minute)
+        limiter = Limiter.of(settings)
         client = Client(settings, limiter)
         with Ledger(settings.warehouse()) as ledger:
             budget = Budget(choice.budget_usd, choice.run_budget_usd, ledger.spent(days))

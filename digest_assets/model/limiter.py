@@ -11,6 +11,7 @@ import os
 import time
 from pathlib import Path
 
+from digest_assets.config import Settings
 from digest_assets.turns import turn
 
 _BURST_SECONDS = 1.0  # what may go at once after a rest: one second's worth
@@ -34,6 +35,13 @@ class Limiter:
             "requests": window / requests_per_minute if requests_per_minute else 0.0,
             "tokens": window / tokens_per_minute if tokens_per_minute else 0.0,
         }
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Limiter":
+        """The limiter of the configured endpoint; its file lies in the data folder."""
+        choice = settings.config.summaries
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        return cls(settings.data_dir / "model.pace", choice.requests_per_minute, choice.tokens_per_minute)
 
     async def acquire(self, tokens: int) -> None:
         """Wait until a request of about that many tokens may go, in the order of asking."""

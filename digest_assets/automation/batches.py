@@ -1,0 +1,44 @@
+"""What was asked by the Batch API: days whose batch has ended are made again, and find their answers there."""
+
+import dagster as dg
+
+from digest_assets.automation.jobs import daily_digest
+from digest_assets.automation.runs import ATTEMPT
+from digest_assets.config import Settings
+from digest_assets.errors import DigestError
+from digest_assets.model.batches import ended_batches
+from digest_assets.summaries.tables import PAPER_SUMMARIES
+
+
+@dg.sensor(
+    job=daily_digest,
+    minimum_interval_seconds=600,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description=(
+        "Looks whether a batch of questions (`summaries.mode: batch`) has ended, and asks for its days' summaries and "
+        "reports: once for each batch and day. Does nothing while no batch is under way."
+    ),
+)
+def batch_results(context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]) -> dg.SensorResult:
+    """Ask for the days of batches that have ended."""
+    assert context.repository_def is not None
+    try:
+        ended = ended_batches(settings)
+    except DigestError as error:
+        return dg.SensorResult(skip_reason=f"{error}; looking again in the next tick")
+    if not ended:
+        return dg.SensorResult(skip_reason="no batch has ended that was not collected")
+    downstream = dg.AssetSelection.assets(PAPER_SUMMARIES.name).downstream() - dg.AssetSelection.groups("site")
+    selection = sorted(downstream.resolve(context.repository_def.asset_graph))
+    return dg.SensorResult(
+        run_requests=[
+            dg.RunRequest(
+                run_key=f"batch_results {id_} {day}",
+                partition_key=str(day),
+                asset_selection=selection,
+                tags={ATTEMPT: "batch_results 1"},
+            )
+            for id_, days in sorted(ended.items())
+            for day in days
+        ]
+    )
