@@ -72,7 +72,7 @@ class _Build:
                 else:
                     after = after.with_day(self._render(day, present[day]))
             self._keep(name, before, after)
-        indexes.write_overall(self.folder, self.index, self.followed)
+        indexes.write_overall(self.folder, self.index, self.followed, indexes.Feeds.of(self.settings))
         counts = self.folder.counts
         return Built(
             folder=self.folder.root,

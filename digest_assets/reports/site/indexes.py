@@ -2,9 +2,11 @@
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from digest_assets.config import Settings
 from digest_assets.reports.site import charts, places
 from digest_assets.reports.site.catalogue import DayRecord, Headline, Index, Month, Totals, read_month, totals_of
 from digest_assets.reports.site.charts import Chart
@@ -14,6 +16,26 @@ from digest_assets.reports.site.pages import heat, month_name, overview, write_p
 _RECENT_DAYS = 30
 _TOPIC_LINES = 6
 _CHARTED_MONTHS = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Feeds:
+    """The feeds that lie beside the pages."""
+
+    reports: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Feeds":
+        """Those of the enabled reports and the configured topics, if the settings have feeds."""
+        reports = settings.config.reports.enabled()
+        if not settings.config.feeds.enabled:
+            return cls()
+        topics = settings.config.reports.topic_digest.topics if "topic_digest" in reports else ()
+        return cls(tuple(reports), tuple(topic.name for topic in topics))
+
+
+NO_FEEDS = Feeds()
 
 
 def write_month(folder: Folder, name: str, before: Month, after: Month, followed: Sequence[str]) -> None:
@@ -36,13 +58,13 @@ def write_month(folder: Folder, name: str, before: Month, after: Month, followed
             _remove_series(folder, "categories", {category}, name)
 
 
-def write_overall(folder: Folder, index: Index, followed: Sequence[str]) -> None:
+def write_overall(folder: Folder, index: Index, followed: Sequence[str], feeds: Feeds = NO_FEEDS) -> None:
     """The pages over all months."""
     recent = _recent(folder, index)
-    _write_front(folder, index, recent, followed)
+    _write_front(folder, index, recent, followed, feeds)
     _write_days(folder, index)
     _write_trends(folder, index, recent)
-    _write_kind(folder, "topics", "Topic", index, _topics(index))
+    _write_kind(folder, "topics", "Topic", index, _topics(index), feeds.topics)
     _write_kind(folder, "categories", "Category", index, followed)
     write_page(folder, "search.html", "search.html", categories=followed, topics=_topics(index))
 
@@ -75,7 +97,9 @@ def _write_calendar(folder: Folder, name: str, month: Month) -> None:
     )
 
 
-def _write_front(folder: Folder, index: Index, recent: Mapping[str, Month], followed: Sequence[str]) -> None:
+def _write_front(
+    folder: Folder, index: Index, recent: Mapping[str, Month], followed: Sequence[str], feeds: Feeds
+) -> None:
     """The latest day, the calendar of its month and the one before, topics and categories."""
     names = sorted(recent, reverse=True)
     days = {name: {record.day: record.papers for record in recent[name].days} for name in names[:2]}
@@ -89,6 +113,7 @@ def _write_front(folder: Folder, index: Index, recent: Mapping[str, Month], foll
         picks=_once_each(latest.picks) if latest else [],
         calendars=list(days.items()),
         heat=heat(max((papers for month in days.values() for papers in month.values()), default=0)),
+        feeds=[(name, places.report_feed(name)) for name in feeds.reports],
         topics=[(name, papers) for name, papers, _ in _rows(index, "topics", _topics(index))],
         categories=[(name, papers) for name, papers, _ in _rows(index, "categories", followed)],
     )
@@ -145,12 +170,15 @@ def _remove_series(folder: Folder, kind: str, names: Collection[str], month: str
         folder.remove(places.series(kind, name, month))
 
 
-def _write_kind(folder: Folder, kind: str, column: str, index: Index, names: Sequence[str]) -> None:
+def _write_kind(
+    folder: Folder, kind: str, column: str, index: Index, names: Sequence[str], fed: Collection[str] = ()
+) -> None:
     """All topics or all categories, and each one's months."""
     rows = _rows(index, kind, names)
     for name, _, _ in rows:
         counts = {month: getattr(totals, kind).get(name) for month, totals in sorted(index.months.items())}
-        _write_months_of(folder, kind, name, {month: papers for month, papers in counts.items() if papers})
+        feed = places.topic_feed(name) if name in fed else None
+        _write_months_of(folder, kind, name, {month: papers for month, papers in counts.items() if papers}, feed)
     shelves = {places.slug(name) for name, _, _ in rows}
     for shelf in folder.folders(kind):
         if shelf not in shelves:  # a topic or category that no day has any more
@@ -167,7 +195,7 @@ def _write_kind(folder: Folder, kind: str, column: str, index: Index, names: Seq
     )
 
 
-def _write_months_of(folder: Folder, kind: str, name: str, counts: Mapping[str, int]) -> None:
+def _write_months_of(folder: Folder, kind: str, name: str, counts: Mapping[str, int], feed: str | None) -> None:
     here = places.series(kind, name)
     charted = sorted(counts)[-_CHARTED_MONTHS:]
     figure = charts.bars(
@@ -177,7 +205,8 @@ def _write_months_of(folder: Folder, kind: str, name: str, counts: Mapping[str, 
         [(month_name(month), counts[month]) for month in charted],
         links=[places.to_root(here) + places.series(kind, name, month) for month in charted],
     )
-    write_page(folder, here, "months.html", kind=kind, name=name, months=list(counts.items())[::-1], figure=figure)
+    months = list(counts.items())[::-1]
+    write_page(folder, here, "months.html", kind=kind, name=name, months=months, figure=figure, feed=feed)
 
 
 def _rows(index: Index, kind: str, names: Sequence[str]) -> list[tuple[str, int, int]]:

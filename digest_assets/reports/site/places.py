@@ -44,6 +44,16 @@ def search(of: date) -> str:
     return f"data/search/{of.isoformat()}.js"
 
 
+def report_feed(name: str) -> str:
+    """A report's Atom feed."""
+    return f"feeds/{name}.atom"
+
+
+def topic_feed(name: str) -> str:
+    """A topic's Atom feed."""
+    return f"feeds/topics/{slug(name)}.atom"
+
+
 INDEX = "data/index.json"
 DAYS = "data/days.js"
 

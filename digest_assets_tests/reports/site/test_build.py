@@ -9,6 +9,7 @@ from lxml import html
 
 from digest_assets.config import Config, Environment, Settings
 from digest_assets.errors import ReportError
+from digest_assets.reports.feeds import write_feeds
 from digest_assets.reports.site import build, days, places
 from digest_assets.reports.site.build import build_site
 from digest_assets.reports.site.files import Folder
@@ -62,8 +63,9 @@ def test_a_report_page_shows_every_paper_of_its_edition_in_order(settings: Setti
 
 def test_every_link_leads_to_a_page_and_a_place_on_it(settings: Settings) -> None:
     for day in (FRIDAY, MONDAY, JANUARY):
-        made_up_day(settings, day, 12)
+        made_up_day(settings, day, 5)
     build_site(settings)
+    write_feeds(settings)
     root = settings.data_dir / "site"
     ids = {path: set(html.parse(path).xpath("//@id")) for path in root.rglob("*.html")}
     for path in ids:
@@ -103,7 +105,7 @@ def test_a_paper_of_two_days_has_both_days_summaries_on_one_page(settings: Setti
     )
     build_site(settings)
     shown = page(settings, places.paper(paper.id))
-    assert [head.text for head in shown.findall(".//section/h2")] == ["Abstract", "Topic digest", "Deep read"]
+    assert [head.text for head in shown.findall(".//section/h2")] == ["Abstract", "Topic digest", "Hugging Face, read in full"]
     text = shown.text_content()
     assert "v2 seen on 2025-12-08" in text
     assert "v1 seen on 2025-12-05" in text
