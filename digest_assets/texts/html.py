@@ -110,6 +110,15 @@ def _plain(element: etree._Element) -> str:
     return " ".join("".join(map(str, element.itertext())).split())
 
 
+_BREAK = "\0"  # the end of a line within a paragraph; no page can have it
+
+
+class _Marker(str):
+    """The number or bullet of a list's item."""
+
+    __slots__ = ()
+
+
 class _Reader:
     """One walk over a page. Text gathers in a buffer that every block boundary empties into a paragraph."""
 
@@ -148,7 +157,7 @@ class _Reader:
         elif tag == "svg" or "ltx_picture" in marks:
             self._picture(element, depth)
         elif tag == "br" or "ltx_break" in marks:
-            self._buffer.append("\n" if self._lines else " ")
+            self._buffer.append(_BREAK if self._lines else " ")
         elif "ltx_note" in marks:
             self._footnote(element, depth)
         elif "ltx_tag" in marks:
@@ -171,19 +180,26 @@ class _Reader:
     # Blocks
 
     def _flush(self) -> None:
+        if self._begins_item():
+            return
         if self._inline:
             self._buffer.append(" ")
         elif self._lines:
-            self._buffer.append("\n")
+            self._buffer.append(_BREAK)
         else:
             self.builder.paragraph(_tidy("".join(self._buffer)))
             self._buffer = []
+
+    def _begins_item(self) -> bool:
+        """Whether there is nothing but an item's number or bullet yet, which its first paragraph follows."""
+        last = next((piece for piece in reversed(self._buffer) if not piece.isspace()), "")
+        return isinstance(last, _Marker)
 
     def _block(self, element: etree._Element, depth: int, *, lines: bool) -> None:
         self._flush()
         self._lines += lines
         if element.tag == "li" and not any("ltx_tag_item" in _classes(child) for child in element):
-            self._buffer.append("- ")
+            self._buffer.append(_Marker("- "))
         self._walk_children(element, depth)
         self._lines -= lines
         self._flush()
@@ -195,7 +211,7 @@ class _Reader:
         self._walk_children(element, depth)
         self._inline -= 1
         inner, self._buffer = self._buffer, outer
-        return " ".join("".join(inner).split())
+        return " ".join("".join(inner).replace(_BREAK, " ").split())
 
     def _heading(self, element: etree._Element, tag: str, classes: list[str], depth: int) -> None:
         text = self._within(element, depth)
@@ -247,7 +263,7 @@ class _Reader:
         """A number or bullet: kept where it says something."""
         text = _plain(element)
         if "ltx_tag_item" in marks:
-            self._buffer.append("- " if len(text.strip("()[]. ")) < 1 or text in "•·∙◦▪‣–—*-" else f"{text} ")
+            self._buffer.append(_Marker("- " if text in "•·∙◦▪‣–—*-" else f"{text} "))
         elif not marks.isdisjoint({"ltx_tag_figure", "ltx_tag_table", "ltx_tag_float", "ltx_tag_theorem"}):
             self._buffer.append(f"{text} ")
 
@@ -262,7 +278,7 @@ class _Reader:
                 self._buffer.append(f"$${' '.join(filter(None, tex))}$$" + (f" {number}" if number else ""))
             elif rest:
                 self._buffer.append(rest)
-            self._buffer.append("\n")
+            self._buffer.append(_BREAK)
         self._flush()
 
     def _table(self, element: etree._Element, depth: int) -> None:
@@ -274,11 +290,11 @@ class _Reader:
         self._lines += 1
         caption = element.find("caption")
         if caption is not None:
-            self._buffer += [self._within(caption, depth), "\n"]
+            self._buffer += [self._within(caption, depth), _BREAK]
         for row in _rows(element):
             cells = [self._within(cell, depth) for cell in row if _is_cell(cell)]
             if any(cells):
-                self._buffer += [" | ".join(cells), "\n"]
+                self._buffer += [" | ".join(cells), _BREAK]
         self._lines -= 1
         self._flush()
 
@@ -310,7 +326,7 @@ def _is_math(element: etree._Element) -> bool:
 
 def _tidy(text: str) -> str:
     """Lines with folded white space, empty ones dropped."""
-    lines = (" ".join(line.split()) for line in text.split("\n")) if "\n" in text else (" ".join(text.split()),)
+    lines = (" ".join(line.split()) for line in text.split(_BREAK))
     joined = "\n".join(line for line in lines if line and line != "-")
     return re.sub(r" +([,.;:)\]])", r"\1", joined)
 
@@ -318,12 +334,15 @@ def _tidy(text: str) -> str:
 # Formulas
 
 _PLAIN = re.compile(r"[+\-−–±×~≈<>]?\s*\d[\d.,]*(?:\s*[±×/:+\-–]\s*\d[\d.,]*)*\s*[%×KMB]?")
+_PLAIN_SIGNS = frozenset("±×~≈<>=+-−%→")
 _TO_TEXT = (
     (r"\%", "%"),
     (r"\times", "×"),
     (r"\pm", "±"),
     (r"\sim", "~"),
     (r"\approx", "≈"),
+    (r"\rightarrow", "→"),
+    (r"\to", "→"),
     (r"\,", ""),
     ("{,}", ","),
     (r"\!", ""),
@@ -338,7 +357,7 @@ def formula(element: etree._Element) -> str:
     plain = tex
     for written, sign in _TO_TEXT:
         plain = plain.replace(written, sign)
-    if _PLAIN.fullmatch(plain.strip()):
+    if _PLAIN.fullmatch(plain.strip()) or plain in _PLAIN_SIGNS:
         return plain.strip()
     if element.get("display") == "block":
         return f"$${tex}$$"
