@@ -119,7 +119,8 @@ def _show(entry: dg.EventLogEntry, day: str, shown: Set[str]) -> None:
             check = event.asset_check_evaluation_data
             if not check.passed:
                 words = check.description or check.severity.value.lower()
-                _out.print(f"{day}  {check.asset_check_key.name:<20} [yellow]check is red[/]: {words}")
+                how = "[red]check is red" if check.severity == dg.AssetCheckSeverity.ERROR else "[yellow]check warns"
+                _out.print(f"{day}  {check.asset_check_key.name:<20} {how}[/]: {words}")
 
 
 def _reason(event: dg.DagsterEvent) -> str:
