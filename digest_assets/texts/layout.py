@@ -24,6 +24,7 @@ _LABELS = 4  # short pieces in a row that are taken for a drawing's
 _BULLET = re.compile(r"^([•·∙◦▪‣■–—*-]|\(?[a-z\d]{1,2}\))\s+\S")
 _ENTRY = re.compile(r"^(\d{1,2}(\.\d+)*\.?|[A-Z](\.\d+)*\.?)?\s*[A-ZÄÖÜ].{2,90}?(\s*[.·]){0,80}\s*\d{1,3}$")
 _RULE = re.compile(r"^[.…_\-–—=*~\s]{4,}$")  # drawn with letters
+_ITEM_END = re.compile(r"[.!?:;,]$|\b(and|or)$")
 _SENTENCE_END = re.compile(r"[.!?:][”\"')\]]*(\s?\[?\d{0,3}\]?)$")
 
 
@@ -240,27 +241,36 @@ class _Assembler:
             and gap > 0.9 * page.leading
         ):
             return True
-        if _BULLET.match(line.text) or (abs(line.x0 - previous.x0) > 3 * line.size and gap > 1.2 * page.leading):
+        if abs(line.x0 - previous.x0) > 3 * line.size and gap > 1.2 * page.leading:
             return True
+        if _BULLET.match(line.text):
+            # `(1)` at a line's beginning may stand in the midst of a sentence.
+            return (not line.text[0].isalnum() and line.text[0] != "(") or _ITEM_END.search(previous.text) is not None
         indented = 0.7 * line.size < line.x0 - previous.x0 < 4 * line.size
         return indented and bool(_SENTENCE_END.search(previous.text))
 
     def _append_or_start(self, line: Line) -> None:
         """Begin a paragraph, or go on with the one that a column, page or float interrupted."""
-        if line.text[:1].islower():
-            for block in self._blocks[: -_INTERRUPTION - 1 : -1]:
-                if block.kind == "heading":
-                    break
-                same = abs(block.size - line.size) < 0.06 * self._body
-                if block.kind == "text" and same and self._open(block):
-                    block.lines.append(line.text)
-                    self._current = block
-                    return
+        for block in self._blocks[: -_INTERRUPTION - 1 : -1]:
+            if block.kind == "heading":
+                break
+            same = block.kind == "text" and abs(block.size - line.size) < 0.06 * self._body
+            if same and self._open(block) and self._may_follow(block, line):
+                block.lines.append(line.text)
+                self._current = block
+                return
         self._start(Block("text", [line.text], size=line.size))
 
     def _start(self, block: Block) -> None:
         self._blocks.append(block)
         self._current = block
+
+    @staticmethod
+    def _may_follow(block: Block, line: Line) -> bool:
+        """Whether the line can be the middle of the block's sentence."""
+        return line.text[0].islower() or (
+            block.lines[-1].endswith((",", "-", DIVIDED)) and not _BULLET.match(line.text)
+        )
 
     @staticmethod
     def _open(block: Block) -> bool:
