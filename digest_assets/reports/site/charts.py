@@ -36,16 +36,16 @@ def bars(
     *,
     unit: str = "{:,.0f}",
     most: float | None = None,
-    links: Sequence[str] = (),
+    links: Sequence[str | None] = (),
 ) -> Chart:
-    """One bar for each step; `links` gives each bar its page, `most` fixes the top of the scale."""
+    """One bar for each step; `links` gives a bar its page, `most` fixes the top of the scale."""
     chart = _chart(pygal.Bar, unit, (0, most) if most else None)
     chart.x_labels, chart.x_labels_major = _labels([label for label, _ in values])
     chart.add(
         title,
         [
-            {"value": value, **({"xlink": {"href": links[place], "target": "_self"}} if links else {})}
-            for place, (_, value) in enumerate(values)
+            {"value": value, **({"xlink": {"href": link, "target": "_self"}} if link else {})}
+            for (_, value), link in zip(values, links or [None] * len(values), strict=True)
         ],
     )
     rows = tuple((label, _written(value, unit)) for label, value in values)
@@ -57,7 +57,7 @@ def lines(
 ) -> Chart:
     """One line for each series, with a legend below."""
     unit = "{:,.0f}"
-    chart = _chart(pygal.Line, unit, None, show_legend=True, dots_size=2.5)
+    chart = _chart(pygal.Line, unit, None, dots_size=2.5)
     chart.x_labels, chart.x_labels_major = _labels(steps)
     for label, values in series:
         chart.add(label, list(values))
@@ -72,12 +72,9 @@ def _chart(kind: Any, unit: str, scale: tuple[float, float] | None, **options: A
         js=(),
         no_prefix=True,
         disable_xml_declaration=True,
-        show_legend=options.pop("show_legend", False),
-        legend_at_bottom=True,
-        legend_at_bottom_columns=3,
+        show_legend=False,  # the page has one of its own, which wraps
         show_minor_x_labels=False,
         truncate_label=-1,
-        truncate_legend=28,
         spacing=14,
         margin=6,
         max_scale=5,

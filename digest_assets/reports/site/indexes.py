@@ -15,7 +15,7 @@ from digest_assets.reports.site.pages import heat, month_name, overview, write_p
 
 _RECENT_DAYS = 30
 _TOPIC_LINES = 6
-_CHARTED_MONTHS = 24
+_FEWEST_MONTHS, _MOST_MONTHS = 6, 24  # on a chart
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,7 @@ class Feeds:
 
 
 NO_FEEDS = Feeds()
+NO_DAYS = totals_of(Month())
 
 
 def write_month(folder: Folder, name: str, before: Month, after: Month, followed: Sequence[str]) -> None:
@@ -197,13 +198,14 @@ def _write_kind(
 
 def _write_months_of(folder: Folder, kind: str, name: str, counts: Mapping[str, int], feed: str | None) -> None:
     here = places.series(kind, name)
-    charted = sorted(counts)[-_CHARTED_MONTHS:]
+    charted = _charted_months(counts)
+    root = places.to_root(here)
     figure = charts.bars(
         "months",
         "Papers by month",
         "Month",
-        [(month_name(month), counts[month]) for month in charted],
-        links=[places.to_root(here) + places.series(kind, name, month) for month in charted],
+        [(month_name(month), counts.get(month, 0)) for month in charted],
+        links=[root + places.series(kind, name, month) if month in counts else None for month in charted],
     )
     months = list(counts.items())[::-1]
     write_page(folder, here, "months.html", kind=kind, name=name, months=months, figure=figure, feed=feed)
@@ -242,21 +244,28 @@ def _daily(records: Sequence[DayRecord], root: str) -> list[Chart]:
 
 def _monthly(index: Index) -> list[Chart]:
     """The same, month by month."""
-    names = sorted(index.months)[-_CHARTED_MONTHS:]
-    totals = [index.months[name] for name in names]
+    names = _charted_months(index.months)
+    totals = [index.months.get(name, NO_DAYS) for name in names]
     return _trends(
         "Month",
         [month_name(name) for name in names],
-        [places.month(name) for name in names],
+        [places.month(name) if name in index.months else None for name in names],
         totals,
         [month.topics for month in totals],
     )
 
 
+def _charted_months(known: Collection[str]) -> list[str]:
+    """The months from the first known one to the last, without gaps: the newest two years, and half a year at least."""
+    first, last = (int(month[:4]) * 12 + int(month[5:]) - 1 for month in (min(known), max(known)))
+    first = max(min(first, last - _FEWEST_MONTHS + 1), last - _MOST_MONTHS + 1)
+    return [f"{number // 12:04}-{number % 12 + 1:02}" for number in range(first, last + 1)]
+
+
 def _trends(
     step: str,
     steps: Sequence[str],
-    links: Sequence[str],
+    links: Sequence[str | None],
     records: Sequence[DayRecord] | Sequence[Totals],
     topics: Sequence[Mapping[str, int]],
 ) -> list[Chart]:

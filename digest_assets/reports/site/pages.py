@@ -149,6 +149,7 @@ def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("digest_assets.reports.site"),
         autoescape=True,
+        auto_reload=False,  # a build does not change its form midway
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -10,7 +10,7 @@ from lxml import html
 from digest_assets.config import Config, Environment, Settings
 from digest_assets.errors import ReportError
 from digest_assets.reports.feeds import write_feeds
-from digest_assets.reports.site import build, days, places
+from digest_assets.reports.site import build, days, indexes, places
 from digest_assets.reports.site.build import build_site
 from digest_assets.reports.site.files import Folder
 from digest_assets_tests.reports import editions
@@ -267,3 +267,19 @@ def test_no_page_asks_for_anything_from_elsewhere_or_runs_a_script_of_its_own(se
         assert all(script.text is None and ":" not in script.get("src") for script in tree.iter("script"))
         assert not [element for element in tree.iter() if any(name.startswith("on") for name in element.attrib)]
         assert not list(tree.iter("style", "iframe", "object", "base"))
+
+
+@pytest.mark.parametrize(
+    ("known", "charted"),
+    [
+        (["2026-01"], ["2025-08", "2025-09", "2025-10", "2025-11", "2025-12", "2026-01"]),
+        (["2025-12", "2025-06"], ["2025-06", "2025-07", "2025-08", "2025-09", "2025-10", "2025-11", "2025-12"]),
+    ],
+)
+def test_a_chart_of_months_has_no_gaps(known: list[str], charted: list[str]) -> None:
+    assert indexes._charted_months(known) == charted
+
+
+def test_a_chart_of_months_ends_with_the_newest_two_years() -> None:
+    months = indexes._charted_months(["2016-01", "2026-03"])
+    assert (len(months), months[0], months[-1]) == (24, "2024-04", "2026-03")
