@@ -108,16 +108,15 @@ def _daily_table(reading: Reading) -> DailyTable:
 
 def _field_review(reading: Reading) -> FieldReview:
     contribution = _tldr(reading)
-    results = reading.pick(wants.RESULT, 3, contribution)
-    method = reading.pick(wants.METHOD, 3, [*contribution, *results])
-    limitations = _limitations(reading, [*contribution, *results, *method])
-    impact = reading.pick(wants.CONCLUSION, 2, [*contribution, *results, *method, *limitations])
+    impact = reading.pick(wants.CONCLUSION, 2, contribution)
+    results = reading.pick(wants.RESULT, 3, [*contribution, *impact])
+    method = reading.pick(wants.METHOD, 3, [*contribution, *impact, *results])
+    limitations = _limitations(reading, [*contribution, *impact, *results, *method])
     relevance = reading.pick(wants.MOTIVATION, 2, [*contribution, *results, *method, *limitations, *impact])
     findings = reading.pick(wants.RESULT, 4)
-    if len(findings) < 2:
-        findings = sorted(
-            [*findings, *reading.pick(wants.CONCLUSION, 2 - len(findings), findings)], key=lambda line: line.order
-        )
+    for want in (wants.CONCLUSION, wants.CONTRIBUTION):
+        findings += reading.pick(want, max(0, 2 - len(findings)), findings)
+    findings.sort(key=lambda line: line.order)
     return FieldReview(
         contribution=_joined(contribution),
         method=_joined(method),
@@ -178,7 +177,7 @@ def _deep_read(reading: Reading, paper: PaperRow) -> DeepRead:
             output=_first(reading, wants.OUTPUT),
             workflow=_first(reading, wants.WORKFLOW),
             hardware=_first(reading, wants.HARDWARE),
-            code=code or None,
+            code=code or _joined([line for line in reading.lines if line.move == "availability"][:1]),
         ),
         innovations=_innovations([*contribution, *innovations], paper.title),
         experimental_results=tuple(line.text for line in results),

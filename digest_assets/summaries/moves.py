@@ -51,6 +51,7 @@ _CUES: dict[Move, tuple[tuple[float, str], ...]] = {
         (1.2, r"\b(?:a (?:novel|new)|the first|first[- ]ever)\b"),
         (3.0, r"(?:本文|本研究|本工作|我们|该(?:论文|研究|工作)|论文).{0,20}"
               r"(?:提出|介绍|引入|设计|开发|构建|研究|探讨|探索|分析|综述|解决)|提出了?一种"),
+        (0.8, r"\b(?:we|paper|work|study)\b[^.]{0,40}\b(?:propos|introduc|present)"),
     ),
     "method": (
         (1.0, r"\b(?:specifically|concretely|in particular|first(?:ly)?|second(?:ly)?|third(?:ly)?|then|finally|next"

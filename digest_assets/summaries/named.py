@@ -31,7 +31,7 @@ _METRICS = re.compile(
     r"|recall|success rates?|throughput|latency)(?![\w-])"
 )
 _SPLIT = re.compile(_AND)
-_LIKE_A_NAME = re.compile(r"\w*[A-Z]\w*[A-Z]|\w*[A-Z]\w*[-\s]?\d|[A-Z]\w+-\w")
+_LIKE_A_NAME = re.compile(r"[\w-]*[A-Z][\w-]*[A-Z]|\w*[A-Z]\w*[-\s]?\d|[A-Z]\w+-\w")
 _NO_NAME = re.compile(
     r"(?:We|Our|The|This|These|It|In|On|For|GPUs?|CPUs?|TPUs?|SOTA|LLMs?|VLMs?|MLLMs?|AI|ML|RL|NLP|UI|AR|VR)(?:\s.*)?|.*-(?:based|style|level)"
     r"|(?:Fig|Figure|Table|Tab|Sec|Section|Appendix|Eq)s?\b.*"

@@ -62,7 +62,7 @@ _DEPENDS = re.compile(
     r"|As a result|Then|Next|Finally|Specifically|"
     r"Concretely|In contrast|Conversely|Instead|Meanwhile|Similarly|Likewise|Nevertheless|Nonetheless|Yet|But|And|Or"
     r"|So|For (?:example|instance)|"
-    r"In particular|Subsequently|Second|Third|Lastly|Indeed|That said|On the other hand|"
+    r"In particular|Subsequently|First(?:ly)?|Second(?:ly)?|Third(?:ly)?|Lastly|Indeed|That said|On the other hand|"
     r"Second)\b|(?:这|它|其|此外|然而|但|因此|同时|另外|具体)"
 )
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9-]+|[\u3400-\u9fff]{2}")

@@ -50,9 +50,10 @@ CONCLUSION = Want(
 )
 LAST_RESULT = Want(moves={"result": 1.0}, roles={"abstract": 1.0}, alone=0.1, least=0.5, places=frozenset({"abstract"}))
 LIMITATION = Want(
-    roles={"limitations": 3.0, "conclusion": 1.2},
+    roles={"limitations": 3.0, "conclusion": 1.2, "abstract": 1.2},
+    moves={"result": 0.6, "conclusion": 0.8},
     pattern=_pattern(
-        r"\blimit(?:ation|ed|s)\b",
+        r"\blimitations?\b", r"\b(?:remains?|still|currently) limited\b",
         r"\bdoes not\b",
         r"\bcannot\b",
         r"\bfails? (?:to|on|in|when)\b",
@@ -65,7 +66,7 @@ LIMITATION = Want(
         "不足",
         "尚未",
     ),
-    places=frozenset({"limitations", "conclusion", "results", "other"}),
+    places=frozenset({"limitations", "conclusion", "results", "abstract", "other"}),
     least=2.6,
 )  # fmt: skip
 LIMITATION_SECTION = Want(
