@@ -5,8 +5,8 @@ The code location of the UI and the daemons is the same list with another backfi
 
 import dagster as dg
 
-from digest_assets.automation import checks as day_checks
 from digest_assets.automation import batches, jobs, new_mailing, schedules, sensors
+from digest_assets.automation import checks as day_checks
 from digest_assets.config import Settings, load_settings
 from digest_assets.errors import ConfigError
 from digest_assets.papers import assets as papers
