@@ -104,9 +104,9 @@ def wishes_of_day(day: date, settings: Settings) -> list[Wish]:
 
 def view(estimates: dict[ReportName, Estimate], model: str) -> View:
     """The estimates as a table."""
-    table = View(title=f"What {model} would cost")
+    table = View(title=f"What {model} would cost, in tokens and money")
     table.add_column("profile", no_wrap=True)
-    for heading in ("summaries", "kept", "calls", "tokens in", "cached", "tokens out", "USD"):
+    for heading in ("papers", "kept", "calls", "in", "cached", "out", "USD"):
         table.add_column(heading, justify="right")
     total = Estimate()
     for name, one in estimates.items():
