@@ -57,6 +57,11 @@ def run(settings: Settings, *days: date, only: Sequence[str] | None = None) -> d
     )
 
 
+def make_day(settings: Settings, day: date) -> bool:
+    """A run of its own, for a process of its own."""
+    return run(settings, day).success
+
+
 def said(result: dg.ExecuteInProcessResult, asset: str) -> dict[str, Any]:
     """The metadata of an asset's (first) materialization."""
     events = result.get_asset_materialization_events()

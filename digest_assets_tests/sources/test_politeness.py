@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from datetime import date
 from itertools import pairwise
 from multiprocessing import get_context
 from pathlib import Path
@@ -14,7 +13,7 @@ from digest_assets.sample.server import Answer, LoopbackServer, Request
 from digest_assets.sources.arxiv import ArxivApi
 from digest_assets.sources.feed import fetch_feed
 from digest_assets.sources.tables import ARXIV_LISTING
-from digest_assets_tests.sources.house import FAST, WEEK, announced, run
+from digest_assets_tests.sources.house import FAST, WEEK, announced, make_day
 from digest_assets_tests.stand_ins.arxiv import settings_for
 
 DELAY = 0.3
@@ -29,10 +28,6 @@ def gaps(requests: Sequence[Request]) -> list[float]:
     """Seconds between two requests, as the server saw them; none may come before the last answer was sent."""
     assert all(after.started >= before.ended for before, after in pairwise(requests))
     return [after.started - before.started for before, after in pairwise(requests)]
-
-
-def make_day(settings: Settings, day: date) -> bool:
-    return run(settings, day).success
 
 
 @pytest.mark.long
