@@ -64,8 +64,22 @@ class Question(Generic[A]):
 
 @cache
 def json_schema(answer: type[BaseModel]) -> dict[str, Any]:
-    """The JSON schema of an answer's model; made once, since pydantic takes milliseconds."""
-    return answer.model_json_schema()
+    """The JSON schema of an answer's model, as strict endpoints take it; made once, since it takes milliseconds."""
+    schema = answer.model_json_schema()
+    strict: dict[str, Any] = _without_described_references(schema, schema.get("$defs", {}))
+    return strict
+
+
+def _without_described_references(node: Any, definitions: Mapping[str, Any]) -> Any:
+    """OpenAI refuses a `$ref` that has neighbours, such as a field's description: the schema goes in its place."""
+    if isinstance(node, list):
+        return [_without_described_references(part, definitions) for part in node]
+    if not isinstance(node, dict):
+        return node
+    if "$ref" in node and len(node) > 1:
+        neighbours = {name: value for name, value in node.items() if name != "$ref"}
+        node = {**definitions[node["$ref"].rsplit("/", 1)[-1]], **neighbours}
+    return {name: _without_described_references(part, definitions) for name, part in node.items()}
 
 
 @dataclass(frozen=True)
