@@ -126,6 +126,7 @@ def _count(ask: Callable[[], int]) -> int:
 @dg.sensor(
     job=daily_digest,
     minimum_interval_seconds=300,
+    default_status=dg.DefaultSensorStatus.RUNNING,
     description=(
         "Starts a mailing's day as soon as its announcement feed is out and arXiv's API knows the papers. Without a "
         "feed it starts from `sources.arxiv.fallback_hour`, and gives up waiting at `give_up_hour` (US Eastern, of the "
@@ -200,6 +201,7 @@ def _fingerprint(texts: Iterable[str]) -> str:
 @dg.sensor(
     job=daily_digest,
     minimum_interval_seconds=1800,
+    default_status=dg.DefaultSensorStatus.RUNNING,
     description=(
         "Reads Hugging Face's page of the last days again until it has settled (`sources.huggingface."
         "settled_after_days`), and makes what follows from it again when papers came or went. Only papers that are new "
