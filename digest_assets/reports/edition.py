@@ -226,7 +226,7 @@ def _provenance(place: GroupRow, paper: PaperRow, text: TextRow | None, summary:
 
 
 def _writer(row: SummaryRow | OverviewRow) -> str:
-    return EXTRACTIVE if row.engine == "extractive" else fold(row.model or "a model")
+    return EXTRACTIVE if row.engine == "extractive" else fold(row.model or "") or "a model"
 
 
 def _short(note: str) -> str:

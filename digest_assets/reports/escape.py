@@ -17,7 +17,7 @@ _ACTS = r"""
     | (?<!\w)_+                         # emphasis; an underscore after a letter or digit cannot open it
     | ~~+ | (?<=\w)~ | ~(?!\w)          # strike-through and fences; `about ~10` cannot close one
     | \](?=[(\[:])                      # links and their definitions
-    | \A(?: \#+(?=\s|\Z) | [+-](?=\s|\Z) | --+ | =+(?=\s*\Z) | > | \[ | \d{1,9}[.)](?=\s|\Z) )  # what begins a block
+    | \A(?: \#+(?=\s|\Z) | [+-](?=\s|\Z) | --+ | =+(?=\s*\Z) | ==+ | > | \[ | \d{1,9}[.)](?=\s|\Z) )  # what begins a block
 """
 _IN_TEXT = re.compile(_ACTS, re.VERBOSE)
 _IN_LINK = re.compile(_ACTS + r"| [\[\]]", re.VERBOSE)

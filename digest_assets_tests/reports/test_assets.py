@@ -1,13 +1,16 @@
 """The reports of a day, made by Dagster from the tables."""
 
+import shutil
+import tempfile
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import pytest
 
-from digest_assets.config import Settings
+from digest_assets.config import Config, Environment, Settings
 from digest_assets.errors import ReportError
 from digest_assets.papers.grouping import SOURCE_OF
 from digest_assets.papers.tables import PAPER_GROUPS, PAPERS
@@ -48,13 +51,24 @@ def fill(settings: Settings, day: date = FRIDAY, *, sources: Any = SOURCES, empt
 
 
 def publish_day(settings: Settings, day: date = FRIDAY) -> Settings:
-    """Fill a day's tables and publish its reports, without Dagster; gives the settings back."""
+    """A data folder with a published day, made without Dagster; gives the settings back.
+
+    The day is made once in a process, and copied.
+    """
+    shutil.copytree(_published(day).name, settings.data_dir, dirs_exist_ok=True)
+    return settings
+
+
+@cache
+def _published(day: date) -> "tempfile.TemporaryDirectory[str]":
+    folder = tempfile.TemporaryDirectory(prefix="published-day-")
+    settings = Settings(config=Config(), environment=Environment(data_dir=Path(folder.name)))
     fill(settings, day)
     warehouse = settings.warehouse()
     frames = {table.name: warehouse.read(table, [day]) for table in UPSTREAM}
     made = editions_of(DayTables.of(day, **frames), settings, set(SOURCE_OF.values()))
     warehouse.replace(REPORTS, [day], REPORTS.frame(publish(edition, settings).row for edition in made))
-    return settings
+    return folder
 
 
 def run(settings: Settings, day: date = FRIDAY) -> dg.ExecuteInProcessResult:
