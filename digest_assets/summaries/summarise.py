@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 
 NOT_TRANSLATED = "in the paper's language: the extractive engine does not translate"
 _SAY_EVERY_SECONDS = 10.0
-_MUCH_TO_READ = 2_000_000  # characters: some seconds of tracing
+_MUCH_TO_READ = 5_000_000  # characters: more seconds of tracing than starting processes takes
 _MOST_PROCESSES = 4
 _CHUNK = 8
 
