@@ -31,7 +31,7 @@ _LIBRARIES = (
     ("HF_TOKEN", "none", "A Hugging Face token; none is needed."),
     ("OPENAI_BASE_URL", "`https://api.openai.com/v1`", "The endpoint of `engine: openai`."),
     ("OPENAI_API_KEY", "none", "Its key. Read when it is first needed, never kept or logged."),
-    ("PGPASSWORD", "none", "The password of a DuckLake's catalogue."),
+    ("PGHOST", "a local socket", "The PostgreSQL of a DuckLake's catalogue, with `PGPORT`, `PGUSER` and `PGPASSWORD`."),
     ("AWS_ENDPOINT_URL", "AWS's", "The object store of a DuckLake's files, where it is not AWS."),
     (
         "AWS_ACCESS_KEY_ID",
