@@ -172,7 +172,7 @@ class _Assembler:
             return
         row = (
             previous is not None
-            and abs(gap) < 0.6 * max(line.size, previous.size)
+            and abs(gap) < 0.6 * (line.size if line.size > previous.size else previous.size)
             and line.x0 < previous.x1 + 4 * line.size
         )
         apart = not row and (gap < 0 or gap > 1.2 * page.leading)
@@ -251,14 +251,17 @@ class _Assembler:
 
     def _append_or_start(self, line: Line) -> None:
         """Begin a paragraph, or go on with the one that a column, page or float interrupted."""
+        inner = line.text[0].islower()
         for block in self._blocks[: -_INTERRUPTION - 1 : -1]:
             if block.kind == "heading":
                 break
-            same = block.kind == "text" and abs(block.size - line.size) < 0.06 * self._body
-            if same and self._open(block) and self._may_follow(block, line):
-                block.lines.append(line.text)
-                self._current = block
-                return
+            if block.kind == "text" and abs(block.size - line.size) < 0.06 * self._body:
+                if self._open(block) and (inner or self._wants_more(block, line)):
+                    block.lines.append(line.text)
+                    self._current = block
+                    return
+                if not inner:
+                    break
         self._start(Block("text", [line.text], size=line.size))
 
     def _start(self, block: Block) -> None:
@@ -266,11 +269,9 @@ class _Assembler:
         self._current = block
 
     @staticmethod
-    def _may_follow(block: Block, line: Line) -> bool:
-        """Whether the line can be the middle of the block's sentence."""
-        return line.text[0].islower() or (
-            block.lines[-1].endswith((",", "-", DIVIDED)) and not _BULLET.match(line.text)
-        )
+    def _wants_more(block: Block, line: Line) -> bool:
+        """Whether the block's end asks for more, whatever the next line begins with."""
+        return block.lines[-1].endswith((",", "-", DIVIDED)) and not _BULLET.match(line.text)
 
     @staticmethod
     def _open(block: Block) -> bool:
@@ -330,7 +331,7 @@ def _runs(lines: Sequence[Line]) -> Iterator[list[Line]]:
     for line in lines:
         if run:
             before = run[-1]
-            size = max(before.size, line.size, 6.0)
+            size = before.size if before.size > line.size else line.size
             beside = line.x0 < before.x1 + 3 * size and before.x0 < line.x1 + 3 * size
             down = before.end - line.y
             moved = abs(line.x0 - before.x0) > 3 * size and down > 1.2 * size

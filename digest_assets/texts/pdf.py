@@ -89,7 +89,7 @@ def _lines(text_page: pdfium.PdfTextPage) -> list[Line]:
             if not same:
                 first = pdfium_c.FPDFText_GetCharIndexFromTextIndex(handle, first)
                 last = pdfium_c.FPDFText_GetCharIndexFromTextIndex(handle, last)
-            line = _line(handle, stripped, first, last, after_bold=bool(lines) and lines[-1].bold)
+            line = _line(handle, stripped, first, last, lines[-1] if lines else None)
             dense = len(stripped) * line.size > _DENSEST * max(line.x1 - line.x0, line.size)
             if dense and not line.turned and DIVIDED not in stripped:
                 lines.extend(_split(handle, line, first, last))
@@ -114,7 +114,7 @@ _name = ctypes.create_string_buffer(64)
 _flags = ctypes.c_int()
 
 
-def _line(handle: pdfium_c.FPDF_TEXTPAGE, text: str, first: int, last: int, *, after_bold: bool) -> Line:
+def _line(handle: pdfium_c.FPDF_TEXTPAGE, text: str, first: int, last: int, before: Line | None) -> Line:
     _get_origin(handle, first, *_origin_at)
     _get_box(handle, last, *_box_at)
     x, y = _x.value, _y.value
@@ -128,9 +128,7 @@ def _line(handle: pdfium_c.FPDF_TEXTPAGE, text: str, first: int, last: int, *, a
     if DIVIDED in text:
         _get_origin(handle, last, *_origin_at)
         end = _y.value
-    # Asked of lines only that may be a heading, or a heading's second line.
-    short = len(text) <= _SHORT and (after_bold or text[0].isupper() or text[0].isdigit())
-    bold = short and _is_bold(handle, first)
+    bold = len(text) <= _SHORT and _may_be_heading(text, before) and _is_bold(handle, first)
     return Line(text, min(x, _left.value), max(x, _right.value), y, end, size, bold, turned)
 
 
@@ -157,6 +155,15 @@ def _split(handle: pdfium_c.FPDF_TEXTPAGE, line: Line, first: int, last: int) ->
         for text, (left, right, y) in zip(texts, rows, strict=True)
         if text.strip()
     ]
+
+
+def _may_be_heading(text: str, before: Line | None) -> bool:
+    """Whether the line can be a heading or its second line, so that it is worth asking for its font."""
+    if before is None or before.bold:
+        return True
+    end = before.text[-1]
+    within_sentence = len(before.text) > 30 and (end.islower() or end in (",", DIVIDED))
+    return not within_sentence and (text[0].isupper() or text[0].isdigit())
 
 
 def _is_bold(handle: pdfium_c.FPDF_TEXTPAGE, index: int) -> bool:
