@@ -25,7 +25,10 @@ from rich.table import Table
 from digest_assets.config import REPORT_NAMES, ReportName
 from digest_assets.papers.tables import PaperRow
 from digest_assets.summaries.extractive import summarise
+from digest_assets.summaries.reading import read
 from digest_assets.summaries.sentences import sentences
+from digest_assets.texts.html import read_html
+from digest_assets.texts.sections import with_roles
 from digest_assets.texts.tables import Section, TextRow
 
 DAY = date(2025, 12, 5)
@@ -165,14 +168,37 @@ def main(corpus: Path) -> None:
         means = [fmean(row[system]) * 100 for system in systems]
         cells = [f"[bold]{mean:.1f}[/bold]" if mean == max(means) else f"{mean:.1f}" for mean in means]
         table.add_row(name, field, str(len(row["ours"])), *cells, f"{fmean(filled[name, field]):.0%}")
+    for name in dict.fromkeys(name for name, _ in scores):
+        means = [
+            fmean(fmean(row[system]) * 100 for (other, _), row in scores.items() if other == name) for system in systems
+        ]
+        table.add_row(
+            name, "mean of fields", "", *(f"[bold]{m:.1f}[/bold]" if m == max(means) else f"{m:.1f}" for m in means)
+        )
     console.print(table)
 
     rows = [paper_of(row["title"], row["abstract"]) for row in _rows(sorted((corpus / "arxiv").glob("*.gz"))[-1])][:300]
+    _timed(console, "an abstract", rows)
+    _timed(console, "a full paper", [_full(path) for path in sorted((corpus / "html").glob("[0-9]*.html"))])
+
+
+def _full(path: Path) -> tuple[PaperRow, TextRow]:
+    """The rows of a paper that was read from its page."""
+    paper, text = paper_of(path.stem, "")
+    sections = tuple(
+        Section(role=part.role, level=part.level, heading=part.heading, text=part.text)
+        for part in with_roles(read_html(path.read_bytes()).parts)
+    )
+    return paper, text.model_copy(update={"sections": sections, "source": "html"})
+
+
+def _timed(console: Console, what: str, papers: Sequence[tuple[PaperRow, TextRow]]) -> None:
     for report in REPORT_NAMES:
+        read.cache_clear()
         started = time.perf_counter()
-        for paper, text in rows:
+        for paper, text in papers:
             summarise(report, paper, text)
-        console.print(f"{report}: {(time.perf_counter() - started) / len(rows) * 1e3:.1f} ms an abstract")
+        console.print(f"{report}: {(time.perf_counter() - started) / len(papers) * 1e3:.1f} ms {what}")
 
 
 if __name__ == "__main__":
