@@ -8,8 +8,8 @@ from rapidfuzz import fuzz, process
 
 from digest_assets.summaries.sentences import sentences
 
-# Between the same sentence in two extractions (hyphenation, TeX, ligatures) and the nearest other one of its paper
-# lies a wide gap: in real papers the former score above 92, the latter below 75.
+# Of the sentences of three papers read from HTML, 79 to 90% have one in the PDF's text that scores 90 or more, while
+# of the other sentences of the same paper 99% score below 82.
 SAME = 90.0
 
 _NOT_LETTERS = re.compile(r"[\W_]+")
