@@ -25,6 +25,7 @@ from digest_assets.automation.runs import (
 )
 from digest_assets.config import Settings
 from digest_assets.mailings import Calendar
+from digest_assets.model.client import missing_key
 from digest_assets.summaries.tables import PAPER_SUMMARIES
 from digest_assets.texts.tables import PAPER_TEXTS
 
@@ -32,7 +33,7 @@ LOOK_BACK_DAYS = 14
 MISSED_WAITS = (timedelta(0), HOUR, 6 * HOUR, 24 * HOUR)
 TRY_AGAIN_DAYS = 7  # what arXiv has not made readable by then, it rarely does
 TRY_AGAIN_WAITS = (HOUR, 4 * HOUR, 12 * HOUR, 24 * HOUR)
-GRACE = timedelta(hours=4)  # after a mailing is out: the schedule, the index's lag and the run have had their time
+GRACE = timedelta(hours=12)  # after a mailing is out: the schedule, the index's lag and the run have had their time
 
 
 @dg.sensor(
@@ -78,6 +79,8 @@ def papers_to_try_again(context: dg.SensorEvaluationContext, settings: dg.Resour
     graph = context.repository_def.asset_graph
     now = datetime.now(UTC)
     unread, unsummarised = waiting_papers(settings, now.date())
+    if missing_key(settings):
+        unsummarised = {}  # another try without a key would fail as this one did
     known = states(context.instance, sorted({*unread, *unsummarised}))
     candidates = []
     for day, state in known.items():
@@ -176,7 +179,9 @@ def waiting_papers(settings: Settings, today: date) -> tuple[dict[date, int], di
         missing=none,
     )
     summaries = warehouse.query(
-        "SELECT day, count(*)::INT AS papers FROM paper_summaries WHERE failed AND day >= ? GROUP BY day",
+        # Where the budget was spent, another try would end in the same way.
+        "SELECT day, count(*)::INT AS papers FROM paper_summaries "
+        "WHERE failed AND coalesce(note, '') NOT LIKE '%budget of $%' AND day >= ? GROUP BY day",
         [first],
         missing=none,
     )

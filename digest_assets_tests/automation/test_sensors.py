@@ -10,7 +10,7 @@ import pytest
 from digest_assets.automation import alerts, sensors
 from digest_assets.automation.runs import ATTEMPT
 from digest_assets.automation.sensors import LOOK_BACK_DAYS, due_times, missed_days, papers_to_try_again
-from digest_assets.config import Settings
+from digest_assets.config import Config, Settings
 from digest_assets.mailings import Calendar
 from digest_assets.summaries.tables import PAPER_SUMMARIES, SummaryRow
 from digest_assets.texts.tables import PAPER_TEXTS, TextRow
@@ -92,7 +92,9 @@ class TestPapersToTryAgain:
         """Every run ended so long ago that each wait is over."""
         monkeypatch.setattr(sensors, "TRY_AGAIN_WAITS", (timedelta(0),) * 2)
 
-    def store(self, settings: Settings, *, text: bool = False, summary: bool = False, back: int = 2) -> None:
+    def store(
+        self, settings: Settings, *, text: bool = False, summary: bool = False, back: int = 2, note: str | None = None
+    ) -> None:
         day, warehouse = ago(back), settings.warehouse()
         row = TextRow(
             day=day, id="2512.00001", source="abstract", sections=(), characters=0, sha256="0", can_retry=text
@@ -100,7 +102,7 @@ class TestPapersToTryAgain:
         warehouse.replace(PAPER_TEXTS, [day], PAPER_TEXTS.frame([row]))
         fallback = SummaryRow(
             day=day, id="2512.00001", profile="deep_read", language="en", engine="extractive", fields="{}", figures=(),
-            figures_traced=0, figures_total=0, failed=summary, key="k",
+            figures_traced=0, figures_total=0, failed=summary, note=note, key="k",
         )  # fmt: skip
         warehouse.replace(PAPER_SUMMARIES, [day], PAPER_SUMMARIES.frame([fallback]))
 
@@ -130,6 +132,19 @@ class TestPapersToTryAgain:
         (request,) = tick(papers_to_try_again, defs, instance, settings).run_requests or []
         keys = {key.to_user_string() for key in request.asset_selection or []}
         assert keys == {"paper_summaries", "day_overviews", "reports"}
+
+    @pytest.mark.usefixtures("long_ago")
+    def test_without_a_key_or_money_nothing_is_asked_again(
+        self, defs: dg.Definitions, instance: dg.DagsterInstance, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        make(defs, instance, ago(2))
+        self.store(settings, summary=True, note="the day's budget of $1.00 is spent")
+        assert not tick(papers_to_try_again, defs, instance, settings).run_requests
+        self.store(settings, summary=True)
+        monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+        config = Config.model_validate({"summaries": {"engine": "openai"}})
+        without_key = settings.model_copy(update={"config": config})
+        assert not tick(papers_to_try_again, defs, instance, without_key).run_requests
 
     @pytest.mark.usefixtures("long_ago")
     def test_attempts_are_bounded(self, defs: dg.Definitions, instance: dg.DagsterInstance, settings: Settings) -> None:

@@ -1,0 +1,115 @@
+"""Dagster's UI in a real browser: what the people who run the digest see and click."""
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from digest_assets import sample
+from digest_assets_tests.stand_ins.dagster_ui import PROJECT, DagsterUI, dagster_ui, wait_for
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.timeout(1800),
+    pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium (Debian: apt-get install chromium)"),
+]
+# Two sample weekdays, a weekend of which the sample has the Saturday, and a Monday without a mailing.
+FIRST, LAST = "2025-10-02", "2025-10-06"
+
+
+@pytest.fixture(scope="module")
+def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DagsterUI]:
+    data = tmp_path_factory.mktemp("ui")
+    settings = yaml.safe_load((PROJECT / "digest_assets/sample/digest.yaml").read_text("utf-8"))
+    settings["sources"]["arxiv"]["no_mailing"] = [LAST]
+    settings["summaries"] = {"engine": "openai"}  # without a key: a check has to turn red
+    (data / "digest.yaml").write_text(yaml.safe_dump(settings), "utf-8")
+    with sample.served(port=0) as server:
+        variables = {**server.variables(), "DIGEST_CONFIG": str(data / "digest.yaml"), "HF_HUB_OFFLINE": "0"}
+        with dagster_ui(data, variables) as running:
+            yield running
+
+
+@pytest.fixture(scope="module")
+def page(ui: DagsterUI) -> "Iterator[sync_api.Page]":
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1600, "height": 1200})
+        page.set_default_timeout(60_000)
+        yield page
+        browser.close()
+
+
+@pytest.fixture
+def shot(tmp_path: Path, page: "sync_api.Page") -> Iterator[None]:
+    """Keep a picture of how each test ended, in its temporary folder."""
+    yield
+    page.screenshot(path=tmp_path / "page.png")
+
+
+def launch(ui: DagsterUI, page: "sync_api.Page", partitions: str) -> None:
+    """Choose partitions of the daily job in its dialog, and launch."""
+    page.goto(f"{ui.url}/locations/digest_assets/jobs/daily_digest")
+    page.get_by_role("button", name="Materialize all").click()
+    dialog = page.get_by_role("dialog")
+    # The dialog begins with the last 90 days, and remembers when somebody has chosen all.
+    dialog.get_by_text(re.compile("^(Show all partitions|All time)$")).first.wait_for()
+    if (everything := dialog.get_by_role("button", name="Show all partitions")).is_visible():
+        everything.click()
+    chosen = dialog.locator("input[type=text], input:not([type])").first
+    chosen.fill(partitions)
+    chosen.press("Enter")
+    dialog.get_by_role("button", name="Launch").last.click()
+
+
+@pytest.mark.usefixtures("shot")
+def test_the_graph_shows_the_stages_of_a_day(ui: DagsterUI, page: "sync_api.Page") -> None:
+    page.goto(f"{ui.url}/asset-groups")
+    for stage in ("sources", "papers", "texts", "summaries", "reports", "site"):
+        page.get_by_text(stage, exact=True).first.wait_for()
+
+
+@pytest.mark.usefixtures("shot")
+def test_a_partition_is_materialised_by_a_click(ui: DagsterUI, page: "sync_api.Page") -> None:
+    launch(ui, page, FIRST)
+    page.get_by_text("Launched run").wait_for()
+    run = wait_for(lambda: [run for run in ui.runs(dagster__partition=FIRST) if run["endTime"]], 240)[0]
+    assert run["status"] == "SUCCESS"
+    page.goto(f"{ui.url}/assets/reports?view=partitions&partition={FIRST}")
+    page.get_by_text("Materialized", exact=True).first.wait_for()
+
+
+@pytest.mark.usefixtures("shot")
+def test_a_report_is_read_in_its_preview(ui: DagsterUI, page: "sync_api.Page") -> None:
+    page.goto(f"{ui.url}/assets/reports?view=partitions&partition={FIRST}")
+    page.get_by_text("[Show Markdown]").last.click()
+    preview = page.get_by_role("dialog")
+    preview.get_by_role("heading").first.wait_for()
+    assert FIRST in preview.inner_text()
+
+
+@pytest.mark.usefixtures("shot")
+def test_a_red_check_says_what_is_wrong_and_what_to_do(ui: DagsterUI, page: "sync_api.Page") -> None:
+    page.goto(f"{ui.url}/assets/paper_summaries?view=checks&checkDetail=key_is_there")
+    page.get_by_text("Failed", exact=True).first.wait_for()
+    page.get_by_text("When it is red: export the variable it names").first.wait_for()
+    page.get_by_text("OPENAI_API_KEY is not set").first.wait_for()
+
+
+@pytest.mark.usefixtures("shot")
+def test_a_backfill_of_five_days_ends_green(ui: DagsterUI, page: "sync_api.Page") -> None:
+    launch(ui, page, f"[{FIRST}...{LAST}]")
+    (backfill,) = wait_for(ui.backfills, 60)
+    backfill = wait_for(
+        lambda: next((one for one in ui.backfills() if one["status"].startswith("COMPLETED")), None), 420
+    )
+    assert (backfill["status"], backfill["numPartitions"]) == ("COMPLETED_SUCCESS", 5)
+    assert {run["status"] for run in ui.runs(dagster__backfill=backfill["id"])} == {"SUCCESS"}
+    page.goto(f"{ui.url}/runs/b/{backfill['id']}")
+    page.get_by_text("Completed").first.wait_for()

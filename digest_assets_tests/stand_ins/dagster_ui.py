@@ -1,0 +1,117 @@
+"""Dagster's webserver and daemon as `make ui` starts them, in a folder of their own."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+PROJECT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class DagsterUI:
+    """A running Dagster."""
+
+    url: str
+    home: Path
+    process: "subprocess.Popen[bytes]"
+
+    def ask(self, query: str, **variables: Any) -> dict[str, Any]:
+        """A GraphQL query's data."""
+        answer = httpx2.post(f"{self.url}/graphql", json={"query": query, "variables": variables}, timeout=60).json()
+        assert "errors" not in answer, answer["errors"]
+        data: dict[str, Any] = answer["data"]
+        return data
+
+    def runs(self, **tags: str) -> list[dict[str, Any]]:
+        """The runs that have these tags, the newest first."""
+        query = """query Runs($tags: [ExecutionTag!]) { runsOrError(filter: {tags: $tags}) { ... on Runs { results {
+            runId status jobName startTime endTime tags { key value } } } } }"""
+        wanted = [{"key": key.replace("__", "/"), "value": value} for key, value in tags.items()]
+        runs: list[dict[str, Any]] = self.ask(query, tags=wanted)["runsOrError"]["results"]
+        return runs
+
+    def backfills(self) -> list[dict[str, Any]]:
+        """The backfills, the newest first."""
+        query = """{ partitionBackfillsOrError { ... on PartitionBackfills { results {
+            id status numPartitions partitionNames error { message } } } } }"""
+        found: list[dict[str, Any]] = self.ask(query)["partitionBackfillsOrError"]["results"]
+        return found
+
+
+def wait_for(what: Any, seconds: float, every: float = 0.5) -> Any:
+    """Call until the answer is true; returns it. Fails after so many seconds."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if found := what():
+            return found
+        time.sleep(every)
+    raise AssertionError(f"{what} did not come true in {seconds} s")
+
+
+@contextmanager
+def dagster_ui(data: Path, variables: Mapping[str, str]) -> Iterator[DagsterUI]:
+    """Start `dagster dev` on a free port of 127.0.0.1; ends it with all its processes."""
+    home = data / "dagster"
+    (home / "tmp").mkdir(parents=True, exist_ok=True)
+    if not (home / "dagster.yaml").exists():
+        (home / "dagster.yaml").symlink_to(PROJECT / "dagster.yaml")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith(("OPENAI_", "DAGSTER_"))},
+        "DAGSTER_HOME": str(home),
+        "TMPDIR": str(home / "tmp"),
+        "DIGEST_DATA_DIR": str(data),
+        **variables,
+    }
+    command = [
+        sys.executable,
+        "-m",
+        "dagster",
+        "dev",
+        "--workspace",
+        "workspace.yaml",
+        "-h",
+        "127.0.0.1",
+        "-p",
+        str(port),
+    ]
+    with (home / "log").open("ab") as log:
+        process = subprocess.Popen(
+            command, cwd=PROJECT, env=environment, stdout=log, stderr=log, start_new_session=True
+        )
+    try:
+        url = f"http://127.0.0.1:{port}"
+        wait_for(lambda: process.poll() is not None or _answers(url), 180)
+        assert process.poll() is None, (home / "log").read_text()
+        yield DagsterUI(url, home, process)
+    finally:
+        stop(process)
+
+
+def stop(process: "subprocess.Popen[bytes]") -> None:
+    """End the process with its group."""
+    if process.poll() is None:
+        process.send_signal(signal.SIGINT)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(20)
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait(20)
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx2.get(f"{url}/server_info", timeout=2).status_code == 200
+    except httpx2.HTTPError:
+        return False
