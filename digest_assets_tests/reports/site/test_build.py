@@ -105,7 +105,11 @@ def test_a_paper_of_two_days_has_both_days_summaries_on_one_page(settings: Setti
     )
     build_site(settings)
     shown = page(settings, places.paper(paper.id))
-    assert [head.text for head in shown.findall(".//section/h2")] == ["Abstract", "Topic digest", "Hugging Face, read in full"]
+    assert [head.text for head in shown.findall(".//section/h2")] == [
+        "Abstract",
+        "Topic digest",
+        "Hugging Face, read in full",
+    ]
     text = shown.text_content()
     assert "v2 seen on 2025-12-08" in text
     assert "v1 seen on 2025-12-05" in text
