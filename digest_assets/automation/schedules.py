@@ -1,30 +1,28 @@
 """The schedules: each mailing's day once arXiv has had time to index it, and a look at what no day's run sees."""
 
-from datetime import timedelta
-
 import dagster as dg
 
 from digest_assets.automation.jobs import daily_digest, standing_checks
 from digest_assets.automation.runs import states
 from digest_assets.config import Settings
 
-# A mailing dated D goes out at 20:00 US Eastern of the evening before, Sunday to Thursday; the API's index
-# follows it within about an hour.
-MAILING_CRON = "30 21 * * 0-4"
+# A mailing dated D goes out at 20:00 US Eastern of the evening before; its announcement feed follows at midnight and
+# the API's index within hours. The sensor `new_mailing` starts the day when both are there; this makes sure of it.
+MAILING_CRON = "30 3 * * 1-5"
 
 
 @dg.schedule(
     job=daily_digest,
     cron_schedule=MAILING_CRON,
     execution_timezone="America/New_York",
-    description="Sunday to Thursday at 21:30 US Eastern: the mailing that is dated the next day.",
+    description="Monday to Friday at 03:30 US Eastern: the mailing of the date, unless a sensor has started it.",
     default_status=dg.DefaultScheduleStatus.RUNNING,
 )
 def weekday_mailing(
     context: dg.ScheduleEvaluationContext, settings: dg.ResourceParam[Settings]
 ) -> dg.RunRequest | dg.SkipReason:
     """Request the day, unless something else already has."""
-    day = context.scheduled_execution_time.date() + timedelta(days=1)
+    day = context.scheduled_execution_time.date()
     if not settings.calendar.is_mailing(day):
         return dg.SkipReason(f"{day} has no arXiv mailing; its Hugging Face page is read when the day is over")
     state = states(context.instance, [day])[day]

@@ -81,8 +81,8 @@ class TestMissedDays:
 def test_a_mailing_is_due_hours_after_it_is_out_and_a_day_without_one_when_it_is_over() -> None:
     due = due_times(Calendar(), datetime(2025, 12, 8, 12, tzinfo=UTC))
     friday, saturday = date(2025, 12, 5), date(2025, 12, 6)
-    assert due[friday] == datetime(2025, 12, 5, 5, tzinfo=UTC)
-    assert due[saturday] == datetime(2025, 12, 7, 5, tzinfo=UTC)
+    assert due[friday] == datetime(2025, 12, 5, 13, tzinfo=UTC)
+    assert due[saturday] == datetime(2025, 12, 7, 13, tzinfo=UTC)
     assert len(due) == LOOK_BACK_DAYS + 1
 
 

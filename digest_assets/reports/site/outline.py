@@ -108,7 +108,10 @@ def _topic_digest(profile: TopicDigest) -> list[Section]:
 
 
 def _field_review(profile: FieldReview) -> list[Section]:
-    findings = tuple(Point((item.finding,), evidence=item.evidence) for item in profile.key_findings)
+    findings = tuple(
+        Point((item.finding,), evidence=item.evidence if item.evidence != item.finding else None)
+        for item in profile.key_findings
+    )
     return [
         _text("Contribution", profile.contribution),
         _text("Method", profile.method),
