@@ -107,7 +107,7 @@ def test_a_backfill_of_five_days_ends_green(ui: DagsterUI, page: "sync_api.Page"
     launch(ui, page, f"[{FIRST}...{LAST}]")
     (backfill,) = wait_for(ui.backfills, 60)
     backfill = wait_for(
-        lambda: next((one for one in ui.backfills() if one["status"].startswith("COMPLETED")), None), 420
+        lambda: next((one for one in ui.backfills() if one["status"].startswith("COMPLETED")), None), 840
     )
     assert (backfill["status"], backfill["numPartitions"]) == ("COMPLETED_SUCCESS", 5)
     assert {run["status"] for run in ui.runs(dagster__backfill=backfill["id"])} == {"SUCCESS"}
