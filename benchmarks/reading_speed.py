@@ -3,8 +3,9 @@
     DIGEST_TEST_CORPUS=... python benchmarks/reading_speed.py [files] [processes]
 
 Both sides read the same files (the corpus' papers, repeated) from the disk in the same number of processes, and are
-measured in turns; the ratio is of their best times. Ours is what a run does: worker processes that can be killed,
-each paper's sections sent back. Memory is the peak of all our processes together.
+measured in turns, each by its best round. Ours is what a run does: worker processes that can be killed, each paper's
+sections sent back. What is held against the limit is the time that processors worked, which other programs on the
+machine disturb less than the time on the wall. Memory is the peak of all our processes together.
 """
 
 import asyncio
@@ -35,14 +36,14 @@ def plain(path: Path) -> int:
         return 0
 
 
-def time_plain(files: list[Path], pool: multiprocessing.pool.Pool) -> float:
-    started = time.perf_counter()
+def time_plain(files: list[Path], pool: multiprocessing.pool.Pool) -> tuple[float, float]:
+    started, worked = time.perf_counter(), work()
     signs = sum(pool.imap_unordered(plain, files))
     assert signs
-    return time.perf_counter() - started
+    return work() - worked, time.perf_counter() - started
 
 
-async def time_ours(files: list[Path], processes: int) -> tuple[float, int]:
+async def time_ours(files: list[Path], processes: int) -> tuple[float, float, int]:
     async with Workers(processes, Limits(pages=10_000)) as workers:
 
         async def parse(path: Path) -> int:
@@ -54,11 +55,11 @@ async def time_ours(files: list[Path], processes: int) -> tuple[float, int]:
         # Starting the processes belongs to a run, not to a file: the plain side's are started too.
         await asyncio.gather(*(parse(files[0]) for _ in range(processes)))
         peak = Peak(os.getpid())
-        started = time.perf_counter()
+        started, worked = time.perf_counter(), work()
         with peak:
             characters = sum(await asyncio.gather(*map(parse, files)))
         assert characters
-        return time.perf_counter() - started, peak.bytes
+        return work() - worked, time.perf_counter() - started, peak.bytes
 
 
 class Peak:
@@ -80,8 +81,20 @@ class Peak:
 
     def _watch(self) -> None:
         while not self._stop.wait(0.05):
-            children = Path(f"/proc/{self._pid}/task/{self._pid}/children").read_text().split()
-            self.bytes = max(self.bytes, sum(resident(pid) for pid in (str(self._pid), *children)))
+            self.bytes = max(self.bytes, sum(resident(pid) for pid in (str(self._pid), *children(self._pid))))
+
+
+def children(pid: int) -> list[str]:
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+
+
+def work() -> float:
+    """Seconds that processors worked for this process and its living children."""
+    ticks = 0
+    for pid in children(os.getpid()):
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return time.process_time() + ticks / os.sysconf("SC_CLK_TCK")
 
 
 def resident(pid: str) -> int:
@@ -95,19 +108,24 @@ def main(count: int, processes: int) -> None:
     folder = Path(os.environ["DIGEST_TEST_CORPUS"]) / "pdf"
     papers = sorted(folder.glob("*.pdf"))
     files = [papers[place % len(papers)] for place in range(count)]
-    best_plain = best_ours = float("inf")
-    peak = 0
+    plain_times, our_times, peak = [], [], 0
     with multiprocessing.Pool(processes) as pool:
         pool.map(plain, files[:processes])
         for _ in range(ROUNDS):
-            best_plain = min(best_plain, time_plain(files, pool))
-            seconds, used = asyncio.run(time_ours(files, processes))
-            best_ours, peak = min(best_ours, seconds), max(peak, used)
+            plain_times.append(time_plain(files, pool))
+            *times, used = asyncio.run(time_ours(files, processes))
+            our_times.append(times)
+            peak = max(peak, used)
+    (plain_work, plain_wall), (our_work, our_wall) = (
+        [min(column) for column in zip(*times, strict=True)] for times in (plain_times, our_times)
+    )
+    ratio = our_work / plain_work
     print(f"{count} PDFs, {processes} processes, best of {ROUNDS}")
-    print(f"{'plain pypdfium2':20}{best_plain:>8.2f} s")
-    print(f"{'digest_assets':20}{best_ours:>8.2f} s   {best_ours / best_plain:.2f} × (limit {LIMIT})")
-    print(f"{'memory, all processes':20}{peak / 2**20:>6.0f} MiB (limit {MEMORY_LIMIT >> 20})")
-    if best_ours > LIMIT * best_plain or peak > MEMORY_LIMIT:
+    print(f"{'':24}{'worked':>10}{'wall':>10}")
+    print(f"{'plain pypdfium2':24}{plain_work:>8.2f} s{plain_wall:>8.2f} s")
+    print(f"{'digest_assets':24}{our_work:>8.2f} s{our_wall:>8.2f} s   {ratio:.2f} × (limit {LIMIT})")
+    print(f"{'memory, all processes':24}{peak / 2**20:>6.0f} MiB (limit {MEMORY_LIMIT >> 20})")
+    if ratio > LIMIT or peak > MEMORY_LIMIT:
         sys.exit("over the limit")
 
 

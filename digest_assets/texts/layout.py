@@ -65,7 +65,8 @@ def blocks_of(pages: Sequence[Page]) -> list[Block]:
     pages = without_furniture(pages)
     for page in pages:
         for line in page.lines:
-            line.text = clean(line.text)
+            if not (line.text.isascii() and line.text.isprintable()):
+                line.text = clean(line.text)
         page.lines = [
             line for line in page.lines if line.text and (line.text[0].isalnum() or not _RULE.match(line.text))
         ]

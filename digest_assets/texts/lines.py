@@ -60,9 +60,9 @@ _SIGNS = {
     **dict.fromkeys(
         map(ord, "\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u3000\t"), " "
     ),
-    # control signs, and the private ones by which fonts draw the pieces of large brackets
+    # control signs, halves of signs, and the private ones by which fonts draw the pieces of large brackets
     **dict.fromkeys(
-        (*range(32), *range(127, 160), *range(0xE000, 0xF900), 0xAD, 0x200B, 0x200C, 0x2060, 0xFEFF, 0xFFFF), None
+        (*range(32), *range(127, 160), *range(0xD800, 0xF900), 0xAD, 0x200B, 0x200C, 0x2060, 0xFEFF, 0xFFFF), None
     ),
     9: " ",
     10: "\n",
@@ -224,16 +224,17 @@ def _is_furniture(line: Line, depth: float, gap: float, repeated: set[str], *, f
 
 def _without_line_numbers(page: Page) -> Page:
     """A manuscript's numbered lines, the numbers dropped: on lines of their own, or at the beginning of each."""
-    alone = [line for line in page.lines if line.text.isdecimal() and len(line.text) <= 4]
+    numbered = [line for line in page.lines if line.text[0].isdigit()]
+    if len(numbered) < 10:
+        return page
+    alone = [line for line in numbered if line.text.isdecimal() and len(line.text) <= 4]
     columns = Counter(round(line.x1 / 6) for line in alone)
     for column, count in columns.items():
         numbers = [line for line in alone if abs(round(line.x1 / 6) - column) <= 1]
         if count >= 10 and _counting([int(line.text) for line in sorted(numbers, key=lambda line: -line.y)]):
             drop = {id(line) for line in numbers}
             page = Page(page.width, page.height, [line for line in page.lines if id(line) not in drop])
-    first = [
-        match for line in page.lines if line.text[0].isdigit() and (match := re.match(r"(\d{1,4}) (?=\D)", line.text))
-    ]
+    first = [match for line in numbered if (match := re.match(r"(\d{1,4}) (?=\D)", line.text))]
     if len(first) >= 10 and len(first) > 0.6 * len(page.lines) and _counting([int(match[1]) for match in first]):
         for line in page.lines:
             line.text = re.sub(r"^\d{1,4} (?=\D)", "", line.text)
