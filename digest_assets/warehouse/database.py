@@ -74,12 +74,10 @@ class Warehouse:
             try:
                 yield connection
                 connection.execute("COMMIT")
-            except duckdb.TransactionException:
-                raise  # a commit that conflicted has ended its transaction
             except BaseException as error:
-                with suppress(duckdb.Error):  # a full disk may have ended the transaction already
+                with suppress(duckdb.Error):  # a commit that failed has ended its transaction already
                     connection.execute("ROLLBACK")
-                if isinstance(error, duckdb.IOException | duckdb.OutOfMemoryException | duckdb.FatalException):
+                if isinstance(error, duckdb.Error) and _has_no_room(error):
                     raise StorageError(
                         f"{self.path} could not be written: {error}; {DOCTOR} says what to do", can_retry=True
                     ) from error
@@ -179,6 +177,12 @@ class Warehouse:
             missing=PARTITIONS.frame(),
         )
         return sorted(found["day"])
+
+
+def _has_no_room(error: duckdb.Error) -> bool:
+    """Whether it is the disk's fault: DuckDB says so in several ways, a failed commit among them."""
+    disk = isinstance(error, duckdb.IOException | duckdb.OutOfMemoryException | duckdb.FatalException)
+    return disk or "Could not write" in str(error)
 
 
 def _names(columns: Iterable[str]) -> str:

@@ -194,3 +194,33 @@ def test_people_can_copy_the_file_and_query_the_copy(warehouse: Warehouse, tmp_p
     copy.write_bytes(warehouse.path.read_bytes())
     with duckdb.connect(copy, read_only=True) as connection:
         assert connection.sql("SELECT id FROM notes").fetchall() == [("a",)]
+
+
+_FULL_DISK_WRITER = """
+import os, resource, sys
+from datetime import date
+from pathlib import Path
+from digest_assets.errors import StorageError
+from digest_assets.warehouse import Warehouse
+from digest_assets_tests.warehouse.test_database import DAY, NOTES, NoteRow
+warehouse = Warehouse(Path(sys.argv[1]))
+# As a disk that is full: no file may grow beyond this.
+resource.setrlimit(resource.RLIMIT_FSIZE, (600_000, resource.RLIM_INFINITY))
+try:
+    many = NOTES.frame(NoteRow(day=DAY, id=str(number), text=os.urandom(100).hex()) for number in range(20_000))
+    warehouse.replace(NOTES, [DAY], many)
+except StorageError as error:
+    print(error.can_retry, error)
+"""
+
+
+def test_a_full_disk_leaves_the_old_rows_and_is_a_clear_error(warehouse: Warehouse) -> None:
+    warehouse.replace(NOTES, [DAY], notes(DAY, "a", "b"))
+    command = [sys.executable, "-c", _FULL_DISK_WRITER, str(warehouse.path)]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert done.stdout.startswith("True "), done.stdout + done.stderr
+    assert "could not be written" in done.stdout
+    assert "`make doctor` says what to do" in done.stdout
+    assert stored(warehouse) == ["a", "b"]
+    warehouse.replace(NOTES, [DAY], notes(DAY, "c"))
+    assert stored(warehouse) == ["c"]
