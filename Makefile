@@ -12,6 +12,8 @@ help:
 	@echo "make digest DAY=YYYY-MM-DD     one day; PAPER=2512.05117: only that paper of it, anew"
 	@echo "make backfill FROM=... TO=...  a range of days"
 	@echo "make ui                        the Dagster UI, with schedules and sensors running"
+	@echo "make estimate DAY=YYYY-MM-DD   what the day's summaries would cost, before anything is spent"
+	@echo "make eval DAY=YYYY-MM-DD       the summaries' quality in figures, over the papers of a made day"
 	@echo "make test | test-long | lint | bench"
 
 # The exact versions that were tested, then the project itself.
@@ -46,6 +48,15 @@ doctor: $(INSTALLED)
 
 validate: $(INSTALLED)
 	$(BIN)/dagster definitions validate --workspace workspace.yaml
+
+# What a day would cost, before anything is spent; and the profiles' figures over a stored day.
+estimate: $(INSTALLED)
+	@test -n "$(DAY)" || { echo "usage: make estimate DAY=YYYY-MM-DD"; exit 2; }
+	@$(BIN)/python -m digest_assets.summaries.estimate $(DAY)
+
+eval: $(INSTALLED)
+	@test -n "$(DAY)" || { echo "usage: make eval DAY=YYYY-MM-DD"; exit 2; }
+	@$(BIN)/python -m digest_assets.summaries.eval $(DAY) $(ARGS)
 
 test: $(INSTALLED)
 	$(BIN)/python -m pytest -m "not long"
