@@ -22,13 +22,13 @@ from pydantic import (
     ConfigDict,
     Field,
     HttpUrl,
-    TypeAdapter,
     ValidationError,
     WithJsonSchema,
     field_validator,
     model_validator,
 )
 
+from digest_assets.complaints import complaint
 from digest_assets.errors import ConfigError
 from digest_assets.mailings import Calendar
 from digest_assets.warehouse.database import Warehouse
@@ -466,7 +466,7 @@ def load_settings(variables: Mapping[str, str] | None = None) -> Settings:
     try:
         environment = Environment.read(variables)
     except ValidationError as error:
-        raise ConfigError(_explain("the environment", error, Environment)) from None
+        raise ConfigError(complaint("the environment", error, Environment)) from None
     return Settings(config=load_config(Path(variables.get("DIGEST_CONFIG") or "digest.yaml")), environment=environment)
 
 
@@ -481,32 +481,4 @@ def load_config(path: Path) -> Config:
     try:
         return Config.model_validate({} if loaded is None else loaded)
     except ValidationError as error:
-        raise ConfigError(_explain(str(path), error, Config)) from None
-
-
-def _explain(where: str, error: ValidationError, model: type[BaseModel]) -> str:
-    lines = []
-    for problem in error.errors(include_url=False):
-        path = ".".join(str(part) for part in problem["loc"])
-        message = problem["msg"].removeprefix("Value error, ")
-        if problem["type"] == "extra_forbidden":
-            message = f"unknown key; allowed here: {', '.join(_keys_at(model, problem['loc'][:-1]))}"
-        elif isinstance(problem["input"], str | int | float | date | None):
-            message = f"{message}, not {problem['input']!r}"
-        lines.append(f"  {path}: {message}" if path else f"  {message}")
-    return "\n".join([f"{where} is not valid:", *lines])
-
-
-def _keys_at(model: type[BaseModel], path: tuple[int | str, ...]) -> list[str]:
-    """The keys that may stand at a place of the settings, for the message about one that may not."""
-    schema = TypeAdapter(model).json_schema(by_alias=True)
-    here: dict[str, Any] = schema
-    for part in path:
-        here = _resolved(schema, here["items"] if isinstance(part, int) else here["properties"][part])
-    return sorted(_resolved(schema, here).get("properties", {}))
-
-
-def _resolved(schema: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
-    while "$ref" in node or "allOf" in node:
-        node = node["allOf"][0] if "allOf" in node else schema["$defs"][node["$ref"].rsplit("/", 1)[-1]]
-    return node
+        raise ConfigError(complaint(str(path), error, Config)) from None

@@ -14,6 +14,7 @@ import duckdb
 from pydantic import BaseModel
 
 from digest_assets.config import Config, Environment
+from digest_assets.model.batches import MODEL_BATCHES
 from digest_assets.model.ledger import KEPT_ANSWERS, MODEL_CALLS
 from digest_assets.reports.delivery.tables import DELIVERIES
 from digest_assets.sources.tables import ARXIV_ANNOUNCED
@@ -22,7 +23,15 @@ from digest_assets.warehouse import Table
 from digest_assets.warehouse.database import PARTITIONS
 from digest_assets.warehouse.migrations import VERSIONS, create
 
-BOOKKEEPING: tuple[Table[Any], ...] = (ARXIV_ANNOUNCED, DELIVERIES, PARTITIONS, VERSIONS, MODEL_CALLS, KEPT_ANSWERS)
+BOOKKEEPING: tuple[Table[Any], ...] = (
+    ARXIV_ANNOUNCED,
+    MODEL_CALLS,
+    KEPT_ANSWERS,
+    MODEL_BATCHES,
+    DELIVERIES,
+    PARTITIONS,
+    VERSIONS,
+)
 
 _MADE = "<!-- Made by `python -m digest_assets.reference`: change the code that it describes. -->"
 _LIBRARIES = (

@@ -53,6 +53,8 @@ def test_the_projects_own_file_is_the_defaults_and_the_holidays_that_it_shows() 
         ("summaries: {engine: magic}", ["summaries.engine", "'extractive' or 'openai'", "'magic'"]),
         ("sources: {arxiv: {no_mailing: [yesterday]}}", ["sources.arxiv.no_mailing.0", "'yesterday'"]),
         ("reports: {field_review: {categories: [cs.GR]}}", ["field_review.categories: cs.GR must stand under sources"]),
+        ("summaries: {prices: {a: {input: 1, outputt: 2}}}", ["summaries.prices.a.outputt: unknown key", "output"]),
+        ("delivery: {mail: [{nam: x}]}", ["delivery.mail.0.nam: unknown key", "name"]),
         ("- a list", ["digest.yaml"]),
         ("a: [", ["cannot be read"]),
     ],

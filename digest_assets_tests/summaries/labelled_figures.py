@@ -25,10 +25,7 @@ _OTHER_UNIT = {
 
 _NUMERALS = "one two three four five six seven eight nine ten"
 _WORDS = {
-    str(number): words
-    for number, words in enumerate(
-        zip(_NUMERALS.split(), "一两三四五六七八九十", strict=True), 1
-    )
+    str(number): words for number, words in enumerate(zip(_NUMERALS.split(), "一两三四五六七八九十", strict=True), 1)
 }
 
 
