@@ -5,7 +5,9 @@ import warnings
 import dagster as dg
 
 # Checks belong to a day as their assets do. Dagster calls this a preview and would warn at every load.
-warnings.filterwarnings("ignore", message="Specifying a partitions_def on an AssetCheckSpec", category=dg.PreviewWarning)
+warnings.filterwarnings(
+    "ignore", message="Specifying a partitions_def on an AssetCheckSpec", category=dg.PreviewWarning
+)
 
 FIRST_DAY = "2025-08-01"
 
