@@ -5,7 +5,7 @@ The code location of the UI and the daemons is the same list with another backfi
 
 import dagster as dg
 
-from digest_assets.automation import batches, jobs, new_mailing, schedules, sensors
+from digest_assets.automation import batches, jobs, lost, new_mailing, schedules, sensors
 from digest_assets.automation import checks as day_checks
 from digest_assets.config import Settings, load_settings
 from digest_assets.errors import ConfigError
@@ -52,6 +52,7 @@ SENSORS: list[dg.SensorDefinition] = [
     batches.batch_results,
     sensors.rest_of_day,
     sensors.run_failed,
+    lost.lost_runs,
     sensors.publishing,
     delivery.deliveries_due,
 ]
