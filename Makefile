@@ -59,10 +59,10 @@ eval: $(INSTALLED)
 	@$(BIN)/python -m digest_assets.summaries.eval $(DAY) $(ARGS)
 
 test: $(INSTALLED)
-	$(BIN)/python -m pytest -m "not long"
+	$(BIN)/python -m pytest -m "not long" -n auto --dist loadfile
 
 test-long: $(INSTALLED)
-	$(BIN)/python -m pytest -m long
+	$(BIN)/python -m pytest -m long -n auto --dist loadfile
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .
