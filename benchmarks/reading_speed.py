@@ -4,8 +4,8 @@
 
 Both sides read the same files (the corpus' papers, repeated) from the disk in the same number of processes, and are
 measured in turns, each by its best round. Ours is what a run does: worker processes that can be killed, each paper's
-sections sent back. What is held against the limit is the time that processors worked, which other programs on the
-machine disturb less than the time on the wall. Memory is the peak of all our processes together.
+sections sent back. The time on the wall is held against the limit; beside it stands how long processors worked, which
+other programs on the machine disturb less. Memory is the peak of all our processes together.
 """
 
 import asyncio
@@ -28,10 +28,10 @@ MEMORY_LIMIT = 1 << 30
 
 
 def plain(path: Path) -> int:
-    """The text of all pages."""
+    """The text of all pages, as pypdfium2's documentation gets it."""
     try:
         with pypdfium2.PdfDocument(path) as document:
-            return sum(len(page.get_textpage().get_text_range()) for page in document)
+            return sum(len(page.get_textpage().get_text_bounded()) for page in document)
     except pypdfium2.PdfiumError:
         return 0
 
@@ -119,11 +119,12 @@ def main(count: int, processes: int) -> None:
     (plain_work, plain_wall), (our_work, our_wall) = (
         [min(column) for column in zip(*times, strict=True)] for times in (plain_times, our_times)
     )
-    ratio = our_work / plain_work
+    ratio = our_wall / plain_wall
     print(f"{count} PDFs, {processes} processes, best of {ROUNDS}")
     print(f"{'':24}{'worked':>10}{'wall':>10}")
     print(f"{'plain pypdfium2':24}{plain_work:>8.2f} s{plain_wall:>8.2f} s")
-    print(f"{'digest_assets':24}{our_work:>8.2f} s{our_wall:>8.2f} s   {ratio:.2f} × (limit {LIMIT})")
+    print(f"{'digest_assets':24}{our_work:>8.2f} s{our_wall:>8.2f} s")
+    print(f"{'ratio':24}{our_work / plain_work:>8.2f} ×{ratio:>8.2f} × (limit {LIMIT})")
     print(f"{'memory, all processes':24}{peak / 2**20:>6.0f} MiB (limit {MEMORY_LIMIT >> 20})")
     if ratio > LIMIT or peak > MEMORY_LIMIT:
         sys.exit("over the limit")

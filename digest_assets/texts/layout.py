@@ -123,20 +123,23 @@ def _start(blocks: Sequence[Block]) -> int:
 
 
 def _body_size(pages: Sequence[Page]) -> float:
-    sizes: Counter[float] = Counter()
+    """The size that most letters have, of those that differ by a tenth of a point."""
+    exact: dict[float, int] = {}
     for page in pages:
         for line in page.lines:
-            sizes[int(line.size * 10 + 0.5) / 10] += len(line.text)
+            exact[line.size] = exact.get(line.size, 0) + len(line.text)
+    sizes: Counter[float] = Counter()
+    for size, letters in exact.items():
+        sizes[round(size, 1)] += letters
     return sizes.most_common(1)[0][0] if sizes else 10.0
 
 
 def _doubt_bold(pages: Sequence[Page], body: float) -> None:
     """Take no line for bold where the running text is said to be: such fonts do not tell the truth."""
-    running = [line for page in pages for line in page.lines if abs(line.size - body) < 0.1]
-    if sum(line.bold for line in running) > 0.3 * len(running):
-        for page in pages:
-            for line in page.lines:
-                line.bold = line.bold and line.size > 1.08 * body
+    bold = [line for page in pages for line in page.lines if line.bold and line.size <= 1.08 * body]
+    if len(bold) > 0.3 * sum(len(page.lines) for page in pages):
+        for line in bold:
+            line.bold = False
 
 
 class _Assembler:
@@ -153,24 +156,24 @@ class _Assembler:
             previous: Line | None = None
             entries = [line for line in page.lines if line.text[-1].isdigit() and _ENTRY.match(line.text)]
             contents = entries if len(entries) > max(4, len(page.lines) // 3) else []
-            lines = [line for line in in_order(page) if line not in contents]
-            for place, line in enumerate(lines):
-                after = lines[place + 1] if place + 1 < len(lines) else None
-                self._add(line, previous, after, page)
+            lines = [line for line in in_order(page) if not contents or line not in contents]
+            for line in lines:
+                current = self._current
+                if (
+                    previous is not None
+                    and current is not None
+                    and current.kind != "heading"
+                    and self._runs_on(line, previous, page.leading)
+                ):
+                    current.lines.append(line.text)
+                else:
+                    self._add(line, previous, page)
                 previous = line
         return self._blocks
 
-    def _add(self, line: Line, previous: Line | None, after: Line | None, page: Page) -> None:
+    def _add(self, line: Line, previous: Line | None, page: Page) -> None:
         gap = previous.end - line.y if previous is not None else 99.0
         last = self._current
-        if (
-            last is not None
-            and last.kind != "heading"
-            and previous is not None
-            and self._runs_on(line, previous, gap, page)
-        ):
-            last.lines.append(line.text)
-            return
         row = (
             previous is not None
             and abs(gap) < 0.6 * (line.size if line.size > previous.size else previous.size)
@@ -201,13 +204,13 @@ class _Assembler:
         else:
             last.lines.append(line.text)
 
-    def _runs_on(self, line: Line, previous: Line, gap: float, page: Page) -> bool:
+    def _runs_on(self, line: Line, previous: Line, leading: float) -> bool:
         """Whether this is plainly the next line of a paragraph, as most lines are: the quick way to know."""
-        text = line.text
+        text, size = line.text, line.size
         return (
-            0.6 * line.size < gap <= 1.2 * page.leading
-            and line.size == previous.size <= self._body * 1.08
-            and abs(line.x0 - previous.x0) < 0.7 * line.size
+            size == previous.size <= self._body * 1.08
+            and 0.6 * size < previous.end - line.y <= 1.2 * leading
+            and -0.7 * size < line.x0 - previous.x0 < 0.7 * size
             and not line.bold
             and text[0].isalpha()
             and text[0] not in "FTALSC"

@@ -55,6 +55,7 @@ _ABOVE = dict(
 )
 _ACCENTS = frozenset(_ABOVE)
 _LOOSE_ACCENT = re.compile(r"(?:(?<=[^\W\d_]) )?([´¨ˆ˜ˇ¸˚¯˙˘˝]|(?<=[^\W\d_])`) ?([^\W\d_])")
+_LIGATURES = frozenset("ﬀﬁﬂﬃﬄﬅﬆ")
 _SIGNS = {
     **{ord(sign): spelt for sign, spelt in zip("ﬀﬁﬂﬃﬄﬅﬆ", ("ff", "fi", "fl", "ffi", "ffl", "st", "st"), strict=True)},
     **dict.fromkeys(
@@ -74,7 +75,8 @@ def clean(text: str) -> str:
     """Ligatures spelt out, accents put on their letters, control signs dropped, mathematical letters made plain."""
     if text.isascii() and text.isprintable():
         return text
-    text = text.translate(_SIGNS)
+    if not (text.isprintable() and _LIGATURES.isdisjoint(text)):  # all that is in the table but them is not printable
+        text = text.translate(_SIGNS)
     if "‘‘" in text or "’’" in text:
         text = text.replace("‘‘", "“").replace("’’", "”")
     if not text.isascii():
@@ -183,10 +185,10 @@ def _shape(text: str) -> str:
 
 
 def _upright(page: Page) -> Page:
-    turned = sum(line.turned for line in page.lines)
-    if not turned or turned * 2 > len(page.lines):
+    upright = [line for line in page.lines if not line.turned]
+    if len(upright) == len(page.lines) or 2 * len(upright) < len(page.lines):
         return page
-    return Page(page.width, page.height, [line for line in page.lines if not line.turned])
+    return Page(page.width, page.height, upright)
 
 
 def _margins(page: Page) -> list[Line]:
@@ -224,7 +226,7 @@ def _is_furniture(line: Line, depth: float, gap: float, repeated: set[str], *, f
 
 def _without_line_numbers(page: Page) -> Page:
     """A manuscript's numbered lines, the numbers dropped: on lines of their own, or at the beginning of each."""
-    numbered = [line for line in page.lines if line.text[0].isdigit()]
+    numbered = [line for line in page.lines if line.text[:1].isdigit()]
     if len(numbered) < 10:
         return page
     alone = [line for line in numbered if line.text.isdecimal() and len(line.text) <= 4]

@@ -48,7 +48,8 @@ def read_pdf(path: Path, *, max_pages: int) -> Document:
 def read_pages(path: Path, *, max_pages: int) -> tuple[list[Page], int]:
     """The lines of a file's first pages, and how many pages it has."""
     try:
-        with pdfium.PdfDocument(path) as document:
+        # From memory, pdfium reads a twentieth faster than from the disk.
+        with pdfium.PdfDocument(path.read_bytes()) as document:
             total = len(document)
             return [_page(document, index) for index in range(min(total, max_pages))], total
     except pdfium.PdfiumError as error:
@@ -80,23 +81,32 @@ def _lines(text_page: pdfium.PdfTextPage) -> list[Line]:
     wide = not text.isascii() and max(text) > "\uffff"
     same = _units(text, wide) == text_page.count_chars()
     lines: list[Line] = []
+    line: Line | None = None
     start = 0
     for content in text.split("\r\n"):
+        units = _units(content, wide) if wide else len(content)
         stripped = content.strip()
         if stripped:
-            first = start + len(content) - len(content.lstrip())
-            last = first + _units(stripped, wide) - 1
+            first, last = start, start + units - 1
+            if stripped != content:
+                first += len(content) - len(content.lstrip())
+                last -= len(content) - len(content.rstrip())
             if not same:
                 first = pdfium_c.FPDFText_GetCharIndexFromTextIndex(handle, first)
                 last = pdfium_c.FPDFText_GetCharIndexFromTextIndex(handle, last)
-            line = _line(handle, stripped, first, last, lines[-1] if lines else None)
-            dense = len(stripped) * line.size > _DENSEST * max(line.x1 - line.x0, line.size)
-            if dense and not line.turned and DIVIDED not in stripped:
+            line = _line(handle, stripped, first, last, line)
+            if len(stripped) * line.size > _DENSEST * (line.x1 - line.x0) and _is_crowded(line):
                 lines.extend(_split(handle, line, first, last))
             else:
                 lines.append(line)
-        start += _units(content, wide) + 2
+        start += units + 2
     return lines
+
+
+def _is_crowded(line: Line) -> bool:
+    """Whether the line has more signs than fit in it."""
+    fits = _DENSEST * max(line.x1 - line.x0, line.size)
+    return len(line.text) * line.size > fits and not line.turned and DIVIDED not in line.text
 
 
 def _units(text: str, wide: bool) -> int:
@@ -104,10 +114,9 @@ def _units(text: str, wide: bool) -> int:
 
 
 # Places for pdfium's answers, and its functions, made once: they are used for every line.
-_x, _y, _left, _right, _bottom, _top = (ctypes.c_double() for _ in range(6))
-_origin_at = ctypes.byref(_x), ctypes.byref(_y)
-_box_at = ctypes.byref(_left), ctypes.byref(_right), ctypes.byref(_bottom), ctypes.byref(_top)
-_get_origin, _get_box = pdfium_c.FPDFText_GetCharOrigin, pdfium_c.FPDFText_GetCharBox
+_x, _y, _box = ctypes.c_double(), ctypes.c_double(), pdfium_c.FS_RECTF()
+_origin_at, _box_at = (ctypes.byref(_x), ctypes.byref(_y)), ctypes.byref(_box)
+_get_origin, _get_box = pdfium_c.FPDFText_GetCharOrigin, pdfium_c.FPDFText_GetLooseCharBox
 _get_size, _get_weight = pdfium_c.FPDFText_GetFontSize, pdfium_c.FPDFText_GetFontWeight
 _matrix = pdfium_c.FS_MATRIX()
 _name = ctypes.create_string_buffer(64)
@@ -116,11 +125,11 @@ _flags = ctypes.c_int()
 
 def _line(handle: pdfium_c.FPDF_TEXTPAGE, text: str, first: int, last: int, before: Line | None) -> Line:
     _get_origin(handle, first, *_origin_at)
-    _get_box(handle, last, *_box_at)
+    _get_box(handle, last, _box_at)
     x, y = _x.value, _y.value
     size = _get_size(handle, first)
     end, turned = y, False
-    if size < 4 or abs(_bottom.value - y) > 2 * size:
+    if size < 4 or abs(_box.bottom - y) > 2 * size:
         # A size of 1 is scaled by the matrix, which also tells whether the text is turned.
         pdfium_c.FPDFText_GetMatrix(handle, first, _matrix)
         size *= (_matrix.b**2 + _matrix.d**2) ** 0.5
@@ -129,7 +138,8 @@ def _line(handle: pdfium_c.FPDF_TEXTPAGE, text: str, first: int, last: int, befo
         _get_origin(handle, last, *_origin_at)
         end = _y.value
     bold = len(text) <= _SHORT and _may_be_heading(text, before) and _is_bold(handle, first)
-    return Line(text, min(x, _left.value), max(x, _right.value), y, end, size, bold, turned)
+    left, right = _box.left, _box.right
+    return Line(text, x if x < left else left, x if x > right else right, y, end, size, bold, turned)
 
 
 def _split(handle: pdfium_c.FPDF_TEXTPAGE, line: Line, first: int, last: int) -> list[Line]:
