@@ -30,7 +30,7 @@ from digest_assets_tests.stand_ins.model import KEY
 from digest_assets_tests.summaries.days import fill_day, materialise, with_model
 
 _FIRST = date(2016, 1, 1)
-_SAMPLES = 15
+_SAMPLES = 31
 
 
 def main() -> None:
@@ -61,42 +61,39 @@ def main() -> None:
 
 
 def history(given: argparse.Namespace) -> dict[str, Any]:
-    """A partition of papers written and read: after one day, and after years of them."""
+    """A partition of papers written and read, beside one day and beside years of them, by turns."""
     with tempfile.TemporaryDirectory() as folder:
-        warehouse = Warehouse(Path(folder) / "digest.duckdb")
-        warehouse.replace(PAPERS, [_FIRST], PAPERS.frame(_papers(_FIRST, given.papers)))
-        first = _write_and_read(warehouse, given.papers, 1)
+        short, long = (Warehouse(Path(folder) / f"{name}.duckdb") for name in ("short", "long"))
+        short.replace(PAPERS, [_FIRST], PAPERS.frame(_papers(_FIRST, given.papers)))
         # A hundred days a transaction: what is measured is the history, not the making of it.
-        days = [_FIRST + timedelta(days=number) for number in range(1, given.days)]
+        days = [_FIRST + timedelta(days=number) for number in range(given.days)]
         for start in range(0, len(days), 100):
             some = days[start : start + 100]
-            warehouse.replace(PAPERS, some, PAPERS.frame(row for day in some for row in _papers(day, given.papers)))
-        last = _write_and_read(warehouse, given.papers, given.days)
-        size = Path(warehouse.path).stat().st_size
-    return {
-        f"write, 1 day → {given.days} days, ms": f"{first[0]:.1f} → {last[0]:.1f}",
-        f"read, 1 day → {given.days} days, ms": f"{first[1]:.1f} → {last[1]:.1f}",
-        "write, ratio": round(last[0] / first[0], 2),
-        "read, ratio": round(last[1] / first[1], 2),
-        "megabytes": round(size / 1e6, 1),
-    }
+            long.replace(PAPERS, some, PAPERS.frame(row for day in some for row in _papers(day, given.papers)))
+        pairs = [
+            (_write_and_read(short, _FIRST, given.papers), _write_and_read(long, days[-1 - number], given.papers))
+            for number in range(_SAMPLES)
+        ]
+        size = Path(long.path).stat().st_size
+    figures: dict[str, Any] = {}
+    for place, what in enumerate(("write", "read")):
+        one, many = (statistics.median(pair[history][place] for pair in pairs) for history in (0, 1))
+        ratio = statistics.median(pair[1][place] / pair[0][place] for pair in pairs)
+        figures[f"{what} beside 1 day and {given.days} days, ms"] = f"{one:.1f}, {many:.1f}"
+        figures[f"{what}, median ratio of {_SAMPLES} pairs"] = round(ratio, 2)
+    return {**figures, "megabytes": round(size / 1e6, 1)}
 
 
-def _write_and_read(warehouse: Warehouse, papers: int, at: int) -> tuple[float, float]:
-    """Medians in milliseconds, over days at the end of the history."""
-    writes, reads = [], []
-    for number in range(_SAMPLES):
-        day = _FIRST + timedelta(days=at - 1 - number % at)
-        frame = PAPERS.frame(_papers(day, papers))
-        started = time.perf_counter()
-        warehouse.replace(PAPERS, [day], frame)
-        between = time.perf_counter()
-        found = warehouse.read(PAPERS, [day])
-        ended = time.perf_counter()
-        assert found.equals(frame)
-        writes.append(1000 * (between - started))
-        reads.append(1000 * (ended - between))
-    return statistics.median(writes), statistics.median(reads)
+def _write_and_read(warehouse: Warehouse, day: date, papers: int) -> tuple[float, float]:
+    """Milliseconds for one partition."""
+    frame = PAPERS.frame(_papers(day, papers))
+    started = time.perf_counter()
+    warehouse.replace(PAPERS, [day], frame)
+    between = time.perf_counter()
+    found = warehouse.read(PAPERS, [day])
+    ended = time.perf_counter()
+    assert found.equals(frame)
+    return 1000 * (between - started), 1000 * (ended - between)
 
 
 def _papers(day: date, count: int) -> list[PaperRow]:
