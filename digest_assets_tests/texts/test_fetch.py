@@ -2,7 +2,6 @@
 
 import gzip
 import multiprocessing
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -76,13 +75,8 @@ def test_what_is_no_page_is_not_parsed(site) -> None:
 
 @pytest.mark.long
 def test_a_server_that_drips_is_given_up_at_the_limit(site) -> None:
-    with site(PAPER, fault=html_only(lambda _, answer: replace(answer, drip=0.2)), timeout_seconds=0.5) as (
-        read,
-        server,
-    ):
-        started = time.monotonic()
-        assert reason(read) == "html: took more than 0.5 s"
-        assert time.monotonic() - started < 20
+    with site(PAPER, fault=html_only(lambda _, answer: replace(answer, drip=1)), timeout_seconds=2) as (read, server):
+        assert reason(read) == "html: took more than 2 s"
         assert len(server.requests("html")) == 4
 
 
