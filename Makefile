@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
 DAGSTER_HOME ?= $(abspath $(or $(DIGEST_DATA_DIR),data))/dagster
 
-.PHONY: help demo test test-long lint format ui digest backfill doctor validate bench eval clean
+.PHONY: help demo test test-long lint format ui digest backfill doctor validate estimate eval bench clean
 help:
 	@echo "make demo                      the three sample days into data/demo"
 	@echo "make digest DAY=YYYY-MM-DD     one day; PAPER=2512.05117: only that paper of it, anew"
@@ -72,6 +72,13 @@ lint: $(INSTALLED)
 format: $(INSTALLED)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# Every benchmark prints its table; figures are ratios against something measured in the same run.
+bench: $(INSTALLED)
+	$(BIN)/python -m benchmarks.operations --json bench.json
+	$(BIN)/python -m benchmarks.listing
+	$(BIN)/python -m benchmarks.site
+	$(BIN)/python -m benchmarks.summaries_speed
 
 clean:
 	rm -rf $(VENV) build *.egg-info

@@ -7,7 +7,6 @@ day's run is followed by one of everything that does not need them.
 
 import argparse
 import os
-import re
 import sys
 import uuid
 from collections.abc import Iterator, Mapping, Sequence, Set
@@ -23,13 +22,13 @@ from rich.console import Console
 from rich.table import Table
 
 from digest_assets.automation.jobs import REST_OF_DAY, again
+from digest_assets.automation.runs import reason_of
 from digest_assets.config import Settings, load_settings
 from digest_assets.errors import DigestError
 from digest_assets.model.client import missing_key
 from digest_assets.partitions import FIRST_DAY
 from digest_assets.reports.tables import REPORTS
 
-_OWN_ERROR = re.compile(r"^(?:digest_assets\.errors\.\w+|dagster\.[\w.]+\.Failure): ")  # its message says it all
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 # Messages of one line stay one line; the table gets the width that it needs, also in a log file.
 _out = Console(stderr=True, highlight=False, soft_wrap=True, width=None if sys.stderr.isatty() else 160)
@@ -96,7 +95,7 @@ def _run(
         run_config=run_config,
     )
     failures = {
-        event.step_key or "run": _reason(event)
+        event.step_key or "run": reason_of(event)
         for event in result.all_events
         if event.event_type == dg.DagsterEventType.STEP_FAILURE
     }
@@ -112,7 +111,7 @@ def _show(entry: dg.EventLogEntry, day: str, shown: Set[str]) -> None:
         case dg.DagsterEventType.STEP_SUCCESS if step in shown:
             _out.print(f"{day}  {step:<20} {event.step_success_data.duration_ms / 1000:6.1f} s")
         case dg.DagsterEventType.STEP_FAILURE:
-            _out.print(f"{day}  {step:<20} [red]failed[/]: {_reason(event)}", markup=True)
+            _out.print(f"{day}  {step:<20} [red]failed[/]: {reason_of(event)}", markup=True)
         case dg.DagsterEventType.STEP_SKIPPED:
             _out.print(f"{day}  {step:<20} [yellow]not run: something before it failed[/]")
         case dg.DagsterEventType.ASSET_CHECK_EVALUATION:
@@ -121,15 +120,6 @@ def _show(entry: dg.EventLogEntry, day: str, shown: Set[str]) -> None:
                 words = check.description or check.severity.value.lower()
                 how = "[red]check is red" if check.severity == dg.AssetCheckSeverity.ERROR else "[yellow]check warns"
                 _out.print(f"{day}  {check.asset_check_key.name:<20} {how}[/]: {words}")
-
-
-def _reason(event: dg.DagsterEvent) -> str:
-    """The innermost error of a failed step in one line: what a person needs, without the stack."""
-    error = event.step_failure_data.error
-    while error is not None and error.cause is not None:
-        error = error.cause
-    lines = (error.message if error else event.message or "no reason given").strip().splitlines()
-    return _OWN_ERROR.sub("", lines[0]) if lines else "no reason given"
 
 
 def days_between(first: date, last: date, today: date) -> list[date]:

@@ -1,5 +1,6 @@
 """What Dagster knows of the days: which are made, under way, failed or missing, and how often they were tried."""
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal
@@ -21,6 +22,7 @@ ALIVE = [
     dg.DagsterRunStatus.CANCELING,
 ]
 PARTITION = "dagster/partition"
+_OWN_ERROR = re.compile(r"^(?:digest_assets\.errors\.\w+|dagster\.[\w.]+\.Failure): ")  # its message says it all
 ATTEMPT = "digest/attempt"  # on a run that a sensor asked for: whose attempt of the day it is, like `missed_days 2`
 
 
@@ -96,4 +98,4 @@ def reason_of(event: dg.DagsterEvent) -> str:
     while error is not None and error.cause is not None:
         error = error.cause
     lines = (error.message if error else event.message or "no reason given").strip().splitlines()
-    return lines[0].removeprefix("digest_assets.errors.") if lines else "no reason given"
+    return _OWN_ERROR.sub("", lines[0]) if lines else "no reason given"
