@@ -50,7 +50,7 @@ HOSTILE_LINES = [
     "> b",
     "$\\mathcal{L}_{a}$ | $\\|x\\|$",
     "\u202eevil\u2066",
-    "a" * 500,
+    "a" * 10_000,
     "N/A",
     "[a]: http://evil.example",
     "<!-- x",
