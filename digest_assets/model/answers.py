@@ -22,11 +22,25 @@ def schema_of(question: Question[Any]) -> dict[str, Any]:
     return json_schema(_wrapper(tuple(sorted(question.family, key=_name))))
 
 
+class MixedUpError(ValueError):
+    """The answer to another question of the family: the model does not tell its members apart."""
+
+
 def value_of(question: Question[A], content: str) -> A:
-    """The answer's value. Raises `ValueError` (with pydantic's problems where it is JSON) if it does not fit."""
+    """The answer's value.
+
+    Raises:
+        MixedUpError: It has the form of another member of the question's family.
+        ValueError: It does not fit (with pydantic's problems where it is JSON).
+    """
     text = _json_in(content)
     if len(question.family) >= 2:
-        value = _wrapper((question.answer,)).model_validate_json(text).answer  # type: ignore[attr-defined]
+        try:
+            value = _wrapper((question.answer,)).model_validate_json(text).answer  # type: ignore[attr-defined]
+        except ValidationError as error:
+            if _is_of(question.family, text):
+                raise MixedUpError(f"it has another form than {question.answer.__name__}") from error
+            raise
         assert isinstance(value, question.answer)
     else:
         value = question.answer.model_validate_json(text)
@@ -49,6 +63,14 @@ def problems_of(error: ValueError) -> str:
 def _wrapper(family: tuple[type[BaseModel], ...]) -> type[BaseModel]:
     union: Any = reduce(operator.or_, family)
     return create_model("Answer", __config__=ConfigDict(extra="forbid"), answer=(union, ...))
+
+
+def _is_of(family: tuple[type[BaseModel], ...], text: str) -> bool:
+    try:
+        _wrapper(family).model_validate_json(text)
+    except ValidationError:
+        return False
+    return True
 
 
 def _name(member: type[BaseModel]) -> str:

@@ -14,7 +14,7 @@ import uuid
 from collections import Counter
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -22,7 +22,7 @@ from pydantic import ValidationError
 
 from digest_assets.config import Settings
 from digest_assets.errors import ModelError
-from digest_assets.model.answers import problems_of, schema_of, value_of
+from digest_assets.model.answers import MixedUpError, problems_of, schema_of, value_of
 from digest_assets.model.batches import Batches
 from digest_assets.model.budget import Budget, BudgetError
 from digest_assets.model.client import (
@@ -92,6 +92,7 @@ class Model:
         self._limiter = limiter
         self._kept: dict[str, KeptRow] = {}
         self._closed: dict[str, EndpointError] = {}
+        self._mixes_up: set[str] = set()
         self._failures = 0
         self._batches = Batches(settings, ledger, client, budget)
         self._under_way: set[str] = set()
@@ -190,6 +191,8 @@ class Model:
         messages: Sequence[Message] = question.messages
         usage = Usage()
         for is_repair in (False, True):
+            if model in self._mixes_up:
+                question = replace(question, family=())
             completion, row = await self._call(question, model, messages, deadline, key)
             usage += Usage(row.tokens_in, row.tokens_cached, row.tokens_out, row.cost_usd)
             if row.outcome in ("refused", "filtered"):
@@ -205,6 +208,9 @@ class Model:
                 if is_repair:
                     kind = "was cut off" if outcome == "cut" else "did not have the asked-for form"
                     raise ModelError(f"the model's answer {kind}, twice") from error
+                if isinstance(error, MixedUpError):
+                    logger.warning("%s does not keep several schemas apart; from now on it gets one at a time", model)
+                    self._mixes_up.add(model)
                 messages = _repair(question.messages, completion, problems_of(error))
                 continue
             kept = KeptRow(

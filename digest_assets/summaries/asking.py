@@ -19,7 +19,7 @@ _SMALLEST_PART = 1_000  # tokens; a model that overflows on less cannot read pap
 _ROOM_FOR_INSTRUCTION = 1_500
 
 
-def question_of(wish: Wish, config: Config, family: Sequence[type[Profile]] = ()) -> Question[Profile]:
+def question_of(wish: Wish, config: Config) -> Question[Profile]:
     """The question about the whole text; its key stands for the summary also when the text is read in parts."""
     return Question(
         purpose="summary",
@@ -31,8 +31,17 @@ def question_of(wish: Wish, config: Config, family: Sequence[type[Profile]] = ()
         paper=wish.id,
         profile=wish.report,
         parameters=config.summaries.parameters,
-        family=tuple(family),
+        family=_family(wish, config),
     )
+
+
+def _family(wish: Wish, config: Config) -> tuple[type[Profile], ...]:
+    """The profiles of all reports that read as deep as this one.
+
+    They do not depend on which of them show the paper: a question is the same whatever day or report asks it first.
+    """
+    enabled = config.reports.enabled()
+    return tuple(PROFILES[name] for name, choice in enabled.items() if choice.read == enabled[wish.report].read)
 
 
 def parts_in_context(wish: Wish, question: Question[Profile], config: Config) -> list[tuple[Section, ...]]:

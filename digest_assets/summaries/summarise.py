@@ -23,7 +23,7 @@ from digest_assets.model.questions import Answer, Question, Usage
 from digest_assets.summaries import extractive
 from digest_assets.summaries.asking import answer, question_of
 from digest_assets.summaries.finishing import Finished, Finisher
-from digest_assets.summaries.profiles import PROFILES, Profile, profile_of
+from digest_assets.summaries.profiles import Profile, profile_of
 from digest_assets.summaries.tables import SummaryRow
 from digest_assets.summaries.wishes import Wish
 
@@ -151,11 +151,8 @@ def _by_paper(wishes: Sequence[Wish], config: Config) -> Iterator[list[_Asked]]:
     for wish in wishes:
         papers[wish.id].append(wish)
     for _, group in sorted(papers.items(), key=lambda item: (-len(item[1]), item[0])):
-        families: defaultdict[str, list[type[Profile]]] = defaultdict(list)
-        for wish in group:
-            families[wish.material.identity].append(PROFILES[wish.report])
         yield [
-            _Asked(wish, question_of(wish, config, families[wish.material.identity]))
+            _Asked(wish, question_of(wish, config))
             for wish in sorted(group, key=lambda wish: (wish.day, -wish.material.text.characters, wish.report))
         ]
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict
 
 from digest_assets.config import Price
-from digest_assets.model.answers import problems_of, schema_of, value_of
+from digest_assets.model.answers import MixedUpError, problems_of, schema_of, value_of
 from digest_assets.model.questions import Question, estimated_tokens, money
 from digest_assets.papers.judging import Judgements
 from digest_assets.summaries.notes import Notes
@@ -73,7 +73,7 @@ def test_an_answer_that_says_nothing_is_no_answer() -> None:
 def test_a_family_has_one_schema_in_any_order_and_each_member_its_own_answer() -> None:
     assert schema_of(question(Note, Mark)) == schema_of(question(Mark, Note, answer=Mark))
     assert value_of(question(Note, Mark, answer=Mark), '{"answer": {"mark": 3}}') == Mark(mark=3)
-    with pytest.raises(ValueError, match="answer"):
+    with pytest.raises(MixedUpError, match="another form than Mark"):
         value_of(question(Note, Mark, answer=Mark), f'{{"answer": {ANSWER}}}')
 
 

@@ -132,6 +132,21 @@ def test_profiles_of_one_paper_share_the_schema_that_the_provider_caches(tmp_pat
     assert len(model.calls) == 2
 
 
+def test_a_model_that_mixes_schemas_up_gets_one_at_a_time(tmp_path: Path, endpoint: Start) -> None:
+    model = endpoint(careless=True)
+    family = (Note, Other)
+    settings = settings_of(tmp_path, concurrency=1)
+
+    async def one_after_the_other() -> list[Any]:
+        async with Model.of(settings, {DAY}) as engine:
+            questions = [question(number, answer=Other, family=family) for number in (1, 2)]
+            return [await engine.ask(one, Deadline(30)) for one in questions]
+
+    assert all(isinstance(answer.value, Other) for answer in asyncio.run(one_after_the_other()))
+    assert [row.outcome for row in sorted(calls(settings), key=lambda row: row.at)] == ["invalid", "ok", "ok"]
+    assert len(model.calls) == 3
+
+
 class Other(BaseModel):
     """Another note."""
 

@@ -70,6 +70,7 @@ class StandInModel:
         context_tokens: A longer prompt is answered by the context overflow error.
         caches: Whether prompts that begin alike are reported as cached.
         retired: Models that the endpoint says it does not have.
+        careless: Whether it fills the first of several schemas, whatever the prompt asks for.
     """
 
     latency: float = 0.0
@@ -80,6 +81,7 @@ class StandInModel:
     context_tokens: int | None = None
     caches: bool = False
     retired: frozenset[str] = frozenset()
+    careless: bool = False
     calls: list[Call] = field(default_factory=list)
     peak: int = 0
 
@@ -274,7 +276,7 @@ class StandInModel:
 
     def _message(self, asked: dict[str, Any], prompt: str, fault: Fault | None) -> tuple[dict[str, Any], str]:
         schema = asked["json_schema"]["schema"] if asked["type"] == "json_schema" else _schema_in(prompt)
-        content: str | None = json.dumps(fill(schema, prompt), ensure_ascii=False)
+        content: str | None = json.dumps(fill(schema, prompt, careless=self.careless), ensure_ascii=False)
         refusal, finish = None, "stop"
         if fault in ("broken_json", "length"):
             content = (content or "")[: len(content or "") // 2]
@@ -303,13 +305,13 @@ def count_tokens(text: str) -> int:
     return (len(text) - others) // 4 + others + 1
 
 
-def fill(schema: Mapping[str, Any], prompt: str) -> Any:
+def fill(schema: Mapping[str, Any], prompt: str, *, careless: bool = False) -> Any:
     """An instance of the JSON schema, made of sentences that stand in the prompt's fenced text."""
-    return _Filler(schema, prompt).value(schema, "")
+    return _Filler(schema, prompt, careless).value(schema, "")
 
 
 class _Filler:
-    def __init__(self, root: Mapping[str, Any], prompt: str) -> None:
+    def __init__(self, root: Mapping[str, Any], prompt: str, careless: bool) -> None:
         self._root = root
         fenced = "\n\n".join(match["text"] for match in _FENCE.finditer(prompt))
         # Headings, marks and the line with the title are no sentences.
@@ -319,8 +321,9 @@ class _Filler:
         self._numbers = [sentence for sentence in self._sentences if re.search(r"\d", sentence)] or self._sentences
         self._ids = list(dict.fromkeys(_PAPER_ID.findall(prompt)))
         instruction = prompt.rsplit("</", 1)[-1]
-        self._asked_for = set(re.findall(r"\w+", instruction))
-        self._chinese = "Chinese" in self._asked_for
+        words = set(re.findall(r"\w+", instruction))
+        self._asked_for = set() if careless else words
+        self._chinese = "Chinese" in words
 
     def value(self, schema: Mapping[str, Any], path: str) -> Any:
         if "$ref" in schema:

@@ -126,12 +126,15 @@ def test_a_site_that_is_down_is_not_asked_for_every_paper(site) -> None:
     assert len(server.log) < 60
 
 
+INTERVAL = 0.5
+
+
 def _read_some(url: str, folder: Path, first: int) -> None:
     class Server:
         pass
 
     Server.url = url  # type: ignore[attr-defined]
-    read = Reader(Server, folder, requests_per_second=10.0)  # type: ignore[arg-type]
+    read = Reader(Server, folder, requests_per_second=1 / INTERVAL)  # type: ignore[arg-type]
     read(*(wanted(f"2510.{number:05}") for number in range(first, first + 6)))
 
 
@@ -147,7 +150,9 @@ def test_requests_keep_their_pace_across_processes(tmp_path: Path) -> None:
             process.join(60)
         starts = [request.started for request in server.requests("html")]
     assert len(starts) == 12
-    assert starts[-1] - starts[0] >= 11 * 0.1 - 0.05
+    # Two processes, each at a pace of its own, would be done after five pauses. A request may arrive late, but
+    # not by four pauses.
+    assert starts[-1] - starts[0] > 7 * INTERVAL
 
 
 def test_an_unchanged_file_is_not_sent_again(site) -> None:
