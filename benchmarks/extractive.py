@@ -22,8 +22,8 @@ from rapidfuzz.distance import LCSseq
 from rich.console import Console
 from rich.table import Table
 
-from digest_assets.config import REPORT_NAMES, ReportName
 from digest_assets.papers.tables import PaperRow
+from digest_assets.report_choices import FORMATS, ReportName
 from digest_assets.summaries.extractive import summarise
 from digest_assets.summaries.reading import read
 from digest_assets.summaries.sentences import sentences
@@ -193,7 +193,7 @@ def _full(path: Path) -> tuple[PaperRow, TextRow]:
 
 
 def _timed(console: Console, what: str, papers: Sequence[tuple[PaperRow, TextRow]]) -> None:
-    for report in REPORT_NAMES:
+    for report in FORMATS:
         read.cache_clear()
         started = time.perf_counter()
         for paper, text in papers:

@@ -22,8 +22,9 @@ from rich.table import Table
 from rich.text import Text
 
 from digest_assets.arxiv_ids import parse_arxiv_id
-from digest_assets.config import REPORT_NAMES, ReportName, Settings, load_settings
+from digest_assets.config import Settings, load_settings
 from digest_assets.errors import ConfigError, DigestError, ReportError
+from digest_assets.report_choices import FORMATS, ReportName
 from digest_assets.reports import brief, reading
 from digest_assets.reports.bibtex import bibtex
 from digest_assets.reports.edition import Entry
@@ -55,7 +56,9 @@ def main() -> None:
 @app.command()
 def show(
     day: Day = "latest",
-    report: Annotated[str, typer.Argument(help=f"{', '.join(REPORT_NAMES)}; without it, what the day has.")] = "",
+    report: Annotated[
+        str, typer.Argument(help=f"{', '.join(FORMATS)} or one of your own; without it, what the day has.")
+    ] = "",
     as_json: AsJson = False,
     raw: Annotated[bool, typer.Option("--raw", help="Print the Markdown as it is in the file.")] = False,
 ) -> None:
@@ -65,7 +68,7 @@ def show(
     if not report:
         _list_reports(settings, on, as_json)
         return
-    file = reading.read_report(settings, on, _report(report))
+    file = reading.read_report(settings, on, _report(report, settings))
     if as_json:
         _print_json({"day": on, "report": report, "path": str(file.path), "markdown": file.markdown})
     elif raw or not out.is_terminal:
@@ -159,7 +162,7 @@ def open_site(
     page = "index.html"
     if day:
         on = _day(day, settings)
-        page = places.report(on, _report(report)) if report else places.day(on)
+        page = places.report(on, _report(report, settings)) if report else places.day(on)
     path = settings.data_dir / "site" / page
     if not path.is_file():
         raise ReportError(f"{path} is not there; the job that makes the site brings it up to date")
@@ -279,9 +282,10 @@ def _date(text: str) -> date:
         raise ReportError(f"not a day: {text!r} (expected like 2025-12-05, or latest)") from None
 
 
-def _report(name: str) -> ReportName:
-    if name not in REPORT_NAMES:
-        raise ReportError(f"no report is called {name!r}; there are {', '.join(REPORT_NAMES)}")
+def _report(name: str, settings: Settings) -> ReportName:
+    known = settings.config.reports.names
+    if name not in known:
+        raise ReportError(f"no report is called {name!r}; there are {', '.join(known)}")
     return name
 
 

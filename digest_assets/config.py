@@ -5,70 +5,38 @@ value and what is allowed. Secrets are not here: the client libraries read `OPEN
 the environment when they first need them.
 """
 
-import difflib
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cached_property
-from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, cast, get_args
+from typing import Annotated, Literal, Self
 
 import yaml
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    ConfigDict,
     Field,
     HttpUrl,
     ValidationError,
-    WithJsonSchema,
-    field_validator,
     model_validator,
 )
 
 from digest_assets.complaints import complaint
 from digest_assets.errors import ConfigError
 from digest_assets.mailings import Calendar
-from digest_assets.warehouse.database import Warehouse
-
-ReportName = Literal["topic_digest", "daily_table", "field_review", "category_digest", "deep_read"]
-REPORT_NAMES: tuple[ReportName, ...] = get_args(ReportName)
-Language = Literal["en", "zh"]
-Depth = Literal["full", "abstract"]
-
-KNOWN_CATEGORIES = frozenset(
-    resources.files("digest_assets").joinpath("arxiv_categories.txt").read_text("ascii").split()
+from digest_assets.report_choices import (
+    Categories,
+    CategoryDigestChoice,
+    Choice,
+    FieldReviewChoice,
+    ReportName,
+    ReportsChoice,
+    Words,
+    no_repeats,
+    read_own_reports,
 )
-
-
-def _known_category(name: str) -> str:
-    if name not in KNOWN_CATEGORIES:
-        near = difflib.get_close_matches(name, sorted(KNOWN_CATEGORIES), n=3, cutoff=0.4)
-        hint = f"; did you mean {' or '.join(near)}?" if near else ""
-        raise ValueError(f"not an arXiv category{hint} (the list: https://arxiv.org/category_taxonomy)")
-    return name
-
-
-def _no_repeats(names: tuple[str, ...]) -> tuple[str, ...]:
-    repeated = sorted({name for name in names if names.count(name) > 1})
-    if repeated:
-        raise ValueError(f"{', '.join(repeated)} stands more than once")
-    return names
-
-
-Category = Annotated[
-    str, AfterValidator(_known_category), WithJsonSchema({"type": "string", "format": "arxiv-category"})
-]
-Categories = Annotated[tuple[Category, ...], Field(min_length=1), AfterValidator(_no_repeats)]
-Words = Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S")]
-
-
-class Choice(BaseModel):
-    """Base of the settings: frozen, and a key that does not exist is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+from digest_assets.warehouse.database import Warehouse
 
 
 class ArxivChoice(Choice):
@@ -118,97 +86,6 @@ class SourcesChoice(Choice):
     backoff_seconds: float = Field(
         5, gt=0, description="Pause before the first repeat; doubled for each further one, with jitter."
     )
-
-
-class Topic(Choice):
-    """What a reader follows: phrases of which any, all or none must stand in a paper's title or abstract."""
-
-    model_config = ConfigDict(populate_by_name=True)
-
-    name: Words = Field(description="The heading in the report.")
-    any: tuple[Words, ...] = Field((), description="At least one of these phrases.")
-    all: tuple[Words, ...] = Field((), description="Every one of these phrases.")
-    excluded: tuple[Words, ...] = Field((), alias="not", description="None of these phrases.")
-    categories: tuple[Category, ...] = Field((), description="In at least one of these categories.")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _phrase(cls, value: Any) -> Any:
-        return {"name": value} if isinstance(value, str) else value
-
-    @field_validator("name")
-    @classmethod
-    def _one_line(cls, name: str) -> str:
-        return " ".join(name.split())
-
-    @property
-    def phrases(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """`(any, all)`: the topic's name is its phrase when neither is given."""
-        return (self.any, self.all) if self.any or self.all else ((), (self.name,))
-
-
-class ReportChoice(Choice):
-    """What every report has."""
-
-    enabled: bool = Field(True, description="Whether the report is made.")
-    language: Language = Field("en", description="Language of the content.")
-    read: Depth = Field("full", description="Read the full text, or the abstract only.")
-
-
-class TopicDigestChoice(ReportChoice):
-    """Topics, each with its newest papers."""
-
-    papers_per_topic: int = Field(3, ge=1, le=50, description="How many papers a topic shows.")
-    lookback_days: int = Field(7, ge=1, le=90, description="How many days back a topic looks for papers.")
-    topics: tuple[Topic, ...] = Field(
-        tuple(Topic(name=name) for name in ("neural rendering", "Gaussian Splatting", "avatar", "video understanding")),
-        description="Phrases, or mappings of name, any, all, not, categories.",
-    )
-
-    @field_validator("topics")
-    @classmethod
-    def _distinct(cls, topics: tuple[Topic, ...]) -> tuple[Topic, ...]:
-        _no_repeats(tuple(topic.name for topic in topics))
-        return topics
-
-
-class DailyTableChoice(ReportChoice):
-    """Hugging Face's daily papers as a table."""
-
-
-class FieldReviewChoice(ReportChoice):
-    """The best papers of a field, in depth."""
-
-    field: Words = Field("Computer Vision", description="The field's name, in the title and for the ranking.")
-    categories: Categories = Field(("cs.CV", "cs.RO"), description="The field's arXiv categories.")
-    papers: int = Field(10, ge=1, le=100, description="How many papers are reviewed.")
-    interests: tuple[Words, ...] = Field((), description="Phrases that the ranking prefers.")
-
-
-class CategoryDigestChoice(ReportChoice):
-    """Every paper of the day, by category."""
-
-    read: Depth = Field("abstract", description="Read the full text, or the abstract only.")
-    categories: Categories = Field(("cs.CV", "cs.CY", "cs.IR", "cs.LG", "cs.AI"), description="In this order.")
-
-
-class DeepReadChoice(ReportChoice):
-    """Hugging Face's daily papers, read in full."""
-
-
-class ReportsChoice(Choice):
-    """The five reports."""
-
-    topic_digest: TopicDigestChoice = TopicDigestChoice()
-    daily_table: DailyTableChoice = DailyTableChoice()
-    field_review: FieldReviewChoice = FieldReviewChoice()
-    category_digest: CategoryDigestChoice = CategoryDigestChoice()
-    deep_read: DeepReadChoice = DeepReadChoice()
-
-    def enabled(self) -> dict[ReportName, ReportChoice]:
-        """The reports to make, by name, in the fixed order."""
-        every = {name: getattr(self, name) for name in REPORT_NAMES}
-        return {name: choice for name, choice in every.items() if choice.enabled}
 
 
 class TextsChoice(Choice):
@@ -300,8 +177,8 @@ class Recipient(Choice):
     """Somebody whom editions are delivered to, and which."""
 
     name: Words = Field(description="A name of your own, which the table of deliveries keeps.")
-    reports: Annotated[tuple[ReportName, ...], Field(min_length=1), AfterValidator(_no_repeats)] = Field(
-        REPORT_NAMES, description="The reports that are delivered."
+    reports: Annotated[tuple[ReportName, ...], Field(min_length=1), AfterValidator(no_repeats)] | None = Field(
+        None, description="The reports that are delivered; all if not given."
     )
     empty: bool = Field(False, description="Whether an edition without papers is delivered too.")
 
@@ -357,7 +234,7 @@ class DeliveryChoice(Choice):
 
     @model_validator(mode="after")
     def _distinct(self) -> Self:
-        _no_repeats(tuple(recipient.name for recipient in (*self.mail, *self.webhooks)))
+        no_repeats(tuple(recipient.name for recipient in (*self.mail, *self.webhooks)))
         return self
 
 
@@ -392,18 +269,6 @@ class Config(Choice):
         # Of the whole model, because the message about a single field would repeat its value.
         if self.database and re.search(r"password\s*=|://[^/@\s]*:[^/@\s]*@", self.database):
             raise ValueError("database: a password does not belong into a file; set PGPASSWORD in the environment")
-        return self
-
-    @model_validator(mode="after")
-    def _reports_have_sources(self) -> Self:
-        listed = set(self.sources.arxiv.categories)
-        for name in ("field_review", "category_digest"):
-            choice = cast(FieldReviewChoice | CategoryDigestChoice, getattr(self.reports, name))
-            missing = [category for category in choice.categories if category not in listed]
-            if choice.enabled and missing:
-                raise ValueError(
-                    f"reports.{name}.categories: {', '.join(missing)} must stand under sources.arxiv.categories too"
-                )
         return self
 
 
@@ -471,7 +336,7 @@ def load_settings(variables: Mapping[str, str] | None = None) -> Settings:
 
 
 def load_config(path: Path) -> Config:
-    """Read and validate `digest.yaml`. Raises `ConfigError`."""
+    """Read and validate `digest.yaml`, with the reports of one's own that it names. Raises `ConfigError`."""
     try:
         loaded = yaml.safe_load(path.read_text("utf-8"))
     except FileNotFoundError:
@@ -479,6 +344,41 @@ def load_config(path: Path) -> Config:
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise ConfigError(f"{path} cannot be read: {error}") from None
     try:
-        return Config.model_validate({} if loaded is None else loaded)
+        config = Config.model_validate({} if loaded is None else loaded)
     except ValidationError as error:
         raise ConfigError(complaint(str(path), error, Config)) from None
+    reports = _fitting(config)
+    if reports.folder is not None:
+        reports = reports.with_own(read_own_reports(path.parent / reports.folder))
+    config = config.model_copy(update={"reports": reports})
+    if problems := list(_contradictions(config)):
+        raise ConfigError("\n".join([f"{path} is not valid:", *(f"  {problem}" for problem in problems)]))
+    return config
+
+
+def _fitting(config: Config) -> ReportsChoice:
+    """The reports, whose default categories give way to those that the sources list."""
+    listed, reports = config.sources.arxiv.categories, config.reports
+    digest, review = reports.category_digest, reports.field_review
+    if "categories" not in digest.model_fields_set and not set(digest.categories) <= set(listed):
+        digest = digest.model_copy(update={"categories": listed})
+    common = tuple(category for category in review.categories if category in listed)
+    if "categories" not in review.model_fields_set and common:
+        review = review.model_copy(update={"categories": common})
+    return reports.model_copy(update={"category_digest": digest, "field_review": review})
+
+
+def _contradictions(config: Config) -> Iterator[str]:
+    """What cannot be: each choice is allowed by itself, but not beside another."""
+    listed, reports = config.sources.arxiv.categories, config.reports
+    for name in reports.enabled():
+        selection = reports.selection(name)
+        if isinstance(selection, FieldReviewChoice | CategoryDigestChoice):
+            missing = [category for category in selection.categories if category not in listed]
+            if missing:
+                where = f"reports.{name}.categories" if name not in reports.own else f"{reports.folder}/{name}"
+                yield f"{where}: {', '.join(missing)} must stand under sources.arxiv.categories too"
+    for recipient in (*config.delivery.mail, *config.delivery.webhooks):
+        for name in recipient.reports or ():
+            if name not in reports.names:
+                yield f"delivery: {recipient.name}: no report is called {name!r}; there are {', '.join(reports.names)}"

@@ -10,9 +10,11 @@ from digest_assets.automation import checks as day_checks
 from digest_assets.config import Settings, load_settings
 from digest_assets.errors import ConfigError
 from digest_assets.papers import assets as papers
+from digest_assets.report_choices import ReportsChoice
 from digest_assets.reports import assets as reports
 from digest_assets.reports import checks as report_checks
 from digest_assets.reports.delivery import assets as delivery
+from digest_assets.reports.own import try_templates
 from digest_assets.reports.site import assets as site
 from digest_assets.sources import assets as sources
 from digest_assets.sources import checks as source_checks
@@ -67,9 +69,11 @@ def build_definitions(
     run a day, several at once).
     """
     settings = settings or load_settings()
+    try_templates(settings)
+    assets = [_revised(asset, settings.config.reports) for asset in ASSETS]
     return dg.Definitions(
         assets=[
-            asset.with_attributes(backfill_policy=backfill_policy) if backfill_policy else asset for asset in ASSETS
+            asset.with_attributes(backfill_policy=backfill_policy) if backfill_policy else asset for asset in assets
         ],
         asset_checks=CHECKS,
         jobs=JOBS,
@@ -78,6 +82,14 @@ def build_definitions(
         resources={"settings": settings, "warehouse": WarehouseIOManager(TABLES, settings.warehouse)},
         executor=_executor(settings),
     )
+
+
+def _revised(asset: dg.AssetsDefinition, choices: ReportsChoice) -> dg.AssetsDefinition:
+    """An asset whose code version also says how the reports of one's own are made: a change shows as stale."""
+    if not choices.own or asset not in (summaries.paper_summaries, reports.reports):
+        return asset
+    own = "-".join(own.revision for own in choices.own.values())
+    return asset.map_asset_specs(lambda spec: spec.replace_attributes(code_version=f"{spec.code_version}-{own}"))
 
 
 def _executor(settings: Settings) -> dg.ExecutorDefinition:

@@ -6,6 +6,7 @@
     ├── ReadingError     one paper's text could not be read from one place
     ├── ModelError       a model call failed, was refused or gave no valid answer
     ├── ReportError      a report or page could not be made or delivered
+    │   └── TemplateError  the template of a report of one's own failed
     └── StorageError     the database could not be reached, read or written
 
 `can_retry` says whether the same call may succeed later without anybody changing anything.
@@ -38,6 +39,10 @@ class ModelError(DigestError):
 
 class ReportError(DigestError):
     """A report or a page could not be made, written or delivered."""
+
+
+class TemplateError(ReportError):
+    """The template of a report of one's own failed, or leaves out what a report must show; the message names it."""
 
 
 class StorageError(DigestError):

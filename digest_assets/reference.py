@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from digest_assets.config import Config, Environment
 from digest_assets.model.batches import MODEL_BATCHES
 from digest_assets.model.ledger import KEPT_ANSWERS, MODEL_CALLS
+from digest_assets.report_choices import OwnReport
 from digest_assets.reports.delivery.tables import DELIVERIES
 from digest_assets.sources.tables import ARXIV_ANNOUNCED
 from digest_assets.tables import TABLES
@@ -83,11 +84,17 @@ def settings_page() -> str:
     ]
     schema = Config.model_json_schema(by_alias=True)
     lines += _sections(schema, schema, "", Config().model_dump(mode="json", by_alias=True))
+    own = OwnReport.model_json_schema(by_alias=True)
+    lines += [
+        "## A report of your own",
+        "What `report.yaml` says, in a folder of `reports.folder`; see own-reports.md.",
+    ]
+    lines += _sections(own, own, "", _defaults(own), level=3)
     lines += ["## Environment", "An empty variable counts as not set.", "\n".join(_environment())]
     return "\n\n".join(lines) + "\n"
 
 
-def _sections(whole: dict[str, Any], node: dict[str, Any], path: str, defaults: Any) -> Iterator[str]:
+def _sections(whole: dict[str, Any], node: dict[str, Any], path: str, defaults: Any, level: int = 2) -> Iterator[str]:
     """A heading with the table of its keys, then the same for each key that holds keys."""
     below = []
     rows = []
@@ -101,18 +108,17 @@ def _sections(whole: dict[str, Any], node: dict[str, Any], path: str, defaults: 
         if inner is None or suffix:
             rows.append((key, _allowed(field), "required" if required else _shown(default), field["description"]))
     if rows:
-        yield f"## `{path}`" if path else "## At the top"
+        yield f"{'#' * level} `{path}`" if path else f"{'#' * level} At the top"
         if path:
             yield node["description"]
         yield _table(("key", "allowed", "default", "meaning"), rows)
     for inner, place, default in below:
         # What stands in a list or a mapping has the defaults of its own keys.
-        own = (
-            default
-            if default is not None
-            else {key: field.get("default") for key, field in inner["properties"].items()}
-        )
-        yield from _sections(whole, inner, place, own)
+        yield from _sections(whole, inner, place, _defaults(inner) if default is None else default, level)
+
+
+def _defaults(node: dict[str, Any]) -> dict[str, Any]:
+    return {key: field.get("default") for key, field in node["properties"].items()}
 
 
 def _inner(whole: dict[str, Any], field: dict[str, Any]) -> tuple[dict[str, Any] | None, str]:

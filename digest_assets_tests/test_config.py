@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from digest_assets.config import KNOWN_CATEGORIES, Config, Environment, Topic, load_config, load_settings
+from digest_assets.config import Config, Environment, load_config, load_settings
 from digest_assets.errors import ConfigError
+from digest_assets.report_choices import KNOWN_CATEGORIES, Topic
 
 PROJECT = Path(__file__).parents[1]
 
@@ -89,6 +90,25 @@ def test_a_report_that_is_off_needs_no_categories_of_its_own(tmp_path: Path) -> 
     off = "{field_review: {enabled: false}, category_digest: {enabled: false}}"
     text = f"sources: {{arxiv: {{categories: [math.NT]}}}}\nreports: {off}"
     assert "field_review" not in config_of(tmp_path, text).reports.enabled()
+
+
+def test_categories_that_were_not_chosen_give_way_to_those_of_the_sources(tmp_path: Path) -> None:
+    reports = config_of(tmp_path, "sources: {arxiv: {categories: [cs.CL, cs.CV]}}").reports
+    assert reports.category_digest.categories == ("cs.CL", "cs.CV")
+    assert reports.field_review.categories == ("cs.CV",)
+
+
+def test_a_field_without_a_category_of_the_sources_must_be_chosen(tmp_path: Path) -> None:
+    message = complaint(tmp_path, "sources: {arxiv: {categories: [math.NT]}}")
+    assert "reports.field_review.categories: cs.CV, cs.RO must stand under sources" in message
+    assert "category_digest" not in message
+
+
+def test_a_recipient_of_a_report_that_does_not_exist_is_said(tmp_path: Path) -> None:
+    message = complaint(
+        tmp_path, "delivery: {webhooks: [{name: us, kind: json, url_variable: HOOK, reports: [deep_reed]}]}"
+    )
+    assert "us: no report is called 'deep_reed'; there are topic_digest" in message
 
 
 def test_the_environment_says_where_things_are(tmp_path: Path) -> None:

@@ -16,7 +16,8 @@ import polars as pl
 import pytest
 import yaml
 
-from digest_assets.config import REPORT_NAMES, Config
+from digest_assets.config import Config
+from digest_assets.report_choices import FORMATS
 from digest_assets.sample.server import LoopbackServer
 from digest_assets.tables import TABLES
 from digest_assets.warehouse import Warehouse
@@ -115,7 +116,7 @@ def modelled(server: LoopbackServer, tmp_path_factory: pytest.TempPathFactory) -
         yield house
 
 
-@pytest.mark.parametrize("report", REPORT_NAMES)
+@pytest.mark.parametrize("report", FORMATS)
 @pytest.mark.parametrize("day", [FRIDAY, SATURDAY])
 def test_every_report_of_a_real_day_and_of_a_saturday_is_valid(
     extractive: House, validator: ModuleType, day: date, report: str
@@ -125,7 +126,7 @@ def test_every_report_of_a_real_day_and_of_a_saturday_is_valid(
     assert model["date"] == str(day)
 
 
-@pytest.mark.parametrize("report", REPORT_NAMES)
+@pytest.mark.parametrize("report", FORMATS)
 def test_every_report_that_a_model_wrote_is_valid(modelled: House, validator: ModuleType, report: str) -> None:
     model, problems = validator.check(report, modelled.report(FRIDAY, report))
     assert problems == []
@@ -149,14 +150,14 @@ def test_saturday_has_no_arxiv_paper_and_nothing_of_friday(extractive: House) ->
 
 def test_the_number_of_papers_in_a_report_is_the_number_of_its_places(extractive: House, validator: ModuleType) -> None:
     groups = extractive.table("paper_groups", FRIDAY)
-    for report in REPORT_NAMES:
+    for report in FORMATS:
         model, _ = validator.check(report, extractive.report(FRIDAY, report))
         assert sorted(model["ids"]) == sorted(groups.filter(pl.col("report") == report)["id"])
 
 
 def test_the_command_ends_with_a_table_of_what_was_made(extractive: House) -> None:
     done = extractive.make(SATURDAY)
-    assert all(report in done.stderr for report in REPORT_NAMES)
+    assert all(report in done.stderr for report in FORMATS)
     assert "reports:" in done.stderr
 
 

@@ -6,7 +6,7 @@ import dagster as dg
 import polars as pl
 
 from digest_assets.config import Settings
-from digest_assets.papers.grouping import SOURCE_OF, group
+from digest_assets.papers.grouping import group, source_of
 from digest_assets.papers.judging import PROMPTS, Judge
 from digest_assets.papers.merge import merge
 from digest_assets.papers.tables import PAPER_GROUPS, PAPERS, GroupRow, PaperRow
@@ -64,7 +64,8 @@ def paper_groups(
         sources = frozenset(name for name, known in written.items() if day in known)
         judge = Judge(settings, day)
         places = group(day, by_day[day], settings.config.reports, sources=sources, ranking=judge)
-        missing = sorted(report for report, source in SOURCE_OF.items() if source not in sources)
+        reports = settings.config.reports
+        missing = sorted(report for report in reports.enabled() if source_of(report, reports) not in sources)
         if missing:
             context.log.warning("%s: no %s, because their source has no partition of the day", day, ", ".join(missing))
         titles = {row.id: row.title for row in by_day[day]}

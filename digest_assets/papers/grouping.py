@@ -3,27 +3,34 @@
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 
-from digest_assets.config import (
+from digest_assets.papers.ranking import Ranked, newest_first, rank
+from digest_assets.papers.tables import GroupRow, PaperRow
+from digest_assets.report_choices import (
     CategoryDigestChoice,
     FieldReviewChoice,
+    FormatName,
     ReportChoice,
     ReportName,
     ReportsChoice,
     TopicDigestChoice,
 )
-from digest_assets.papers.ranking import Ranked, newest_first, rank
-from digest_assets.papers.tables import GroupRow, PaperRow
 
 HUGGING_FACE = "Hugging Face"
 
 # The source that a report shows: without it the report is not made, rather than made empty.
-SOURCE_OF: dict[ReportName, str] = {
+_SOURCE_OF: dict[FormatName, str] = {
     "topic_digest": "arxiv_topic_hits",
     "daily_table": "hf_daily_papers",
     "field_review": "arxiv_listing",
     "category_digest": "arxiv_listing",
     "deep_read": "hf_daily_papers",
 }
+
+
+def source_of(report: ReportName, reports: ReportsChoice) -> str:
+    """The table of the source that a report shows."""
+    return _SOURCE_OF[reports.format_of(report)]
+
 
 Ranking = Callable[[Sequence[PaperRow], FieldReviewChoice], list[Ranked]]
 
@@ -38,10 +45,11 @@ def group(
 ) -> list[GroupRow]:
     """The places of one day's papers in every enabled report whose source is among `sources`."""
     rows: list[GroupRow] = []
-    for name, choice in reports.enabled().items():
-        if SOURCE_OF[name] not in sources:
+    for name in reports.enabled():
+        if source_of(name, reports) not in sources:
             continue
-        for group_position, (part, places) in enumerate(_parts(name, choice, papers, ranking), start=1):
+        choice = reports.selection(name)
+        for group_position, (part, places) in enumerate(_parts(choice, papers, ranking), start=1):
             rows.extend(
                 GroupRow(
                     day=day,
@@ -62,9 +70,7 @@ def group(
 Place = tuple[PaperRow, str, float | None]
 
 
-def _parts(
-    name: ReportName, choice: ReportChoice, papers: Sequence[PaperRow], ranking: Ranking
-) -> Iterator[tuple[str, list[Place]]]:
+def _parts(choice: ReportChoice, papers: Sequence[PaperRow], ranking: Ranking) -> Iterator[tuple[str, list[Place]]]:
     match choice:
         case TopicDigestChoice():
             yield from ((topic.name, _topic(topic.name, choice, papers)) for topic in choice.topics)

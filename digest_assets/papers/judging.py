@@ -10,7 +10,7 @@ from datetime import date
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from digest_assets.config import FieldReviewChoice, Settings
+from digest_assets.config import Settings
 from digest_assets.errors import ModelError
 from digest_assets.model.client import Deadline
 from digest_assets.model.engine import Model, Spending
@@ -18,6 +18,7 @@ from digest_assets.model.prompting import Prompts, fenced, listed, prompt
 from digest_assets.model.questions import Question
 from digest_assets.papers.ranking import Ranked, newest_first, rank
 from digest_assets.papers.tables import PaperRow
+from digest_assets.report_choices import FieldReviewChoice
 
 BATCH = 20
 PROMPTS = Prompts("digest_assets.papers")
@@ -88,7 +89,7 @@ class Judge:
                             found.setdefault(judgement.paper, judgement)
 
             await asyncio.gather(*(work() for _ in range(min(choice.concurrency, len(questions)))))
-            self.spending = model.spending
+            self.spending += model.spending
         return found
 
 

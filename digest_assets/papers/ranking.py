@@ -13,8 +13,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from digest_assets.config import FieldReviewChoice
 from digest_assets.papers.tables import PaperRow
+from digest_assets.report_choices import FieldReviewChoice
 
 # What the names of the categories leave unsaid to a lexical score: words that papers of the field really use.
 _SUBJECTS = {

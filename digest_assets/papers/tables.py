@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from pydantic import Field
 
-from digest_assets.config import Depth
+from digest_assets.report_choices import Depth
 from digest_assets.warehouse.tables import DayRow, Table
 
 

@@ -8,7 +8,8 @@ import dagster as dg
 import polars as pl
 
 from digest_assets.config import Settings
-from digest_assets.papers.grouping import SOURCE_OF
+from digest_assets.errors import TemplateError
+from digest_assets.papers.grouping import source_of
 from digest_assets.partitions import daily
 from digest_assets.reports.edition import DayTables
 from digest_assets.reports.exports import write_exports
@@ -40,7 +41,9 @@ def reports(
 ) -> pl.DataFrame:
     days = days_of(context)
     warehouse = settings.warehouse()
-    written = {source: warehouse.written(source, days) for source in sorted(set(SOURCE_OF.values()))}
+    choices = settings.config.reports
+    shown = sorted({source_of(name, choices) for name in choices.enabled()})
+    written = {source: warehouse.written(source, days) for source in shown}
     made: list[Published] = []
     missing: list[str] = []
     for day in days:
@@ -53,7 +56,11 @@ def reports(
             paper_summaries=paper_summaries,
             day_overviews=day_overviews,
         )
-        made += [publish(edition, settings) for edition in editions_of(tables, settings, sources)]
+        for edition in editions_of(tables, settings, sources):
+            try:
+                made.append(publish(edition, settings))
+            except TemplateError as error:  # of a report of one's own; the others are made
+                missing.append(f"{edition.report} of {day}: {error}")
         missing += [
             f"{report} of {day}: {source} has no partition" for report, source in not_made(settings, sources).items()
         ]

@@ -10,11 +10,12 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from digest_assets.config import ReportName, Settings
+from digest_assets.config import Settings
+from digest_assets.report_choices import ReportName
 from digest_assets.reports import escape, prose
 from digest_assets.reports.edition import Edition, Entry
 from digest_assets.reports.site import places
-from digest_assets.reports.site.outline import lead, outline
+from digest_assets.reports.site.outline import lead, outline, titled
 
 MOST_PAPERS = 40  # of a part, so that a message stays one that people read
 _HUGGING_FACE = ("daily_table", "deep_read")
@@ -53,14 +54,7 @@ class Links:
 
 def title_of(report: ReportName, settings: Settings) -> str:
     """A report's name for people."""
-    titles: dict[ReportName, str] = {
-        "topic_digest": "Topic digest",
-        "daily_table": "Hugging Face daily papers",
-        "field_review": f"{settings.config.reports.field_review.field} review",
-        "category_digest": "Category digest",
-        "deep_read": "Hugging Face papers, read in full",
-    }
-    return titles[report]
+    return f"{settings.config.reports.field_review.field} review" if report == "field_review" else titled(report)
 
 
 def headline(edition: Edition, settings: Settings) -> str:

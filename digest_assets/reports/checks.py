@@ -8,9 +8,11 @@ import dagster as dg
 
 from digest_assets.config import Settings
 from digest_assets.errors import ReportError
+from digest_assets.papers.grouping import source_of
 from digest_assets.papers.tables import PAPER_GROUPS
 from digest_assets.reports.assets import reports
 from digest_assets.reports.grammar import parse
+from digest_assets.reports.render import lacks
 from digest_assets.reports.tables import REPORTS, ReportRow
 
 
@@ -35,24 +37,38 @@ def problems_of(settings: Settings, days: Sequence[date] | None = None) -> Itera
     """What is wrong with the report files of these days (of all, if not given), each in a sentence."""
     warehouse = settings.warehouse()
     groups = PAPER_GROUPS.rows(warehouse.read(PAPER_GROUPS, days))
-    for row in REPORTS.rows(warehouse.read(REPORTS, days)):
+    rows = REPORTS.rows(warehouse.read(REPORTS, days))
+    known = settings.config.reports.names
+    for row in (row for row in rows if row.report in known):
         wanted = tuple(place.id for place in groups if (place.day, place.report) == (row.day, row.report))
         problem = _problem(row, wanted, settings)
         if problem:
             yield f"{row.report} of {row.day}: {problem}"
+    made = {(row.day, row.report) for row in rows}
+    choices = settings.config.reports
+    for report in choices.own.keys() & choices.enabled().keys():  # their templates may fail
+        written = warehouse.written(source_of(report, choices), days or [])
+        for day in sorted(day for day in written if (day, report) not in made):
+            yield f"{report} of {day} was not made: the log of reports says where its template fails"
 
 
 def _problem(row: ReportRow, wanted: tuple[str, ...], settings: Settings) -> str | None:
     path = settings.data_dir / row.path
     try:
         data = path.read_bytes()
-        parsed = parse(row.report, data.decode("utf-8"), row.language)
+        markdown = data.decode("utf-8")
+        if row.report in settings.config.reports.own:
+            parsed, lacking = None, lacks(markdown, sorted(set(wanted)))
+        else:
+            parsed, lacking = parse(row.report, markdown, row.language), None
     except OSError as error:
         return f"{row.path} cannot be read: {error.strerror}"
     except (ReportError, UnicodeDecodeError) as error:
         return str(error)
     if hashlib.sha256(data).hexdigest() != row.sha256:
         return f"{row.path} was changed since it was written"
+    if parsed is None:
+        return lacking
     if parsed.day != row.day:
         return f"it is dated {parsed.day}"
     if parsed.ids != wanted:

@@ -13,9 +13,10 @@ import polars as pl
 from pydantic.fields import FieldInfo
 
 from digest_assets.arxiv_ids import is_arxiv_id
-from digest_assets.config import Language, ReportName, Settings, TopicDigestChoice
+from digest_assets.config import Settings
 from digest_assets.errors import ReportError
 from digest_assets.papers.tables import PAPER_GROUPS, PAPERS, GroupRow, PaperRow
+from digest_assets.report_choices import Language, OwnReport, ReportName, TopicDigestChoice
 from digest_assets.reports.escape import fold
 from digest_assets.summaries.extractive import summarise as extracted
 from digest_assets.summaries.profiles import Profile, profile_of
@@ -164,14 +165,15 @@ def build_edition(
 
     Raises `ReportError` if a table names a paper that `papers` does not hold.
     """
-    choice = getattr(settings.config.reports, report)
+    reports = settings.config.reports
+    choice = reports.selection(report)
     language = language or choice.language
     parts: dict[str, list[Entry]] = {}
     if isinstance(choice, TopicDigestChoice):  # a topic without papers stands in the report too
         parts = {topic.name: [] for topic in choice.topics}
     groups = [row for row in tables.groups if row.report == report]
     for place in sorted(groups, key=lambda row: (row.group_position, row.position, row.id)):
-        parts.setdefault(place.group, []).append(_entry(report, language, place, tables))
+        parts.setdefault(place.group, []).append(_entry(report, language, place, tables, reports.own.get(report)))
     row = tables.overviews.get((report, language))
     return Edition(
         report=report,
@@ -183,7 +185,7 @@ def build_edition(
     )
 
 
-def _entry(report: ReportName, language: str, place: GroupRow, tables: DayTables) -> Entry:
+def _entry(report: ReportName, language: str, place: GroupRow, tables: DayTables, own: OwnReport | None) -> Entry:
     paper = tables.papers.get(place.id)
     if paper is None or not is_arxiv_id(place.id):
         raise ReportError(
@@ -192,7 +194,7 @@ def _entry(report: ReportName, language: str, place: GroupRow, tables: DayTables
         )
     text = tables.texts.get(place.id)
     summary = tables.summaries.get((place.id, report, language))
-    profile = profile_of(report, summary.fields) if summary else extracted(report, paper, abstract_of(paper))
+    profile = profile_of(report, summary.fields, own) if summary else extracted(report, paper, abstract_of(paper), own)
     return Entry(
         place=place,
         paper=paper,

@@ -13,8 +13,9 @@ from typing import Any
 
 from lxml import etree
 
-from digest_assets.config import REPORT_NAMES, ReportName, Settings
+from digest_assets.config import Settings
 from digest_assets.mailings import Calendar
+from digest_assets.report_choices import ReportName
 from digest_assets.reports import brief
 from digest_assets.reports.brief import Links
 from digest_assets.reports.edition import Edition, Entry
@@ -100,8 +101,8 @@ def topic_feed(topic: str, editions: Iterable[Edition], settings: Settings) -> F
 def feeds_of(editions: Sequence[Edition], settings: Settings) -> list[Feed]:
     """The feeds of all enabled reports and topics, made of these editions, the newest first."""
     choices = settings.config.reports
-    by_report = {report: [edition for edition in editions if edition.report == report] for report in REPORT_NAMES}
-    feeds = [report_feed(report, by_report[report], settings) for report in choices.enabled()]
+    by_report = {name: [edition for edition in editions if edition.report == name] for name in choices.enabled()}
+    feeds = [report_feed(report, mine, settings) for report, mine in by_report.items()]
     if choices.topic_digest.enabled:
         topics = [topic.name for topic in choices.topic_digest.topics]
         feeds += [topic_feed(topic, by_report["topic_digest"], settings) for topic in topics]

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from digest_assets.config import Language, ReportName
 from digest_assets.errors import ReportError
+from digest_assets.report_choices import Language, ReportName
 from digest_assets.reports.edition import Edition
 from digest_assets.reports.render import DEEP_READ_LABELS
 

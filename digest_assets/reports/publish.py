@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import PurePosixPath
 
-from digest_assets.config import ReportName, Settings
-from digest_assets.papers.grouping import SOURCE_OF
+from digest_assets.config import Settings
+from digest_assets.papers.grouping import source_of
+from digest_assets.report_choices import ReportName
 from digest_assets.reports.edition import DayTables, Edition, build_edition
 from digest_assets.reports.files import write_whole
 from digest_assets.reports.render import render
@@ -24,14 +25,16 @@ class Published:
 
 def editions_of(tables: DayTables, settings: Settings, sources: Collection[str]) -> list[Edition]:
     """The day's editions: the enabled reports whose source table is among `sources`, those written for the day."""
-    enabled = settings.config.reports.enabled()
-    return [build_edition(report, tables, settings) for report in enabled if SOURCE_OF[report] in sources]
+    reports = settings.config.reports
+    made = (report for report in reports.enabled() if source_of(report, reports) in sources)
+    return [build_edition(report, tables, settings) for report in made]
 
 
 def not_made(settings: Settings, sources: Collection[str]) -> dict[ReportName, str]:
     """The enabled reports that are not made, and the table of the source that failed."""
-    enabled = settings.config.reports.enabled()
-    return {report: SOURCE_OF[report] for report in enabled if SOURCE_OF[report] not in sources}
+    reports = settings.config.reports
+    found = {report: source_of(report, reports) for report in reports.enabled()}
+    return {report: source for report, source in found.items() if source not in sources}
 
 
 def publish(edition: Edition, settings: Settings) -> Published:

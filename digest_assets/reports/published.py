@@ -26,7 +26,8 @@ def published_days(warehouse: Warehouse, newest: int) -> list[date]:
 
 def published(warehouse: Warehouse, settings: Settings, day: date) -> list[tuple[ReportRow, Edition]]:
     """The editions of a day, each with its row, in its own language whatever the settings say today."""
-    rows = REPORTS.rows(warehouse.read(REPORTS, [day]))
+    known = settings.config.reports.names  # others are of earlier settings
+    rows = [row for row in REPORTS.rows(warehouse.read(REPORTS, [day])) if row.report in known]
     if not rows:
         return []
     tables = DayTables.of(

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import polars as pl
 
-from digest_assets.config import REPORT_NAMES, ReportName, Settings
+from digest_assets.config import Settings
 from digest_assets.errors import ReportError
 from digest_assets.model.ledger import MODEL_CALLS
 from digest_assets.papers.tables import PAPERS
+from digest_assets.report_choices import ReportName
 from digest_assets.reports.publish import report_path
 from digest_assets.warehouse import Warehouse
 
@@ -67,7 +68,9 @@ def days_with_reports(settings: Settings) -> list[date]:
 
 def reports_of(settings: Settings, day: date) -> list[ReportName]:
     """The reports that a day has, in the fixed order. Raises `ReportError` if it has none."""
-    made = [report for report in REPORT_NAMES if (settings.data_dir / report_path(day, report)).is_file()]
+    made = [
+        report for report in settings.config.reports.names if (settings.data_dir / report_path(day, report)).is_file()
+    ]
     if not made:
         days = days_with_reports(settings)
         known = f"the newest days are {', '.join(map(str, days[:_SHOWN_DAYS]))}" if days else "there are none at all"

@@ -4,17 +4,22 @@ Templates escape by default: what they print is `escape.text` of it, unless a fi
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+import re
+import traceback
+from collections.abc import Collection, Mapping, Sequence
 from importlib import resources
 from typing import Any
 
 import jinja2
 
-from digest_assets.config import Language, Settings
+from digest_assets.config import Settings
+from digest_assets.errors import TemplateError
+from digest_assets.report_choices import Language, OwnReport
 from digest_assets.reports import escape, prose
 from digest_assets.reports.edition import Edition, Entry, is_filler
 from digest_assets.reports.escape import Markdown
 
+PROVENANCE = r"<sub>Read: (?:HTML|PDF|abstract) · written by .+ · \d+/\d+ figures traced.*</sub>"
 NOT_STATED: dict[Language, str] = {"en": "Not stated.", "zh": "文中未说明。"}
 
 _RULE = Markdown("=" * 60)
@@ -60,14 +65,46 @@ DEEP_READ_LABELS: dict[Language, dict[str, str]] = {
 
 def render(edition: Edition, settings: Settings) -> str:
     """The Markdown of an edition. Pure: the same edition and settings give the same text."""
-    template = _ENVIRONMENT.get_template(f"{edition.report}.md.jinja")
-    return template.render(
-        edition=edition,
-        choice=getattr(settings.config.reports, edition.report),
-        labels=DEEP_READ_LABELS[edition.language],
-        stated=Markdown(NOT_STATED[edition.language]),
-        rule=_RULE,
-    )
+    reports = settings.config.reports
+    values = {
+        "edition": edition,
+        "choice": reports.selection(edition.report),
+        "stated": Markdown(NOT_STATED[edition.language]),
+        "rule": _RULE,
+    }
+    if edition.report in reports.own:
+        return _own(reports.own[edition.report], edition, values)
+    template = ENVIRONMENT.get_template(f"{edition.report}.md.jinja")
+    return template.render(labels=DEEP_READ_LABELS[edition.language], **values)
+
+
+def _own(own: OwnReport, edition: Edition, values: Mapping[str, Any]) -> str:
+    """A report by its user's template. Raises `TemplateError` when it fails, or leaves out what a report must show."""
+    where = f"{own.name}/template.md.jinja"
+    try:
+        markdown = ENVIRONMENT.from_string(own.template).render(values)
+    except jinja2.TemplateSyntaxError as error:
+        raise TemplateError(f"{where}, line {error.lineno}: {error.message}") from error
+    except Exception as error:  # whatever a user's template does
+        raise TemplateError(f"{where}, line {_line(error)}: {error}") from error
+    if lacking := lacks(markdown, [entry.paper.id for entry in edition.papers]):
+        raise TemplateError(f"{where}: {lacking}")
+    return markdown
+
+
+def _line(error: Exception) -> int:
+    """The template's line at which rendering failed."""
+    lines = [frame.lineno or 0 for frame in traceback.extract_tb(error.__traceback__) if frame.filename == "<template>"]
+    return lines[-1] if lines else 0
+
+
+def lacks(markdown: str, ids: Collection[str]) -> str | None:
+    """What a report of one's own does not show though it must, in a sentence: every paper, what was read, by whom."""
+    if unnamed := [id_ for id_ in ids if id_ not in markdown]:
+        return f"it does not show {', '.join(unnamed[:3])}: write {{{{ entry.paper.id }}}} for every paper"
+    if len(re.findall(PROVENANCE, markdown)) < len(ids):
+        return "it does not say what was read: write <sub>{{ entry.provenance }}</sub> for every paper"
+    return None
 
 
 def template_revision() -> str:
@@ -166,4 +203,4 @@ def _environment() -> jinja2.Environment:
     return environment
 
 
-_ENVIRONMENT = _environment()
+ENVIRONMENT = _environment()

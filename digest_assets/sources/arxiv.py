@@ -21,9 +21,10 @@ import httpx2
 from arxiv import _feed
 
 from digest_assets.arxiv_ids import parse_arxiv_id
-from digest_assets.config import Settings, Topic
+from digest_assets.config import Settings
 from digest_assets.errors import SourceError
 from digest_assets.mailings import Window
+from digest_assets.report_choices import Topic
 from digest_assets.sources.fetching import AnswerError, Patience, ask, parse_xml, user_agent
 from digest_assets.turns import paced
 

@@ -72,7 +72,7 @@ def arxiv_listing(context: dg.AssetExecutionContext, settings: dg.ResourceParam[
 @table_asset(ARXIV_TOPIC_HITS, group=GROUP, kinds={"xml"}, paced=True)
 def arxiv_topic_hits(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]) -> pl.DataFrame:
     rows: list[TopicHitRow] = []
-    topics = [topic.name for topic in settings.config.reports.topic_digest.topics]
+    topics = [topic.name for topic in settings.config.reports.topics]
     for day in days_of(context):
         with ArxivApi.of(settings) as api:
             hits = find_topics(day, settings, api)

@@ -65,10 +65,10 @@ def twice_listed(days: Iterable[date], settings: Settings) -> tuple[str, ...]:
 def silent_topics(day: date, settings: Settings) -> tuple[str, ...]:
     """Topics that found no paper, on a day that has a mailing and whose topics were asked."""
     warehouse = settings.warehouse()
-    choice = settings.config.reports.topic_digest
-    asked = choice.enabled and settings.calendar.is_mailing(day) and warehouse.written(ARXIV_TOPIC_HITS.name, [day])
+    topics = settings.config.reports.topics
+    asked = topics and settings.calendar.is_mailing(day) and warehouse.written(ARXIV_TOPIC_HITS.name, [day])
     found = set(warehouse.read(ARXIV_TOPIC_HITS, [day])["topic"])
-    return tuple(topic.name for topic in choice.topics if topic.name not in found) if asked else ()
+    return tuple(topic.name for topic in topics if topic.name not in found) if asked else ()
 
 
 def page_is_empty(day: date, settings: Settings) -> bool:

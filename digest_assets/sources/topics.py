@@ -16,7 +16,8 @@ def find_topics(day: date, settings: Settings, api: ArxivApi) -> list[TopicHitRo
     """
     calendar = settings.calendar
     choice = settings.config.reports.topic_digest
-    if not choice.enabled or not calendar.is_mailing(day):
+    topics = settings.config.reports.topics
+    if not topics or not calendar.is_mailing(day):
         return []
     end = calendar.cut_off(day)
     window = Window(end - timedelta(days=choice.lookback_days), end)
@@ -28,6 +29,6 @@ def find_topics(day: date, settings: Settings, api: ArxivApi) -> list[TopicHitRo
             position=position,
             mailing=calendar.mailing_of(paper.published),
         )
-        for topic in choice.topics
+        for topic in topics
         for position, paper in enumerate(api.newest(topic, window, choice.papers_per_topic), start=1)
     ]

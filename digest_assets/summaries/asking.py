@@ -10,7 +10,7 @@ from digest_assets.model.engine import Model
 from digest_assets.model.prompting import fenced, prompt
 from digest_assets.model.questions import Answer, Question
 from digest_assets.summaries.notes import Notes, merged, parts_of
-from digest_assets.summaries.profiles import PROFILES, Profile
+from digest_assets.summaries.profiles import Profile, profile_class
 from digest_assets.summaries.prompts import PROMPTS, paper_text
 from digest_assets.summaries.wishes import Wish
 from digest_assets.texts.tables import Section
@@ -26,7 +26,7 @@ def question_of(wish: Wish, config: Config) -> Question[Profile]:
         model=config.summaries.model,
         system=PROMPTS.system(),
         prompt=prompt(wish.material.fenced, _instruction(wish, config)),
-        answer=PROFILES[wish.report],
+        answer=wish.profile,
         day=wish.day,
         paper=wish.id,
         profile=wish.report,
@@ -40,8 +40,9 @@ def _family(wish: Wish, config: Config) -> tuple[type[Profile], ...]:
 
     They do not depend on which of them show the paper: a question is the same whatever day or report asks it first.
     """
-    enabled = config.reports.enabled()
-    return tuple(PROFILES[name] for name, choice in enabled.items() if choice.read == enabled[wish.report].read)
+    reports = config.reports
+    alike = (name for name, choice in reports.enabled().items() if choice.read == reports.choice(wish.report).read)
+    return tuple(profile_class(name, reports.own.get(name)) for name in alike)
 
 
 def parts_in_context(wish: Wish, question: Question[Profile], config: Config) -> list[tuple[Section, ...]]:
@@ -89,6 +90,9 @@ async def _notes(model: Model, wish: Wish, config: Config, deadline: Deadline, t
 
 
 def _instruction(wish: Wish, config: Config) -> str:
+    if wish.own is not None:
+        schema, prompt = wish.profile.__name__, wish.own.prompt.strip()
+        return PROMPTS.instruction("own", wish.language, schema=schema, prompt=prompt)
     return PROMPTS.instruction(wish.report, wish.language, field=config.reports.field_review.field)
 
 

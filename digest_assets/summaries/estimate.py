@@ -16,11 +16,12 @@ from datetime import date
 from rich.console import Console
 from rich.table import Table as View
 
-from digest_assets.config import ReportName, Settings, load_settings
+from digest_assets.config import Settings, load_settings
 from digest_assets.errors import DigestError
 from digest_assets.model.ledger import MODEL_CALLS, Ledger
 from digest_assets.model.questions import money
 from digest_assets.papers.tables import PAPER_GROUPS, PAPERS
+from digest_assets.report_choices import ReportName
 from digest_assets.summaries.asking import parts_in_context, question_of
 from digest_assets.summaries.wishes import Wish, wishes_of
 from digest_assets.texts.tables import PAPER_TEXTS
@@ -33,6 +34,7 @@ _USUAL_ANSWER: dict[str, int] = {
     "deep_read": 700,
     "notes": 1_200,
 }
+_USUAL_FIELD = 100  # of a report of one's own
 
 
 @dataclass
@@ -65,7 +67,8 @@ def estimate(wishes: Sequence[Wish], settings: Settings) -> dict[ReportName, Est
             made.kept += 1
             continue
         parts = parts_in_context(wish, question, config)
-        tokens_in, tokens_out, calls = question.tokens, answers[wish.report], 1
+        usual = _USUAL_FIELD * len(wish.profile.model_fields)
+        tokens_in, tokens_out, calls = question.tokens, answers.get(wish.report, usual), 1
         if len(parts) > 1:
             notes = answers["notes"] * len(parts)
             if wish.material.identity not in seen:

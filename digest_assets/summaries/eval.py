@@ -19,11 +19,12 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table as View
 
-from digest_assets.config import REPORT_NAMES, Language, ReportName, Settings, load_settings
+from digest_assets.config import Settings, load_settings
 from digest_assets.errors import DigestError
 from digest_assets.model.client import require_key
 from digest_assets.model.ledger import Ledger
 from digest_assets.papers.tables import PAPERS
+from digest_assets.report_choices import Language, ReportName
 from digest_assets.summaries.cleaning import strip_talk
 from digest_assets.summaries.evidence import copied_from
 from digest_assets.summaries.profiles import profile_of
@@ -47,18 +48,19 @@ def evaluate(wishes: Sequence[Wish], settings: Settings, *, refresh: bool = Fals
     raw = Ledger(settings.warehouse()).kept({row.key for row in rows})
     abstracts = {wish.id: wish.material.paper.abstract for wish in wishes}
     scores: dict[ReportName, Scores] = {}
-    for report in REPORT_NAMES:
+    for report in settings.config.reports.names:
         mine = [row for row in rows if row.profile == report]
         if mine:
             answers = [raw[row.key].answer if row.key in raw else row.fields for row in mine]
-            scores[report] = _scores(report, mine, answers, abstracts)
+            own = settings.config.reports.own.get(report)
+            fields = [profile_of(report, row.fields, own).model_dump() for row in mine]
+            scores[report] = _scores(fields, mine, answers, abstracts)
     return scores
 
 
 def _scores(
-    report: ReportName, rows: Sequence[SummaryRow], answers: Sequence[str], abstracts: dict[str, str]
+    fields: Sequence[dict[str, Any]], rows: Sequence[SummaryRow], answers: Sequence[str], abstracts: dict[str, str]
 ) -> Scores:
-    fields = [profile_of(report, row.fields).model_dump() for row in rows]
     leaves = [list(_leaves(value)) for value in fields]
     texts = [[text for _, text in leaf] for leaf in leaves]
     results = [text for leaf in leaves for path, text in leaf if any(word in path for word in _RESULTS)]
@@ -115,9 +117,9 @@ def wishes_of_set(day: date, settings: Settings, most: int, language: Language) 
     warehouse = settings.warehouse()
     papers = {paper.id: paper for paper in PAPERS.rows(warehouse.read(PAPERS, [day]))}
     texts = [text for text in PAPER_TEXTS.rows(warehouse.read(PAPER_TEXTS, [day])) if text.source != "abstract"]
-    depths = {name: choice.read for name, choice in settings.config.reports.enabled().items()}
+    reports = settings.config.reports.enabled()
     return [
-        wish_of(papers[text.id], text, depths[report], report, language) for text in texts[:most] for report in depths
+        wish_of(papers[text.id], text, report, language, settings.config) for text in texts[:most] for report in reports
     ]
 
 

@@ -4,12 +4,12 @@ Deterministic, without network. No sentence is cut; what the paper does not spea
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rapidfuzz import fuzz, process
 
-from digest_assets.config import ReportName
 from digest_assets.papers.tables import PaperRow
+from digest_assets.report_choices import About, OwnReport, ReportName
 from digest_assets.summaries import named, wants
 from digest_assets.summaries.profiles import (
     CategoryDigest,
@@ -22,6 +22,7 @@ from digest_assets.summaries.profiles import (
     RelatedWork,
     TopicDigest,
     Usage,
+    profile_class,
 )
 from digest_assets.summaries.reading import Line, Reading, Want, read
 from digest_assets.texts.tables import TextRow
@@ -59,10 +60,31 @@ _NO_LEAD = re.compile(
     re.IGNORECASE,
 )
 
+_WANTS: Mapping[About, Want | re.Pattern[str]] = {
+    "ablations": wants.ABLATION,
+    "architecture": wants.ARCHITECTURE,
+    "baselines": wants.BASELINES,
+    "conclusion": wants.CONCLUSION,
+    "cost": wants.COMPLEXITY,
+    "data": wants.DATA,
+    "future_work": wants.FUTURE,
+    "hardware": wants.HARDWARE,
+    "input": wants.INPUT,
+    "method": wants.METHOD,
+    "motivation": wants.MOTIVATION,
+    "output": wants.OUTPUT,
+    "results": wants.RESULT,
+    "strengths": wants.PROS,
+    "task": wants.TASK,
+    "workflow": wants.WORKFLOW,
+}
 
-def summarise(report: ReportName, paper: PaperRow, text: TextRow) -> Profile:
-    """A paper's profile for a report, from its own sentences."""
+
+def summarise(report: ReportName, paper: PaperRow, text: TextRow, own: OwnReport | None = None) -> Profile:
+    """A paper's profile for a report, which may be one's own, from its own sentences."""
     reading = read(paper, text)
+    if own is not None:
+        return _own(reading, own)
     match report:
         case "topic_digest":
             return _topic_digest(reading, paper.title)
@@ -74,6 +96,27 @@ def summarise(report: ReportName, paper: PaperRow, text: TextRow) -> Profile:
             return _category_digest(reading)
         case "deep_read":
             return _deep_read(reading, paper)
+    raise ValueError(f"no report is called {report!r}")
+
+
+def _own(reading: Reading, own: OwnReport) -> Profile:
+    """Each field with the sentences of what it is about, none twice; one that is about nothing known stays empty."""
+    used: list[Line] = []
+    values: dict[str, str | tuple[str, ...] | None] = {}
+    for name, field in own.fields.items():
+        lines = _about(reading, field.about, 3 if field.list else 2, used) if field.about else []
+        used += lines
+        values[name] = _items(lines) if field.list else _joined(lines)
+    return profile_class(own.name, own).model_validate(values)
+
+
+def _about(reading: Reading, about: About, most: int, used: Sequence[Line]) -> list[Line]:
+    if about == "contribution":
+        return [line for line in _tldr(reading) if line not in used]
+    if about == "limitations":
+        return _limitations(reading, used)
+    want = _WANTS[about]
+    return reading.pick(want, most, used) if isinstance(want, Want) else reading.pick(_pointed_at(want), 1, used)
 
 
 def _category_digest(reading: Reading) -> CategoryDigest:
@@ -208,14 +251,18 @@ def _items(lines: Sequence[Line]) -> tuple[str, ...]:
 
 
 def _first(reading: Reading, pattern: re.Pattern[str]) -> str | None:
-    want = Want(
+    return _joined(reading.pick(_pointed_at(pattern), 1))
+
+
+def _pointed_at(pattern: re.Pattern[str]) -> Want:
+    """For what is known by its words, wherever it stands."""
+    return Want(
         pattern=pattern,
         roles={"abstract": 1.0, "method": 0.8, "introduction": 0.4, "results": 0.3},
         least=0.5,
         alone=0.5,
         places=frozenset({"abstract", "introduction", "method", "results", "other"}),
     )
-    return _joined(reading.pick(want, 1))
 
 
 def _related_work(reading: Reading) -> tuple[RelatedWork, ...]:

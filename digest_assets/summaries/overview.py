@@ -14,13 +14,14 @@ from datetime import date
 from pydantic import Field
 from rapidfuzz import fuzz, process
 
-from digest_assets.config import Language, ReportName, Settings
+from digest_assets.config import Settings
 from digest_assets.errors import ModelError
 from digest_assets.model.client import Deadline
 from digest_assets.model.engine import Model, Spending
 from digest_assets.model.prompting import fenced, listed, prompt
 from digest_assets.model.questions import Answer, Question
 from digest_assets.papers.tables import PaperRow
+from digest_assets.report_choices import Language, ReportName
 from digest_assets.summaries import themes
 from digest_assets.summaries.cleaning import strip_talk
 from digest_assets.summaries.figures import FigureIndex, marked, trace

@@ -4,11 +4,14 @@ Field descriptions go to the model as part of the JSON schema. A field that the 
 or empty, never a filler.
 """
 
+import json
+from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from digest_assets.config import ReportName
+from digest_assets.report_choices import FormatName, OwnField, OwnReport, ReportName
 
 
 class Profile(BaseModel):
@@ -111,7 +114,7 @@ class DeepRead(Profile):
     experimental_results: tuple[str, ...] = Field(description="Results with figures, against named baselines.")
 
 
-PROFILES: dict[ReportName, type[Profile]] = {
+PROFILES: Mapping[FormatName, type[Profile]] = {
     "topic_digest": TopicDigest,
     "daily_table": DailyTable,
     "field_review": FieldReview,
@@ -120,6 +123,40 @@ PROFILES: dict[ReportName, type[Profile]] = {
 }
 
 
-def profile_of(report: ReportName, fields_json: str) -> Any:
-    """The validated profile of a report from its stored JSON."""
-    return PROFILES[report].model_validate_json(fields_json)
+class OwnProfile(Profile):
+    """Base of the profiles of reports of one's own."""
+
+
+def profile_class(report: ReportName, own: OwnReport | None = None) -> type[Profile]:
+    """What a report wants to know: one of the five profiles, or the fields of a report of one's own."""
+    if own is not None:
+        return _own_profile(own.name, tuple(own.fields.items()))
+    return next(profile for name, profile in PROFILES.items() if name == report)
+
+
+def profile_of(report: ReportName, fields_json: str, own: OwnReport | None = None) -> Any:
+    """The validated profile of a report from its stored JSON.
+
+    A report of one's own may have had other fields when it was stored: those that it has now are taken.
+    """
+    profile = profile_class(report, own)
+    if own is None:
+        return profile.model_validate_json(fields_json)
+    stored = json.loads(fields_json)
+    return profile.model_validate({name: _as(field, stored.get(name)) for name, field in own.fields.items()})
+
+
+def _as(field: OwnField, value: Any) -> Any:
+    if field.list:
+        return value if isinstance(value, list) else [value] if value else []
+    return "; ".join(value) or None if isinstance(value, list) else value
+
+
+@cache
+def _own_profile(name: str, fields: tuple[tuple[str, OwnField], ...]) -> type[OwnProfile]:
+    wanted: dict[str, Any] = {
+        field: (tuple[str, ...] if choice.list else str | None, Field(description=choice.description))
+        for field, choice in fields
+    }
+    title = "".join(part.capitalize() for part in name.split("_"))
+    return create_model(title, __base__=OwnProfile, __doc__=f"Fields of the report {name}.", **wanted)

@@ -3,7 +3,7 @@
 import hashlib
 import json
 
-from digest_assets.config import REPORT_NAMES, ReportName
+from digest_assets.report_choices import FORMATS, FormatName
 from digest_assets.summaries.overview import Overview
 from digest_assets.summaries.profiles import PROFILES
 from digest_assets.summaries.prompts import PROMPTS
@@ -11,14 +11,16 @@ from digest_assets.summaries.prompts import PROMPTS
 RULES = 1  # raise it when extraction, cleaning, evidence or the tracing of figures changes what a summary says
 
 
-def profile_revision(report: ReportName) -> str:
+def profile_revision(report: FormatName) -> str:
     """Hash of a profile's fields and prompt."""
     return _hash(PROFILES[report].model_json_schema(), PROMPTS.revision(report))
 
 
 def summaries_revision() -> str:
     """The revision of all profiles together."""
-    return _hash(RULES, [profile_revision(report) for report in REPORT_NAMES], PROMPTS.revision("notes"))
+    return _hash(
+        RULES, [profile_revision(report) for report in FORMATS], PROMPTS.revision("notes"), PROMPTS.revision("own")
+    )
 
 
 def overview_revision() -> str:

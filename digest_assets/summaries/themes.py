@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from digest_assets.config import Language
+from digest_assets.report_choices import Language
 from digest_assets.summaries.reading import STOPWORDS, is_measured
 from digest_assets.summaries.sentences import sentences
 

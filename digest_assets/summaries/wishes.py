@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from digest_assets.config import Config, Depth, Language, ReportName
+from digest_assets.config import Config
 from digest_assets.model.prompting import fenced
 from digest_assets.papers.tables import GroupRow, PaperRow
+from digest_assets.report_choices import Depth, Language, OwnReport, ReportName
+from digest_assets.summaries.profiles import Profile, profile_class
 from digest_assets.summaries.prompts import paper_text
 from digest_assets.texts.tables import Section, TextRow
 
@@ -43,12 +45,18 @@ class Material:
 
 @dataclass(frozen=True)
 class Wish:
-    """A summary that is to be made: a paper, for a report, in a language."""
+    """A summary that is to be made: a paper, for a report (which may be one's own), in a language."""
 
     day: date
     report: ReportName
     language: Language
     material: Material
+    own: OwnReport | None = None
+
+    @property
+    def profile(self) -> type[Profile]:
+        """The form of the summary."""
+        return profile_class(self.report, self.own)
 
     @property
     def id(self) -> str:
@@ -76,13 +84,17 @@ def wishes_of(
         depth = (place.id, place.read)
         if depth not in materials:
             materials[depth] = _material(paper_by_id[place.id], text_by_id, place.read)
-        wishes[report, place.id] = Wish(day, report, enabled[report].language, materials[depth])
+        wishes[report, place.id] = Wish(
+            day, report, enabled[report].language, materials[depth], config.reports.own.get(report)
+        )
     return list(wishes.values())
 
 
-def wish_of(paper: PaperRow, text: TextRow | None, depth: Depth, report: ReportName, language: Language) -> Wish:
+def wish_of(paper: PaperRow, text: TextRow | None, report: ReportName, language: Language, config: Config) -> Wish:
     """The wish for one paper's summary for one report."""
-    return Wish(paper.day, report, language, _material(paper, {} if text is None else {text.id: text}, depth))
+    depth = config.reports.choice(report).read
+    material = _material(paper, {} if text is None else {text.id: text}, depth)
+    return Wish(paper.day, report, language, material, config.reports.own.get(report))
 
 
 def _material(paper: PaperRow, texts: Mapping[str, TextRow], depth: Depth) -> Material:

@@ -17,8 +17,9 @@ from datetime import date
 from pathlib import Path
 
 from digest_assets.arxiv_ids import ArxivId, is_arxiv_id
-from digest_assets.config import Depth, Settings
+from digest_assets.config import Settings
 from digest_assets.errors import ReadingError
+from digest_assets.report_choices import Depth
 from digest_assets.texts.cache import Cache, Entry
 from digest_assets.texts.document import Part, characters
 from digest_assets.texts.fetch import Site

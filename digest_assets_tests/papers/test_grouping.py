@@ -6,17 +6,19 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest_assets.config import (
+from digest_assets.papers.grouping import group
+from digest_assets.papers.ranking import rank
+from digest_assets.papers.tables import GroupRow, PaperRow
+from digest_assets.report_choices import (
+    FORMATS,
     CategoryDigestChoice,
     DailyTableChoice,
     DeepReadChoice,
     FieldReviewChoice,
+    OwnReport,
     ReportsChoice,
     TopicDigestChoice,
 )
-from digest_assets.papers.grouping import group
-from digest_assets.papers.ranking import rank
-from digest_assets.papers.tables import GroupRow, PaperRow
 
 DAY = date(2025, 12, 5)
 ALL = frozenset({"arxiv_listing", "arxiv_topic_hits", "hf_daily_papers"})
@@ -41,7 +43,7 @@ def paper(id_: str, *categories: str, **given_: Any) -> PaperRow:
 
 
 def only(**choices: Any) -> ReportsChoice:
-    off = {name: {"enabled": False} for name in ReportsChoice.model_fields}
+    off = {name: {"enabled": False} for name in FORMATS}
     return ReportsChoice.model_validate(off | choices)
 
 
@@ -137,3 +139,18 @@ def test_the_ranking_is_a_total_order_that_input_order_does_not_change(
     assert ranked == rank(shuffled, FieldReviewChoice())
     assert sorted(item.paper.id for item in ranked) == sorted(one.id for one in papers)
     assert all(0 <= item.score <= 1 for item in ranked)
+
+
+def test_a_report_of_ones_own_shows_the_papers_of_the_one_that_it_is_like() -> None:
+    def own(**papers: Any) -> OwnReport:
+        return OwnReport.model_validate({"papers": papers, "fields": {"a": {"description": "b"}}, "read": "full"})
+
+    robots = own(like="category_digest", categories=["cs.RO"])
+    best = own(like="field_review", papers=1)
+    reports = only().with_own({"robots": robots, "best": best})
+    papers = [paper("2512.00001", "cs.RO"), paper("2512.00002", "cs.CV"), paper("2512.00003", "cs.CV", "cs.RO")]
+    rows = group(DAY, papers, reports, sources=ALL)
+    assert [row.id for row in rows if row.report == "robots"] == ["2512.00001", "2512.00003"]
+    assert {(row.group, row.read) for row in rows if row.report == "robots"} == {("cs.RO", "full")}
+    assert len([row for row in rows if row.report == "best"]) == 1
+    assert [row.report for row in group(DAY, papers, reports, sources=frozenset())] == []

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from digest_assets.config import FieldReviewChoice
 from digest_assets.papers.judging import BATCH, Judge
 from digest_assets.papers.ranking import rank
+from digest_assets.report_choices import FieldReviewChoice
 from digest_assets_tests.model.conftest import endpoint
 from digest_assets_tests.stand_ins.model import StandInModel
 from digest_assets_tests.summaries.days import DAY, paper, with_model

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
-from digest_assets.config import Config, Environment, ReportName, Settings
+from digest_assets.config import Config, Environment, Settings
 from digest_assets.papers.tables import GroupRow, PaperRow
+from digest_assets.report_choices import ReportName
 from digest_assets.reports.edition import DayTables, Edition, build_edition
 from digest_assets.summaries.profiles import PROFILES
 from digest_assets.summaries.tables import OverviewRow, SummaryRow

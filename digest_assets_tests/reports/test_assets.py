@@ -12,7 +12,7 @@ import pytest
 
 from digest_assets.config import Config, Environment, Settings
 from digest_assets.errors import ReportError
-from digest_assets.papers.grouping import SOURCE_OF
+from digest_assets.papers.grouping import source_of
 from digest_assets.papers.tables import PAPER_GROUPS, PAPERS
 from digest_assets.partitions import daily
 from digest_assets.reports.assets import reports
@@ -66,7 +66,9 @@ def _published(day: date) -> "tempfile.TemporaryDirectory[str]":
     fill(settings, day)
     warehouse = settings.warehouse()
     frames = {table.name: warehouse.read(table, [day]) for table in UPSTREAM}
-    made = editions_of(DayTables.of(day, **frames), settings, set(SOURCE_OF.values()))
+    reports = settings.config.reports
+    sources = {source_of(name, reports) for name in reports.enabled()}
+    made = editions_of(DayTables.of(day, **frames), settings, sources)
     warehouse.replace(REPORTS, [day], REPORTS.frame(publish(edition, settings).row for edition in made))
     return folder
 

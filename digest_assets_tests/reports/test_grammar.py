@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from digest_assets.config import REPORT_NAMES, ReportName
 from digest_assets.errors import ReportError
+from digest_assets.report_choices import FORMATS, ReportName
 from digest_assets.reports.grammar import differences, parse
 from digest_assets.reports.render import render
 from digest_assets_tests.reports.test_render import choice_of, plain_edition
@@ -21,7 +21,7 @@ MAY_GO = {
 }
 
 
-@pytest.mark.parametrize("report", REPORT_NAMES)
+@pytest.mark.parametrize("report", FORMATS)
 def test_a_line_that_is_missing_is_noticed(report: ReportName) -> None:
     choice = choice_of(report)
     edition = plain_edition(report, choice)
@@ -41,7 +41,7 @@ def test_a_line_that_is_missing_is_noticed(report: ReportName) -> None:
     assert len(missed) <= (8 if report in ("field_review", "deep_read") else 0)
 
 
-@pytest.mark.parametrize("report", REPORT_NAMES)
+@pytest.mark.parametrize("report", FORMATS)
 def test_two_papers_that_changed_places_are_noticed(report: ReportName) -> None:
     choice = choice_of(report)
     edition = plain_edition(report, choice)
@@ -78,6 +78,6 @@ def test_what_other_programs_get_wrong_is_refused(corpus: Path) -> None:
     examples = sorted((corpus.parent / "formats" / "examples").glob("*.txt"))
     if not examples:
         pytest.skip("no formats/examples beside DIGEST_TEST_CORPUS")
-    for report, example in zip(REPORT_NAMES, examples, strict=True):
+    for report, example in zip(FORMATS, examples, strict=True):
         with pytest.raises(ReportError, match=f"{report}, line"):
             parse(report, example.read_text("utf-8"))

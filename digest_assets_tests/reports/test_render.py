@@ -15,7 +15,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from digest_assets.config import REPORT_NAMES, ReportName, Settings
+from digest_assets.config import Settings
+from digest_assets.report_choices import FORMATS, ReportName
 from digest_assets.reports.edition import Edition, build_edition
 from digest_assets.reports.grammar import differences, parse
 from digest_assets.reports.render import render
@@ -151,7 +152,7 @@ def schema_of(report: ReportName) -> dict[str, Any]:
 
 @st.composite
 def hostile_editions(draw: st.DrawFn) -> tuple[Edition, Settings]:
-    report = draw(st.sampled_from(REPORT_NAMES))
+    report = draw(st.sampled_from(FORMATS))
     choice = choice_of(report, draw(st.sampled_from(["en", "zh"])))
     engine = draw(st.sampled_from(["extractive", "openai"]))
     papers = [
@@ -179,7 +180,7 @@ def hostile_editions(draw: st.DrawFn) -> tuple[Edition, Settings]:
     return edition, choice
 
 
-@pytest.mark.parametrize("report", REPORT_NAMES)
+@pytest.mark.parametrize("report", FORMATS)
 def test_a_day_without_papers_is_a_valid_report(report: ReportName, shared_validator: ModuleType) -> None:
     edition = empty_edition(report, choice_of(report))
     markdown = render(edition, choice_of(report))
@@ -189,7 +190,7 @@ def test_a_day_without_papers_is_a_valid_report(report: ReportName, shared_valid
     assert differences(edition, parse(report, markdown)) == []
 
 
-@pytest.mark.parametrize("report", REPORT_NAMES)
+@pytest.mark.parametrize("report", FORMATS)
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_a_full_day_passes_the_shared_validator(
     report: ReportName, language: str, shared_validator: ModuleType
@@ -232,7 +233,7 @@ def test_whatever_papers_and_models_write_the_shared_validator_finds_the_papers(
 
 
 def test_a_paper_without_a_summary_keeps_its_block_and_says_so() -> None:
-    for report in REPORT_NAMES:
+    for report in FORMATS:
         choice = choice_of(report)
         group = GROUP.get(report, "cs.CV")
         tables = editions.tables(

@@ -9,9 +9,10 @@ import pytest
 
 from digest_assets import sample
 from digest_assets.arxiv_ids import is_arxiv_id
-from digest_assets.config import KNOWN_CATEGORIES, Config, load_config
+from digest_assets.config import Config, load_config
 from digest_assets.errors import ReadingError
 from digest_assets.mailings import Calendar
+from digest_assets.report_choices import KNOWN_CATEGORIES
 from digest_assets.sample.answers import ServedPaper
 from digest_assets.sample.collection import sources
 from digest_assets.sample.pdf import pdf_file

@@ -11,9 +11,10 @@ from arxiv import _feed
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest_assets.config import Config, Settings, Topic
+from digest_assets.config import Config, Settings
 from digest_assets.errors import SourceError
 from digest_assets.mailings import Window
+from digest_assets.report_choices import Topic
 from digest_assets.sample.query import matcher
 from digest_assets.sample.server import Answer, LoopbackServer, ServedPaper
 from digest_assets.sources.arxiv import ArxivApi, Paper, paper_of, topic_query

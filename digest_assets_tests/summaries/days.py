@@ -8,9 +8,10 @@ from typing import Any
 
 import dagster as dg
 
-from digest_assets.config import Config, Environment, ReportName, Settings
+from digest_assets.config import Config, Environment, Settings
 from digest_assets.papers.tables import PAPER_GROUPS, PAPERS, GroupRow, PaperRow
 from digest_assets.partitions import daily
+from digest_assets.report_choices import ReportName
 from digest_assets.summaries.assets import day_overviews, paper_summaries
 from digest_assets.summaries.tables import DAY_OVERVIEWS, PAPER_SUMMARIES, OverviewRow, SummaryRow
 from digest_assets.tables import TABLES

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from digest_assets.config import REPORT_NAMES, Config, Environment, Settings
+from digest_assets.config import Config, Environment, Settings
 from digest_assets.model.ledger import MODEL_CALLS
 from digest_assets.papers.tables import PAPER_GROUPS, PAPERS
+from digest_assets.report_choices import FORMATS
 from digest_assets.summaries.profiles import profile_of
 from digest_assets.summaries.tables import PAPER_SUMMARIES
 from digest_assets.texts.tables import PAPER_TEXTS
@@ -32,12 +33,12 @@ Start = Callable[..., StandInModel]
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_every_paper_has_every_report_s_summary_by_the_model(tmp_path: Path, endpoint: Start, language: str) -> None:
     model = endpoint()
-    settings = with_model(tmp_path, reports={name: {"language": language} for name in REPORT_NAMES})
-    fill_day(settings, 3, REPORT_NAMES)
+    settings = with_model(tmp_path, reports={name: {"language": language} for name in FORMATS})
+    fill_day(settings, 3, FORMATS)
     metadata = materialise(settings)
     rows = summaries(settings)
     assert [(row.id, row.profile) for row in rows] == [
-        (f"2512.{number:05d}", report) for number in (1, 2, 3) for report in sorted(REPORT_NAMES)
+        (f"2512.{number:05d}", report) for number in (1, 2, 3) for report in sorted(FORMATS)
     ]
     assert {(row.engine, row.model, row.language, row.failed, row.note) for row in rows} == {
         ("openai", "stand-in", language, False, None)
@@ -51,9 +52,9 @@ def test_every_paper_has_every_report_s_summary_by_the_model(tmp_path: Path, end
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_without_a_model_the_paper_speaks_for_itself(tmp_path: Path, language: str) -> None:
-    config = Config.model_validate({"reports": {name: {"language": language} for name in REPORT_NAMES}})
+    config = Config.model_validate({"reports": {name: {"language": language} for name in FORMATS}})
     settings = Settings(config=config, environment=Environment(data_dir=tmp_path))
-    fill_day(settings, 2, REPORT_NAMES)
+    fill_day(settings, 2, FORMATS)
     metadata = materialise(settings)
     rows = summaries(settings)
     assert len(rows) == 10
@@ -66,7 +67,7 @@ def test_without_a_model_the_paper_speaks_for_itself(tmp_path: Path, language: s
 def test_the_same_day_again_asks_nothing_and_gives_the_same_rows(tmp_path: Path, endpoint: Start) -> None:
     model = endpoint()
     settings = with_model(tmp_path)
-    fill_day(settings, 4, REPORT_NAMES)
+    fill_day(settings, 4, FORMATS)
     materialise(settings)
     materialise(settings, asset=day_overviews)
     first, page, asked = summaries(settings), overview(settings), len(model.calls)
@@ -195,7 +196,7 @@ def test_the_budget_ends_the_model_s_part_and_the_rest_says_so(tmp_path: Path, e
 def test_no_key_makes_a_whole_day_that_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     settings = with_model(tmp_path)
-    fill_day(settings, 2, REPORT_NAMES)
+    fill_day(settings, 2, FORMATS)
     materialise(settings)
     materialise(settings, asset=day_overviews)
     assert all(row.failed and "OPENAI_API_KEY" in (row.note or "") for row in summaries(settings))
@@ -277,7 +278,7 @@ def _ledger(settings: Settings) -> list[Any]:
 
 def test_rows_come_back_as_they_were_declared(tmp_path: Path) -> None:
     settings = Settings(config=Config(), environment=Environment(data_dir=tmp_path))
-    fill_day(settings, 2, REPORT_NAMES)
+    fill_day(settings, 2, FORMATS)
     materialise(settings)
     frame = settings.warehouse().read(PAPER_SUMMARIES, [DAY])
     assert frame.schema == PAPER_SUMMARIES.schema

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest_assets.config import REPORT_NAMES
 from digest_assets.papers.tables import PaperRow
+from digest_assets.report_choices import FORMATS
 from digest_assets.summaries.extractive import summarise
 from digest_assets.summaries.moves import moves_of
 from digest_assets.summaries.profiles import PROFILES
@@ -192,13 +192,13 @@ def test_a_chinese_abstract_is_summarised_in_its_own_sentences() -> None:
     assert digest["motivation"] == lines[0] + lines[1]
 
 
-@pytest.mark.parametrize("report", REPORT_NAMES)
+@pytest.mark.parametrize("report", FORMATS)
 def test_an_empty_text_gives_an_empty_profile(report: str) -> None:
     texts = [text for text in _strings(_of_abstract(report, "")) if text]
     assert texts == []
 
 
-@pytest.mark.parametrize("report", REPORT_NAMES)
+@pytest.mark.parametrize("report", FORMATS)
 @settings(max_examples=25, deadline=None)
 @given(
     abstract=st.lists(st.sampled_from([*ABSTRACT, "$a. B$", "It is. (", "5% [3].", "本文提出。", ""]), max_size=9).map(" ".join),

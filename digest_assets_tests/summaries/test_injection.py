@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest_assets.config import ReportName, Settings
+from digest_assets.config import Settings
 from digest_assets.model.prompting import fenced, listed
+from digest_assets.report_choices import ReportName
 from digest_assets.summaries.profiles import profile_of
 from digest_assets.summaries.summarise import summarise
 from digest_assets.summaries.tables import SummaryRow

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache, partial
 
-from digest_assets.config import DeliveryChoice, MailChoice, Settings
+from digest_assets.config import MailChoice, Settings
 from digest_assets.errors import ReportError
-from digest_assets.papers.grouping import SOURCE_OF
+from digest_assets.papers.grouping import source_of
 from digest_assets.reports.delivery import messages
 from digest_assets.reports.delivery.recipients import Recipient, recipients
 from digest_assets.reports.delivery.senders import send_mail, send_webhook
@@ -87,10 +87,11 @@ def wait_after(attempt: int) -> timedelta:
     return min(_FIRST_WAIT * int(3 ** min(attempt - 1, 9)), _LONGEST_WAIT)
 
 
-def ready_at(row: ReportRow, choice: DeliveryChoice) -> datetime:
+def ready_at(row: ReportRow, settings: Settings) -> datetime:
     """From when an edition is delivered: at once, but of a page that is still filling only when its day is over."""
-    fills = SOURCE_OF[row.report] == HF_DAILY_PAPERS.name
-    return datetime.combine(row.day, time(), UTC) + timedelta(hours=choice.page_after_hours if fills else -24)
+    fills = source_of(row.report, settings.config.reports) == HF_DAILY_PAPERS.name
+    hours = settings.config.delivery.page_after_hours if fills else -24
+    return datetime.combine(row.day, time(), UTC) + timedelta(hours=hours)
 
 
 def what_is_due(settings: Settings, *, at: datetime, again: bool = False) -> list[Due]:
@@ -103,7 +104,9 @@ def what_is_due(settings: Settings, *, at: datetime, again: bool = False) -> lis
         at.date() - timedelta(days=back) for back in range(-1, choice.newest_days)
     ]  # a mailing is out the evening before
     warehouse = settings.warehouse()
-    rows = [row for row in REPORTS.rows(warehouse.read(REPORTS, days)) if at >= ready_at(row, choice)]
+    known = settings.config.reports.names
+    stored = REPORTS.rows(warehouse.read(REPORTS, days))
+    rows = [row for row in stored if row.report in known and at >= ready_at(row, settings)]
     events = DELIVERIES.rows(warehouse.read(DELIVERIES, days)) if rows else []
     return due(rows, events, everybody, at=at, attempts=choice.attempts, again=again)
 

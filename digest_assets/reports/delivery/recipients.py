@@ -30,7 +30,8 @@ class Recipient:
 
     def wants(self, row: ReportRow) -> bool:
         """Whether an edition goes to them."""
-        return row.report in self.choice.reports and (row.papers > 0 or self.choice.empty)
+        wanted = self.choice.reports is None or row.report in self.choice.reports
+        return wanted and (row.papers > 0 or self.choice.empty)
 
     def key(self, row: ReportRow) -> str:
         """The idempotency key of an edition: the same however often it is sent."""

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from digest_assets.config import ReportName
+from digest_assets.report_choices import ReportName
 from digest_assets.warehouse.tables import Row, Table
 
 

@@ -13,16 +13,16 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from digest_assets.config import REPORT_NAMES, ReportName, Settings
+from digest_assets.config import Settings
 from digest_assets.papers.tables import PAPER_GROUPS, PAPERS, PaperRow
+from digest_assets.report_choices import FormatName
 from digest_assets.reports.edition import DayTables, Edition, Entry, build_edition
 from digest_assets.reports.tables import REPORTS, ReportRow
 from digest_assets.summaries.tables import DAY_OVERVIEWS, PAPER_SUMMARIES
 from digest_assets.texts.tables import PAPER_TEXTS
 from digest_assets.warehouse import Table, Warehouse
 
-_PREFERRED: tuple[ReportName, ...] = ("field_review", "topic_digest", "deep_read", "category_digest", "daily_table")
-_ORDER: dict[str, int] = {name: place for place, name in enumerate(REPORT_NAMES)}
+_PREFERRED: tuple[FormatName, ...] = ("field_review", "topic_digest", "deep_read", "category_digest", "daily_table")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def load_day(warehouse: Warehouse, settings: Settings, day: date) -> Day:
     with warehouse.reading() as connection:
         ids = _column(connection, "SELECT id FROM papers WHERE day = ?", [day])
         found = _published(connection, settings, ids, day)
-        reports = _reports(connection, [day])
+        reports = _reports(connection, settings, [day])
     editions = {edition.report: edition for edition in found.editions.get(day, ())}
     return Day(
         day=day,
@@ -118,7 +118,7 @@ def _published(
     }
     frames["day_overviews"] = _select(connection, DAY_OVERVIEWS, "day = ?", [whole])
     days = sorted(set(frames["papers"]["day"]) | ({whole} if whole else set()), reverse=True)
-    reports = _reports(connection, days)
+    reports = _reports(connection, settings, days)
     rows: dict[str, list[PaperRow]] = defaultdict(list)
     editions: dict[date, list[Edition]] = {}
     for day in days:
@@ -129,12 +129,15 @@ def _published(
     return _Published(rows, editions)
 
 
-def _reports(connection: duckdb.DuckDBPyConnection, days: Iterable[date]) -> dict[date, list[ReportRow]]:
+def _reports(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, days: Iterable[date]
+) -> dict[date, list[ReportRow]]:
     frame = _select(connection, REPORTS, "day IN (SELECT unnest(?::DATE[]))", [list(days)])
     found: dict[date, list[ReportRow]] = defaultdict(list)
-    for row in sorted(REPORTS.rows(frame), key=lambda row: _ORDER.get(row.report, -1)):
-        if row.report in _ORDER:  # else a report of an earlier version of the project
-            found[row.day].append(row)
+    order = {name: place for place, name in enumerate(settings.config.reports.names)}
+    known = [row for row in REPORTS.rows(frame) if row.report in order]  # others are of earlier settings
+    for row in sorted(known, key=lambda row: order[row.report]):
+        found[row.day].append(row)
     return found
 
 
@@ -169,5 +172,6 @@ def _column(connection: duckdb.DuckDBPyConnection, query: str, parameters: list[
 
 
 def _preference(seen: Appearance) -> tuple[bool, int, int]:
-    place = _PREFERRED.index(seen.edition.report)
+    report = seen.edition.report
+    place = _PREFERRED.index(report) if report in _PREFERRED else len(_PREFERRED)  # reports of one's own come last
     return (not seen.entry.by_model, place, seen.entry.place.group_position)

@@ -1,11 +1,11 @@
 """A summary as labelled sections, whatever its profile: what the pages of reports and papers show."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from digest_assets.config import Language
-from digest_assets.summaries.profiles import CategoryDigest, DailyTable, DeepRead, FieldReview, TopicDigest
+from digest_assets.report_choices import Language
+from digest_assets.summaries.profiles import CategoryDigest, DailyTable, DeepRead, FieldReview, OwnProfile, TopicDigest
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,13 @@ class Section:
     listed: bool = False
 
 
+TITLES: Mapping[str, str] = {
+    "topic_digest": "Topic digest",
+    "daily_table": "Hugging Face daily papers",
+    "field_review": "Field review",
+    "category_digest": "Category digest",
+    "deep_read": "Hugging Face, read in full",
+}
 _DEEP_READ_LABELS: dict[Language, tuple[str, ...]] = {
     "en": ("Application area", "Core contribution", "How to use it", "Main innovations", "Experimental results"),
     "zh": ("应用领域", "一句话核心贡献", "使用指南", "主要创新点", "实验效果"),
@@ -55,6 +62,8 @@ def outline(profile: Any, language: Language) -> tuple[Section, ...]:
             ]
         case DeepRead():
             sections = _deep_read(profile, language)
+        case OwnProfile():
+            sections = [_own(titled(name), value) for name, value in profile]
         case _:
             raise TypeError(f"no outline for {type(profile).__name__}")
     return tuple(section for section in sections if section.points)
@@ -73,6 +82,8 @@ def lead(profile: Any) -> str | None:
             return profile.core_contribution
         case DailyTable():
             return profile.summary
+        case OwnProfile():
+            return next((value for _, value in profile if isinstance(value, str)), None)
     raise TypeError(f"no lead in {type(profile).__name__}")
 
 
@@ -133,6 +144,17 @@ def _deep_read(profile: DeepRead, language: Language) -> list[Section]:
         Section(innovations, tuple(Point((new.detail,), lead=new.lead) for new in profile.innovations), listed=True),
         Section(results, tuple(Point((result,)) for result in profile.experimental_results), listed=True),
     ]
+
+
+def titled(name: str) -> str:
+    """A report's or a field's name for people."""
+    return TITLES.get(name, name.replace("_", " ").capitalize())
+
+
+def _own(label: str, value: str | tuple[str, ...] | None) -> Section:
+    if isinstance(value, tuple):
+        return Section(label, tuple(Point((item,)) for item in value), listed=True)
+    return _text(label, value)
 
 
 def _text(label: str, value: str | None) -> Section:

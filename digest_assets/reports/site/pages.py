@@ -12,24 +12,16 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from digest_assets.config import ReportName
 from digest_assets.reports.bibtex import bibtex
 from digest_assets.reports.edition import Edition
 from digest_assets.reports.site import places
 from digest_assets.reports.site.catalogue import DayRecord, KeptOverview, headline, ranked, topics_of
 from digest_assets.reports.site.days import Day, Dossier
 from digest_assets.reports.site.files import Folder
-from digest_assets.reports.site.outline import outline
+from digest_assets.reports.site.outline import outline, titled
 from digest_assets.reports.site.typeset import plain, said, told
 from digest_assets.reports.tables import ReportRow
 
-TITLES: dict[ReportName, str] = {
-    "topic_digest": "Topic digest",
-    "daily_table": "Hugging Face daily papers",
-    "field_review": "Field review",
-    "category_digest": "Category digest",
-    "deep_read": "Hugging Face, read in full",
-}
 _STATIC = "static"
 
 
@@ -158,7 +150,7 @@ def _environment() -> Environment:
         "plain": plain,
         "said": lambda text, by_model: said(text, by_model=by_model),
         "outline": outline,
-        "report_title": lambda name: TITLES.get(name, name),
+        "report_title": titled,
         "long_date": lambda day: f"{day:%A}, {day.day} {day:%B %Y}",
         "month_name": month_name,
         "weeks": _weeks,

@@ -9,8 +9,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from digest_assets.config import REPORT_NAMES, ReportName, Settings
+from digest_assets.config import Settings
 from digest_assets.papers.tables import PAPER_GROUPS, PAPERS, GroupRow, PaperRow
+from digest_assets.report_choices import FORMATS, ReportName
 from digest_assets.reports.tables import REPORTS, ReportRow
 from digest_assets.summaries.extractive import summarise
 from digest_assets.summaries.tables import DAY_OVERVIEWS, PAPER_SUMMARIES, OverviewRow, SummaryRow, TracedFigure
@@ -41,7 +42,7 @@ class Rows:
         texts = [editions.text(row.id, self.day) for row in self.papers] if self.texts is None else self.texts
         every = (*self.papers, *self.groups, *self.summaries, *texts, *self.overviews)
         state = "\n".join(row.model_dump_json() for row in every)
-        names = [name for name in REPORT_NAMES if any(row.report == name for row in self.groups)]
+        names = [name for name in FORMATS if any(row.report == name for row in self.groups)]
         reports = [_report(self.day, name, self.groups, self.summaries, state) for name in names or ["category_digest"]]
         return {
             PAPERS: list(self.papers),
@@ -83,7 +84,7 @@ def made_up(day: date, papers: int, **values: Any) -> Rows:
         rows[0] = rows[0].model_copy(update=values)
     groups: list[GroupRow] = []
     summaries: list[SummaryRow] = []
-    for report in REPORT_NAMES:
+    for report in FORMATS:
         shown = rows if report == "category_digest" else rows[:3]
         group = "avatar" if report == "topic_digest" else "cs.CV"
         groups += [editions.place(row.id, report, place, day, group=group) for place, row in enumerate(shown, 1)]
