@@ -1,5 +1,6 @@
 """From an answer's text to a validated value, and the schema that asks for it."""
 
+import json
 import operator
 import re
 from functools import cache, reduce
@@ -7,19 +8,24 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
-from digest_assets.model.questions import A, Question, json_schema
+from digest_assets.model.questions import A, Question, Schemas, json_schema
 
 _THOUGHT = re.compile(r"<think>.*?</think>", re.DOTALL)
 _MOST_PROBLEMS = 8
 
 
-def schema_of(question: Question[Any]) -> dict[str, Any]:
-    """The JSON schema that the endpoint gets: the answer's own, or that of the family it belongs to."""
+def schema_of(question: Question[Any], *, alone: bool = False) -> dict[str, Any]:
+    """The JSON schema that the endpoint gets: that of the family the answer belongs to, or (`alone`) its own."""
     # A family's schema has the same bytes for every member: it is the beginning of what a provider caches.
-    if len(question.family) < 2:
+    if alone or len(question.family) < 2:
         answer: type[BaseModel] = question.answer
         return json_schema(answer)
     return json_schema(_wrapper(tuple(sorted(question.family, key=_name))))
+
+
+def schemas_of(question: Question[Any]) -> Schemas:
+    """Both forms of the schema: for the wire, where a provider may cache it, and for words behind the instruction."""
+    return Schemas(schema_of(question), schema_of(question, alone=True))
 
 
 class MixedUpError(ValueError):
@@ -34,7 +40,7 @@ def value_of(question: Question[A], content: str) -> A:
         ValueError: It does not fit (with pydantic's problems where it is JSON).
     """
     text = _json_in(content)
-    if len(question.family) >= 2:
+    if len(question.family) >= 2 and _is_wrapped(text):
         try:
             value = _wrapper((question.answer,)).model_validate_json(text).answer  # type: ignore[attr-defined]
         except ValidationError as error:
@@ -63,6 +69,15 @@ def problems_of(error: ValueError) -> str:
 def _wrapper(family: tuple[type[BaseModel], ...]) -> type[BaseModel]:
     union: Any = reduce(operator.or_, family)
     return create_model("Answer", __config__=ConfigDict(extra="forbid"), answer=(union, ...))
+
+
+def _is_wrapped(text: str) -> bool:
+    """Whether a JSON text is an answer inside a family's wrapper."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return False
+    return isinstance(found, dict) and found.keys() == {"answer"} and isinstance(found["answer"], dict)
 
 
 def _is_of(family: tuple[type[BaseModel], ...], text: str) -> bool:

@@ -22,7 +22,7 @@ from pydantic import Field
 
 from digest_assets.config import Settings
 from digest_assets.errors import ModelError
-from digest_assets.model.answers import schema_of, value_of
+from digest_assets.model.answers import schemas_of, value_of
 from digest_assets.model.budget import Budget, BudgetError
 from digest_assets.model.client import Client, completion_of, request_body
 from digest_assets.model.ledger import CallRow, KeptRow, Ledger, Outcome
@@ -248,7 +248,7 @@ async def _ended(rows: Sequence[BatchRow], settings: Settings) -> dict[str, tupl
 
 
 def _line(question: Question[Any]) -> dict[str, Any]:
-    body = request_body(question.model, question.messages, schema_of(question), "json_schema", question.parameters)
+    body = request_body(question.model, question.messages, schemas_of(question), "json_schema", question.parameters)
     return {"custom_id": question.key, "method": "POST", "url": "/v1/chat/completions", "body": body}
 
 

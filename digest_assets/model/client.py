@@ -25,7 +25,7 @@ import tenacity
 from digest_assets.config import Settings
 from digest_assets.errors import ConfigError, ModelError
 from digest_assets.model.limiter import Limiter
-from digest_assets.model.questions import Message
+from digest_assets.model.questions import Message, Schemas
 
 if TYPE_CHECKING:
     import openai
@@ -127,7 +127,7 @@ class Client:
             self._openai = None
 
     async def complete(
-        self, model: str, messages: Sequence[Message], schema: Mapping[str, Any], tokens: int, deadline: Deadline,
+        self, model: str, messages: Sequence[Message], schemas: Schemas, tokens: int, deadline: Deadline,
         parameters: Mapping[str, Any],
     ) -> Completion:  # fmt: skip
         """Ask for JSON of this schema; retries what a retry can help. Raises `ModelError` and its kinds."""
@@ -151,7 +151,7 @@ class Client:
             async for attempt in retrying:
                 with attempt:
                     attempts = attempt.retry_state.attempt_number
-                    answer = await self._attempt(model, messages, schema, tokens, deadline, parameters)
+                    answer = await self._attempt(model, messages, schemas, tokens, deadline, parameters)
         except (openai.APIError, TimeoutError) as error:
             raise _translated(error, model) from error
         return completion_of(answer, attempts - 1)
@@ -165,7 +165,7 @@ class Client:
         return self._endpoint().with_options(max_retries=_BATCH_RETRIES).files
 
     async def _attempt(
-        self, model: str, messages: Sequence[Message], schema: Mapping[str, Any], tokens: int, deadline: Deadline,
+        self, model: str, messages: Sequence[Message], schemas: Schemas, tokens: int, deadline: Deadline,
         parameters: Mapping[str, Any],
     ) -> "ChatCompletion":  # fmt: skip
         import openai
@@ -180,7 +180,7 @@ class Client:
                     answer = await self._endpoint().post(
                         "/chat/completions",
                         cast_to=ChatCompletion,
-                        body=request_body(model, messages, schema, used, parameters),
+                        body=request_body(model, messages, schemas, used, parameters),
                     )
             except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
                 if used == "text" or not _BAD_FORMAT.search(_said(error)):
@@ -288,13 +288,13 @@ def completion_of(answer: "ChatCompletion", retries: int) -> Completion:
 
 
 def request_body(
-    model: str, messages: Sequence[Message], schema: Mapping[str, Any], used: Format, parameters: Mapping[str, Any]
+    model: str, messages: Sequence[Message], schemas: Schemas, used: Format, parameters: Mapping[str, Any]
 ) -> dict[str, Any]:
     """The body of a chat completion that asks for JSON of this schema."""
     return {
         "model": model,
-        "messages": _with_schema(messages, schema, used),
-        **_response_format(schema, used),
+        "messages": list(messages) if used == "json_schema" else _with_schema(messages, schemas.in_words),
+        **_response_format(schemas.on_the_wire, used),
         **parameters,
     }
 
@@ -306,10 +306,8 @@ def _response_format(schema: Mapping[str, Any], used: Format) -> dict[str, Any]:
     return {"response_format": {"type": used}} if used == "json_object" else {}
 
 
-def _with_schema(messages: Sequence[Message], schema: Mapping[str, Any], used: Format) -> list[Message]:
+def _with_schema(messages: Sequence[Message], schema: Mapping[str, Any]) -> list[Message]:
     """For endpoints that take no schema: the schema in words, behind the instruction."""
-    if used == "json_schema":
-        return list(messages)
     wish = "\n\nAnswer with one JSON object of this JSON schema, and nothing else:\n"
     *first, last = messages
     return [*first, {**last, "content": last["content"] + wish + json.dumps(schema, ensure_ascii=False)}]

@@ -22,7 +22,7 @@ from pydantic import ValidationError
 
 from digest_assets.config import Settings
 from digest_assets.errors import ModelError
-from digest_assets.model.answers import MixedUpError, problems_of, schema_of, value_of
+from digest_assets.model.answers import MixedUpError, problems_of, schemas_of, value_of
 from digest_assets.model.batches import Batches
 from digest_assets.model.budget import Budget, BudgetError
 from digest_assets.model.client import (
@@ -244,7 +244,7 @@ class Model:
             with self._budget.reserved(question.day, money(price, tokens_in, 0, expected)) as receipt:
                 try:
                     completion = await self._client.complete(
-                        model, messages, schema_of(question), tokens_in + expected, deadline, question.parameters
+                        model, messages, schemas_of(question), tokens_in + expected, deadline, question.parameters
                     )
                     outcome = _FINISHES.get(completion.finish, "ok")
                     error = None

@@ -62,6 +62,14 @@ class Question(Generic[A]):
         return estimated_tokens(self.system) + estimated_tokens(self.prompt)
 
 
+@dataclass(frozen=True)
+class Schemas:
+    """The JSON schema of an answer: as the endpoint gets it, and as words for an endpoint that takes none."""
+
+    on_the_wire: Mapping[str, Any]
+    in_words: Mapping[str, Any]
+
+
 @cache
 def json_schema(answer: type[BaseModel]) -> dict[str, Any]:
     """The JSON schema of an answer's model, as strict endpoints take it; made once, since it takes milliseconds."""

@@ -73,6 +73,7 @@ def test_an_answer_that_says_nothing_is_no_answer() -> None:
 def test_a_family_has_one_schema_in_any_order_and_each_member_its_own_answer() -> None:
     assert schema_of(question(Note, Mark)) == schema_of(question(Mark, Note, answer=Mark))
     assert value_of(question(Note, Mark, answer=Mark), '{"answer": {"mark": 3}}') == Mark(mark=3)
+    assert value_of(question(Note, Mark, answer=Mark), '{"mark": 3}') == Mark(mark=3)  # asked for in words
     with pytest.raises(MixedUpError, match="another form than Mark"):
         value_of(question(Note, Mark, answer=Mark), f'{{"answer": {ANSWER}}}')
 

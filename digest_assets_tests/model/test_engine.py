@@ -263,6 +263,15 @@ def test_an_endpoint_without_schemas_gets_the_schema_in_words(
     assert before == 2 + ("json_object" not in formats)
 
 
+def test_words_hold_the_asked_for_schema_alone(tmp_path: Path, endpoint: Start) -> None:
+    model = endpoint(formats=frozenset({"json_object"}))
+    (answer,), _ = ask(settings_of(tmp_path, concurrency=1), question(answer=Other, family=(Note, Other)))
+    assert isinstance(answer.value, Other)
+    assert [call.outcome for call in model.calls] == ["no format", "ok"]
+    assert '"idea"' in model.calls[-1].prompt
+    assert '"anyOf": [{"$ref"' not in model.calls[-1].prompt
+
+
 def test_a_wrong_key_closes_the_endpoint_and_is_not_repeated(
     tmp_path: Path, endpoint: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
