@@ -208,7 +208,7 @@ class Model:
                 if is_repair:
                     kind = "was cut off" if outcome == "cut" else "did not have the asked-for form"
                     raise ModelError(f"the model's answer {kind}, twice") from error
-                if isinstance(error, MixedUpError):
+                if isinstance(error, MixedUpError) and model not in self._mixes_up:
                     logger.warning("%s does not keep several schemas apart; from now on it gets one at a time", model)
                     self._mixes_up.add(model)
                 messages = _repair(question.messages, completion, problems_of(error))
