@@ -26,6 +26,7 @@ from digest_assets.model.answers import MixedUpError, problems_of, schema_of, va
 from digest_assets.model.batches import Batches
 from digest_assets.model.budget import Budget, BudgetError
 from digest_assets.model.client import (
+    KEY_VARIABLE,
     Client,
     Completion,
     ContextError,
@@ -98,9 +99,8 @@ class Model:
         self._under_way: set[str] = set()
         self._slots = asyncio.Semaphore(self._choice.concurrency)
         self.spending = Spending()
-        message = missing_key(settings)
-        if message:
-            self._closed = dict.fromkeys(self._choice.models, EndpointError(message))
+        if missing_key(settings):  # short: it stands with every paper, and the commands and a check say what to do
+            self._closed = dict.fromkeys(self._choice.models, EndpointError(f"no model: {KEY_VARIABLE} is not set"))
 
     @classmethod
     @asynccontextmanager
