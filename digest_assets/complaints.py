@@ -16,6 +16,8 @@ def complaint(where: str, error: ValidationError, model: type[BaseModel]) -> str
         if problem["type"] == "extra_forbidden":
             allowed = keys_at(model, problem["loc"][:-1])
             message = "unknown key" + (f"; allowed here: {', '.join(allowed)}" if allowed else "")
+        elif isinstance(problem["input"], str) and not problem["input"].strip():
+            message = "may not be empty"
         elif isinstance(problem["input"], str | int | float | date | None):
             message = f"{message}, not {problem['input']!r}"
         lines.append(f"  {path}: {message}" if path else f"  {message}")

@@ -24,8 +24,8 @@ _SAY_AFTER_SECONDS = 10.0
 def turn(path: Path, *, shared: bool = False, timeout: float = 600.0) -> Iterator[int]:
     """Hold the lock file `path` while the block runs; yields its file descriptor.
 
-    `shared` turns go together; an exclusive one goes alone. A wait of more than ten seconds is logged with
-    the holder's process id. Raises `StorageError` (which a retry may clear) after `timeout` seconds.
+    `shared` turns go together; an exclusive one goes alone. A wait of more than ten seconds for another process is
+    logged with its id. Raises `StorageError` (which a retry may clear) after `timeout` seconds.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
@@ -50,7 +50,7 @@ def _wait(descriptor: int, path: Path, shared: bool, timeout: float) -> None:
                     "stop that process or try again later",
                     can_retry=True,
                 ) from None
-            if waited > _SAY_AFTER_SECONDS and not said:
+            if waited > _SAY_AFTER_SECONDS and not said and not _is_ours(path):
                 logger.warning("waiting for a turn at %s, which %s holds", path, _holder(path))
                 said = True
             time.sleep(_POLL_SECONDS)
@@ -69,6 +69,11 @@ def holder(path: Path) -> str | None:
     except (OSError, IndexError):
         pass
     return None
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether this process holds the lock itself, as where its own requests keep their pace."""
+    return (holder(path) or "").startswith(f"process {os.getpid()} ")
 
 
 def _holder(path: Path) -> str:

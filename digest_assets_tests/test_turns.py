@@ -39,6 +39,29 @@ def test_a_wait_that_is_too_long_names_the_holder(tmp_path: Path) -> None:
     assert caught.value.can_retry
 
 
+def test_only_a_wait_for_another_process_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    if not Path("/proc/locks").exists():
+        pytest.skip("only Linux tells who holds a lock")
+    monkeypatch.setattr("digest_assets.turns._SAY_AFTER_SECONDS", 0.0)
+
+    def wait(lock: Path) -> None:
+        with pytest.raises(StorageError):
+            turn(lock, timeout=0.2).__enter__()
+
+    with turn(tmp_path / "own"):
+        wait(tmp_path / "own")
+    assert caplog.messages == []
+    with _start_holder(tmp_path / "other") as other:
+        try:
+            wait(tmp_path / "other")
+        finally:
+            other.kill()
+    assert len(caplog.messages) == 1
+    assert f"process {other.pid} " in caplog.messages[0]
+
+
 def test_a_killed_holder_frees_the_turn(tmp_path: Path) -> None:
     with _start_holder(tmp_path / "lock") as holder:
         holder.kill()

@@ -93,9 +93,9 @@ def starting_backfill(instance: dg.DagsterInstance) -> bool:
 
 
 def reason_of(event: dg.DagsterEvent) -> str:
-    """The innermost error of a failed step in one line: what a person needs, without the stack."""
+    """Why a step failed, in one line: the error that was written for a person, else the innermost; no stack."""
     error = event.step_failure_data.error
-    while error is not None and error.cause is not None:
+    while error is not None and error.cause is not None and not _OWN_ERROR.match(error.message):
         error = error.cause
     lines = (error.message if error else event.message or "no reason given").strip().splitlines()
     return _OWN_ERROR.sub("", lines[0]) if lines else "no reason given"

@@ -26,6 +26,7 @@ from digest_assets.model.answers import MixedUpError, problems_of, schemas_of, v
 from digest_assets.model.batches import Batches
 from digest_assets.model.budget import Budget, BudgetError
 from digest_assets.model.client import (
+    KEY_VARIABLE,
     Client,
     Completion,
     ContextError,
@@ -98,9 +99,8 @@ class Model:
         self._under_way: set[str] = set()
         self._slots = asyncio.Semaphore(self._choice.concurrency)
         self.spending = Spending()
-        message = missing_key(settings)
-        if message:
-            self._closed = dict.fromkeys(self._choice.models, EndpointError(message))
+        if missing_key(settings):  # short: it stands with every paper, and the commands and a check say what to do
+            self._closed = dict.fromkeys(self._choice.models, EndpointError(f"no model: {KEY_VARIABLE} is not set"))
 
     @classmethod
     @asynccontextmanager
@@ -208,7 +208,7 @@ class Model:
                 if is_repair:
                     kind = "was cut off" if outcome == "cut" else "did not have the asked-for form"
                     raise ModelError(f"the model's answer {kind}, twice") from error
-                if isinstance(error, MixedUpError):
+                if isinstance(error, MixedUpError) and model not in self._mixes_up:
                     logger.warning("%s does not keep several schemas apart; from now on it gets one at a time", model)
                     self._mixes_up.add(model)
                 messages = _repair(question.messages, completion, problems_of(error))

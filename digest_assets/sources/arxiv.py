@@ -19,6 +19,7 @@ from urllib.parse import parse_qsl, urlsplit
 import arxiv
 import httpx2
 from arxiv import _feed
+from lxml import etree
 
 from digest_assets.arxiv_ids import parse_arxiv_id
 from digest_assets.config import Settings
@@ -223,7 +224,9 @@ class _Client(arxiv.Client):  # type: ignore[misc] # the package declares its ty
         start, count = int(asked["start"]), int(asked["max_results"])
 
         def read(body: bytes) -> _feed.ParsedFeed:
-            parse_xml(body)  # the package would mend what is cut or malformed
+            root = parse_xml(body)  # the package would mend what is cut or malformed
+            if etree.QName(root).localname != "feed":
+                raise AnswerError(f"a page of another kind (<{etree.QName(root).localname}>) where a feed belongs")
             page = _feed.parse(body)
             total = page.header.total_results
             expected = min(count, max(total - start, 0))

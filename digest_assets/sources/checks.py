@@ -24,8 +24,10 @@ def listing_complete(
     context: dg.AssetCheckExecutionContext, settings: dg.ResourceParam[Settings]
 ) -> dg.AssetCheckResult:
     gaps = {day: gaps_of(day, settings) for day in _days(context)}
+    missing = [id for gap in gaps.values() for id in (*gap.announced, *gap.known)]
     return dg.AssetCheckResult(
         passed=not any(gaps.values()),
+        description=f"{len(missing)} not listed: {', '.join(missing[:5])}" if missing else None,
         metadata={
             "announced, not listed": sum(len(gap.announced) for gap in gaps.values()),
             "known from other days, not listed": sum(len(gap.known) for gap in gaps.values()),
@@ -51,8 +53,11 @@ def listing_not_repeated(
     new = new_by_day(settings.warehouse(), min(days) - timedelta(2 * LOOK_BACK_DAYS), max(days))
     shares = {day: (share_of_repeats(new, day), usual_share(new, day)) for day in days}
     twice = twice_listed(days, settings)
+    repeated = [f"{day}: {share:.0%} were new before" for day, (share, usual) in shares.items() if jumps(share, usual)]
+    problems = [*(f"{id} stands twice" for id in twice), *repeated]
     return dg.AssetCheckResult(
-        passed=not twice and not any(jumps(share, usual) for share, usual in shares.values()),
+        passed=not problems,
+        description="; ".join(problems) or None,
         severity=dg.AssetCheckSeverity.ERROR if twice else dg.AssetCheckSeverity.WARN,
         metadata={
             "share of repeats": max(share for share, _ in shares.values()),
@@ -78,9 +83,11 @@ def topics_found_papers(
     context: dg.AssetCheckExecutionContext, settings: dg.ResourceParam[Settings]
 ) -> dg.AssetCheckResult:
     silent = {str(day): list(silent_topics(day, settings)) for day in _days(context)}
+    names = dict.fromkeys(name for day in silent.values() for name in day)
     return dg.AssetCheckResult(
-        passed=not any(silent.values()),
+        passed=not names,
         severity=dg.AssetCheckSeverity.WARN,
+        description=f"no paper for: {', '.join(names)}" if names else None,
         metadata={
             "topics without a paper": sum(len(names) for names in silent.values()),
             "which": dg.MetadataValue.json({day: names for day, names in silent.items() if names}),
@@ -101,6 +108,7 @@ def page_has_papers(
     return dg.AssetCheckResult(
         passed=not empty,
         severity=dg.AssetCheckSeverity.WARN,
+        description=f"no paper on the page of {', '.join(empty)}" if empty else None,
         metadata={"empty pages": len(empty), "which": dg.MetadataValue.json(empty)},
     )
 

@@ -6,8 +6,6 @@ Deterministic, without network. No sentence is cut; what the paper does not spea
 import re
 from collections.abc import Mapping, Sequence
 
-from rapidfuzz import fuzz, process
-
 from digest_assets.papers.tables import PaperRow
 from digest_assets.report_choices import About, OwnReport, ReportName
 from digest_assets.summaries import named, wants
@@ -24,17 +22,17 @@ from digest_assets.summaries.profiles import (
     Usage,
     profile_class,
 )
-from digest_assets.summaries.reading import Line, Reading, Want, read
+from digest_assets.summaries.reading import Line, Reading, Want, is_measured, read
 from digest_assets.texts.tables import TextRow
 
 _NAMED = re.compile(
-    r"\b(?:we|us|to|paper|work|study|authors|called|named|dubbed|termed)\b[^.;]{0,60}?\b(?:propos(?:e|es|ing)"
-    r"|introduc(?:e|es|ing)|present|presents|develop|develops|design|designs"
+    r"\b(?:we|us|to|paper|work|study|authors|called|named|dubbed|termed)\b[^.;]{0,60}?\b(?:propos(?:e|es)"
+    r"|introduces?|present|presents|develop|develops|design|designs"
     r"|devise|devises|build|construct|release|employ|adopt|called|named|dubbed|termed)\s+"
     r"(?:(?:an?|the|our|two|three|several|both)\s+)?(?:(?:novel|new|simple|efficient|effective|general"
     r"|unified),\s+)?(?P<lead>[^,.;:()]{3,90}?)"
-    r"(?=\s*[,.;:()—–]|\s+(?:that|which|to|for|where|with|by|based|designed|consisting|comprising|capable|using|in"
-    r"|on|as|via|and|from)\b)",
+    r"(?=\s*[,.;:()—–]|\s+(?:that|which|to|for|where|with|by|(?<!ly )based|designed|consisting|comprising|capable|using|in"
+    r"|on|as|via|and|from|wherein|whose|where|when|first|which)\b)",
     re.IGNORECASE,
 )
 _PASSIVE = re.compile(
@@ -47,20 +45,21 @@ _SUBJECT = re.compile(
     r"|incorporates?|operates?|supports?|features?"
     r"|treats?|decouples?|replaces?|extends?|unif(?:y|ies)|aligns?|optimizes?|predicts?|formulates?|encodes?)\b"
 )
+_HAS_A_NAME = re.compile(r"(?<=.)[A-Z0-9]")  # a capital or figure that begins no sentence
 _LEAD_STOP = re.compile(
     r"^(?:an?|the|our|novel|new|simple|efficient|effective|comprehensive|such|first)\s+", re.IGNORECASE
 )
-_DIGITS = re.compile(r"\d+(?:\.\d+)?")
 _NO_LEAD = re.compile(
     r"(?:(?:core|main|key|primary)\s)?(?:we|and|or|of|in|for|to|as|with|by|it|this|these|they|how|that|such|which"
     r"|its|their|there|here|using|results?|experiments?|benefits?|contributions?)\b"
     r"|(?:core |main |key )?(?:new|model|method|approach|framework|system|paper|work|study|algorithm|architecture"
-    r"|design|network|technique|evaluation|code|analysis"
+    r"|design|network|technique|evaluation|code|analysis|variant|structure|scenario|strategy|mechanism|module|benchmark"
+    r"|dataset|pipeline|solution|tool|platform|scheme|procedure|step|metric|theory|idea|insight|protocol"
     r"|space|contribution)s?$",
     re.IGNORECASE,
 )
 
-_WANTS: Mapping[About, Want | re.Pattern[str]] = {
+_WANTS: Mapping[About, Want] = {
     "ablations": wants.ABLATION,
     "architecture": wants.ARCHITECTURE,
     "baselines": wants.BASELINES,
@@ -115,8 +114,7 @@ def _about(reading: Reading, about: About, most: int, used: Sequence[Line]) -> l
         return [line for line in _tldr(reading) if line not in used]
     if about == "limitations":
         return _limitations(reading, used)
-    want = _WANTS[about]
-    return reading.pick(want, most, used) if isinstance(want, Want) else reading.pick(_pointed_at(want), 1, used)
+    return reading.pick(_WANTS[about], most, used)
 
 
 def _category_digest(reading: Reading) -> CategoryDigest:
@@ -125,8 +123,8 @@ def _category_digest(reading: Reading) -> CategoryDigest:
     result = reading.pick(wants.RESULT, 2, [*tldr, *conclusion])
     conclusion = conclusion or reading.pick(wants.LAST_RESULT, 1, [*tldr, *result])
     if not conclusion and len(result) > 1:
-        *result, last = result
-        conclusion = [last]
+        spare = next((line for line in reversed(result) if not is_measured(line.text)), result[-1])
+        result, conclusion = [line for line in result if line is not spare], [spare]
     motivation = reading.pick(wants.MOTIVATION, 2, [*tldr, *result, *conclusion])
     method = reading.pick(wants.METHOD, 2, [*tldr, *result, *conclusion, *motivation]) or tldr
     return CategoryDigest(
@@ -156,10 +154,7 @@ def _field_review(reading: Reading) -> FieldReview:
     method = reading.pick(wants.METHOD, 3, [*contribution, *impact, *results])
     limitations = _limitations(reading, [*contribution, *impact, *results, *method])
     relevance = reading.pick(wants.MOTIVATION, 2, [*contribution, *results, *method, *limitations, *impact])
-    findings = reading.pick(wants.RESULT, 4)
-    for want in (wants.CONCLUSION, wants.CONTRIBUTION):
-        findings += reading.pick(want, max(0, 2 - len(findings)), findings)
-    findings.sort(key=lambda line: line.order)
+    findings = reading.pick(wants.RESULT, 4, [*contribution, *impact, *results, *method, *limitations, *relevance])
     return FieldReview(
         contribution=_joined(contribution),
         method=_joined(method),
@@ -167,7 +162,7 @@ def _field_review(reading: Reading) -> FieldReview:
         limitations=_joined(limitations),
         impact=_joined(impact),
         relevance=_joined(relevance),
-        key_findings=tuple(Finding(finding=line.text, evidence=_support(reading, line)) for line in findings),
+        key_findings=tuple(Finding(finding=line.text, evidence=line.text) for line in findings),
     )
 
 
@@ -175,7 +170,9 @@ def _topic_digest(reading: Reading, title: str) -> TopicDigest:
     idea = _tldr(reading)
     results = reading.pick(wants.RESULT, 3, idea)
     motivation = reading.pick(wants.MOTIVATION_ALONE, 1, [*idea, *results])
-    task = reading.pick(wants.TASK, 1, [*idea, *results, *motivation]) or idea
+    task = reading.pick(wants.TASK, 1, [*idea, *results, *motivation])
+    if not task and (how := reading.pick(wants.METHOD, 1, [*idea, *results, *motivation])):
+        task, idea = idea, how  # what the paper brings says its task; how it does so is its idea
     experiments = [
         line.text for line in reading.lines if line.role == "results" or line.move in ("result", "conclusion")
     ]
@@ -210,19 +207,22 @@ def _deep_read(reading: Reading, paper: PaperRow) -> DeepRead:
     contribution = _tldr(reading)
     innovations = reading.pick(wants.INNOVATION, 6, contribution)
     results = reading.pick(wants.RESULT, 5, [*contribution, *innovations])
-    area = "; ".join(paper.hf_keywords[:6]) or _first(reading, wants.AREA)
+    area = _joined(reading.pick(wants.AREA, 1, [*contribution, *results])) or "; ".join(paper.hf_keywords[:6])
+    goes_in = reading.pick(wants.INPUT, 1)
+    comes_out = reading.pick(wants.OUTPUT, 1, goes_in)
+    steps = reading.pick(wants.WORKFLOW, 1, [*goes_in, *comes_out])
     code = "; ".join(dict.fromkeys(url for url in (paper.code_url, paper.project_url) if url))
     return DeepRead(
         application_area=area or None,
         core_contribution=_joined(contribution),
         usage=Usage(
-            input=_first(reading, wants.INPUT),
-            output=_first(reading, wants.OUTPUT),
-            workflow=_first(reading, wants.WORKFLOW),
-            hardware=_first(reading, wants.HARDWARE),
+            input=_joined(goes_in),
+            output=_joined(comes_out),
+            workflow=_joined(steps),
+            hardware=_joined(reading.pick(wants.HARDWARE, 1)),
             code=code or _joined([line for line in reading.lines if line.move == "availability"][:1]),
         ),
-        innovations=_innovations([*contribution, *innovations], paper.title),
+        innovations=_innovations(innovations, "") or _innovations(contribution, paper.title),
         experimental_results=tuple(line.text for line in results),
     )
 
@@ -250,21 +250,6 @@ def _items(lines: Sequence[Line]) -> tuple[str, ...]:
     return tuple(line.text.rstrip(".。 ") for line in lines)
 
 
-def _first(reading: Reading, pattern: re.Pattern[str]) -> str | None:
-    return _joined(reading.pick(_pointed_at(pattern), 1))
-
-
-def _pointed_at(pattern: re.Pattern[str]) -> Want:
-    """For what is known by its words, wherever it stands."""
-    return Want(
-        pattern=pattern,
-        roles={"abstract": 1.0, "method": 0.8, "introduction": 0.4, "results": 0.3},
-        least=0.5,
-        alone=0.5,
-        places=frozenset({"abstract", "introduction", "method", "results", "other"}),
-    )
-
-
 def _related_work(reading: Reading) -> tuple[RelatedWork, ...]:
     """Families of earlier works, each with the sentence that says what they leave open."""
     found: dict[str, RelatedWork] = {}
@@ -276,39 +261,30 @@ def _related_work(reading: Reading) -> tuple[RelatedWork, ...]:
 
 
 def _innovations(lines: Sequence[Line], title: str) -> tuple[Innovation, ...]:
-    """Up to five sentences with a lead of their own; one that names the same thing again is left out.
-
-    The first is the contribution, which the title may name.
-    """
-    name = title.partition(":")[0].strip()
+    """Up to five sentences with a lead of their own, or the title's name; one that names the same again is left out."""
+    name, colon, _ = title.partition(":")
     found: dict[str, Innovation] = {}
-    for place, line in enumerate(lines):
-        if lead := _lead(line.text) or (name if place == 0 and name != title and len(name.split()) <= 6 else None):
+    for line in lines:
+        if lead := _lead(line.text) or (name.strip() if colon and len(name.split()) <= 6 else None):
             found.setdefault(lead.lower(), Innovation(lead=lead, detail=line.text))
     return tuple(found.values())[:5]
 
 
 def _lead(sentence: str) -> str | None:
-    """A few words that name what a sentence brings: what "we propose", else what it speaks of."""
+    """A few words that name what a sentence brings: what "we propose", else the name that it speaks of."""
     for match in (_NAMED.search(sentence), _PASSIVE.search(sentence), _SUBJECT.match(sentence)):
-        if match is None:
+        if match is None or (match.re is _SUBJECT and not _HAS_A_NAME.search(match["lead"])):
             continue
         lead = match["lead"].strip()
         while (shorter := _LEAD_STOP.sub("", lead)) != lead:
             lead = shorter
-        if 0 < len(lead.split()) <= 9 and len(lead) > 2 and not _NO_LEAD.match(lead):
-            return lead[0].upper() + lead[1:]
+        names = _HAS_A_NAME.search(lead)
+        if not names and re.fullmatch(r"[a-z]+", lead):  # one word of many: "a robust and fast method"
+            continue
+        if (
+            0 < len(lead.split()) <= (9 if match.re is not _SUBJECT else 5)
+            and len(lead) > 2
+            and not _NO_LEAD.match(lead)
+        ):
+            return lead if names and " " not in lead else lead[0].upper() + lead[1:]
     return None
-
-
-def _support(reading: Reading, line: Line) -> str:
-    """The sentence of the sections that says the same with the same numbers, else the line itself."""
-    numbers = set(_DIGITS.findall(line.text))
-    body = [other for other in reading.lines if other.role in ("results", "ablation", "conclusion", "introduction")]
-    best = process.extractOne(
-        line.text,
-        [other.text for other in body if numbers <= set(_DIGITS.findall(other.text))],
-        scorer=fuzz.token_set_ratio,
-        score_cutoff=65.0,
-    )
-    return best[0] if best else line.text

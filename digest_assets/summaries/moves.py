@@ -92,8 +92,9 @@ _CUES: dict[Move, tuple[tuple[float, str], ...]] = {
         r"|潜力|有助于|强调"),
     ),
     "availability": (
-        (6.0, r"\b(?:code|data|dataset|models?|weights|implementation|demo|project page|website|video|resources"
-        r"|checkpoints?|source)\b[^.]{0,60}\b(?:available|released?|open-?sourced?|found|accessible|public\w*)\b"
+        (6.0, r"\b(?:code(?:base)?|data(?:sets?)?|models?|weights|implementations?|demos?|page|website|videos?"
+        r"|resources|checkpoints?|software|source|benchmarks?|suite|framework)\b[^.]{0,40}\b(?:is|are|be|been)\s"
+        r"(?:\w+\s){0,3}?(?:available|released|open-?sourced?|found|accessible|hosted|published|public)\b"
               r"|\b(?:available|released|open-?sourced?|code|page|website|see|visit|demo)\b.{0,40}(?:https?://|www\."
               r"|github\.com|\.io\b)|^\W*(?:code|project page|project|website|demo|data)\s*(?:link)?\s*:"
               r"|^https?://\S+$"),

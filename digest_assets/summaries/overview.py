@@ -33,7 +33,7 @@ from digest_assets.summaries.tables import OverviewRow, SummaryRow
 REPORTS: tuple[ReportName, ...] = ("field_review",)  # the reports that have an overview
 
 _SAYS_THE_SAME = 70.0  # how alike (0 to 100) a claim and a summary must be to belong together
-_SHORT_TITLE = 60
+_SHORT_TITLE, _NAME_WORDS = 60, 4
 
 
 class Claim(Profile):
@@ -69,8 +69,11 @@ class Edition:
     papers: tuple[tuple[PaperRow, SummaryRow], ...]
 
     def anchor(self, paper: PaperRow) -> str:
-        """The link to a paper's place in the report."""
-        title = paper.title if len(paper.title) <= _SHORT_TITLE else paper.title[:_SHORT_TITLE].rsplit(" ", 1)[0] + " …"
+        """The link to a paper's place in the report, by the name that its title gives it (`Name: what it is`)."""
+        name, colon, _ = paper.title.partition(": ")
+        title = name if colon and len(name.split()) <= _NAME_WORDS else paper.title
+        if len(title) > _SHORT_TITLE:
+            title = title[:_SHORT_TITLE].rsplit(" ", 1)[0] + " …"
         return f"[{_escaped(title)}](#{paper.id}v{paper.version or 1})"
 
     def summary_texts(self, summary: SummaryRow) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from math import log1p, sqrt
+from unicodedata import normalize
 
 from rapidfuzz import fuzz
 
@@ -40,13 +41,22 @@ _ABOUT_THE_PAPER = re.compile(
     r"|additional))\b",
     re.IGNORECASE,
 )
+_IN_A_LIST = re.compile(r"^\d+[.)]\s|[:;.]\s[-•–]\s")
+_FOOTNOTE = re.compile(r"\s\d{1,2}[A-Z][a-z]{2,}\s")  # "and thin 5With a rate": a footnote amid the sentence
 _NOT_PROSE = re.compile(r"\s\|\s|^(?:Figure|Fig\.|Table|Tab\.|Algorithm|图|表)\s*\d+\s*[:.：]")
-_MACRO = re.compile(
-    r"\\(?:textbf|textit|emph|texttt|textsc|textrm|text|mbox|underline|mathrm)\{([^{}]*)\}|\{\\(?:em|bf|it|sc"
-    r"|tt)\s+([^{}]*)\}"
-)
+_MACRO = re.compile(r"\\([a-zA-Z]+)\*?(?:\[[^\[\]]*\])?\{([^{}]*)\}|\{\\(?:em|bf|it|sc|tt|rm)\s+([^{}]*)\}")
+_GROUP = re.compile(r"(?<=\w)\{([^{}\s\\]*)\}")
+_SYMBOL = re.compile(r"\{\\([A-Za-z]+)\}")  # arXiv's own writing of a Greek letter in an abstract
+_AUTHORS = re.compile(
+    r"(?<=[a-z])(?P<noun>(?:ture|tion|hod|del|work|sult|ach|set|ithm|ique|mark|tem|former|ment|ance|ence|twork)s?)"
+    r"(?:\s[A-Z][\w'’-]+(?:\s(?:and|&)\s[A-Z][\w'’-]+)?\set al\.;?)+(?=[\s,.;:)])"
+)  # "the architecture Doe et al." was a citation; "by Doe et al." is a word of the sentence
 _HREF = re.compile(r"\\(?:href\{[^{}]*\}\{([^{}]*)\}|url\{([^{}]*)\})")
 _ESCAPED = re.compile(r"\\([%&_#])")
+_ACCENT = re.compile(r"\\([`'^\"~=.cuvHr])(?:\{(\w)\}|(?<![a-zA-Z])(\w))")
+_ACCENTS = dict(
+    zip("`'^\"~=.cuvHr", "\u0300\u0301\u0302\u0308\u0303\u0304\u0307\u0327\u0306\u030c\u030b\u030a", strict=True)
+)
 _SPACE_BEFORE_STOP = re.compile(r"\s+([,.;:!?])(?=\s|$)")
 _POINTS_ELSEWHERE = re.compile(
     r"\b(?:in|see|to) (?:the|our|this) (?:appendix|supplement\w*|section|following)\b|\b(?:next|previous|this"
@@ -56,14 +66,16 @@ _POINTS_ELSEWHERE = re.compile(
     r"|[图表]\s*\d|\b(?:above|below|aforementioned)\b"
 )
 _DEPENDS = re.compile(
-    r"(?:It|They|These|Those|This(?!\s(?:paper|work|study|article|survey|report|thesis|letter|position))|Such|Its"
+    r"(?:It|They|These|Those|This(?!\s(?:\w+\s)?(?:paper|work|study|article|survey|report|thesis|letter"
+    r"|position|review|abstract|chapter|tutorial))|Such|Its"
     r"|Their|He|She|The former|The latter|Both|Here|There|"
     r"However|Moreover|Furthermore|Additionally|In addition|Besides|Also|Thus|Therefore|Hence|Consequently"
     r"|As a result|Then|Next|Finally|Specifically|"
     r"Concretely|In contrast|Conversely|Instead|Meanwhile|Similarly|Likewise|Nevertheless|Nonetheless|Yet|But|And|Or"
     r"|So|For (?:example|instance)|"
     r"In particular|Subsequently|First(?:ly)?|Second(?:ly)?|Third(?:ly)?|Lastly|Indeed|That said|On the other hand|"
-    r"Second)\b|(?:这|它|其|此外|然而|但|因此|同时|另外|具体)"
+    r"Unfortunately|Despite (?:this|these|its|their)|Unlike (?:this|these)|We (?:also|further|additionally|then|thus)"
+    r"|[A-Z]\w+, (?:it|they|this|these|those))\b|(?:这|它|其|此外|然而|但|因此|同时|另外|具体)"
 )
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9-]+|[\u3400-\u9fff]{2}")
 _ENDED = re.compile(r"[.!?。！？…][\"'”’»)\]）」』*$]*$")
@@ -82,7 +94,8 @@ class Line:
     """A sentence of the paper.
 
     `move` is known in the abstract only; `opening` is more the nearer it stands to the start of its section;
-    `salience` is how much it speaks of what the paper is about; `depends` says that it leans on the one before.
+    `salience` is how much it speaks of what the paper is about; `named` says that it names what the title names
+    (`Name: what it is`); `depends` that it leans on the one before.
     """
 
     text: str
@@ -91,6 +104,7 @@ class Line:
     move: Move | None
     opening: float
     salience: float
+    named: bool
     depends: bool
 
 
@@ -98,8 +112,9 @@ class Line:
 class Want:
     """What a field asks of a sentence; each number is added to the score of a sentence that has it.
 
-    `pattern` must be met and `unless` must not; `places` are the only roles looked at; outside the abstract, words
-    that hint at one of the moves must weigh at least `hinted`.
+    `pattern` must be met and `unless` must not; `places` are the only roles looked at, and `only` the only moves of
+    the abstract; outside the abstract, words that hint at one of the moves must weigh at least `hinted`, and in it a
+    sentence without any such word, which has its move by its place alone, loses `unhinted`.
     """
 
     roles: Mapping[Role, float] = field(default_factory=dict)
@@ -107,7 +122,10 @@ class Want:
     pattern: re.Pattern[str] | None = None
     unless: re.Pattern[str] | None = None
     hinted: float = 0.0
+    unhinted: float = 0.0
+    only: frozenset[Move] | None = None
     measured: float = 0.0
+    named: float = 0.0
     alone: float = 0.4
     least: float = 2.0
     places: frozenset[Role] | None = None
@@ -115,6 +133,8 @@ class Want:
     def score(self, line: Line) -> float | None:
         """How well a line fits, or None where it does not at all."""
         if self.places is not None and line.role not in self.places:
+            return None
+        if self.only is not None and line.move is not None and line.move not in self.only:
             return None
         if self.pattern is not None and not self.pattern.search(line.text):
             return None
@@ -125,9 +145,10 @@ class Want:
             return None
         score = self.roles.get(line.role, 0.0) + 0.35 * hint + line.salience + line.opening
         if line.move is not None:
-            score += self.moves.get(line.move, _OTHER_MOVE if self.moves else 0.0)
+            score += self.moves.get(line.move, _OTHER_MOVE if self.moves else 0.0) - self.unhinted * (hint == 0)
         score += (
             self.measured * (self.measured > 0 and is_measured(line.text))
+            + self.named * line.named
             - self.alone * line.depends
             - len(line.text) / 900
         )
@@ -166,15 +187,20 @@ def plain(sentence: str) -> str:
     for start, end in [*math_spans(sentence), (len(sentence), len(sentence))]:
         out += [_plain_prose(sentence[place:start]), sentence[start:end]]
         place = end
-    return _SPACE_BEFORE_STOP.sub(r"\1", " ".join("".join(out).split()))
+    return _SPACE_BEFORE_STOP.sub(r"\1", " ".join("".join(out).split())).replace("et al..", "et al.")
 
 
 def _plain_prose(text: str) -> str:
-    if "\\" in text:
+    text = _AUTHORS.sub(r"\g<noun>", _CITATION.sub("", text))
+    if "\\" in text or "{" in text:
         text = _HREF.sub(lambda found: found[1] or found[2], text)
-        text = _MACRO.sub(lambda found: found[1] or found[2] or "", text)
-        text = _ESCAPED.sub(r"\1", text)
-    text = _CITATION.sub("", text)
+        text = _ACCENT.sub(lambda found: normalize("NFC", (found[2] or found[3]) + _ACCENTS[found[1]]), text)
+        text = _SYMBOL.sub(lambda found: "°" if found[1] == "deg" else f"$\\{found[1]}$", text)
+        while (shown := _MACRO.sub(lambda found: found[2] or found[3] or found[1], text)) != text:  # innermost first
+            text = shown
+        text = _ESCAPED.sub(r"\1", _GROUP.sub(r"\1", text))
+    elif "}" in text:
+        text = text.replace("}", "")  # left of a macro that the source cut
     return _KEY.sub(lambda found: "," if found[0].endswith(",") and "(" not in found[0] else "", text)
 
 
@@ -182,17 +208,17 @@ def _plain_prose(text: str) -> str:
 def read(paper: PaperRow, text: TextRow) -> Reading:
     """Gather a paper's sentences: the abstract's with their moves, then those of the sections that can stand alone."""
     abstract = "\n\n".join(section.text for section in text.sections if section.role == "abstract") or paper.abstract
-    weights = _weights(paper.title, abstract)
+    about = _About.of(paper.title, abstract)
     opening = [line for sentence in sentences(abstract) if (line := plain(sentence))]
     lines = [
-        _line(line, order, "abstract", move, 0.0, weights)
+        _line(line, order, "abstract", move, 0.0, about)
         for order, (line, move) in enumerate(zip(opening, moves_of(opening), strict=True))
     ]
     for section in text.sections:
         if section.role != "abstract":
             body = _body(section)
             lines.extend(
-                _line(line, len(lines) + n, section.role, None, 0.6 / (1 + n), weights) for n, line in enumerate(body)
+                _line(line, len(lines) + n, section.role, None, 0.6 / (1 + n), about) for n, line in enumerate(body)
             )
     return Reading(tuple(lines))
 
@@ -205,7 +231,7 @@ def _body(section: Section) -> list[str]:
 
 def _stands_alone(sentence: str) -> bool:
     """Whether a sentence of a section reads well out of its place: whole, in words, pointing at nothing unseen."""
-    if re.match(r"\d+[.)]\s", sentence):
+    if _IN_A_LIST.search(sentence) or _FOOTNOTE.search(sentence):
         return False
     if (
         not 40 <= len(sentence) <= 480
@@ -224,23 +250,32 @@ def _stands_alone(sentence: str) -> bool:
     )
 
 
-def _weights(title: str, abstract: str) -> dict[str, float]:
-    """What the paper is about: the words of its title and the words that its abstract repeats."""
-    counts = Counter(_words(abstract))
-    weights = {word: log1p(count - 1) for word, count in counts.items() if count > 1}
-    for word in _words(title):
-        weights[word] = weights.get(word, 0.0) + 1.0
-    return weights
+@dataclass(frozen=True, slots=True)
+class _About:
+    """What the paper is about: the words of its title and those that its abstract repeats; the name in its title."""
+
+    weights: Mapping[str, float]
+    name: str | None
+
+    @classmethod
+    def of(cls, title: str, abstract: str) -> "_About":
+        counts = Counter(_words(abstract))
+        weights = {word: log1p(count - 1) for word, count in counts.items() if count > 1}
+        for word in _words(title):
+            weights[word] = weights.get(word, 0.0) + 1.0
+        name, colon, _ = title.partition(":")
+        return cls(weights, name.strip() if colon and len(name.split()) <= 3 else None)
 
 
 def _words(text: str) -> list[str]:
     return [word for found in _WORD.findall(text) if (word := found.lower()) not in STOPWORDS]
 
 
-def _line(text: str, order: int, role: Role, move: Move | None, opening: float, weights: Mapping[str, float]) -> Line:
+def _line(text: str, order: int, role: Role, move: Move | None, opening: float, about: _About) -> Line:
     words = set(_words(text))
-    salience = sum(weights.get(word, 0.0) for word in words) / sqrt(len(words) + 4) if words else 0.0
-    return Line(text, order, role, move, opening, min(salience, 2.5), bool(_DEPENDS.match(text)))
+    salience = sum(about.weights.get(word, 0.0) for word in words) / sqrt(len(words) + 4) if words else 0.0
+    named = about.name is not None and about.name in text
+    return Line(text, order, role, move, opening, min(salience, 2.5), named, bool(_DEPENDS.match(text)))
 
 
 @lru_cache(maxsize=8192)

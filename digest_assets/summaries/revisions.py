@@ -8,7 +8,7 @@ from digest_assets.summaries.overview import Overview
 from digest_assets.summaries.profiles import PROFILES
 from digest_assets.summaries.prompts import PROMPTS
 
-RULES = 1  # raise it when extraction, cleaning, evidence or the tracing of figures changes what a summary says
+RULES = 2  # raise it when extraction, cleaning, evidence or the tracing of figures changes what a summary says
 
 
 def profile_revision(report: FormatName) -> str:

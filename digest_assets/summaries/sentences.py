@@ -33,7 +33,9 @@ _MATH = re.compile(
 )
 _LAST_WORD = re.compile(r"[\w.\\]*\w$")
 _ITEM = re.compile(r"(?:^|[\n。；;：:.!?]\s*)[(（]?\d{1,2}$")
-_STARTS = re.compile(r"""["'“‘(\[«$\\*]*(?:[A-Z0-9À-ÖØ-Þ\u3000-\u9fff]|\$|\\|[a-z]+[A-Z0-9]|https?:|i\.e|e\.g)""")
+_STARTS = re.compile(
+    r"""["'“‘(\[«$\\*]*(?:[A-Z0-9À-ÖØ-Þ\u3000-\u9fff]|\$|\\|[a-z]+[A-Z0-9]|https?:|i\.e|e\.g|\(?[ivx]{1,4}\)\s[A-Z])"""
+)
 
 
 def math_spans(text: str) -> list[tuple[int, int]]:

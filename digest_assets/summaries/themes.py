@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from digest_assets.report_choices import Language
-from digest_assets.summaries.reading import STOPWORDS, is_measured
+from digest_assets.summaries.reading import STOPWORDS, is_measured, repeats
 from digest_assets.summaries.sentences import sentences
 
 THEMES, HIGHLIGHTS, READING_LIST = 4, 5, 3
@@ -60,14 +60,17 @@ def overview(entries: Sequence[Entry], language: Language) -> str:
     themes = [
         f"- {term}: {words['between'].join(entry.link for entry in sharing)}" for term, sharing in _themes(entries)
     ]
-    highlights = [f"- {said} ({entry.link})" for entry in entries if (said := _measured(entry.results))]
+    highlights: dict[str, str] = {}
+    for entry in entries:
+        if (said := _measured(entry.results)) and not any(repeats(said, other) for other in highlights):
+            highlights[said] = f"- {said} ({entry.link})"
     reading = [
         f"- {entry.link}" + (f": {entry.contribution}" if entry.contribution else "")
         for entry in entries[:READING_LIST]
     ]
     for heading, lines in (
         (words["themes"], themes),
-        (words["highlights"], highlights[:HIGHLIGHTS]),
+        (words["highlights"], list(highlights.values())[:HIGHLIGHTS]),
         (words["reading"], reading),
     ):
         if lines:

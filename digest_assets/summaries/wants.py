@@ -3,21 +3,25 @@
 import re
 from dataclasses import replace
 
+from digest_assets.summaries.moves import Move
 from digest_assets.summaries.reading import Want
+from digest_assets.texts.tables import Role
 
 
 def _pattern(*words: str) -> re.Pattern[str]:
     return re.compile("|".join(words), re.IGNORECASE)
 
 
-CONTRIBUTION = Want(moves={"contribution": 3.0, "method": 0.8}, roles={"abstract": 1.5, "introduction": 0.5}, alone=0.6)
+CONTRIBUTION = Want(
+    moves={"contribution": 3.0, "method": 0.8}, roles={"abstract": 1.5, "introduction": 0.5}, named=1.0, alone=1.2
+)
 MOTIVATION = Want(
     moves={"gap": 2.6, "background": 2.0, "contribution": -1.5},
     roles={"abstract": 1.2, "introduction": 0.6},
     alone=0.2,
     places=frozenset({"abstract", "introduction"}),
 )
-MOTIVATION_ALONE = replace(MOTIVATION, alone=1.5)  # for a field that begins with it
+MOTIVATION_ALONE = replace(MOTIVATION, alone=3.5)  # for a field that begins with it
 TASK = Want(
     moves={"background": 2.4, "gap": 1.0, "contribution": -4.0, "method": -4.0, "result": -4.0, "conclusion": -4.0},
     roles={"abstract": 1.0},
@@ -27,6 +31,12 @@ TASK = Want(
 METHOD = Want(
     moves={"method": 2.6, "contribution": 1.6},
     roles={"abstract": 1.0, "method": 1.0, "introduction": 0.4},
+    unless=_pattern(
+        r"\bwe (?:also )?(?:observe|find|found|see|notice|note|consider|report)\b",
+        r"^(?:[\w-]+ ){1,4}(?:outperforms?|surpass(?:es)?|won)\b",
+        r"\b(?:we plan to|future work)\b",
+    ),
+    hinted=1.5,
     alone=0.1,
     places=frozenset({"abstract", "introduction", "method"}),
 )
@@ -38,17 +48,26 @@ RESULT = Want(
         r"|sample|split|measure)\b"
     ),
     hinted=1.5,
+    unhinted=0.7,
     measured=1.4,
     alone=0.1,
     places=frozenset({"abstract", "results", "introduction", "conclusion"}),
 )
 CONCLUSION = Want(
-    moves={"conclusion": 2.8, "background": -4.0, "gap": -4.0, "contribution": -4.0, "method": -4.0},
+    moves={"conclusion": 2.8, "result": -1.6},
+    only=frozenset({"result", "conclusion"}),
     roles={"abstract": 1.0, "conclusion": 1.2},
     alone=0.1,
     places=frozenset({"abstract", "conclusion"}),
 )
-LAST_RESULT = Want(moves={"result": 1.0}, roles={"abstract": 1.0}, alone=0.1, least=0.5, places=frozenset({"abstract"}))
+LAST_RESULT = Want(
+    moves={"result": 1.2, "conclusion": 1.2},
+    only=frozenset({"result", "conclusion"}),
+    roles={"abstract": 1.0},
+    alone=0.1,
+    least=0.5,
+    places=frozenset({"abstract"}),
+)
 LIMITATION = Want(
     roles={"limitations": 3.0, "conclusion": 1.2, "abstract": 1.2},
     moves={"result": 0.6, "conclusion": 0.8},
@@ -77,7 +96,7 @@ LIMITATION_SECTION = Want(
         "局限|不足|尚未|仅|需要|依赖|无法|可能",
     ),
     places=frozenset({"limitations"}),
-    alone=0.8,
+    alone=2.5,
 )  # fmt: skip
 FUTURE = Want(
     roles={"conclusion": 1.5, "limitations": 1.5, "abstract": 0.5, "other": 0.5},
@@ -110,7 +129,7 @@ COMPLEXITY = Want(
         r"\b(?:GPUs?|TPUs?|CPUs?|[AHV]100s?|H200|RTX|FLOPs?|FPS|latency|memory|VRAM|runtime|wall-clock|throughput"
         r"|speed-?ups?|overhead)\b",
         r"\b\d[\d.,]*\s?[MB]\b(?:illion)?(?:\s|-)?param\w*",
-        r"\bparameters?\b(?=.{0,40}\d)",
+        r"(?<![-\w])parameters?\b(?=.{0,40}\d)",
         r"\bO\(",
         "显存|显卡|参数量|延迟|推理速度",
     ),
@@ -131,8 +150,9 @@ DATA = Want(
 )  # fmt: skip
 BASELINES = Want(
     roles={"results": 1.8, "abstract": 1.0},
+    only=frozenset({"result", "conclusion"}),
     pattern=_pattern(
-        r"\b(?:baselines?|compared? (?:to|with|against)|comparison|outperform\w*|surpass\w*|prior (?:methods|work)"
+        r"\b(?:baselines?|compared? (?:to|with|against)|outperform\w*|surpass\w*|prior (?:methods|work)"
         r"|state-of-the-art|SOTA|versus|vs\.)",
         "基线|相比|对比|优于|超越",
     ),
@@ -170,40 +190,80 @@ _SYSTEM = (
     r"(?:our|the|this)(?: [\w-]+){0,3}? "
     r"(?:model|method|framework|system|network|pipeline|approach|agent|algorithm|tool|library)"
 )
-INPUT = _pattern(
-    r"\btakes?\b.{1,100}\bas (?:an? |its |the )?inputs?\b",
-    r"^given (?:an?|the|only|multiple|\w+ing)\b",
-    r"\binputs? (?:is|are|consists? of|includes?)\b",
-    r"\bfrom (?:a )?(?:single|sparse|monocular|raw|multi-?view|casual\w*)\b.{0,30}\b(?:images?|videos?|views?"
-    r"|inputs?|data|text)\b",
-    r"\bconditioned on\b",
-    "以.{1,20}(?:作为|为)输入|给定|输入(?:是|为|包括)",
-)  # fmt: skip
-OUTPUT = _pattern(
-    rf"\b{_SYSTEM}\b.{{0,60}}\b(?:outputs|generates|produces|predicts|synthesi[sz]es|reconstructs|returns"
-    rf"|estimates)\b",
-    r"\bthe outputs? (?:is|are|consists? of)\b",
-    r"\b(?:to|can|directly) (?:generate|produce|predict|synthesi[sz]e|reconstruct|output|estimate)\b",
-    "输出|生成",
-)  # fmt: skip
-WORKFLOW = _pattern(
-    r"\b(?:two|three|four|five|multi)-(?:stage|step|phase)\b",
-    r"\b(?:pipeline|workflow)\b",
-    r"\bconsists? of (?:two|three|four|five|several|the following)\b",
-    r"\bfirst(?:ly)?\b.{5,220}\b(?:then|second(?:ly)?|followed by|finally|subsequently)\b",
-    "流程|阶段|步骤|首先.{5,120}(?:然后|其次|最后|再)",
-)  # fmt: skip
-HARDWARE = _pattern(
-    r"\b(?:GPUs?|TPUs?|NPUs?|CPUs?|[AHV]100s?|H200s?|B200s?|RTX\s?\w+|FPGAs?|Jetson|edge devices?|VRAM"
-    r"|consumer-grade|laptop|smartphone)\b",
-    "显卡|显存|硬件",
+_DOES = frozenset[Move]({"contribution", "method"})
+
+
+def _usage(
+    pattern: re.Pattern[str],
+    *places: Role,
+    moves: frozenset[Move] = _DOES,
+    unless: re.Pattern[str] | None = None,
+    alone: float = 2.5,
+) -> Want:
+    """A sentence on how the paper's work is used: not what others do, nor what a part of it does inside."""
+    return Want(
+        pattern=pattern,
+        unless=unless,
+        only=moves,
+        roles={"abstract": 1.0, "method": 0.8, "introduction": 0.4, "results": 0.3},
+        least=0.5,
+        alone=alone,
+        places=frozenset({"abstract", "introduction", *places}),
+    )
+
+
+INPUT = _usage(
+    _pattern(
+        r"\btakes?\b.{1,100}\bas (?:an? |its |the )?(?:\w+ )?inputs?\b",
+        r"^given (?:an?|the|only|multiple|\w+ing)\b",
+        r"\binputs? (?:is|are|consists? of|includes?)\b",
+        rf"\b(?:we|{_SYSTEM})\b.{{0,80}}\bfrom (?:a )?(?:single|sparse|monocular|raw|multi-?view|casual\w*)\b.{{0,30}}"
+        r"\b(?:images?|videos?|views?|inputs?|data|text)\b",
+        "以.{1,20}(?:作为|为)输入|给定|输入(?:是|为|包括)",
+    )
 )
-AREA = _pattern(
-    r"\b(?:applications? (?:such as|like|in|including|of|to)|such as (?:robot|autonomous|medical|video|game|virtual"
-    r"|content)|real-world applications?|downstream (?:tasks|applications)"
-    r"|(?:crucial|essential|important|fundamental|critical|key|central|vital|task|problem) (?:for|in|to)\b)",
-    "应用于|应用|任务",
-)  # fmt: skip
+OUTPUT = _usage(
+    _pattern(
+        rf"\b{_SYSTEM}\b.{{0,60}}\b(?:generates|produces|predicts|synthesi[sz]es|reconstructs|returns"
+        rf"|estimates)\b",
+        r"\b(?:final|resulting|model'?s?) outputs? (?:is|are|consists? of)\b",
+        "输出",
+    )
+)
+WORKFLOW = _usage(
+    _pattern(
+        r"\b(?:two|three|four|five|multi)-(?:stage|step|phase)\b.{0,30}\b(?:pipeline|framework|method|approach"
+        r"|procedure|process|training|strategy|algorithm|curriculum|learning)\b",
+        r"\b(?:our|proposed|an?|the) (?:[\w-]+ ){0,4}(?:pipeline|workflow)\b(?!\s[A-Z])",
+        r"\bconsists? of (?:two|three|four|five|several|the following)\b",
+        r"\bfirst(?:ly)?\b(?! (?:is|was|one|of|time|to)\b).{5,220}\b(?:then|followed by|finally|subsequently)\b",
+        "流程|阶段|步骤|首先.{5,120}(?:然后|其次|最后|再)",
+    ),
+    "method",
+    alone=0.5,
+    unless=_pattern(r"\bwe (?:compare|evaluat|re-?run|report)", r"\b(?:existing|prior|previous|traditional|most)\b"),
+)
+HARDWARE = _usage(
+    _pattern(
+        r"(?:\b(?:on|with|using|per|across|comprising|requir\w+|than|to)\b(?: [\w-]+){0,5} |\b\d+ ?[×x]? ?(?:[\w-]+ ){0,2})"
+        r"(?:GPUs?|TPUs?|NPUs?|CPUs?|[AHV]100s?|H[28]00s?|B200s?|RTX\s?\w+|FPGAs?|Jetson|edge devices?|VRAM"
+        r"|consumer-grade|laptops?|smartphones?|Raspberry)\b(?!-)",
+        "显卡|显存|硬件",
+    ),
+    "method",
+    "results",
+    "other",
+    moves=frozenset({"contribution", "method", "result", "conclusion"}),
+)
+AREA = _usage(
+    _pattern(
+        r"\b(?:applications? (?:such as|like|in|including|of|to)|such as (?:robot|autonomous|medical|video|game|virtual"
+        r"|content)|real-world applications?|downstream applications"
+        r"|(?:crucial|essential|important|fundamental|critical|key|central|vital)(?: task| problem)? (?:for|in|to)\b)",
+        "应用于|应用|任务",
+    ),
+    moves=frozenset({"background", "gap", "conclusion"}),
+)
 STRUGGLING = re.compile(
     r"\b((?:most |many |the )?(?:existing|prior|previous|current|recent|traditional|conventional|state-of-the-art)"
     r"(?:[\s-][\w/()-]+){0,7}?\s(?:methods?|approach(?:es)?|models?|works?|techniques?|systems?|frameworks?"

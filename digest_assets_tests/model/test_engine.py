@@ -342,6 +342,7 @@ def test_no_key_is_said_at_once_and_nothing_is_asked(
         require_key(settings)
     (error,), _ = ask(settings, question())
     assert isinstance(error, EndpointError)
+    assert str(error) == "no model: OPENAI_API_KEY is not set"
     assert model.calls == []
 
 

@@ -78,6 +78,7 @@ def test_the_share_is_a_figure_of_the_materialization(settings: Settings, server
     check = checked(result, "listing_not_repeated")
     assert (check.passed, check.severity) == (False, dg.AssetCheckSeverity.WARN)
     assert check.metadata["share of repeats"].value == pytest.approx(share)
+    assert check.description == f"{WEEK[1]}: {share:.0%} were new before"
 
 
 def test_a_silent_topic_turns_its_check_yellow_by_name(server: LoopbackServer, tmp_path: Path) -> None:
@@ -86,6 +87,7 @@ def test_a_silent_topic_turns_its_check_yellow_by_name(server: LoopbackServer, t
     check = checked(run(settings, DAY, only=["arxiv_topic_hits"]), "topics_found_papers")
     assert (check.passed, check.severity) == (False, dg.AssetCheckSeverity.WARN)
     assert check.metadata["which"].value == {str(DAY): ["nobody writes this"]}
+    assert check.description == "no paper for: nobody writes this"
 
 
 def test_an_empty_page_of_a_mailings_date_turns_its_check_yellow(settings: Settings, server: LoopbackServer) -> None:
@@ -93,6 +95,7 @@ def test_an_empty_page_of_a_mailings_date_turns_its_check_yellow(settings: Setti
     check = checked(run(settings, DAY, only=["hf_daily_papers"]), "page_has_papers")
     assert (check.passed, check.severity) == (False, dg.AssetCheckSeverity.WARN)
     assert check.metadata["which"].value == [str(DAY)]
+    assert check.description == f"no paper on the page of {DAY}"
 
 
 def test_checks_look_at_every_day_of_a_run(settings: Settings, server: LoopbackServer) -> None:

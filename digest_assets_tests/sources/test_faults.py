@@ -62,7 +62,14 @@ def short(answer: Answer) -> Answer:
     return replace(answer, body=head + b"</feed>")
 
 
-FAULTS = {change.__name__: change for change in (busy, unavailable, broken, reset, cut, malformed, empty, short)}
+def a_web_page(answer: Answer) -> Answer:
+    """What a site under maintenance serves, with status 200."""
+    return replace(answer, body=b"<html><body>Back soon</body></html>")
+
+
+FAULTS = {
+    change.__name__: change for change in (busy, unavailable, broken, reset, cut, malformed, empty, short, a_web_page)
+}
 
 
 def first_times(change: Change, times: int = 1, *, kind: str = "api", start: str | None = None) -> Fault:
@@ -143,6 +150,7 @@ def test_a_source_that_fails_keeps_what_was_there_and_the_others_are_made(
         ("cut", r"the connection failed \(RemoteProtocolError: .*\)"),
         ("malformed", r"malformed XML \(.*\)"),
         ("empty", r"no papers at all: its index lags .* sources\.arxiv\.no_mailing"),
+        ("a_web_page", r"a page of another kind \(<html>\) where a feed belongs .* is kept: try again later"),
         ("short", r"a page of 199 papers where 200 belong \(from 0 of \d+\)"),
     ],
 )

@@ -14,7 +14,7 @@ from digest_assets.papers.tables import PaperRow
 from digest_assets.report_choices import FORMATS
 from digest_assets.summaries.extractive import summarise
 from digest_assets.summaries.moves import moves_of
-from digest_assets.summaries.profiles import PROFILES
+from digest_assets.summaries.profiles import PROFILES, FieldReview
 from digest_assets.summaries.reading import plain
 from digest_assets.summaries.sentences import sentences
 from digest_assets.texts.tables import Role, Section, TextRow
@@ -117,17 +117,91 @@ def test_limitations_and_future_work_come_from_their_sections() -> None:
     )
 
 
-def test_a_key_finding_rests_on_the_sentence_that_says_the_same() -> None:
-    body = "On the 12 networks, HubFold reduces edge crossings by 41.5% against the best baseline that we know of."
-    text = _text(("abstract", " ".join(ABSTRACT)), ("results", body))
-    findings = summarise("field_review", _paper(" ".join(ABSTRACT)), text).model_dump()["key_findings"]
-    assert {"finding": ABSTRACT[4], "evidence": body} in findings
+def test_key_findings_are_results_that_the_analysis_does_not_tell() -> None:
+    abstract = " ".join(ABSTRACT)
+    alone = summarise("field_review", _paper(abstract), _text(("abstract", abstract)))
+    assert isinstance(alone, FieldReview)
+    assert (alone.results, alone.key_findings) == (ABSTRACT[4], ())
+    results = (
+        "HubFold outperforms the best tree layout by 12.5% on citation graphs. "
+        "Drawing time improves by 3.1× over the same program without discs. "
+        "Readers of its pictures reach an accuracy of 88.2% in tracing a path from one hub to another."
+    )
+    full = summarise("field_review", _paper(abstract), _text(("abstract", abstract), ("results", results)))
+    assert isinstance(full, FieldReview)
+    findings = [finding.finding for finding in full.key_findings]
+    assert len(findings) == 1
+    assert findings[0] not in str(full.results)
+    assert findings[0] in results
+
+
+def test_a_sentence_of_the_opening_is_no_conclusion() -> None:
+    hubs = "Large networks with hubs are widely used in drawing networks of people."
+    digest = _of_abstract("category_digest", " ".join([hubs, *ABSTRACT[:5]]))
+    assert digest["result"] == ABSTRACT[4]
+    assert digest["conclusion"] is None
+
+
+def test_the_figure_stays_in_the_result_where_the_conclusion_must_borrow() -> None:
+    shown = "Experiments on 12 networks demonstrate that HubFold draws readable pictures."
+    digest = _of_abstract("category_digest", " ".join([*ABSTRACT[:4], shown, ABSTRACT[4]]))
+    assert "41.5%" in str(digest["result"])
+
+
+def test_task_and_core_idea_are_two_sentences() -> None:
+    digest = _of_abstract("topic_digest", " ".join(ABSTRACT[2:5]))
+    assert digest["task"] == ABSTRACT[2]
+    assert digest["core_idea"] == ABSTRACT[3]
+
+
+def test_the_contribution_is_the_one_that_the_title_names() -> None:
+    bench = "To evaluate drawings with hubs, we introduce HubBench, a new set of drawings that forty readers judged."
+    digest = _of_abstract("category_digest", " ".join([*ABSTRACT[:4], bench, ABSTRACT[4]]))
+    assert digest["tldr"] == ABSTRACT[2]
+
+
+def test_a_paragraph_does_not_begin_with_a_sentence_that_leans_on_another() -> None:
+    opening = "Unfortunately, these layouts often fail and remain costly on large networks with hubs."
+    summary = str(_of_abstract("daily_table", " ".join([ABSTRACT[0], opening, *ABSTRACT[2:]]))["summary"])
+    assert summary.startswith(ABSTRACT[0])
+
+
+def test_how_to_use_it_says_only_what_the_papers_own_work_takes_and_needs() -> None:
+    others = "Existing pipelines first train a model to generate drawings and then need a GPU-oriented renderer."
+    inside = "The first is a layer of discs, and the second is a layer of edges that outputs a list of points."
+    text = _text(("abstract", " ".join([others, *ABSTRACT[2:]])), ("method", inside))
+    usage = summarise("deep_read", _paper(" ".join(ABSTRACT[2:])), text).model_dump()["usage"]
+    assert [usage[name] for name in ("input", "output", "workflow", "hardware")] == [None, None, ABSTRACT[3], None]
+    own = "HubFold takes a list of edges as input. Our method draws each network on a single GPU in 2 s."
+    text = _text(("abstract", " ".join([*ABSTRACT[:3], own, *ABSTRACT[4:]])))
+    usage = summarise("deep_read", _paper(" ".join(ABSTRACT)), text).model_dump()["usage"]
+    assert usage["input"] == "HubFold takes a list of edges as input."
+    assert usage["hardware"] == "Our method draws each network on a single GPU in 2 s."
+
+
+def test_a_model_trained_on_public_data_is_no_released_code() -> None:
+    result = "The model trained with publicly available data reaches an accuracy of 91.5% on 12 networks."
+    read = _of_abstract("deep_read", " ".join([*ABSTRACT[:4], result]))
+    assert read["usage"]["code"] is None  # type: ignore[index]
+    assert read["experimental_results"] == (result,)
 
 
 def test_innovations_have_a_short_lead() -> None:
     innovations = _of_abstract("deep_read")["innovations"]
     assert isinstance(innovations, tuple)
     assert innovations[0] == {"lead": "HubFold", "detail": ABSTRACT[2]}
+
+
+def test_an_innovation_that_names_nothing_is_not_listed_and_the_contribution_not_told_twice() -> None:
+    lines = [
+        *ABSTRACT[:3],
+        "To keep discs apart, we propose the Rolling Spacer, which moves each disc by its radius.",
+        "Discs taken from a large network are drawn in one pass by using a fast module.",
+        "We further introduce a robust and fast method for edges.",
+    ]
+    innovations = _of_abstract("deep_read", " ".join(lines))["innovations"]
+    assert isinstance(innovations, tuple)
+    assert [item["lead"] for item in innovations] == ["Rolling Spacer"]
 
 
 def test_code_and_keywords_are_what_the_source_gave() -> None:
@@ -160,6 +234,12 @@ def test_what_the_paper_does_not_speak_of_is_absent() -> None:
         ("It is known (Smith et al., 2020; Jones, 2021).", "It is known."),
         ("It is known \\cite{smith} and clear (see Fig. 3).", "It is known and clear."),
         ("It keeps $x_1 \\in [1, 2]$ and (two) brackets.", "It keeps $x_1 \\in [1, 2]$ and (two) brackets."),
+        ("The \\underline{\\textbf{A}}gentic R\\'{e}nyi set holds 22{,}879 at 2{\\deg} of {\\mu}m.",
+         "The Agentic Rényi set holds 22,879 at 2° of $\\mu$m."),
+        ("By hand, \\hub{} keeps a set {a, b}.", "By hand, hub keeps a set {a, b}."),
+        ("It is an A}gentic model.", "It is an Agentic model."),
+        ("It is based on the architecture Doe et al. [7].", "It is based on the architecture."),
+        ("It was shown by Doe et al. [7].", "It was shown by Doe et al."),
         ("It is \\textbf{bold} and \\emph{new} by 5\\%.", "It is bold and new by 5%."),
         ("It keeps $5\\%$ and $\\textbf{x}$.", "It keeps $5\\%$ and $\\textbf{x}$."),
     ],
@@ -174,6 +254,18 @@ def test_tables_captions_and_pointers_are_not_picked() -> None:
         "As Figure 3 shows, HubFold outperforms the baseline by 20% on all networks."
     )
     text = _text(("abstract", " ".join(ABSTRACT[:4])), ("results", body))
+    assert summarise("topic_digest", _paper(" ".join(ABSTRACT[:4])), text).model_dump()["main_results"] == ()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "HubFold outperforms baselines in two ways: - In the first, discs shrink by 10% on each step.",
+        "HubFold has an error of 10% and outperforms other deep and thin 5With a rate of 0.1, it starts late.",
+    ],
+)
+def test_a_list_or_footnote_run_into_a_sentence_is_not_picked(line: str) -> None:
+    text = _text(("abstract", " ".join(ABSTRACT[:4])), ("results", line))
     assert summarise("topic_digest", _paper(" ".join(ABSTRACT[:4])), text).model_dump()["main_results"] == ()
 
 

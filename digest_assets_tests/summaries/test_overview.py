@@ -56,6 +56,16 @@ def test_a_claim_links_its_papers_by_their_anchors() -> None:
     )
 
 
+def test_a_link_reads_as_the_name_that_the_title_gives_the_paper() -> None:
+    def link(title: str) -> str:
+        return EDITION.anchor(paper(3, title=title))
+
+    assert link("LampNet: Maps of Streets at Night from Three Cameras") == "[LampNet](#2512.00003v1)"
+    assert link("What Do Maps of Streets Show: A Study") == "[What Do Maps of Streets Show: A Study](#2512.00003v1)"
+    assert link("Maps " * 20).startswith("[Maps Maps")
+    assert link("Maps " * 20).endswith(" …](#2512.00003v1)")
+
+
 def test_a_paper_that_is_not_of_the_edition_is_not_linked() -> None:
     page = rendered(overview(Claim(text="Maps get better.", papers=("2512.00001", "2599.99999"))), EDITION)
     assert re.findall(r"#[\d.v]+", page) == ["#2512.00001v1"]

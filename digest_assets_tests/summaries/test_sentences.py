@@ -35,6 +35,7 @@ def test_what_is_no_end_does_not_end_a_sentence(whole: str) -> None:
         ('He said "yes." Then he left.', ['He said "yes."', "Then he left."]),
         ("It holds [3]. We show it.[4] So it is.", ["It holds [3].", "We show it.[4]", "So it is."]),
         ("It is $x$. $Y$ is next.", ["It is $x$.", "$Y$ is next."]),
+        ("It has two parts. (i) It reads. (ii) It writes.", ["It has two parts.", "(i) It reads.", "(ii) It writes."]),
         ("We use A, B, etc. The rest is new.", ["We use A, B, etc.", "The rest is new."]),
         ("本文提出方法。它达到91.7%！为什么？", ["本文提出方法。", "它达到91.7%！", "为什么？"]),
         ("使用GPT-4.5模型。Then English.", ["使用GPT-4.5模型。", "Then English."]),

@@ -33,6 +33,11 @@ def test_highlights_are_sentences_with_measured_figures() -> None:
     )
 
 
+def test_a_highlight_is_not_told_twice() -> None:
+    twice = [_entry(n, title, "It gains 12.5% over others.") for n, title in enumerate(("Maps", "Maps Again"))]
+    assert overview(twice, "en").count("It gains 12.5%") == 1
+
+
 def test_the_reading_list_follows_the_reports_order() -> None:
     assert overview(DAY, "en").endswith(
         "**To read in full**\n\n- [Gaussian Splatting for Streets](#2512.00001v1): We splat streets.\n"
