@@ -1,22 +1,27 @@
-"""Taking turns between processes: a lock file for one-at-a-time, a pace file for politeness.
+"""Taking turns between processes: a lock file for one-at-a-time, a pace file for politeness, claims for names.
 
-Both use `flock`, which the kernel releases when a process dies, so a killed run never leaves a turn taken.
+All are locks that the kernel releases when a process dies, so a killed run never leaves a turn taken.
 They hold on one machine; a local disk is needed (not NFS).
 """
 
+import asyncio
+import errno
 import fcntl
+import hashlib
 import logging
 import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import Self
 
 from digest_assets.errors import StorageError
 
 logger = logging.getLogger(__name__)
 
 _POLL_SECONDS = 0.02
+_CLAIM_POLL_SECONDS = 0.1
 _SAY_AFTER_SECONDS = 10.0
 
 
@@ -120,3 +125,43 @@ def _sleep_until_due(descriptor: int, interval: float) -> None:
 
 def _stamp(descriptor: int) -> None:
     os.pwrite(descriptor, f"{time.time():<32.6f}".encode("ascii"), 0)
+
+
+class Claims:
+    """Names that one process at a time works on; a context manager. A byte of the file stands for each name.
+
+    A process has one of them for a file at a time: by POSIX's rules, closing the file gives up all its claims.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._descriptor = -1
+
+    def __enter__(self) -> Self:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._descriptor)
+
+    @asynccontextmanager
+    async def held(self, name: str, timeout: float) -> AsyncIterator[None]:
+        """Hold the name while the block runs. Raises `TimeoutError` if another process holds it for so long."""
+        place = int.from_bytes(hashlib.sha256(name.encode()).digest()[:7], "big")
+        async with asyncio.timeout(timeout):
+            while not self._take(place):
+                await asyncio.sleep(_CLAIM_POLL_SECONDS)
+        try:
+            yield
+        finally:
+            fcntl.lockf(self._descriptor, fcntl.LOCK_UN, 1, place)
+
+    def _take(self, place: int) -> bool:
+        try:
+            fcntl.lockf(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, place)
+        except OSError as error:
+            if error.errno not in (errno.EACCES, errno.EAGAIN):
+                raise
+            return False
+        return True

@@ -5,6 +5,7 @@
 
 A question whose answer was kept is answered from the warehouse. Else: budget, limiter, call, validation, one repair
 call if the answer does not fit, the second model if one is configured, and the answer is kept before it is returned.
+Runs that have the same question at once ask it once: a run claims a question, and looks whether another was faster.
 """
 
 import asyncio
@@ -13,7 +14,7 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -38,6 +39,7 @@ from digest_assets.model.client import (
 from digest_assets.model.ledger import CallRow, KeptRow, Ledger, Outcome
 from digest_assets.model.limiter import Limiter
 from digest_assets.model.questions import A, Answer, Message, Question, Usage, estimated_tokens, money
+from digest_assets.turns import Claims
 
 logger = logging.getLogger(__name__)
 
@@ -85,9 +87,12 @@ class Spending:
 class Model:
     """The engine of one run; see the module's text. Made by `Model.of`."""
 
-    def __init__(self, settings: Settings, ledger: Ledger, budget: Budget, client: Client, limiter: Limiter) -> None:
+    def __init__(
+        self, settings: Settings, ledger: Ledger, budget: Budget, client: Client, limiter: Limiter, claims: Claims
+    ) -> None:
         self._choice = settings.config.summaries
         self._ledger = ledger
+        self._claims = claims
         self._budget = budget
         self._client = client
         self._limiter = limiter
@@ -109,10 +114,10 @@ class Model:
         choice = settings.config.summaries
         limiter = Limiter.of(settings)
         client = Client(settings, limiter)
-        with Ledger(settings.warehouse()) as ledger:
+        with Ledger(settings.warehouse()) as ledger, Claims(settings.data_dir / "locks" / "questions") as claims:
             budget = Budget(choice.budget_usd, choice.run_budget_usd, ledger.spent(days))
             try:
-                yield cls(settings, ledger, budget, client, limiter)
+                yield cls(settings, ledger, budget, client, limiter, claims)
             finally:
                 await client.close()
 
@@ -156,19 +161,34 @@ class Model:
             ContextError: The messages are too long.
             ModelError: No model gave a valid answer.
         """
-        kept = None if refresh else self._kept.get(keep_as or question.key)
-        if kept is not None:
-            try:
-                value = question.answer.model_validate_json(kept.answer)
-            except ValidationError:
-                logger.warning("a kept answer does not fit its profile any more; asking again")
-            else:
-                self.spending.kept += 1
-                usage = Usage(kept.tokens_in, kept.tokens_cached, kept.tokens_out, kept.cost_usd)
-                return Answer(value, kept.model, usage, kept=True)
+        key = keep_as or question.key
+        kept = None if refresh else self._kept.get(key)
+        answer = self._answer(question, kept)
+        if answer is not None:
+            return answer
         if question.key in self._under_way:
             raise ModelError("its batch is under way", can_retry=True)
-        return await self._ask_models(question, deadline, keep_as or question.key)
+        async with AsyncExitStack() as stack:
+            try:
+                await stack.enter_async_context(self._claims.held(key, self._choice.deadline_seconds))
+            except TimeoutError:
+                raise ModelError("another run has been asking the same for too long", can_retry=True) from None
+            newer = None if refresh else await self._ledger.look_up(key)
+            answer = None if newer == kept else self._answer(question, newer)
+            return answer or await self._ask_models(question, deadline, key)
+
+    def _answer(self, question: Question[A], kept: KeptRow | None) -> Answer[A] | None:
+        """The answer that was kept, if it fits the question."""
+        if kept is None:
+            return None
+        try:
+            value = question.answer.model_validate_json(kept.answer)
+        except ValidationError:
+            logger.warning("a kept answer does not fit its profile any more; asking again")
+            return None
+        self.spending.kept += 1
+        usage = Usage(kept.tokens_in, kept.tokens_cached, kept.tokens_out, kept.cost_usd)
+        return Answer(value, kept.model, usage, kept=True)
 
     async def _ask_models(self, question: Question[A], deadline: Deadline, key: str) -> Answer[A]:
         models = dict.fromkeys(name for name in (question.model, self._choice.fallback_model) if name)

@@ -61,9 +61,12 @@ KEPT_ANSWERS = Table("kept_answers", KeptRow, ("key",), "Every valid answer of a
 
 @dataclass
 class _Entry:
-    calls: Sequence[CallRow]
-    kept: KeptRow | None
-    done: "Future[None]" = field(default_factory=Future)
+    """Calls and the answer they made, to be written; or the key of an answer that may be kept."""
+
+    calls: Sequence[CallRow] = ()
+    kept: KeptRow | None = None
+    key: str | None = None
+    done: "Future[KeptRow | None]" = field(default_factory=Future)
 
 
 class Ledger:
@@ -84,9 +87,15 @@ class Ledger:
 
     async def record(self, calls: Sequence[CallRow], kept: KeptRow | None = None) -> None:
         """Write calls and the answer that they made; returns when they are committed. Raises `StorageError`."""
-        entry = _Entry(calls, kept)
+        await self._done(_Entry(calls, kept))
+
+    async def look_up(self, key: str) -> KeptRow | None:
+        """The answer kept under the key, whoever kept it; asked for by many at once, it is one query."""
+        return await self._done(_Entry(key=key))
+
+    async def _done(self, entry: _Entry) -> KeptRow | None:
         self._entries.put(entry)
-        await asyncio.wrap_future(entry.done)
+        return await asyncio.wrap_future(entry.done)
 
     def kept(self, keys: Collection[str]) -> dict[str, KeptRow]:
         """The kept answers among these keys."""
@@ -117,21 +126,22 @@ class Ledger:
             open_ = None not in pending
             entries = [entry for entry in pending if entry is not None]
             # A call is written also when nobody waits for it any more.
-            awaited = [entry.done for entry in entries if entry.done.set_running_or_notify_cancel()]
+            awaited = [entry for entry in entries if entry.done.set_running_or_notify_cancel()]
             try:
                 self._commit(entries)
+                found = self.kept({entry.key for entry in awaited if entry.key is not None})
             except BaseException as error:  # whoever waits must hear of it, whatever it is
-                for done in awaited:
-                    done.set_exception(error)
+                for entry in awaited:
+                    entry.done.set_exception(error)
             else:
-                for done in awaited:
-                    done.set_result(None)
+                for entry in awaited:
+                    entry.done.set_result(found.get(entry.key or ""))
 
     def _commit(self, entries: Sequence[_Entry]) -> None:
-        if not entries:
-            return
         calls = [call for entry in entries for call in entry.calls]
         kept = {entry.kept.key: entry.kept for entry in entries if entry.kept is not None}
+        if not calls and not kept:
+            return
 
         def work(connection: duckdb.DuckDBPyConnection) -> None:
             create(connection, MODEL_CALLS)

@@ -62,8 +62,10 @@ class Workers:
 
     async def parse(self, kind: Kind, path: Path) -> Document:
         """The paper in a file. Raises `ReadingError` with a short reason, also if the parser hung or crashed."""
+        question = {"kind": kind, "path": str(path), "pages": self._limits.pages}
         async with self._borrowed() as worker:
-            answer = await worker.ask({"kind": kind, "path": str(path), "pages": self._limits.pages})
+            # That somebody killed the process says nothing about the file, unless it happens again.
+            answer = await worker.ask(question) or await worker.ask(question) or {"reason": "the parser crashed"}
         if "reason" in answer:
             raise ReadingError(answer["reason"])
         return Document(tuple(Part(**part) for part in answer["parts"]), answer["pages"], answer["note"])
@@ -85,6 +87,7 @@ class _Worker:
         self._process: asyncio.subprocess.Process | None = None
 
     async def ask(self, question: dict[str, Any]) -> dict[str, Any]:
+        """The answer; an empty one if the process was killed. Raises `ReadingError` if it hung or crashed."""
         process = self._process or await self._start()
         assert process.stdin is not None
         assert process.stdout is not None
@@ -100,7 +103,12 @@ class _Worker:
             await self.stop()
             raise
         if not answer.endswith(b"\n"):
+            # Waited for before it is told to stop: whoever signals a process that has ended takes its status away.
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(process.wait(), _GRACE_SECONDS)
             await self.stop()
+            if process.returncode == -signal.SIGKILL:
+                return {}
             raise ReadingError("the parser crashed")
         parsed: dict[str, Any] = json.loads(answer)
         return parsed

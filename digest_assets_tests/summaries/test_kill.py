@@ -1,4 +1,4 @@
-"""A run that is killed in the middle: what was answered is never asked again, and the day comes out the same."""
+"""A run that is killed, and runs beside each other: what was answered is never asked again."""
 
 import os
 import signal
@@ -60,6 +60,18 @@ def test_a_killed_run_pays_nothing_twice_and_ends_as_if_undisturbed(
 
     materialise(calm)
     assert summaries(disturbed) == summaries(calm)
+
+
+@pytest.mark.long
+def test_runs_that_have_the_same_questions_at_once_ask_each_once(
+    tmp_path: Path, endpoint: Callable[..., StandInModel]
+) -> None:
+    model = endpoint(latency=0.1)
+    fill_day(settings_in(tmp_path), PAPERS, ["daily_table"])
+    processes = [start(tmp_path) for _ in range(3)]
+    assert [process.wait() for process in processes] == [0, 0, 0]
+    assert Counter(call.prompt for call in model.calls).most_common(1)[0][1] == 1
+    assert len(model.calls) == PAPERS
 
 
 if __name__ == "__main__":

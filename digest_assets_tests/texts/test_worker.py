@@ -64,23 +64,42 @@ def test_deeply_nested_html_is_read_to_a_depth(tmp_path: Path) -> None:
     assert reason.startswith("only ")
 
 
-def test_a_crash_is_a_reason(tmp_path: Path) -> None:
-    sound = saved(tmp_path, "sound.html", page())
+@pytest.mark.parametrize("signals", [[signal.SIGSEGV], [signal.SIGKILL, signal.SIGKILL]], ids=["crash", "two kills"])
+def test_a_crash_is_a_reason_and_so_is_a_second_kill(tmp_path: Path, signals: list[signal.Signals]) -> None:
+    endless, sound = saved(tmp_path, "spin.pdf", spinning_pdf()), saved(tmp_path, "sound.html", page())
 
     async def crash_then_parse() -> tuple[str, int]:
-        async with Workers(1, Limits(seconds=20)) as workers:
-            await workers.parse("html", sound)
-            process = workers._all[0]._process
-            assert process is not None
-            os.kill(process.pid, signal.SIGSTOP)
-            waiting = asyncio.create_task(workers.parse("html", sound))
-            await asyncio.sleep(0.1)
-            os.kill(process.pid, signal.SIGKILL)
+        async with Workers(1, Limits(seconds=60)) as workers:
+            waiting = asyncio.create_task(workers.parse("pdf", endless))
+            ended: set[int] = set()
+            for number in signals:
+                while (process := workers._all[0]._process) is None or process.pid in ended:
+                    assert not waiting.done()
+                    await asyncio.sleep(0.01)
+                os.kill(process.pid, number)
+                ended.add(process.pid)
             with pytest.raises(ReadingError) as caught:
                 await waiting
             return str(caught.value), len((await workers.parse("html", sound)).parts)
 
     assert asyncio.run(crash_then_parse()) == ("the parser crashed", 2)
+
+
+def test_a_file_whose_parser_was_killed_from_outside_is_read_by_the_next(tmp_path: Path) -> None:
+    sound = saved(tmp_path, "sound.html", page())
+
+    async def kill_once() -> int:
+        async with Workers(1, Limits(seconds=60)) as workers:
+            await workers.parse("html", sound)
+            process = workers._all[0]._process
+            assert process is not None
+            os.kill(process.pid, signal.SIGSTOP)  # so that it cannot be faster
+            waiting = asyncio.create_task(workers.parse("html", sound))
+            await asyncio.sleep(0.1)
+            os.kill(process.pid, signal.SIGKILL)
+            return len((await waiting).parts)
+
+    assert asyncio.run(kill_once()) == 2
 
 
 def test_a_worker_gets_no_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,7 +123,8 @@ def test_a_worker_ends_itself_when_its_starter_is_gone(tmp_path: Path) -> None:
     path = saved(tmp_path, "spin.pdf", spinning_pdf())
 
     async def abandon() -> int:
-        async with Workers(1, Limits(seconds=1)) as workers:
+        # Memory for as long as it spins: else its limit, not the alarm, ends it on a quick machine.
+        async with Workers(1, Limits(seconds=1, memory_bytes=8_000_000_000)) as workers:
             worker = workers._all[0]
             process = await worker._start()
             assert process.stdin is not None
