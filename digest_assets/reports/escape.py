@@ -58,8 +58,11 @@ def cell(value: str) -> Markdown:
 
 
 def names(people: Iterable[str]) -> list[str]:
-    """Names to be joined by commas, so without any of their own; what holds no letter (`:`) is no name."""
-    known = (fold(person.replace(",", " ")) for person in people)
+    """Names to be joined by commas, so without any of their own; what holds no letter (`:`) is no name.
+
+    A backslash at the end is left over from TeX's line break.
+    """
+    known = (fold(person.replace(",", " ")).rstrip("\\ ") for person in people)
     return [name for name in known if any(character.isalpha() for character in name)]
 
 

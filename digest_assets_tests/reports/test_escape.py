@@ -110,6 +110,10 @@ def test_names_hold_no_comma_of_their_own() -> None:
     assert names(["John  Smith, Jr.", " ", ":", "Ann\nLee", "Ω 3"]) == ["John Smith Jr.", "Ann Lee", "Ω 3"]
 
 
+def test_a_line_break_of_tex_is_no_part_of_a_name() -> None:
+    assert names(["Ann Lee\\\\", "Bo \\'Ek"]) == ["Ann Lee", "Bo \\'Ek"]
+
+
 def test_markdown_is_a_string_that_templates_let_through() -> None:
     assert isinstance(text("a"), Markdown)
     assert text("*") == r"\*"
