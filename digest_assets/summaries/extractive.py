@@ -154,7 +154,9 @@ def _field_review(reading: Reading) -> FieldReview:
     method = reading.pick(wants.METHOD, 3, [*contribution, *impact, *results])
     limitations = _limitations(reading, [*contribution, *impact, *results, *method])
     relevance = reading.pick(wants.MOTIVATION, 2, [*contribution, *results, *method, *limitations, *impact])
-    findings = reading.pick(wants.RESULT, 4, [*contribution, *impact, *results, *method, *limitations, *relevance])
+    told = [*contribution, *impact, *results, *method, *limitations, *relevance]
+    findings = reading.pick(wants.FINDING, 4, told)
+    findings += reading.pick(wants.ABLATION, 4 - len(findings), [*told, *findings])
     return FieldReview(
         contribution=_joined(contribution),
         method=_joined(method),
@@ -171,7 +173,7 @@ def _topic_digest(reading: Reading, title: str) -> TopicDigest:
     results = reading.pick(wants.RESULT, 3, idea)
     motivation = reading.pick(wants.MOTIVATION_ALONE, 1, [*idea, *results])
     task = reading.pick(wants.TASK, 1, [*idea, *results, *motivation])
-    if not task and (how := reading.pick(wants.METHOD, 1, [*idea, *results, *motivation])):
+    if not task and (how := reading.pick(wants.IDEA, 1, [*idea, *results, *motivation])):
         task, idea = idea, how  # what the paper brings says its task; how it does so is its idea
     experiments = [
         line.text for line in reading.lines if line.role == "results" or line.move in ("result", "conclusion")

@@ -32,7 +32,7 @@ _CITATION = re.compile(
 )
 _KEY = re.compile(
     r"\s*[(\[]?\s*\b[A-Za-z:_]+(?:19|20)\d\d[a-z]\w*\b,?\s*[)\]]?(?:\s*,)?|\s*\(\s*[a-z]+(?:19"
-    r"|20)\d\d[a-z]*\s*,?\s*\)"
+    r"|20)\d\d[a-z]*\s*,?\s*\)|\s*\(\s*[A-Za-z]{3,}\d\d,\s*\)|\s*[(\[]?\b[\w-]+:(?:19|20)\d\d:\w+\b[)\]]?"
 )
 _ABOUT_THE_PAPER = re.compile(
     r"(?:(?:Here|Next|Finally|Below|In this section|In what follows),? )?(?:we|this section) (?:now |next |also "
@@ -42,7 +42,7 @@ _ABOUT_THE_PAPER = re.compile(
     re.IGNORECASE,
 )
 _IN_A_LIST = re.compile(r"^\d+[.)]\s|[:;.]\s[-•–]\s")
-_FOOTNOTE = re.compile(r"\s\d{1,2}[A-Z][a-z]{2,}\s")  # "and thin 5With a rate": a footnote amid the sentence
+_FOOTNOTE = re.compile(r"\s\d{1,2}[A-Z][a-z]+\s")  # "and thin 5With a rate": a footnote amid the sentence
 _NOT_PROSE = re.compile(r"\s\|\s|^(?:Figure|Fig\.|Table|Tab\.|Algorithm|图|表)\s*\d+\s*[:.：]")
 _MACRO = re.compile(r"\\([a-zA-Z]+)\*?(?:\[[^\[\]]*\])?\{([^{}]*)\}|\{\\(?:em|bf|it|sc|tt|rm)\s+([^{}]*)\}")
 _GROUP = re.compile(r"(?<=\w)\{([^{}\s\\]*)\}")

@@ -30,22 +30,26 @@ TASK = Want(
 )
 METHOD = Want(
     moves={"method": 2.6, "contribution": 1.6},
-    roles={"abstract": 1.0, "method": 1.0, "introduction": 0.4},
+    roles={"abstract": 1.0, "method": 1.6, "introduction": 0.4},
     unless=_pattern(
         r"\bwe (?:also )?(?:observe|find|found|see|notice|note|consider|report)\b",
         r"^(?:[\w-]+ ){1,4}(?:outperforms?|surpass(?:es)?|won)\b",
         r"\b(?:we plan to|future work)\b",
     ),
-    hinted=1.5,
     alone=0.1,
     places=frozenset({"abstract", "introduction", "method"}),
 )
+IDEA = replace(
+    METHOD, only=frozenset({"method", "contribution"}), unhinted=9.0, alone=1.0, places=frozenset({"abstract"})
+)  # for a field of one sentence
 RESULT = Want(
     moves={"result": 2.6, "conclusion": -0.5, "method": -1.8, "contribution": -3.0, "gap": -4.0, "background": -4.0},
     roles={"abstract": 1.0, "results": 1.4, "conclusion": 0.3},
     unless=_pattern(
-        r"^(?:\w+, )?we (?:also )?(?:rely|use|vary|train|follow|adopt|set|employ|choose|select|consider|compute|run"
-        r"|sample|split|measure)\b"
+        r"^(?:[^,]{1,60}, |to [^,]{1,60}? )?we (?:also )?(?:rel(?:y|ied)|us(?:e|ed)|var(?:y|ied)|train(?:ed)?|follow(?:ed)?"
+        r"|adopt(?:ed)?|set|employ(?:ed)?|cho(?:o)?se|select(?:ed)?|consider(?:ed)?|comput(?:e|ed)|ran|run|sampled?|split"
+        r"|measured?|compared?|tested|test|filmed)\b",
+        r"^(?:\w+, )?(?:existing|previous|prior|current|traditional|conventional|most|many)\b",
     ),
     hinted=1.5,
     unhinted=0.7,
@@ -53,6 +57,7 @@ RESULT = Want(
     alone=0.1,
     places=frozenset({"abstract", "results", "introduction", "conclusion"}),
 )
+FINDING = replace(RESULT, pattern=_pattern(r"\d"))  # a figure beside those that the results tell
 CONCLUSION = Want(
     moves={"conclusion": 2.8, "result": -1.6},
     only=frozenset({"result", "conclusion"}),

@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 _SVG = "{http://www.w3.org/2000/svg}"
 _SIZE = {"width": 640, "height": 260}
+_MOST_LINES = 5  # of a scale
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,9 @@ def lines(
     chart.x_labels, chart.x_labels_major = _labels(steps)
     for label, values in series:
         chart.add(label, list(values))
+    top = max((value for _, values in series for value in values if value is not None), default=0)
+    if top < _MOST_LINES:  # papers are counted: between two of them stands no line of the scale
+        chart.y_labels = list(range(max(int(top), 1) + 1))
     rows = tuple((label, *(_written(values[place], unit) for _, values in series)) for place, label in enumerate(steps))
     return Chart(name, title, step, tuple(label for label, _ in series), rows, _drawn(chart))
 
@@ -77,7 +81,7 @@ def _chart(kind: Any, unit: str, scale: tuple[float, float] | None, **options: A
         truncate_label=-1,
         spacing=14,
         margin=6,
-        max_scale=5,
+        max_scale=_MOST_LINES,
         min_scale=2,
         range=scale,
         include_x_axis=True,

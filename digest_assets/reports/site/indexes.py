@@ -101,15 +101,17 @@ def _write_calendar(folder: Folder, name: str, month: Month) -> None:
 def _write_front(
     folder: Folder, index: Index, recent: Mapping[str, Month], followed: Sequence[str], feeds: Feeds
 ) -> None:
-    """The latest day, the calendar of its month and the one before, topics and categories."""
+    """The latest day with papers, the calendar of its month and the one before, topics and categories."""
     names = sorted(recent, reverse=True)
     days = {name: {record.day: record.papers for record in recent[name].days} for name in names[:2]}
-    latest = recent[names[0]].days[-1] if names else None
+    newest = [record for name in names for record in recent[name].days[::-1]]
+    latest = next((record for record in newest if record.papers), newest[0] if newest else None)
     write_page(
         folder,
         "index.html",
         "front.html",
         latest=latest,
+        newest=newest[0].day if newest else None,
         overview=overview(latest.overview, "index.html") if latest else None,
         picks=_once_each(latest.picks) if latest else [],
         calendars=list(days.items()),

@@ -207,6 +207,17 @@ def test_a_day_of_no_papers_has_a_page(settings: Settings) -> None:
     assert "No papers stand in this report" in page(settings, places.report(FRIDAY, "category_digest")).text_content()
 
 
+def test_the_front_page_keeps_the_last_papers_over_a_weekend_and_says_so(settings: Settings) -> None:
+    made_up_day(settings, FRIDAY, 3)
+    made_up_day(settings, FRIDAY + timedelta(1), 0)
+    build_site(settings)
+    front = page(settings, "index.html")
+    assert front.findtext(".//h1/a") == "Friday, 5 December 2025"
+    (note,) = front.findall(".//div[@class='head']/p[@class='note']")
+    assert note.text_content() == "Made up to Saturday, 6 December 2025, which has no papers."
+    assert note.find("a").get("href") == places.day(FRIDAY + timedelta(1))
+
+
 @pytest.mark.parametrize("writes", [1, 30, 60])
 def test_a_build_that_broke_off_is_finished_by_the_next(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, writes: int
