@@ -24,7 +24,6 @@ import pytest
 import yaml
 
 from digest_assets import sample
-from digest_assets.sample.server import LoopbackServer
 from digest_assets.tables import TABLES
 from digest_assets.warehouse import Warehouse
 from digest_assets_tests.stand_ins.arxiv import corpus_days, corpus_server
