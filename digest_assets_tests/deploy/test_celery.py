@@ -1,95 +1,75 @@
 """A backfill whose steps Celery's workers run, with PostgreSQL, Redis and a DuckLake, as `deploy/` sets them up."""
 
-import hashlib
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
-import polars as pl
 import pytest
-import yaml
 from dagster import DagsterInstance, DagsterRun, RunsFilter
 
-from digest_assets import sample
 from digest_assets.tables import TABLES
 from digest_assets.warehouse import Warehouse
-from digest_assets_tests.deploy.machines import PROJECT, Machines, wait_for
+from digest_assets_tests.deploy.machines import Machines, wait_for
+from digest_assets_tests.stand_ins.backfills import Made, ServedDays, made, served_days
 from digest_assets_tests.warehouse.postgres import PASSWORD, running
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(3600)]
 
 for package in ("dagster_celery", "dagster_postgres", "duckdb_extension_ducklake"):
     pytest.importorskip(package, reason="the extra many-machines is not installed")
 if not shutil.which("redis-server"):
     pytest.skip("Redis is not installed (Debian: apt-get install redis-server)", allow_module_level=True)
 
-SAMPLE_SETTINGS = PROJECT / "digest_assets" / "sample" / "digest.yaml"
-DAYS = sample.DAYS[:2]
-
 
 @dataclass
 class Backfill:
     """What two ways of making the same days left behind: Celery's workers, and processes of one machine."""
 
-    machines: Machines
+    served: ServedDays
     runs: list[DagsterRun]
     steps: dict[str, set[str]]
-    tables: dict[str, pl.DataFrame]
-    local_tables: dict[str, pl.DataFrame]
-    local: Path
+    celery: Made
+    local: Made
     kept_in_redis: str
 
 
 @pytest.fixture(scope="module")
 def backfill(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backfill]:
     local = tmp_path_factory.mktemp("local")
-    with sample.served() as server, running() as postgres:
+    with served_days() as served, running() as postgres:
         machines = Machines(tmp_path_factory.mktemp("machines"), postgres)
-        machines.prepare(yaml.safe_load(SAMPLE_SETTINGS.read_text("utf-8")), **server.variables())
+        machines.prepare(served.choices, **served.variables)
         with machines.running("redis", "code", "worker", "worker-paced"):
             machines.stop_schedules_and_sensors()
             with machines.running("daemon"):
-                runs, steps = _backfill(machines)
+                runs, steps = _backfill(machines, served)
             kept = "".join(machines.redis("-n", number, "--scan") for number in ("0", "1"))
             (machines.folder / "dump.rdb").unlink(missing_ok=True)
             machines.redis("SAVE")
             kept += (machines.folder / "dump.rdb").read_bytes().decode("latin-1")
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("OPENAI_", "DAGSTER_"))}
-        mine = {"DIGEST_DATA_DIR": str(local), "DIGEST_CONFIG": str(SAMPLE_SETTINGS), **server.variables()}
-        subprocess.run(
-            [sys.executable, "-m", "digest_assets.automation.days", str(DAYS[0]), str(DAYS[-1])],
-            cwd=PROJECT,
-            env={**inherited, **mine},
-            check=True,
-        )
+        served.make(local)
         with pytest.MonkeyPatch.context() as patch:
             for name in ("PGHOST", "PGPORT", "PGUSER", "PGPASSWORD"):
                 patch.setenv(name, machines.variables[name])
-            lake = Warehouse("ducklake:postgres:dbname=lake", files=str(machines.folder / "data" / "tables"))
-            tables = {name: lake.read(table) for name, table in TABLES.items()}
-        file = Warehouse(local / "digest.duckdb")
-        yield Backfill(
-            machines, runs, steps, tables, {name: file.read(table) for name, table in TABLES.items()}, local, kept
-        )
+            data = machines.folder / "data"
+            lake = Warehouse("ducklake:postgres:dbname=lake", files=str(data / "tables"))
+            celery = made(served.days, lake, data)
+        yield Backfill(served, runs, steps, celery, made(served.days, Warehouse(local / "digest.duckdb"), local), kept)
 
 
-def _backfill(machines: Machines) -> tuple[list[DagsterRun], dict[str, set[str]]]:
+def _backfill(machines: Machines, served: ServedDays) -> tuple[list[DagsterRun], dict[str, set[str]]]:
     """Start it as a person does, and wait for its end; returns its runs, and the workers of each step."""
     machines.call(
         *("dagster", "job", "backfill", "--workspace", str(machines.folder / "workspace.yaml")),
-        *("--job", "daily_digest", "--from", str(DAYS[0]), "--to", str(DAYS[-1]), "--noprompt"),
+        *("--job", "daily_digest", "--partitions", served.partitions, "--noprompt"),
     )
     with machines.instance() as instance:
         # The command line's backfill counts as completed when its runs are queued: the runs say when it is over.
         wait_for(
             "end of the backfill",
-            lambda: [run.is_finished for run in _runs(instance)] == [True] * len(DAYS),
+            lambda: [run.is_finished for run in _runs(instance)] == [True] * len(served.days),
             machines.folder / "daemon.log",
-            seconds=600,
+            seconds=300 + 100 * len(served.days),
         )
         runs = _runs(instance)
         steps: dict[str, set[str]] = {}
@@ -107,22 +87,14 @@ def _runs(instance: DagsterInstance) -> list[DagsterRun]:
 
 
 def test_every_run_of_the_backfill_succeeds(backfill: Backfill) -> None:
-    assert sorted(run.tags["dagster/partition"] for run in backfill.runs) == [str(day) for day in DAYS]
+    assert sorted(run.tags["dagster/partition"] for run in backfill.runs) == [str(day) for day in backfill.served.days]
     assert {run.status.value for run in backfill.runs} == {"SUCCESS"}
 
 
-def test_every_table_is_that_of_runs_in_one_process(backfill: Backfill) -> None:
-    assert {name for name, frame in backfill.local_tables.items() if frame.is_empty()} == set()
-    for name, frame in backfill.local_tables.items():
-        assert backfill.tables[name].equals(frame), name
-
-
-def test_every_report_is_that_of_runs_in_one_process(backfill: Backfill) -> None:
-    def reports(folder: Path) -> dict[str, str]:
-        files = [path for path in (folder / "reports").rglob("*") if path.is_file()]
-        return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
-
-    assert reports(backfill.machines.folder / "data") == reports(backfill.local) != {}
+def test_every_table_and_report_is_that_of_runs_in_one_process(backfill: Backfill) -> None:
+    assert {name for name, frame in backfill.local.tables.items() if frame.is_empty()} == set()
+    assert backfill.local.reports
+    assert backfill.local.differences(backfill.celery) == []
 
 
 def test_what_asks_the_outside_runs_on_the_machine_that_keeps_the_pace(backfill: Backfill) -> None:

@@ -47,6 +47,19 @@ class DagsterUI:
         found: list[dict[str, Any]] = self.ask(query)["partitionBackfillsOrError"]["results"]
         return found
 
+    def stop_asking_for_days(self) -> None:
+        """Let no schedule or sensor start a run; what looks after runs stays on."""
+        repository = {"repositoryName": "__repository__", "repositoryLocationName": "digest_assets"}
+        query = """query Automation($of: RepositorySelector!) {
+            sensorsOrError(repositorySelector: $of) { ... on Sensors { results { id name targets { pipelineName } } } }
+            schedulesOrError(repositorySelector: $of) { ... on Schedules { results { id name } } } }"""
+        found = self.ask(query, of=repository)
+        for sensor in found["sensorsOrError"]["results"]:
+            if sensor["targets"]:
+                self.ask("mutation Stop($id: String) { stopSensor(id: $id) { __typename } }", id=sensor["id"])
+        for schedule in found["schedulesOrError"]["results"]:
+            self.ask("mutation Stop($id: String) { stopRunningSchedule(id: $id) { __typename } }", id=schedule["id"])
+
 
 def wait_for(what: Any, seconds: float, every: float = 0.5) -> Any:
     """Call until the answer is true; returns it. Fails after so many seconds."""

@@ -15,8 +15,10 @@ from pydantic import Field
 
 from digest_assets.config import Config, Environment, Settings
 from digest_assets.errors import StorageError
+from digest_assets.model.ledger import MODEL_CALLS
 from digest_assets.warehouse import Warehouse
 from digest_assets.warehouse.tables import DayRow, Table
+from digest_assets_tests.stand_ins.backfills import made, served_days
 from digest_assets_tests.warehouse.postgres import PASSWORD, Postgres, running
 
 pytest.importorskip("duckdb_extension_ducklake", reason="the extra many-machines is not installed")
@@ -146,6 +148,19 @@ def test_processes_that_write_at_once_lose_nothing(lake: Warehouse) -> None:
     days = [DAY + timedelta(days=number) for number in range(20)]
     assert lake.written("notes", days) == set(days)
     assert lake.read(NOTES).group_by("day").len()["len"].to_list() == [20] * 20
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+def test_a_backfill_into_a_lake_gives_what_one_into_a_file_does(lake: Warehouse, tmp_path: Path) -> None:
+    with served_days() as served:
+        served.make(tmp_path / "file")
+        served.make(tmp_path / "lake", {"database": str(lake.path), "database_files": lake.files})
+    in_file = made(served.days, Warehouse(tmp_path / "file" / "digest.duckdb"), tmp_path / "file")
+    assert {name for name, frame in in_file.tables.items() if frame.is_empty()} == set()
+    assert in_file.differences(made(served.days, lake, tmp_path / "lake")) == []
+    calls = lake.read(MODEL_CALLS)
+    assert calls["key"].n_unique() == len(calls) > 0  # with four days at once, none asked again what another had
 
 
 def test_a_wrong_password_is_a_clear_error_that_does_not_hold_it(
