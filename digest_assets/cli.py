@@ -99,6 +99,8 @@ def search(
         _print_json(found.to_dicts())
         return
     if found.is_empty():
+        if not reading.days_with_reports(settings):
+            raise ReportError(f"nothing was made in {settings.data_dir} yet; `make digest DAY=…` makes a day")
         raise ReportError(f"no paper has all of: {query}")
     table = Table("day", "id", "title", "category", "upvotes", "code", box=None, header_style="bold")
     for row in found.iter_rows(named=True):
@@ -185,7 +187,7 @@ def _list_reports(settings: Settings, day: date, as_json: bool) -> None:
 def _print_paper(dossier: Dossier) -> None:
     row = dossier.paper
     links = [f"https://arxiv.org/abs/{row.id}"]
-    links += [url for url in (row.code_url, row.project_url) if url and _is_address(url)]
+    links += [url for url in dict.fromkeys((row.code_url, row.project_url)) if url and _is_address(url)]
     head = [
         Text(", ".join(fold(name) for name in row.authors)),
         Text(f"{', '.join(row.categories)} · v{row.version or 1} · {row.published:%Y-%m-%d}" if row.published else ""),

@@ -92,6 +92,14 @@ def test_an_error_is_one_line_that_says_what_to_do(digest: Digest, arguments: li
     assert "Traceback" not in said.error
 
 
+def test_a_folder_in_which_nothing_was_made_says_so(
+    digest: Digest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIGEST_DATA_DIR", str(tmp_path / "nothing"))
+    assert "nothing was made in" in digest("search", "one").error
+    assert "make digest DAY=" in digest("search", "one").error
+
+
 def test_wrong_settings_are_said_before_anything_is_read(digest: Digest, day: Settings, tmp_path: Path) -> None:
     (tmp_path / "digest.yaml").write_text("reports: {digest: {}}")
     said = digest("show")
@@ -122,6 +130,13 @@ def test_search_keeps_to_the_days_asked_for(digest: Digest) -> None:
 def test_search_takes_its_words_as_text_only(digest: Digest) -> None:
     assert json.loads(digest("search", "'; DROP TABLE papers; --", "--json")) == []
     assert len(json.loads(digest("search", "one", "--json"))) == 2
+
+
+def test_an_address_that_is_both_code_and_project_stands_once(digest: Digest, day: Settings) -> None:
+    page = "https://github.com/a/b"
+    with day.warehouse().writing() as connection:
+        connection.execute("UPDATE papers SET code_url = ?, project_url = ? WHERE id = ?", [page, page, "2512.00001"])
+    assert digest("paper", "2512.00001").count(page) == 1
 
 
 def test_paper_shows_every_summary_with_its_provenance(digest: Digest) -> None:

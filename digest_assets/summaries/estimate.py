@@ -105,24 +105,25 @@ def wishes_of_day(day: date, settings: Settings) -> list[Wish]:
     return wishes_of(day, papers, groups, texts, settings.config)
 
 
-def view(estimates: dict[ReportName, Estimate], model: str) -> View:
-    """The estimates as a table."""
-    table = View(title=f"What {model} would cost, in tokens and money")
+def view(estimates: dict[ReportName, Estimate], model: str, *, priced: bool = True) -> View:
+    """The estimates as a table; `priced` says whether the settings give the model's price."""
+    unpriced = f"the money is not known: summaries.prices has no price of {model}"
+    table = View(title=f"What {model} would cost, in tokens and money", caption=None if priced else unpriced, box=None)
     table.add_column("profile", no_wrap=True)
     for heading in ("papers", "kept", "calls", "in", "cached", "out", "USD"):
-        table.add_column(heading, justify="right")
+        table.add_column(heading, justify="right", no_wrap=True)
     total = Estimate()
     for name, one in estimates.items():
-        table.add_row(name, *_cells(one))
+        table.add_row(name, *_cells(one, priced))
         for field in vars(total):
             setattr(total, field, getattr(total, field) + getattr(one, field))
-    table.add_row("all", *_cells(total), style="bold")
+    table.add_row("all", *_cells(total, priced), style="bold")
     return table
 
 
-def _cells(one: Estimate) -> list[str]:
+def _cells(one: Estimate, priced: bool) -> list[str]:
     counts = (one.summaries, one.kept, one.calls, one.tokens_in, one.tokens_cached, one.tokens_out)
-    return [*(f"{count:,}" for count in counts), f"{one.usd:.4f}"]
+    return [*(f"{count:,}" for count in counts), f"{one.usd:.4f}" if priced else "?"]
 
 
 def main() -> None:
@@ -135,7 +136,8 @@ def main() -> None:
         wishes = wishes_of_day(day, settings)
         if not wishes:
             sys.exit(f"{day}: no papers, groups and texts; make paper_texts of the day first")
-        Console().print(view(estimate(wishes, settings), settings.config.summaries.model))
+        choice = settings.config.summaries
+        Console().print(view(estimate(wishes, settings), choice.model, priced=choice.model in choice.prices))
     except DigestError as error:
         sys.exit(str(error))
 

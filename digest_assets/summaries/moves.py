@@ -39,7 +39,7 @@ _CUES: dict[Move, tuple[tuple[float, str], ...]] = {
         (1.8, r"然而|但是|但现有|现有.{0,20}(?:不足|局限|难以|缺乏|依赖|忽略|无法)|仍(?:然)?(?:面临|存在|是)|挑战|瓶颈|为了解决"),
     ),
     "contribution": (
-        (3.0, r"\b(?:we|this (?:paper|work|article|study|survey|report|thesis|letter|position paper)|the (?:paper"
+        (3.0, r"\b(?:we|this (?:paper|work|article|study|survey|report|thesis|letter|position paper|chapter)|the (?:paper"
         r"|authors|present work)|our (?:paper|work|study))\b"
               r"[^.]{0,60}\b(?:propos\w+|introduc\w+|present\w*|develop\w*|design\w*|describ\w+|devis\w+|formulat\w+"
               r"|establish\w*|investigat\w+|explor\w+|stud(?:y|ies)"

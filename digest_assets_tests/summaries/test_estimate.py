@@ -42,4 +42,10 @@ def test_the_command_prints_a_table_and_says_what_is_missing(
         main()
     fill_day(with_model(tmp_path / "data"), 2, ["daily_table"])
     main()
-    assert "daily_table" in capsys.readouterr().out
+    told = " ".join(capsys.readouterr().out.split())
+    assert "daily_table" in told
+    assert "no price of stand-in" in told
+    assert "0.0000" not in told
+    config.write_text("summaries: {engine: openai, model: stand-in, prices: {stand-in: {input: 1, output: 2}}}\n")
+    main()
+    assert "no price" not in capsys.readouterr().out

@@ -181,6 +181,11 @@ def test_the_contribution_is_the_one_that_the_title_names() -> None:
     assert digest["tldr"] == ABSTRACT[2]
 
 
+def test_a_chapter_says_what_it_brings_as_a_paper_does() -> None:
+    lines = ["This chapter provides a map of drawings.", "Then layouts are told apart.", "We end with open questions."]
+    assert moves_of(lines)[0] == "contribution"
+
+
 def test_a_paragraph_does_not_begin_with_a_sentence_that_leans_on_another() -> None:
     opening = "Unfortunately, these layouts often fail and remain costly on large networks with hubs."
     summary = str(_of_abstract("daily_table", " ".join([ABSTRACT[0], opening, *ABSTRACT[2:]]))["summary"])
