@@ -71,9 +71,16 @@ class DatabaseFile:
                 # A program that does not take turns (a notebook, the duckdb shell) may hold the file for a while.
                 locked = isinstance(error, duckdb.IOException) and "Could not set lock" in str(error)
                 if not locked or time.monotonic() > deadline:
-                    hint = "" if locked else f"; {DOCTOR} says what to do"
-                    raise StorageError(f"{self.path} cannot be opened: {error}{hint}", can_retry=locked) from error
+                    raise StorageError(self._trouble(error, locked), can_retry=locked) from error
                 time.sleep(_RETRY_SECONDS)
+
+    def _trouble(self, error: duckdb.Error, locked: bool) -> str:
+        if not locked:
+            return f"{self.path} cannot be opened: {error}; {DOCTOR} says what to do"
+        return (
+            f"another program has held {self.path} open for {self.wait_seconds:g} s: nothing was changed; close it there, "
+            f"or let it look at a copy, then run this again ({error})"
+        )
 
 
 # What a catalogue answers that will answer otherwise in a while.

@@ -172,7 +172,7 @@ def test_a_writer_that_waited_long_enough_says_who_holds_the_file(warehouse: War
         assert holder.stdout is not None
         holder.stdout.readline()
         try:
-            with pytest.raises(StorageError, match=str(holder.pid)) as caught:
+            with pytest.raises(StorageError, match=rf"nothing was changed; close it there.*{holder.pid}") as caught:
                 hurried.replace(NOTES, [DAY], notes(DAY, "b"))
         finally:
             holder.kill()
