@@ -92,8 +92,8 @@ def main() -> None:
 
 
 def history(given: argparse.Namespace) -> dict[str, Any]:
-    """A partition of papers written and read, beside one day, a year and years of them, by turns."""
-    lengths = {"1 day": 1, "365 days": 365, f"{given.days} days": given.days}
+    """A partition of papers written and read, alone and beside more and more days, by turns."""
+    lengths = {"1 day": 1, "10 days": 10, "365 days": 365, f"{given.days} days": given.days}
     times: dict[str, list[tuple[float, float]]] = {name: [] for name in lengths}
     with tempfile.TemporaryDirectory() as folder:
         warehouses = {name: Warehouse(Path(folder) / f"{name}.duckdb") for name in lengths}
@@ -110,12 +110,16 @@ def history(given: argparse.Namespace) -> dict[str, Any]:
                 times[name].append(_write_and_read(warehouses[name], day, given.papers))
         megabytes = {name: Path(warehouse.path).stat().st_size / 1e6 for name, warehouse in warehouses.items()}
     figures: dict[str, Any] = {f"megabytes of {name}": round(size, 1) for name, size in megabytes.items()}
-    first = times["1 day"]
     for place, what in enumerate(("write", "read")):
         for name, pairs in times.items():
-            ratio = statistics.median(pair[place] / one[place] for pair, one in zip(pairs, first, strict=True))
+            ratios = [
+                statistics.median(pair[place] / one[place] for pair, one in zip(pairs, times[base], strict=True))
+                for base in ("1 day", "10 days")
+            ]
             median = statistics.median(pair[place] for pair in pairs)
-            figures[f"{what} beside {name}, ms and ratio to 1 day"] = f"{median:.1f}, {ratio:.2f}"
+            figures[f"{what} beside {name}, ms, ratio to 1 and to 10 days"] = (
+                f"{median:.1f}, {ratios[0]:.2f}, {ratios[1]:.2f}"
+            )
     return figures
 
 
@@ -251,7 +255,8 @@ def backfill(given: argparse.Namespace) -> dict[str, Any]:
         assert server.stdout is not None
         base_url = server.stdout.readline().strip()
         os.environ.update(OPENAI_BASE_URL=base_url, OPENAI_API_KEY=KEY)
-        walls, again = [], []
+        walls: list[float] = []
+        again: list[float] = []
         for number in range(given.backfill_days):
             settings = with_model(Path(folder) / str(number), concurrency=given.concurrency)
             fill_day(settings, given.papers, ["daily_table"], paragraphs=60)
