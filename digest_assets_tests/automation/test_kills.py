@@ -28,6 +28,7 @@ pytestmark = [pytest.mark.long, pytest.mark.timeout(1500 + 120 * KILLS)]
 
 ALIVE = ("QUEUED", "NOT_STARTED", "STARTING", "STARTED")
 KINDS = {  # by what its command line holds
+    "tail -F": "watcher",
     "dagster_webserver": "web server",
     "dagster._daemon": "daemon",
     "dagster api grpc": "code server",
@@ -66,21 +67,24 @@ def states(ui: DagsterUI, days: Sequence[date]) -> dict[date, str]:
 
 
 def backfill(ui: DagsterUI, days: Sequence[date], variables: Mapping[str, str]) -> None:
-    """Queue the days that are neither made nor under way, or all if there are none; as a person does."""
+    """Queue days, a run each, as a person does on the command line."""
+    command = [sys.executable, "-m", "dagster", "job", "backfill", "-w", "workspace.yaml", "-j", "daily_digest"]
+    partitions = ["--partitions", ",".join(map(str, days)), "--noprompt"]
+    environment = {**os.environ, **variables, "DAGSTER_HOME": str(ui.home)}
+    subprocess.run([*command, *partitions], cwd=PROJECT, env=environment, check=True, stdout=subprocess.DEVNULL)
+
+
+def left(ui: DagsterUI, days: Sequence[date]) -> list[date]:
+    """The days that are neither made nor under way. Dagster does not run them again: to it, a backfill of the command
+    line is over when its runs are queued.
+    """
     known = states(ui, days)
-    rest = [day for day in days if known.get(day) not in (*ALIVE, "SUCCESS")]
-    if set(known.values()) == {"SUCCESS"}:
-        rest = rest or list(days)
-    if rest:
-        command = [sys.executable, "-m", "dagster", "job", "backfill", "-w", "workspace.yaml", "-j", "daily_digest"]
-        partitions = ["--partitions", ",".join(map(str, rest)), "--noprompt"]
-        environment = {**os.environ, **variables, "DAGSTER_HOME": str(ui.home)}
-        subprocess.run([*command, *partitions], cwd=PROJECT, env=environment, check=True, stdout=subprocess.DEVNULL)
+    return [day for day in days if known.get(day) not in (*ALIVE, "SUCCESS")]
 
 
-def made_or_failed(ui: DagsterUI, days: Sequence[date]) -> bool:
-    """Whether nothing more happens: Dagster may run a crashed run again even when its day was made since."""
-    return not any(state in ALIVE for state in states(ui, days).values())
+def done(ui: DagsterUI, days: Sequence[date]) -> bool:
+    """Whether all days are made and nothing more happens."""
+    return states(ui, days) == dict.fromkeys(days, "SUCCESS")
 
 
 def test_a_backfill_with_random_kills_ends_like_an_undisturbed_one(tmp_path: Path) -> None:
@@ -98,9 +102,16 @@ def test_a_backfill_with_random_kills_ends_like_an_undisturbed_one(tmp_path: Pat
         for _ in range(KILLS):
             begun = time.time()
             with dagster_ui(wild, variables) as ui:
-                backfill(ui, days, variables)
-                # A run of this start: those that the last one ended still count as under way until they are found.
-                wait_for(lambda ui=ui, begun=begun: any((run["startTime"] or 0) > begun for run in ui.runs()), 180)
+                if done(ui, days):
+                    backfill(ui, days, variables)
+
+                def goes_on(ui: DagsterUI = ui, begun: float = begun) -> bool:
+                    # Those that the last start ended count as under way until they are found.
+                    if rest := left(ui, days):
+                        backfill(ui, rest, variables)
+                    return any((run["startTime"] or 0) > begun for run in ui.runs())
+
+                wait_for(goes_on, 300, every=1)
                 time.sleep(chance.uniform(0, 8))
                 kind, victims = chance.choice(list(processes_of(ui).items()))
                 os.kill(chance.choice(victims), signal.SIGKILL)
@@ -109,12 +120,13 @@ def test_a_backfill_with_random_kills_ends_like_an_undisturbed_one(tmp_path: Pat
                 time.sleep(chance.uniform(0, 3))
             # Leaving the block ends the rest of its processes, too, however far they are.
         with dagster_ui(wild, variables) as ui:
-            for _ in range(2):  # once more, since runs that were given up are found only when the rest has ended
-                wait_for(lambda: made_or_failed(ui, days), 1800, every=2)
-                if states(ui, days) != dict.fromkeys(days, "SUCCESS"):
-                    backfill(ui, days, variables)
-            wait_for(lambda: made_or_failed(ui, days), 900, every=2)
-            assert states(ui, days) == dict.fromkeys(days, "SUCCESS")
+
+            def ended() -> bool:
+                if rest := left(ui, days):
+                    backfill(ui, rest, variables)
+                return done(ui, days)
+
+            wait_for(ended, 1800, every=2)
         calls = len(served.model.calls) - calm_calls
 
     houses = {folder: made(days, Warehouse(folder / "digest.duckdb"), folder) for folder in (calm, wild)}
