@@ -32,6 +32,7 @@ KINDS = {  # by what its command line holds
     "dagster_webserver": "web server",
     "dagster._daemon": "daemon",
     "dagster api grpc": "code server",
+    "dagster code-server": "code server",
     "digest_assets.texts.worker": "parser",
     "dagster dev": "dagster dev",
     "watch_orphans": "watcher",
@@ -48,7 +49,7 @@ def processes_of(ui: DagsterUI) -> dict[str, list[int]]:
             fields = stat.read_text().rpartition(")")[2].split()
             if int(fields[3]) == ui.process.pid and fields[0] != "Z":
                 command = (stat.parent / "cmdline").read_text().replace("\0", " ")
-                kind = next((name for words, name in KINDS.items() if words in command), command)
+                kind = next((name for words, name in KINDS.items() if words in command), "other")
                 found[kind].append(int(stat.parent.name))
         except (OSError, IndexError):  # it has ended meanwhile
             continue
