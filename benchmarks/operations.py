@@ -4,14 +4,15 @@
         [--days 3650] [--backfill-days 30] [--papers 100] [--concurrency 20] [--latency 1.0]
 
 Every figure stands beside one measured in the same run, so that ratios hold on other machines, too: writing and
-reading a partition at the end of a long history against the first; an empty day through Dagster against the start
-of Python and of the definitions; a backfill against papers x latency / calls in flight.
+reading a partition at the end of a long history against that of a year and the first; a sample day through Dagster
+against the same day by the rooms' own functions; a backfill against papers x latency / calls in flight.
 """
 
 import argparse
 import json
 import os
 import platform
+import random
 import resource
 import statistics
 import subprocess
@@ -19,18 +20,48 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
-from digest_assets.papers.tables import PAPERS, PaperRow
+import dagster as dg
+
+from digest_assets import sample
+from digest_assets.config import Settings
+from digest_assets.definitions import build_definitions
+from digest_assets.papers.grouping import SOURCE_OF, group
+from digest_assets.papers.judging import Judge
+from digest_assets.papers.merge import merge
+from digest_assets.papers.tables import PAPER_GROUPS, PAPERS, PaperRow
+from digest_assets.reports.edition import DayTables
+from digest_assets.reports.exports import write_exports
+from digest_assets.reports.publish import editions_of, publish
+from digest_assets.reports.published import published
+from digest_assets.reports.tables import REPORTS
+from digest_assets.sources.arxiv import ArxivApi
+from digest_assets.sources.huggingface import read_page
+from digest_assets.sources.listing import list_mailing
+from digest_assets.sources.tables import ARXIV_LISTING, ARXIV_TOPIC_HITS, HF_DAILY_PAPERS
+from digest_assets.sources.topics import find_topics
+from digest_assets.summaries.assets import editions_with_summaries
+from digest_assets.summaries.overview import overviews
+from digest_assets.summaries.summarise import summarise
+from digest_assets.summaries.tables import DAY_OVERVIEWS, PAPER_SUMMARIES
+from digest_assets.summaries.wishes import wishes_of
+from digest_assets.tables import TABLES
+from digest_assets.texts.assets import wanted_of
+from digest_assets.texts.reader import read_papers
+from digest_assets.texts.tables import PAPER_TEXTS
 from digest_assets.warehouse import Warehouse
+from digest_assets_tests.stand_ins.arxiv import pointed_at, settings_for
 from digest_assets_tests.stand_ins.model import KEY
 from digest_assets_tests.summaries.days import fill_day, materialise, with_model
 
 _FIRST = date(2016, 1, 1)
 _SAMPLES = 31
+_TIMES = 8
+_QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
 def main() -> None:
@@ -61,27 +92,35 @@ def main() -> None:
 
 
 def history(given: argparse.Namespace) -> dict[str, Any]:
-    """A partition of papers written and read, beside one day and beside years of them, by turns."""
+    """A partition of papers written and read, alone and beside more and more days, by turns."""
+    lengths = {"1 day": 1, "10 days": 10, "365 days": 365, f"{given.days} days": given.days}
+    times: dict[str, list[tuple[float, float]]] = {name: [] for name in lengths}
     with tempfile.TemporaryDirectory() as folder:
-        short, long = (Warehouse(Path(folder) / f"{name}.duckdb") for name in ("short", "long"))
-        short.replace(PAPERS, [_FIRST], PAPERS.frame(_papers(_FIRST, given.papers)))
-        # A hundred days a transaction: what is measured is the history, not the making of it.
-        days = [_FIRST + timedelta(days=number) for number in range(given.days)]
-        for start in range(0, len(days), 100):
-            some = days[start : start + 100]
-            long.replace(PAPERS, some, PAPERS.frame(row for day in some for row in _papers(day, given.papers)))
-        pairs = [
-            (_write_and_read(short, _FIRST, given.papers), _write_and_read(long, days[-1 - number], given.papers))
-            for number in range(_SAMPLES)
-        ]
-        size = Path(long.path).stat().st_size
-    figures: dict[str, Any] = {}
+        warehouses = {name: Warehouse(Path(folder) / f"{name}.duckdb") for name in lengths}
+        for name, length in lengths.items():
+            # A hundred days a transaction: what is measured is the history, not the making of it.
+            days = [_FIRST + timedelta(days=number) for number in range(length)]
+            for start in range(0, length, 100):
+                some = days[start : start + 100]
+                rows = (row for day in some for row in _papers(day, given.papers))
+                warehouses[name].replace(PAPERS, some, PAPERS.frame(rows))
+        for number in range(_SAMPLES):
+            for name, length in lengths.items():
+                day = _FIRST + timedelta(days=max(length - 1 - number, 0))
+                times[name].append(_write_and_read(warehouses[name], day, given.papers))
+        megabytes = {name: Path(warehouse.path).stat().st_size / 1e6 for name, warehouse in warehouses.items()}
+    figures: dict[str, Any] = {f"megabytes of {name}": round(size, 1) for name, size in megabytes.items()}
     for place, what in enumerate(("write", "read")):
-        one, many = (statistics.median(pair[history][place] for pair in pairs) for history in (0, 1))
-        ratio = statistics.median(pair[1][place] / pair[0][place] for pair in pairs)
-        figures[f"{what} beside 1 day and {given.days} days, ms"] = f"{one:.1f}, {many:.1f}"
-        figures[f"{what}, median ratio of {_SAMPLES} pairs"] = round(ratio, 2)
-    return {**figures, "megabytes": round(size / 1e6, 1)}
+        for name, pairs in times.items():
+            ratios = [
+                statistics.median(pair[place] / one[place] for pair, one in zip(pairs, times[base], strict=True))
+                for base in ("1 day", "10 days")
+            ]
+            median = statistics.median(pair[place] for pair in pairs)
+            figures[f"{what} beside {name}, ms, ratio to 1 and to 10 days"] = (
+                f"{median:.1f}, {ratios[0]:.2f}, {ratios[1]:.2f}"
+            )
+    return figures
 
 
 def _write_and_read(warehouse: Warehouse, day: date, papers: int) -> tuple[float, float]:
@@ -97,12 +136,13 @@ def _write_and_read(warehouse: Warehouse, day: date, papers: int) -> tuple[float
 
 
 def _papers(day: date, count: int) -> list[PaperRow]:
+    chance = random.Random(day.toordinal())
     return [
         PaperRow(
             day=day,
             id=f"{day:%y%m}.{number:05}",
             title=f"A study of the {number}th thing on {day}",
-            abstract=f"{pow(7919, number + day.toordinal(), 2**4096):x}",  # a thousand characters that do not compress
+            abstract=chance.randbytes(500).hex(),  # a thousand characters that do not compress
             authors=("A. Author", "B. Author"),
             categories=("cs.CV", "cs.LG"),
             sources=("arxiv_listing",),
@@ -119,24 +159,83 @@ _START = {
 
 
 def overhead(given: argparse.Namespace) -> dict[str, Any]:
-    """Starting up, and an empty day (a Sunday, without Hugging Face) through Dagster."""
-    with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "digest.yaml").write_text("sources: {huggingface: {enabled: false}}\n", "utf-8")
-        variables = {**os.environ, "DIGEST_DATA_DIR": folder, "DIGEST_CONFIG": str(Path(folder) / "digest.yaml")}
+    """Starting up, and a sample day: by the rooms' functions, through Dagster in a warm process, by the command."""
+    with sample.served() as server, tempfile.TemporaryDirectory() as folder, pointed_at(server):
+        config = Path(folder) / "digest.yaml"
+        quick = {"sources": {"arxiv": {"delay_seconds": 0}}, "texts": {"requests_per_second": 1000}}
+        config.write_text(json.dumps(quick), "utf-8")
+        variables = {**os.environ, "DIGEST_DATA_DIR": f"{folder}/command", "DIGEST_CONFIG": str(config)}
         variables["DAGSTER_HOME"] = ""
         starts = {
             name: min(_seconds([sys.executable, "-c", code], variables) for _ in range(3))
             for name, code in _START.items()
         }
-        make = [sys.executable, "-m", "digest_assets.automation.days"]
-        one = _seconds([*make, "2025-12-07"], variables)
-        weekend = ["2025-12-13", "2025-12-14"]
-        two = _seconds([*make, *weekend, "--at-once", "1"], variables)
+        day = sample.DAYS[0]
+        houses = [settings_for(server, Path(folder) / name, quick) for name in ("plain", "dagster")]
+        (Path(folder) / "home").mkdir()
+        plain, through = [], []
+        job = build_definitions(houses[1]).resolve_job_def("daily_digest")
+        with dg.DagsterInstance.local_temp(f"{folder}/home", overrides={"telemetry": {"enabled": False}}) as instance:
+            for _ in range(_TIMES):
+                plain.append(_time(lambda: plain_day(day, houses[0])))
+                through.append(
+                    _time(lambda: job.execute_in_process(instance=instance, partition_key=str(day), run_config=_QUIET))
+                )
+        command = [sys.executable, "-m", "digest_assets.automation.days", str(day)]
+        by_command = min(_seconds(command, variables) for _ in range(3))
+        same = all(
+            houses[0].warehouse().read(table, [day]).equals(houses[1].warehouse().read(table, [day]))
+            for table in TABLES.values()
+        )
+        assert same
+    # The first of each makes database and caches.
+    by_hand, by_dagster = statistics.median(plain[1:]), statistics.median(through[1:])
     return {
         **{f"start of {name}, s": round(seconds, 2) for name, seconds in starts.items()},
-        "an empty day by the command, s": round(one, 2),
-        "two empty days, one after the other, s": round(two, 2),
+        "a day by the rooms' functions, s": round(by_hand, 2),
+        "the same through Dagster, with all checks, s": round(by_dagster, 2),
+        "Dagster's part, s": round(by_dagster - by_hand, 2),
+        "the same by the command, site and feeds too, s": round(by_command, 2),
     }
+
+
+def plain_day(day: date, settings: Settings) -> None:
+    """What the assets of a day do, without Dagster: the rooms' own functions, and the tables."""
+    config, warehouse = settings.config, settings.warehouse()
+    topics = [topic.name for topic in config.reports.topic_digest.topics]
+    with ArxivApi.of(settings) as api:
+        listing = list_mailing(day, settings, api, datetime.now(UTC)).rows
+        hits = find_topics(day, settings, api)
+    page = read_page(day, settings).rows
+    papers = merge(day, listing, hits, page, calendar=settings.calendar, topic_order=topics)
+    sources = frozenset(SOURCE_OF.values())
+    groups = group(day, papers, config.reports, sources=sources, ranking=Judge(settings, day))
+    frames = {"papers": PAPERS.frame(papers), "paper_groups": PAPER_GROUPS.frame(groups)}
+    texts = read_papers(wanted_of(frames["papers"], frames["paper_groups"]), settings).rows
+    summaries = summarise(wishes_of(day, papers, groups, texts, config), settings).rows
+    overview_rows, _ = overviews(editions_with_summaries(day, papers, groups, summaries, settings), settings)
+    frames |= {
+        "arxiv_listing": ARXIV_LISTING.frame(listing),
+        "arxiv_topic_hits": ARXIV_TOPIC_HITS.frame(hits),
+        "hf_daily_papers": HF_DAILY_PAPERS.frame(page),
+        "paper_texts": PAPER_TEXTS.frame(texts),
+        "paper_summaries": PAPER_SUMMARIES.frame(summaries),
+        "day_overviews": DAY_OVERVIEWS.frame(overview_rows),
+    }
+    tables = DayTables.of(
+        day, **{name: frame for name, frame in frames.items() if not name.startswith(("arxiv", "hf"))}
+    )
+    made = [publish(edition, settings) for edition in editions_of(tables, settings, sources)]
+    frames["reports"] = REPORTS.frame(item.row for item in made)
+    for name, frame in frames.items():
+        warehouse.replace(TABLES[name], [day], frame)
+    write_exports(day, [edition for _, edition in published(warehouse, settings, day)], settings)
+
+
+def _time(work: Callable[[], Any]) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
 
 
 def _seconds(command: list[str], variables: dict[str, str]) -> float:
@@ -156,7 +255,8 @@ def backfill(given: argparse.Namespace) -> dict[str, Any]:
         assert server.stdout is not None
         base_url = server.stdout.readline().strip()
         os.environ.update(OPENAI_BASE_URL=base_url, OPENAI_API_KEY=KEY)
-        walls, again = [], []
+        walls: list[float] = []
+        again: list[float] = []
         for number in range(given.backfill_days):
             settings = with_model(Path(folder) / str(number), concurrency=given.concurrency)
             fill_day(settings, given.papers, ["daily_table"], paragraphs=60)

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
 import dagster as dg
-from dagster._core.execution.backfill import BulkActionsFilter, BulkActionStatus
+from dagster._core.execution.backfill import BULK_ACTION_TERMINAL_STATUSES, BulkActionsFilter, BulkActionStatus
 from dagster._core.storage.partition_status_cache import AssetPartitionStatus
 
 from digest_assets.partitions import daily
@@ -82,6 +82,20 @@ def newest_run(instance: dg.DagsterInstance, day: str) -> str | None:
     """The id of the day's newest run."""
     runs = instance.get_runs(dg.RunsFilter(tags={PARTITION: day}), limit=1)
     return runs[0].run_id if runs else None
+
+
+def is_run_again(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
+    """Whether Dagster itself runs a failed run again.
+
+    It means to where the run crashed, and then does not where the run's backfill is over, as one of the command line is
+    as soon as its runs are queued.
+    """
+    if run.tags.get("dagster/will_retry") != "true":
+        return False
+    if "dagster/backfill" not in run.tags:
+        return True
+    backfill = instance.get_backfill(run.tags["dagster/backfill"])
+    return backfill is not None and backfill.status not in BULK_ACTION_TERMINAL_STATUSES
 
 
 def starting_backfill(instance: dg.DagsterInstance) -> bool:

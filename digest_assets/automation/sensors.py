@@ -17,6 +17,7 @@ from digest_assets.automation.runs import (
     ATTEMPT,
     PARTITION,
     ended,
+    is_run_again,
     newest_run,
     reason_of,
     starting_backfill,
@@ -142,7 +143,7 @@ def rest_of_day(context: dg.RunFailureSensorContext) -> dg.RunRequest | dg.SkipR
 def run_failed(context: dg.RunFailureSensorContext) -> dg.SkipReason:
     """Tell people; whatever happens to the message, the tick goes on."""
     run = context.dagster_run
-    if run.tags.get("dagster/will_retry") == "true":
+    if is_run_again(context.instance, run):
         return dg.SkipReason(f"run {run.run_id[:8]} crashed and is run again")
     reasons = {event.step_key or "run": reason_of(event) for event in context.get_step_failure_events()}
     text = alerts.failure_text(

@@ -78,7 +78,7 @@ def day_overviews(
     editions = [
         edition
         for day in days
-        for edition in _editions(day, papers_of[day], groups_of[day], summaries_of[day], settings)
+        for edition in editions_with_summaries(day, papers_of[day], groups_of[day], summaries_of[day], settings)
     ]
     rows, spending = overviews(editions, settings, refresh=config.refresh)
     context.add_output_metadata({**spending.told(), "preview": dg.MetadataValue.md(_overview_preview(rows))})
@@ -101,13 +101,14 @@ def _rows_that_stay(
     return {key: row for key, row in others.items() if key in wished}
 
 
-def _editions(
+def editions_with_summaries(
     day: date,
     papers: Sequence[PaperRow],
     groups: Sequence[GroupRow],
     summaries: Sequence[SummaryRow],
     settings: Settings,
 ) -> list[Edition]:
+    """The day's editions that get an overview, each paper with its summary."""
     paper_by_id = {paper.id: paper for paper in papers}
     summary_of = {(row.profile, row.id, row.language): row for row in summaries}
     editions = []

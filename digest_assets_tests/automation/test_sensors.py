@@ -6,6 +6,7 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.execution.backfill import BulkActionStatus, PartitionBackfill
 
 from digest_assets.automation import alerts, sensors
 from digest_assets.automation.runs import ATTEMPT
@@ -250,3 +251,21 @@ class TestRunFailed:
         outcome = sensors.run_failed(failure_context(result, defs, instance, "run_failed"))
         assert "is run again" in str(outcome)
         assert next(told) == []
+
+    @pytest.mark.parametrize(
+        ("status", "is_told"), [(BulkActionStatus.REQUESTED, False), (BulkActionStatus.COMPLETED, True)]
+    )
+    def test_a_crashed_run_of_a_backfill_is_told_when_the_backfill_is_over(
+        self,
+        defs: dg.Definitions,
+        instance: dg.DagsterInstance,
+        trouble: Path,
+        told: Iterator[list[str]],
+        status: BulkActionStatus,
+        is_told: bool,
+    ) -> None:
+        instance.add_backfill(PartitionBackfill("abc", status, from_failure=False, tags={}, backfill_timestamp=0.0))
+        trouble.write_text("paper_texts")
+        result = make(defs, instance, TODAY, tags={"dagster/will_retry": "true", "dagster/backfill": "abc"})
+        sensors.run_failed(failure_context(result, defs, instance, "run_failed"))
+        assert bool(next(told)) == is_told
