@@ -33,8 +33,10 @@ def test_every_edge_file_ends_in_a_row_and_a_spinning_one_is_killed(corpus: Path
     assert {path.name for path in files} == set(EXPECTED)
     papers = {path.name: served(f"2510.{place:05}", pdf=path.read_bytes()) for place, path in enumerate(files)}
     papers["spin.pdf"] = served("2510.99999", pdf=spinning_pdf())
+    # Memory for as long as it spins: else its limit ends it before its time, on a quick machine.
+    limits = {"timeout_seconds": 3, "memory_bytes": 8_000_000_000}
     with LoopbackServer(papers.values()) as server:
-        rows = {row.id: row for row in Reader(server, tmp_path, timeout_seconds=3)(*map(wanted, _ids(papers))).rows}
+        rows = {row.id: row for row in Reader(server, tmp_path, **limits)(*map(wanted, _ids(papers))).rows}
     found = {name: rows[paper.id] for name, paper in papers.items()}
     assert {name: row.reason for name, row in found.items()} == {
         **{name: f"html: HTTP 404; pdf: {why}" if why else "html: HTTP 404" for name, why in EXPECTED.items()},
