@@ -19,7 +19,7 @@ from digest_assets.reports import escape, prose
 from digest_assets.reports.edition import Edition, Entry, is_filler
 from digest_assets.reports.escape import Markdown
 
-PROVENANCE = r"<sub>Read: (?:HTML|PDF|abstract) · written by .+ · \d+/\d+ figures traced.*</sub>"
+PROVENANCE = r"<sub>Read: (?:HTML|PDF|abstract) · written by .+? · \d+/\d+ figures traced.*?</sub>"
 NOT_STATED: dict[Language, str] = {"en": "Not stated.", "zh": "文中未说明。"}
 
 _RULE = Markdown("=" * 60)

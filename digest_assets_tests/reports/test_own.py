@@ -159,6 +159,11 @@ def test_a_template_that_fails_on_a_real_day_costs_its_own_report_only(tmp_path:
     assert "template.md.jinja, line 1" in str(metadata["not made"].value)
 
 
+def test_a_template_may_put_all_of_a_day_on_one_line(tmp_path: Path) -> None:
+    line = "{% for entry in edition.papers %}{{ entry.paper.id }} <sub>{{ entry.provenance }}</sub> {% endfor %}"
+    try_templates(settings_in(tmp_path, template=line))
+
+
 def test_a_stored_summary_is_read_by_the_fields_of_today() -> None:
     own = read_own_reports(EXAMPLE)[NAME]
     stored = json.dumps({"offers": ["A map", "A filter"], "gains": "Two points.", "gone": "Nothing."})
