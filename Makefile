@@ -26,16 +26,16 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@touch $@
 
 demo: $(INSTALLED)
-	@DIGEST_DATA_DIR=$${DIGEST_DATA_DIR:-data/demo} DIGEST_CONFIG=$${DIGEST_CONFIG:-digest_assets/sample/digest.yaml} \
-	$(BIN)/python -m digest_assets.sample -- $(BIN)/python -m digest_assets.automation.days 2025-10-02 2025-10-04
+	@DIGEST_DATA_DIR=$${DIGEST_DATA_DIR:-data/demo} DIGEST_CONFIG=$${DIGEST_CONFIG:-digest_assets/testing/sample/digest.yaml} \
+	$(BIN)/python -m digest_assets.testing.sample -- $(BIN)/python -m digest_assets.cli.run 2025-10-02 2025-10-04
 
 digest: $(INSTALLED)
 	@test -n "$(DAY)" || { echo "usage: make digest DAY=YYYY-MM-DD"; exit 2; }
-	@$(BIN)/python -m digest_assets.automation.days $(DAY) $(addprefix --paper ,$(PAPER))
+	@$(BIN)/python -m digest_assets.cli.run $(DAY) $(addprefix --paper ,$(PAPER))
 
 backfill: $(INSTALLED)
 	@test -n "$(FROM)" -a -n "$(TO)" || { echo "usage: make backfill FROM=YYYY-MM-DD TO=YYYY-MM-DD"; exit 2; }
-	@$(BIN)/python -m digest_assets.automation.days $(FROM) $(TO)
+	@$(BIN)/python -m digest_assets.cli.run $(FROM) $(TO)
 
 # A folder of its own for Dagster's sockets: whatever cleans /tmp would cut the daemon from its code server.
 ui: $(INSTALLED)
@@ -44,7 +44,7 @@ ui: $(INSTALLED)
 	DAGSTER_HOME=$(DAGSTER_HOME) TMPDIR=$(DAGSTER_HOME)/tmp $(BIN)/dagster dev --workspace workspace.yaml
 
 doctor: $(INSTALLED)
-	@$(BIN)/python -m digest_assets.automation.doctor
+	@$(BIN)/python -m digest_assets.cli.doctor
 
 validate: $(INSTALLED)
 	$(BIN)/dagster definitions validate --workspace workspace.yaml

@@ -22,10 +22,10 @@ from rapidfuzz.distance import LCSseq
 from rich.console import Console
 from rich.table import Table
 
+from digest_assets.config.reports import FORMATS, ReportName
 from digest_assets.papers.tables import PaperRow
-from digest_assets.report_choices import FORMATS, ReportName
-from digest_assets.summaries.extractive import summarise
-from digest_assets.summaries.reading import read
+from digest_assets.summaries.extractive.sentence_features import read
+from digest_assets.summaries.extractive.summarize import summarise
 from digest_assets.summaries.sentences import sentences
 from digest_assets.texts.html import read_html
 from digest_assets.texts.sections import with_roles

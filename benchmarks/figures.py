@@ -12,8 +12,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from digest_assets.summaries.figures import FigureIndex, trace
-from digest_assets_tests.summaries.labelled_figures import Case, cases, references
+from digest_assets.summaries.verification.numbers import FigureIndex, trace
+from digest_assets_tests.summaries.verification.labelled_numbers import Case, cases, references
 
 TRUE = ("true", "rewritten")
 

@@ -17,12 +17,12 @@ from datetime import UTC, date, datetime
 from multiprocessing import get_context
 from pathlib import Path
 
-from digest_assets.config import Settings
-from digest_assets.sample.server import LoopbackServer
+from digest_assets.config.settings import Settings
 from digest_assets.sources.arxiv import ArxivApi
 from digest_assets.sources.listing import list_mailing
-from digest_assets_tests.stand_ins.arxiv import settings_for
-from digest_assets_tests.stand_ins.invented import invented_papers
+from digest_assets.testing.arxiv import settings_for
+from digest_assets.testing.invented import invented_papers
+from digest_assets.testing.sample.server import LoopbackServer
 
 DAY = date(2025, 12, 3)
 _MEGABYTE = 1_000_000

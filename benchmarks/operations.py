@@ -27,18 +27,18 @@ from urllib.request import urlopen
 
 import dagster as dg
 
-from digest_assets import sample
-from digest_assets.config import Settings
+from digest_assets.config.settings import Settings
 from digest_assets.definitions import build_definitions
-from digest_assets.papers.grouping import SOURCE_OF, group
-from digest_assets.papers.judging import Judge
+from digest_assets.groups.grouping import SOURCE_OF, group
+from digest_assets.groups.tables import PAPER_GROUPS
 from digest_assets.papers.merge import merge
-from digest_assets.papers.tables import PAPER_GROUPS, PAPERS, PaperRow
+from digest_assets.papers.tables import PAPERS, PaperRow
+from digest_assets.relevance.llm_ranking import Judge
 from digest_assets.reports.edition import DayTables
 from digest_assets.reports.exports import write_exports
-from digest_assets.reports.publish import editions_of, publish
-from digest_assets.reports.published import published
+from digest_assets.reports.load import published
 from digest_assets.reports.tables import REPORTS
+from digest_assets.reports.write import editions_of, publish
 from digest_assets.sources.arxiv import ArxivApi
 from digest_assets.sources.huggingface import read_page
 from digest_assets.sources.listing import list_mailing
@@ -46,16 +46,17 @@ from digest_assets.sources.tables import ARXIV_LISTING, ARXIV_TOPIC_HITS, HF_DAI
 from digest_assets.sources.topics import find_topics
 from digest_assets.summaries.assets import editions_with_summaries
 from digest_assets.summaries.overview import overviews
-from digest_assets.summaries.summarise import summarise
+from digest_assets.summaries.requests import wishes_of
+from digest_assets.summaries.summarize import summarise
 from digest_assets.summaries.tables import DAY_OVERVIEWS, PAPER_SUMMARIES
-from digest_assets.summaries.wishes import wishes_of
-from digest_assets.tables import TABLES
+from digest_assets.testing import sample
+from digest_assets.testing.arxiv import pointed_at, settings_for
+from digest_assets.testing.model import KEY
 from digest_assets.texts.assets import wanted_of
 from digest_assets.texts.reader import read_papers
 from digest_assets.texts.tables import PAPER_TEXTS
 from digest_assets.warehouse import Warehouse
-from digest_assets_tests.stand_ins.arxiv import pointed_at, settings_for
-from digest_assets_tests.stand_ins.model import KEY
+from digest_assets.warehouse.registry import TABLES
 from digest_assets_tests.summaries.days import fill_day, materialise, with_model
 
 _FIRST = date(2016, 1, 1)
@@ -153,7 +154,7 @@ def _papers(day: date, count: int) -> list[PaperRow]:
 
 _START = {
     "python alone": "pass",
-    "the settings": "from digest_assets.config import load_settings; load_settings()",
+    "the settings": "from digest_assets.config.settings import load_settings; load_settings()",
     "the definitions": "from digest_assets.definitions import defs",
 }
 
@@ -181,7 +182,7 @@ def overhead(given: argparse.Namespace) -> dict[str, Any]:
                 through.append(
                     _time(lambda: job.execute_in_process(instance=instance, partition_key=str(day), run_config=_QUIET))
                 )
-        command = [sys.executable, "-m", "digest_assets.automation.days", str(day)]
+        command = [sys.executable, "-m", "digest_assets.cli.run", str(day)]
         by_command = min(_seconds(command, variables) for _ in range(3))
         same = all(
             houses[0].warehouse().read(table, [day]).equals(houses[1].warehouse().read(table, [day]))
@@ -246,7 +247,7 @@ def _seconds(command: list[str], variables: dict[str, str]) -> float:
 
 def backfill(given: argparse.Namespace) -> dict[str, Any]:
     """Days of papers summarised by a model with the given latency, and the same days again."""
-    command = [sys.executable, "-m", "digest_assets_tests.stand_ins.model", "--latency", str(given.latency)]
+    command = [sys.executable, "-m", "digest_assets.testing.model", "--latency", str(given.latency)]
     with (
         tempfile.TemporaryDirectory() as folder,
         subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server,

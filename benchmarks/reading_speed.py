@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pypdfium2
 
-from digest_assets.errors import ReadingError
+from digest_assets.common.errors import ReadingError
 from digest_assets.texts.worker import Limits, Workers
 
 ROUNDS = 3

@@ -10,9 +10,9 @@ import time
 from datetime import date, timedelta
 from pathlib import Path
 
-from digest_assets.config import Environment, Settings
-from digest_assets.reports.site.build import build_site
-from digest_assets_tests.reports.site.days import made_up, remove, store
+from digest_assets.config.settings import Environment, Settings
+from digest_assets.site.build import build_site
+from digest_assets_tests.site.days import made_up, remove, store
 
 SIZES = (30, 100, 365)
 PAPERS = 100

@@ -5,30 +5,31 @@ The code location of the UI and the daemons is the same list with another backfi
 
 import dagster as dg
 
-from digest_assets.automation import batches, jobs, lost, new_mailing, schedules, sensors
+from digest_assets.automation import batches, jobs, new_mailing, orphaned_runs, schedules, sensors
 from digest_assets.automation import checks as day_checks
-from digest_assets.config import Settings, load_settings
-from digest_assets.errors import ConfigError
+from digest_assets.common.errors import ConfigError
+from digest_assets.config.reports import ReportsChoice
+from digest_assets.config.settings import Settings, load_settings
+from digest_assets.delivery import assets as delivery
+from digest_assets.groups import assets as groups
+from digest_assets.orchestration.io_manager import WarehouseIOManager
 from digest_assets.papers import assets as papers
-from digest_assets.report_choices import ReportsChoice
 from digest_assets.reports import assets as reports
 from digest_assets.reports import checks as report_checks
-from digest_assets.reports.delivery import assets as delivery
-from digest_assets.reports.own import try_templates
-from digest_assets.reports.site import assets as site
+from digest_assets.reports.custom import try_templates
+from digest_assets.site import assets as site
 from digest_assets.sources import assets as sources
 from digest_assets.sources import checks as source_checks
 from digest_assets.summaries import assets as summaries
-from digest_assets.tables import TABLES
 from digest_assets.texts import assets as texts
-from digest_assets.warehouse.io_manager import WarehouseIOManager
+from digest_assets.warehouse.registry import TABLES
 
 ASSETS = [
     sources.arxiv_listing,
     sources.arxiv_topic_hits,
     sources.hf_daily_papers,
     papers.papers,
-    papers.paper_groups,
+    groups.paper_groups,
     texts.paper_texts,
     summaries.paper_summaries,
     summaries.day_overviews,
@@ -54,7 +55,7 @@ SENSORS: list[dg.SensorDefinition] = [
     batches.batch_results,
     sensors.rest_of_day,
     sensors.run_failed,
-    lost.lost_runs,
+    orphaned_runs.lost_runs,
     sensors.publishing,
     delivery.deliveries_due,
 ]

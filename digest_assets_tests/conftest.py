@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from digest_assets.config import Config, Environment, Settings
+from digest_assets.config.settings import Config, Environment, Settings
 
 
 @pytest.fixture(scope="session")

@@ -8,9 +8,9 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from digest_assets.config import Settings
+from digest_assets.config.settings import Settings
 from digest_assets.definitions import build_definitions
-from digest_assets.tables import TABLES
+from digest_assets.warehouse.registry import TABLES
 
 PROJECT = Path(__file__).parents[1]
 

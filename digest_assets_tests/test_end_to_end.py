@@ -16,13 +16,13 @@ import polars as pl
 import pytest
 import yaml
 
-from digest_assets.config import Config
-from digest_assets.report_choices import FORMATS
-from digest_assets.sample.server import LoopbackServer
-from digest_assets.tables import TABLES
+from digest_assets.config.reports import FORMATS
+from digest_assets.config.settings import Config
+from digest_assets.testing.arxiv import corpus_server, new_ids
+from digest_assets.testing.model import StandInModel
+from digest_assets.testing.sample.server import LoopbackServer
 from digest_assets.warehouse import Warehouse
-from digest_assets_tests.stand_ins.arxiv import corpus_server, new_ids
-from digest_assets_tests.stand_ins.model import StandInModel
+from digest_assets.warehouse.registry import TABLES
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
@@ -41,14 +41,14 @@ class House:
     choices: Mapping[str, Any] = field(default_factory=dict)
 
     def make(self, *days: date, **variables: str) -> "subprocess.CompletedProcess[str]":
-        """`python -m digest_assets.automation.days FROM [TO]`, as the make targets call it."""
+        """`python -m digest_assets.cli.run FROM [TO]`, as the make targets call it."""
         self.data.mkdir(parents=True, exist_ok=True)
         config = self.data / "digest.yaml"
         quick: dict[str, Any] = {"sources": {"arxiv": {"delay_seconds": 0}}, "texts": {"requests_per_second": 1000}}
         config.write_text(yaml.safe_dump({**quick, **self.choices}), encoding="utf-8")
         mine = {"DIGEST_DATA_DIR": str(self.data), "DIGEST_CONFIG": str(config), **self.server.variables()}
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(("OPENAI_", "DAGSTER_"))}
-        command = [sys.executable, "-m", "digest_assets.automation.days", *map(str, days)]
+        command = [sys.executable, "-m", "digest_assets.cli.run", *map(str, days)]
         return subprocess.run(
             command,
             cwd=PROJECT,

@@ -4,9 +4,9 @@ import dagster as dg
 
 from digest_assets.automation.jobs import daily_digest
 from digest_assets.automation.runs import ATTEMPT
-from digest_assets.config import Settings
-from digest_assets.errors import DigestError
-from digest_assets.model.batches import ended_batches
+from digest_assets.common.errors import DigestError
+from digest_assets.config.settings import Settings
+from digest_assets.llm.batches import ended_batches
 from digest_assets.summaries.tables import PAPER_SUMMARIES
 
 

@@ -1,4 +1,4 @@
-"""The checks that Dagster shows beside the assets; what they look for is in `findings.py`.
+"""The checks that Dagster shows beside the assets; what they look for is in `data_quality.py`.
 
 A check stops what follows only where a report would be wrong. The others tell people. Each description says what to
 do when the check is red.
@@ -8,15 +8,15 @@ from datetime import UTC, date, datetime
 
 import dagster as dg
 
-from digest_assets.automation import findings
-from digest_assets.automation.findings import Finding, Look
+from digest_assets.automation import data_quality
+from digest_assets.automation.data_quality import Finding, Look
 from digest_assets.automation.runs import states
 from digest_assets.automation.sensors import LOOK_BACK_DAYS, due_times
-from digest_assets.config import Settings
-from digest_assets.papers.tables import PAPER_GROUPS
+from digest_assets.config.settings import Settings
+from digest_assets.groups.tables import PAPER_GROUPS
 from digest_assets.summaries.tables import PAPER_SUMMARIES
-from digest_assets.tables import TABLES
 from digest_assets.texts.tables import PAPER_TEXTS
+from digest_assets.warehouse.registry import TABLES
 
 _SHOWN = 50  # problems in the metadata
 _LOOK_BACK = 30  # newest days that a check looks at when it is run for no day in particular
@@ -69,7 +69,7 @@ TABLES_STORED = [
     check_of(
         table.name,
         "stored_as_declared",
-        findings.stored_as_declared(table),
+        data_quality.stored_as_declared(table),
         meaning=f"The table has its declared columns, and ({', '.join(table.key)}) is never null and never repeated.",
         todo=_RUN_AGAIN,
         blocking=True,
@@ -80,7 +80,7 @@ TABLES_STORED = [
 groups_hold_together = check_of(
     PAPER_GROUPS.name,
     "groups_hold_together",
-    findings.groups_hold_together,
+    data_quality.groups_hold_together,
     meaning="Every place in a report is a paper of the day, and parts and papers are numbered without gaps.",
     todo=_RUN_AGAIN,
     blocking=True,
@@ -88,7 +88,7 @@ groups_hold_together = check_of(
 texts_are_whole = check_of(
     PAPER_TEXTS.name,
     "texts_are_whole",
-    findings.texts_are_whole,
+    data_quality.texts_are_whole,
     meaning="Every paper that a report shows has a text, be it the abstract; no other paper has one.",
     todo="When it is red: `paper_groups` was made again after the texts; materialise `paper_texts` of the day again.",
     blocking=True,
@@ -96,15 +96,15 @@ texts_are_whole = check_of(
 read_in_full = check_of(
     PAPER_TEXTS.name,
     "read_in_full",
-    findings.read_in_full,
-    meaning=f"At least {findings.LEAST_READ_IN_FULL:.0%} of the papers that are wanted in full were read in full.",
+    data_quality.read_in_full,
+    meaning=f"At least {data_quality.LEAST_READ_IN_FULL:.0%} of the papers that are wanted in full were read in full.",
     todo="When it is red: look at the reasons. Refusals and timeouts pass (the sensor `papers_to_try_again` reads "
     "again for some days); files that are too big or damaged stay, and the reports say so.",
 )
 summaries_are_whole = check_of(
     PAPER_SUMMARIES.name,
     "summaries_are_whole",
-    findings.summaries_are_whole,
+    data_quality.summaries_are_whole,
     meaning="Every paper in a report has a summary for it.",
     todo="When it is red: `paper_groups` was made again after the summaries; materialise `paper_summaries` of the day "
     "again. Finished summaries are not paid for again.",
@@ -113,23 +113,23 @@ summaries_are_whole = check_of(
 figures_are_traced = check_of(
     PAPER_SUMMARIES.name,
     "figures_are_traced",
-    findings.figures_are_traced,
-    meaning=f"At least {findings.LEAST_TRACED:.0%} of the figures in the summaries were found in the text that was read.",
+    data_quality.figures_are_traced,
+    meaning=f"At least {data_quality.LEAST_TRACED:.0%} of the figures in the summaries were found in the text that was read.",
     todo="When it is red: the papers named have figures marked ⚠ in the reports. Look at one; if the model makes "
     "figures up, choose another under `summaries.model`.",
 )
 few_failures = check_of(
     PAPER_SUMMARIES.name,
     "few_failures",
-    findings.few_failures,
-    meaning=f"At most {findings.MOST_FAILED:.0%} of the summaries fell back because a call of the model failed.",
+    data_quality.few_failures,
+    meaning=f"At most {data_quality.MOST_FAILED:.0%} of the summaries fell back because a call of the model failed.",
     todo="When it is red: look at the reasons. A busy endpoint passes (`papers_to_try_again` asks again for some days); "
     "else mend `summaries` in digest.yaml, then materialise `paper_summaries` of the day and what follows.",
 )
 within_budget = check_of(
     PAPER_SUMMARIES.name,
     "within_budget",
-    findings.within_budget,
+    data_quality.within_budget,
     meaning="The day cost no more than `summaries.budget_usd`, and nothing fell back because it was spent.",
     todo="When it is red: raise the budget or summarise less, then materialise `paper_summaries` of the day and what "
     "follows; what is finished is not paid for again.",
@@ -137,7 +137,7 @@ within_budget = check_of(
 key_is_there = check_of(
     PAPER_SUMMARIES.name,
     "key_is_there",
-    findings.key_is_there,
+    data_quality.key_is_there,
     meaning="The engine in the settings has the key that it needs.",
     todo="When it is red: export the variable it names where Dagster runs, restart it, and materialise "
     "`paper_summaries` of the day and what follows. Until then summaries are extractive and say so.",
@@ -153,7 +153,7 @@ key_is_there = check_of(
 def no_day_is_left(context: dg.AssetCheckExecutionContext, settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
     now = datetime.now(UTC)
     due = due_times(settings.calendar, now)
-    return as_result(findings.days_left(states(context.instance, list(due)), due, now), dg.AssetCheckSeverity.WARN)
+    return as_result(data_quality.days_left(states(context.instance, list(due)), due, now), dg.AssetCheckSeverity.WARN)
 
 
 CHECKS = [

@@ -14,13 +14,13 @@ import dagster as dg
 
 from digest_assets.automation.jobs import daily_digest
 from digest_assets.automation.runs import State, states
-from digest_assets.config import Settings
-from digest_assets.errors import DigestError
-from digest_assets.mailings import EASTERN, Window
-from digest_assets.partitions import FIRST_DAY
+from digest_assets.common.errors import DigestError
+from digest_assets.common.http import Patience
+from digest_assets.common.mailings import EASTERN, Window
+from digest_assets.config.settings import Settings
+from digest_assets.orchestration.partitions import FIRST_DAY
 from digest_assets.sources.arxiv import ArxivApi
 from digest_assets.sources.feed import Feed, fetch_feed
-from digest_assets.sources.fetching import Patience
 from digest_assets.sources.huggingface import read_page
 from digest_assets.sources.tables import ARXIV_ANNOUNCED, HF_DAILY_PAPERS, HuggingFaceRow
 

@@ -9,8 +9,8 @@ import dagster as dg
 from dagster._core.execution.backfill import BULK_ACTION_TERMINAL_STATUSES, BulkActionsFilter, BulkActionStatus
 from dagster._core.storage.partition_status_cache import AssetPartitionStatus
 
-from digest_assets.partitions import daily
-from digest_assets.tables import TABLES
+from digest_assets.orchestration.partitions import daily
+from digest_assets.warehouse.registry import TABLES
 
 State = Literal["made", "under way", "failed", "missing"]
 
@@ -22,7 +22,9 @@ ALIVE = [
     dg.DagsterRunStatus.CANCELING,
 ]
 PARTITION = "dagster/partition"
-_OWN_ERROR = re.compile(r"^(?:digest_assets\.errors\.\w+|dagster\.[\w.]+\.Failure): ")  # its message says it all
+_OWN_ERROR = re.compile(
+    r"^(?:digest_assets\.common\.errors\.\w+|dagster\.[\w.]+\.Failure): "
+)  # its message says it all
 ATTEMPT = "digest/attempt"  # on a run that a sensor asked for: whose attempt of the day it is, like `missed_days 2`
 
 

@@ -4,7 +4,7 @@ import dagster as dg
 
 from digest_assets.automation.jobs import daily_digest, standing_checks
 from digest_assets.automation.runs import states
-from digest_assets.config import Settings
+from digest_assets.config.settings import Settings
 
 # A mailing dated D goes out at 20:00 US Eastern of the evening before; its announcement feed follows at midnight and
 # the API's index within hours. The sensor `new_mailing` starts the day when both are there; this makes sure of it.

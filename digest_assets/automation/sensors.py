@@ -11,8 +11,8 @@ import dagster as dg
 import polars as pl
 
 from digest_assets.automation import alerts
-from digest_assets.automation.attempts import HOUR, Candidate, Plan, missed, plan
 from digest_assets.automation.jobs import REST_OF_DAY, daily_digest
+from digest_assets.automation.retry_plan import HOUR, Candidate, Plan, missed, plan
 from digest_assets.automation.runs import (
     ATTEMPT,
     PARTITION,
@@ -24,9 +24,9 @@ from digest_assets.automation.runs import (
     states,
     was_cancelled,
 )
-from digest_assets.config import Settings
-from digest_assets.mailings import Calendar
-from digest_assets.model.client import missing_key
+from digest_assets.common.mailings import Calendar
+from digest_assets.config.settings import Settings
+from digest_assets.llm.client import missing_key
 from digest_assets.summaries.tables import PAPER_SUMMARIES
 from digest_assets.texts.tables import PAPER_TEXTS
 

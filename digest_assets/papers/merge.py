@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
-from digest_assets.mailings import Calendar
+from digest_assets.common.mailings import Calendar
 from digest_assets.papers.tables import PaperRow
 from digest_assets.sources.tables import ArxivRow, HuggingFaceRow, ListingRow, TopicHitRow
 

@@ -1,10 +1,9 @@
-"""The tables of the papers: one row is a paper of the day, or its place in a report."""
+"""The table of the papers: one row is a paper of the day."""
 
 from datetime import date, datetime
 
 from pydantic import Field
 
-from digest_assets.report_choices import Depth
 from digest_assets.warehouse.tables import DayRow, Table
 
 
@@ -35,26 +34,6 @@ class PaperRow(DayRow):
     project_url: str | None = Field(None, description="Project page, from Hugging Face, the comment or the abstract.")
 
 
-class GroupRow(DayRow):
-    """A paper's place in a report."""
-
-    report: str = Field(description="The report.")
-    group: str = Field(description="Its part: a topic, a category, or the report's only list.")
-    group_position: int = Field(description="The part's place in the report, from 1.")
-    position: int = Field(description="The paper's place in its part, from 1.")
-    id: str = Field(description="arXiv id without version.")
-    reason: str = Field(description="Why the paper is there, in words.")
-    read: Depth = Field(description="How deep it is to be read.")
-    score: float | None = Field(None, description="The score that ranked it, where a report ranks.")
-
-
 PAPERS = Table(
     "papers", PaperRow, ("day", "id"), "The papers of the day: all sources merged by arXiv id, newest version."
-)
-PAPER_GROUPS = Table(
-    "paper_groups",
-    GroupRow,
-    ("day", "report", "group", "id"),
-    "Which paper stands where in which report, why, and how deep it is to be read.",
-    order=("day", "report", "group_position", "position"),
 )

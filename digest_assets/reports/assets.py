@@ -7,19 +7,19 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from digest_assets.config import Settings
-from digest_assets.errors import TemplateError
-from digest_assets.papers.grouping import source_of
-from digest_assets.partitions import daily
+from digest_assets.common.errors import TemplateError
+from digest_assets.config.settings import Settings
+from digest_assets.feeds.feeds import write_feeds
+from digest_assets.groups.grouping import source_of
+from digest_assets.orchestration.partitions import daily
+from digest_assets.orchestration.table_asset import OWNER, days_of, table_asset
+from digest_assets.reports import urls
 from digest_assets.reports.edition import DayTables
 from digest_assets.reports.exports import write_exports
-from digest_assets.reports.feeds import write_feeds
-from digest_assets.reports.publish import Published, editions_of, not_made, publish
-from digest_assets.reports.published import published
+from digest_assets.reports.load import published
 from digest_assets.reports.render import template_revision
-from digest_assets.reports.site import places
 from digest_assets.reports.tables import REPORTS
-from digest_assets.warehouse.table_asset import OWNER, days_of, table_asset
+from digest_assets.reports.write import Published, editions_of, not_made, publish
 
 GROUP = "reports"
 # Runs that are under way gather what changed meanwhile: the next one takes it all.
@@ -131,7 +131,7 @@ def _metadata(made: Sequence[Published], missing: Sequence[str], settings: Setti
     for item in made:
         if item.row.day == max(row.day for row in rows):  # of a range of days, the newest is shown
             metadata[f"{item.row.report} (file)"] = dg.MetadataValue.path(str(settings.data_dir / item.row.path))
-            page = settings.data_dir / "site" / places.report(item.row.day, item.row.report)
+            page = settings.data_dir / "site" / urls.report(item.row.day, item.row.report)
             metadata[f"{item.row.report} (page)"] = dg.MetadataValue.url(page.as_uri())
             metadata[item.row.report] = dg.MetadataValue.md(_preview(item.markdown))
     return metadata

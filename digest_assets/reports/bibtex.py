@@ -6,8 +6,8 @@ See https://info.arxiv.org/help/bibtex.html and https://ctan.org/pkg/biblatex fo
 import re
 import unicodedata
 
+from digest_assets.common.markdown import fold
 from digest_assets.papers.tables import PaperRow
-from digest_assets.reports.escape import fold
 
 _MATHS = re.compile(r"(\$[^$]*\$)")
 _SPECIAL = re.compile(r"(?<!\\)([&%#_])")

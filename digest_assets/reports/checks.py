@@ -6,14 +6,14 @@ from datetime import date
 
 import dagster as dg
 
-from digest_assets.config import Settings
-from digest_assets.errors import ReportError
-from digest_assets.papers.grouping import source_of
-from digest_assets.papers.tables import PAPER_GROUPS
+from digest_assets.common.errors import ReportError
+from digest_assets.config.settings import Settings
+from digest_assets.groups.grouping import source_of
+from digest_assets.groups.tables import PAPER_GROUPS
 from digest_assets.reports.assets import reports
-from digest_assets.reports.grammar import parse
 from digest_assets.reports.render import lacks
 from digest_assets.reports.tables import REPORTS, ReportRow
+from digest_assets.reports.validate import parse
 
 
 @dg.asset_check(

@@ -12,16 +12,17 @@ from typing import Any, TypeVar
 import polars as pl
 from pydantic.fields import FieldInfo
 
-from digest_assets.arxiv_ids import is_arxiv_id
-from digest_assets.config import Settings
-from digest_assets.errors import ReportError
-from digest_assets.papers.tables import PAPER_GROUPS, PAPERS, GroupRow, PaperRow
-from digest_assets.report_choices import Language, OwnReport, ReportName, TopicDigestChoice
-from digest_assets.reports.escape import fold
-from digest_assets.summaries.extractive import summarise as extracted
-from digest_assets.summaries.profiles import Profile, profile_of
+from digest_assets.common.arxiv_ids import is_arxiv_id
+from digest_assets.common.errors import ReportError
+from digest_assets.common.markdown import fold
+from digest_assets.config.reports import Language, OwnReport, ReportName, TopicDigestChoice
+from digest_assets.config.settings import Settings
+from digest_assets.groups.tables import PAPER_GROUPS, GroupRow
+from digest_assets.papers.tables import PAPERS, PaperRow
+from digest_assets.summaries.extractive.summarize import summarise as extracted
+from digest_assets.summaries.requests import abstract_of
+from digest_assets.summaries.schemas import Profile, profile_of
 from digest_assets.summaries.tables import DAY_OVERVIEWS, PAPER_SUMMARIES, OverviewRow, SummaryRow
-from digest_assets.summaries.wishes import abstract_of
 from digest_assets.texts.tables import PAPER_TEXTS, TextRow
 from digest_assets.warehouse.tables import R, Table
 

@@ -7,12 +7,12 @@ from pathlib import PurePosixPath
 
 import polars as pl
 
-from digest_assets.config import Settings
+from digest_assets.common.atomic_write import write_whole
+from digest_assets.common.markdown import fold
+from digest_assets.config.settings import Settings
 from digest_assets.reports.bibtex import bibtex
-from digest_assets.reports.brief import gist
 from digest_assets.reports.edition import Edition
-from digest_assets.reports.escape import fold
-from digest_assets.reports.files import write_whole
+from digest_assets.reports.snippets import gist
 
 SCHEMA = pl.Schema(
     {

@@ -1,10 +1,12 @@
 """An edition as its Markdown report, in the exact grammar of its format.
 
-Templates escape by default: what they print is `escape.text` of it, unless a filter made it `Markdown` already.
+Templates escape by default: what they print is `markdown.text` of it, unless a filter made it `Markdown` already.
 """
 
 import hashlib
+import inspect
 import re
+import sys
 import traceback
 from collections.abc import Collection, Mapping, Sequence
 from importlib import resources
@@ -12,12 +14,14 @@ from typing import Any
 
 import jinja2
 
-from digest_assets.config import Settings
-from digest_assets.errors import TemplateError
-from digest_assets.report_choices import Language, OwnReport
-from digest_assets.reports import escape, prose
+from digest_assets.common import markdown
+from digest_assets.common.errors import TemplateError
+from digest_assets.common.markdown import Markdown
+from digest_assets.config.reports import Language, OwnReport
+from digest_assets.config.settings import Settings
+from digest_assets.reports import edition as editions
+from digest_assets.reports import markdown_sanitizer
 from digest_assets.reports.edition import Edition, Entry, is_filler
-from digest_assets.reports.escape import Markdown
 
 PROVENANCE = r"<sub>Read: (?:HTML|PDF|abstract) · written by .+? · \d+/\d+ figures traced.*?</sub>"
 NOT_STATED: dict[Language, str] = {"en": "Not stated.", "zh": "文中未说明。"}
@@ -109,19 +113,23 @@ def lacks(markdown: str, ids: Collection[str]) -> str | None:
 
 def template_revision() -> str:
     """A hash of all that decides how an edition is rendered, so that a change shows the reports as stale."""
-    room = resources.files(__package__)
-    sources = [entry for entry in room.joinpath("templates").iterdir() if entry.name.endswith(".md.jinja")]
-    sources += [room.joinpath(f"{module}.py") for module in ("edition", "escape", "prose", "render")]
+    templates = resources.files(__package__).joinpath("templates").iterdir()
+    sources = [
+        file.read_bytes() for file in sorted(templates, key=lambda file: file.name) if file.name.endswith(".md.jinja")
+    ]
+    sources += [
+        inspect.getsource(module).encode() for module in (editions, markdown, markdown_sanitizer, sys.modules[__name__])
+    ]
     digest = hashlib.sha256()
-    for source in sorted(sources, key=lambda source: source.name):
-        digest.update(source.read_bytes())
+    for source in sources:
+        digest.update(source)
     return digest.hexdigest()[:12]
 
 
 def people(authors: Sequence[str], first: int | None = None) -> Markdown:
     """Authors joined by commas: all, or the first some with `et al.` after them."""
-    known = escape.names(authors)
-    shown = [escape.text(name) for name in known[:first]]
+    known = markdown.names(authors)
+    shown = [markdown.text(name) for name in known[:first]]
     if first is not None and len(known) > first:
         shown.append(Markdown("et al."))
     return Markdown(", ".join(shown))
@@ -131,14 +139,14 @@ def people(authors: Sequence[str], first: int | None = None) -> Markdown:
 def content(context: Mapping[str, Any], value: str | Sequence[str] | None, entry: Entry) -> Markdown:
     """What a summary's field says, on one line; a list's items without their final stop, joined by semicolons."""
     items = [value] if isinstance(value, str) else [_without_stop(item) for item in value or ()]
-    lines = map(prose.line if entry.by_model else escape.text, items)
+    lines = map(markdown_sanitizer.line if entry.by_model else markdown.text, items)
     return Markdown("; ".join(line for line in lines if not is_filler(line)) or context["stated"])
 
 
 @jinja2.pass_context
 def plain(context: Mapping[str, Any], value: str | None, entry: Entry) -> str:
     """What a summary's field says, in plain words."""
-    said = prose.words(value or "") if entry.by_model else escape.fold(value or "")
+    said = markdown_sanitizer.words(value or "") if entry.by_model else markdown.fold(value or "")
     return said or str(context["stated"])
 
 
@@ -148,7 +156,7 @@ def analysis(context: Mapping[str, Any], entry: Entry) -> Markdown:
     said: list[str] = []
     for name, label in _ANALYSIS.items():
         value = getattr(entry.profile, name) or ""
-        body = prose.blocks(value) if entry.by_model else escape.text(value)
+        body = markdown_sanitizer.blocks(value) if entry.by_model else markdown.text(value)
         if body:
             starts_with_words = body[0] not in "#-" and not body[0].isdigit()
             said.append(f"**{label}:**" + (" " if starts_with_words else "\n\n") + body)
@@ -161,12 +169,12 @@ def executive_summary(edition: Edition) -> Markdown:
         return Markdown("No papers of the field today." if edition.mailing else "No mailing today.")
     anchors = {entry.anchor for entry in edition.entries}
     overview = edition.overview
-    said: list[str] = [prose.blocks(overview.markdown, anchors)] if overview else []
-    if overview is None or not anchors & set(prose.links(overview.markdown)):
-        said.append("\n".join(f"- [{escape.link_text(entry.title)}](#{entry.anchor})" for entry in edition.entries))
+    said: list[str] = [markdown_sanitizer.blocks(overview.markdown, anchors)] if overview else []
+    if overview is None or not anchors & set(markdown_sanitizer.links(overview.markdown)):
+        said.append("\n".join(f"- [{markdown.link_text(entry.title)}](#{entry.anchor})" for entry in edition.entries))
     writer = f"Written by {overview.writer}" if overview else "No overview was written: these are the papers"
     note = f" · {overview.note}" if overview and overview.note else ""
-    said.append(f"<sub>{escape.text(writer + note)}</sub>")
+    said.append(f"<sub>{markdown.text(writer + note)}</sub>")
     return Markdown("\n\n".join(filter(None, said)))
 
 
@@ -177,7 +185,7 @@ def _without_stop(item: str) -> str:
 
 
 def _printed(value: Any) -> Markdown:
-    return value if isinstance(value, Markdown) else escape.text(str(value))
+    return value if isinstance(value, Markdown) else markdown.text(str(value))
 
 
 def _environment() -> jinja2.Environment:
@@ -190,10 +198,10 @@ def _environment() -> jinja2.Environment:
         keep_trailing_newline=True,
     )
     environment.filters.update(
-        text=escape.text,
-        link_text=escape.link_text,
-        raw=escape.raw,
-        cell=escape.cell,
+        text=markdown.text,
+        link_text=markdown.link_text,
+        raw=markdown.raw,
+        cell=markdown.cell,
         people=people,
         content=content,
         plain=plain,

@@ -21,13 +21,13 @@ import httpx2
 from arxiv import _feed
 from lxml import etree
 
-from digest_assets.arxiv_ids import parse_arxiv_id
-from digest_assets.config import Settings
-from digest_assets.errors import SourceError
-from digest_assets.mailings import Window
-from digest_assets.report_choices import Topic
-from digest_assets.sources.fetching import AnswerError, Patience, ask, parse_xml, user_agent
-from digest_assets.turns import paced
+from digest_assets.common.arxiv_ids import parse_arxiv_id
+from digest_assets.common.errors import SourceError
+from digest_assets.common.http import AnswerError, Patience, ask, parse_xml, user_agent
+from digest_assets.common.locks import paced
+from digest_assets.common.mailings import Window
+from digest_assets.config.reports import Topic
+from digest_assets.config.settings import Settings
 
 Turn = Callable[[], AbstractContextManager[None]]
 

@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 import dagster as dg
 import polars as pl
 
-from digest_assets.config import Settings
+from digest_assets.config.settings import Settings
+from digest_assets.orchestration.metadata import counts_table, markdown_table
+from digest_assets.orchestration.table_asset import days_of, table_asset
 from digest_assets.sources.arxiv import ArxivApi
+from digest_assets.sources.duplicates import LOOK_BACK_DAYS, new_by_day, share_of_repeats
 from digest_assets.sources.huggingface import Page, read_page
 from digest_assets.sources.listing import list_mailing
-from digest_assets.sources.preview import counts_table, markdown_table
-from digest_assets.sources.repeats import LOOK_BACK_DAYS, new_by_day, share_of_repeats
 from digest_assets.sources.tables import (
     ARXIV_LISTING,
     ARXIV_TOPIC_HITS,
@@ -21,7 +22,6 @@ from digest_assets.sources.tables import (
     TopicHitRow,
 )
 from digest_assets.sources.topics import find_topics
-from digest_assets.warehouse.table_asset import days_of, table_asset
 
 GROUP = "sources"
 

@@ -4,12 +4,12 @@ from datetime import date, timedelta
 
 import dagster as dg
 
-from digest_assets.config import Settings
-from digest_assets.partitions import daily
+from digest_assets.config.settings import Settings
+from digest_assets.orchestration.metadata import markdown_table
+from digest_assets.orchestration.partitions import daily
 from digest_assets.sources.assets import arxiv_listing, arxiv_topic_hits, hf_daily_papers
 from digest_assets.sources.completeness import gaps_of, page_is_empty, silent_topics, twice_listed
-from digest_assets.sources.preview import markdown_table
-from digest_assets.sources.repeats import LOOK_BACK_DAYS, jumps, new_by_day, share_of_repeats, usual_share
+from digest_assets.sources.duplicates import LOOK_BACK_DAYS, jumps, new_by_day, share_of_repeats, usual_share
 
 
 @dg.asset_check(

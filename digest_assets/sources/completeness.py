@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from digest_assets.config import Settings
+from digest_assets.config.settings import Settings
 from digest_assets.sources.tables import ARXIV_ANNOUNCED, ARXIV_LISTING, ARXIV_TOPIC_HITS, HF_DAILY_PAPERS
 
 

@@ -15,12 +15,12 @@ from typing import Literal, cast, get_args
 import httpx2
 from lxml import etree
 
-from digest_assets.arxiv_ids import parse_arxiv_id
-from digest_assets.config import Settings
-from digest_assets.errors import SourceError
-from digest_assets.mailings import EASTERN
+from digest_assets.common.arxiv_ids import parse_arxiv_id
+from digest_assets.common.errors import SourceError
+from digest_assets.common.http import AnswerError, Patience, ask, parse_xml, user_agent
+from digest_assets.common.mailings import EASTERN
+from digest_assets.config.settings import Settings
 from digest_assets.sources.arxiv import polite_turn
-from digest_assets.sources.fetching import AnswerError, Patience, ask, parse_xml, user_agent
 
 logger = logging.getLogger(__name__)
 

@@ -16,9 +16,9 @@ from huggingface_hub import constants, get_session
 from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]
 from pydantic import AfterValidator, AliasChoices, AliasPath, BaseModel, BeforeValidator, Field, ValidationError
 
-from digest_assets.arxiv_ids import parse_arxiv_id
-from digest_assets.config import Settings
-from digest_assets.sources.fetching import AnswerError, Patience, ask
+from digest_assets.common.arxiv_ids import parse_arxiv_id
+from digest_assets.common.http import AnswerError, Patience, ask
+from digest_assets.config.settings import Settings
 from digest_assets.sources.tables import HuggingFaceRow
 
 _PER_REQUEST = 100  # the most that the API gives

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from digest_assets.config import Settings
-from digest_assets.errors import SourceError
+from digest_assets.common.errors import SourceError
+from digest_assets.config.settings import Settings
 from digest_assets.sources.arxiv import ArxivApi, Paper
 from digest_assets.sources.feed import AnnounceType, Feed, fetch_feed
 from digest_assets.sources.tables import ARXIV_ANNOUNCED, AnnouncedRow, ListingRow

@@ -2,8 +2,8 @@
 
 from datetime import date, timedelta
 
-from digest_assets.config import Settings
-from digest_assets.mailings import Window
+from digest_assets.common.mailings import Window
+from digest_assets.config.settings import Settings
 from digest_assets.sources.arxiv import ArxivApi
 from digest_assets.sources.tables import TopicHitRow
 

@@ -9,16 +9,17 @@ import dagster as dg
 import polars as pl
 from pydantic import Field
 
-from digest_assets.config import Settings
-from digest_assets.model.client import missing_key
-from digest_assets.papers.tables import PAPER_GROUPS, PAPERS, GroupRow, PaperRow
+from digest_assets.config.settings import Settings
+from digest_assets.groups.tables import PAPER_GROUPS, GroupRow
+from digest_assets.llm.client import missing_key
+from digest_assets.orchestration.table_asset import days_of, rows_by_day, table_asset
+from digest_assets.papers.tables import PAPERS, PaperRow
+from digest_assets.summaries.code_versions import overview_revision, summaries_revision
 from digest_assets.summaries.overview import REPORTS, Edition, overviews
-from digest_assets.summaries.revisions import overview_revision, summaries_revision
-from digest_assets.summaries.summarise import summarise
+from digest_assets.summaries.requests import Wish, wishes_of
+from digest_assets.summaries.summarize import summarise
 from digest_assets.summaries.tables import DAY_OVERVIEWS, PAPER_SUMMARIES, OverviewRow, SummaryRow
-from digest_assets.summaries.wishes import Wish, wishes_of
 from digest_assets.texts.tables import PAPER_TEXTS
-from digest_assets.warehouse.table_asset import days_of, rows_by_day, table_asset
 
 GROUP = "summaries"
 _PREVIEW_ROWS = 20

@@ -16,14 +16,15 @@ from datetime import date
 from rich.console import Console
 from rich.table import Table as View
 
-from digest_assets.config import Settings, load_settings
-from digest_assets.errors import DigestError
-from digest_assets.model.ledger import MODEL_CALLS, Ledger
-from digest_assets.model.questions import money
-from digest_assets.papers.tables import PAPER_GROUPS, PAPERS
-from digest_assets.report_choices import ReportName
-from digest_assets.summaries.asking import parts_in_context, question_of
-from digest_assets.summaries.wishes import Wish, wishes_of
+from digest_assets.common.errors import DigestError
+from digest_assets.config.reports import ReportName
+from digest_assets.config.settings import Settings, load_settings
+from digest_assets.groups.tables import PAPER_GROUPS
+from digest_assets.llm.ledger import MODEL_CALLS, Ledger
+from digest_assets.llm.requests import money
+from digest_assets.papers.tables import PAPERS
+from digest_assets.summaries.llm_summaries import parts_in_context, question_of
+from digest_assets.summaries.requests import Wish, wishes_of
 from digest_assets.texts.tables import PAPER_TEXTS
 
 _USUAL_ANSWER: dict[str, int] = {

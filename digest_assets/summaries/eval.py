@@ -19,20 +19,20 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table as View
 
-from digest_assets.config import Settings, load_settings
-from digest_assets.errors import DigestError
-from digest_assets.model.client import require_key
-from digest_assets.model.ledger import Ledger
+from digest_assets.common.errors import DigestError
+from digest_assets.config.reports import Language, ReportName
+from digest_assets.config.settings import Settings, load_settings
+from digest_assets.llm.client import require_key
+from digest_assets.llm.ledger import Ledger
 from digest_assets.papers.tables import PAPERS
-from digest_assets.report_choices import Language, ReportName
-from digest_assets.summaries.cleaning import strip_talk
-from digest_assets.summaries.evidence import copied_from
-from digest_assets.summaries.profiles import profile_of
-from digest_assets.summaries.quantities import figures
+from digest_assets.summaries.requests import Wish, wish_of
+from digest_assets.summaries.sanitize import strip_talk
+from digest_assets.summaries.schemas import profile_of
 from digest_assets.summaries.sentences import sentences
-from digest_assets.summaries.summarise import summarise
+from digest_assets.summaries.summarize import summarise
 from digest_assets.summaries.tables import SummaryRow
-from digest_assets.summaries.wishes import Wish, wish_of
+from digest_assets.summaries.verification.evidence import copied_from
+from digest_assets.summaries.verification.quantities import figures
 from digest_assets.texts.tables import PAPER_TEXTS
 
 Scores = dict[str, float]

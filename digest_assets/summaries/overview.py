@@ -14,21 +14,21 @@ from datetime import date
 from pydantic import Field
 from rapidfuzz import fuzz, process
 
-from digest_assets.config import Settings
-from digest_assets.errors import ModelError
-from digest_assets.model.client import Deadline
-from digest_assets.model.engine import Model, Spending
-from digest_assets.model.prompting import fenced, listed, prompt
-from digest_assets.model.questions import Answer, Question
+from digest_assets.common.errors import ModelError
+from digest_assets.config.reports import Language, ReportName
+from digest_assets.config.settings import Settings
+from digest_assets.llm.client import Deadline
+from digest_assets.llm.engine import Model, Spending
+from digest_assets.llm.prompting import fenced, listed, prompt
+from digest_assets.llm.requests import Answer, Question
 from digest_assets.papers.tables import PaperRow
-from digest_assets.report_choices import Language, ReportName
-from digest_assets.summaries import themes
-from digest_assets.summaries.cleaning import strip_talk
-from digest_assets.summaries.figures import FigureIndex, marked, trace
-from digest_assets.summaries.profiles import Profile, profile_of
+from digest_assets.summaries.extractive import overview
 from digest_assets.summaries.prompts import PROMPTS
+from digest_assets.summaries.sanitize import strip_talk
+from digest_assets.summaries.schemas import Profile, profile_of
 from digest_assets.summaries.sentences import sentences
 from digest_assets.summaries.tables import OverviewRow, SummaryRow
+from digest_assets.summaries.verification.numbers import FigureIndex, marked, trace
 
 REPORTS: tuple[ReportName, ...] = ("field_review",)  # the reports that have an overview
 
@@ -198,7 +198,7 @@ def _extracted(edition: Edition, failure: str | None = None) -> OverviewRow:
         profile = profile_of(edition.report, summary.fields)
         said = next((text for text in (profile.contribution, profile.method, profile.relevance) if text), "")
         first = next(iter(sentences(_plain(said))), None)
-        entries.append(themes.Entry(edition.anchor(paper), paper.title, first, _plain(profile.results or "")))
+        entries.append(overview.Entry(edition.anchor(paper), paper.title, first, _plain(profile.results or "")))
     key = hashlib.sha256("\0".join(row.key for _, row in edition.papers).encode()).hexdigest()
     return OverviewRow(
         day=edition.day,
@@ -206,7 +206,7 @@ def _extracted(edition: Edition, failure: str | None = None) -> OverviewRow:
         language=edition.language,
         engine="extractive",
         model=None,
-        markdown=themes.overview(entries, edition.language),
+        markdown=overview.overview(entries, edition.language),
         note=failure,
         failed=failure is not None,
         key=f"extractive-{key}",

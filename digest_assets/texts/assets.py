@@ -7,12 +7,13 @@ import dagster as dg
 import polars as pl
 from pydantic import Field
 
-from digest_assets.config import Settings
-from digest_assets.papers.tables import PAPER_GROUPS, PAPERS
+from digest_assets.config.settings import Settings
+from digest_assets.groups.tables import PAPER_GROUPS
+from digest_assets.orchestration.table_asset import days_of, table_asset
+from digest_assets.papers.tables import PAPERS
 from digest_assets.texts.cache import REVISION
 from digest_assets.texts.reader import Reading, Wanted, read_papers
 from digest_assets.texts.tables import PAPER_TEXTS, TextRow
-from digest_assets.warehouse.table_asset import days_of, table_asset
 
 GROUP = "texts"
 _SHOWN = 20  # rows of a table in the metadata

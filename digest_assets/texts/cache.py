@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from digest_assets.arxiv_ids import ArxivId
+from digest_assets.common.arxiv_ids import ArxivId
 from digest_assets.texts.document import Document, Part
 from digest_assets.texts.worker import Kind
 

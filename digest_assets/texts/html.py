@@ -9,7 +9,7 @@ import re
 from lxml import etree
 from lxml import html as lxml_html
 
-from digest_assets.errors import ReadingError
+from digest_assets.common.errors import ReadingError
 from digest_assets.texts.document import Document, characters
 from digest_assets.texts.sections import Builder, split_number, with_roles
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
-from digest_assets.errors import ReadingError
+from digest_assets.common.errors import ReadingError
 from digest_assets.texts.document import Document, characters
 from digest_assets.texts.layout import parts_of
 from digest_assets.texts.lines import DIVIDED, Line, Page

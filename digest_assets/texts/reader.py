@@ -16,13 +16,13 @@ from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
 
-from digest_assets.arxiv_ids import ArxivId, is_arxiv_id
-from digest_assets.config import Settings
-from digest_assets.errors import ReadingError
-from digest_assets.report_choices import Depth
+from digest_assets.common.arxiv_ids import ArxivId, is_arxiv_id
+from digest_assets.common.errors import ReadingError
+from digest_assets.config.reports import Depth
+from digest_assets.config.settings import Settings
 from digest_assets.texts.cache import Cache, Entry
 from digest_assets.texts.document import Part, characters
-from digest_assets.texts.fetch import Site
+from digest_assets.texts.download import Site
 from digest_assets.texts.tables import Section, TextRow
 from digest_assets.texts.worker import Kind, Limits, Workers
 

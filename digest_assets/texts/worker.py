@@ -20,7 +20,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal
 
-from digest_assets.errors import ReadingError
+from digest_assets.common.errors import ReadingError
 from digest_assets.texts.document import Document, Part
 from digest_assets.texts.html import read_html
 from digest_assets.texts.pdf import read_pdf

@@ -17,9 +17,9 @@ import duckdb
 import polars as pl
 from pydantic import Field
 
-from digest_assets.errors import StorageError
+from digest_assets.common.errors import StorageError
+from digest_assets.warehouse.backends import DOCTOR, Place, place_of
 from digest_assets.warehouse.migrations import create, insert, read_older
-from digest_assets.warehouse.places import DOCTOR, Place, place_of
 from digest_assets.warehouse.tables import R, Row, Table
 
 __all__ = ["PARTITIONS", "PartitionRow", "Warehouse", "create", "insert"]

@@ -12,7 +12,7 @@ import polars as pl
 from pydantic import Field
 from pydantic_core import PydanticUndefined
 
-from digest_assets.errors import StorageError
+from digest_assets.common.errors import StorageError
 from digest_assets.warehouse.tables import R, Row, Table
 
 

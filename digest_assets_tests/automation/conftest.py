@@ -6,7 +6,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from digest_assets.config import Settings
+from digest_assets.config.settings import Settings
 from digest_assets_tests.automation.house import house
 
 

@@ -7,9 +7,9 @@ from typing import Any
 import dagster as dg
 
 from digest_assets.automation import jobs, schedules, sensors
-from digest_assets.config import Settings
-from digest_assets.partitions import daily
-from digest_assets.tables import TABLES
+from digest_assets.config.settings import Settings
+from digest_assets.orchestration.partitions import daily
+from digest_assets.warehouse.registry import TABLES
 
 SOURCES = ("arxiv_listing", "arxiv_topic_hits", "hf_daily_papers")
 _FLOW = {

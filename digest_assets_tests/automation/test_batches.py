@@ -7,10 +7,10 @@ import dagster as dg
 import pytest
 
 from digest_assets.automation.batches import batch_results
-from digest_assets.config import Settings
+from digest_assets.config.settings import Settings
 from digest_assets.definitions import build_definitions
-from digest_assets_tests.model.conftest import endpoint
-from digest_assets_tests.stand_ins.model import StandInModel
+from digest_assets.testing.model import StandInModel
+from digest_assets_tests.llm.conftest import endpoint
 from digest_assets_tests.summaries.days import DAY, fill_day, materialise, with_model
 
 __all__ = ["endpoint"]

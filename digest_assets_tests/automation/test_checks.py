@@ -7,12 +7,13 @@ import polars as pl
 import pytest
 
 from digest_assets.automation import checks
-from digest_assets.config import Settings
-from digest_assets.papers.tables import PAPER_GROUPS, PAPERS, GroupRow, PaperRow
+from digest_assets.config.settings import Settings
+from digest_assets.groups.tables import PAPER_GROUPS, GroupRow
+from digest_assets.orchestration.io_manager import WarehouseIOManager
+from digest_assets.orchestration.table_asset import days_of, table_asset
+from digest_assets.papers.tables import PAPERS, PaperRow
 from digest_assets.summaries.tables import PAPER_SUMMARIES
-from digest_assets.tables import TABLES
-from digest_assets.warehouse.io_manager import WarehouseIOManager
-from digest_assets.warehouse.table_asset import days_of, table_asset
+from digest_assets.warehouse.registry import TABLES
 from digest_assets_tests.automation.house import ago, mark_made
 
 GOOD, BAD = date(2025, 12, 4), date(2025, 12, 5)

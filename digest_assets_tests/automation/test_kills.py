@@ -16,10 +16,10 @@ from pathlib import Path
 
 import pytest
 
-from digest_assets.model.ledger import MODEL_CALLS
+from digest_assets.llm.ledger import MODEL_CALLS
+from digest_assets.testing.backfills import IN_FLIGHT, PROJECT, made, served_days
+from digest_assets.testing.dagster_ui import DagsterUI, dagster_ui, wait_for
 from digest_assets.warehouse import Warehouse
-from digest_assets_tests.stand_ins.backfills import IN_FLIGHT, PROJECT, made, served_days
-from digest_assets_tests.stand_ins.dagster_ui import DagsterUI, dagster_ui, wait_for
 
 KILLS = int(os.environ.get("DIGEST_TEST_KILLS", "5"))
 AT_ONCE = 4  # runs, by dagster.yaml

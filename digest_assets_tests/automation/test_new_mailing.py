@@ -22,15 +22,15 @@ from digest_assets.automation.new_mailing import (
     pages_to_look_at,
 )
 from digest_assets.automation.runs import State
-from digest_assets.config import Settings
-from digest_assets.errors import SourceError
-from digest_assets.mailings import EASTERN, Calendar
-from digest_assets.sample.server import Answer, LoopbackServer
+from digest_assets.common.errors import SourceError
+from digest_assets.common.mailings import EASTERN, Calendar
+from digest_assets.config.settings import Settings
 from digest_assets.sources.feed import Announcement, Feed
 from digest_assets.sources.tables import ARXIV_ANNOUNCED, HF_DAILY_PAPERS, AnnouncedRow, HuggingFaceRow
+from digest_assets.testing.arxiv import pointed_at, settings_for
+from digest_assets.testing.invented import invented_papers
+from digest_assets.testing.sample.server import Answer, LoopbackServer
 from digest_assets_tests.automation.house import TODAY, ago, house, mark_made
-from digest_assets_tests.stand_ins.arxiv import pointed_at, settings_for
-from digest_assets_tests.stand_ins.invented import invented_papers
 
 DAY = date(2025, 12, 3)
 IDS = ("2512.00001", "2512.00002", "2512.00003")

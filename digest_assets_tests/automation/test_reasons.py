@@ -4,7 +4,7 @@ import dagster as dg
 import pytest
 
 from digest_assets.automation.runs import reason_of
-from digest_assets.errors import SourceError
+from digest_assets.common.errors import SourceError
 
 
 def _reason(error: Exception, cause: Exception | None) -> str:

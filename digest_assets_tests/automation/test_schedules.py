@@ -11,7 +11,7 @@ from dagster._utils.schedules import cron_string_iterator
 
 from digest_assets.automation.schedules import MAILING_CRON, weekday_mailing
 from digest_assets.automation.sensors import GRACE
-from digest_assets.config import Config, Settings
+from digest_assets.config.settings import Config, Settings
 from digest_assets_tests.automation.house import make
 
 EASTERN = ZoneInfo("America/New_York")

@@ -11,8 +11,8 @@ from dagster._core.execution.backfill import BulkActionStatus, PartitionBackfill
 from digest_assets.automation import alerts, sensors
 from digest_assets.automation.runs import ATTEMPT
 from digest_assets.automation.sensors import LOOK_BACK_DAYS, due_times, missed_days, papers_to_try_again
-from digest_assets.config import Config, Settings
-from digest_assets.mailings import Calendar
+from digest_assets.common.mailings import Calendar
+from digest_assets.config.settings import Config, Settings
 from digest_assets.summaries.tables import PAPER_SUMMARIES, SummaryRow
 from digest_assets.texts.tables import PAPER_TEXTS, TextRow
 from digest_assets_tests.automation.house import TODAY, ago, make, mark_made

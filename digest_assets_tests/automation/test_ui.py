@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from digest_assets import sample
-from digest_assets_tests.stand_ins.dagster_ui import PROJECT, DagsterUI, dagster_ui, wait_for
+from digest_assets.testing import sample
+from digest_assets.testing.dagster_ui import PROJECT, DagsterUI, dagster_ui, wait_for
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
@@ -26,7 +26,7 @@ FIRST, LAST = "2025-10-02", "2025-10-06"
 @pytest.fixture(scope="module")
 def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DagsterUI]:
     data = tmp_path_factory.mktemp("ui")
-    settings = yaml.safe_load((PROJECT / "digest_assets/sample/digest.yaml").read_text("utf-8"))
+    settings = yaml.safe_load((PROJECT / "digest_assets/testing/sample/digest.yaml").read_text("utf-8"))
     settings["sources"]["arxiv"]["no_mailing"] = [LAST]
     settings["summaries"] = {"engine": "openai"}  # without a key: a check has to turn red
     (data / "digest.yaml").write_text(yaml.safe_dump(settings), "utf-8")

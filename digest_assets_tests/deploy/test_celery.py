@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import pytest
 from dagster import DagsterInstance, DagsterRun, RunsFilter
 
-from digest_assets.tables import TABLES
+from digest_assets.testing.backfills import Made, ServedDays, made, served_days
 from digest_assets.warehouse import Warehouse
+from digest_assets.warehouse.registry import TABLES
 from digest_assets_tests.deploy.machines import Machines, wait_for
-from digest_assets_tests.stand_ins.backfills import Made, ServedDays, made, served_days
 from digest_assets_tests.warehouse.postgres import PASSWORD, running
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(3600)]

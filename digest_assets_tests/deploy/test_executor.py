@@ -4,9 +4,9 @@ import sys
 
 import pytest
 
-from digest_assets.config import Config, Settings
+from digest_assets.common.errors import ConfigError
+from digest_assets.config.settings import Config, Settings
 from digest_assets.definitions import build_definitions
-from digest_assets.errors import ConfigError
 
 
 def test_steps_run_in_the_runs_own_process_by_default() -> None:

@@ -12,9 +12,9 @@ import dagster as dg
 import pytest
 import yaml
 
-from digest_assets.config import Config, load_config
-from digest_assets.reference import settings_page
-from digest_assets.warehouse.table_asset import PACED
+from digest_assets.cli.docs import settings_page
+from digest_assets.config.settings import Config, load_config
+from digest_assets.orchestration.table_asset import PACED
 from digest_assets_tests.deploy.machines import DEPLOY, PROJECT, compose
 from digest_assets_tests.warehouse.postgres import PASSWORD, Postgres, running
 

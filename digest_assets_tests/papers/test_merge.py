@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest_assets.mailings import Calendar
+from digest_assets.common.mailings import Calendar
 from digest_assets.papers.merge import links_in, merge
 from digest_assets.papers.tables import PaperRow
 from digest_assets.sources.tables import HuggingFaceRow, ListingRow, TopicHitRow

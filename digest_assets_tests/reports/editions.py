@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
-from digest_assets.config import Config, Environment, Settings
-from digest_assets.papers.tables import GroupRow, PaperRow
-from digest_assets.report_choices import ReportName
+from digest_assets.config.reports import ReportName
+from digest_assets.config.settings import Config, Environment, Settings
+from digest_assets.groups.tables import GroupRow
+from digest_assets.papers.tables import PaperRow
 from digest_assets.reports.edition import DayTables, Edition, build_edition
-from digest_assets.summaries.profiles import PROFILES
+from digest_assets.summaries.schemas import PROFILES
 from digest_assets.summaries.tables import OverviewRow, SummaryRow
 from digest_assets.texts.tables import TextRow
 

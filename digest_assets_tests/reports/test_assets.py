@@ -10,23 +10,24 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from digest_assets.config import Config, Environment, Settings
-from digest_assets.errors import ReportError
-from digest_assets.papers.grouping import source_of
-from digest_assets.papers.tables import PAPER_GROUPS, PAPERS
-from digest_assets.partitions import daily
+from digest_assets.common.atomic_write import write_whole
+from digest_assets.common.errors import ReportError
+from digest_assets.config.settings import Config, Environment, Settings
+from digest_assets.groups.grouping import source_of
+from digest_assets.groups.tables import PAPER_GROUPS
+from digest_assets.orchestration.io_manager import WarehouseIOManager
+from digest_assets.orchestration.partitions import daily
+from digest_assets.papers.tables import PAPERS
 from digest_assets.reports.assets import reports
 from digest_assets.reports.checks import problems_of, report_grammar
 from digest_assets.reports.edition import DayTables
-from digest_assets.reports.files import write_whole
-from digest_assets.reports.publish import editions_of, publish
 from digest_assets.reports.tables import REPORTS
+from digest_assets.reports.write import editions_of, publish
 from digest_assets.sources.tables import ARXIV_LISTING, ARXIV_TOPIC_HITS, HF_DAILY_PAPERS
 from digest_assets.summaries.tables import DAY_OVERVIEWS, PAPER_SUMMARIES
-from digest_assets.tables import TABLES
 from digest_assets.texts.tables import PAPER_TEXTS
 from digest_assets.warehouse import Table
-from digest_assets.warehouse.io_manager import WarehouseIOManager
+from digest_assets.warehouse.registry import TABLES
 from digest_assets_tests.reports import editions
 from digest_assets_tests.reports.editions import FRIDAY, SATURDAY
 

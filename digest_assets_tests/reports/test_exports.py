@@ -9,7 +9,7 @@ import polars as pl
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 
-from digest_assets.config import Settings
+from digest_assets.config.settings import Settings
 from digest_assets.reports.edition import Edition
 from digest_assets.reports.exports import SCHEMA, bibliography, csv, papers_of, parquet, write_exports
 from digest_assets_tests.reports import editions

@@ -15,12 +15,12 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from digest_assets.config import Settings
-from digest_assets.report_choices import FORMATS, ReportName
+from digest_assets.config.reports import FORMATS, ReportName
+from digest_assets.config.settings import Settings
 from digest_assets.reports.edition import Edition, build_edition
-from digest_assets.reports.grammar import differences, parse
 from digest_assets.reports.render import render
-from digest_assets.summaries.profiles import PROFILES
+from digest_assets.reports.validate import differences, parse
+from digest_assets.summaries.schemas import PROFILES
 from digest_assets_tests.reports import editions
 from digest_assets_tests.reports.editions import FRIDAY, SATURDAY
 

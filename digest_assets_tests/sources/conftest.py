@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from digest_assets.config import Settings
-from digest_assets.sample.server import LoopbackServer, ServedPaper
+from digest_assets.config.settings import Settings
 from digest_assets.sources import assets
+from digest_assets.testing.arxiv import corpus_days, corpus_papers, pointed_at, settings_for
+from digest_assets.testing.hugging_face import corpus_pages
+from digest_assets.testing.invented import invented_pages, invented_papers
+from digest_assets.testing.sample.server import LoopbackServer, ServedPaper
 from digest_assets_tests.sources.house import FAST
-from digest_assets_tests.stand_ins.arxiv import corpus_days, corpus_papers, pointed_at, settings_for
-from digest_assets_tests.stand_ins.hugging_face import corpus_pages
-from digest_assets_tests.stand_ins.invented import invented_pages, invented_papers
 
 
 @pytest.fixture(scope="session")

@@ -6,12 +6,12 @@ from typing import Any
 
 import dagster as dg
 
-from digest_assets.config import Settings
-from digest_assets.sample.server import LoopbackServer
+from digest_assets.config.settings import Settings
+from digest_assets.orchestration.io_manager import WarehouseIOManager
 from digest_assets.sources import assets, checks
-from digest_assets.tables import TABLES
-from digest_assets.warehouse.io_manager import WarehouseIOManager
-from digest_assets_tests.stand_ins.arxiv import CATEGORIES
+from digest_assets.testing.arxiv import CATEGORIES
+from digest_assets.testing.sample.server import LoopbackServer
+from digest_assets.warehouse.registry import TABLES
 
 # As fast as tests want it: no pause between requests, and short ones before repeats.
 FAST: Mapping[str, Any] = {"sources": {"arxiv": {"delay_seconds": 0}, "backoff_seconds": 0.02, "patience_seconds": 30}}

@@ -11,17 +11,17 @@ from arxiv import _feed
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest_assets.config import Config, Settings
-from digest_assets.errors import SourceError
-from digest_assets.mailings import Window
-from digest_assets.report_choices import Topic
-from digest_assets.sample.query import matcher
-from digest_assets.sample.server import Answer, LoopbackServer, ServedPaper
+from digest_assets.common.errors import SourceError
+from digest_assets.common.mailings import Window
+from digest_assets.config.reports import Topic
+from digest_assets.config.settings import Config, Settings
 from digest_assets.sources.arxiv import ArxivApi, Paper, paper_of, topic_query
 from digest_assets.sources.tables import ARXIV_TOPIC_HITS
 from digest_assets.sources.topics import find_topics
+from digest_assets.testing.arxiv import settings_for
+from digest_assets.testing.sample.query import matcher
+from digest_assets.testing.sample.server import Answer, LoopbackServer, ServedPaper
 from digest_assets_tests.sources.house import DAY, FAST, run
-from digest_assets_tests.stand_ins.arxiv import settings_for
 
 END = datetime(2025, 12, 2, 19, tzinfo=UTC)  # the cut-off of the mailing of 2025-12-03
 WEEK = Window(END - timedelta(days=7), END)

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest_assets.config import Settings
-from digest_assets.sample.server import LoopbackServer
+from digest_assets.config.settings import Settings
 from digest_assets.sources import checks
 from digest_assets.sources.completeness import gaps_of, twice_listed
-from digest_assets.sources.repeats import jumps, share_of_repeats, usual_share
+from digest_assets.sources.duplicates import jumps, share_of_repeats, usual_share
 from digest_assets.sources.tables import ARXIV_LISTING, ARXIV_TOPIC_HITS, ListingRow
+from digest_assets.testing.arxiv import settings_for
+from digest_assets.testing.sample.server import LoopbackServer
 from digest_assets_tests.sources.house import DAY, FAST, WEEK, announced, checked, run, said
-from digest_assets_tests.stand_ins.arxiv import settings_for
 
 NEXT = DAY + timedelta(days=1)
 

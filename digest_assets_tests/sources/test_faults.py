@@ -8,16 +8,16 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from digest_assets.config import Settings
-from digest_assets.errors import SourceError
-from digest_assets.sample.server import Answer, Fault, LoopbackServer, Request
+from digest_assets.common.errors import SourceError
+from digest_assets.common.http import AnswerError, Patience, ask, parse_xml, user_agent
+from digest_assets.config.settings import Settings
 from digest_assets.sources.arxiv import ArxivApi
-from digest_assets.sources.fetching import AnswerError, Patience, ask, parse_xml, user_agent
 from digest_assets.sources.huggingface import read_page
 from digest_assets.sources.listing import list_mailing
 from digest_assets.sources.tables import ARXIV_LISTING, HF_DAILY_PAPERS
+from digest_assets.testing.arxiv import settings_for
+from digest_assets.testing.sample.server import Answer, Fault, LoopbackServer, Request
 from digest_assets_tests.sources.house import DAY, FAST, announced, error_of, run
-from digest_assets_tests.stand_ins.arxiv import settings_for
 
 Change = Callable[[Answer], Answer]
 
@@ -191,7 +191,9 @@ def test_a_refused_query_names_the_topic(settings: Settings, server: LoopbackSer
 
     server.fault = refuse
     message = error_of(run(settings, DAY, only=["arxiv_topic_hits"]), "arxiv_topic_hits")
-    assert message.startswith("digest_assets.errors.SourceError: arXiv's API, topic 'avatar': refused with HTTP 400")
+    assert message.startswith(
+        "digest_assets.common.errors.SourceError: arXiv's API, topic 'avatar': refused with HTTP 400"
+    )
     assert "(bad query)" in message
     assert len(server.requests("api")) == 3  # the two topics before, and one refusal: asking again does not help
 

@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest_assets.config import Settings
-from digest_assets.sample.answers import ServedPaper, feed
-from digest_assets.sample.server import LoopbackServer
+from digest_assets.common.http import AnswerError
+from digest_assets.config.settings import Settings
 from digest_assets.sources.feed import ANNOUNCE_TYPES, fetch_feed, read_feed
-from digest_assets.sources.fetching import AnswerError
 from digest_assets.sources.tables import ARXIV_ANNOUNCED, ARXIV_LISTING
+from digest_assets.testing.sample.answers import ServedPaper, feed
+from digest_assets.testing.sample.server import LoopbackServer
 from digest_assets_tests.sources.house import DAY, announced, checked, run, said
 from digest_assets_tests.sources.test_faults import always, busy, first_times, malformed, unavailable
 

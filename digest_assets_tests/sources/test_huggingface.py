@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from digest_assets.config import Settings
-from digest_assets.errors import SourceError
-from digest_assets.sample.server import LoopbackServer
+from digest_assets.common.errors import SourceError
+from digest_assets.config.settings import Settings
 from digest_assets.sources.huggingface import Entry, read_page
 from digest_assets.sources.tables import HF_DAILY_PAPERS
+from digest_assets.testing.arxiv import settings_for
+from digest_assets.testing.hugging_face import corpus_pages
+from digest_assets.testing.sample.server import LoopbackServer
 from digest_assets_tests.sources.house import DAY, FAST, run, said
-from digest_assets_tests.stand_ins.arxiv import settings_for
-from digest_assets_tests.stand_ins.hugging_face import corpus_pages
 
 
 def entry(number: int, **paper: Any) -> dict[str, Any]:

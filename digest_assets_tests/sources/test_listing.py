@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from digest_assets.config import Settings
-from digest_assets.errors import SourceError
-from digest_assets.sample.server import LoopbackServer
+from digest_assets.common.errors import SourceError
+from digest_assets.config.settings import Settings
 from digest_assets.sources.arxiv import ArxivApi
 from digest_assets.sources.listing import list_mailing
 from digest_assets.sources.tables import ARXIV_LISTING, ARXIV_TOPIC_HITS, HF_DAILY_PAPERS
+from digest_assets.testing.arxiv import new_ids, settings_for
+from digest_assets.testing.sample.server import LoopbackServer
 from digest_assets_tests.sources.house import DAY, FAST, WEEK, announced, make_day, run, said
-from digest_assets_tests.stand_ins.arxiv import new_ids, settings_for
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 SATURDAY, SUNDAY, HOLIDAY = date(2025, 12, 6), date(2025, 12, 7), date(2025, 12, 26)

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from digest_assets.config import Settings
-from digest_assets.sample.server import Answer, LoopbackServer, Request
+from digest_assets.config.settings import Settings
 from digest_assets.sources.arxiv import ArxivApi
 from digest_assets.sources.feed import fetch_feed
 from digest_assets.sources.tables import ARXIV_LISTING
+from digest_assets.testing.arxiv import settings_for
+from digest_assets.testing.sample.server import Answer, LoopbackServer, Request
 from digest_assets_tests.sources.house import FAST, WEEK, announced, make_day
-from digest_assets_tests.stand_ins.arxiv import settings_for
 
 DELAY = 0.3
 

@@ -8,15 +8,16 @@ from typing import Any
 
 import dagster as dg
 
-from digest_assets.config import Config, Environment, Settings
-from digest_assets.papers.tables import PAPER_GROUPS, PAPERS, GroupRow, PaperRow
-from digest_assets.partitions import daily
-from digest_assets.report_choices import ReportName
+from digest_assets.config.reports import ReportName
+from digest_assets.config.settings import Config, Environment, Settings
+from digest_assets.groups.tables import PAPER_GROUPS, GroupRow
+from digest_assets.orchestration.io_manager import WarehouseIOManager
+from digest_assets.orchestration.partitions import daily
+from digest_assets.papers.tables import PAPERS, PaperRow
 from digest_assets.summaries.assets import day_overviews, paper_summaries
 from digest_assets.summaries.tables import DAY_OVERVIEWS, PAPER_SUMMARIES, OverviewRow, SummaryRow
-from digest_assets.tables import TABLES
 from digest_assets.texts.tables import PAPER_TEXTS, Section, TextRow
-from digest_assets.warehouse.io_manager import WarehouseIOManager
+from digest_assets.warehouse.registry import TABLES
 
 DAY = date(2025, 12, 5)
 

@@ -8,15 +8,16 @@ from typing import Any
 
 import pytest
 
-from digest_assets.config import Config, Environment, Settings
-from digest_assets.model.ledger import MODEL_CALLS
-from digest_assets.papers.tables import PAPER_GROUPS, PAPERS
-from digest_assets.report_choices import FORMATS
-from digest_assets.summaries.profiles import profile_of
+from digest_assets.config.reports import FORMATS
+from digest_assets.config.settings import Config, Environment, Settings
+from digest_assets.groups.tables import PAPER_GROUPS
+from digest_assets.llm.ledger import MODEL_CALLS
+from digest_assets.papers.tables import PAPERS
+from digest_assets.summaries.schemas import profile_of
 from digest_assets.summaries.tables import PAPER_SUMMARIES
+from digest_assets.testing.model import StandInModel
 from digest_assets.texts.tables import PAPER_TEXTS
 from digest_assets.warehouse import Table
-from digest_assets_tests.stand_ins.model import StandInModel
 from digest_assets_tests.summaries.days import (
     DAY,
     day_overviews,

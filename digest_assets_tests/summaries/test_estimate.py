@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from digest_assets.summaries.estimate import estimate, main, wishes_of_day
-from digest_assets_tests.stand_ins.model import StandInModel
+from digest_assets.testing.model import StandInModel
 from digest_assets_tests.summaries.days import DAY, fill_day, materialise, with_model
 
 PRICES = {"stand-in": {"input": 0.25, "cached_input": 0.025, "output": 2.0}}

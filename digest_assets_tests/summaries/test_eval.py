@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from digest_assets.summaries.eval import evaluate, main, wishes_of_set
-from digest_assets_tests.stand_ins.model import StandInModel
+from digest_assets.testing.model import StandInModel
 from digest_assets_tests.summaries.days import DAY, fill_day, with_model
 
 

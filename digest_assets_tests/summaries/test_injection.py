@@ -8,15 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest_assets.config import Settings
-from digest_assets.model.prompting import fenced, listed
-from digest_assets.report_choices import ReportName
-from digest_assets.summaries.profiles import profile_of
-from digest_assets.summaries.summarise import summarise
+from digest_assets.config.reports import ReportName
+from digest_assets.config.settings import Settings
+from digest_assets.llm.prompting import fenced, listed
+from digest_assets.summaries.requests import wishes_of
+from digest_assets.summaries.schemas import profile_of
+from digest_assets.summaries.summarize import summarise
 from digest_assets.summaries.tables import SummaryRow
-from digest_assets.summaries.wishes import wishes_of
+from digest_assets.testing.model import StandInModel
 from digest_assets.texts.tables import Section, TextRow
-from digest_assets_tests.stand_ins.model import StandInModel
 from digest_assets_tests.summaries.days import DAY, paper, places, text, with_model
 
 ATTACKS = (

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from digest_assets.config import Settings
-from digest_assets.model.ledger import KEPT_ANSWERS
+from digest_assets.config.settings import Settings
+from digest_assets.llm.ledger import KEPT_ANSWERS
 from digest_assets.summaries.tables import PAPER_SUMMARIES
-from digest_assets_tests.stand_ins.model import StandInModel
+from digest_assets.testing.model import StandInModel
 from digest_assets_tests.summaries.days import fill_day, materialise, summaries, with_model
 
 CONCURRENCY = 4

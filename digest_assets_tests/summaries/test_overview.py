@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from digest_assets.config import Settings
+from digest_assets.config.settings import Settings
 from digest_assets.summaries.overview import Claim, Edition, Overview, Theme, overviews, rendered
-from digest_assets.summaries.profiles import FieldReview
+from digest_assets.summaries.schemas import FieldReview
 from digest_assets.summaries.tables import SummaryRow
 from digest_assets_tests.summaries.days import DAY, paper
 

@@ -6,13 +6,14 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from digest_assets.config import Config, Environment, Settings
-from digest_assets.papers.tables import PAPER_GROUPS, PAPERS, GroupRow, PaperRow
-from digest_assets.sample.server import LoopbackServer
-from digest_assets.tables import TABLES
+from digest_assets.config.settings import Config, Environment, Settings
+from digest_assets.groups.tables import PAPER_GROUPS, GroupRow
+from digest_assets.orchestration.io_manager import WarehouseIOManager
+from digest_assets.papers.tables import PAPERS, PaperRow
+from digest_assets.testing.sample.server import LoopbackServer
 from digest_assets.texts.assets import paper_texts
 from digest_assets.texts.tables import PAPER_TEXTS, TextRow
-from digest_assets.warehouse.io_manager import WarehouseIOManager
+from digest_assets.warehouse.registry import TABLES
 from digest_assets_tests.texts.test_reader import ABSTRACT, page, pdf, served
 
 DAY = date(2025, 10, 2)

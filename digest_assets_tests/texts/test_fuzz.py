@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from digest_assets.errors import ReadingError
+from digest_assets.common.errors import ReadingError
 from digest_assets.texts.document import Document
 from digest_assets.texts.html import read_html
 from digest_assets.texts.layout import parts_of

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from digest_assets.errors import ReadingError
+from digest_assets.common.errors import ReadingError
 from digest_assets.texts.html import read_html
 
 FILLER = "<p class='ltx_p'>" + "Words that fill the page so that it counts as read. " * 12 + "</p>"

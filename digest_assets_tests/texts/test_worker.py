@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from digest_assets.errors import ReadingError
+from digest_assets.common.errors import ReadingError
 from digest_assets.texts.worker import Kind, Limits, Workers
 from digest_assets_tests.texts.hostile import ballooning_pdf, deep_html, spinning_pdf, wide_html
 from digest_assets_tests.texts.test_reader import page, pdf

@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 from pydantic import Field
 
-from digest_assets.errors import StorageError
+from digest_assets.common.errors import StorageError
 from digest_assets.warehouse import Warehouse
 from digest_assets.warehouse.tables import DayRow, Table
 
@@ -200,7 +200,7 @@ _FULL_DISK_WRITER = """
 import os, resource, sys
 from datetime import date
 from pathlib import Path
-from digest_assets.errors import StorageError
+from digest_assets.common.errors import StorageError
 from digest_assets.warehouse import Warehouse
 from digest_assets_tests.warehouse.test_database import DAY, NOTES, NoteRow
 warehouse = Warehouse(Path(sys.argv[1]))

@@ -13,12 +13,12 @@ import polars as pl
 import pytest
 from pydantic import Field
 
-from digest_assets.config import Config, Environment, Settings
-from digest_assets.errors import StorageError
-from digest_assets.model.ledger import MODEL_CALLS
+from digest_assets.common.errors import StorageError
+from digest_assets.config.settings import Config, Environment, Settings
+from digest_assets.llm.ledger import MODEL_CALLS
+from digest_assets.testing.backfills import made, served_days
 from digest_assets.warehouse import Warehouse
 from digest_assets.warehouse.tables import DayRow, Table
-from digest_assets_tests.stand_ins.backfills import made, served_days
 from digest_assets_tests.warehouse.postgres import PASSWORD, Postgres, running
 
 pytest.importorskip("duckdb_extension_ducklake", reason="the extra many-machines is not installed")

@@ -13,14 +13,14 @@ import duckdb
 import pytest
 from pydantic import Field
 
-from digest_assets.errors import StorageError
-from digest_assets.model.ledger import KEPT_ANSWERS, MODEL_CALLS
-from digest_assets.reports.delivery.tables import DELIVERIES
+from digest_assets.common.errors import StorageError
+from digest_assets.delivery.tables import DELIVERIES
+from digest_assets.llm.ledger import KEPT_ANSWERS, MODEL_CALLS
 from digest_assets.sources.tables import ARXIV_ANNOUNCED
-from digest_assets.tables import TABLES
 from digest_assets.warehouse import Warehouse
 from digest_assets.warehouse.migrations import columns as columns_of
 from digest_assets.warehouse.migrations import create
+from digest_assets.warehouse.registry import TABLES
 from digest_assets.warehouse.tables import DayRow, Table
 
 DAY, NEXT = date(2025, 12, 5), date(2025, 12, 6)

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 from pydantic import BaseModel, Field
 
-from digest_assets.tables import TABLES
+from digest_assets.warehouse.registry import TABLES
 from digest_assets.warehouse.tables import DayRow, Table, column_type
 
 DAY = date(2025, 12, 5)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from digest_assets.model.prompting import Prompts
+from digest_assets.llm.prompting import Prompts
 from digest_assets.texts.tables import Section
 
 PROMPTS = Prompts("digest_assets.summaries")

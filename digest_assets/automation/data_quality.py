@@ -1,0 +1,184 @@
+"""What must hold of the days' tables: plain functions over stored rows, each finding a sentence for a person.
+
+They read what is in the database, not what a run has in memory: a check that is asked again next week sees the
+same. Each takes the settings and the days to look at, and only looks at these.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+import polars as pl
+
+from digest_assets.automation.retry_plan import missed
+from digest_assets.config.settings import Settings
+from digest_assets.groups.tables import PAPER_GROUPS
+from digest_assets.llm.client import missing_key
+from digest_assets.llm.ledger import MODEL_CALLS
+from digest_assets.papers.tables import PAPERS
+from digest_assets.summaries.tables import PAPER_SUMMARIES
+from digest_assets.texts.tables import PAPER_TEXTS
+from digest_assets.warehouse import Table
+
+Days = Sequence[date]
+
+LEAST_READ_IN_FULL = 0.9  # of the papers whose full text is wanted; a usual day has 0.97 and more
+LEAST_TRACED = 0.9  # of the figures in the summaries
+MOST_FAILED = 0.05  # of the summaries
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a look at some days found: the problems, each in a sentence, and the numbers behind them."""
+
+    problems: tuple[str, ...] = ()
+    numbers: dict[str, int | float] = field(default_factory=dict)
+
+
+Look = Callable[[Settings, Days], Finding]
+
+
+def stored_as_declared(table: Table[Any]) -> Look:
+    """Whether a table is stored with its declared columns, its keys whole and each once."""
+
+    def look(settings: Settings, days: Days) -> Finding:
+        frame = settings.warehouse().read(table, days)
+        try:
+            table.checked(frame)
+        except ValueError as error:
+            return Finding((str(error),), {"rows": len(frame)})
+        return Finding((), {"rows": len(frame)})
+
+    return look
+
+
+def groups_hold_together(settings: Settings, days: Days) -> Finding:
+    """Every place is a paper of its day; parts and places are numbered from 1 without a gap."""
+    warehouse = settings.warehouse()
+    groups = warehouse.read(PAPER_GROUPS, days)
+    papers = warehouse.read(PAPERS, days)
+    problems = [
+        f"{day} {report}: {id_} is not among the papers of the day"
+        for day, report, id_ in groups.join(papers, on=["day", "id"], how="anti")
+        .select("day", "report", "id")
+        .iter_rows()
+    ]
+    parts = groups.group_by("day", "report", "group", maintain_order=True).agg(
+        pl.col("position").sort(), pl.col("group_position").unique().sort()
+    )
+    for part in parts.iter_rows(named=True):
+        where = f"{part['day']} {part['report']} “{part['group']}”"
+        if part["position"] != list(range(1, len(part["position"]) + 1)):
+            problems.append(f"{where}: its papers stand at {part['position']}, not at 1, 2, 3 …")
+        if len(part["group_position"]) != 1:
+            problems.append(f"{where}: it stands at {part['group_position']}, not at one place")
+    places = parts.explode("group_position").group_by("day", "report", maintain_order=True)
+    for report in places.agg(pl.col("group_position")).iter_rows(named=True):
+        if len(set(report["group_position"])) != len(report["group_position"]):
+            problems.append(f"{report['day']} {report['report']}: two of its parts stand at the same place")
+    return Finding(tuple(problems), {"places": len(groups), "reports": groups.n_unique(["day", "report"])})
+
+
+def texts_are_whole(settings: Settings, days: Days) -> Finding:
+    """Every paper that a report shows has a text, be it the abstract; nothing else has."""
+    warehouse = settings.warehouse()
+    shown = warehouse.read(PAPER_GROUPS, days).select("day", "id").unique(maintain_order=True)
+    texts = warehouse.read(PAPER_TEXTS, days)
+    problems = _missing(shown, texts, ["day", "id"], "has no text, though a report shows it")
+    problems += _missing(texts, shown, ["day", "id"], "has a text, though no report shows it")
+    return Finding(tuple(problems), {"shown": len(shown), "texts": len(texts)})
+
+
+def read_in_full(settings: Settings, days: Days) -> Finding:
+    """Enough of the papers whose full text is wanted were read in full."""
+    warehouse = settings.warehouse()
+    wanted = warehouse.read(PAPER_GROUPS, days).filter(pl.col("read") == "full").select("day", "id").unique()
+    texts = wanted.join(warehouse.read(PAPER_TEXTS, days), on=["day", "id"])
+    abstract = texts.filter(pl.col("source") == "abstract").sort("day", "id")
+    share = 1 - len(abstract) / len(texts) if len(texts) else 1.0
+    numbers = {"wanted in full": len(texts), "read in full": len(texts) - len(abstract), "share": round(share, 4)}
+    problems = [f"{id_}: {reason or 'no reason kept'}" for id_, reason in abstract.select("id", "reason").iter_rows()]
+    return Finding(tuple(problems) if share < LEAST_READ_IN_FULL else (), numbers)
+
+
+def summaries_are_whole(settings: Settings, days: Days) -> Finding:
+    """Every place in a report has its summary."""
+    warehouse = settings.warehouse()
+    places = warehouse.read(PAPER_GROUPS, days).select("day", pl.col("report").alias("profile"), "id")
+    places = places.unique(maintain_order=True)
+    summaries = warehouse.read(PAPER_SUMMARIES, days)
+    problems = _missing(places, summaries, ["day", "profile", "id"], "has no summary, though the report shows it")
+    return Finding(tuple(problems), {"wanted": len(places), "summaries": len(summaries)})
+
+
+def figures_are_traced(settings: Settings, days: Days) -> Finding:
+    """Enough of the summaries' figures stand in, or follow from, the text that was read."""
+    rows = settings.warehouse().read(PAPER_SUMMARIES, days)
+    total, traced = int(rows["figures_total"].sum()), int(rows["figures_traced"].sum())
+    share = traced / total if total else 1.0
+    numbers = {"figures": total, "traced": traced, "share": round(share, 4)}
+    if share >= LEAST_TRACED:
+        return Finding((), numbers)
+    worst = rows.with_columns(missing=pl.col("figures_total") - pl.col("figures_traced")).filter(pl.col("missing") > 0)
+    worst = worst.sort(["missing", "day", "profile", "id"], descending=[True, False, False, False])
+    problems = [
+        f"{day} {profile} {id_}: {missing} of {of} figures are not in the text"
+        for day, profile, id_, missing, of in worst.select(
+            "day", "profile", "id", "missing", "figures_total"
+        ).iter_rows()
+    ]
+    return Finding(tuple(problems), numbers)
+
+
+def few_failures(settings: Settings, days: Days) -> Finding:
+    """Few summaries stand in for one that the model did not give."""
+    rows = settings.warehouse().read(PAPER_SUMMARIES, days)
+    failed = rows.filter("failed")
+    share = len(failed) / len(rows) if len(rows) else 0.0
+    numbers = {"summaries": len(rows), "failed": len(failed), "share": round(share, 4)}
+    reasons = failed.group_by("note").len().sort(["len", "note"], descending=[True, False])
+    problems = [f"{count} times: {note or 'no reason kept'}" for note, count in reasons.iter_rows()]
+    return Finding(tuple(problems) if share > MOST_FAILED else (), numbers)
+
+
+def within_budget(settings: Settings, days: Days) -> Finding:
+    """No day has cost more than the budget of a day, and none ran out of it."""
+    budget = settings.config.summaries.budget_usd
+    warehouse = settings.warehouse()
+    spent = warehouse.query(
+        "SELECT day, sum(cost_usd) AS usd FROM model_calls WHERE list_contains(?, day) GROUP BY day ORDER BY day",
+        [list(days)],
+        missing=MODEL_CALLS.frame().select("day", pl.col("cost_usd").alias("usd")),
+    )
+    numbers = {"spent, USD": round(float(spent["usd"].sum()), 6)}
+    if budget is None:
+        return Finding((), numbers)
+    rows = warehouse.read(PAPER_SUMMARIES, days).filter(pl.col("note").str.contains("budget of $", literal=True))
+    problems = [
+        f"{day}: ${usd:.4f} were spent, ${budget:.2f} were allowed" for day, usd in spent.iter_rows() if usd > budget
+    ]
+    problems += [
+        f"{day}: {count} summaries are extractive because the budget was spent"
+        for day, count in rows.group_by("day").len().sort("day").iter_rows()
+    ]
+    return Finding(tuple(problems), {**numbers, "budget of a day, USD": budget})
+
+
+def key_is_there(settings: Settings, days: Days) -> Finding:
+    """The engine has the key that it needs."""
+    message = missing_key(settings)
+    return Finding((message,) if message else ())
+
+
+def days_left(states: Mapping[date, str], due: Mapping[date, datetime], now: datetime) -> Finding:
+    """No day that is due is missing or failed."""
+    left = missed(states, due, {}, now)
+    problems = [f"{day} is {states[day]}" for day in sorted(left, reverse=True)]
+    made = [day for day, state in states.items() if state == "made"]
+    return Finding(tuple(problems), {"days looked at": len(states), "made": len(made), "left": len(left)})
+
+
+def _missing(wanted: pl.DataFrame, found: pl.DataFrame, on: list[str], words: str) -> list[str]:
+    absent = wanted.join(found, on=on, how="anti").select(on)
+    return [f"{' '.join(map(str, key))} {words}" for key in absent.iter_rows()]

@@ -1,0 +1,217 @@
+"""What is wrong with an installation, and what to do: `python -m digest_assets.cli.doctor`.
+
+It only looks: nothing is changed, and nothing is asked of the network. The exit code is 1 when something is broken.
+"""
+
+import hashlib
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import duckdb
+from rich.console import Console
+
+from digest_assets.common.errors import ConfigError, StorageError
+from digest_assets.common.locks import holder
+from digest_assets.config.settings import Settings, load_settings
+from digest_assets.llm.client import missing_key
+from digest_assets.reports.tables import REPORTS
+from digest_assets.warehouse.backends import LAKE
+from digest_assets.warehouse.database import PARTITIONS
+from digest_assets.warehouse.migrations import create
+from digest_assets.warehouse.registry import TABLES
+
+LITTLE_SPACE = 2_000_000_000  # bytes; a year of days with their papers' files takes some gigabytes
+NO_SPACE = 100_000_000
+_SHOWN = 50
+
+_REBUILD = (
+    "Stop Dagster, move {path} aside (and {path}.wal, if there is one), and put back a copy from your backup; or make "
+    "the days again (`make backfill FROM=… TO=…`): papers that were read come from the kept texts, and what a model "
+    "answered since the copy is asked again."
+)
+
+
+@dataclass(frozen=True)
+class Ailment:
+    """Something that is not right: what, and what to do. `broken` stops the work; `weak` does not."""
+
+    grade: Literal["broken", "weak"]
+    what: str
+    todo: str
+
+
+def disk(settings: Settings) -> Iterator[Ailment]:
+    """Whether the data folder can be written and has room."""
+    folder = settings.data_dir
+    while not folder.exists():
+        folder = folder.parent
+    if not os.access(folder, os.W_OK):
+        yield Ailment("broken", f"{folder} cannot be written by this user", "Give it to the user that runs Dagster.")
+    free = shutil.disk_usage(folder).free
+    if free < LITTLE_SPACE:
+        yield Ailment(
+            "broken" if free < NO_SPACE else "weak",
+            f"only {free / 1e9:.1f} GB are free on the disk of {folder}",
+            "Free some: old runs of Dagster, the papers' files in the data folder's cache, or other files on this disk. "
+            "Then run what failed again; a full disk leaves every partition and report as it was.",
+        )
+
+
+def database(settings: Settings) -> Iterator[Ailment]:
+    """Whether the database can be opened and every table read, by this version of the program."""
+    path = Path(settings.database)
+    lake = settings.database.startswith(LAKE)
+    if not lake and not path.exists():
+        return
+    if not lake and (who := holder(path.with_name(path.name + ".lock"))):
+        yield Ailment(
+            "weak",
+            f"{who} has its turn at {path}",
+            "Usually it is a run and over in a moment. If it stays, look at that process; when it ends, however it "
+            "ends, its turn ends too.",
+        )
+    # Without the patience of a run: whoever calls the doctor waits at the screen.
+    warehouse = settings.model_copy(
+        update={"config": settings.config.model_copy(update={"lock_wait_seconds": 3.0})}
+    ).warehouse()
+    try:
+        with warehouse.reading() as connection:
+            for (name,) in connection.execute(
+                "SELECT table_name FROM duckdb_tables() WHERE database_name = current_database() ORDER BY ALL"
+            ).fetchall():
+                connection.execute(f'SELECT bit_xor(hash(t)) FROM "{name}" t').fetchall()  # noqa: S608 - its own name
+    except StorageError as error:
+        todo = (
+            "Close the program that the message names (a notebook or shell with the file open), or let it read a copy."
+            if error.can_retry
+            else _REBUILD.format(path=path)
+        )
+        if lake:
+            todo = "See that the catalogue's server runs, and that PGPASSWORD and the AWS_* variables are right here."
+        yield Ailment("broken", str(error), todo)
+
+
+def tables(settings: Settings) -> Iterator[Ailment]:
+    """Whether the stored tables are those of this version of the program, or can become so."""
+    try:
+        with settings.warehouse().reading() as connection, duckdb.connect() as trial:
+            stored = dict(
+                connection.execute(
+                    "SELECT table_name, string_agg('\"' || column_name || '\" ' || data_type, ', ' ORDER BY column_index) "
+                    "FROM duckdb_columns() WHERE database_name = current_database() GROUP BY ALL"
+                ).fetchall()
+            )
+            versions = connection.execute("FROM table_versions").fetchall() if "table_versions" in stored else []
+            trial.execute("CREATE TABLE table_versions (table_name VARCHAR, version BIGINT)")
+            trial.executemany("INSERT INTO table_versions VALUES (?, ?)", versions or [("", 0)])
+            for name, table in TABLES.items():
+                if name in stored:
+                    trial.execute(f"CREATE TABLE {name} ({stored[name]})")
+                    try:
+                        create(trial, table)
+                    except StorageError as error:
+                        yield Ailment("broken", str(error), "Do what the message says.")
+    except (StorageError, duckdb.Error):
+        return  # `database` has said it
+
+
+def partitions(settings: Settings) -> Iterator[Ailment]:
+    """Whether a day that was begun is missing some of its tables."""
+    try:
+        marks = settings.warehouse().read(PARTITIONS)
+    except StorageError:
+        return
+    have: dict[str, set[str]] = {}
+    for mark in PARTITIONS.rows(marks):
+        have.setdefault(str(mark.day), set()).add(mark.table_name)
+    for day, found in sorted(have.items()):
+        missing = [name for name in TABLES if name not in found]
+        if missing and found & set(TABLES):
+            yield Ailment(
+                "weak", f"{day} was begun, but has no {', '.join(missing)}", f"Make it: `make digest DAY={day}`."
+            )
+
+
+def reports(settings: Settings) -> Iterator[Ailment]:
+    """Whether every report file is there and as it was written, and nothing half-written lies about."""
+    try:
+        rows = REPORTS.rows(settings.warehouse().read(REPORTS))
+    except StorageError:
+        return
+    for row in rows:
+        path = settings.data_dir / row.path
+        again = f"Make it again from its tables: materialise `reports` of {row.day}, or `make digest DAY={row.day}`."
+        if not path.exists():
+            yield Ailment("broken", f"{row.path} is gone", again)
+        elif hashlib.sha256(path.read_bytes()).hexdigest() != row.sha256:
+            yield Ailment("weak", f"{row.path} is not as it was written", again)
+    drafts = sorted((settings.data_dir / "reports").rglob(".*.new"))
+    if drafts:
+        yield Ailment(
+            "weak",
+            f"{len(drafts)} half-written drafts lie in {settings.data_dir / 'reports'}, like {drafts[0].name}",
+            "A process was killed while it wrote; the reports themselves are whole. Delete the drafts.",
+        )
+
+
+def dagster_home(variables: Mapping[str, str]) -> Iterator[Ailment]:
+    """Whether DAGSTER_HOME, where it is set, is a folder that Dagster can use."""
+    home = variables.get("DAGSTER_HOME", "")
+    if not home:
+        return
+    path = Path(home)
+    if not path.is_absolute():
+        yield Ailment("broken", f"DAGSTER_HOME={home} is not absolute", "Set it to the whole path.")
+    elif not path.is_dir():
+        yield Ailment("broken", f"DAGSTER_HOME={home} is not there", "Make the folder, or unset the variable.")
+    elif not (path / "dagster.yaml").exists():
+        yield Ailment(
+            "weak",
+            f"DAGSTER_HOME={home} has no dagster.yaml",
+            "Link the project's there; without it there are no limits to runs at once, and no retries of crashed ones.",
+        )
+    elif not os.access(path, os.W_OK):
+        yield Ailment("broken", f"DAGSTER_HOME={home} cannot be written by this user", "Give it to that user.")
+
+
+def key(settings: Settings, variables: Mapping[str, str]) -> Iterator[Ailment]:
+    """Whether the engine has the key that it needs."""
+    if message := missing_key(settings, variables):
+        yield Ailment("broken", message, "Until then summaries are extractive, and say so.")
+
+
+def look(settings: Settings, variables: Mapping[str, str]) -> list[Ailment]:
+    """Everything that is not right, the disk first: it explains much of the rest."""
+    looks: list[Callable[[Settings], Iterator[Ailment]]] = [disk, database, tables, partitions, reports]
+    found = [ailment for one in looks for ailment in one(settings)]
+    return [*found, *dagster_home(variables), *key(settings, variables)]
+
+
+def main() -> int:
+    """The command; returns its exit code."""
+    out = Console(highlight=False, soft_wrap=True)
+    try:
+        settings = load_settings()
+    except ConfigError as error:
+        out.print(f"[red]broken[/]: {error}")
+        return 1
+    found = look(settings, os.environ)
+    for ailment in found[:_SHOWN]:
+        colour = "red" if ailment.grade == "broken" else "yellow"
+        out.print(f"[{colour}]{ailment.grade}[/]: ", end="")
+        out.print(ailment.what, markup=False)
+        out.print(f"  → {ailment.todo}", markup=False)
+    if len(found) > _SHOWN:
+        out.print(f"and {len(found) - _SHOWN} more")
+    if not found:
+        out.print(f"[green]well[/]: {settings.data_dir}, {settings.database}")
+    return 1 if any(ailment.grade == "broken" for ailment in found) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,115 @@
+"""Looking things up in what was made: for the readers' command line. Nothing here writes."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from digest_assets.common.errors import ReportError
+from digest_assets.config.reports import ReportName
+from digest_assets.config.settings import Settings
+from digest_assets.llm.ledger import MODEL_CALLS
+from digest_assets.papers.tables import PAPERS
+from digest_assets.reports.write import report_path
+from digest_assets.warehouse import Warehouse
+
+_WORDS = re.compile(r'"([^"]+)"|(\S+)')
+_SHOWN_DAYS = 5
+
+_SEARCH = """
+    WITH said AS (
+        SELECT day, id, string_agg(fields, ' ' ORDER BY profile, language) AS fields
+        FROM paper_summaries GROUP BY day, id
+    ), found AS (
+        SELECT
+            p.day, p.id, p.title, p.authors, p.primary_category, p.topics, p.hf_upvotes, p.code_url,
+            strip_accents(lower(p.title)) AS headline,
+            strip_accents(lower(concat_ws(' ', p.title, array_to_string(p.authors, ' '), p.abstract, s.fields))) AS body
+        FROM papers AS p LEFT JOIN said AS s USING (day, id)
+        WHERE p.day BETWEEN $2 AND $3
+        QUALIFY row_number() OVER (PARTITION BY p.id ORDER BY p.day DESC) = 1
+    )
+    SELECT * EXCLUDE (headline, body)
+    FROM found
+    WHERE list_bool_and(list_transform($1, lambda word: contains(body, strip_accents(word))))
+    ORDER BY
+        len(list_filter($1, lambda word: contains(headline, strip_accents(word)))) DESC, day DESC, id
+    LIMIT $4
+"""
+
+_COSTS = """
+    SELECT
+        day, model, purpose, count(*)::BIGINT AS calls, sum(tokens_in)::BIGINT AS tokens_in,
+        sum(tokens_cached)::BIGINT AS tokens_cached, sum(tokens_out)::BIGINT AS tokens_out,
+        count(*) FILTER (outcome <> 'ok')::BIGINT AS not_ok, round(sum(cost_usd), 6) AS cost_usd
+    FROM model_calls WHERE day >= ?
+    GROUP BY ALL ORDER BY day DESC, model, purpose
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportFile:
+    """A report as it lies in the data folder."""
+
+    day: date
+    report: ReportName
+    path: Path
+    markdown: str
+
+
+def days_with_reports(settings: Settings) -> list[date]:
+    """The days that have report files, newest first."""
+    folder = settings.data_dir / "reports"
+    names = [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
+    return sorted((date.fromisoformat(name) for name in names if re.fullmatch(r"\d{4}-\d\d-\d\d", name)), reverse=True)
+
+
+def reports_of(settings: Settings, day: date) -> list[ReportName]:
+    """The reports that a day has, in the fixed order. Raises `ReportError` if it has none."""
+    made = [
+        report for report in settings.config.reports.names if (settings.data_dir / report_path(day, report)).is_file()
+    ]
+    if not made:
+        days = days_with_reports(settings)
+        known = f"the newest days are {', '.join(map(str, days[:_SHOWN_DAYS]))}" if days else "there are none at all"
+        raise ReportError(f"{settings.data_dir / 'reports'} has no reports of {day}; {known}")
+    return made
+
+
+def read_report(settings: Settings, day: date, report: ReportName) -> ReportFile:
+    """A report's file. Raises `ReportError` that names what there is instead."""
+    made = reports_of(settings, day)
+    path = settings.data_dir / report_path(day, report)
+    if report not in made:
+        raise ReportError(f"{day} has no {report}; it has {', '.join(made)}")
+    return ReportFile(day, report, path, path.read_text("utf-8"))
+
+
+def search(warehouse: Warehouse, query: str, *, since: date, until: date, most: int) -> pl.DataFrame:
+    """Papers in whose title, authors, abstract or summaries every word stands, those with it in the title first.
+
+    Words are parted by spaces, phrases stand in double quotes; capitals and accents do not matter. A paper of
+    several days is found once, as of its newest day.
+    """
+    words = [(phrase or word).lower() for phrase, word in _WORDS.findall(query)]
+    if not words:
+        raise ReportError("say at least one word to search for")
+    none = PAPERS.frame().select(
+        "day", "id", "title", "authors", "primary_category", "topics", "hf_upvotes", "code_url"
+    )
+    return warehouse.query(_SEARCH, [words, since, until, most], missing=none)
+
+
+def costs(warehouse: Warehouse, since: date) -> pl.DataFrame:
+    """What models cost, by day, model and purpose, newest day first."""
+    return warehouse.query(_COSTS, [since], missing=_no_costs())
+
+
+def _no_costs() -> pl.DataFrame:
+    counts = ("calls", "tokens_in", "tokens_cached", "tokens_out", "not_ok")
+    empty = MODEL_CALLS.frame().select("day", "model", "purpose")
+    return empty.with_columns(
+        *(pl.lit(None, pl.Int64).alias(name) for name in counts), pl.lit(None, pl.Float64).alias("cost_usd")
+    )

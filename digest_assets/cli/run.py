@@ -1,0 +1,221 @@
+"""Make days from the command line: `python -m digest_assets.cli.run FROM [TO]`.
+
+Runs the daily job for each day (several at once), then brings site and feeds up to date. It waits until all is done,
+needs no daemon, does every day it can, and exits 1 naming the days that failed. When only sources fail, the
+day's run is followed by one of everything that does not need them.
+"""
+
+import argparse
+import os
+import sys
+import uuid
+from collections.abc import Iterator, Mapping, Sequence, Set
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from rich.console import Console
+from rich.table import Table
+
+from digest_assets.automation.jobs import REST_OF_DAY, again
+from digest_assets.automation.runs import reason_of
+from digest_assets.common.errors import DigestError
+from digest_assets.config.settings import Settings, load_settings
+from digest_assets.llm.client import missing_key
+from digest_assets.orchestration.partitions import FIRST_DAY
+from digest_assets.reports.tables import REPORTS
+
+_QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+# Messages of one line stay one line; the table gets the width that it needs, also in a log file.
+_out = Console(stderr=True, highlight=False, soft_wrap=True, width=None if sys.stderr.isatty() else 160)
+
+
+@dataclass(frozen=True)
+class DayResult:
+    """How a day's runs ended: the steps that failed, with their errors in one line."""
+
+    day: date
+    failures: dict[str, str]
+
+
+def make_day(day: date) -> DayResult:
+    """Run the daily job for one day in this process; if only sources failed, then the rest without them."""
+    from digest_assets.definitions import defs  # loads every room: not needed for --help or a wrong date
+
+    with dg.DagsterInstance.get() as instance:
+        job = defs.resolve_job_def("daily_digest")
+        failures = _run(instance, job, day)
+        sources = {
+            key.to_user_string() for key in dg.AssetSelection.groups("sources").resolve(job.asset_layer.asset_graph)
+        }
+        if failures and failures.keys() <= sources:
+            _out.print(f"{day}  [yellow]making what does not need {', '.join(sorted(failures))}[/]")
+            failures |= _run(instance, job, day, REST_OF_DAY.resolve(job.asset_layer.asset_graph))
+    return DayResult(day, failures)
+
+
+def make_papers_again(day: date, ids: Sequence[str]) -> DayResult:
+    """Read and summarise some papers of a day again, and make its reports from them and the others."""
+    from digest_assets.definitions import defs
+
+    with dg.DagsterInstance.get() as instance:
+        job = defs.resolve_job_def("papers_again")
+        return DayResult(day, _run(instance, job, day, run_config=again(ids) | _QUIET))
+
+
+def publish() -> dict[str, str]:
+    """Run the job of what follows the reports; returns its failed steps with their errors."""
+    from digest_assets.definitions import defs
+
+    with dg.DagsterInstance.get() as instance:
+        return _run(instance, defs.resolve_job_def("publish"), None)
+
+
+def _run(
+    instance: dg.DagsterInstance,
+    job: dg.JobDefinition,
+    day: date | None,
+    keys: Set[dg.AssetKey] | None = None,
+    run_config: Mapping[str, Any] = _QUIET,
+) -> dict[str, str]:
+    run_id = str(uuid.uuid4())
+    # Steps of checks are many and quick: only the red ones are worth a line.
+    assets = {key.to_python_identifier() for key in job.asset_layer.selected_asset_keys}
+    instance.add_event_listener(run_id, lambda entry: _show(entry, str(day or "all days"), assets))
+    result = job.execute_in_process(
+        instance=instance,
+        run_id=run_id,
+        partition_key=None if day is None else str(day),
+        asset_selection=None if keys is None else sorted(keys),
+        raise_on_error=False,
+        run_config=run_config,
+    )
+    failures = {
+        event.step_key or "run": reason_of(event)
+        for event in result.all_events
+        if event.event_type == dg.DagsterEventType.STEP_FAILURE
+    }
+    return failures if failures or result.success else {"run": f"run {run_id} failed; see it in the Dagster UI"}
+
+
+def _show(entry: dg.EventLogEntry, day: str, shown: Set[str]) -> None:
+    event = entry.dagster_event
+    if event is None:
+        return
+    step = event.step_key or ""
+    match event.event_type:
+        case dg.DagsterEventType.STEP_SUCCESS if step in shown:
+            _out.print(f"{day}  {step:<20} {event.step_success_data.duration_ms / 1000:6.1f} s")
+        case dg.DagsterEventType.STEP_FAILURE:
+            _out.print(f"{day}  {step:<20} [red]failed[/]: {reason_of(event)}", markup=True)
+        case dg.DagsterEventType.STEP_SKIPPED:
+            _out.print(f"{day}  {step:<20} [yellow]not run: something before it failed[/]")
+        case dg.DagsterEventType.ASSET_CHECK_EVALUATION:
+            check = event.asset_check_evaluation_data
+            if not check.passed:
+                words = check.description or check.severity.value.lower()
+                how = "[red]check is red" if check.severity == dg.AssetCheckSeverity.ERROR else "[yellow]check warns"
+                _out.print(f"{day}  {check.asset_check_key.name:<20} {how}[/]: {words}")
+
+
+def days_between(first: date, last: date, today: date) -> list[date]:
+    """The partitions of a range. Raises `DigestError` for one that has days without a partition."""
+    if last < first:
+        raise DigestError(f"the range ends ({last}) before it starts ({first})")
+    if first < date.fromisoformat(FIRST_DAY):
+        raise DigestError(f"{first} is before the first partition, {FIRST_DAY}: choose that day or a later one")
+    if last > today:
+        raise DigestError(f"{last} has no partition yet: the newest is today's, {today} (UTC)")
+    return [first + timedelta(days=step) for step in range((last - first).days + 1)]
+
+
+def _make_days(days: Sequence[date], at_once: int) -> Iterator[DayResult]:
+    if len(days) == 1:
+        yield make_day(days[0])
+        return
+    # Processes that start afresh: Dagster's instance and DuckDB do not survive a fork.
+    with ProcessPoolExecutor(min(at_once, len(days)), mp_context=get_context("spawn")) as pool:
+        waiting = {pool.submit(make_day, day): day for day in days}
+        for done in as_completed(waiting):
+            try:
+                yield done.result()
+            except Exception as error:  # a worker that died must not take the other days with it
+                yield DayResult(waiting[done], {"run": f"{type(error).__name__}: {error}"})
+
+
+def summary_table(settings: Settings, days: Sequence[date]) -> Table:
+    """What was made: a row a report."""
+    frame = settings.warehouse().read(REPORTS, days)
+    table = Table("day", "report", "papers", "read in full", "failures", "figures traced", "US$", "file", box=None)
+    for row in REPORTS.rows(frame):
+        table.add_row(
+            str(row.day),
+            row.report,
+            str(row.papers),
+            f"{row.read_in_full}/{row.wanted_in_full}",
+            str(row.failures),
+            f"{row.figures_traced}/{row.figures_total}",
+            f"{row.cost_usd:.4f}",
+            str(Path(os.path.relpath(settings.data_dir / row.path))),
+        )
+    return table
+
+
+def prepare_home(settings: Settings) -> None:
+    """Keep Dagster's instance in the data folder, with the project's dagster.yaml, unless DAGSTER_HOME says where."""
+    if not os.environ.get("DAGSTER_HOME"):
+        home = settings.data_dir / "dagster"
+        home.mkdir(parents=True, exist_ok=True)
+        instance_file = Path("dagster.yaml").absolute()
+        if instance_file.exists() and not (home / "dagster.yaml").exists():
+            (home / "dagster.yaml").symlink_to(instance_file)
+        os.environ["DAGSTER_HOME"] = str(home)
+    with dg.DagsterInstance.get() as instance:  # its databases are made here once, not by all the days at once
+        instance.get_runs(limit=1)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command; returns its exit code."""
+    parser = argparse.ArgumentParser(prog="python -m digest_assets.cli.run", description=__doc__)
+    parser.add_argument("first", metavar="FROM", type=_day)
+    parser.add_argument("last", metavar="TO", type=_day, nargs="?")
+    parser.add_argument("--paper", metavar="ID", action="append", default=[], help="only this paper of FROM, anew")
+    parser.add_argument("--at-once", type=int, default=4, help="days made at the same time (default 4)")
+    given = parser.parse_args(arguments)
+    try:
+        days = days_between(given.first, given.last or given.first, datetime.now(UTC).date())
+        settings = load_settings()
+        prepare_home(settings)
+    except DigestError as error:
+        _out.print(f"[red]error[/]: {error}")
+        return 2
+    if message := missing_key(settings):
+        _out.print(f"[yellow]{message}; all summaries of this run are extractive[/]")
+    made = [make_papers_again(days[0], given.paper)] if given.paper else _make_days(days, given.at_once)
+    failed = {result.day: result.failures for result in made if result.failures}
+    published = publish()
+    _out.print(summary_table(settings, days))
+    _out.print(
+        f"reports: {os.path.relpath(settings.data_dir / 'reports')}   site: {os.path.relpath(settings.data_dir / 'site')}"
+    )
+    for day in sorted(failed):
+        for step, reason in failed[day].items():
+            _out.print(f"[red]{day} failed[/] at {step}: {reason}")
+    for step, reason in published.items():
+        _out.print(f"[red]{step} failed[/]: {reason}")
+    return 1 if failed or published else 0
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a date like 2025-12-05") from None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""What every room may use: errors, ids, the calendar, locks, HTTP, files, Markdown."""

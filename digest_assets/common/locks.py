@@ -1,0 +1,167 @@
+"""Taking turns between processes: a lock file for one-at-a-time, a pace file for politeness, claims for names.
+
+All are locks that the kernel releases when a process dies, so a killed run never leaves a turn taken.
+They hold on one machine; a local disk is needed (not NFS).
+"""
+
+import asyncio
+import errno
+import fcntl
+import hashlib
+import logging
+import os
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Self
+
+from digest_assets.common.errors import StorageError
+
+logger = logging.getLogger(__name__)
+
+_POLL_SECONDS = 0.02
+_CLAIM_POLL_SECONDS = 0.1
+_SAY_AFTER_SECONDS = 10.0
+
+
+@contextmanager
+def turn(path: Path, *, shared: bool = False, timeout: float = 600.0) -> Iterator[int]:
+    """Hold the lock file `path` while the block runs; yields its file descriptor.
+
+    `shared` turns go together; an exclusive one goes alone. A wait of more than ten seconds for another process is
+    logged with its id. Raises `StorageError` (which a retry may clear) after `timeout` seconds.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        _wait(descriptor, path, shared, timeout)
+        yield descriptor
+    finally:
+        os.close(descriptor)  # closing releases the lock
+
+
+def _wait(descriptor: int, path: Path, shared: bool, timeout: float) -> None:
+    started = time.monotonic()
+    said = False
+    while True:
+        try:
+            fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+        except BlockingIOError:
+            waited = time.monotonic() - started
+            if waited > timeout:
+                raise StorageError(
+                    f"waited {waited:.0f} s for a turn at {path}, which {_holder(path)} holds; "
+                    "stop that process or try again later",
+                    can_retry=True,
+                ) from None
+            if waited > _SAY_AFTER_SECONDS and not said and not _is_ours(path):
+                logger.warning("waiting for a turn at %s, which %s holds", path, _holder(path))
+                said = True
+            time.sleep(_POLL_SECONDS)
+        else:
+            return
+
+
+def holder(path: Path) -> str | None:
+    """The process that holds the lock now, with its command, as far as the kernel tells (Linux only)."""
+    try:
+        inode = path.stat().st_ino
+        for line in Path("/proc/locks").read_text().splitlines():
+            fields = line.split()
+            if fields[1] == "FLOCK" and fields[5].endswith(f":{inode}"):
+                return f"process {fields[4]}{_command(fields[4])}"
+    except (OSError, IndexError):
+        pass
+    return None
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether this process holds the lock itself, as where its own requests keep their pace."""
+    return (holder(path) or "").startswith(f"process {os.getpid()} ")
+
+
+def _holder(path: Path) -> str:
+    return holder(path) or "another process"
+
+
+def _command(process: str) -> str:
+    try:
+        line = Path(f"/proc/{process}/cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
+    except OSError:
+        return ""
+    words = " ".join(line.split())
+    return f" ({words[:120]})" if words else ""
+
+
+@contextmanager
+def paced(path: Path, interval: float, *, alone: bool = False, timeout: float = 3600.0) -> Iterator[None]:
+    """Run the block no sooner than `interval` seconds after the last one began, across all processes.
+
+    With `alone` the turn is held while the block runs, and the interval counts from its end: one request at
+    a time. Without it, only the starts are spaced, and blocks may overlap.
+    """
+    with turn(path, timeout=timeout) as descriptor:
+        _sleep_until_due(descriptor, interval)
+        if alone:
+            try:
+                yield
+            finally:
+                _stamp(descriptor)
+            return
+        _stamp(descriptor)
+    yield
+
+
+def _sleep_until_due(descriptor: int, interval: float) -> None:
+    text = os.pread(descriptor, 64, 0).decode("ascii", "replace").strip()
+    try:
+        last = float(text)
+    except ValueError:
+        return
+    # A clock that was set back must not make anybody wait for longer than one interval.
+    time.sleep(min(max(last + interval - time.time(), 0.0), interval))
+
+
+def _stamp(descriptor: int) -> None:
+    os.pwrite(descriptor, f"{time.time():<32.6f}".encode("ascii"), 0)
+
+
+class Claims:
+    """Names that one process at a time works on; a context manager. A byte of the file stands for each name.
+
+    A process has one of them for a file at a time: by POSIX's rules, closing the file gives up all its claims.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._descriptor = -1
+
+    def __enter__(self) -> Self:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._descriptor)
+
+    @asynccontextmanager
+    async def held(self, name: str, timeout: float) -> AsyncIterator[None]:
+        """Hold the name while the block runs. Raises `TimeoutError` if another process holds it for so long."""
+        place = int.from_bytes(hashlib.sha256(name.encode()).digest()[:7], "big")
+        async with asyncio.timeout(timeout):
+            while not self._take(place):
+                await asyncio.sleep(_CLAIM_POLL_SECONDS)
+        try:
+            yield
+        finally:
+            fcntl.lockf(self._descriptor, fcntl.LOCK_UN, 1, place)
+
+    def _take(self, place: int) -> bool:
+        try:
+            fcntl.lockf(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, place)
+        except OSError as error:
+            if error.errno not in (errno.EACCES, errno.EAGAIN):
+                raise
+            return False
+        return True

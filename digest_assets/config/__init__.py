@@ -1,0 +1,1 @@
+"""Every user choice: digest.yaml as pydantic models, and the environment."""

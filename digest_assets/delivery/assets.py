@@ -1,0 +1,98 @@
+"""Dagster's view of the deliveries: they follow the reports, are tried again, and never fail a day."""
+
+from collections import Counter
+from typing import Any
+
+import dagster as dg
+from pydantic import Field
+
+from digest_assets.config.settings import Settings
+from digest_assets.delivery.outbox import deliver, now, what_is_due
+from digest_assets.delivery.recipients import recipients
+from digest_assets.delivery.tables import DELIVERIES, DeliveryRow
+from digest_assets.orchestration.table_asset import OWNER, column_schema
+from digest_assets.reports.assets import A_REPORT_IS_NEW, reports
+
+
+class DeliveryConfig(dg.Config):
+    """What a run of the deliveries may be told."""
+
+    again: bool = Field(False, description="Try all that failed now, also what was left alone after many attempts.")
+
+
+@dg.asset(
+    description=DELIVERIES.description + " A failed delivery is tried again, hours apart, and never fails the day.",
+    group_name="site",
+    kinds={"duckdb"},
+    owners=[OWNER],
+    deps=[reports],
+    automation_condition=A_REPORT_IS_NEW,
+    metadata={"dagster/column_schema": column_schema(DELIVERIES), "dagster/table_name": f"main.{DELIVERIES.name}"},
+)
+def deliveries(
+    context: dg.AssetExecutionContext, config: DeliveryConfig, settings: dg.ResourceParam[Settings]
+) -> dg.MaterializeResult[Any]:
+    outcomes = deliver(settings, again=config.again)
+    for row in outcomes:
+        if row.state == "failed":
+            context.log.warning("%s of %s to %s failed: %s", row.report, row.day, row.recipient, row.note)
+    states = Counter(row.state for row in outcomes)
+    return dg.MaterializeResult(
+        metadata={
+            "recipients": len(recipients(settings.config.delivery)),
+            "sent": states["sent"],
+            "failed": states["failed"],
+            "what": dg.MetadataValue.md(_table(outcomes)),
+        }
+    )
+
+
+@dg.asset_check(
+    asset=deliveries,
+    description="All that was tried last time arrived. When it is red, read the reasons in the metadata of "
+    "`deliveries`; what failed is tried again by itself. After mending a setting or a secret, materialise "
+    "`deliveries` with `again: true`.",
+)
+def deliveries_arrived(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
+    rows = DELIVERIES.rows(settings.warehouse().read(DELIVERIES))
+    last: dict[tuple[Any, ...], DeliveryRow] = {}
+    for row in sorted(rows, key=lambda row: (row.attempt, row.state != "sending")):
+        last[row.recipient, row.day, row.report] = row
+    waiting = [row for row in last.values() if row.state != "sent"]
+    return dg.AssetCheckResult(
+        passed=not waiting,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=f"{len(waiting)} deliveries did not arrive." if waiting else "All arrived.",
+        metadata={"not arrived": len(waiting), "what": dg.MetadataValue.md(_table(waiting))},
+    )
+
+
+delivery = dg.define_asset_job(
+    "delivery",
+    selection=dg.AssetSelection.assets(deliveries),
+    description="Editions brought to their recipients: what is due, or with `again: true` all that failed.",
+)
+
+
+@dg.sensor(
+    job=delivery,
+    minimum_interval_seconds=300,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Delivers what is due: editions that had to wait for their page to fill, and failed deliveries, tried "
+    "again after ten minutes, then three times as long each time.",
+)
+def deliveries_due(settings: dg.ResourceParam[Settings]) -> dg.SensorResult:
+    waiting = what_is_due(settings, at=now())
+    if not waiting:
+        return dg.SensorResult(skip_reason="no delivery is due")
+    names = (f"{item.recipient.name} {item.row.day} {item.row.report} {item.attempt}" for item in waiting)
+    return dg.SensorResult(run_requests=[dg.RunRequest(run_key="; ".join(sorted(names)))])
+
+
+def _table(rows: list[DeliveryRow]) -> str:
+    lines = [
+        f"| {row.day} | {row.report} | {row.recipient.replace('|', ' ')} | {row.state} | {row.attempt} "
+        f"| {(row.note or '').replace('|', ' ')} |"
+        for row in rows
+    ]
+    return "\n".join(["| day | report | recipient | state | attempt | note |", "|---|---|---|---|---:|---|", *lines])

@@ -1,0 +1,158 @@
+"""An edition as a message, in the form of each kind of receiver. Untrusted text stays text in all of them."""
+
+import re
+from collections.abc import Iterable
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from typing import Any
+
+from digest_assets.common.markdown import fold
+from digest_assets.config.settings import Settings
+from digest_assets.reports import snippets
+from digest_assets.reports.edition import Edition, Entry
+from digest_assets.reports.snippets import Links
+from digest_assets.reports.tables import ReportRow
+
+_SLACK_PAPERS, _SLACK_WORDS = 20, 300
+_DISCORD_EMBEDS, _DISCORD_CHARACTERS, _DISCORD_TITLE, _DISCORD_WORDS = 10, 5_500, 240, 400
+_DISCORD_ACTS = re.compile(r"([\\*_~`|>\[\]()#@<:-])")
+
+
+def mail(edition: Edition, row: ReportRow, settings: Settings, *, sender: str, to: str, key: str) -> EmailMessage:
+    """The edition in brief as HTML with a plain text beside it, and the whole report as a Markdown file.
+
+    The same edition has the same `Message-ID`, by which mail programs can tell a copy.
+    """
+    links = Links.of(settings)
+    message = EmailMessage(policy=SMTP)
+    message["Subject"] = snippets.headline(edition, settings)
+    message["From"] = sender
+    message["To"] = to
+    message["Date"] = format_datetime(settings.calendar.released_at(edition.day))
+    message["Message-ID"] = f"<{key}@{sender.rpartition('@')[2]}>"
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(snippets.edition_text(edition, links))
+    message.add_alternative(
+        f'<!DOCTYPE html><html lang="{edition.language}"><head><meta charset="utf-8"></head>'
+        f"<body>{snippets.edition_html(edition, links)}</body></html>",
+        subtype="html",
+    )
+    message.add_attachment(
+        (settings.data_dir / row.path).read_bytes(),
+        maintype="text",
+        subtype="markdown",
+        params={"charset": "utf-8"},
+        filename=f"{edition.day}-{edition.report}.md",
+    )
+    return message
+
+
+def slack(edition: Edition, settings: Settings) -> dict[str, Any]:
+    """A Slack message of rich text, in which nothing is read as markup.
+
+    See https://docs.slack.dev/reference/block-kit/blocks/rich-text-block.
+    """
+    links = Links.of(settings)
+    headline = snippets.headline(edition, settings)
+    sections = [_slack_section([{"type": "text", "text": headline, "style": {"bold": True}}])]
+    shown = edition.papers[:_SLACK_PAPERS]
+    sections += [
+        _slack_section(
+            [
+                {"type": "link", "url": links.paper(entry), "text": _cut(entry.title, _SLACK_WORDS)},
+                {"type": "text", "text": f"\n{_cut(snippets.gist(entry), _SLACK_WORDS)}\n{entry.provenance}"},
+            ]
+        )
+        for entry in shown
+    ]
+    if more := len(edition.papers) - len(shown):
+        sections.append(_slack_section([{"type": "text", "text": f"And {more} more."}]))
+    if page := links.report(edition.report, edition.day):
+        sections.append(_slack_section([{"type": "link", "url": page, "text": "The whole edition"}]))
+    return {"text": headline, "blocks": [{"type": "rich_text", "elements": sections}]}
+
+
+def discord(edition: Edition, settings: Settings) -> dict[str, Any]:
+    """A Discord message with an embed for each paper, as many as one may hold; nobody is mentioned.
+
+    See https://docs.discord.com/developers/resources/webhook#execute-webhook and its limits of embeds.
+    """
+    links = Links.of(settings)
+    embeds = list(_within(_DISCORD_CHARACTERS, (_embed(entry, links) for entry in edition.papers[:_DISCORD_EMBEDS])))
+    more = len(edition.papers) - len(embeds)
+    lines = [
+        snippets.headline(edition, settings),
+        links.report(edition.report, edition.day) or "",
+        f"And {more} more." if more else "",
+    ]
+    return {
+        "content": _DISCORD_ACTS.sub(r"\\\1", lines[0]) + "".join(f"\n{line}" for line in lines[1:] if line),
+        "embeds": embeds,
+        "allowed_mentions": {"parse": []},
+    }
+
+
+def generic(edition: Edition, row: ReportRow, settings: Settings, *, key: str) -> dict[str, Any]:
+    """The edition for another program: its papers with what is said of each."""
+    links = Links.of(settings)
+    return {
+        "key": key,
+        "report": edition.report,
+        "day": edition.day.isoformat(),
+        "language": edition.language,
+        "title": snippets.headline(edition, settings),
+        "url": links.report(edition.report, edition.day),
+        "sha256": row.sha256,
+        "parts": [
+            {"name": part.name, "papers": [_paper(entry, links) for entry in part.entries]} for part in edition.parts
+        ],
+    }
+
+
+def _paper(entry: Entry, links: Links) -> dict[str, Any]:
+    return {
+        "id": entry.paper.id,
+        "version": entry.paper.version,
+        "title": entry.title,
+        "authors": [fold(name) for name in entry.paper.authors],
+        "url": links.paper(entry),
+        "summary": _folded(entry.profile.model_dump(mode="json")),
+        "provenance": str(entry.provenance),
+    }
+
+
+def _folded(value: Any) -> Any:
+    """All texts in a value on one line, without unseen characters."""
+    if isinstance(value, dict):
+        return {name: _folded(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_folded(inner) for inner in value]
+    return fold(value) if isinstance(value, str) else value
+
+
+def _slack_section(elements: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"type": "rich_text_section", "elements": elements}
+
+
+def _embed(entry: Entry, links: Links) -> dict[str, Any]:
+    return {
+        "title": _DISCORD_ACTS.sub(r"\\\1", _cut(entry.title, _DISCORD_TITLE // 2)),
+        "url": links.paper(entry),
+        "description": _DISCORD_ACTS.sub(r"\\\1", _cut(snippets.gist(entry), _DISCORD_WORDS)),
+        "footer": {"text": _cut(str(entry.provenance), _DISCORD_WORDS)},
+    }
+
+
+def _within(characters: int, embeds: Iterable[dict[str, Any]]) -> Iterable[dict[str, Any]]:
+    """Embeds as long as all their text together is not too much."""
+    for embed in embeds:
+        characters -= len(embed["title"]) + len(embed["description"]) + len(embed["footer"]["text"])
+        if characters < 0:
+            return
+        yield embed
+
+
+def _cut(text: str, most: int) -> str:
+    text = fold(text)
+    return text if len(text) <= most else text[: most - 1] + "…"

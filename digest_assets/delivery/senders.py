@@ -1,0 +1,87 @@
+"""How a message leaves: SMTP with TLS, or an HTTP post. Secrets come from the environment when they are needed."""
+
+import os
+import smtplib
+import ssl
+from collections.abc import Mapping
+from email.message import EmailMessage
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx2
+
+from digest_assets.common.errors import ReportError
+from digest_assets.config.settings import MailChoice, WebhookChoice
+
+_HERE = ("127.0.0.1", "localhost", "::1")
+
+
+def send_mail(
+    message: EmailMessage, choice: MailChoice, timeout: float, variables: Mapping[str, str] | None = None
+) -> None:
+    """Hand a message to the SMTP server. Raises `ReportError` if the server does not take it.
+
+    The connection is encrypted and the server's certificate checked, by TLS from the start (RFC 8314) or STARTTLS.
+    """
+    variables = os.environ if variables is None else variables
+    user, password = variables.get(choice.user_variable, ""), variables.get(choice.password_variable, "")
+    try:
+        with _connection(choice, timeout) as server:
+            if choice.security == "starttls":
+                server.starttls(context=ssl.create_default_context())
+            if user:
+                server.login(user, password)
+            server.send_message(message)
+    except UnicodeEncodeError:
+        raise ReportError(
+            f"{choice.user_variable} or {choice.password_variable} holds a letter that is not ASCII, which Python's "
+            "SMTP log-in does not send; choose an application password without"
+        ) from None
+    except smtplib.SMTPResponseException as error:
+        raise ReportError(
+            f"{choice.host} refused it: {_said(error.smtp_code, error.smtp_error)}", can_retry=True
+        ) from None
+    except smtplib.SMTPRecipientsRefused as error:
+        said = _said(*next(iter(error.recipients.values())))
+        raise ReportError(f"{choice.host} refused the address: {said}", can_retry=True) from None
+    except (smtplib.SMTPException, OSError) as error:
+        raise ReportError(f"{choice.host}:{choice.port} could not be used: {error}", can_retry=True) from None
+
+
+def send_webhook(
+    payload: Mapping[str, Any],
+    choice: WebhookChoice,
+    timeout: float,
+    *,
+    key: str,
+    variables: Mapping[str, str] | None = None,
+) -> None:
+    """Post a message as JSON with an `Idempotency-Key`. Raises `ReportError` if the receiver does not take it.
+
+    The address is a secret, so no message names more than its host.
+    """
+    url = (os.environ if variables is None else variables).get(choice.url_variable, "")
+    if not url:
+        raise ReportError(f"{choice.url_variable} is not set in the environment")
+    parts = urlsplit(url)
+    if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _HERE)):
+        raise ReportError(f"{choice.url_variable} is not an https address")
+    try:
+        response = httpx2.post(
+            url, json=payload, headers={"Idempotency-Key": key}, timeout=timeout, follow_redirects=False
+        )
+    except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+        raise ReportError(f"{parts.hostname} could not be reached: {type(error).__name__}", can_retry=True) from None
+    if not response.is_success:
+        raise ReportError(f"{parts.hostname} answered {response.status_code}", can_retry=True)
+
+
+def _connection(choice: MailChoice, timeout: float) -> smtplib.SMTP:
+    if choice.security == "tls":
+        context = ssl.create_default_context()
+        return smtplib.SMTP_SSL(choice.host, choice.port, timeout=timeout, context=context)
+    return smtplib.SMTP(choice.host, choice.port, timeout=timeout)
+
+
+def _said(code: int, words: bytes | str) -> str:
+    return f"{code} {words.decode('utf-8', 'replace') if isinstance(words, bytes) else words}"

@@ -1,0 +1,34 @@
+"""The outbox: what was to go where, and what became of it."""
+
+from datetime import date, datetime
+from typing import Literal
+
+from pydantic import Field
+
+from digest_assets.config.reports import ReportName
+from digest_assets.warehouse.tables import Row, Table
+
+
+class DeliveryRow(Row):
+    """Something that happened to a delivery; the last row of an edition and a recipient is where it stands."""
+
+    recipient: str = Field(description="The recipient's name in the settings; for mail also the address.")
+    day: date = Field(description="The edition's day.")
+    report: ReportName = Field(description="The edition's report.")
+    attempt: int = Field(description="From 1.")
+    state: Literal["sending", "sent", "failed"] = Field(
+        description="`sending` is written before the message goes out, so that a kill in between is noticed."
+    )
+    at: datetime = Field(description="When, UTC.")
+    key: str = Field(description="What tells the receiver that it is the same edition: the idempotency key.")
+    sha256: str = Field(description="Hash of the report file that it speaks of.")
+    note: str | None = Field(None, description="Why it failed, or what else to know, in plain words.")
+
+
+DELIVERIES = Table(
+    "deliveries",
+    DeliveryRow,
+    ("recipient", "day", "report", "attempt", "state"),
+    "What was delivered where: each edition once to each recipient.",
+    order=("at",),
+)

@@ -1,0 +1,1 @@
+"""Which paper stands in which report, where and why."""

@@ -1,0 +1,57 @@
+"""Dagster's view of the groups: which paper stands in which report, where and why."""
+
+from collections import Counter
+
+import dagster as dg
+import polars as pl
+
+from digest_assets.config.settings import Settings
+from digest_assets.groups.grouping import group, source_of
+from digest_assets.groups.tables import PAPER_GROUPS, GroupRow
+from digest_assets.orchestration.metadata import counts_table, markdown_table
+from digest_assets.orchestration.table_asset import days_of, rows_by_day, table_asset
+from digest_assets.papers.tables import PAPERS
+from digest_assets.relevance.llm_ranking import PROMPTS, Judge
+from digest_assets.sources.tables import ARXIV_LISTING, ARXIV_TOPIC_HITS, HF_DAILY_PAPERS
+
+GROUP = "papers"
+_SOURCES = (ARXIV_LISTING, ARXIV_TOPIC_HITS, HF_DAILY_PAPERS)
+
+
+@table_asset(PAPER_GROUPS, group=GROUP, code_version=PROMPTS.revision("ranking"))
+def paper_groups(
+    context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings], papers: pl.DataFrame
+) -> pl.DataFrame:
+    days = days_of(context)
+    warehouse = settings.warehouse()
+    written = {source.name: warehouse.written(source.name, days) for source in _SOURCES}
+    by_day = rows_by_day(PAPERS, papers, days)
+    rows: list[GroupRow] = []
+    for day in days:
+        sources = frozenset(name for name, known in written.items() if day in known)
+        judge = Judge(settings, day)
+        places = group(day, by_day[day], settings.config.reports, sources=sources, ranking=judge)
+        reports = settings.config.reports
+        missing = sorted(report for report in reports.enabled() if source_of(report, reports) not in sources)
+        if missing:
+            context.log.warning("%s: no %s, because their source has no partition of the day", day, ", ".join(missing))
+        titles = {row.id: row.title for row in by_day[day]}
+        context.add_asset_metadata(
+            {
+                "places": len(places),
+                "papers shown": len({row.id for row in places}),
+                "to be read in full": len({row.id for row in places if row.read == "full"}),
+                **judge.spending.told(),
+                "reports without their source": ", ".join(missing) or "none",
+                "places per report": dg.MetadataValue.md(counts_table("report", Counter(row.report for row in places))),
+                "preview": dg.MetadataValue.md(
+                    markdown_table(
+                        ("report", "part", "", "title", "why"),
+                        [(row.report, row.group, row.position, titles[row.id], row.reason) for row in places],
+                    )
+                ),
+            },
+            partition_key=str(day),
+        )
+        rows.extend(places)
+    return PAPER_GROUPS.frame(rows)

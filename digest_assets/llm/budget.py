@@ -1,0 +1,84 @@
+"""Money: what may still be spent, by day and by run.
+
+A call reserves what it is expected to cost and settles what it did cost, so that calls in flight cannot carry the
+sum further beyond a limit than their own misjudgement. Once a call did not fit, its day is closed for this run.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+
+from digest_assets.common.errors import ModelError
+
+
+class BudgetError(ModelError):
+    """The day's or the run's money is spent; nothing was asked."""
+
+
+@dataclass
+class Receipt:
+    """What a call costs: the reservation, until it is set to what was paid."""
+
+    usd: float
+
+
+class Budget:
+    """What one run may spend.
+
+    Args:
+        per_day: Most that one day may cost, over all runs; None for no limit.
+        per_run: Most that this run may cost; None for no limit.
+        spent: What each day has cost before.
+    """
+
+    def __init__(self, per_day: float | None, per_run: float | None, spent: Mapping[date, float]) -> None:
+        self._per_day = per_day
+        self._per_run = per_run
+        self._days: defaultdict[date, float] = defaultdict(float, spent)
+        self._run = 0.0
+        self._closed: dict[date, str] = {}
+        self._answers = self._answer_tokens = 0
+
+    @property
+    def expected_answer(self) -> int:
+        """Tokens that an answer is expected to have: the mean of those seen; none before the first.
+
+        A guess too high would close a small budget before its first call, one too low overspends by the calls that
+        are in flight before the first answer.
+        """
+        return self._answer_tokens // max(self._answers, 1)
+
+    def saw_answer(self, tokens: int) -> None:
+        """Learn from an answer's length."""
+        self._answers += 1
+        self._answer_tokens += tokens
+
+    @contextmanager
+    def reserved(self, day: date, usd: float) -> Iterator[Receipt]:
+        """Reserve money for a call; the block sets the receipt to what was paid. Raises `BudgetError`."""
+        self._check(day, usd)
+        receipt = Receipt(0.0)
+        self._add(day, usd)
+        try:
+            yield receipt
+        finally:
+            self._add(day, receipt.usd - usd)
+
+    def _check(self, day: date, usd: float) -> None:
+        if day not in self._closed:
+            if _exceeds(self._days[day] + usd, self._per_day):
+                self._closed[day] = f"the day's budget of ${self._per_day:.2f} is spent"
+            elif _exceeds(self._run + usd, self._per_run):
+                self._closed[day] = f"the run's budget of ${self._per_run:.2f} is spent"
+        if day in self._closed:
+            raise BudgetError(self._closed[day], can_retry=True)
+
+    def _add(self, day: date, usd: float) -> None:
+        self._days[day] += usd
+        self._run += usd
+
+
+def _exceeds(usd: float, limit: float | None) -> bool:
+    return limit is not None and usd > limit

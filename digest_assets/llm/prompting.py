@@ -1,0 +1,71 @@
+"""What every prompt shares: who the model is, the rules, and the fence around material that is not to be trusted.
+
+The material comes first and the instruction last, so that a second question about the same material begins with the
+same bytes and hits the provider's cache. The material stands inside a fence whose name is a hash of the text, so
+that no text can close it. Each room keeps its instructions in its own folder `prompts`.
+"""
+
+import hashlib
+from typing import Any
+
+import jinja2
+
+from digest_assets.config.reports import Language
+
+LANGUAGES: dict[Language, str] = {"en": "English", "zh": "Simplified Chinese (简体中文)"}
+
+_SHARED = ("_rules.jinja", "system.jinja")
+
+
+class Prompts:
+    """The instructions of one room.
+
+    Args:
+        package: The room, like `digest_assets.summaries`; its folder `prompts` holds the templates.
+    """
+
+    def __init__(self, package: str) -> None:
+        self._templates = jinja2.Environment(
+            loader=jinja2.ChoiceLoader(
+                [jinja2.PackageLoader(name, "prompts") for name in (package, "digest_assets.llm")]
+            ),
+            undefined=jinja2.StrictUndefined,
+            autoescape=False,  # noqa: S701 - a prompt is no HTML
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+
+    def instruction(self, name: str, language: Language, **values: Any) -> str:
+        """An instruction, rendered."""
+        return self._templates.get_template(f"{name}.jinja").render(language=LANGUAGES[language], **values).strip()
+
+    def system(self) -> str:
+        """The system message of every question."""
+        return self._templates.get_template("system.jinja").render().strip()
+
+    def revision(self, name: str) -> str:
+        """An instruction's revision: the hash of its template and of what all share."""
+        sources = [self._source(part) for part in (f"{name}.jinja", *_SHARED)]
+        return hashlib.sha256("\0".join(sources).encode()).hexdigest()[:8]
+
+    def _source(self, name: str) -> str:
+        assert self._templates.loader is not None
+        return self._templates.loader.get_source(self._templates, name)[0]
+
+
+def prompt(material: str, instruction: str) -> str:
+    """The user's message: the material, then the instruction."""
+    return f"{material}\n\n{instruction}"
+
+
+def fenced(kind: str, text: str) -> str:
+    """Untrusted text between two marks that it cannot contain."""
+    mark = f"{kind}-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+    return f"<{mark}>\n{text}\n</{mark}>"
+
+
+def listed(items: dict[str, str]) -> str:
+    """Several texts by id, each between marks that none of them can fake: their angle brackets are replaced."""
+    return "\n\n".join(
+        f'<paper id="{id_}">\n{text.replace("<", "‹").replace(">", "›")}\n</paper>' for id_, text in items.items()
+    )

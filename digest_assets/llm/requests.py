@@ -1,0 +1,133 @@
+"""What a model is asked and what it answers: plain data."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache, cached_property
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel
+
+from digest_assets.config.settings import Price
+
+A = TypeVar("A", bound=BaseModel)
+Message = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Question(Generic[A]):
+    """One question; its `key` names everything that its answer depends on.
+
+    Args:
+        purpose: What it is for, in the ledger: `summary`, `notes`, `overview` or `ranking`.
+        model: The model that is asked first.
+        system: The system message.
+        prompt: The user's message: the material first, the instruction last.
+        answer: The model of the answer; its JSON schema is the asked-for shape.
+        day: The partition that pays for it.
+        paper: The paper that it is about, where it is about one.
+        profile: The summary profile, where there is one.
+        parameters: Further parameters of the call.
+        family: Answers that are asked of the same material. They share one schema on the wire, because a provider
+            caches a prompt from its beginning, and the schema is the beginning.
+    """
+
+    purpose: str
+    model: str
+    system: str
+    prompt: str
+    answer: type[A]
+    day: date
+    paper: str | None = None
+    profile: str | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    family: tuple[type[BaseModel], ...] = ()
+
+    @cached_property
+    def key(self) -> str:
+        """Hash of model, parameters, messages and schema; not of what only the wire needs."""
+        parts = [self.model, dict(self.parameters), self.system, self.prompt, json_schema(self.answer)]
+        return hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """The system message and the user's."""
+        return ({"role": "system", "content": self.system}, {"role": "user", "content": self.prompt})
+
+    @cached_property
+    def tokens(self) -> int:
+        """About how many tokens its messages have."""
+        return estimated_tokens(self.system) + estimated_tokens(self.prompt)
+
+
+@dataclass(frozen=True)
+class Schemas:
+    """The JSON schema of an answer: as the endpoint gets it, and as words for an endpoint that takes none."""
+
+    on_the_wire: Mapping[str, Any]
+    in_words: Mapping[str, Any]
+
+
+@cache
+def json_schema(answer: type[BaseModel]) -> dict[str, Any]:
+    """The JSON schema of an answer's model, as strict endpoints take it; made once, since it takes milliseconds."""
+    schema = answer.model_json_schema()
+    strict: dict[str, Any] = _without_described_references(schema, schema.get("$defs", {}))
+    return strict
+
+
+def _without_described_references(node: Any, definitions: Mapping[str, Any]) -> Any:
+    """OpenAI refuses a `$ref` that has neighbours, such as a field's description: the schema goes in its place."""
+    if isinstance(node, list):
+        return [_without_described_references(part, definitions) for part in node]
+    if not isinstance(node, dict):
+        return node
+    if "$ref" in node and len(node) > 1:
+        neighbours = {name: value for name, value in node.items() if name != "$ref"}
+        node = {**definitions[node["$ref"].rsplit("/", 1)[-1]], **neighbours}
+    return {name: _without_described_references(part, definitions) for name, part in node.items()}
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Tokens and money of one or more calls."""
+
+    tokens_in: int = 0
+    tokens_cached: int = 0
+    tokens_out: int = 0
+    cost_usd: float = 0.0
+
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(
+            self.tokens_in + other.tokens_in,
+            self.tokens_cached + other.tokens_cached,
+            self.tokens_out + other.tokens_out,
+            self.cost_usd + other.cost_usd,
+        )
+
+
+@dataclass(frozen=True)
+class Answer(Generic[A]):
+    """A validated answer: who gave it, what it cost when it was made, and whether it was kept from earlier."""
+
+    value: A
+    model: str
+    usage: Usage
+    kept: bool
+
+
+def estimated_tokens(text: str) -> int:
+    """About how many tokens a text has: one for four ASCII characters, one for any other."""
+    others = len(text) - len(text.encode("ascii", "ignore"))
+    return (len(text) - others) // 4 + others
+
+
+def money(price: Price | None, tokens_in: int, tokens_cached: int, tokens_out: int) -> float:
+    """US dollars for a call; 0 for a model without a price. Rounded to a billionth, so that sums are stable."""
+    if price is None:
+        return 0.0
+    cached_price = price.input if price.cached_input is None else price.cached_input
+    fresh = tokens_in - tokens_cached
+    return round((fresh * price.input + tokens_cached * cached_price + tokens_out * price.output) / 1e6, 9)

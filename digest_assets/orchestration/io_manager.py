@@ -1,0 +1,53 @@
+"""Dagster's side of the database: an asset's frame is its partition's rows."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+import dagster as dg
+import polars as pl
+
+from digest_assets.common.errors import StorageError
+from digest_assets.warehouse.database import Warehouse
+from digest_assets.warehouse.tables import Table
+
+OPTIONAL = "optional"  # key of an input's metadata
+
+
+class WarehouseIOManager(dg.IOManager):
+    """Stores each asset's Polars frame in the table of the same name, one transaction for its partitions.
+
+    Args:
+        tables: The declared tables, by asset name.
+        warehouse: Opens the database; called when first needed, so that definitions load without one.
+    """
+
+    def __init__(self, tables: Mapping[str, Table[Any]], warehouse: Callable[[], Warehouse]) -> None:
+        self._tables = tables
+        self._warehouse = warehouse
+
+    def handle_output(self, context: dg.OutputContext, obj: pl.DataFrame) -> None:
+        """Replace the run's partitions of the table with the frame."""
+        table = self._tables[context.asset_key.path[-1]]
+        self._warehouse().replace(table, _days(context.asset_partition_keys), obj)
+        context.add_output_metadata({"dagster/row_count": len(obj)})
+
+    def load_input(self, context: dg.InputContext) -> pl.DataFrame:
+        """Read the partitions that the downstream asset needs; all days where it is not partitioned.
+
+        Raises `StorageError` for a day that was never written, except for an optional input.
+        """
+        table = self._tables[context.asset_key.path[-1]]
+        warehouse = self._warehouse()
+        if not context.has_asset_partitions:
+            return warehouse.read(table)
+        days = _days(context.asset_partition_keys)
+        never = sorted(set(days) - warehouse.written(table.name, days))
+        if never and not (context.definition_metadata or {}).get(OPTIONAL):
+            names = ", ".join(str(day) for day in never)
+            raise StorageError(f"{table.name} was never written for {names}; materialise it first")
+        return warehouse.read(table, days)
+
+
+def _days(partition_keys: Any) -> list[date]:
+    return [date.fromisoformat(key) for key in partition_keys]

@@ -1,0 +1,88 @@
+"""How a daily table becomes a Dagster asset: one decorator, so that every asset says the same things."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import dagster as dg
+import polars as pl
+
+from digest_assets.orchestration.io_manager import OPTIONAL
+from digest_assets.orchestration.partitions import daily
+from digest_assets.warehouse.tables import R, Table
+
+OWNER = "team:digest"
+PACED = "paced"  # the queue of what asks arXiv or Hugging Face
+
+
+def table_asset(
+    table: Table[R],
+    *,
+    group: str,
+    kinds: set[str] | None = None,
+    code_version: str | None = None,
+    tags: Mapping[str, str] | None = None,
+    retry_policy: dg.RetryPolicy | None = None,
+    paced: bool = False,
+    ins: Mapping[str, dg.AssetIn] | None = None,
+    deps: Sequence[Any] = (),
+) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
+    """An asset of the table's name whose function returns the frame of its partitions.
+
+    The function takes upstream tables by name (as Polars frames of the same days), `context`, and the resource
+    `settings`; it may run for several days at once (`days_of(context)`). One that is `paced` asks arXiv or Hugging
+    Face: Celery gives it to the queue of that name, which one machine serves, since a pace is kept on a machine.
+    """
+    return dg.asset(
+        name=table.name,
+        description=table.description,
+        group_name=group,
+        kinds={"duckdb", "polars"} | (kinds or set()),
+        owners=[OWNER],
+        tags=dict(tags or {}),
+        op_tags={"dagster-celery/queue": PACED} if paced else None,
+        partitions_def=daily,
+        io_manager_key="warehouse",
+        code_version=code_version,
+        retry_policy=retry_policy,
+        ins=ins,
+        deps=list(deps),
+        metadata={
+            "dagster/column_schema": column_schema(table),
+            "dagster/table_name": f"main.{table.name}",
+            "key": ", ".join(table.key),
+        },
+    )
+
+
+def optional_input() -> dg.AssetIn:
+    """An upstream table whose partition may not have been written: then its frame is empty, not an error."""
+    return dg.AssetIn(metadata={OPTIONAL: True})
+
+
+def column_schema(table: Table[R]) -> dg.TableSchema:
+    """The table's columns with their types and descriptions, as Dagster shows them."""
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(
+                name=name,
+                type=str(table.schema[name]),
+                description=info.description,
+                constraints=dg.TableColumnConstraints(nullable=name not in table.key),
+            )
+            for name, info in table.row.model_fields.items()
+        ]
+    )
+
+
+def days_of(context: dg.AssetExecutionContext) -> list[date]:
+    """The days that this run materialises: one, or a range in a single run."""
+    return [date.fromisoformat(key) for key in context.partition_keys]
+
+
+def rows_by_day(table: Table[R], frame: pl.DataFrame, days: Sequence[date]) -> dict[date, list[R]]:
+    """The frame's rows of each day, in the table's order; an empty list for a day without any."""
+    rows: dict[date, list[R]] = {day: [] for day in days}
+    for values in frame.iter_rows(named=True):
+        rows[values["day"]].append(table.row.model_validate(values))
+    return rows

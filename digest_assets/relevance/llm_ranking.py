@@ -1,0 +1,126 @@
+"""Which papers of a field are worth a review, judged by a model: twenty titles and abstracts a call.
+
+score = 0.5 relevance + 0.4 importance + 0.1 lexical score, each between 0 and 1. The lexical score (see `ranking`)
+orders what the model finds equal, and stands alone for papers that the model did not judge.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import date
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from digest_assets.common.errors import ModelError
+from digest_assets.config.reports import FieldReviewChoice
+from digest_assets.config.settings import Settings
+from digest_assets.llm.client import Deadline
+from digest_assets.llm.engine import Model, Spending
+from digest_assets.llm.prompting import Prompts, fenced, listed, prompt
+from digest_assets.llm.requests import Question
+from digest_assets.papers.tables import PaperRow
+from digest_assets.relevance.ranking import Ranked, newest_first, rank
+
+BATCH = 20
+PROMPTS = Prompts("digest_assets.relevance")
+
+_TOP = 10  # of the model's two scores
+_LONGEST_REASON = 200
+
+
+class Judgement(BaseModel):
+    """What the model thinks of a paper."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    paper: str = Field(description="The paper's id.")
+    relevance: int = Field(description="Relevance to the field, 0 to 10.")
+    importance: int = Field(description="Importance, 0 to 10.")
+    reason: str = Field(description="Why it is or is not worth reading, in half a sentence.")
+
+
+class Judgements(BaseModel):
+    """What the model thinks of a batch."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    papers: tuple[Judgement, ...] = Field(description="One entry for each paper.")
+
+
+class Judge:
+    """Ranks a day's papers by the model, or without one where there is none.
+
+    Args:
+        settings: Engine, limits, budget.
+        day: The partition that pays for it.
+    """
+
+    def __init__(self, settings: Settings, day: date) -> None:
+        self._settings = settings
+        self._day = day
+        self.spending = Spending()
+
+    def __call__(self, papers: Sequence[PaperRow], field: FieldReviewChoice) -> list[Ranked]:
+        """The papers by falling score; of equals the newest first, then the smallest id."""
+        ranked = rank(papers, field)
+        if self._settings.config.summaries.engine == "extractive" or not papers:
+            return ranked
+        judged = asyncio.run(self._judged(sorted(papers, key=lambda paper: paper.id), field))
+        scored = [_scored(item, judged.get(item.paper.id)) for item in ranked]
+        return sorted(scored, key=lambda item: (-item.score, *newest_first(item.paper)))
+
+    async def _judged(self, papers: Sequence[PaperRow], field: FieldReviewChoice) -> dict[str, Judgement]:
+        choice = self._settings.config.summaries
+        batches = [papers[start : start + BATCH] for start in range(0, len(papers), BATCH)]
+        questions = [question_of(batch, field, self._settings, self._day) for batch in batches]
+        left = iter(zip(batches, questions, strict=True))
+        found: dict[str, Judgement] = {}
+        async with Model.of(self._settings, {self._day}) as model:
+            model.recall(questions)
+
+            async def work() -> None:
+                for batch, question in left:
+                    try:
+                        answer = await model.ask(question, Deadline(choice.deadline_seconds))
+                    except ModelError:
+                        continue  # the ledger has the reason; these papers keep their lexical score
+                    asked = {paper.id for paper in batch}
+                    for judgement in answer.value.papers:
+                        if judgement.paper in asked:
+                            found.setdefault(judgement.paper, judgement)
+
+            await asyncio.gather(*(work() for _ in range(min(choice.concurrency, len(questions)))))
+            self.spending += model.spending
+        return found
+
+
+def question_of(
+    papers: Sequence[PaperRow], field: FieldReviewChoice, settings: Settings, day: date
+) -> Question[Judgements]:
+    """The question about one batch."""
+    choice = settings.config.summaries
+    material = fenced("batch", listed({paper.id: f"{paper.title}\n{paper.abstract}" for paper in papers}))
+    instruction = PROMPTS.instruction(
+        "ranking", field.language, papers=len(papers), field=field.field, interests=field.interests
+    )
+    return Question(
+        purpose="ranking",
+        model=choice.ranking_model or choice.model,
+        system=PROMPTS.system(),
+        prompt=prompt(material, instruction),
+        answer=Judgements,
+        day=day,
+        parameters=choice.parameters,
+    )
+
+
+def _scored(ranked: Ranked, judgement: Judgement | None) -> Ranked:
+    if judgement is None:
+        return Ranked(ranked.paper, ranked.score, f"not judged by the model; {ranked.reason}")
+    relevance, importance = (min(max(score, 0), _TOP) / _TOP for score in (judgement.relevance, judgement.importance))
+    score = 0.5 * relevance + 0.4 * importance + 0.1 * ranked.score
+    why = " ".join(judgement.reason.split())[:_LONGEST_REASON]
+    return Ranked(
+        ranked.paper,
+        round(score, 4),
+        f"score {score:.2f}: relevance {relevance:.1f}, importance {importance:.1f}: {why}",
+    )

@@ -1,0 +1,117 @@
+"""An edition in brief, as HTML and as plain text: what feeds and messages carry.
+
+HTML is made with Jinja2's autoescape, from plain words; links lead to arXiv, Hugging Face and the site only.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from digest_assets.common import markdown
+from digest_assets.config.reports import ReportName
+from digest_assets.config.settings import Settings
+from digest_assets.reports import markdown_sanitizer, urls
+from digest_assets.reports.edition import Edition, Entry
+from digest_assets.reports.summary_sections import lead, outline, titled
+
+MOST_PAPERS = 40  # of a part, so that a message stays one that people read
+_HUGGING_FACE = ("daily_table", "deep_read")
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Where things can be opened: on the site if it is served somewhere, else where the papers come from.
+
+    Args:
+        site: The address of the served site, ending with a slash.
+    """
+
+    site: str | None = None
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Links":
+        """As the settings say."""
+        base = settings.config.feeds.base_url
+        return cls(f"{str(base).rstrip('/')}/" if base else None)
+
+    def paper(self, entry: Entry) -> str:
+        """A paper's page."""
+        return self.site + urls.paper(entry.paper.id) if self.site else self.arxiv(entry)
+
+    def arxiv(self, entry: Entry) -> str:
+        """A paper's abstract at arXiv."""
+        return f"https://arxiv.org/abs/{entry.paper.id}"
+
+    def report(self, report: ReportName, day: date) -> str | None:
+        """An edition's page; the day at Hugging Face for a report of its papers; nothing else without a site."""
+        if self.site:
+            return self.site + urls.report(day, report)
+        return f"https://huggingface.co/papers/date/{day}" if report in _HUGGING_FACE else None
+
+
+def title_of(report: ReportName, settings: Settings) -> str:
+    """A report's name for people."""
+    return f"{settings.config.reports.field_review.field} review" if report == "field_review" else titled(report)
+
+
+def headline(edition: Edition, settings: Settings) -> str:
+    """An edition in a line."""
+    count = len(edition.papers)
+    papers = f"{count} paper{'' if count == 1 else 's'}"
+    return f"{title_of(edition.report, settings)} · {edition.day} · {papers}"
+
+
+def edition_html(edition: Edition, links: Links) -> str:
+    """The edition's papers, each in a sentence, as an HTML fragment."""
+    return _rendered("edition.html.jinja", edition=edition, links=links)
+
+
+def edition_text(edition: Edition, links: Links) -> str:
+    """The same as plain text."""
+    return _rendered("edition.txt.jinja", edition=edition, links=links)
+
+
+def paper_html(entry: Entry, edition: Edition, links: Links) -> str:
+    """All that an edition says about a paper, as an HTML fragment."""
+    return _rendered("paper.html.jinja", entry=entry, links=links, sections=outline(entry.profile, edition.language))
+
+
+def words(value: str, entry: Entry) -> str:
+    """A summary's text in plain words."""
+    return markdown_sanitizer.words(value) if entry.by_model else markdown.fold(value)
+
+
+def gist(entry: Entry) -> str:
+    """The paper in a sentence or a short paragraph."""
+    return words(lead(entry.profile) or "", entry) or markdown.fold(entry.paper.abstract)
+
+
+def authors(entry: Entry) -> str:
+    """The first five authors."""
+    known = markdown.names(entry.paper.authors)
+    return ", ".join([*known[:5], "et al."] if len(known) > 5 else known)
+
+
+def _rendered(template: str, **values: Any) -> str:
+    return _ENVIRONMENT.get_template(template).render(**values)
+
+
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("digest_assets.reports"),
+        undefined=jinja2.StrictUndefined,
+        autoescape=jinja2.select_autoescape(enabled_extensions=("html.jinja",)),
+        finalize=lambda value: value if isinstance(value, Markup) else markdown.fold(str(value)),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters.update(words=words, gist=gist, authors=authors)
+    environment.globals.update(most=MOST_PAPERS)
+    return environment
+
+
+_ENVIRONMENT = _environment()

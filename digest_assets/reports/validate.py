@@ -1,0 +1,361 @@
+"""A strict reader of the five report formats: what a report says that it holds, or the line where it breaks.
+
+It knows the formats on its own, without the templates, so that a rendered report can be checked against its edition.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from digest_assets.common.errors import ReportError
+from digest_assets.config.reports import Language, ReportName
+from digest_assets.reports.edition import Edition
+from digest_assets.reports.render import DEEP_READ_LABELS
+
+_ID = r"(?P<id>\d{4}\.\d{4,5}|[a-z]+(?:-[a-z]+)*(?:\.[A-Z]{2})?/\d{7})"
+_VERSION = r"v(?P<version>[1-9]\d*)"
+_DAY = r"(?P<day>\d{4}-\d\d-\d\d)"
+_TITLE = r"(?P<title>\S(?:.*\S)?)"
+_PROVENANCE = r"<sub>(?P<provenance>Read: (?:HTML|PDF|abstract) · written by .+ · \d+/\d+ figures traced.*)</sub>"
+_CATEGORY = r"[a-z-]+(?:\.[A-Za-z-]+)?"
+_CELL = r"(?:[^|\\]|\\.)+?"  # a pipe only after a backslash
+_RULE = "=" * 60
+_NO_RESULTS = r"- \(No results\)"
+# A line of a model's blocks: not a rule, a heading above level 4, a fence or a tag at its beginning.
+_BODY_LINE = r"(?!---|===|#{1,3} |```|~~~|\s*<(?!sub>)/?[a-zA-Z]).*\S.*"
+_TOPIC_LABELS = {
+    "4. Method": ("Pipeline", "Architecture / Loss / Training", "Complexity / Resources"),
+    "5. Experiments": ("Datasets & Metrics", "Baselines", "Main Results", "Ablations", "Limitations / Stress Tests"),
+    "6. Takeaways": ("Pros", "Cons", "Future Work"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedPaper:
+    """A paper's block in a report."""
+
+    id: str
+    version: int | None
+    title: str
+    provenance: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedPart:
+    """A topic, a category, or a report's only list (whose name is empty)."""
+
+    name: str
+    papers: tuple[ParsedPaper, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedReport:
+    """What a report holds."""
+
+    day: date
+    parts: tuple[ParsedPart, ...]
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The papers' ids, in the report's order."""
+        return tuple(paper.id for part in self.parts for paper in part.papers)
+
+
+def parse(report: ReportName, markdown: str, language: Language = "en") -> ParsedReport:
+    """Read a report strictly. Raises `ReportError` that names the line and what should stand there."""
+    if not markdown.endswith("\n") or "\r" in markdown:
+        raise ReportError(f"{report}: the file must end with a newline and hold no carriage return")
+    lines = _Lines(report, markdown[:-1].split("\n"))
+    parsed = _PARSERS[report](lines, language)
+    lines.end()
+    return parsed
+
+
+def differences(edition: Edition, parsed: ParsedReport) -> list[str]:
+    """In what a parsed report differs from the edition that it was rendered from; nothing if they agree."""
+    wanted = [(part.name, [entry.paper.id for entry in part.entries]) for part in edition.parts]
+    found = [(part.name, [paper.id for paper in part.papers]) for part in parsed.parts]
+    if edition.report not in ("topic_digest", "category_digest"):
+        wanted = [("", [entry.paper.id for entry in edition.entries])]
+    problems = [f"day: {parsed.day}, expected {edition.day}"] if parsed.day != edition.day else []
+    if found != wanted:
+        problems.append(f"papers: {found}, expected {wanted}")
+    return problems
+
+
+class _Lines:
+    """A report's lines, read one after the other."""
+
+    def __init__(self, report: str, lines: list[str]) -> None:
+        self._report = report
+        self._lines = lines
+        self._next = 0
+
+    def sees(self, pattern: str, ahead: int = 0) -> bool:
+        """Whether the next line, or one further ahead, has this form."""
+        place = self._next + ahead
+        return place < len(self._lines) and re.fullmatch(pattern, self._lines[place]) is not None
+
+    def read(self, *patterns: str) -> dict[str, str]:
+        """The next lines have these forms; gives their named groups."""
+        groups: dict[str, str] = {}
+        for pattern in patterns:
+            match = None if self.at_end else re.fullmatch(pattern, self._lines[self._next])
+            if match is None:
+                raise self._error(f"a line of the form {pattern}")
+            groups |= {name: value for name, value in match.groupdict().items() if value is not None}
+            self._next += 1
+        return groups
+
+    def read_while(self, pattern: str, at_least: int = 0) -> int:
+        """As many lines of this form as there are; gives how many."""
+        count = 0
+        while count < at_least or self.sees(pattern):
+            self.read(pattern)
+            count += 1
+        return count
+
+    def read_blocks(self, until: str) -> None:
+        """Blocks of text, each followed by one blank line, up to a line of this form (which is left to be read)."""
+        while not self.sees(until):
+            self.read_while(_BODY_LINE, at_least=1)
+            self.read("")
+
+    @property
+    def at_end(self) -> bool:
+        """Whether nothing is left."""
+        return self._next >= len(self._lines)
+
+    def end(self) -> None:
+        """Nothing is left."""
+        if not self.at_end:
+            raise self._error("the end")
+
+    def _error(self, expected: str) -> ReportError:
+        found = "the end" if self.at_end else repr(self._lines[self._next][:120])
+        return ReportError(f"{self._report}, line {self._next + 1}: {found}, expected {expected}")
+
+
+def _topic_digest(lines: _Lines, _: Language) -> ParsedReport:
+    head = lines.read(
+        rf"# Daily Paper Digest · {_DAY}",
+        r"> Auto-generated: Recent submissions from arXiv are fetched by topic and keyword "
+        r"\(up to \d+ papers per query\)\.",
+    )
+    parts = []
+    while not lines.at_end:
+        name = lines.read("", rf"## {_TITLE}")["title"]
+        papers: list[ParsedPaper] = []
+        if lines.sees(_NO_RESULTS, ahead=1):
+            lines.read("", _NO_RESULTS)
+        else:
+            papers.append(_topic_paper(lines))
+            while lines.sees(r"### .*", ahead=1):
+                papers.append(_topic_paper(lines))
+        parts.append(ParsedPart(name, tuple(papers)))
+    return _report(head, parts)
+
+
+def _topic_paper(lines: _Lines) -> ParsedPaper:
+    found = lines.read(
+        "",
+        rf"### \[{_TITLE}\]\(https://arxiv\.org/pdf/{_ID}{_VERSION}\)",
+        "",
+        "",
+        "<!--break-out-of-list-->",
+        '<details markdown="1">',
+        "<summary>📄 Paper Summary </summary>",
+        "",
+        "### 1. Task / Problem",
+        r"- \S.*",
+        "",
+        "### 2. Motivation & Gaps",
+        r"- \S.*",
+        "",
+    )
+    if lines.sees(r"- \*\*Related work challenges:\*\*"):
+        lines.read(r"- \*\*Related work challenges:\*\*")
+        lines.read_while(r"  - \S.*: \S.*", at_least=1)
+        lines.read("")
+    lines.read("### 3. Core Idea", r"- \S.*", "")
+    for heading, labels in _TOPIC_LABELS.items():
+        lines.read(re.escape(f"### {heading}"), *(rf"- \*\*{label}\*\*: \S.*" for label in labels), "")
+    return _paper(found | lines.read(_PROVENANCE, "", "</details>"))
+
+
+def _daily_table(lines: _Lines, _: Language) -> ParsedReport:
+    head = lines.read("", "", rf"## Papers for {_DAY}", "")
+    papers = []
+    if not _nothing(lines):
+        lines.read(r"\| Title \| Authors \| Summary \|", r"\|-------\|---------\|---------\|")
+        while not lines.at_end:
+            papers.append(
+                _paper(
+                    lines.read(
+                        rf"\| (?P<title>{_CELL}) \(Read more on \[arXiv\]\(https://arxiv\.org/abs/{_ID}\) or "
+                        r"\[HuggingFace\]\(https://huggingface\.co/papers/(?P=id)\)\)"
+                        rf"\| {_CELL} \| {_CELL} {_PROVENANCE} \|"
+                    )
+                )
+            )
+    return _report(head, [ParsedPart("", tuple(papers))])
+
+
+def _field_review(lines: _Lines, _: Language) -> ParsedReport:
+    head = lines.read(r"time: (?P<stamp>\d{8})", "", rf"# Arxiv \S.* Papers - {_DAY}", "", "## Executive Summary", "")
+    if head["stamp"] != head["day"].replace("-", ""):
+        raise ReportError(f"field_review: time {head['stamp']} and {head['day']} are two dates")
+    lines.read_blocks(until="---")
+    lines.read("---", "", "## Table of Contents", "")
+    contents: list[dict[str, str]] = []
+    empty = _nothing(lines)
+    while not empty and not lines.sees(""):
+        contents.append(lines.read(rf"{len(contents) + 1}\. \[{_TITLE}\]\(#{_ID}{_VERSION}\)"))
+    lines.read("", "---", "", "## Papers", "")
+    papers = [] if empty and _nothing(lines) else [_field_paper(lines)]
+    while not empty and not lines.at_end:
+        lines.read("")
+        papers.append(_field_paper(lines))
+    if [(item["id"], item["version"]) for item in contents] != [(paper.id, str(paper.version)) for paper in papers]:
+        raise ReportError("field_review: contents and body differ")
+    return _report(head, [ParsedPart("", tuple(papers))])
+
+
+def _field_paper(lines: _Lines) -> ParsedPaper:
+    found = lines.read(rf"<a id='{_ID}{_VERSION}'></a>")
+    idv = re.escape(f"{found['id']}v{found['version']}")
+    found |= lines.read(
+        rf"## \[{_TITLE}\]\(https://arxiv\.org/abs/{idv}\)",
+        "",
+        r"\*\*Authors:\*\* \S.*",
+        "",
+        r"\*\*Published:\*\* \d{4}-\d\d-\d\d",
+        "",
+        r"\*\*Categories:\*\* \S.*",
+        "",
+        r"\*\*Abstract:\*\*",
+        "",
+        r"\S.*",
+        "",
+        r"\*\*Analysis:\*\*",
+        "",
+    )
+    lines.read_blocks(until=rf"\*\*Key Findings:\*\*|{_PROVENANCE}")
+    if lines.sees(r"\*\*Key Findings:\*\*"):
+        lines.read(r"\*\*Key Findings:\*\*", "")
+        lines.read_while(r"- \S.*", at_least=1)
+        lines.read("")
+    found |= lines.read(
+        _PROVENANCE,
+        "",
+        r"\*\*Links:\*\*",
+        "",
+        rf"- \[PDF\]\(https://arxiv\.org/pdf/{idv}\)",
+        rf"- \[arXiv\]\(https://arxiv\.org/abs/{idv}\)",
+        "",
+        "---",
+    )
+    return _paper(found)
+
+
+def _category_digest(lines: _Lines, _: Language) -> ParsedReport:
+    head = lines.read(
+        "<div id=toc></div>", "", "# Table of Contents", "", rf"> .+ · {_DAY} · (?P<total>\d+) papers", ""
+    )
+    contents = []
+    if not _nothing(lines):
+        while lines.sees(r"- .*"):
+            contents.append(lines.read(rf"- \[(?P<name>{_CATEGORY})\]\(#(?P=name)\) \[Total: (?P<total>\d+)\]"))
+    parts: list[ParsedPart] = []
+    number = 0
+    for item in contents:
+        name = re.escape(item["name"])
+        lines.read("", "", rf"<div id='{name}'></div>", "", rf"# {name} \[\[Back\]\]\(#toc\)", "")
+        papers = []
+        for place in range(int(item["total"])):
+            number += 1
+            papers.append(_category_paper(lines, number, last=place + 1 == int(item["total"])))
+        parts.append(ParsedPart(item["name"], tuple(papers)))
+    if number != int(head["total"]):
+        raise ReportError(f"category_digest: {number} papers, but its head says {head['total']}")
+    return _report(head, parts)
+
+
+def _category_paper(lines: _Lines, number: int, last: bool) -> ParsedPaper:
+    found = lines.read(
+        rf"### \[{number}\] \[{_TITLE}\]\(https://arxiv\.org/abs/{_ID}\)",
+        r"\*\S.*\*",
+        "",
+        rf"Main category: (?:{_CATEGORY}|\S.*)",
+        "",
+        r"TL;DR: \S.*",
+        "",
+        "",
+        "<details>",
+        "  <summary>Details</summary>",
+    )
+    for label in ("Motivation", "Method", "Result", "Conclusion", "Abstract"):
+        lines.read(rf"{label}: \S.*", "")
+    found |= lines.read(_PROVENANCE, "", "</details>", *(() if last else ("", "")))
+    return _paper(found)
+
+
+def _deep_read(lines: _Lines, language: Language) -> ParsedReport:
+    head = lines.read(
+        "# Hugging Face Daily Papers Report",
+        rf"\*\*Date\*\*: {_DAY}",
+        r"\*\*Source URL\*\*: https://huggingface\.co/papers/date/(?P<page>\d{4}-\d\d-\d\d)",
+        "",
+        _RULE,
+        "",
+    )
+    if head["page"] != head["day"]:
+        raise ReportError(f"deep_read: the page of {head['page']} in the report of {head['day']}")
+    papers = [] if _nothing(lines) else [_deep_paper(lines, language)]
+    while not lines.at_end:
+        lines.read("")
+        papers.append(_deep_paper(lines, language))
+    return _report(head, [ParsedPart("", tuple(papers))])
+
+
+def _deep_paper(lines: _Lines, language: Language) -> ParsedPaper:
+    labels = DEEP_READ_LABELS[language]
+    found = lines.read(
+        rf"## 📄 {_TITLE}",
+        "",
+        rf"- \*\*{labels['link']}\*\*: https://huggingface\.co/papers/{_ID}",
+        rf"- \*\*{labels['read']}\*\*: (?:HTML|PDF|ArXiv Abs)",
+        "",
+    )
+    for place, section in enumerate(("area", "contribution", "usage", "innovations", "results"), 1):
+        lines.read(rf"### {place}\. {labels[section]}", "")
+        lines.read_blocks(until=rf"### .*|{_PROVENANCE}")
+    found |= lines.read(_PROVENANCE, "", "", _RULE)
+    return _paper(found)
+
+
+def _nothing(lines: _Lines) -> bool:
+    """Reads the line that says that there is nothing to list, if it stands here."""
+    empty = lines.sees(_NO_RESULTS)
+    if empty:
+        lines.read(_NO_RESULTS)
+    return empty
+
+
+def _report(head: dict[str, str], parts: list[ParsedPart]) -> ParsedReport:
+    return ParsedReport(date.fromisoformat(head["day"]), tuple(parts))
+
+
+def _paper(found: dict[str, str]) -> ParsedPaper:
+    version = found.get("version")
+    return ParsedPaper(found["id"], int(version) if version else None, found["title"], found["provenance"])
+
+
+_PARSERS: dict[ReportName, Callable[[_Lines, Language], ParsedReport]] = {
+    "topic_digest": _topic_digest,
+    "daily_table": _daily_table,
+    "field_review": _field_review,
+    "category_digest": _category_digest,
+    "deep_read": _deep_read,
+}

@@ -1,0 +1,72 @@
+"""A day's reports: which can be made, the files they become, and what is counted of each."""
+
+import hashlib
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from pathlib import PurePosixPath
+
+from digest_assets.common.atomic_write import write_whole
+from digest_assets.config.reports import ReportName
+from digest_assets.config.settings import Settings
+from digest_assets.groups.grouping import source_of
+from digest_assets.reports.edition import DayTables, Edition, build_edition
+from digest_assets.reports.render import render
+from digest_assets.reports.tables import ReportRow
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A report that was written."""
+
+    row: ReportRow
+    markdown: str
+
+
+def editions_of(tables: DayTables, settings: Settings, sources: Collection[str]) -> list[Edition]:
+    """The day's editions: the enabled reports whose source table is among `sources`, those written for the day."""
+    reports = settings.config.reports
+    made = (report for report in reports.enabled() if source_of(report, reports) in sources)
+    return [build_edition(report, tables, settings) for report in made]
+
+
+def not_made(settings: Settings, sources: Collection[str]) -> dict[ReportName, str]:
+    """The enabled reports that are not made, and the table of the source that failed."""
+    reports = settings.config.reports
+    found = {report: source_of(report, reports) for report in reports.enabled()}
+    return {report: source for report, source in found.items() if source not in sources}
+
+
+def publish(edition: Edition, settings: Settings) -> Published:
+    """Write a report's file, whole or not at all. Raises `ReportError` when the disk does not take it."""
+    markdown = render(edition, settings)
+    data = markdown.encode("utf-8")
+    path = report_path(edition.day, edition.report)
+    write_whole(settings.data_dir / path, data)
+    return Published(_row(edition, path, data), markdown)
+
+
+def report_path(day: date, report: ReportName) -> PurePosixPath:
+    """Where a report lies, relative to the data folder."""
+    return PurePosixPath("reports", day.isoformat(), f"{report}.md")
+
+
+def _row(edition: Edition, path: PurePosixPath, data: bytes) -> ReportRow:
+    papers = edition.papers
+    summaries = [entry.summary for entry in papers if entry.summary]
+    overview = edition.overview.cost_usd if edition.overview else 0.0
+    return ReportRow(
+        day=edition.day,
+        report=edition.report,
+        language=edition.language,
+        path=str(path),
+        sha256=hashlib.sha256(data).hexdigest(),
+        bytes=len(data),
+        papers=len(papers),
+        read_in_full=sum(entry.provenance.read != "abstract" for entry in papers),
+        wanted_in_full=sum(entry.place.read == "full" for entry in papers),
+        failures=sum(entry.summary is None or entry.summary.failed for entry in papers),
+        figures_traced=sum(entry.provenance.figures_traced for entry in papers),
+        figures_total=sum(entry.provenance.figures_total for entry in papers),
+        cost_usd=round(sum(summary.cost_usd for summary in summaries) + overview, 6),
+    )

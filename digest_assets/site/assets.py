@@ -1,0 +1,49 @@
+"""Dagster's view of the site: one asset over all days, which renders the days that changed."""
+
+from typing import Any
+
+import dagster as dg
+from pydantic import Field
+
+from digest_assets.config.settings import Settings
+from digest_assets.orchestration.table_asset import OWNER
+from digest_assets.reports.assets import reports
+from digest_assets.site.build import build_site
+from digest_assets.site.pages import revision
+
+
+class SiteConfig(dg.Config):
+    """What a run of the site may be told."""
+
+    everything: bool = Field(False, description="Render every day again, not only those whose reports changed.")
+
+
+@dg.asset(
+    description="The static web site of all days: pages, search and charts in the data folder's `site`.",
+    group_name="site",
+    kinds={"html"},
+    owners=[OWNER],
+    deps=[reports],
+    code_version=revision(),
+    # Runs that are under way gather what changed meanwhile: the next one renders it all.
+    automation_condition=(dg.AutomationCondition.any_deps_updated() & ~dg.AutomationCondition.in_progress()).with_label(
+        "a report is new"
+    ),
+)
+def site(
+    context: dg.AssetExecutionContext, config: SiteConfig, settings: dg.ResourceParam[Settings]
+) -> dg.MaterializeResult[Any]:
+    built = build_site(
+        settings, everything=config.everything, progress=lambda day: context.log.info("rendering %s", day)
+    )
+    return dg.MaterializeResult(
+        metadata={
+            "front page": dg.MetadataValue.url((built.folder / "index.html").as_uri()),
+            "days": built.days,
+            "days rendered": len(built.rendered),
+            "days removed": len(built.vanished),
+            "files written": built.files_written,
+            "files unchanged": built.files_unchanged,
+            "files removed": built.files_removed,
+        }
+    )

@@ -1,0 +1,79 @@
+"""The folder of the site: files are replaced whole or not at all, and left alone when nothing changed."""
+
+import os
+from collections import Counter
+from pathlib import Path, PurePosixPath
+
+from digest_assets.common.errors import ReportError
+
+
+class Folder:
+    """Writes and removes files below one folder, and counts what it did.
+
+    Args:
+        root: The folder; made when the first file is written.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.counts: Counter[str] = Counter()
+
+    def write(self, name: str, content: str | bytes) -> None:
+        """Make the file hold the content. A reader sees the old file or the new one, never a part."""
+        data = content.encode("utf-8") if isinstance(content, str) else content
+        path = self._path(name)
+        if self._holds(path, data):
+            self.counts["unchanged"] += 1
+            return
+        draft = path.with_name(f".{path.name}.new")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            draft.write_bytes(data)
+            os.replace(draft, path)  # noqa: PTH105 - says the atomic call by its name
+        except OSError as error:
+            raise ReportError(f"{path} cannot be written: {error}; free or repair the disk, then run again") from error
+        self.counts["written"] += 1
+
+    def read(self, name: str) -> str | None:
+        """The file's text; None if there is no such file."""
+        try:
+            return self._path(name).read_text("utf-8")
+        except FileNotFoundError:
+            return None
+
+    def remove(self, name: str) -> None:
+        """Remove a file that may not be there, and the folders that this leaves empty."""
+        path = self._path(name)
+        if not path.is_file():
+            return
+        path.unlink()
+        self.counts["removed"] += 1
+        for folder in path.parents:
+            if folder == self.root or any(folder.iterdir()):
+                return
+            folder.rmdir()
+
+    def names(self, folder: str) -> list[str]:
+        """The files directly in a folder of the site, sorted; none if it is not there."""
+        path = self._path(folder)
+        if not path.is_dir():
+            return []
+        return sorted(f"{folder}/{entry.name}" for entry in path.iterdir() if entry.is_file())
+
+    def folders(self, folder: str) -> list[str]:
+        """The names of the folders directly in a folder of the site, sorted; none if it is not there."""
+        path = self._path(folder)
+        return sorted(entry.name for entry in path.iterdir() if entry.is_dir()) if path.is_dir() else []
+
+    def _path(self, name: str) -> Path:
+        parts = PurePosixPath(name).parts
+        if not parts or PurePosixPath(name).is_absolute() or ".." in parts:
+            raise ValueError(f"not a file of the site: {name!r}")
+        return self.root.joinpath(*parts)
+
+    @staticmethod
+    def _holds(path: Path, data: bytes) -> bool:
+        try:
+            return path.stat().st_size == len(data) and path.read_bytes() == data
+        except FileNotFoundError:
+            return False

@@ -1,0 +1,127 @@
+"""Untrusted text into HTML: it shows as written, formulas are typeset, and nothing in it acts.
+
+Formulas become MathML, which browsers show without a script (https://www.w3.org/TR/mathml-core/). A formula that the
+converter does not know stays its TeX source.
+"""
+
+import html
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from xml.etree.ElementTree import Element
+
+import nh3
+from latex2mathml.converter import convert_to_element
+from markdown_it import MarkdownIt
+from markupsafe import Markup, escape
+
+from digest_assets.common.markdown import fold
+from digest_assets.reports import markdown_sanitizer
+
+# Between dollars as Pandoc reads them, or between \( \), \[ \].
+_FORMULA = re.compile(
+    r"\$\$([^$]{1,1000})\$\$|\$((?![\s$])(?:\\.|[^$\\]){1,1000}?(?<!\s))\$|\\\((.{1,1000}?)\\\)|\\\[(.{1,1000}?)\\\]"
+)
+_TEX = re.compile(r"[\\^_{]")
+# The word before the mark, never a part of a tag or an entity; a match starts where a word does, so time is linear.
+_UNTRACED = re.compile(r"(?P<figure>(?<![^\s<>&;\"])[^\s<>&;\"]*|) ?⚠")
+_WARNING = (
+    r'<span class="untraced">\g<figure>&nbsp;<span class="warn" role="img" '
+    r'aria-label="(not found in the text read)" title="Not found in the text read">⚠</span></span>'
+)
+_TAG = re.compile(r"(<[^>]*>)")
+
+_MATH = frozenset(
+    re.findall(
+        r"\w+",
+        "math mrow mi mn mo ms mtext mspace msup msub msubsup mfrac msqrt mroot mover munder munderover "
+        "mtable mtr mtd mpadded mphantom mstyle mmultiscripts mprescripts none",
+    )
+)
+_MATH_ATTRIBUTES = {
+    "display": frozenset({"inline", "block"}),
+    "stretchy": frozenset({"true", "false"}),
+    "fence": frozenset({"true", "false"}),
+    "accent": frozenset({"true", "false"}),
+    "mathvariant": frozenset({"normal"}),
+    "linethickness": frozenset({"0", "0px"}),
+}
+
+_MARKDOWN = MarkdownIt("commonmark", {"html": False})
+_PROSE_TAGS = {"p", "ul", "ol", "li", "strong", "em", "code", "a", "h4", "br"}
+
+
+def plain(text: str) -> Markup:
+    """A title, an abstract or a name: one line in which formulas are typeset."""
+    return _with_formulas(fold(text))
+
+
+def said(text: str, *, by_model: bool) -> Markup:
+    """A summary's text: emphasis and code of a model are kept, and figures that were not found are marked."""
+    if not by_model:
+        return _marked(plain(text))
+    return _from_markdown(_MARKDOWN.renderInline(markdown_sanitizer.line(text)), {})
+
+
+def told(markdown: str, links: Mapping[str, str]) -> Markup:
+    """A model's Markdown as paragraphs and lists; `links` gives the address of each paper's anchor."""
+    return _from_markdown(_MARKDOWN.render(markdown_sanitizer.blocks(markdown, links.keys())), links)
+
+
+def _from_markdown(rendered: str, links: Mapping[str, str]) -> Markup:
+    def address(tag: str, attribute: str, value: str) -> str | None:
+        return links.get(value.removeprefix("#"))
+
+    clean = nh3.clean(rendered, tags=_PROSE_TAGS, attributes={"a": {"href"}}, attribute_filter=address, link_rel=None)
+    # nh3 writes every < of a text as an entity, so what stands between < and > is one of the tags allowed above.
+    return Markup("").join(
+        Markup(piece) if piece.startswith("<") else _marked(_with_formulas(html.unescape(piece)))  # noqa: S704
+        for piece in _TAG.split(clean.strip())
+    )
+
+
+def _marked(markup: Markup) -> Markup:
+    """Figures with a ` ⚠` shown as not found, in words too for whoever hears the page."""
+    return Markup(_UNTRACED.sub(_WARNING, str(markup)))  # noqa: S704 - what is added to the markup is constant
+
+
+def _with_formulas(text: str) -> Markup:
+    shown, end = Markup(""), 0
+    while match := _FORMULA.search(text, end):
+        tex = next(group for group in match.groups() if group)
+        if _TEX.search(tex) or not text[match.end() : match.end() + 1].isdigit():
+            shown += escape(text[end : match.start()]) + formula(tex, match[0])
+            end = match.end()
+        else:  # money: "$5 and $10"
+            shown += escape(text[end : match.start() + 1])
+            end = match.start() + 1
+    return shown + escape(text[end:])
+
+
+@lru_cache(maxsize=4096)
+def formula(tex: str, source: str) -> Markup:
+    """MathML of a formula, or its source in `<code>` where it cannot be typeset."""
+    try:
+        return _serialised(convert_to_element(tex))
+    except Exception:  # a converter given untrusted TeX may fail in any way; the source is shown instead
+        return Markup('<code class="tex">{}</code>').format(source)
+
+
+def _serialised(element: Element) -> Markup:
+    """The element as markup, of known elements and attributes only (`\\href` and `\\style` would give others).
+
+    Raises `ValueError` for an element that MathML does not have and for a command that stayed unread.
+    """
+    name = element.tag.rpartition("}")[2]
+    if name not in _MATH:
+        raise ValueError(f"no element of MathML: {name!r}")
+    text = html.unescape(element.text or "")
+    if text.startswith("\\") and len(text) > 1:
+        raise ValueError(f"unknown command {text!r}")
+    given = Markup("").join(
+        Markup(' {}="{}"').format(key, value)
+        for key, value in sorted(element.attrib.items())
+        if value in _MATH_ATTRIBUTES.get(key, ())
+    )
+    inner = escape(text) + Markup("").join(_serialised(child) + escape(child.tail or "") for child in element)
+    return Markup("<{0}{1}>{2}</{0}>").format(Markup(name), given, inner)  # noqa: S704 - a name of the set above

@@ -1,0 +1,178 @@
+"""The pages of a day: the day itself, its reports, its papers. Templates get plain data and filters that escape."""
+
+import calendar
+import hashlib
+from collections.abc import Sequence
+from datetime import date
+from functools import cache
+from importlib import resources
+from typing import Any
+from urllib.parse import urlsplit
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from digest_assets.reports import urls
+from digest_assets.reports.bibtex import bibtex
+from digest_assets.reports.edition import Edition
+from digest_assets.reports.summary_sections import outline, titled
+from digest_assets.reports.tables import ReportRow
+from digest_assets.site.files import Folder
+from digest_assets.site.html import plain, said, told
+from digest_assets.site.manifest import DayRecord, KeptOverview, headline, ranked, topics_of
+from digest_assets.site.paper_history import Day, Dossier
+
+_STATIC = "static"
+
+
+def write_static(folder: Folder) -> None:
+    """The style sheet, scripts and faces that every page uses."""
+    for source in _package_files("static"):
+        folder.write(f"{_STATIC}/{source.name}", source.read_bytes())
+
+
+def revision(followed: Sequence[str] = ()) -> str:
+    """What changes when a page would look different though its data did not."""
+    digest = hashlib.sha256(" ".join(followed).encode())
+    for source in (*_package_files("static"), *_package_files("templates"), *_package_files("")):
+        digest.update(source.name.encode() + b"\0" + source.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def write_page(folder: Folder, here: str, template: str, **values: Any) -> None:
+    """Render a template as the page `here`."""
+    folder.write(here, _environment().get_template(template).render(here=here, root=urls.to_root(here), **values))
+
+
+def write_day(folder: Folder, day: Day, record: DayRecord, followed: Sequence[str]) -> None:
+    """The pages of a day, its reports and its papers."""
+    write_page(
+        folder,
+        urls.day(day.day),
+        "day.html",
+        day=day,
+        record=record,
+        month=f"{day.day:%Y-%m}",
+        overview=overview(record.overview, urls.day(day.day)),
+        items=[headline(dossier, day.day) for dossier in ranked(day)],
+    )
+    reports = {row.report: row for row in day.reports}
+    for edition in day.editions:
+        write_report(folder, edition, reports[edition.report], day.reports)
+    for dossier in day.dossiers:
+        write_paper(folder, dossier, followed)
+
+
+def write_report(folder: Folder, edition: Edition, report: ReportRow, reports: Sequence[ReportRow]) -> None:
+    """A report's page of a day."""
+    found = edition.overview
+    anchors = {entry.anchor: f"#{entry.anchor}" for entry in edition.papers}
+    write_page(
+        folder,
+        urls.report(edition.day, edition.report),
+        "report.html",
+        edition=edition,
+        report=report,
+        reports=reports,
+        overview=told(found.markdown, anchors) if found and found.markdown.strip() else None,
+        first={entry.anchor: entry for entry in edition.papers},
+    )
+
+
+def write_paper(folder: Folder, dossier: Dossier, followed: Sequence[str]) -> None:
+    """A paper's page: all that the published days say about it."""
+    paper = dossier.paper
+    versions = {row.version: row for row in dossier.rows if row.version}
+    days = [(row.day, dossier.on(row.day)) for row in dossier.rows]
+    write_page(
+        folder,
+        urls.paper(paper.id),
+        "paper.html",
+        paper=paper,
+        upvotes=dossier.upvotes,
+        summaries=dossier.summaries(),
+        versions=[versions[number] for number in sorted(versions, reverse=True)],
+        days=days,
+        topics=list(dict.fromkeys(name for row in dossier.rows for name in topics_of(dossier, row.day))),
+        links=_links(dossier),
+        followed=followed,
+        bibtex=bibtex(paper),
+    )
+
+
+def overview(kept: KeptOverview | None, here: str) -> Markup | None:
+    """A kept executive summary, its links leading from the page `here` to the papers' own pages."""
+    if kept is None:
+        return None
+    root = urls.to_root(here)
+    return told(kept.markdown, {anchor: root + urls.paper(paper) for anchor, paper in kept.anchors.items()})
+
+
+def heat(most: int) -> Any:
+    """A function that gives a count's shade, 0 to 3, on a calendar whose fullest day has `most` papers."""
+    return lambda papers: min(3, 4 * papers // (most + 1)) if most else 0
+
+
+def _links(dossier: Dossier) -> list[tuple[str, str]]:
+    paper = dossier.paper
+    version = f"v{paper.version}" if paper.version else ""
+    links = [
+        ("arXiv", f"https://arxiv.org/abs/{paper.id}{version}"),
+        ("PDF", f"https://arxiv.org/pdf/{paper.id}{version}"),
+    ]
+    if any(row.hf_position is not None for row in dossier.rows):
+        links.append(("Hugging Face", f"https://huggingface.co/papers/{paper.id}"))
+    given = (("Code", "code_url"), ("Project", "project_url"))
+    newest = [(name, next((url for row in dossier.rows if (url := getattr(row, key))), None)) for name, key in given]
+    return links + [(name, url) for name, url in newest if url and is_web_address(url)]
+
+
+def is_web_address(url: str) -> bool:
+    """Whether an address that a source gave may become a link: http or https, and a host."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("digest_assets.site"),
+        autoescape=True,
+        auto_reload=False,  # a build does not change its form midway
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "plain": plain,
+        "said": lambda text, by_model: said(text, by_model=by_model),
+        "outline": outline,
+        "report_title": titled,
+        "long_date": lambda day: f"{day:%A}, {day.day} {day:%B %Y}",
+        "month_name": month_name,
+        "weeks": _weeks,
+        "count": lambda number: f"{number:,}",
+        "usd": lambda amount: f"${amount:,.2f}",
+    }
+    environment.globals["places"] = urls
+    return environment
+
+
+def month_name(month: str) -> str:
+    """`2025-12` in words."""
+    return f"{calendar.month_name[int(month[5:])]} {month[:4]}"
+
+
+def _weeks(month: str) -> list[list[date | None]]:
+    """A month's weeks from Monday; None for the days of other months."""
+    weeks = calendar.Calendar().monthdatescalendar(int(month[:4]), int(month[5:]))
+    return [[day if day.month == int(month[5:]) else None for day in week] for week in weeks]
+
+
+def _package_files(folder: str) -> list[Any]:
+    root = resources.files("digest_assets.site")
+    found = (root / folder if folder else root).iterdir()
+    return sorted((entry for entry in found if entry.is_file()), key=lambda entry: entry.name)

@@ -1,0 +1,178 @@
+"""What the pages of a day are made from: the day's editions, and all that is known of its papers.
+
+A day's papers are looked up in every other published day too, so that a paper's page holds all its summaries whichever
+day is rendered. The long texts that were read are left where they are.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from digest_assets.config.reports import FormatName
+from digest_assets.config.settings import Settings
+from digest_assets.groups.tables import PAPER_GROUPS
+from digest_assets.papers.tables import PAPERS, PaperRow
+from digest_assets.reports.edition import DayTables, Edition, Entry, build_edition
+from digest_assets.reports.tables import REPORTS, ReportRow
+from digest_assets.summaries.tables import DAY_OVERVIEWS, PAPER_SUMMARIES
+from digest_assets.texts.tables import PAPER_TEXTS
+from digest_assets.warehouse import Table, Warehouse
+
+_PREFERRED: tuple[FormatName, ...] = ("field_review", "topic_digest", "deep_read", "category_digest", "daily_table")
+
+
+@dataclass(frozen=True, slots=True)
+class Appearance:
+    """A paper's place in an edition."""
+
+    edition: Edition
+    part: str
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """All that the published days say about a paper, newest day first."""
+
+    rows: tuple[PaperRow, ...]
+    appearances: tuple[Appearance, ...]
+
+    @property
+    def paper(self) -> PaperRow:
+        """The newest row."""
+        return self.rows[0]
+
+    @property
+    def upvotes(self) -> int | None:
+        """The newest count of Hugging Face upvotes."""
+        return next((row.hf_upvotes for row in self.rows if row.hf_upvotes is not None), None)
+
+    def summaries(self) -> list[Appearance]:
+        """The newest summary for each report and language, in the order of preference."""
+        newest: dict[tuple[str, str], Appearance] = {}
+        for seen in self.appearances:
+            newest.setdefault((seen.edition.report, seen.edition.language), seen)
+        return sorted(newest.values(), key=_preference)
+
+    def on(self, day: date) -> list[Appearance]:
+        """The day's appearances, in the order of preference."""
+        return sorted((seen for seen in self.appearances if seen.edition.day == day), key=_preference)
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A published day."""
+
+    day: date
+    reports: tuple[ReportRow, ...]
+    editions: tuple[Edition, ...]
+    dossiers: tuple[Dossier, ...]
+
+
+def load_day(warehouse: Warehouse, settings: Settings, day: date) -> Day:
+    """The day with its editions, and its papers with what other days say about them, ordered by id."""
+    with warehouse.reading() as connection:
+        ids = _column(connection, "SELECT id FROM papers WHERE day = ?", [day])
+        found = _published(connection, settings, ids, day)
+        reports = _reports(connection, settings, [day])
+    editions = {edition.report: edition for edition in found.editions.get(day, ())}
+    return Day(
+        day=day,
+        reports=tuple(reports[day]),
+        editions=tuple(editions[report.report] for report in reports[day] if report.report in editions),
+        dossiers=found.dossiers(),
+    )
+
+
+def load_papers(warehouse: Warehouse, settings: Settings, ids: Sequence[str]) -> tuple[Dossier, ...]:
+    """What the published days say about these papers, ordered by id; one that no day has is left out."""
+    with warehouse.reading() as connection:
+        return _published(connection, settings, ids).dossiers()
+
+
+@dataclass(frozen=True, slots=True)
+class _Published:
+    rows: dict[str, list[PaperRow]]
+    editions: dict[date, list[Edition]]
+
+    def dossiers(self) -> tuple[Dossier, ...]:
+        seen: dict[str, list[Appearance]] = defaultdict(list)
+        for day in sorted(self.editions, reverse=True):
+            for edition in self.editions[day]:
+                for part in edition.parts:
+                    for entry in part.entries:
+                        seen[entry.paper.id].append(Appearance(edition, part.name, entry))
+        return tuple(Dossier(tuple(self.rows[paper]), tuple(seen[paper])) for paper in sorted(self.rows))
+
+
+def _published(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, ids: Sequence[str], whole: date | None = None
+) -> _Published:
+    """The papers' rows and editions of all published days; of the day `whole` also its overviews."""
+    frames: dict[str, pl.DataFrame] = {
+        table.name: _of_papers(connection, table, ids) for table in (PAPERS, PAPER_GROUPS, PAPER_TEXTS, PAPER_SUMMARIES)
+    }
+    frames["day_overviews"] = _select(connection, DAY_OVERVIEWS, "day = ?", [whole])
+    days = sorted(set(frames["papers"]["day"]) | ({whole} if whole else set()), reverse=True)
+    reports = _reports(connection, settings, days)
+    rows: dict[str, list[PaperRow]] = defaultdict(list)
+    editions: dict[date, list[Edition]] = {}
+    for day in days:
+        tables = DayTables.of(day, **frames)
+        for paper in tables.papers.values():
+            rows[paper.id].append(paper)
+        editions[day] = [build_edition(row.report, tables, settings, row.language) for row in reports[day]]
+    return _Published(rows, editions)
+
+
+def _reports(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, days: Iterable[date]
+) -> dict[date, list[ReportRow]]:
+    frame = _select(connection, REPORTS, "day IN (SELECT unnest(?::DATE[]))", [list(days)])
+    found: dict[date, list[ReportRow]] = defaultdict(list)
+    order = {name: place for place, name in enumerate(settings.config.reports.names)}
+    known = [row for row in REPORTS.rows(frame) if row.report in order]  # others are of earlier settings
+    for row in sorted(known, key=lambda row: order[row.report]):
+        found[row.day].append(row)
+    return found
+
+
+def _of_papers(connection: duckdb.DuckDBPyConnection, table: Table[Any], ids: Sequence[str]) -> pl.DataFrame:
+    where = "id IN (SELECT unnest(?::VARCHAR[])) AND day IN (SELECT day FROM reports)"
+    return _select(connection, table, where, [list(ids)])
+
+
+def _select(
+    connection: duckdb.DuckDBPyConnection, table: Table[Any], where: str, parameters: list[Any]
+) -> pl.DataFrame:
+    """Rows of a table in its order, the sections of texts left out."""
+    names = [name for name in table.schema.names() if name != "sections"]
+    columns = ", ".join(f'"{name}"' for name in names)
+    order = ", ".join(f'"{name}"' for name in table.sorted_by)
+    query = f"SELECT {columns} FROM {table.name} WHERE {where} ORDER BY {order}"  # noqa: S608 - declared names
+    try:
+        frame = pl.DataFrame(connection.sql(query, params=parameters))
+    except duckdb.CatalogException:  # never written: no rows
+        return table.frame()
+    if "sections" in table.schema.names():
+        kind = table.schema["sections"]
+        frame = frame.with_columns(pl.Series("sections", [[]] * len(frame), dtype=kind))
+    return frame.select(table.schema.names())
+
+
+def _column(connection: duckdb.DuckDBPyConnection, query: str, parameters: list[Any]) -> list[Any]:
+    try:
+        return [value for (value,) in connection.execute(query, parameters).fetchall()]
+    except duckdb.CatalogException:
+        return []
+
+
+def _preference(seen: Appearance) -> tuple[bool, int, int]:
+    report = seen.edition.report
+    place = _PREFERRED.index(report) if report in _PREFERRED else len(_PREFERRED)  # reports of one's own come last
+    return (not seen.entry.by_model, place, seen.entry.place.group_position)

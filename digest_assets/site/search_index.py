@@ -1,0 +1,62 @@
+"""A day's papers as the browser's search reads them.
+
+The pieces are scripts, not JSON, because a page opened from a folder may load a script that lies beside it but may
+not fetch a file (https://developer.mozilla.org/docs/Web/HTTP/Guides/CORS/Errors/CORSRequestNotHttp).
+"""
+
+import json
+import re
+from datetime import date
+from typing import Any
+
+from digest_assets.common.markdown import fold
+from digest_assets.reports import urls
+from digest_assets.reports.summary_sections import texts
+from digest_assets.site.manifest import headline, ranked, row_of
+from digest_assets.site.paper_history import Day, Dossier
+
+_CALL = "digestSearch.add("
+_SENTENCE = re.compile(r"(?<=[.!?。！？])\s*")
+
+
+def piece(day: Day) -> str:
+    """The script that hands a day's papers to the search."""
+    rows = (json.dumps(_row(day.day, dossier), ensure_ascii=False, separators=(",", ":")) for dossier in ranked(day))
+    written = ",\n".join(rows).replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    return f'{_CALL}"{day.day.isoformat()}",[\n{written}\n]);\n'
+
+
+def ids(text: str | None) -> set[str]:
+    """The papers that a piece names; none if there is no piece."""
+    if not text:
+        return set()
+    rows: list[dict[str, Any]] = json.loads(text[text.index("[") : text.rindex(")")])
+    return {row["id"] for row in rows}
+
+
+def _row(day: date, dossier: Dossier) -> dict[str, Any]:
+    item = headline(dossier, day)
+    abstract = fold(row_of(dossier, day).abstract)
+    row: dict[str, Any] = {
+        "id": item.id,
+        "page": urls.paper(item.id),
+        "title": fold(item.title),
+        "authors": [fold(name) for name in item.authors],
+        "categories": item.categories,
+        "gist": fold(item.gist),
+        "abstract": abstract,
+    }
+    more = _more(dossier, day, known=abstract + row["gist"])
+    optional = {"topics": item.topics, "upvotes": item.upvotes, "code": 1 if item.code_url else 0, "more": more}
+    return row | {name: value for name, value in optional.items() if value}
+
+
+def _more(dossier: Dossier, day: date, known: str) -> str:
+    """The sentences of the day's summaries that stand neither in the abstract nor in one another."""
+    sentences: dict[str, None] = {}
+    for seen in dossier.on(day):
+        for text in texts(seen.entry.profile):
+            for sentence in _SENTENCE.split(fold(text)):
+                if sentence and sentence not in known:
+                    sentences[sentence] = None
+    return " ".join(sentences)

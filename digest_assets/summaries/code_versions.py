@@ -1,0 +1,32 @@
+"""Revisions of what summaries are made with, for Dagster's code version: a changed prompt shows as stale."""
+
+import hashlib
+import json
+
+from digest_assets.config.reports import FORMATS, FormatName
+from digest_assets.summaries.overview import Overview
+from digest_assets.summaries.prompts import PROMPTS
+from digest_assets.summaries.schemas import PROFILES
+
+RULES = 2  # raise it when extraction, cleaning, evidence or the tracing of figures changes what a summary says
+
+
+def profile_revision(report: FormatName) -> str:
+    """Hash of a profile's fields and prompt."""
+    return _hash(PROFILES[report].model_json_schema(), PROMPTS.revision(report))
+
+
+def summaries_revision() -> str:
+    """The revision of all profiles together."""
+    return _hash(
+        RULES, [profile_revision(report) for report in FORMATS], PROMPTS.revision("notes"), PROMPTS.revision("own")
+    )
+
+
+def overview_revision() -> str:
+    """The revision of the day's overview."""
+    return _hash(RULES, Overview.model_json_schema(), PROMPTS.revision("overview"))
+
+
+def _hash(*parts: object) -> str:
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]

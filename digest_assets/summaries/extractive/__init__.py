@@ -1,0 +1,1 @@
+"""Summaries made of the paper's own sentences, without a model."""

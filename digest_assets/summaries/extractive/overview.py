@@ -1,0 +1,132 @@
+"""A day's overview without a model: what its papers share, their measured results, what to read first.
+
+Every line holds a paper's own words or a term that several papers use, and the links of the papers it rests on.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from digest_assets.config.reports import Language
+from digest_assets.summaries.extractive.sentence_features import STOPWORDS, is_measured, repeats
+from digest_assets.summaries.sentences import sentences
+
+THEMES, HIGHLIGHTS, READING_LIST = 4, 5, 3
+
+_WORDS = {
+    "en": {
+        "opening": "An extractive overview of {count} papers: terms that they share, and sentences of their own.",
+        "themes": "Themes",
+        "highlights": "Highlights",
+        "reading": "To read in full",
+        "between": ", ",
+    },
+    "zh": {
+        "opening": "抽取式概览（extractive），共 {count} 篇论文：列出其共有术语，句子均为论文原文。",
+        "themes": "主题",
+        "highlights": "亮点",
+        "reading": "值得通读",
+        "between": "、",
+    },
+}
+# Words of many titles that name no theme by themselves.
+_GENERIC_EN = (
+    "towards toward learning deep neural network networks framework efficient robust novel large scale language "
+    "analysis study benchmark benchmarks evaluation evaluating dataset datasets data system systems using guided "
+    "driven aware enhanced improving improved adaptive unified general training generation task tasks performance "
+    "design understanding survey review image images simple fast high low level multi single beyond better good "
+    "can make making real world time free zero shot few end"
+)
+_GENERIC = frozenset(_GENERIC_EN.split())
+_TERM_WORD = re.compile(r"[A-Za-z][A-Za-z0-9-]*[A-Za-z0-9]|[,.:;()]")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A paper of the day in the order of its report; its texts are plain Markdown in one line."""
+
+    link: str
+    title: str
+    contribution: str | None
+    results: str | None
+
+
+def overview(entries: Sequence[Entry], language: Language) -> str:
+    """Themes, highlights and a reading list as Markdown; empty without papers."""
+    if not entries:
+        return ""
+    words = _WORDS[language]
+    blocks = [words["opening"].format(count=len(entries))]
+    themes = [
+        f"- {term}: {words['between'].join(entry.link for entry in sharing)}" for term, sharing in _themes(entries)
+    ]
+    highlights: dict[str, str] = {}
+    for entry in entries:
+        if (said := _measured(entry.results)) and not any(repeats(said, other) for other in highlights):
+            highlights[said] = f"- {said} ({entry.link})"
+    reading = [
+        f"- {entry.link}" + (f": {entry.contribution}" if entry.contribution else "")
+        for entry in entries[:READING_LIST]
+    ]
+    for heading, lines in (
+        (words["themes"], themes),
+        (words["highlights"], list(highlights.values())[:HIGHLIGHTS]),
+        (words["reading"], reading),
+    ):
+        if lines:
+            blocks += [f"**{heading}**", "\n".join(lines)]
+    return "\n\n".join(blocks)
+
+
+def _measured(results: str | None) -> str | None:
+    return next((said for said in sentences(results or "") if is_measured(said)), None)
+
+
+def _themes(entries: Sequence[Entry]) -> list[tuple[str, list[Entry]]]:
+    """Terms that at least two papers share, the most shared first; each adds papers that those before do not have."""
+    papers: dict[str, list[int]] = {}
+    shown: dict[str, str] = {}
+    for place, entry in enumerate(entries):
+        for term in [*_terms(f"{entry.title}. {entry.contribution or ''}"), *_subjects(entry.title)]:
+            known = papers.setdefault(_stem(term), [])
+            shown.setdefault(_stem(term), term)
+            if place not in known:
+                known.append(place)
+    most = max(2, len(entries) * 2 // 3)
+    ranked = sorted(
+        (key for key, places in papers.items() if 2 <= len(places) <= most),
+        key=lambda key: (-len(papers[key]) * len(key.split()), key),
+    )
+    themes: list[tuple[str, list[Entry]]] = []
+    covered: set[int] = set()
+    for key in ranked:
+        if len(themes) < THEMES and len(set(papers[key]) - covered) >= min(2, len(papers[key])):
+            themes.append((shown[key], [entries[place] for place in papers[key]]))
+            covered.update(papers[key])
+    return themes
+
+
+def _terms(text: str) -> list[str]:
+    """Runs of two or three words without a stop word, and single words that are abbreviations."""
+    terms: list[str] = []
+    run: list[str] = []
+    for word in [*_TERM_WORD.findall(text), "."]:
+        if len(word) > 1 and word.lower() not in STOPWORDS:
+            run.append(word if sum(map(str.isupper, word)) > 1 else word.lower())
+            continue
+        terms += [" ".join(run[i : i + n]) for n in (3, 2) for i in range(len(run) - n + 1)]
+        terms += [word for word in run if sum(map(str.isupper, word)) > 1]
+        run = []
+    return terms
+
+
+def _subjects(title: str) -> list[str]:
+    """Single words of a title that may name a theme."""
+    words = (word.lower() for word in _TERM_WORD.findall(title))
+    return [
+        word for word in words if len(word) > 4 and word not in STOPWORDS and _stem(word) not in _GENERIC | STOPWORDS
+    ]
+
+
+def _stem(term: str) -> str:
+    return re.sub(r"(?<=[a-z]{3})s\b", "", term.lower().replace("-", " "))

@@ -1,0 +1,287 @@
+"""A paper's own sentences, ready to be picked: without citations, with what each does and how central it is."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from math import log1p, sqrt
+from unicodedata import normalize
+
+from rapidfuzz import fuzz
+
+from digest_assets.papers.tables import PaperRow
+from digest_assets.summaries.extractive.rhetorical_moves import Move, cue, moves_of
+from digest_assets.summaries.sentences import math_spans, sentences
+from digest_assets.summaries.verification.quantities import figures
+from digest_assets.summaries.verification.units import PERCENT, POINTS, TIMES
+from digest_assets.texts.tables import Role, Section, TextRow
+
+_OTHER_MOVE = -2.0  # for a sentence of the abstract that does something else than the field asks for
+_MOST, _MOST_OTHER = 8000, 2000  # characters of a section that are looked at: what matters stands before
+_REPEATED = 72.0  # token-set similarity from which two sentences say the same
+
+_CITATION = re.compile(
+    r"""\s*\(footnote:[^()]*(?:\([^()]*\)[^()]*)*\)
+      | \s*\[\s*\d+(?:\s*[,;–-]\s*\d+)*\s*\] | \s*\\(?:cite\w*|ref|label|footnote\w*)\{[^}]*\}
+      | \s*\((?:(?:see|cf\.|e\.g\.,?|i\.e\.,?|following)\s+)?[A-Z][^()]{0,160}?,?\s(?:19|20)\d\d[a-z]?(?:;[^()]*)?\)
+      | \s*\((?:see\s|cf\.?\s)?(?:our\s|the\s)?
+         (?:Figs?|Figures?|Tabs?|Tables?|Secs?|Sections?|App|Appendix|Eqs?|Equations?|Algorithm)\b\.?[^()]{0,40}\)
+      | (?<=al\.)\s*\((?:19|20)\d\d[a-z]?\)""",
+    re.VERBOSE,
+)
+_KEY = re.compile(
+    r"\s*[(\[]?\s*\b[A-Za-z:_]+(?:19|20)\d\d[a-z]\w*\b,?\s*[)\]]?(?:\s*,)?|\s*\(\s*[a-z]+(?:19"
+    r"|20)\d\d[a-z]*\s*,?\s*\)|\s*\(\s*[A-Za-z]{3,}\d\d,\s*\)|\s*[(\[]?\b[\w-]+:(?:19|20)\d\d:\w+\b[)\]]?"
+)
+_ABOUT_THE_PAPER = re.compile(
+    r"(?:(?:Here|Next|Finally|Below|In this section|In what follows),? )?(?:we|this section) (?:now |next |also "
+    r"|first |here |briefly |then )*"
+    r"(?:discuss|describe|outline|detail|review|summari[sz]e|refer|defer|give|list|provide (?:some|more|further"
+    r"|additional))\b",
+    re.IGNORECASE,
+)
+_IN_A_LIST = re.compile(r"^\d+[.)]\s|[:;.]\s[-•–]\s")
+_FOOTNOTE = re.compile(r"\s\d{1,2}[A-Z][a-z]+\s")  # "and thin 5With a rate": a footnote amid the sentence
+_NOT_PROSE = re.compile(r"\s\|\s|^(?:Figure|Fig\.|Table|Tab\.|Algorithm|图|表)\s*\d+\s*[:.：]")
+_MACRO = re.compile(r"\\([a-zA-Z]+)\*?(?:\[[^\[\]]*\])?\{([^{}]*)\}|\{\\(?:em|bf|it|sc|tt|rm)\s+([^{}]*)\}")
+_GROUP = re.compile(r"(?<=\w)\{([^{}\s\\]*)\}")
+_SYMBOL = re.compile(r"\{\\([A-Za-z]+)\}")  # arXiv's own writing of a Greek letter in an abstract
+_AUTHORS = re.compile(
+    r"(?<=[a-z])(?P<noun>(?:ture|tion|hod|del|work|sult|ach|set|ithm|ique|mark|tem|former|ment|ance|ence|twork)s?)"
+    r"(?:\s[A-Z][\w'’-]+(?:\s(?:and|&)\s[A-Z][\w'’-]+)?\set al\.;?)+(?=[\s,.;:)])"
+)  # "the architecture Doe et al." was a citation; "by Doe et al." is a word of the sentence
+_HREF = re.compile(r"\\(?:href\{[^{}]*\}\{([^{}]*)\}|url\{([^{}]*)\})")
+_ESCAPED = re.compile(r"\\([%&_#])")
+_ACCENT = re.compile(r"\\([`'^\"~=.cuvHr])(?:\{(\w)\}|(?<![a-zA-Z])(\w))")
+_ACCENTS = dict(
+    zip("`'^\"~=.cuvHr", "\u0300\u0301\u0302\u0308\u0303\u0304\u0307\u0327\u0306\u030c\u030b\u030a", strict=True)
+)
+_SPACE_BEFORE_STOP = re.compile(r"\s+([,.;:!?])(?=\s|$)")
+_POINTS_ELSEWHERE = re.compile(
+    r"\b(?:in|see|to) (?:the|our|this) (?:appendix|supplement\w*|section|following)\b|\b(?:next|previous|this"
+    r"|following) (?:sub)?section\b|"
+    r"\b(?:[Ff]igs?|[Ff]igures?|[Tt]ables?|Tabs?|Sections?|Secs?|Appendix|Eqs?|Equations?|Algorithms?|Theorem|Lemma"
+    r"|supplementary)\b\.?\s*(?:\(?[\dA-Z(]|material)"
+    r"|[图表]\s*\d|\b(?:above|below|aforementioned)\b"
+)
+_DEPENDS = re.compile(
+    r"(?:It|They|These|Those|This(?!\s(?:\w+\s)?(?:paper|work|study|article|survey|report|thesis|letter"
+    r"|position|review|abstract|chapter|tutorial))|Such|Its"
+    r"|Their|He|She|The former|The latter|Both|Here|There|"
+    r"However|Moreover|Furthermore|Additionally|In addition|Besides|Also|Thus|Therefore|Hence|Consequently"
+    r"|As a result|Then|Next|Finally|Specifically|"
+    r"Concretely|In contrast|Conversely|Instead|Meanwhile|Similarly|Likewise|Nevertheless|Nonetheless|Yet|But|And|Or"
+    r"|So|For (?:example|instance)|"
+    r"In particular|Subsequently|First(?:ly)?|Second(?:ly)?|Third(?:ly)?|Lastly|Indeed|That said|On the other hand|"
+    r"Unfortunately|Despite (?:this|these|its|their)|Unlike (?:this|these)|We (?:also|further|additionally|then|thus)"
+    r"|[A-Z]\w+, (?:it|they|this|these|those))\b|(?:这|它|其|此外|然而|但|因此|同时|另外|具体)"
+)
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9-]+|[\u3400-\u9fff]{2}")
+_ENDED = re.compile(r"[.!?。！？…][\"'”’»)\]）」』*$]*$")
+_STOPWORDS_EN = (
+    "a about above after all also among an and any are as at be been between both but by can compared could do does each "
+    "et al etc even for from further has have here how however if in into is it its may more most much new no not of on one or "
+    "our over paper propose proposed show such than that the their them then there these they this those through to two under "
+    "use used using via was we were what when where which while who will with within without work would you your based both "
+    "across existing recent approach approaches method methods model models results different well"
+)
+STOPWORDS = frozenset(_STOPWORDS_EN.split())
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A sentence of the paper.
+
+    `move` is known in the abstract only; `opening` is more the nearer it stands to the start of its section;
+    `salience` is how much it speaks of what the paper is about; `named` says that it names what the title names
+    (`Name: what it is`); `depends` that it leans on the one before.
+    """
+
+    text: str
+    order: int
+    role: Role
+    move: Move | None
+    opening: float
+    salience: float
+    named: bool
+    depends: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    """What a field asks of a sentence; each number is added to the score of a sentence that has it.
+
+    `pattern` must be met and `unless` must not; `places` are the only roles looked at, and `only` the only moves of
+    the abstract; outside the abstract, words that hint at one of the moves must weigh at least `hinted`, and in it a
+    sentence without any such word, which has its move by its place alone, loses `unhinted`.
+    """
+
+    roles: Mapping[Role, float] = field(default_factory=dict)
+    moves: Mapping[Move, float] = field(default_factory=dict)
+    pattern: re.Pattern[str] | None = None
+    unless: re.Pattern[str] | None = None
+    hinted: float = 0.0
+    unhinted: float = 0.0
+    only: frozenset[Move] | None = None
+    measured: float = 0.0
+    named: float = 0.0
+    alone: float = 0.4
+    least: float = 2.0
+    places: frozenset[Role] | None = None
+
+    def score(self, line: Line) -> float | None:
+        """How well a line fits, or None where it does not at all."""
+        if self.places is not None and line.role not in self.places:
+            return None
+        if self.only is not None and line.move is not None and line.move not in self.only:
+            return None
+        if self.pattern is not None and not self.pattern.search(line.text):
+            return None
+        if self.unless is not None and self.unless.search(line.text):
+            return None
+        hint = max((cue(line.text, move) for move, weight in self.moves.items() if weight > 0), default=0.0)
+        if line.move is None and hint < self.hinted:
+            return None
+        score = self.roles.get(line.role, 0.0) + 0.35 * hint + line.salience + line.opening
+        if line.move is not None:
+            score += self.moves.get(line.move, _OTHER_MOVE if self.moves else 0.0) - self.unhinted * (hint == 0)
+        score += (
+            self.measured * (self.measured > 0 and is_measured(line.text))
+            + self.named * line.named
+            - self.alone * line.depends
+            - len(line.text) / 900
+        )
+        return score if score >= self.least else None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The sentences of a paper that may be picked, in reading order."""
+
+    lines: tuple[Line, ...]
+
+    def pick(self, want: Want, most: int, used: Iterable[Line] = ()) -> list[Line]:
+        """The best lines for a field, at most `most`, in reading order, none that repeats another or one in `used`."""
+        scored = [(score, line) for line in self.lines if (score := want.score(line)) is not None]
+        scored.sort(key=lambda pair: (-pair[0], pair[1].order))
+        taken = list(used)
+        picked: list[Line] = []
+        for _, line in scored:
+            if len(picked) == most:
+                break
+            if not any(repeats(line.text, other.text) for other in taken):
+                picked.append(line)
+                taken.append(line)
+        return sorted(picked, key=lambda line: line.order)
+
+
+def repeats(one: str, other: str) -> bool:
+    """Whether two sentences say the same in nearly the same words."""
+    return one == other or fuzz.token_sort_ratio(one, other, score_cutoff=_REPEATED) > 0
+
+
+def plain(sentence: str) -> str:
+    """A sentence without citations, references to figures in brackets and text macros; formulas stay as they are."""
+    out, place = [], 0
+    for start, end in [*math_spans(sentence), (len(sentence), len(sentence))]:
+        out += [_plain_prose(sentence[place:start]), sentence[start:end]]
+        place = end
+    return _SPACE_BEFORE_STOP.sub(r"\1", " ".join("".join(out).split())).replace("et al..", "et al.")
+
+
+def _plain_prose(text: str) -> str:
+    text = _AUTHORS.sub(r"\g<noun>", _CITATION.sub("", text))
+    if "\\" in text or "{" in text:
+        text = _HREF.sub(lambda found: found[1] or found[2], text)
+        text = _ACCENT.sub(lambda found: normalize("NFC", (found[2] or found[3]) + _ACCENTS[found[1]]), text)
+        text = _SYMBOL.sub(lambda found: "°" if found[1] == "deg" else f"$\\{found[1]}$", text)
+        while (shown := _MACRO.sub(lambda found: found[2] or found[3] or found[1], text)) != text:  # innermost first
+            text = shown
+        text = _ESCAPED.sub(r"\1", _GROUP.sub(r"\1", text))
+    elif "}" in text:
+        text = text.replace("}", "")  # left of a macro that the source cut
+    return _KEY.sub(lambda found: "," if found[0].endswith(",") and "(" not in found[0] else "", text)
+
+
+@lru_cache(maxsize=8)  # a paper's summaries for several reports are made one after another
+def read(paper: PaperRow, text: TextRow) -> Reading:
+    """Gather a paper's sentences: the abstract's with their moves, then those of the sections that can stand alone."""
+    abstract = "\n\n".join(section.text for section in text.sections if section.role == "abstract") or paper.abstract
+    about = _About.of(paper.title, abstract)
+    opening = [line for sentence in sentences(abstract) if (line := plain(sentence))]
+    lines = [
+        _line(line, order, "abstract", move, 0.0, about)
+        for order, (line, move) in enumerate(zip(opening, moves_of(opening), strict=True))
+    ]
+    for section in text.sections:
+        if section.role != "abstract":
+            body = _body(section)
+            lines.extend(
+                _line(line, len(lines) + n, section.role, None, 0.6 / (1 + n), about) for n, line in enumerate(body)
+            )
+    return Reading(tuple(lines))
+
+
+def _body(section: Section) -> list[str]:
+    most = _MOST_OTHER if section.role == "other" else _MOST
+    prose = "\n\n".join(part for part in section.text[:most].split("\n\n") if not _NOT_PROSE.search(part))
+    return [line for sentence in sentences(prose) if _stands_alone(line := plain(sentence))]
+
+
+def _stands_alone(sentence: str) -> bool:
+    """Whether a sentence of a section reads well out of its place: whole, in words, pointing at nothing unseen."""
+    if _IN_A_LIST.search(sentence) or _FOOTNOTE.search(sentence):
+        return False
+    if (
+        not 40 <= len(sentence) <= 480
+        or not _ENDED.search(sentence)
+        or _POINTS_ELSEWHERE.search(sentence)
+        or _ABOUT_THE_PAPER.match(sentence)
+    ):
+        return False
+    first = sentence.lstrip("\"'“‘(*")[:1]
+    if not (first.isupper() or first.isdigit() or first > "\u2fff"):
+        return False
+    formulas = sum(end - start for start, end in math_spans(sentence))
+    letters = sum(char.isalpha() for char in sentence)
+    return (
+        formulas < 0.3 * len(sentence) and letters > 0.6 * len(sentence) and sentence.count("(") == sentence.count(")")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _About:
+    """What the paper is about: the words of its title and those that its abstract repeats; the name in its title."""
+
+    weights: Mapping[str, float]
+    name: str | None
+
+    @classmethod
+    def of(cls, title: str, abstract: str) -> "_About":
+        counts = Counter(_words(abstract))
+        weights = {word: log1p(count - 1) for word, count in counts.items() if count > 1}
+        for word in _words(title):
+            weights[word] = weights.get(word, 0.0) + 1.0
+        name, colon, _ = title.partition(":")
+        return cls(weights, name.strip() if colon and len(name.split()) <= 3 else None)
+
+
+def _words(text: str) -> list[str]:
+    return [word for found in _WORD.findall(text) if (word := found.lower()) not in STOPWORDS]
+
+
+def _line(text: str, order: int, role: Role, move: Move | None, opening: float, about: _About) -> Line:
+    words = set(_words(text))
+    salience = sum(about.weights.get(word, 0.0) for word in words) / sqrt(len(words) + 4) if words else 0.0
+    named = about.name is not None and about.name in text
+    return Line(text, order, role, move, opening, min(salience, 2.5), named, bool(_DEPENDS.match(text)))
+
+
+@lru_cache(maxsize=8192)
+def is_measured(sentence: str) -> bool:
+    """Whether a sentence states a measured figure: a percentage, a factor, points, a decimal or a unit."""
+    return any(
+        figure.readings[0].unit in (PERCENT, POINTS, TIMES) or figure.readings[0].unit or "." in figure.text
+        for figure in figures(sentence)
+    )

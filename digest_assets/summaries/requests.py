@@ -1,0 +1,122 @@
+"""What is to be summarised: a paper's title and abstract, and its sections where the report reads in full."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+from digest_assets.config.reports import Depth, Language, OwnReport, ReportName
+from digest_assets.config.settings import Config
+from digest_assets.groups.tables import GroupRow
+from digest_assets.llm.prompting import fenced
+from digest_assets.papers.tables import PaperRow
+from digest_assets.summaries.prompts import paper_text
+from digest_assets.summaries.schemas import Profile, profile_class
+from digest_assets.texts.tables import Section, TextRow
+
+
+@dataclass(frozen=True)
+class Material:
+    """A paper as one report reads it. `text` is what counts as read: the abstract alone, or all sections."""
+
+    paper: PaperRow
+    text: TextRow
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Title, abstract and sections: where a figure or a sentence of the summary may come from."""
+        return (
+            self.paper.title,
+            self.paper.abstract,
+            *(part for s in self.text.sections for part in (s.heading, s.text)),
+        )
+
+    @cached_property
+    def fenced(self) -> str:
+        """The paper as the model sees it, fenced."""
+        return fenced("paper", paper_text(self.paper.title, self.text.sections))
+
+    @cached_property
+    def identity(self) -> str:
+        """Hash of title, abstract and text."""
+        parts = (self.paper.title, self.paper.abstract, self.text.source, self.text.sha256)
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A summary that is to be made: a paper, for a report (which may be one's own), in a language."""
+
+    day: date
+    report: ReportName
+    language: Language
+    material: Material
+    own: OwnReport | None = None
+
+    @property
+    def profile(self) -> type[Profile]:
+        """The form of the summary."""
+        return profile_class(self.report, self.own)
+
+    @property
+    def id(self) -> str:
+        """The paper's arXiv id."""
+        return self.material.paper.id
+
+
+def wishes_of(
+    day: date,
+    papers: Sequence[PaperRow],
+    groups: Sequence[GroupRow],
+    texts: Sequence[TextRow],
+    config: Config,
+) -> list[Wish]:
+    """The summaries that a day's reports need: each paper once per report, in the groups' order."""
+    paper_by_id = {paper.id: paper for paper in papers}
+    text_by_id = {text.id: text for text in texts}
+    enabled = config.reports.enabled()
+    materials: dict[tuple[str, Depth], Material] = {}
+    wishes: dict[tuple[str, str], Wish] = {}
+    for place in groups:
+        report = next((name for name in enabled if name == place.report), None)
+        if report is None or (report, place.id) in wishes:
+            continue
+        depth = (place.id, place.read)
+        if depth not in materials:
+            materials[depth] = _material(paper_by_id[place.id], text_by_id, place.read)
+        wishes[report, place.id] = Wish(
+            day, report, enabled[report].language, materials[depth], config.reports.own.get(report)
+        )
+    return list(wishes.values())
+
+
+def wish_of(paper: PaperRow, text: TextRow | None, report: ReportName, language: Language, config: Config) -> Wish:
+    """The wish for one paper's summary for one report."""
+    depth = config.reports.choice(report).read
+    material = _material(paper, {} if text is None else {text.id: text}, depth)
+    return Wish(paper.day, report, language, material, config.reports.own.get(report))
+
+
+def _material(paper: PaperRow, texts: Mapping[str, TextRow], depth: Depth) -> Material:
+    text = texts.get(paper.id)
+    if text is None or depth == "abstract":
+        return Material(paper, abstract_of(paper))
+    if text.source != "abstract" and all(section.role != "abstract" for section in text.sections):
+        sections = (*abstract_of(paper).sections, *text.sections)
+        return Material(paper, text.model_copy(update={"sections": sections}))
+    return Material(paper, text)
+
+
+def abstract_of(paper: PaperRow) -> TextRow:
+    """The abstract as a text."""
+    section = Section(role="abstract", level=0, heading="Abstract", text=paper.abstract)
+    return TextRow(
+        day=paper.day,
+        id=paper.id,
+        version=paper.version,
+        source="abstract",
+        sections=(section,),
+        characters=len(paper.abstract),
+        sha256=hashlib.sha256(paper.abstract.encode()).hexdigest(),
+    )

@@ -1,0 +1,219 @@
+"""What a model says around its answer, taken away: greetings, farewells, titles, rules, headings out of place.
+
+The answer itself is left as it is. What a profile's field holds is cleaned by `cleaned`, free Markdown by
+`strip_talk`.
+"""
+
+import re
+from typing import Any, TypeVar
+
+from digest_assets.summaries.schemas import Profile
+from digest_assets.summaries.sentences import math_spans, sentence_spans
+
+ProfileT = TypeVar("ProfileT", bound=Profile)
+
+_INTERJECTION = re.compile(
+    r"(?:好的|当然可以|当然|没问题|Sure(?: thing)?|Certainly|Of course|Absolutely|Great(?: question)?|Okay|OK)[,，!！.。:：]\s*",
+    re.I,
+)
+_ABOUT_THE_ANSWER = re.compile(
+    r"""^(?:Here(?:['’]s|\sis|\sare)\b | Below\s(?:is|are)\b | As\san\s(?:AI|expert)\b
+          | I(?:['’]ll|\swill|['’]d|\shave|['’]ve|\scan|\sam|['’]m)\b | Let\sme\b
+          | 以下(?:是|为) | 下面(?:是|为) | 这(?:是|份|里是)(?=.{0,12}(?:摘要|分析|总结|报告|对论文|关于|概述))
+          | 作为(?:一名|一位|一个|计算机|AI|人工智能)
+          | 我(?:将|会|来|已|很乐意) | 根据(?:您|你)(?:提供|的要求) | 基于(?:您|你)提供 )
+      | (?:希望|但愿).{0,30}(?:帮助|参考|有用|有益|价值|所需|满意)
+      | (?:如果|如)(?:您|你)?(?:需要|还有|想|有任何) | 请(?:随时|告诉我|告知)
+      | 旨在帮助(?:您|你) | \bI\shope\s(?:this|these|that|it)\b | \b(?:let\sme\sknow|feel\sfree\sto)\b
+      | \bhappy\sto\s(?:help|provide|elaborate)\b | \bWould\syou\slike\sme\sto\b | \bas\s(?:you\s)?requested\b""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*\s*")
+_RULE = re.compile(r"\s{0,3}(?:(?:-\s*){3,}|(?:\*\s*){3,}|(?:_\s*){3,}|={3,})")
+_FENCE = re.compile(r"\s{0,3}(?:```|~~~)")
+_TITLE_LINE = re.compile(
+    r"(?:\*\*)?(?:论文(?:题目|标题|摘要|分析|报告|摘要分析|阅读报告|核心报告)|执行摘要|题目|标题|作者|"
+    r"(?:paper\s)?(?:title|authors?|summary|analysis)|executive summary|(?:research"
+    r"|reading)\sreport)\s*(?:\*\*)?\s*(?:[:：]|$).*",
+    re.IGNORECASE,
+)
+_REPORT_TITLE = re.compile(r"报告|摘要|分析|总结|summary|report|analysis|overview|digest", re.IGNORECASE)
+_FILLER = (
+    r"(?:n\s*/\s*a|none|null|nil|tbd|unknown|unspecified|not\s(?:applicable|available|stated|specified|mentioned"
+    r"|provided|reported|given|"
+    r"discussed|explicitly\s(?:stated|mentioned))(?:\sin\sthe\s(?:paper|text|abstract))?|"
+    r"无|暂无|没有|不适用|未知|(?:文中|论文中?|摘要中?|原文)?(?:未|没有)(?:明确)?(?:说明|提及|提到|给出|提供|报告|涉及)|[-–—]+)"
+)
+_IS_FILLER = re.compile(rf"[\s*_\"'(（]*{_FILLER}[\s*_\"'.。)）]*", re.IGNORECASE)
+_BULLET = re.compile(r"(\s*(?:[-*+]|\d+[.)])\s+)(.*)")
+_LABEL = re.compile(r"(?:\*\*(?P<bold>[^*]+?)[:：]?\*\*\s*[:：]?|(?P<plain>[^:：*]{1,60})[:：])\s*(?P<rest>.*)")
+_STARS = re.compile(r"(?<!\s)\*\*|\*\*(?!\s)")
+_CODE = re.compile(r"`[^`]+`")
+_CJK_OR_LETTER = re.compile(r"\w")
+
+
+def strip_talk(markdown: str, *, top_level: int = 4) -> str:
+    """Free Markdown of a model without what it says to its user.
+
+    Headings start at `top_level` (`####` for 4) and keep their order of depth; rules go; bullets that say nothing
+    go; `**` that Markdown would show as stars are mended.
+    """
+    lines = _without_rules(markdown.replace("\r\n", "\n").strip().split("\n"))
+    paragraphs = [block for block in re.split(r"\n\s*\n", "\n".join(lines)) if block.strip()]
+    kept = [block for block in map(_without_talk, paragraphs) if block.strip()]
+    kept = _without_title(kept)
+    text = "\n\n".join(kept)
+    return _relevelled(_map_prose(text, _without_fillers), top_level).strip()
+
+
+def is_filler(text: str) -> bool:
+    """Whether a field's text says that there is nothing to say, like `N/A` or `未提及`."""
+    return not text.strip() or _IS_FILLER.fullmatch(text.strip()) is not None
+
+
+def cleaned(profile: ProfileT) -> ProfileT:
+    """A profile without talk and fillers: a field that says nothing is null, a list item that says nothing goes.
+
+    Raises pydantic's `ValidationError` when a field that must be filled is not.
+    """
+    return type(profile).model_validate(_cleaned_fields(profile))
+
+
+def _cleaned_fields(profile: Profile) -> dict[str, Any]:
+    return {name: _cleaned(getattr(profile, name)) for name in type(profile).model_fields}
+
+
+def _cleaned(value: Any) -> Any:
+    if isinstance(value, str):
+        return None if is_filler(value) else strip_talk(value) or None
+    if isinstance(value, Profile):
+        return _cleaned_fields(value)
+    if isinstance(value, tuple):
+        return tuple(_cleaned(item) for item in value if _says_something(item))
+    return value
+
+
+def _says_something(item: Any) -> bool:
+    """Whether a list's item is filled wherever it must be."""
+    if not isinstance(item, Profile):
+        return _cleaned(item) is not None
+    fields = type(item).model_fields
+    return all(_cleaned(getattr(item, name)) is not None for name in fields if fields[name].annotation is str)
+
+
+def _without_rules(lines: list[str]) -> list[str]:
+    kept, fenced = [], False
+    if len(lines) > 2 and re.fullmatch(r"```(?:markdown|md)?", lines[0]) and lines[-1] == "```":
+        lines = lines[1:-1]  # the whole answer in a code block
+    for line in lines:
+        if _FENCE.match(line):
+            fenced = not fenced
+        kept.append("" if not fenced and _RULE.fullmatch(line) else line)
+    return kept
+
+
+def _without_talk(block: str) -> str:
+    """A paragraph without its sentences about the answer; the rest as it stands."""
+    if _FENCE.match(block) or ("\n" in block and _BULLET.match(block)):
+        return block
+    heading = re.match(r"#{1,6}\s+", block)
+    lead = heading[0] if heading else ""
+    text = block[len(lead) :]
+    if interjection := _INTERJECTION.match(text):
+        text = text[interjection.end() :]
+        text = text[:1].upper() + text[1:]
+    kept = [text[start:end] for start, end in sentence_spans(text) if not _ABOUT_THE_ANSWER.search(text[start:end])]
+    if len(kept) == len(sentence_spans(text)):
+        return lead + text
+    separator = "" if kept and re.search(r"[\u3000-\u9fff]$", kept[0]) else " "
+    return lead + separator.join(kept) if kept else ""
+
+
+def _without_title(blocks: list[str]) -> list[str]:
+    """Without the lines at the start that repeat the paper's title or name the answer."""
+    while blocks:
+        first, *rest = blocks[0].split("\n")
+        heading = _HEADING.fullmatch(first)
+        level = len(heading[1]) if heading else 0
+        alone = level == 1 and _headings(blocks).count(1) == 1
+        titled = 0 < level <= 2 and heading is not None and _REPORT_TITLE.search(heading[2])
+        plain = _TITLE_LINE.fullmatch(first.strip()) or (
+            re.fullmatch(r"\*\*[^*]+\*\*", first.strip())
+            and _REPORT_TITLE.search(first)
+            and not re.match(r"\*\*\d", first)
+        )
+        if not (alone or titled or plain):
+            break
+        blocks = ["\n".join(rest), *blocks[1:]] if "\n".join(rest).strip() else blocks[1:]
+    return blocks
+
+
+def _headings(blocks: list[str]) -> list[int]:
+    return [len(match[1]) for block in blocks for line in block.split("\n") if (match := _HEADING.fullmatch(line))]
+
+
+def _map_prose(text: str, change: Any) -> str:
+    """Apply `change` to each line outside code blocks; a line that becomes None goes."""
+    kept, fenced = [], False
+    for line in text.split("\n"):
+        if _FENCE.match(line):
+            fenced = not fenced
+        changed = line if fenced else change(line)
+        if changed is not None:
+            kept.append(changed)
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(kept))
+
+
+def _without_fillers(line: str) -> str | None:
+    bullet = _BULLET.fullmatch(line)
+    lead, content = (bullet[1], bullet[2]) if bullet else ("", line)
+    label = _LABEL.fullmatch(content)
+    if label and is_filler(label["rest"]) and label["rest"]:
+        return None
+    if label and is_filler(label["bold"] or label["plain"]):
+        content = label["rest"]
+    if bullet and is_filler(content):
+        return None
+    return lead + mended_bold(content)
+
+
+def mended_bold(line: str) -> str:
+    """A line whose `**` are balanced and flanked as CommonMark asks, next to CJK text and punctuation too."""
+    parts = _split_at_stars(line)
+    if len(parts) % 2 == 0:  # one star pair too many: the last is taken away
+        parts[-2:] = [parts[-2] + parts[-1]]
+    out = parts[0]
+    for place in range(1, len(parts) - 1, 2):
+        inner, after = parts[place].strip(), parts[place + 1]
+        if not inner:
+            out += after
+            continue
+        if out.endswith("*") or (out and _CJK_OR_LETTER.match(out[-1]) and not _CJK_OR_LETTER.match(inner[0])):
+            out += " "
+        out += f"**{inner}**"
+        if after and _CJK_OR_LETTER.match(after[0]) and not _CJK_OR_LETTER.match(inner[-1]):
+            out += " "
+        out += after
+    return out
+
+
+def _split_at_stars(line: str) -> list[str]:
+    """The line divided at each `**` that is meant as markup: not in a formula or code, not alone between blanks."""
+    kept = [*math_spans(line), *(match.span() for match in _CODE.finditer(line))]
+    parts, place = [], 0
+    for match in _STARS.finditer(line):
+        if not any(start <= match.start() < end for start, end in kept):
+            parts.append(line[place : match.start()])
+            place = match.end()
+    return [*parts, line[place:]]
+
+
+def _relevelled(text: str, top_level: int) -> str:
+    levels = sorted(set(_headings([text])))
+    depth = {level: min(top_level + place, 6) for place, level in enumerate(levels)}
+
+    def heading(line: str) -> str:
+        match = _HEADING.fullmatch(line)
+        return f"{'#' * depth[len(match[1])]} {match[2].rstrip(':：')}" if match else line
+
+    return _map_prose(text, heading)

@@ -1,0 +1,162 @@
+"""What each report wants to know about a paper: one pydantic model per report format.
+
+Field descriptions go to the model as part of the JSON schema. A field that the paper does not speak of is null
+or empty, never a filler.
+"""
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, create_model
+
+from digest_assets.config.reports import FormatName, OwnField, OwnReport, ReportName
+
+
+class Profile(BaseModel):
+    """Base of the profiles."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class RelatedWork(Profile):
+    """An earlier work and what it leaves open."""
+
+    work: str = Field(description="Name of the earlier work or family of works.")
+    challenge: str = Field(description="What it cannot do, as this paper says.")
+
+
+class TopicDigest(Profile):
+    """Six sections for a reader who follows a topic."""
+
+    task: str | None = Field(description="The task or problem, in one sentence.")
+    motivation: str | None = Field(description="Why it matters and which gap is open, in one sentence.")
+    related_work: tuple[RelatedWork, ...] = Field(description="Up to five earlier works and the challenge each leaves.")
+    core_idea: str | None = Field(description="The core idea, in one sentence.")
+    pipeline: str | None = Field(description="The method's steps, from input to output.")
+    architecture: str | None = Field(description="Architecture, loss and training.")
+    complexity: str | None = Field(description="Cost: parameters, memory, time, hardware.")
+    datasets_and_metrics: tuple[str, ...] = Field(description="Datasets and metrics of the experiments.")
+    baselines: tuple[str, ...] = Field(description="What it is compared with.")
+    main_results: tuple[str, ...] = Field(
+        description="Main results with their figures and units, from the results sections."
+    )
+    ablations: tuple[str, ...] = Field(description="What the ablations show, with figures.")
+    limitations: tuple[str, ...] = Field(description="Limitations and stress tests that the paper states.")
+    pros: tuple[str, ...] = Field(description="Strengths.")
+    cons: tuple[str, ...] = Field(description="Weaknesses.")
+    future_work: tuple[str, ...] = Field(description="Future work that the paper names.")
+
+
+class DailyTable(Profile):
+    """One paragraph for a table's cell."""
+
+    summary: str = Field(
+        description="One paragraph of four to six sentences: what it is, its objective, its method, a result with its "
+        "figure, and what it means for practitioners."
+    )
+
+
+class Finding(Profile):
+    """A key finding and the sentence of the paper that it rests on."""
+
+    finding: str = Field(description="The finding in your own words, with its figure if it has one.")
+    evidence: str | None = Field(description="The one sentence of the paper that it rests on, copied word for word.")
+
+
+class FieldReview(Profile):
+    """An analysis in depth for somebody of the field."""
+
+    contribution: str | None = Field(description="The main contribution.")
+    method: str | None = Field(description="The method, with what is new in it.")
+    results: str | None = Field(description="The results with their figures, against which baselines.")
+    limitations: str | None = Field(description="Limitations.")
+    impact: str | None = Field(description="What it may change.")
+    relevance: str | None = Field(description="Why it matters to the field.")
+    key_findings: tuple[Finding, ...] = Field(description="Two to four key findings.")
+
+
+class CategoryDigest(Profile):
+    """A few sentences for a long list."""
+
+    tldr: str | None = Field(description="The paper in one sentence.")
+    motivation: str | None = Field(description="Why it was done, in one or two sentences.")
+    method: str | None = Field(description="What was done, in one or two sentences.")
+    result: str | None = Field(description="What came out, with figures, in one or two sentences.")
+    conclusion: str | None = Field(description="What follows, in one sentence.")
+
+
+class Usage(Profile):
+    """How to use what the paper offers."""
+
+    input: str | None = Field(description="What goes in.")
+    output: str | None = Field(description="What comes out.")
+    workflow: str | None = Field(description="The steps of use.")
+    hardware: str | None = Field(description="Hardware needed.")
+    code: str | None = Field(description="Whether and where code, models or data are available.")
+
+
+class Innovation(Profile):
+    """One innovation."""
+
+    lead: str = Field(description="A few words that name it.")
+    detail: str = Field(description="What it is and what it is good for, in one or two sentences.")
+
+
+class DeepRead(Profile):
+    """A paper read in full, for somebody who may use it."""
+
+    application_area: str | None = Field(description="The application area.")
+    core_contribution: str | None = Field(description="The core contribution, in one sentence.")
+    usage: Usage = Field(description="How to use it.")
+    innovations: tuple[Innovation, ...] = Field(description="Two to five innovations.")
+    experimental_results: tuple[str, ...] = Field(description="Results with figures, against named baselines.")
+
+
+PROFILES: Mapping[FormatName, type[Profile]] = {
+    "topic_digest": TopicDigest,
+    "daily_table": DailyTable,
+    "field_review": FieldReview,
+    "category_digest": CategoryDigest,
+    "deep_read": DeepRead,
+}
+
+
+class OwnProfile(Profile):
+    """Base of the profiles of reports of one's own."""
+
+
+def profile_class(report: ReportName, own: OwnReport | None = None) -> type[Profile]:
+    """What a report wants to know: one of the five profiles, or the fields of a report of one's own."""
+    if own is not None:
+        return _own_profile(own.name, tuple(own.fields.items()))
+    return next(profile for name, profile in PROFILES.items() if name == report)
+
+
+def profile_of(report: ReportName, fields_json: str, own: OwnReport | None = None) -> Any:
+    """The validated profile of a report from its stored JSON.
+
+    A report of one's own may have had other fields when it was stored: those that it has now are taken.
+    """
+    profile = profile_class(report, own)
+    if own is None:
+        return profile.model_validate_json(fields_json)
+    stored = json.loads(fields_json)
+    return profile.model_validate({name: _as(field, stored.get(name)) for name, field in own.fields.items()})
+
+
+def _as(field: OwnField, value: Any) -> Any:
+    if field.list:
+        return value if isinstance(value, list) else [value] if value else []
+    return "; ".join(value) or None if isinstance(value, list) else value
+
+
+@cache
+def _own_profile(name: str, fields: tuple[tuple[str, OwnField], ...]) -> type[OwnProfile]:
+    wanted: dict[str, Any] = {
+        field: (tuple[str, ...] if choice.list else str | None, Field(description=choice.description))
+        for field, choice in fields
+    }
+    title = "".join(part.capitalize() for part in name.split("_"))
+    return create_model(title, __base__=OwnProfile, __doc__=f"Fields of the report {name}.", **wanted)

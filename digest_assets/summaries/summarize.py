@@ -1,0 +1,234 @@
+"""A day's summaries: every wished-for one, by the model or by extraction, finished the same way.
+
+The model's calls run side by side, as many in flight as the settings say; a worker takes all summaries of a paper, one
+after another, so that the second finds the paper in the provider's cache. Finishing (tracing figures, looking up
+evidence) runs beside the waiting.
+"""
+
+import asyncio
+import logging
+import os
+import time
+from collections import defaultdict, deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from multiprocessing import get_context
+
+from digest_assets.common.errors import ModelError
+from digest_assets.config.settings import Config, Settings
+from digest_assets.llm.client import Deadline
+from digest_assets.llm.engine import Model, Spending
+from digest_assets.llm.requests import Answer, Question, Usage
+from digest_assets.summaries.extractive import summarize
+from digest_assets.summaries.llm_summaries import answer, question_of
+from digest_assets.summaries.postprocess import Finished, Finisher
+from digest_assets.summaries.requests import Wish
+from digest_assets.summaries.schemas import Profile, profile_of
+from digest_assets.summaries.tables import SummaryRow
+
+logger = logging.getLogger(__name__)
+
+NOT_TRANSLATED = "in the paper's language: the extractive engine does not translate"
+_SAY_EVERY_SECONDS = 10.0
+_MUCH_TO_READ = 5_000_000  # characters: more seconds of tracing than starting processes takes
+_MOST_PROCESSES = 4
+_CHUNK = 8
+
+
+@dataclass(frozen=True)
+class Summaries:
+    """What was made, and what this run spent on it."""
+
+    rows: list[SummaryRow]
+    spending: Spending = field(default_factory=Spending)
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class _Asked:
+    wish: Wish
+    question: Question[Profile]
+
+
+@dataclass(frozen=True)
+class _Given:
+    """A model's answer as it goes to another process: a profile of a user's own has no class there to import."""
+
+    fields: str
+    model: str
+    usage: Usage
+    key: str
+
+    @classmethod
+    def of(cls, given: Answer[Profile], question: Question[Profile]) -> "_Given":
+        return cls(given.value.model_dump_json(), given.model, given.usage, question.key)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A summary before it is finished: what the model gave, or why it gave nothing; neither for extraction."""
+
+    wish: Wish
+    given: _Given | None = None
+    failure: str | None = None
+
+
+def summarise(wishes: Sequence[Wish], settings: Settings, *, refresh: bool = False) -> Summaries:
+    """Make the summaries with the configured engine; one that it cannot make is extracted and says why.
+
+    Args:
+        wishes: What is to be made.
+        settings: Engine, limits, budget.
+        refresh: Ask the model anew although an answer was kept.
+    """
+    started = time.monotonic()
+    if settings.config.summaries.engine == "extractive":
+        with _beside(wishes) as beside:
+            made = beside.map(rows_of, _drafts(wishes), chunksize=_CHUNK)
+            return Summaries([row for rows in made for row in rows], seconds=time.monotonic() - started)
+    if not wishes:
+        return Summaries([])
+    rows, spending = asyncio.run(_by_model(wishes, settings, refresh))
+    return Summaries(rows, spending, time.monotonic() - started)
+
+
+async def _by_model(wishes: Sequence[Wish], settings: Settings, refresh: bool) -> tuple[list[SummaryRow], Spending]:
+    config = settings.config
+    papers = deque(_by_paper(wishes, config))
+    rows: list[Future[list[SummaryRow]]] = []
+    progress = _Progress(len(wishes))
+    with _beside(wishes) as beside:
+        async with Model.of(settings, {wish.day for wish in wishes}) as model:
+            questions = [asked.question for paper in papers for asked in paper]
+            model.recall(questions)
+            if config.summaries.mode == "batch" and not refresh:
+                await model.by_batch(questions)
+
+            async def work() -> None:
+                while papers:
+                    deadline = Deadline(config.summaries.deadline_seconds)
+                    drafts = []
+                    for asked in papers.popleft():
+                        try:
+                            given = await answer(model, asked.wish, asked.question, config, deadline, refresh=refresh)
+                        except ModelError as error:
+                            drafts.append(Draft(asked.wish, failure=str(error)))
+                        else:
+                            drafts.append(Draft(asked.wish, given=_Given.of(given, asked.question)))
+                        progress.step(model.spending)
+                    rows.append(beside.submit(rows_of, drafts))
+
+            try:
+                async with asyncio.TaskGroup() as workers:
+                    # More workers than calls in flight: while one waits for its answer to be kept, another asks.
+                    for _ in range(min(2 * config.summaries.concurrency, len(papers))):
+                        workers.create_task(work())
+            except ExceptionGroup as group:
+                raise group.exceptions[0] from group
+        return [row for made in rows for row in made.result()], model.spending
+
+
+def _beside(wishes: Sequence[Wish]) -> Executor:
+    """Where finishing runs: a thread, or processes where there is so much to read that a thread would hold up calls."""
+    if sum(wish.material.text.characters for wish in wishes) < _MUCH_TO_READ:
+        return ThreadPoolExecutor(1, thread_name_prefix="finishing")
+    # Processes that start afresh: neither DuckDB nor threads survive a fork.
+    return ProcessPoolExecutor(min(os.cpu_count() or 1, _MOST_PROCESSES), mp_context=get_context("spawn"))
+
+
+def _drafts(wishes: Sequence[Wish]) -> Iterator[list[Draft]]:
+    """The wishes of each paper together, nothing asked."""
+    papers: defaultdict[str, list[Draft]] = defaultdict(list)
+    for wish in wishes:
+        papers[wish.id].append(Draft(wish))
+    yield from papers.values()
+
+
+def _by_paper(wishes: Sequence[Wish], config: Config) -> Iterator[list[_Asked]]:
+    """The questions, all of a paper together, papers with most questions first: so the last ones end together."""
+    papers: defaultdict[str, list[Wish]] = defaultdict(list)
+    for wish in wishes:
+        papers[wish.id].append(wish)
+    for _, group in sorted(papers.items(), key=lambda item: (-len(item[1]), item[0])):
+        yield [
+            _Asked(wish, question_of(wish, config))
+            for wish in sorted(group, key=lambda wish: (wish.day, -wish.material.text.characters, wish.report))
+        ]
+
+
+def rows_of(drafts: Sequence[Draft]) -> list[SummaryRow]:
+    """The rows of one paper's drafts, finished; what was indexed of a text serves all of them."""
+    finishers: dict[str, Finisher] = {}
+    rows = []
+    for draft in drafts:
+        material = draft.wish.material
+        if material.identity not in finishers:
+            finishers[material.identity] = Finisher(material)
+        finisher = finishers[material.identity]
+        rows.append(_written(draft, draft.given, finisher) if draft.given else _extracted(draft, finisher))
+    return rows
+
+
+def _written(draft: Draft, given: _Given, finisher: Finisher) -> SummaryRow:
+    try:
+        finished = finisher.finish(profile_of(draft.wish.report, given.fields, draft.wish.own), by_model=True)
+    except ModelError as error:
+        return _extracted(replace(draft, failure=str(error)), finisher)
+    return _row(
+        draft.wish,
+        finished,
+        engine="openai",
+        model=given.model,
+        key=given.key,
+        tokens_in=given.usage.tokens_in,
+        tokens_cached=given.usage.tokens_cached,
+        tokens_out=given.usage.tokens_out,
+        cost_usd=given.usage.cost_usd,
+    )
+
+
+def _extracted(draft: Draft, finisher: Finisher) -> SummaryRow:
+    wish, material = draft.wish, draft.wish.material
+    profile = summarize.summarise(wish.report, material.paper, material.text, wish.own)
+    notes = [draft.failure, NOT_TRANSLATED if wish.language != "en" else None]
+    return _row(
+        wish,
+        finisher.finish(profile, by_model=False),
+        engine="extractive",
+        key=f"extractive-{wish.report}-{material.identity}",
+        note="; ".join(note for note in notes if note) or None,
+        failed=draft.failure is not None,
+    )
+
+
+def _row(wish: Wish, finished: Finished[Profile], **values: object) -> SummaryRow:
+    return SummaryRow.model_validate(
+        {
+            "day": wish.day,
+            "id": wish.id,
+            "profile": wish.report,
+            "language": wish.language,
+            "fields": finished.profile.model_dump_json(),
+            "figures": finished.figures,
+            "figures_traced": finished.traced,
+            "figures_total": len(finished.figures),
+            **values,
+        }
+    )
+
+
+class _Progress:
+    """Says now and then how far it is."""
+
+    def __init__(self, total: int) -> None:
+        self._total = total
+        self._done = 0
+        self._said = time.monotonic()
+
+    def step(self, spending: Spending) -> None:
+        """One more is done."""
+        self._done += 1
+        if time.monotonic() - self._said >= _SAY_EVERY_SECONDS:
+            self._said = time.monotonic()
+            logger.info("%d of %d summaries, $%.4f", self._done, self._total, spending.usage.cost_usd)

@@ -1,0 +1,1 @@
+"""Whether a summary's numbers and sentences stand in the paper's text."""

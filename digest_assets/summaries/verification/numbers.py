@@ -1,0 +1,234 @@
+"""Where a summary's figures come from: each is looked up in the text that was read.
+
+A figure is *found* when the text states it, in whatever notation (`1M` is `1,000,000`, `one million` and `100万`;
+`0.917` is `91.7%`; what doubles is `2×`). It is *derived* when it follows from figures of the text: a rounding, or
+the difference or ratio of two figures that stand together. Otherwise it is *missing*, and the reader is warned.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import permutations
+from typing import Literal
+
+from digest_assets.summaries.sentences import math_spans, sentence_spans
+from digest_assets.summaries.verification.evidence import letters_of
+from digest_assets.summaries.verification.quantities import Figure, Quantity, figures, figures_and_names
+from digest_assets.summaries.verification.units import MAGNITUDE, PERCENT, POINTS, TIMES, UNITS
+
+WARNING = " ⚠"
+
+_CLAUSE_END = re.compile(r"[。；;：:!?！？]|包[含括]|\.\s")
+_LIST = re.compile(r"^[^.。；;:：(（]{0,60}[:：(（—]\s*([^。.;；)）]+)")
+_SEPARATOR = re.compile(r"(?:[,，]\s*(?:and|or)\s|[、，,/]|(?<=[\u3400-\u9fff])[-–—]|\s(?:and|or)\s|以及|[和与及或])")
+_WORD_BEFORE = re.compile(r"([A-Za-z][\w.-]*)([\s-]?)$")
+_TABLE = re.compile(r"^[^\n]*\S \| [^\n]*(?:\n[^\n]+)*", re.MULTILINE)
+_IN_BRACKETS = re.compile(r"[(\[]\s*\\?([^()\[\]\s]{1,6})\s*[)\]]")
+_RATE = re.compile(
+    r"accurac|precision|recall|\brates?\b|\bF1\b|\bm?AP\b|IoU|\bAUC\b|\btop-\d|pass@|exact match|准确率|精度|召回率|成功率"
+)
+_COMMA = re.compile(r"[，,]\s?(?!and|or)")
+_REFERS_BACK = re.compile(r"\b(?:the|these|those|between|any)\s$|[这该]$", re.IGNORECASE)
+_NUMBERED = re.compile(r"(?<![\d.])[(（]?(\d{1,2})(?:[)）、]|\.(?=\s|[\u3400-\u9fff]))")
+
+Status = Literal["found", "derived", "missing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """A figure of a summary: where it stands there, and what it rests on in the text."""
+
+    start: int
+    end: int
+    text: str
+    status: Status
+    source: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class FigureIndex:
+    """All figures of the text that was read, and its names that hold a number."""
+
+    sources: dict[Quantity, str]
+    names: frozenset[str]
+
+    @classmethod
+    def of(cls, texts: Iterable[str]) -> "FigureIndex":
+        """Index the parts of a text: its title, abstract and sections."""
+        sources: dict[Quantity, str] = {}
+        names: set[str] = set()
+        for text in texts:
+            stated, named = figures_and_names(text)
+            context = _Context(text)
+            for figure in stated:
+                for reading in (*figure.readings, *context.readings(figure)):
+                    sources.setdefault(reading, figure.text)
+            names.update(map(letters_of, named))
+        return cls(sources, frozenset(names))
+
+    def source_of(self, figure: Figure, before: str) -> str | None:
+        """The text's own writing of a figure, if it states it; `before` is what precedes the figure."""
+        for reading in figure.readings:
+            for same in _equals(reading):
+                if same in self.sources:
+                    return self.sources[same]
+        # "Gemini 2.5" in a summary is the "Gemini-2.5" of the text.
+        word = _WORD_BEFORE.search(before)
+        if word and figure.text[0].isalnum() and letters_of(word[1] + figure.text) in self.names:
+            return word[1] + word[2] + figure.text
+        return None
+
+
+def trace(text: str, index: FigureIndex) -> tuple[Traced, ...]:
+    """Look up every figure of a summary's text, in order."""
+    traced = []
+    for start, end in sentence_spans(text):
+        stated = [
+            figure for figure in figures(text[start:end]) if not _is_article(figure, text[start : start + figure.start])
+        ]
+        sources = [index.source_of(figure, text[start : start + figure.start][-40:]) for figure in stated]
+        anchors = [figure for figure, source in zip(stated, sources, strict=True) if source]
+        for figure, source in zip(stated, sources, strict=True):
+            status: Status = "found" if source else "missing"
+            if not source and (
+                derivation := _rounded(figure, index)
+                or _derived(figure, anchors)
+                or _counted(figure, text[start : start + figure.start], text[start + figure.end :])
+            ):
+                status, source = "derived", derivation
+            traced.append(Traced(start + figure.start, start + figure.end, figure.text, status, source))
+    return tuple(traced)
+
+
+def marked(text: str, traced: Iterable[Traced]) -> str:
+    """The text with ` ⚠` directly after each missing figure; after the formula, if it stands in one."""
+    formulas = math_spans(text)
+    places = set()
+    for figure in traced:
+        if figure.status == "missing":
+            inside = next((end for start, end in formulas if start < figure.end < end), figure.end)
+            places.add(inside)
+    for place in sorted(places, reverse=True):
+        if not text.startswith(WARNING, place):
+            text = text[:place] + WARNING + text[place:]
+    return text
+
+
+class _Context:
+    """What a text leaves unsaid of its bare numbers: in tables the unit stands in the head, an accuracy is a percentage.
+
+    The rows of tables are lines of cells divided by ` | `.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._tables = [
+            (table.start(), table.end(), [UNITS[unit] for unit in _IN_BRACKETS.findall(table[0]) if unit in UNITS])
+            for table in _TABLE.finditer(text)
+        ]
+
+    def readings(self, figure: Figure) -> Iterator[Quantity]:
+        """What a bare number may mean where it stands."""
+        unit, value = figure.readings[0]
+        if unit:
+            return
+        for start, end, units in self._tables:
+            if start <= figure.start < end:
+                yield from (Quantity(dimension, (value * factor).normalize()) for dimension, factor in units)
+                if 0 <= value <= 100:
+                    yield Quantity(PERCENT, value)
+                return
+        if 1 < value < 100 and value != int(value) and _RATE.search(self._text, figure.start - 40, figure.end + 20):
+            yield Quantity(PERCENT, value)
+
+
+def _equals(reading: Quantity) -> Iterator[Quantity]:
+    """The same quantity in every notation that a text may use."""
+    yield reading
+    unit, value = reading
+    if unit == PERCENT:
+        if 0 < abs(value) < 100:
+            yield Quantity("", (value / 100).normalize())
+    elif unit == "" and 0 < abs(value) < 1:
+        yield Quantity(PERCENT, (value * 100).normalize())
+    elif unit == MAGNITUDE and value == value.to_integral_value() and 0 < value < 30:
+        yield Quantity(TIMES, Decimal(1).scaleb(int(value)).normalize())
+    elif unit == TIMES and value >= 10 and value.normalize().as_tuple().digits == (1,):
+        yield Quantity(MAGNITUDE, Decimal(value.adjusted()).normalize())
+
+
+def _rounded(figure: Figure, index: FigureIndex) -> str | None:
+    """The more exact figure of the text that this one rounds."""
+    for unit, value in figure.readings:
+        if abs(value) < 10 * figure.last:  # one digit is no rounding: too many figures would do
+            continue
+        for (other_unit, other), source in index.sources.items():
+            if unit == other_unit and _rounds_to(other, value, figure.last):
+                return source
+    return None
+
+
+def _rounds_to(exact: Decimal, value: Decimal, last: Decimal) -> bool:
+    return exact != value and abs(exact - value) * 2 <= last
+
+
+def _derived(figure: Figure, anchors: list[Figure]) -> str | None:
+    """How the figure follows from two that the text states and that stand beside it in the summary."""
+    unit, value = figure.readings[0]
+    if value <= 0 or unit not in (PERCENT, POINTS, TIMES):
+        return None
+    for first, second in permutations(filter(_is_measured, anchors), 2):
+        one, two = first.readings[0], second.readings[0]
+        if one.unit != two.unit or one.value <= 0 or two.value <= 0:
+            continue
+        difference = abs(one.value - two.value)
+        if unit != TIMES and one.unit in (unit, PERCENT, "") and difference == value:
+            return f"{first.text} − {second.text}"
+        if unit == TIMES and _comes_to(one.value / two.value, figure):
+            return f"{first.text} / {second.text}"
+        if unit == PERCENT and _comes_to(100 * difference / two.value, figure):
+            return f"({first.text} − {second.text}) / {second.text}"
+    return None
+
+
+def _is_measured(figure: Figure) -> bool:
+    """Whether a figure may be reckoned with: a bare small number counts things or names them."""
+    unit, value = figure.readings[0]
+    return bool(unit) or value != int(value) or abs(value) >= 100
+
+
+def _comes_to(exact: Decimal, figure: Figure) -> bool:
+    """Whether a calculated value is the figure's, as exactly as the figure is given."""
+    value = figure.readings[0].value
+    return exact == value or (value >= 10 * figure.last and _rounds_to(exact, value, figure.last))
+
+
+def _counted(figure: Figure, before: str, after: str) -> str | None:
+    """Whether a small number counts the items that the summary lists beside it."""
+    unit, value = figure.readings[0]
+    if unit or not figure.spelled or not 2 <= value <= 10:
+        return None
+    listed = [_CLAUSE_END.split(before)[-1], *(match[1] for match in _LIST.finditer(after[:400]))]
+    counts = {count for items in listed for count in _counts(items)}
+    numbered = {int(mark) for mark in _NUMBERED.findall(after[:1500])}
+    in_order = {*range(1, int(value) + 1)} <= numbered and int(value) + 1 not in numbered
+    if int(value) in counts or in_order:
+        return f"{int(value)} listed"
+    return None
+
+
+def _counts(items: str) -> set[int]:
+    """How many items a list may have: all of them, or those after its last comma, or those that 、 divides."""
+    return {
+        len(_SEPARATOR.split(items)),
+        len(_SEPARATOR.split(_COMMA.split(items)[-1])),
+        len(_SEPARATOR.split(_COMMA.split(items)[0])),
+    }
+
+
+def _is_article(figure: Figure, before: str) -> bool:
+    """`one` and `zero` are words ("one framework", "zero-shot"), and "the two" refers back: they state no figure."""
+    if not figure.spelled or figure.readings[0].unit:
+        return False
+    return figure.readings[0].value in (0, 1) or _REFERS_BACK.search(before) is not None

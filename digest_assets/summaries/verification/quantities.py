@@ -1,0 +1,332 @@
+"""The figures that a text in English or Chinese states, and what each means.
+
+A figure is a number with its sign, scale and unit: `91.7%`, `$3.2\\times$`, `1.5M`, `100万`, `two-stage`, `halved`,
+`10^{-3}`, `12 ms`. Numbers that are names or places are no figures: `GPT-4`, `3D`, `Section 3`, `[12]`, `1)`, links.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import NamedTuple
+
+from digest_assets.summaries.sentences import math_spans
+from digest_assets.summaries.verification.units import (
+    DATE,
+    MAGNITUDE,
+    MONEY,
+    PERCENT,
+    SCALES,
+    SYMBOLS,
+    TIMES,
+    UNITS,
+    WORDS,
+)
+
+
+class Quantity(NamedTuple):
+    """A value in the base unit of its dimension; a plain number has the empty dimension."""
+
+    unit: str
+    value: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure and where it stands in its text.
+
+    `readings` are what it may mean, the likeliest first; `last` is the value of a one in its last significant place
+    (0.1 for `91.7%`); `factor` is how many base units its unit is; `spelled` says that it is written in words.
+    """
+
+    start: int
+    end: int
+    text: str
+    readings: tuple[Quantity, ...]
+    last: Decimal = Decimal(1)
+    factor: Decimal = Decimal(1)
+    spelled: bool = False
+
+
+_BELOW_TWENTY = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen"
+)
+_FROM_TWENTY = "twenty thirty forty fifty sixty seventy eighty ninety"
+_ONES = {word: n for n, word in enumerate(_BELOW_TWENTY.split())}
+_TENS = {word: 10 * n for n, word in enumerate(_FROM_TWENTY.split(), 2)}
+_MULTIPLES = {"doubl": 2, "twice": 2, "tripl": 3, "thrice": 3, "quadrupl": 4, "翻": 2, "加倍": 2, "一倍": 2, "1倍": 2}
+_HAN_DIGITS = {char: n for n, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
+_HAN_TENS = {"十": 10, "百": 100, "千": 1000}
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+
+
+def _any(words: Iterable[str]) -> str:
+    return "|".join(re.escape(word) for word in sorted(words, key=lambda word: (-len(word), word)))
+
+
+def _latin(word: str) -> bool:
+    return word[-1].isascii() and word[-1].isalpha()
+
+
+_CJK = "\u3400-\u9fff"
+_HAN = "".join(_HAN_DIGITS) + "十百"
+_UNIT = (
+    rf"(?:(?:{_any(u for u in SYMBOLS if _latin(u))})(?![A-Za-z0-9]|\s?\d)"
+    rf"|(?:{_any(u for u in SYMBOLS if not _latin(u))})(?!(?<=×)\s*\d)"
+    rf"|(?i:{_any(WORDS)})(?![a-z]))"
+)
+_SMALL = rf"(?:(?:{_any(_TENS)})(?:[-\s](?:{_any(w for w, n in _ONES.items() if 0 < n < 10)}))?|{_any(_ONES)})"
+_MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)[a-z]*\.?"
+_NUMBER = r"(?:\d{1,3}(?:(?:,|\{,\}|\u202f|\u2009)\d{3})+(?![\d])(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
+# What is counted in Chinese: a numeral before one of these is a number and not a part of a word.
+_COUNTED = "个种项类阶步层轮组条位名大款套篇家对张段帧块台份成路级点倍秒分小天周月年"
+
+_PATTERNS = {
+    # Numbers that are places, references, names or identifiers.
+    "link": r"https?://[^\s<>)\]]+|www\.\S+|\b10\.\d{4,9}/\S+|\barXiv:\s?\S+|(?<![\d.])\d{4}\.\d{5}(?:v\d+)?(?![\d%])",
+    "citation": r"\[\d+(?:\s*[,;–-]\s*\d+)*\]|(?<=[A-Za-z}\])])[_^]\{[^{}]*\}",
+    "item": (
+        rf"(?:(?<![^\n。；;：:(（,，、*])|(?<=[.。；;：:,，、]\s)|(?<=\s\s)|^)[(（]?\d{{1,2}}(?:[)）、](?!\d)|\.(?=\s|[{_CJK}]|$))"
+        r"|#+\s+\d{1,2}\b\.?"
+    ),
+    "place": (
+        r"\b(?i:sections?|secs?\.?|figs?\.?|figures?|tables?|tabs?\.|eqs?\.?|equations?|appendix|app\.|theorems?|lemmas?"
+        r"|algorithms?|alg\.|chapters?|propositions?|corollary|definitions?|footnote|pages?|RQ)"
+        rf"\s*\(?\d+(?:\.\d+)*[a-z]?\b(?![%\d])\)?|(?:第|图|表|式|公式|定理|算法|引理|附录)\s*[\d{_HAN}]+(?:\.\d+)*"
+    ),
+    "version": r"(?<![\d.])\d+(?:\.\d+){2,}|\d+(?:st|nd|rd|th)\b|(?<![\d.])\d+(?:\.\d+)?-?[DG](?![A-Za-z])",
+    "date": (
+        r"(?<!\d)(?P<y1>(?:19|20)\d\d)[-/.](?P<m1>\d\d?)[-/.](?P<d1>\d\d?)(?!\d)"
+        r"|(?<!\d)(?P<y2>(?:19|20)\d\d)\s?年(?:\s?(?P<m2>\d\d?)\s?月(?:\s?(?P<d2>\d\d?)\s?日)?)?"
+        rf"|\b(?P<m3>{_MONTH})\s(?:(?P<d3>\d\d?)(?:st|nd|rd|th)?,?\s)?(?P<y3>(?:19|20)\d\d)\b"
+        rf"|\b(?P<d4>\d\d?)(?:st|nd|rd|th)?\s(?P<m4>{_MONTH}),?\s(?P<y4>(?:19|20)\d\d)\b"
+        r"|\b(?P<y5>(?:19|20)\d0)s\b"
+    ),
+    # Figures in words.
+    "magnitude": r"\b(?i:an?)\s(?i:order[\s-]of[\s-]magnitude)",
+    "multiple": (
+        r"\b(?i:doubl(?:e[sd]?|ing)|twice|tripl(?:e[sd]?|ing)|thrice|quadrupl(?:e[sd]?|ing))\b(?!-blind)"
+        r"|翻倍|翻番|翻了一番|加倍|(?<![\d.])(?:一|1)\s?倍"
+    ),
+    "half": r"\b(?i:halv(?:e[sd]?|ing)|half)\b(?!-)|减半|一半",
+    "words": (
+        rf"(?<![A-Za-z0-9_-])(?P<small>(?i:{_SMALL}))(?P<hundred>[-\s](?i:hundred)(?:(?:\sand)?\s(?P<rest>(?i:{_SMALL})))?)?"
+        rf"(?P<big>(?:[-\s](?i:thousand|million|billion|trillion))*)(?=-?fold|[^A-Za-z0-9_]|$)(?:[\s-]{{0,3}}(?P<wunit>{_UNIT}))?"
+    ),
+    "han": (
+        rf"百分之(?P<hanpercent>[{_HAN}点]+)"
+        rf"|(?<![数几上多成近])(?P<hannumber>[{_HAN}千][{_HAN}千万亿]*)"
+        rf"(?:(?P<hanunit>{_any(u for u in SYMBOLS if u[0] > '一' and u[0] <= '鿿')})|(?=[{_COUNTED}]))"
+    ),
+    "name": (
+        r"[A-Za-z_]+\d\w*(?:[-‐‑./@+:^][A-Za-z0-9]\w*)*|[A-Za-z]\w*(?:[-‐‑/@:_+][A-Za-z]\w*)*[-‐‑@_/]\d[\w.]*\w"
+        r"|[A-Za-z]\w*(?:[-‐‑][A-Za-z]\w*)*[-‐‑@_]\d"
+    ),
+    # Figures in digits.
+    "digits": (
+        rf"(?P<sign>(?<![\w)\]%}}.°])[-+±]\s?)?(?P<money>[$€£]\s?)?(?P<number>(?<![A-Za-z0-9_])(?<!\d\.){_NUMBER})"
+        r"(?:\s*[×x*·]\s?10(?:\s?\^\s?\{?\s?(?P<power>-?\d+)\s?\}?|(?P<raised>[⁻⁰¹²³⁴-⁹]+))|[eE](?P<e>[-+]?\d+)(?!\w)"
+        r"|\s?\^\s?\{?\s?(?P<exponent>-?\d+)\s?\}?|(?P<superscript>[⁻⁰¹²³⁴-⁹]+))?"
+        r"(?P<scale>[kKMBT](?![A-Za-z0-9])|[ -]?(?:bn|mn|M|B)(?![A-Za-z0-9])"
+        r"|[\s-]{1,2}(?i:hundred|thousand|million|billion|trillion)\b"
+        r"|\s?(?:万亿|千亿|百亿|十亿|千万|百万|十万|[亿万千百]))?"
+        rf"(?:[\s{{}}-]{{0,12}}(?P<unit>{_UNIT}))?"
+    ),
+}  # fmt: skip
+# Nothing begins inside a Latin word or with a blank: skipping those places makes the scan three times as fast.
+_BEGIN = r"(?=[^A-Za-z\s]|(?<![A-Za-z])[A-Za-z])"
+_TOKEN = re.compile(
+    f"{_BEGIN}(?:{'|'.join(f'(?P<{kind}>{pattern})' for kind, pattern in _PATTERNS.items())})", re.ASCII
+)
+
+_TYPOGRAPHY = str.maketrans("\u00a0\u3000\u200b~−‒–—％，（）", "    ---—%,()")
+_TEX = re.compile(r"\\times(?![A-Za-z])|\\cdot(?![A-Za-z])|\\mu(?![A-Za-z])|\\[%$]|\\[A-Za-z]+|\\[,;:! ]")
+_MICRO = re.compile(r"μ(\s+)(?=[smgWVA](?![A-Za-z]))")
+_SUPERSCRIPTS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
+_PREFIX = re.compile(r"[a-z]+(?:-[a-z]+)*[-‐‑](?=\d)")
+_BETWEEN = re.compile(r"[\s(]*(?:-|—|/|,|、|;|→|±|to|and|or|vs\.?|versus|与|和|或|至|到|,\s?(?:and|or))[\s(≈]*")
+_AMBIGUOUS = ("times", "points", "point", "pts", "m", "K", "年", "T")  # may also count: "three times", "10m images"
+_COUNTS = re.compile(r"\s?[A-Z\d]")  # "8×A100" counts
+
+
+def figures(text: str) -> list[Figure]:
+    """Every figure of the text, in order."""
+    return figures_and_names(text)[0]
+
+
+def figures_and_names(text: str) -> tuple[list[Figure], list[str]]:
+    """Every figure of the text, in order, and the names that hold a number, like `GPT-4` or `Qwen2.5-7B`."""
+    plain = _plain(text)
+    found: list[Figure] = []
+    names: list[str] = []
+    for match in _TOKEN.finditer(plain):
+        kind = match.lastgroup
+        if kind == "name":
+            names.append(match[0])
+            if prefix := _PREFIX.match(match[0]):
+                found.extend(_after_prefix(plain, match.start() + prefix.end()))
+        elif kind in _READERS:
+            found.extend(_READERS[kind](match))
+    shown = [replace(figure, text=text[figure.start : figure.end].strip(" $")) for figure in found]
+    return _share_units(plain, shown), names
+
+
+def _plain(text: str) -> str:
+    """The text with one spelling for each sign, every character in its place: TeX commands become blanks."""
+    plain = text.translate(_TYPOGRAPHY)
+    if "$" in text or "\\" in text:
+        for start, end in math_spans(text):
+            inner = plain[start:end]
+            if inner[0] == "$":
+                inner = inner.replace("$", " ")
+            plain = plain[:start] + inner + plain[end:]
+        if "\\" in text:
+            plain = _MICRO.sub(lambda match: match[1] + "μ", _TEX.sub(_untexed, plain))
+    return plain
+
+
+def _untexed(match: re.Match[str]) -> str:
+    command = match[0]
+    if command.startswith("\\times"):
+        return "     ×"
+    if command.startswith("\\cdot"):
+        return "    ·"
+    if command.startswith("\\mu"):
+        return "  μ"
+    if command in ("\\%", "\\$"):
+        return " " + command[1]
+    return " " * len(command)
+
+
+def _after_prefix(plain: str, start: int) -> Iterator[Figure]:
+    """`top-5`, `sub-10 ms`: the number after a plain word and a hyphen."""
+    tail = plain[start : start + 40]
+    match = _TOKEN.match(tail)
+    if match and match["digits"]:
+        for figure in _digits(match):
+            yield replace(figure, start=start + figure.start, end=start + figure.end)
+
+
+def _date(match: re.Match[str]) -> Iterator[Figure]:
+    year = next(match[key] for key in ("y1", "y2", "y3", "y4", "y5") if match[key])
+    month = next((match[key] for key in ("m1", "m2", "m3", "m4") if match[key]), "0")
+    day = next((match[key] for key in ("d1", "d2", "d3", "d4") if match[key]), "0")
+    number = int(month) if month.isdigit() else _MONTHS.index(month[:3].lower()) + 1
+    reading = (
+        Quantity(DATE, Decimal(int(year) * 10000 + number * 100 + int(day))) if number else Quantity("", Decimal(year))
+    )
+    yield Figure(match.start(), match.end(), match[0], (reading,))
+
+
+def _magnitude(match: re.Match[str]) -> Iterator[Figure]:
+    yield Figure(match.start(), match.end(), match[0], (Quantity(MAGNITUDE, Decimal(1)),), spelled=True)
+
+
+def _multiple(match: re.Match[str]) -> Iterator[Figure]:
+    word = match[0].lower().replace(" ", "")
+    value = next(n for stem, n in _MULTIPLES.items() if word.startswith(stem))
+    yield Figure(match.start(), match.end(), match[0], (Quantity(TIMES, Decimal(value)),), spelled=True)
+
+
+def _half(match: re.Match[str]) -> Iterator[Figure]:
+    readings = (Quantity(PERCENT, Decimal(50)), Quantity(TIMES, Decimal("0.5")), Quantity("", Decimal("0.5")))
+    yield Figure(match.start(), match.end(), match[0], readings, spelled=True)
+
+
+def _words(match: re.Match[str]) -> Iterator[Figure]:
+    value = _small(match["small"])
+    if match["hundred"]:
+        value = value * 100 + (_small(match["rest"]) if match["rest"] else 0)
+    for word in re.split(r"[-\s]+", match["big"].lower()):
+        value *= 10 ** SCALES.get(word, 0)
+    yield _figure(match, Decimal(value), match["wunit"], spelled=True)
+
+
+def _small(words: str) -> int:
+    return sum(_ONES.get(word, _TENS.get(word, 0)) for word in re.split(r"[-\s]+", words.lower()))
+
+
+def _han(match: re.Match[str]) -> Iterator[Figure]:
+    if match["hanpercent"]:
+        yield _figure(match, _han_value(match["hanpercent"]), "%", spelled=True)
+    elif match["hannumber"] not in ("一", "二"):  # "a", and "second" or "binary": two things are 两
+        yield _figure(match, _han_value(match["hannumber"]), match["hanunit"], spelled=True)
+
+
+def _han_value(characters: str) -> Decimal:
+    """The value of a Chinese numeral like 三十五, 两万 or 九十一点七."""
+    whole, _, part = characters.partition("点")
+    total = section = digit = 0
+    for char in whole:
+        if char in _HAN_DIGITS:
+            digit = digit * 10 + _HAN_DIGITS[char]
+        elif char in _HAN_TENS:
+            section += (digit or 1) * _HAN_TENS[char]
+            digit = 0
+        else:
+            total = (total + section + digit or 1) * 10 ** SCALES[char]
+            section = digit = 0
+    decimals = "".join(str(_HAN_DIGITS[char]) for char in part if char in _HAN_DIGITS)
+    return Decimal(f"{total + section + digit}.{decimals or 0}")
+
+
+def _digits(match: re.Match[str]) -> Iterator[Figure]:
+    digits = re.sub(r"[^\d.]", "", match["number"])
+    value = Decimal(digits)
+    if power := match["power"] or match["raised"] or match["e"]:
+        value = value.scaleb(_bounded(power))
+    elif exponent := match["exponent"] or match["superscript"]:
+        if digits != "10":
+            return  # 2^{10}, 1024^2: a formula and not a figure
+        value = Decimal(1).scaleb(_bounded(exponent))
+    if match["sign"] and match["sign"][0] == "-":
+        value = -value
+    scale = (match["scale"] or "").strip(" \n\t-")
+    yield _figure(match, value, match["unit"] or (MONEY if match["money"] else None), scale)
+
+
+def _bounded(power: str) -> int:
+    return max(-999, min(999, int(power.translate(_SUPERSCRIPTS)[:8])))
+
+
+def _figure(
+    match: re.Match[str], value: Decimal, unit: str | None, scale: str = "", *, spelled: bool = False
+) -> Figure:
+    scaled = value.scaleb(SCALES[scale if scale in SCALES else scale.lower()]) if scale else value
+    factor = Decimal(1)
+    if unit is None or unit == MONEY:
+        readings = [Quantity(unit or "", scaled.normalize())]
+    else:
+        dimension, factor = UNITS[unit] if unit in UNITS else UNITS[unit.lower()]
+        readings = [Quantity(dimension, (scaled * factor).normalize())]
+        if unit in _AMBIGUOUS or (dimension == TIMES and _COUNTS.match(match.string, match.end())):
+            readings.append(Quantity("", scaled.normalize()))
+    if scale == "K" and unit is None:
+        readings.append(Quantity("K", value.normalize()))
+    start = match.start() + (match[0][0] == "±")
+    shown = scaled if "." in match[0] else scaled.normalize()
+    last = Decimal((0, (1,), int(shown.as_tuple().exponent))) * factor
+    return Figure(start, match.end(), match[0], tuple(readings), last, factor, spelled)
+
+
+_READERS = {
+    "date": _date,
+    "magnitude": _magnitude,
+    "multiple": _multiple,
+    "half": _half,
+    "words": _words,
+    "han": _han,
+    "digits": _digits,
+}
+
+
+def _share_units(plain: str, found: list[Figure]) -> list[Figure]:
+    """`45 to 97%`, `3, 5 and 8 ms`: a number without unit may have the unit of the figure that follows it."""
+    for place in range(len(found) - 2, -1, -1):
+        here, after = found[place], found[place + 1]
+        unit = after.readings[-1].unit if not after.readings[0].unit else after.readings[0].unit
+        if not here.readings[0].unit and unit not in ("", DATE) and _BETWEEN.fullmatch(plain, here.end, after.start):
+            borrowed = Quantity(unit, (here.readings[0].value * after.factor).normalize())
+            found[place] = replace(here, readings=(*here.readings, borrowed), factor=after.factor)
+    return found

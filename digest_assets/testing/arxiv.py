@@ -1,0 +1,116 @@
+"""arXiv and Hugging Face from the corpus of real days: the collection that a `LoopbackServer` serves to tests.
+
+with corpus_server(corpus) as server:
+    settings = settings_for(server, data_dir)
+"""
+
+import gzip
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date, datetime
+from itertools import cycle
+from pathlib import Path
+from typing import Any
+
+from digest_assets.config.settings import Config, Environment, Settings
+from digest_assets.testing.hugging_face import corpus_pages
+from digest_assets.testing.sample.server import LoopbackServer, ServedPaper
+
+CATEGORIES = ("cs.CV", "cs.CL", "cs.LG", "cs.AI", "cs.IR", "cs.CY", "cs.RO")
+
+
+def corpus_rows(corpus: Path, day: date) -> list[dict[str, Any]]:
+    """One mailing's rows as they are recorded."""
+    with gzip.open(corpus / "arxiv" / f"{day}.jsonl.gz", "rt", encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
+
+
+def corpus_days(corpus: Path) -> list[date]:
+    """The recorded mailings, oldest first."""
+    return sorted(date.fromisoformat(path.name.split(".")[0]) for path in (corpus / "arxiv").glob("*.jsonl.gz"))
+
+
+def new_ids(corpus: Path, day: date, categories: Iterable[str] = CATEGORIES) -> set[str]:
+    """The ids of a mailing's new papers that have one of the categories."""
+    wanted = set(categories)
+    return {
+        row["id"]
+        for row in corpus_rows(corpus, day)
+        if row["announce_type"] == "new" and wanted & set(row["categories"])
+    }
+
+
+def corpus_papers(corpus: Path, days: Iterable[date] | None = None, *, files: bool = False) -> list[ServedPaper]:
+    """The papers of the recorded mailings, each once. With `files`, recorded HTML and PDF files stand in for theirs:
+    of four papers in a row one has HTML, one PDF, one both and one neither.
+    """
+    papers: dict[str, ServedPaper] = {}
+    for day in days or corpus_days(corpus):
+        for row in corpus_rows(corpus, day):
+            known = papers.get(row["id"])
+            announced = {**(known.announced if known else {}), day: row["announce_type"]}
+            papers[row["id"]] = replace(_served(row), announced=announced)
+    return list(_with_files(corpus, papers.values()) if files else papers.values())
+
+
+def _served(row: Mapping[str, Any]) -> ServedPaper:
+    primary = row["primary_category"]
+    return ServedPaper(
+        id=row["id"],
+        version=row["version"],
+        title=row["title"],
+        abstract=row["abstract"],
+        authors=tuple(row["authors"]),
+        categories=(primary, *(name for name in row["categories"] if name != primary)),
+        published=datetime.fromisoformat(row["published"]),
+        comment=row["comment"],
+        doi=row["doi"],
+        journal_ref=row["journal_ref"],
+    )
+
+
+def _with_files(corpus: Path, papers: Iterable[ServedPaper]) -> Iterator[ServedPaper]:
+    pages = cycle([(corpus / "html" / name).read_bytes() for name in ("1706.03762.html", "2310.06825.html")])
+    files = cycle([path.read_bytes() for path in sorted((corpus / "pdf").glob("*.pdf")) if _small(path)])
+    for number, paper in enumerate(sorted(papers, key=lambda paper: paper.id)):
+        has_html, has_pdf = number % 4 in (0, 2), number % 4 in (1, 2)
+        yield replace(paper, html=next(pages) if has_html else None, pdf=next(files) if has_pdf else None)
+
+
+def _small(path: Path) -> bool:
+    return path.stat().st_size < 1_000_000
+
+
+def corpus_server(
+    corpus: Path, *, days: Iterable[date] | None = None, files: bool = False, **more: Any
+) -> LoopbackServer:
+    """A server of the corpus; `more` goes to `LoopbackServer`."""
+    return LoopbackServer(corpus_papers(corpus, days, files=files), corpus_pages(corpus), **more)
+
+
+def settings_for(server: LoopbackServer, data_dir: Path, config: Mapping[str, Any] | None = None) -> Settings:
+    """Settings whose arXiv is the server, without a pause between requests unless `config` says so.
+
+    Hugging Face's place is a variable of its own library: see `pointed_at`.
+    """
+    given = {"sources": {"arxiv": {"delay_seconds": 0}}} if config is None else config
+    environment = Environment.read({**server.variables(), "DIGEST_DATA_DIR": str(data_dir)})
+    return Settings(config=Config.model_validate(given), environment=environment)
+
+
+@contextmanager
+def pointed_at(server: LoopbackServer) -> Iterator[None]:
+    """The server's variables in this process' environment while the block runs."""
+    before = {name: os.environ.get(name) for name in server.variables()}
+    os.environ.update(server.variables())
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

@@ -1,0 +1,130 @@
+"""The days that the tests of backfills make, again and again by other ways, with a model writing the summaries.
+
+    with served_days() as days:
+        days.make(data)                   # undisturbed, by the command line
+        made(days.days, warehouse, data)  # what there is to compare
+
+Three sample days; with `DIGEST_TEST_DAYS=corpus` all days of the corpus (`DIGEST_TEST_CORPUS`), of fewer categories
+than by default, so that a day asks the model about a hundred questions.
+"""
+
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+import yaml
+
+from digest_assets.testing import sample
+from digest_assets.testing.arxiv import corpus_days, corpus_server
+from digest_assets.testing.model import StandInModel
+from digest_assets.warehouse import Warehouse
+from digest_assets.warehouse.registry import TABLES
+
+PROJECT = Path(__file__).parents[2]
+IN_FLIGHT = 8
+
+
+@dataclass(frozen=True)
+class ServedDays:
+    """Days, and the loopback servers that they are made from.
+
+    Attributes:
+        choices: The settings that make them.
+        variables: The environment that names the servers.
+    """
+
+    days: Sequence[date]
+    choices: Mapping[str, Any]
+    variables: Mapping[str, str]
+    model: StandInModel
+
+    def environment(self, data: Path, choices: Mapping[str, Any] | None = None) -> dict[str, str]:
+        """What names servers, data folder and settings; the settings, with more choices, are written beside the data."""
+        data.mkdir(parents=True, exist_ok=True)
+        (data / "digest.yaml").write_text(yaml.safe_dump({**self.choices, **(choices or {})}), "utf-8")
+        return {
+            **self.variables,
+            "HF_HUB_OFFLINE": "0",
+            "DIGEST_CONFIG": str(data / "digest.yaml"),
+            "DIGEST_DATA_DIR": str(data),
+        }
+
+    def make(self, data: Path, choices: Mapping[str, Any] | None = None) -> None:
+        """Make the days as `make backfill` does, four at once."""
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("OPENAI_", "DAGSTER_"))}
+        variables = {**inherited, **self.environment(data, choices)}
+        for first, last in _ranges(self.days):
+            command = [sys.executable, "-m", "digest_assets.cli.run", str(first), str(last)]
+            done = subprocess.run(command, cwd=PROJECT, env=variables, capture_output=True, text=True, check=False)
+            assert done.returncode == 0, done.stderr
+
+    @property
+    def partitions(self) -> str:
+        """The days as Dagster's command line takes them."""
+        return ",".join(map(str, self.days))
+
+
+@contextmanager
+def served_days() -> Iterator[ServedDays]:
+    """Serve the days that the environment chooses."""
+    if os.environ.get("DIGEST_TEST_DAYS") == "corpus":
+        folder = os.environ.get("DIGEST_TEST_CORPUS") or pytest.skip("DIGEST_TEST_CORPUS names no corpus")
+        corpus = Path(folder)
+        days, server, categories = corpus_days(corpus), corpus_server(corpus, files=True), ["cs.RO", "cs.IR", "cs.CY"]
+    else:
+        days, server, categories = list(sample.DAYS), sample.served(), ["cs.CV", "cs.CY", "cs.IR", "cs.LG", "cs.AI"]
+    choices = {
+        "sources": {"arxiv": {"categories": sorted({"cs.CV", "cs.RO", *categories}), "delay_seconds": 0}},
+        "reports": {"category_digest": {"categories": categories}},
+        "texts": {"requests_per_second": 1000, "connections": 8},
+        "summaries": {"engine": "openai", "model": "stand-in", "concurrency": IN_FLIGHT},
+    }
+    with server, StandInModel(latency=0.2) as model:
+        yield ServedDays(days, choices, {**server.variables(), **model.variables()}, model)
+
+
+@dataclass(frozen=True)
+class Made:
+    """What was made of some days: every table's rows, every report file's hash."""
+
+    tables: Mapping[str, pl.DataFrame]
+    reports: Mapping[str, str]
+
+    def differences(self, other: "Made") -> list[str]:
+        """Tables with the days that differ, and report files that do."""
+        found = [
+            f"{name} of {day}"
+            for name, frame in self.tables.items()
+            for day in sorted({*frame["day"], *other.tables[name]["day"]})
+            if not frame.filter(pl.col("day") == day).equals(other.tables[name].filter(pl.col("day") == day))
+        ]
+        files = sorted({*self.reports, *other.reports})
+        return found + [name for name in files if self.reports.get(name) != other.reports.get(name)]
+
+
+def made(days: Sequence[date], warehouse: Warehouse, data: Path) -> Made:
+    """What is stored and published of these days."""
+    files = [path for day in days for path in (data / "reports" / str(day)).rglob("*") if path.is_file()]
+    return Made(
+        {name: warehouse.read(table, days) for name, table in TABLES.items()},
+        {str(path.relative_to(data)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files},
+    )
+
+
+def _ranges(days: Sequence[date]) -> Iterator[tuple[date, date]]:
+    """The days as first and last of unbroken ranges."""
+    first = days[0]
+    for day, following in zip(days, [*days[1:], None], strict=True):
+        if following != day + timedelta(days=1):
+            yield first, day
+            if following is not None:
+                first = following

@@ -1,0 +1,119 @@
+"""Receivers of deliveries on loopback: an SMTP server with TLS, and a webhook that knows idempotency keys."""
+
+import json
+import ssl
+import threading
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, Self
+
+import trustme
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+
+
+class Certificates:
+    """A certificate for 127.0.0.1, and the file of the authority that signed it."""
+
+    def __init__(self, folder: Path) -> None:
+        authority = trustme.CA()
+        self.authority_file = folder / "authority.pem"
+        authority.cert_pem.write_to_path(str(self.authority_file))
+        self.server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        authority.issue_cert("127.0.0.1", "localhost").configure_cert(self.server)
+
+
+class MailServer(Controller):
+    """Takes mail of one user; `refusals` are the answers to the next messages, instead of taking them.
+
+    Args:
+        certificates: What it shows.
+        security: `starttls`, `tls` or `none`, as in the settings.
+    """
+
+    user, password = "digest", "s3cret-Password"
+
+    def __init__(self, certificates: Certificates, security: str) -> None:
+        self.messages: list[EmailMessage] = []
+        self.encrypted: list[bool] = []
+        self.refusals: list[str] = []
+        self._tls = certificates.server if security == "starttls" else None
+        super().__init__(
+            self, hostname="127.0.0.1", port=0, ssl_context=certificates.server if security == "tls" else None
+        )
+
+    def factory(self) -> SMTP:
+        """The protocol of one connection."""
+        return SMTP(
+            self,
+            tls_context=self._tls,
+            require_starttls=self._tls is not None,
+            authenticator=self._authenticate,
+            auth_require_tls=False,
+        )
+
+    def _authenticate(
+        self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any
+    ) -> AuthResult:
+        right = (
+            isinstance(data, LoginPassword)
+            and data.login == self.user.encode()
+            and data.password == self.password.encode()
+        )
+        return AuthResult(success=right, handled=False)
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        """Take a message, or answer with the next refusal."""
+        if self.refusals:
+            return self.refusals.pop(0)
+        self.messages.append(message_from_bytes(envelope.original_content or b"", policy=policy.default))
+        self.encrypted.append(session.ssl is not None or self.ssl_context is not None)
+        return "250 taken"
+
+    def _trigger_server(self) -> None:
+        assert self.server
+        self.port = int(self.server.sockets[0].getsockname()[1])  # the one that the system chose
+        super()._trigger_server()
+
+
+class Webhook:
+    """Takes JSON posts. Of those with a key that it has seen, it takes one; `answers` are given to the next posts first."""
+
+    def __init__(self) -> None:
+        self.posts: list[tuple[str, dict[str, Any]]] = []
+        self.taken: dict[str, dict[str, Any]] = {}
+        self.answers: list[int] = []
+        webhook = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                key = self.headers["Idempotency-Key"]
+                webhook.posts.append((key, body))
+                status = webhook.answers.pop(0) if webhook.answers else 200
+                if status < 300:
+                    webhook.taken.setdefault(key, body)
+                self.send_response(status)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *arguments: object) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+
+    @property
+    def url(self) -> str:
+        """The address to post to."""
+        return f"http://127.0.0.1:{self._server.server_address[1]}/hook/T0PSECRET"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()

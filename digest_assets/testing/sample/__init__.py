@@ -1,0 +1,11 @@
+"""The bundled sample days and the loopback server that serves them.
+
+    with sample.served() as server:
+        os.environ.update(server.variables())
+
+`python -m digest_assets.testing.sample` does the same for a command.
+"""
+
+from digest_assets.testing.sample.collection import DAYS, sample_pages, sample_papers, served
+
+__all__ = ["DAYS", "sample_pages", "sample_papers", "served"]

@@ -1,0 +1,64 @@
+"""Serve the sample days: `python -m digest_assets.testing.sample [--port PORT] [-- COMMAND ...]`.
+
+With a command: run it so that all its requests for papers go to the sample, and exit with its exit code. Without
+one: print the environment that does this, and serve until interrupted.
+"""
+
+import argparse
+import os
+import shlex
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+
+from digest_assets.testing import sample
+
+_LOCAL = "127.0.0.1"
+
+
+def environment(variables: Mapping[str, str], server: Mapping[str, str]) -> dict[str, str]:
+    """The caller's variables with the sample's in their place: no request for papers may reach a real service.
+
+    A proxy is kept for everything else, and Hugging Face's offline switch, which would refuse the sample, is off.
+    """
+    proxies = {name: ",".join(filter(None, (variables.get(name), _LOCAL))) for name in ("NO_PROXY", "no_proxy")}
+    return {**variables, **proxies, "HF_HUB_OFFLINE": "0", **server}
+
+
+def run(command: Sequence[str], variables: Mapping[str, str]) -> int:
+    """Run a command in this environment and return its exit code, as a shell counts it (128 + signal)."""
+    try:
+        process = subprocess.Popen(command, env=dict(variables))
+    except OSError as error:
+        print(f"{command[0]} cannot be started: {error.strerror}", file=sys.stderr)
+        return 127
+    signal.signal(signal.SIGTERM, lambda *_: process.terminate())
+    while True:
+        try:
+            code = process.wait()
+        except KeyboardInterrupt:
+            continue  # the terminal has interrupted the command, too: let it end in its own way
+        return code if code >= 0 else 128 - code
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command; returns its exit code."""
+    parser = argparse.ArgumentParser(prog="python -m digest_assets.testing.sample", description=__doc__)
+    parser.add_argument("--port", type=int, default=0, help="on 127.0.0.1; any free one by default")
+    parser.add_argument("command", nargs=argparse.REMAINDER, help="after --: what to run on the sample")
+    given = parser.parse_args(arguments)
+    command = given.command[1:] if given.command[:1] == ["--"] else given.command
+    server = sample.served(port=given.port)
+    if command:
+        with server:
+            return run(command, environment(os.environ, server.variables()))
+    for name, value in server.variables().items():
+        print(f"export {name}={shlex.quote(value)}")
+    print(f"# sample days {sample.DAYS[0]} to {sample.DAYS[-1]}; Ctrl-C stops", flush=True)
+    server.serve_forever()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

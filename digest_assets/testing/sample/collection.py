@@ -1,0 +1,118 @@
+"""The sample days: the papers of `papers/` as the server serves them, and Hugging Face's pages of these days."""
+
+import hashlib
+import textwrap
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from digest_assets.common.mailings import Calendar
+from digest_assets.testing.sample.answers import ServedPaper
+from digest_assets.testing.sample.html import html_page
+from digest_assets.testing.sample.server import Fault, LoopbackServer
+from digest_assets.testing.sample.source import OnHuggingFace, SourcePaper, read_paper
+
+# A Thursday, a Friday and a Saturday, which has no mailing.
+DAYS = (date(2025, 10, 2), date(2025, 10, 3), date(2025, 10, 4))
+
+_FOLDER = Path(__file__).parent / "papers"
+_CALENDAR = Calendar()
+_TITLE_WIDTH = 72  # Hugging Face keeps the line breaks that arXiv puts into a long title
+
+
+def served(*, fault: Fault | None = None, port: int = 0) -> LoopbackServer:
+    """A loopback server over the sample days, to be used in a `with` statement."""
+    return LoopbackServer(sample_papers(), sample_pages(), fault=fault, port=port)
+
+
+@cache
+def sources() -> tuple[SourcePaper, ...]:
+    """Every sample paper as it is written, by id."""
+    return tuple(read_paper(path) for path in sorted(_FOLDER.glob("*.md")))
+
+
+@cache
+def sample_papers() -> tuple[ServedPaper, ...]:
+    """Every sample paper with its files, as arXiv's side of the server serves it."""
+    return tuple(map(_served, sources()))
+
+
+def _served(paper: SourcePaper) -> ServedPaper:
+    front = paper.front
+    announced = {_CALENDAR.mailing_of(front.published): "new"}
+    if front.replaced is not None:
+        announced[_CALENDAR.mailing_of(front.replaced)] = "replace"
+    return ServedPaper(
+        id=paper.id,
+        title=front.title,
+        abstract=paper.abstract,
+        authors=front.authors,
+        categories=front.categories,
+        published=front.published,
+        version=1 if front.replaced is None else 2,
+        updated=front.replaced,
+        comment=front.comment,
+        announced=announced,
+        html=html_page(paper) if front.form == "html" else None,
+        pdf=_pdf(paper) if "pdf" in front.form else None,
+    )
+
+
+def _pdf(paper: SourcePaper) -> bytes:
+    from digest_assets.testing.sample.pdf import pdf_file
+
+    return pdf_file(paper)
+
+
+def sample_pages() -> dict[date, list[Mapping[str, Any]]]:
+    """Hugging Face's page of each sample day, the most upvotes first, in the JSON shape of its API."""
+    pages: dict[date, list[tuple[OnHuggingFace, SourcePaper]]] = {day: [] for day in DAYS}
+    for paper in sources():
+        if paper.front.hugging_face is not None:
+            pages[paper.front.hugging_face.day].append((paper.front.hugging_face, paper))
+    return {
+        day: [_entry(shown, paper) for shown, paper in sorted(page, key=lambda item: (-item[0].upvotes, item[1].id))]
+        for day, page in pages.items()
+    }
+
+
+def _entry(shown: OnHuggingFace, paper: SourcePaper) -> Mapping[str, Any]:
+    title = "\n  ".join(textwrap.wrap(paper.front.title, _TITLE_WIDTH))
+    published = _stamp(paper.front.published)
+    user = {"_id": _key("reader"), "fullname": "A sample reader", "name": "sample-reader", "type": "user"}
+    entry = {
+        "id": paper.id,
+        "authors": _people(paper.front.authors),
+        "publishedAt": published,
+        "submittedOnDailyAt": _stamp(datetime.combine(shown.day, datetime.min.time(), UTC) + timedelta(minutes=26)),
+        "title": title,
+        "submittedOnDailyBy": {**user, "user": "sample-reader"},
+        "summary": paper.abstract,
+        "upvotes": shown.upvotes,
+        "discussionId": _key(paper.id),
+        "ai_summary": shown.summary,
+        "ai_keywords": list(shown.keywords),
+    }
+    optional = {"projectPage": shown.project, "githubRepo": shown.code, "githubStars": shown.stars}
+    entry |= {name: value for name, value in optional.items() if value is not None}
+    outer = {"publishedAt": published, "title": title, "summary": paper.abstract, "numComments": shown.comments}
+    outer |= {"submittedBy": user, "isAuthorParticipating": False}
+    if shown.organization is not None:
+        group = {"_id": _key(shown.organization), "name": shown.organization.lower().replace(" ", "-")}
+        entry["organization"] = outer["organization"] = {**group, "fullname": shown.organization}
+    return {"paper": entry, **outer}
+
+
+def _people(names: Sequence[str]) -> list[dict[str, Any]]:
+    return [{"_id": _key(name), "name": name, "hidden": False} for name in names]
+
+
+def _key(text: str) -> str:
+    """A document key as MongoDB has them, from a text."""
+    return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+
+def _stamp(instant: datetime) -> str:
+    return f"{instant.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.000Z"

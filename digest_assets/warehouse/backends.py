@@ -1,0 +1,189 @@
+"""Where the tables are, and how processes come to them: a file of one machine, or a lake of many.
+
+Both yield a DuckDB connection whose unqualified names are the tables. In a file, processes take turns; in a lake
+(https://ducklake.select/docs/stable/) they work at once, and a commit that conflicts with another is done again.
+"""
+
+import importlib
+import itertools
+import os
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Protocol
+
+import duckdb
+
+from digest_assets.common.errors import StorageError
+from digest_assets.common.locks import turn
+
+_RETRY_SECONDS = 0.25
+LAKE = "ducklake:"
+DOCTOR = "`make doctor`"
+
+
+class Place(Protocol):
+    """Where the tables are."""
+
+    def opened(self, *, read_only: bool) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+        """A connection for a moment. Raises `StorageError`, saying who is in the way or what to do."""
+        ...
+
+
+def place_of(database: Path | str, files: str, wait_seconds: float) -> Place:
+    """The place that the setting names: a path, or a DuckLake attach string with the folder of its files."""
+    if isinstance(database, str) and database.startswith(LAKE):
+        return Lake(database, files, wait_seconds)
+    return DatabaseFile(Path(database), wait_seconds)
+
+
+@dataclass(frozen=True)
+class DatabaseFile:
+    """One file. DuckDB lets one process at a time open it for writing, and then no other even read it
+    (https://duckdb.org/docs/stable/connect/concurrency), so processes take turns at a lock file beside it.
+    """
+
+    path: Path
+    wait_seconds: float
+
+    @contextmanager
+    def opened(self, *, read_only: bool) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection while this process has its turn; readers go together, never beside a writer."""
+        if read_only and not self.path.exists():  # a read-only connection cannot make the file
+            with duckdb.connect() as empty:
+                yield empty
+            return
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        lock = self.path.with_name(self.path.name + ".lock")
+        with turn(lock, shared=read_only, timeout=self.wait_seconds), self._connect(read_only) as connection:
+            connection.execute("SET TimeZone = 'UTC'")
+            yield connection
+
+    def _connect(self, read_only: bool) -> duckdb.DuckDBPyConnection:
+        deadline = time.monotonic() + self.wait_seconds
+        while True:
+            try:
+                return duckdb.connect(self.path, read_only=read_only)
+            except duckdb.Error as error:
+                # A program that does not take turns (a notebook, the duckdb shell) may hold the file for a while.
+                locked = isinstance(error, duckdb.IOException) and "Could not set lock" in str(error)
+                if not locked or time.monotonic() > deadline:
+                    raise StorageError(self._trouble(error, locked), can_retry=locked) from error
+                time.sleep(_RETRY_SECONDS)
+
+    def _trouble(self, error: duckdb.Error, locked: bool) -> str:
+        if not locked:
+            return f"{self.path} cannot be opened: {error}; {DOCTOR} says what to do"
+        return (
+            f"another program has held {self.path} open for {self.wait_seconds:g} s: nothing was changed; close it there, "
+            f"or let it look at a copy, then run this again ({error})"
+        )
+
+
+# What a catalogue answers that will answer otherwise in a while.
+_PASSING = (
+    "connection refused",
+    "starting up",
+    "shutting down",
+    "too many clients",
+    "already exists",  # two processes that make the same catalogue at once
+    "server closed the connection",
+    "timeout expired",
+)
+_aliases = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Lake:
+    """A DuckLake: its catalogue in PostgreSQL (or another database), its files in a folder or an object store.
+
+    The catalogue's password is read by PostgreSQL's own client library from PGPASSWORD or a password file, an
+    object store's keys from the AWS_* variables; neither stands in the settings.
+    """
+
+    attach: str
+    files: str
+    wait_seconds: float
+
+    @contextmanager
+    def opened(self, *, read_only: bool) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection of its own to the lake. Readers attach it like writers: whoever comes first makes it."""
+        alias = f"lake_{next(_aliases)}"
+        with _engine(os.getpid(), self.files.startswith("s3://")).cursor() as connection:
+            self._attach(connection, alias)
+            try:
+                connection.execute(f"USE {alias}")
+                connection.execute("SET TimeZone = 'UTC'")
+                yield connection
+            finally:
+                connection.execute("USE memory")
+                connection.execute(f"DETACH {alias}")
+
+    def _attach(self, connection: duckdb.DuckDBPyConnection, alias: str) -> None:
+        deadline = time.monotonic() + self.wait_seconds
+        while True:
+            try:
+                connection.execute(f"ATTACH {quoted(self.attach)} AS {alias} (DATA_PATH {quoted(self.files)})")
+                return
+            except duckdb.Error as error:
+                passing = any(words in str(error).lower() for words in _PASSING)
+                if not passing or time.monotonic() > deadline:
+                    raise StorageError(f"{self.attach} cannot be opened: {error}", can_retry=passing) from error
+                time.sleep(_RETRY_SECONDS)
+
+
+@cache
+def _engine(process: int, object_store: bool) -> duckdb.DuckDBPyConnection:
+    """DuckDB with the extensions of a lake, once a process: loading them takes longer than all the rest.
+
+    They come from their PyPI packages, of DuckDB's own version, so that nothing is downloaded at run time.
+    """
+    connection = duckdb.connect()
+    for name in ("ducklake", "postgres_scanner", *(("httpfs",) if object_store else ())):
+        connection.execute(f"LOAD {quoted(str(_extension(name)))}")
+    if object_store:
+        _read_store_keys(connection, os.environ)
+    return connection
+
+
+def _extension(name: str) -> Path:
+    package = f"duckdb_extension_{name}"
+    try:
+        module = importlib.import_module(package)
+    except ModuleNotFoundError:
+        raise StorageError(
+            f"database is a DuckLake, but the package {package.replace('_', '-')} is not installed; "
+            "install digest-assets with its extra [many-machines]"
+        ) from None
+    folder = Path(str(module.__file__)).parent / "extensions" / f"v{duckdb.__version__}"
+    file = folder / f"{name}.duckdb_extension"
+    if not file.exists():
+        raise StorageError(f"{package} is not of DuckDB's version, {duckdb.__version__}; install that one")
+    return file
+
+
+def _read_store_keys(connection: duckdb.DuckDBPyConnection, variables: Mapping[str, str]) -> None:
+    """Let DuckDB know the object store by the variables that the AWS tools read."""
+    endpoint = variables.get("AWS_ENDPOINT_URL", "")
+    given = {
+        "KEY_ID": variables.get("AWS_ACCESS_KEY_ID"),
+        "SECRET": variables.get("AWS_SECRET_ACCESS_KEY"),
+        "SESSION_TOKEN": variables.get("AWS_SESSION_TOKEN"),
+        "REGION": variables.get("AWS_REGION") or variables.get("AWS_DEFAULT_REGION"),
+        "ENDPOINT": endpoint.partition("://")[2] or None,
+        "USE_SSL": "false" if endpoint.startswith("http://") else None,
+        "URL_STYLE": "path" if endpoint else None,
+    }
+    options = ", ".join(f"{name} {quoted(value)}" for name, value in given.items() if value)
+    try:
+        connection.execute(f"CREATE OR REPLACE SECRET object_store (TYPE s3, {options})" if options else "SELECT 1")
+    except duckdb.Error:  # its message may hold the keys
+        raise StorageError("DuckDB does not take the AWS_* variables; check that each is one line of text") from None
+
+
+def quoted(text: str) -> str:
+    """A text as an SQL literal, for statements that take no parameters."""
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,196 @@
+"""What the doctor finds, on installations that are broken on purpose."""
+
+import shutil
+import subprocess
+import sys
+from collections import namedtuple
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from digest_assets.cli import doctor
+from digest_assets.cli.doctor import Ailment, look
+from digest_assets.config.settings import Config, Settings
+from digest_assets.papers.tables import PAPERS, PaperRow
+from digest_assets.reports.tables import REPORTS, ReportRow
+from digest_assets.warehouse.registry import TABLES
+
+DAY = date(2025, 12, 5)
+
+
+def database_of(settings: Settings) -> Path:
+    return Path(settings.database)
+
+
+def make_day(settings: Settings, *without: str) -> None:
+    for table in TABLES.values():
+        if table.name not in without:
+            settings.warehouse().replace(table, [DAY], table.frame())
+
+
+def find(settings: Settings, **variables: str) -> list[Ailment]:
+    return look(settings, variables)
+
+
+def test_a_new_installation_and_a_whole_day_are_well(settings: Settings) -> None:
+    assert find(settings) == []
+    make_day(settings)
+    assert find(settings) == []
+
+
+def test_a_corrupt_page_is_found_and_the_way_back_is_said(settings: Settings) -> None:
+    make_day(settings, "papers")
+    many = [
+        PaperRow(
+            day=DAY,
+            id=f"2512.{n:05}",
+            title="t",
+            abstract=f"{pow(7919, n, 2**511):x}",
+            authors=(),
+            categories=(),
+            sources=(),
+        )
+        for n in range(5_000)
+    ]
+    settings.warehouse().replace(PAPERS, [DAY], PAPERS.frame(many))
+    with database_of(settings).open("r+b") as file:
+        size = database_of(settings).stat().st_size
+        file.seek(size // 4)
+        file.write(b"\xff" * (size // 2))
+    (found,) = [ailment for ailment in find(settings) if "orrupt" in ailment.what]
+    assert found.grade == "broken"
+    assert "move" in found.todo
+    assert "make backfill" in found.todo
+
+
+def test_a_file_that_is_no_database_is_found(settings: Settings) -> None:
+    database_of(settings).parent.mkdir()
+    database_of(settings).write_bytes(b"not a database" * 1000)
+    (found,) = find(settings)
+    assert (found.grade, "cannot be opened" in found.what, "aside" in found.todo) == ("broken", True, True)
+
+
+_HOLDER = "import duckdb, sys, time; c = duckdb.connect(sys.argv[1]); print('open', flush=True); time.sleep(60)"
+
+
+def test_a_program_that_holds_the_file_is_named(settings: Settings) -> None:
+    make_day(settings)
+    command = [sys.executable, "-c", _HOLDER, str(database_of(settings))]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout is not None
+        holder.stdout.readline()
+        try:
+            (found,) = [ailment for ailment in doctor.database(settings) if ailment.grade == "broken"]
+        finally:
+            holder.kill()
+    assert str(holder.pid) in found.what
+    assert "Close the program" in found.todo
+
+
+_TURN_TAKER = """
+import sys, time
+from pathlib import Path
+from digest_assets.common.locks import turn
+with turn(Path(sys.argv[1])):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_whoever_has_its_turn_is_named_with_its_command(settings: Settings) -> None:
+    make_day(settings)
+    lock = database_of(settings).with_name("digest.duckdb.lock")
+    with subprocess.Popen([sys.executable, "-c", _TURN_TAKER, str(lock)], stdout=subprocess.PIPE) as taker:
+        assert taker.stdout is not None
+        taker.stdout.readline()
+        try:
+            found = next(doctor.database(settings))
+        finally:
+            taker.kill()
+    assert found.grade == "weak"
+    assert f"process {taker.pid}" in found.what
+    assert "python" in found.what
+
+
+def test_a_database_of_a_newer_program_is_found(settings: Settings) -> None:
+    make_day(settings)
+    with duckdb.connect(str(database_of(settings))) as connection:
+        connection.execute("UPDATE table_versions SET version = 99 WHERE table_name = 'papers'")
+    (found,) = find(settings)
+    assert "papers was written by a newer version of this program (99" in found.what
+
+
+def test_a_day_that_was_begun_and_not_ended_is_named(settings: Settings) -> None:
+    make_day(settings, "reports", "day_overviews")
+    (found,) = find(settings)
+    assert found == Ailment(
+        "weak", "2025-12-05 was begun, but has no day_overviews, reports", "Make it: `make digest DAY=2025-12-05`."
+    )
+
+
+def report(settings: Settings, text: str | None) -> None:
+    row = ReportRow(
+        day=DAY, report="deep_read", language="en", path="reports/2025-12-05/deep_read.md",
+        sha256="ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", bytes=3, papers=0, read_in_full=0,
+        wanted_in_full=0, failures=0, figures_traced=0, figures_total=0, cost_usd=0.0,
+    )  # fmt: skip
+    settings.warehouse().replace(REPORTS, [DAY], REPORTS.frame([row]))
+    path = settings.data_dir / row.path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if text is not None:
+        path.write_text(text)
+
+
+@pytest.mark.parametrize(("text", "what"), [("abc", None), ("abd", "is not as it was written"), (None, "is gone")])
+def test_reports_are_compared_with_their_hashes(settings: Settings, text: str | None, what: str | None) -> None:
+    make_day(settings)
+    report(settings, text)
+    assert [ailment.what for ailment in find(settings)] == ([f"reports/2025-12-05/deep_read.md {what}"] if what else [])
+
+
+def test_half_written_drafts_are_found(settings: Settings) -> None:
+    make_day(settings)
+    report(settings, "abc")
+    (settings.data_dir / "reports" / "2025-12-05" / ".deep_read.md.x1.new").write_text("ha")
+    (found,) = find(settings)
+    assert "1 half-written drafts" in found.what
+
+
+def test_little_space_is_said(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(10**10, 10**10 - 10**9, 10**9))
+    (found,) = find(settings)
+    assert (found.grade, "only 1.0 GB are free" in found.what) == ("weak", True)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(10**10, 10**10, 0))
+    assert find(settings)[0].grade == "broken"
+
+
+def test_the_home_of_dagster_is_looked_at(settings: Settings, tmp_path: Path) -> None:
+    assert "is not absolute" in find(settings, DAGSTER_HOME="some/where")[0].what
+    assert "is not there" in find(settings, DAGSTER_HOME=str(tmp_path / "nowhere"))[0].what
+    assert "has no dagster.yaml" in find(settings, DAGSTER_HOME=str(tmp_path))[0].what
+    (tmp_path / "dagster.yaml").touch()
+    assert find(settings, DAGSTER_HOME=str(tmp_path)) == []
+
+
+def test_a_missing_key_is_said(settings: Settings) -> None:
+    wants_key = settings.model_copy(update={"config": Config.model_validate({"summaries": {"engine": "openai"}})})
+    (found,) = find(wants_key)
+    assert "OPENAI_API_KEY is not set" in found.what
+    assert find(wants_key, OPENAI_API_KEY="k") == []
+
+
+def test_the_command_says_that_all_is_well_or_exits_with_1(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "digest.yaml").write_text("")
+    monkeypatch.setenv("DIGEST_CONFIG", str(tmp_path / "digest.yaml"))
+    monkeypatch.setenv("DIGEST_DATA_DIR", str(settings.data_dir))
+    monkeypatch.delenv("DAGSTER_HOME", raising=False)
+    assert doctor.main() == 0
+    assert capsys.readouterr().out.startswith("well: ")
+    (tmp_path / "digest.yaml").write_text("summaries: {engine: nonsense}")
+    assert doctor.main() == 1
+    assert "summaries.engine" in capsys.readouterr().out

@@ -1,0 +1,57 @@
+"""arXiv identifiers."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest_assets.common.arxiv_ids import ArxivId, is_arxiv_id, parse_arxiv_id
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2512.05117", ArxivId("2512.05117")),
+        ("2512.05117v3", ArxivId("2512.05117", 3)),
+        ("arXiv:0704.0001v1", ArxivId("0704.0001", 1)),
+        ("oai:arXiv.org:2508.13426v1", ArxivId("2508.13426", 1)),
+        ("hep-th/9901001", ArxivId("hep-th/9901001")),
+        ("math.GT/0309136v2", ArxivId("math.GT/0309136", 2)),
+    ],
+)
+def test_ids_are_read(text: str, expected: ArxivId) -> None:
+    assert parse_arxiv_id(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "abc",
+        "2513.00001",
+        "2512.123",
+        "2512.05117v0",
+        "../2512.05117",
+        "2512.05117/..",
+        "2512.05117\n2512.05118",
+        "２５12.05117",
+    ],
+)
+def test_anything_else_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="not an arXiv id"):
+        parse_arxiv_id(text)
+
+
+def test_a_version_or_prefix_is_not_part_of_the_id() -> None:
+    assert is_arxiv_id("2512.05117")
+    assert not is_arxiv_id("2512.05117v1")
+    assert not is_arxiv_id("arXiv:2512.05117")
+
+
+@given(st.text(max_size=30))
+def test_what_is_accepted_is_a_safe_file_name(text: str) -> None:
+    try:
+        name = parse_arxiv_id(text).file_name
+    except ValueError:
+        return
+    assert set(name) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_")
+    assert ".." not in name

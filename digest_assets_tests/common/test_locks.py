@@ -1,0 +1,115 @@
+"""Turns between processes."""
+
+import multiprocessing
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from digest_assets.common.errors import StorageError
+from digest_assets.common.locks import paced, turn
+
+_HOLDER = """
+import sys, time
+from pathlib import Path
+from digest_assets.common.locks import turn
+with turn(Path(sys.argv[1])):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+def _start_holder(lock: Path) -> "subprocess.Popen[bytes]":
+    holder = subprocess.Popen([sys.executable, "-c", _HOLDER, str(lock)], stdout=subprocess.PIPE)
+    assert holder.stdout is not None
+    holder.stdout.readline()
+    return holder
+
+
+def test_a_wait_that_is_too_long_names_the_holder(tmp_path: Path) -> None:
+    with _start_holder(tmp_path / "lock") as holder:
+        try:
+            with pytest.raises(StorageError, match=r"waited .* which (process \d+ .*|another process) holds") as caught:
+                turn(tmp_path / "lock", timeout=0.2).__enter__()
+        finally:
+            holder.kill()
+    assert caught.value.can_retry
+
+
+def test_only_a_wait_for_another_process_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    if not Path("/proc/locks").exists():
+        pytest.skip("only Linux tells who holds a lock")
+    monkeypatch.setattr("digest_assets.common.locks._SAY_AFTER_SECONDS", 0.0)
+
+    def wait(lock: Path) -> None:
+        with pytest.raises(StorageError):
+            turn(lock, timeout=0.2).__enter__()
+
+    with turn(tmp_path / "own"):
+        wait(tmp_path / "own")
+    assert caplog.messages == []
+    with _start_holder(tmp_path / "other") as other:
+        try:
+            wait(tmp_path / "other")
+        finally:
+            other.kill()
+    assert len(caplog.messages) == 1
+    assert f"process {other.pid} " in caplog.messages[0]
+
+
+def test_a_killed_holder_frees_the_turn(tmp_path: Path) -> None:
+    with _start_holder(tmp_path / "lock") as holder:
+        holder.kill()
+        holder.wait()
+        with turn(tmp_path / "lock", timeout=5):
+            pass
+
+
+def test_shared_turns_go_together(tmp_path: Path) -> None:
+    with turn(tmp_path / "lock", shared=True), turn(tmp_path / "lock", shared=True, timeout=1):
+        pass
+
+
+def test_an_exclusive_turn_waits_for_shared_ones(tmp_path: Path) -> None:
+    with turn(tmp_path / "lock", shared=True), pytest.raises(StorageError):
+        turn(tmp_path / "lock", timeout=0.1).__enter__()
+
+
+def _stamp(pace: Path, log: Path, alone: bool, times: int) -> None:
+    for _ in range(times):
+        asked = time.time()
+        with paced(pace, 0.1, alone=alone):
+            started = time.time()
+            time.sleep(0.03)
+            with log.open("a") as file:
+                file.write(f"{asked} {started} {time.time()}\n")
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_the_pace_holds_across_processes(tmp_path: Path, alone: bool) -> None:
+    log = tmp_path / "log"
+    context = multiprocessing.get_context("spawn")
+    workers = [context.Process(target=_stamp, args=(tmp_path / "pace", log, alone, 3)) for _ in range(3)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    spans = [tuple(map(float, line.split())) for line in log.read_text().splitlines()]
+    asked, started, ended = (sorted(times) for times in zip(*spans, strict=True))
+    assert len(spans) == 9
+    # A block may begin later than it was let through, never earlier: so from the first that asked, not block to block.
+    assert all(start - asked[0] >= 0.099 * number for number, start in enumerate(started))
+    if alone:  # from the end of one to the start of the next
+        assert all(later - earlier >= 0.099 for earlier, later in zip(ended, started[1:], strict=False))
+
+
+def test_a_clock_set_back_delays_by_one_interval_at_most(tmp_path: Path) -> None:
+    (tmp_path / "pace").write_text(str(time.time() + 3600))
+    started = time.monotonic()
+    with paced(tmp_path / "pace", 0.1):
+        pass
+    assert time.monotonic() - started < 5

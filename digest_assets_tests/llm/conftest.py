@@ -1,0 +1,23 @@
+"""A loopback endpoint for the tests of the model room."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+
+from digest_assets.testing.model import StandInModel
+
+
+@pytest.fixture
+def endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., StandInModel]]:
+    """Starts a stand-in model and points the environment at it."""
+    with ExitStack() as stack:
+
+        def start(**values: Any) -> StandInModel:
+            model = stack.enter_context(StandInModel(**values))
+            for name, value in model.variables().items():
+                monkeypatch.setenv(name, value)
+            return model
+
+        yield start

@@ -1,0 +1,238 @@
+"""Whole days in a warehouse, as the site finds them: made up, or of the corpus' real papers."""
+
+import gzip
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from digest_assets.config.reports import FORMATS, ReportName
+from digest_assets.config.settings import Settings
+from digest_assets.groups.tables import PAPER_GROUPS, GroupRow
+from digest_assets.papers.tables import PAPERS, PaperRow
+from digest_assets.reports.tables import REPORTS, ReportRow
+from digest_assets.summaries.extractive.summarize import summarise
+from digest_assets.summaries.requests import abstract_of
+from digest_assets.summaries.tables import DAY_OVERVIEWS, PAPER_SUMMARIES, OverviewRow, SummaryRow, TracedFigure
+from digest_assets.texts.tables import PAPER_TEXTS, TextRow
+from digest_assets.warehouse import Table
+from digest_assets_tests.reports import editions
+
+WORDS = (
+    "sparse", "dense", "neural", "causal", "robust", "latent", "graph", "visual", "spoken", "robotic", "tactile",
+    "symbolic", "private", "federated", "quantum", "streaming", "compact", "adaptive", "recursive", "multilingual",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A day's rows of the tables that the site is made from."""
+
+    day: date
+    papers: Sequence[PaperRow]
+    groups: Sequence[GroupRow]
+    summaries: Sequence[SummaryRow]
+    texts: Sequence[TextRow] | None = None  # as if the HTML of every paper was read
+    overviews: Sequence[OverviewRow] = ()
+
+    def tables(self) -> dict[Table[Any], list[Any]]:
+        """The rows by table, with one for each report that has a place for a paper."""
+        texts = [editions.text(row.id, self.day) for row in self.papers] if self.texts is None else self.texts
+        every = (*self.papers, *self.groups, *self.summaries, *texts, *self.overviews)
+        state = "\n".join(row.model_dump_json() for row in every)
+        names = [name for name in FORMATS if any(row.report == name for row in self.groups)]
+        reports = [_report(self.day, name, self.groups, self.summaries, state) for name in names or ["category_digest"]]
+        return {
+            PAPERS: list(self.papers),
+            PAPER_GROUPS: list(self.groups),
+            PAPER_TEXTS: list(texts),
+            PAPER_SUMMARIES: list(self.summaries),
+            DAY_OVERVIEWS: list(self.overviews),
+            REPORTS: reports,
+        }
+
+
+def store(settings: Settings, *days: Rows) -> None:
+    """Write these days' tables."""
+    tables: dict[Table[Any], list[Any]] = {}
+    for rows in days:
+        for table, found in rows.tables().items():
+            tables.setdefault(table, []).extend(found)
+    for table, found in tables.items():
+        settings.warehouse().replace(table, [rows.day for rows in days], table.frame(found))
+
+
+def remove(settings: Settings, day: date) -> None:
+    """Empty a day's tables, its reports too."""
+    for table in (PAPERS, PAPER_GROUPS, PAPER_TEXTS, PAPER_SUMMARIES, DAY_OVERVIEWS, REPORTS):
+        settings.warehouse().replace(table, [day], table.frame())
+
+
+def made_up_day(settings: Settings, day: date, papers: int, **values: Any) -> Sequence[PaperRow]:
+    """Store a day of so many papers; `values` change the first."""
+    rows = made_up(day, papers, **values)
+    store(settings, rows)
+    return rows.papers
+
+
+def made_up(day: date, papers: int, **values: Any) -> Rows:
+    """A day of so many papers, of which the first three stand in every report."""
+    rows = [made_up_paper(day, number, papers) for number in range(1, papers + 1)]
+    if rows and values:
+        rows[0] = rows[0].model_copy(update=values)
+    groups: list[GroupRow] = []
+    summaries: list[SummaryRow] = []
+    for report in FORMATS:
+        shown = rows if report == "category_digest" else rows[:3]
+        group = "avatar" if report == "topic_digest" else "cs.CV"
+        groups += [editions.place(row.id, report, place, day, group=group) for place, row in enumerate(shown, 1)]
+        summaries += [editions.summary(row.id, report, day) for row in shown]
+    overview = editions.overview(f"It is the day of [one](#{rows[0].id}v1).", day=day) if rows else None
+    return Rows(day, rows, groups, summaries, overviews=[overview] if overview else [])
+
+
+def made_up_paper(day: date, number: int, papers: int) -> PaperRow:
+    """A paper whose words and fields follow from its day and number alone."""
+    seed = hashlib.sha256(f"{day} {number}".encode()).digest()
+    words = [WORDS[byte % len(WORDS)] for byte in seed[:12]]
+    abstract = f"We study {' '.join(words)} models with $O(n^{seed[12] % 5})$ steps. They gain {seed[13]} points."
+    return editions.paper(
+        f"{day:%y%m}.{day.day * 1000 + number:05d}",
+        day,
+        title=f"{words[0].title()} {words[1]} learning of {words[2]} things",
+        abstract=f"{abstract} {' '.join(words * 12)}.",
+        authors=tuple(f"{WORDS[byte % len(WORDS)].title()} Author{byte}" for byte in seed[14:19]),
+        categories=("cs.CV", "cs.LG") if number % 2 else ("cs.CL",),
+        primary_category="cs.CV" if number % 2 else "cs.CL",
+        topics=("avatar",) if number <= 3 else (),
+        hf_position=number if number <= papers // 10 else None,
+        hf_upvotes=seed[20] if number <= papers // 10 else None,
+        code_url="https://github.com/somebody/something" if number % 3 == 0 else None,
+    )
+
+
+def real_day(settings: Settings, corpus: Path, day: date) -> int:
+    """Store a day of the corpus: its mailing, its Hugging Face page, and summaries of the abstracts' own sentences."""
+    lines = gzip.decompress((corpus / "arxiv" / f"{day}.jsonl.gz").read_bytes()).decode().splitlines()
+    listed = [json.loads(line) for line in lines]
+    page = {item["paper"]["id"]: item["paper"] for item in json.loads((corpus / "hf" / f"{day}.json").read_text())}
+    places = {paper: place for place, paper in enumerate(page, 1)}
+    rows: dict[str, PaperRow] = {}
+    for item in listed:
+        rows[item["id"]] = _from_arxiv(day, item)
+    for paper, item in page.items():
+        rows[paper] = _with_page(day, rows.get(paper), item, places[paper])
+    kept = list(rows.values())
+    topics = {
+        name: [row for row in kept if name.lower() in f"{row.title} {row.abstract}".lower()][:5]
+        for name in ("Gaussian Splatting", "avatar", "video understanding")
+    }
+    found = {row.id: tuple(name for name, hits in topics.items() if row in hits) for row in kept}
+    kept = [row.model_copy(update={"topics": found[row.id]}) for row in kept]
+    vision = [row for row in kept if row.primary_category == "cs.CV"][:10]
+    first = ("cs.CV", "cs.CY", "cs.IR", "cs.LG", "cs.AI")
+    shown: dict[ReportName, dict[str, list[PaperRow]]] = {
+        "topic_digest": topics,
+        "daily_table": {"Hugging Face": [rows[paper] for paper in page]},
+        "field_review": {"Computer Vision": vision},
+        "category_digest": {name: [row for row in kept if row.primary_category == name] for name in first},
+        "deep_read": {"Hugging Face": [rows[paper] for paper in page]},
+    }
+    groups, summaries = _places(day, shown)
+    links = " and ".join(f"[{row.title.split(':')[0]}](#{row.id}v{row.version or 1})" for row in vision[:3])
+    overview = editions.overview(
+        f"**The day in vision.** {len(vision)} papers were reviewed, among them {links}.\n\n- First, speed.\n- Then, $O(n)$.",
+        day=day,
+    )
+    texts = [editions.text(row.id, day, source="html" if number % 4 else "pdf") for number, row in enumerate(kept)]
+    store(settings, Rows(day, kept, groups, summaries, texts, [overview]))
+    return len(kept)
+
+
+def _from_arxiv(day: date, item: Mapping[str, Any]) -> PaperRow:
+    return editions.paper(
+        item["id"],
+        day,
+        **{
+            key: item[key]
+            for key in ("version", "title", "abstract", "primary_category", "published", "comment", "doi")
+        },
+        authors=tuple(item["authors"]),
+        categories=tuple(item["categories"]),
+    )
+
+
+def _with_page(day: date, row: PaperRow | None, item: Mapping[str, Any], place: int) -> PaperRow:
+    values = {
+        "hf_position": place,
+        "hf_upvotes": item.get("upvotes", 0),
+        "code_url": item.get("githubRepo"),
+        "hf_keywords": tuple(item.get("ai_keywords") or ()),
+    }
+    if row is not None:
+        return row.model_copy(update=values)
+    return editions.paper(
+        item["id"],
+        day,
+        version=None,
+        title=" ".join(item["title"].split()),
+        abstract=" ".join(item["summary"].split()),
+        authors=tuple(author["name"] for author in item["authors"]),
+        categories=(),
+        primary_category=None,
+        published=item["publishedAt"],
+        sources=("hf_daily_papers",),
+        announce_type=None,
+        mailing=None,
+        **values,
+    )
+
+
+def _places(
+    day: date, shown: Mapping[ReportName, Mapping[str, Sequence[PaperRow]]]
+) -> tuple[list[GroupRow], list[SummaryRow]]:
+    groups: list[GroupRow] = []
+    summaries: dict[tuple[str, str], SummaryRow] = {}
+    for report, parts in shown.items():
+        for order, (name, rows) in enumerate(parts.items(), 1):
+            for place, row in enumerate(rows, 1):
+                groups.append(editions.place(row.id, report, place, day, group=name, group_position=order))
+                summaries[row.id, report] = _own_sentences(row, report, day)
+    return groups, list(summaries.values())
+
+
+def _own_sentences(row: PaperRow, report: ReportName, day: date) -> SummaryRow:
+    figures = (
+        TracedFigure(field="results", text="97%", status="found", source="97 %"),
+        TracedFigure(field="results", text="3.2x", status="missing"),
+    )
+    filled = summarise(report, row, abstract_of(row))
+    return editions.summary(row.id, report, day).model_copy(
+        update={"fields": filled.model_dump_json(), "figures": figures, "figures_traced": 1}
+    )
+
+
+def _report(
+    day: date, name: ReportName, groups: Sequence[GroupRow], summaries: Sequence[SummaryRow], state: str
+) -> ReportRow:
+    papers = {row.id for row in groups if row.report == name}
+    in_full = any(row.read == "full" for row in groups if row.report == name)
+    mine = [row for row in summaries if row.profile == name]
+    return ReportRow(
+        day=day,
+        report=name,
+        language="en",
+        path=f"reports/{day}/{name}.md",
+        sha256=hashlib.sha256(state.encode()).hexdigest(),
+        bytes=len(state),
+        papers=len(papers),
+        read_in_full=max(0, len(papers) - 1) if in_full else 0,
+        wanted_in_full=len(papers) if in_full else 0,
+        failures=0,
+        figures_traced=sum(row.figures_traced for row in mine),
+        figures_total=sum(row.figures_total for row in mine),
+        cost_usd=0.001 * len(mine),
+    )

@@ -1,0 +1,273 @@
+"""The site in a real browser, over real days: from a folder and from a web server, by mouse, keyboard and touch."""
+
+import re
+import threading
+from collections.abc import Iterator
+from datetime import date
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from digest_assets.config.settings import Environment, Settings
+from digest_assets.reports import urls
+from digest_assets.site.build import build_site
+from digest_assets_tests.site.days import real_day
+from digest_assets_tests.site.test_hostile import hostile_day
+
+pytestmark = pytest.mark.long
+expect.set_options(timeout=60_000)  # a machine that is busy with other things is slow, not wrong
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+LEFT = "net::ERR_ABORTED"  # the page was left before all of it was loaded
+THURSDAY, FRIDAY = date(2025, 12, 4), date(2025, 12, 5)
+LIVE_AVATAR = "2512.04677"
+PAGES = [
+    "index.html",
+    "days.html",
+    "months/2025-12.html",
+    urls.day(FRIDAY),
+    urls.report(FRIDAY, "topic_digest"),
+    urls.report(FRIDAY, "daily_table"),
+    urls.report(FRIDAY, "field_review"),
+    urls.report(FRIDAY, "category_digest"),
+    urls.report(FRIDAY, "deep_read"),
+    urls.paper(LIVE_AVATAR),
+    "topics/index.html",
+    urls.series("topics", "avatar", "2025-12"),
+    urls.series("categories", "cs.CV"),
+    urls.series("categories", "cs.CV", "2025-12"),
+    "trends.html",
+    "search.html?q=avatar",
+]
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if not CHROMIUM.exists():
+        pytest.skip(f"{CHROMIUM} is not installed: no browser to open the site in")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="module")
+def site(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site of two real days."""
+    settings = Settings(environment=Environment(data_dir=tmp_path_factory.mktemp("real")))
+    for day in (THURSDAY, FRIDAY):
+        real_day(settings, corpus, day)
+    return build_site(settings).folder
+
+
+@pytest.fixture(params=["folder", "server"])
+def home(request: pytest.FixtureRequest, site: Path) -> Iterator[str]:
+    """The address of the site's folder, as files and over HTTP."""
+    if request.param == "folder":
+        yield site.as_uri() + "/"
+        return
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(site))) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+
+@pytest.fixture
+def context(browser: Browser, request: pytest.FixtureRequest) -> Iterator[BrowserContext]:
+    with browser.new_context(**getattr(request, "param", {})) as opened:
+        opened.set_default_timeout(60_000)
+        yield opened
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A page that may write nothing to the console and ask nobody but the site."""
+    trouble: list[str] = []
+    asked: set[str] = set()
+    opened = context.new_page()
+    opened.on("console", lambda message: trouble.append(message.text) if message.type in ("error", "warning") else None)
+    opened.on("pageerror", lambda error: trouble.append(str(error)))
+    opened.on("dialog", lambda dialog: trouble.append(dialog.message))
+    opened.on("requestfailed", lambda failed: trouble.append(failed.url) if failed.failure != LEFT else None)
+    opened.on("request", lambda made: asked.add(re.sub(r"^(file://|http://127\.0\.0\.1:\d+).*", r"\1", made.url)))
+    yield opened
+    assert trouble == []
+    assert len(asked) == 1
+    assert next(iter(asked)).startswith(("file://", "http://127.0.0.1"))
+
+
+def test_from_the_front_page_to_a_day_to_a_paper_and_back(page: Page, home: str) -> None:
+    page.goto(home + "index.html")
+    expect(page.locator("h1")).to_have_text("Friday, 5 December 2025")
+    page.locator(".calendar td a", has_text="4").first.click()
+    expect(page.locator("h1")).to_have_text("Thursday, 4 December 2025")
+    page.get_by_role("link", name="2025-12-05 →").click()
+    expect(page.locator("h1")).to_have_text("Friday, 5 December 2025")
+    page.locator(".papers a", has_text="Live Avatar").click()
+    expect(page.locator("h1")).to_contain_text("Live Avatar")
+    expect(page.locator("#bibtex")).to_contain_text("eprint        = {2512.04677}")
+    page.go_back()
+    expect(page.locator("h1")).to_have_text("Friday, 5 December 2025")
+    page.locator(".ledger").get_by_role("link", name="Hugging Face, read in full").click()
+    expect(page.locator("h1")).to_have_text("Hugging Face, read in full")
+    page.get_by_role("link", name="Latest").click()
+    expect(page).to_have_url(home + "index.html")
+
+
+def test_search_finds_a_paper_by_a_word_of_its_abstract(page: Page, home: str) -> None:
+    page.goto(home + "index.html")
+    page.get_by_label("Search papers").fill("timestep-forcing parallelism")
+    page.get_by_role("button", name="Search").click()
+    expect(page.locator("#found")).to_have_attribute("data-ready", "true")
+    first = page.locator("#results li").first
+    expect(first.locator("h2")).to_contain_text("Live Avatar")
+    first.locator("h2 a").click()
+    expect(page.locator("h1")).to_contain_text("Live Avatar")
+
+
+def test_search_finds_authors_phrases_and_words_written_with_a_slip(page: Page, home: str) -> None:
+    page.goto(home + "search.html")
+    expect(page.locator("#found")).to_have_attribute("data-ready", "true")
+    for words in ("Yubo Huang", '"Rolling Sink Frame"', "difusion avatr streaming", LIVE_AVATAR):
+        page.get_by_label("Words").fill(words)
+        expect(page.locator("#results li").first.locator("h2")).to_contain_text("Live Avatar")
+
+
+def test_search_filters_by_category_topic_code_and_upvotes(page: Page, home: str) -> None:
+    page.goto(home + "search.html")
+    expect(page.locator("#found")).to_have_attribute("data-ready", "true")
+    everything = page.locator("#found").inner_text()
+    page.get_by_label("Category").select_option("cs.RO")
+    expect(page.locator("#found")).not_to_have_text(everything)
+    for byline in page.locator("#results .byline").all_text_contents():
+        assert "cs.RO" in byline
+    page.get_by_label("Category").select_option("")
+    page.get_by_label("Code available").check()
+    page.get_by_label("Upvotes").select_option("10")
+    expect(page).to_have_url(re.compile("upvotes=10.*code=1"))
+    for byline in page.locator("#results .byline").all_text_contents():
+        assert "code" in byline
+        votes = re.search(r"▲ (\d+)", byline)
+        assert votes is not None
+        assert int(votes[1]) >= 10
+    page.get_by_label("Code available").uncheck()
+    page.get_by_label("Upvotes").select_option("")
+    page.get_by_label("Topic").select_option("avatar")
+    expect(page.locator("#results li h2", has_text="Live Avatar")).to_be_visible()
+
+
+def test_the_filters_of_a_day_hide_what_does_not_fit(page: Page, home: str) -> None:
+    page.goto(home + urls.day(FRIDAY))
+    shown = page.locator("[data-filtered] > li:not([hidden])")
+    every = shown.count()
+    page.get_by_label("Category").select_option("cs.RO")
+    expect(page.locator(".status")).to_have_text(re.compile(rf"^\d+ of {every} papers$"))
+    assert 0 < shown.count() < every
+    page.get_by_label("Words").fill("no paper says this")
+    expect(page.locator(".status")).to_have_text(f"0 of {every} papers")
+    page.get_by_role("button", name="Clear").click()
+    expect(page.locator(".status")).to_have_text(f"{every} papers")
+    page.goto(home + urls.day(FRIDAY) + "?topic=avatar&upvotes=50")
+    expect(page.locator("[data-filtered] > li:not([hidden])")).to_have_count(1)
+
+
+def test_the_colours_follow_the_reader_and_the_button(page: Page, home: str) -> None:
+    def colour() -> str:
+        return str(page.evaluate("getComputedStyle(document.body).backgroundColor"))
+
+    page.emulate_media(color_scheme="light")
+    page.goto(home + "index.html")
+    light = colour()
+    page.emulate_media(color_scheme="dark")
+    assert colour() != light
+    page.get_by_role("button", name="Colours: auto").click()
+    assert colour() == light
+    page.get_by_role("link", name="Trends").click()
+    expect(page.get_by_role("button", name="Colours: light")).to_be_visible()
+    assert colour() == light
+
+
+@pytest.mark.parametrize("context", [{"viewport": {"width": 360, "height": 740}, "has_touch": True}], indirect=True)
+def test_a_phone_shows_every_page_without_scrolling_sideways(page: Page, site: Path) -> None:
+    for name in PAGES:
+        page.goto(f"{site.as_uri()}/{name}")
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, name
+
+
+def test_the_keyboard_reaches_the_papers(page: Page, home: str) -> None:
+    page.goto(home + urls.day(FRIDAY))
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the papers")).to_be_focused()
+    page.keyboard.press("Enter")
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.matches('[data-filtered] a')"):
+            break
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_contain_text("Live Avatar")
+
+
+@pytest.mark.parametrize("context", [{"java_script_enabled": False}], indirect=True)
+def test_without_a_script_everything_but_the_search_is_there(context: BrowserContext, site: Path) -> None:
+    page = context.new_page()
+    page.goto(f"{site.as_uri()}/{urls.day(FRIDAY)}")
+    expect(page.locator("form[data-filters]")).to_be_hidden()
+    page.locator(".papers a", has_text="Live Avatar").click()
+    expect(page.locator("h1")).to_contain_text("Live Avatar")
+
+
+def test_formulas_are_typeset_without_a_script(page: Page, site: Path) -> None:
+    typeset = (path for path in sorted(site.rglob("papers/*/*.html")) if "<math" in path.read_text("utf-8"))
+    page.goto(next(typeset).as_uri())
+    box = page.locator("math").first.bounding_box()
+    assert box is not None
+    assert box["width"] > 0
+    assert box["height"] > 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_serious_violation(browser: Browser, site: Path, scheme: str) -> None:
+    with browser.new_context(color_scheme=scheme) as context:  # type: ignore[arg-type]
+        page = context.new_page()
+        found = []
+        for name in PAGES:
+            page.goto(f"{site.as_uri()}/{name}")
+            if name.startswith("search"):
+                expect(page.locator("#found")).to_have_attribute("data-ready", "true")
+            for violation in Axe().run(page).response["violations"]:
+                if violation["impact"] in ("serious", "critical"):
+                    found.append((name, violation["id"], [node["html"][:160] for node in violation["nodes"][:3]]))
+        assert found == []
+
+
+def test_hostile_texts_run_nothing_in_a_browser(browser: Browser, tmp_path: Path) -> None:
+    settings = Settings(environment=Environment(data_dir=tmp_path))
+    hostile_day(settings)
+    folder = build_site(settings).folder
+    with browser.new_context(viewport={"width": 390, "height": 844}) as context:
+        page = context.new_page()
+        dialogs: list[str] = []
+        errors: list[str] = []
+        page.on("dialog", lambda dialog: dialogs.append(dialog.message))
+        page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+        for path in sorted(folder.rglob("*.html")):
+            page.goto(path.as_uri() + ("?q=script" if path.name == "search.html" else ""))
+            if path.name == "search.html":
+                expect(page.locator("#found")).to_have_attribute("data-ready", "true")
+                assert page.locator("#results li").count() > 0
+            assert page.evaluate("window.ran") is None, path
+            assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, path
+        assert (dialogs, errors) == ([], [])

@@ -1,0 +1,301 @@
+"""The site from the tables: all of it is there, only what changed is rendered, and nothing of a killed build is lost."""
+
+from datetime import date, timedelta
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from lxml import html
+
+from digest_assets.common.errors import ReportError
+from digest_assets.config.settings import Config, Environment, Settings
+from digest_assets.feeds.feeds import write_feeds
+from digest_assets.reports import urls
+from digest_assets.site import build, indexes, paper_history
+from digest_assets.site.build import build_site
+from digest_assets.site.files import Folder
+from digest_assets_tests.reports import editions
+from digest_assets_tests.site.days import Rows, made_up_day, remove, store
+
+FRIDAY = date(2025, 12, 5)
+MONDAY = date(2025, 12, 8)
+JANUARY = date(2026, 1, 5)
+
+
+def contents(settings: Settings) -> dict[str, bytes]:
+    root = settings.data_dir / "site"
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+
+
+def page(settings: Settings, name: str) -> html.HtmlElement:
+    return html.document_fromstring((settings.data_dir / "site" / name).read_text("utf-8"))
+
+
+def elsewhere(settings: Settings, tmp_path: Path) -> Settings:
+    """The same tables, with a site built from nothing."""
+    database = str(settings.data_dir / "digest.duckdb")
+    return Settings(config=Config(database=database), environment=Environment(data_dir=tmp_path / "afresh"))
+
+
+def test_a_site_without_days_opens_and_says_so(settings: Settings) -> None:
+    built = build_site(settings)
+    assert (built.days, built.rendered) == (0, ())
+    assert page(settings, "index.html").findtext(".//h1") == "No days yet"
+
+
+def test_a_day_has_its_pages_reports_papers_and_months(settings: Settings) -> None:
+    rows = made_up_day(settings, FRIDAY, 20)
+    build_site(settings)
+    names = set(contents(settings))
+    assert {urls.paper(row.id) for row in rows} <= names
+    assert {"days/2025-12-05/index.html", "days/2025-12-05/deep_read.html", "months/2025-12.html"} <= names
+    assert {"topics/avatar/2025-12.html", "categories/cs.CV/2025-12.html", "search.html", "trends.html"} <= names
+    day = page(settings, urls.day(FRIDAY))
+    assert len(day.findall(".//ol[@data-filtered]/li")) == 20
+    assert page(settings, "index.html").findtext(".//h1/a") == "Friday, 5 December 2025"
+
+
+def test_a_report_page_shows_every_paper_of_its_edition_in_order(settings: Settings) -> None:
+    rows = made_up_day(settings, FRIDAY, 5)
+    build_site(settings)
+    shown = page(settings, urls.report(FRIDAY, "category_digest")).findall(".//ol/li[@id]")
+    assert [item.get("id") for item in shown] == [f"{row.id}v1" for row in rows]
+
+
+def test_every_link_leads_to_a_page_and_a_place_on_it(settings: Settings) -> None:
+    for day in (FRIDAY, MONDAY, JANUARY):
+        made_up_day(settings, day, 5)
+    build_site(settings)
+    write_feeds(settings)
+    root = settings.data_dir / "site"
+    ids = {path: set(html.parse(path).xpath("//@id")) for path in root.rglob("*.html")}
+    for path in ids:
+        for address in html.parse(path).xpath("//@href | //@src | //@action"):
+            parts = urlsplit(address)
+            if parts.scheme:
+                assert parts.scheme == "https"
+                assert parts.hostname in {"arxiv.org", "huggingface.co", "github.com"}
+                continue
+            target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
+            assert target.is_file(), f"{path}: {address}"
+            if parts.fragment:
+                assert parts.fragment in ids[target], f"{path}: {address}"
+
+
+def test_a_paper_of_two_days_has_both_days_summaries_on_one_page(settings: Settings) -> None:
+    paper = editions.paper("2512.00001", FRIDAY)
+    store(
+        settings,
+        Rows(
+            FRIDAY,
+            [paper],
+            [editions.place(paper.id, "deep_read", day=FRIDAY)],
+            [editions.summary(paper.id, "deep_read", FRIDAY)],
+        ),
+    )
+    build_site(settings)
+    newer = editions.paper("2512.00001", MONDAY, version=2)
+    store(
+        settings,
+        Rows(
+            MONDAY,
+            [newer],
+            [editions.place(paper.id, "topic_digest", day=MONDAY, group="avatar")],
+            [editions.summary(paper.id, "topic_digest", MONDAY)],
+        ),
+    )
+    build_site(settings)
+    shown = page(settings, urls.paper(paper.id))
+    assert [head.text for head in shown.findall(".//section/h2")] == [
+        "Abstract",
+        "Topic digest",
+        "Hugging Face, read in full",
+    ]
+    text = shown.text_content()
+    assert "v2 seen on 2025-12-08" in text
+    assert "v1 seen on 2025-12-05" in text
+
+
+def test_nothing_is_written_when_nothing_changed(settings: Settings) -> None:
+    made_up_day(settings, FRIDAY, 8)
+    build_site(settings)
+    again = build_site(settings)
+    assert (again.rendered, again.files_written, again.files_removed) == ((), 0, 0)
+
+
+def test_a_new_day_touches_its_own_pages_and_the_indexes(settings: Settings) -> None:
+    made_up_day(settings, FRIDAY, 8)
+    build_site(settings)
+    before = contents(settings)
+    made_up_day(settings, MONDAY, 8)
+    built = build_site(settings)
+    assert built.rendered == (MONDAY,)
+    changed = {name for name, data in contents(settings).items() if before.get(name) != data}
+    assert not {name for name in changed if name.startswith(("days/2025-12-05/", "papers/2512/2512.05"))}
+    assert "days/2025-12-08/index.html" in changed
+
+
+def test_a_new_month_leaves_the_pages_of_other_months_alone(settings: Settings) -> None:
+    made_up_day(settings, FRIDAY, 8)
+    build_site(settings)
+    before = contents(settings)
+    made_up_day(settings, JANUARY, 8)
+    build_site(settings)
+    changed = {name for name, data in contents(settings).items() if before.get(name) != data}
+    assert not {name for name in changed if "2025-12" in name}
+
+
+def test_days_in_any_order_give_the_same_bytes_as_all_at_once(settings: Settings, tmp_path: Path) -> None:
+    for day in (MONDAY, JANUARY, FRIDAY):
+        made_up_day(settings, day, 6)
+        build_site(settings)
+    made_up_day(settings, MONDAY, 4, title="Another first paper")
+    build_site(settings)
+    whole = elsewhere(settings, tmp_path)
+    build_site(whole)
+    assert contents(settings) == contents(whole)
+
+
+def test_a_day_that_vanished_takes_its_pages_with_it(settings: Settings, tmp_path: Path) -> None:
+    made_up_day(settings, FRIDAY, 6)
+    made_up_day(settings, JANUARY, 6)
+    build_site(settings)
+    remove(settings, FRIDAY)
+    built = build_site(settings)
+    assert built.vanished == (FRIDAY,)
+    assert not {name for name in contents(settings) if "2025-12" in name or name.startswith("papers/2512")}
+    whole = elsewhere(settings, tmp_path)
+    build_site(whole)
+    assert contents(settings) == contents(whole)
+
+
+def test_a_paper_that_a_day_lost_keeps_what_other_days_say(settings: Settings) -> None:
+    paper = editions.paper("2512.00001", FRIDAY)
+    for day in (FRIDAY, MONDAY):
+        row = paper.model_copy(update={"day": day})
+        store(settings, Rows(day, [row], [editions.place(row.id, "deep_read", day=day)], []))
+    build_site(settings)
+    store(settings, Rows(MONDAY, [], [], []))
+    build_site(settings)
+    text = page(settings, urls.paper(paper.id)).text_content()
+    assert "5 December 2025" in text
+    assert "8 December 2025" not in text
+
+
+def test_a_report_that_is_no_longer_made_loses_its_page(settings: Settings) -> None:
+    paper = editions.paper("2512.00001", FRIDAY)
+    groups = [editions.place(paper.id, report, day=FRIDAY) for report in ("deep_read", "daily_table")]
+    store(settings, Rows(FRIDAY, [paper], groups, []))
+    build_site(settings)
+    store(settings, Rows(FRIDAY, [paper], groups[:1], []))
+    build_site(settings)
+    assert "days/2025-12-05/daily_table.html" not in contents(settings)
+
+
+def test_a_day_is_shown_in_the_language_it_was_published_in(settings: Settings) -> None:
+    made_up_day(settings, FRIDAY, 3)
+    chinese = Settings(
+        config=Config.model_validate({"reports": {"deep_read": {"language": "zh"}}}), environment=settings.environment
+    )
+    build_site(chinese)
+    assert "Application area" in page(settings, urls.report(FRIDAY, "deep_read")).text_content()
+
+
+def test_a_day_of_no_papers_has_a_page(settings: Settings) -> None:
+    made_up_day(settings, FRIDAY, 0)
+    build_site(settings)
+    assert "No papers were announced" in page(settings, urls.day(FRIDAY)).text_content()
+    assert "No papers stand in this report" in page(settings, urls.report(FRIDAY, "category_digest")).text_content()
+
+
+def test_the_front_page_keeps_the_last_papers_over_a_weekend_and_says_so(settings: Settings) -> None:
+    made_up_day(settings, FRIDAY, 3)
+    made_up_day(settings, FRIDAY + timedelta(1), 0)
+    build_site(settings)
+    front = page(settings, "index.html")
+    assert front.findtext(".//h1/a") == "Friday, 5 December 2025"
+    (note,) = front.findall(".//div[@class='head']/p[@class='note']")
+    assert note.text_content() == "Made up to Saturday, 6 December 2025, which has no papers."
+    assert note.find("a").get("href") == urls.day(FRIDAY + timedelta(1))
+
+
+@pytest.mark.parametrize("writes", [1, 30, 60])
+def test_a_build_that_broke_off_is_finished_by_the_next(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, writes: int
+) -> None:
+    made_up_day(settings, FRIDAY, 6)
+    build_site(settings)
+    made_up_day(settings, FRIDAY, 4)
+    made_up_day(settings, MONDAY, 6)
+    made_up_day(settings, JANUARY, 6)
+    left = writes
+    write = Folder.write
+
+    def broken(self: Folder, name: str, content: str | bytes) -> None:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise ReportError("the disk is full")
+        write(self, name, content)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Folder, "write", broken)
+        with pytest.raises(ReportError, match="the disk is full"):
+            build_site(settings)
+    build_site(settings)
+    whole = elsewhere(settings, tmp_path)
+    build_site(whole)
+    assert contents(settings) == contents(whole)
+
+
+def test_only_the_days_that_changed_are_read(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(4):
+        made_up_day(settings, FRIDAY + timedelta(days=number), 3)
+    build_site(settings)
+    read: list[date] = []
+
+    def watched(warehouse: object, settings: Settings, day: date) -> paper_history.Day:
+        read.append(day)
+        return paper_history.load_day(settings.warehouse(), settings, day)
+
+    monkeypatch.setattr(build, "load_day", watched)
+    made_up_day(settings, JANUARY, 3)
+    build_site(settings)
+    assert read == [JANUARY]
+
+
+def test_everything_can_be_rendered_again(settings: Settings) -> None:
+    made_up_day(settings, FRIDAY, 3)
+    build_site(settings)
+    (settings.data_dir / "site" / urls.day(FRIDAY)).unlink()
+    assert build_site(settings, everything=True).rendered == (FRIDAY,)
+    assert urls.day(FRIDAY) in contents(settings)
+
+
+def test_no_page_asks_for_anything_from_elsewhere_or_runs_a_script_of_its_own(settings: Settings) -> None:
+    made_up_day(settings, FRIDAY, 4)
+    build_site(settings)
+    for path in (settings.data_dir / "site").rglob("*.html"):
+        tree = html.parse(path)
+        policy = tree.xpath("string(//meta[@http-equiv='Content-Security-Policy']/@content)")
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        assert all(script.text is None and ":" not in script.get("src") for script in tree.iter("script"))
+        assert not [element for element in tree.iter() if any(name.startswith("on") for name in element.attrib)]
+        assert not list(tree.iter("style", "iframe", "object", "base"))
+
+
+@pytest.mark.parametrize(
+    ("known", "charted"),
+    [
+        (["2026-01"], ["2025-08", "2025-09", "2025-10", "2025-11", "2025-12", "2026-01"]),
+        (["2025-12", "2025-06"], ["2025-06", "2025-07", "2025-08", "2025-09", "2025-10", "2025-11", "2025-12"]),
+    ],
+)
+def test_a_chart_of_months_has_no_gaps(known: list[str], charted: list[str]) -> None:
+    assert indexes._charted_months(known) == charted
+
+
+def test_a_chart_of_months_ends_with_the_newest_two_years() -> None:
+    months = indexes._charted_months(["2016-01", "2026-03"])
+    assert (len(months), months[0], months[-1]) == (24, "2024-04", "2026-03")

@@ -1,0 +1,355 @@
+"""Summaries without a model: the paper's own sentences, each where it belongs."""
+
+import gzip
+import json
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digest_assets.config.reports import FORMATS
+from digest_assets.papers.tables import PaperRow
+from digest_assets.summaries.extractive.rhetorical_moves import moves_of
+from digest_assets.summaries.extractive.sentence_features import plain
+from digest_assets.summaries.extractive.summarize import summarise
+from digest_assets.summaries.schemas import PROFILES, FieldReview
+from digest_assets.summaries.sentences import sentences
+from digest_assets.texts.tables import Role, Section, TextRow
+
+DAY = date(2025, 12, 5)
+ABSTRACT = [
+    "Graph drawing has become a key tool for the study of large networks.",
+    "However, existing layouts often fail on networks with hubs.",
+    "We propose HubFold, a layout that folds each hub before it places the rest.",
+    "Specifically, it first finds hubs by their degree and then draws them as discs of equal size.",
+    "Experiments on 12 networks show that HubFold reduces edge crossings by 41.5% over the best baseline.",
+    "These results suggest that folding paves the way for readable drawings of social networks.",
+    "Code is available at https://example.org/hubfold.",
+]
+TITLE = "HubFold: Drawing Networks with Hubs"
+
+
+def _paper(abstract: str, title: str = TITLE, **more: object) -> PaperRow:
+    return PaperRow(
+        day=DAY, id="2512.00001", title=title, abstract=abstract, authors=("A. Author",), categories=("cs.HC",),
+        sources=("arxiv_listing",), **more,  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+def _text(*sections: tuple[Role, str]) -> TextRow:
+    parts = tuple(Section(role=role, level=1, heading=role, text=text) for role, text in sections)
+    size = sum(len(part.text) for part in parts)
+    return TextRow(day=DAY, id="2512.00001", source="html", sections=parts, characters=size, sha256=str(hash(parts)))
+
+
+def _of_abstract(report: str, abstract: str = " ".join(ABSTRACT)) -> dict[str, object]:
+    return summarise(report, _paper(abstract), _text(("abstract", abstract))).model_dump()  # type: ignore[arg-type]
+
+
+def _strings(value: object) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, dict):
+        return [text for inner in value.values() for text in _strings(inner)]
+    return [text for inner in value for text in _strings(inner)] if isinstance(value, list | tuple) else []
+
+
+def test_each_sentence_of_an_abstract_has_its_move() -> None:
+    assert moves_of(ABSTRACT) == [
+        "background", "gap", "contribution", "method", "result", "conclusion", "availability",
+    ]  # fmt: skip
+
+
+def test_a_category_digest_has_each_move_in_its_field() -> None:
+    assert _of_abstract("category_digest") == {
+        "tldr": ABSTRACT[2],
+        "motivation": f"{ABSTRACT[0]} {ABSTRACT[1]}",
+        "method": ABSTRACT[3],
+        "result": ABSTRACT[4],
+        "conclusion": ABSTRACT[5],
+    }
+
+
+def test_a_daily_table_has_four_to_six_sentences_in_the_papers_order() -> None:
+    summary = str(_of_abstract("daily_table")["summary"])
+    picked = sentences(summary)
+    assert 4 <= len(picked) <= 6
+    assert picked == [line for line in ABSTRACT if line in picked]
+    assert ABSTRACT[2] in picked
+    assert ABSTRACT[4] in picked
+
+
+def test_a_short_abstract_gives_what_it_has() -> None:
+    assert sentences(str(_of_abstract("daily_table", " ".join(ABSTRACT[2:4]))["summary"])) == ABSTRACT[2:4]
+
+
+def test_results_come_from_the_results_and_carry_their_figures() -> None:
+    text = _text(
+        ("abstract", " ".join(ABSTRACT[:4])),
+        ("method", "Discs have a radius of 3.5 units. Folding is repeated for each hub of the network in turn."),
+        (
+            "results",
+            "We use one machine for all runs. HubFold outperforms the best baseline by 41.5% on large networks.",
+        ),
+    )
+    digest = summarise("topic_digest", _paper(" ".join(ABSTRACT[:4])), text).model_dump()
+    assert digest["main_results"] == ("HubFold outperforms the best baseline by 41.5% on large networks",)
+
+
+def test_limitations_and_future_work_come_from_their_sections() -> None:
+    text = _text(
+        ("abstract", " ".join(ABSTRACT)),
+        (
+            "limitations",
+            "Our current layout only handles networks without direction, which is a limit for citation graphs.",
+        ),
+        ("conclusion", "We have shown a layout. In future work we plan to fold communities of nodes as well as hubs."),
+    )
+    digest = summarise("topic_digest", _paper(" ".join(ABSTRACT)), text)
+    assert digest.model_dump()["limitations"] == (
+        "Our current layout only handles networks without direction, which is a limit for citation graphs",
+    )
+    assert digest.model_dump()["future_work"] == (
+        "In future work we plan to fold communities of nodes as well as hubs",
+    )
+
+
+def test_key_findings_are_results_that_the_analysis_does_not_tell() -> None:
+    abstract = " ".join(ABSTRACT)
+    alone = summarise("field_review", _paper(abstract), _text(("abstract", abstract)))
+    assert isinstance(alone, FieldReview)
+    assert (alone.results, alone.key_findings) == (ABSTRACT[4], ())
+    results = (
+        "HubFold outperforms the best tree layout by 12.5% on citation graphs. "
+        "Drawing time improves by 3.1× over the same program without discs. "
+        "Readers of its pictures reach an accuracy of 88.2% in tracing a path from one hub to another. "
+        "We used a batch of 64 networks for all runs."
+    )
+    ablation = "Without discs of equal size the crossings rise by 9.5%."
+    full = summarise(
+        "field_review",
+        _paper(abstract),
+        _text(("abstract", abstract), ("results", results), ("ablation", ablation)),
+    )
+    assert isinstance(full, FieldReview)
+    findings = [finding.finding for finding in full.key_findings]
+    assert ablation in findings
+    assert len(findings) == 2
+    assert [finding for finding in findings if finding in str(full.results) or "batch" in finding] == []
+
+
+def test_a_sentence_of_the_opening_is_no_conclusion() -> None:
+    hubs = "Large networks with hubs are widely used in drawing networks of people."
+    digest = _of_abstract("category_digest", " ".join([hubs, *ABSTRACT[:5]]))
+    assert digest["result"] == ABSTRACT[4]
+    assert digest["conclusion"] is None
+
+
+def test_the_figure_stays_in_the_result_where_the_conclusion_must_borrow() -> None:
+    shown = "Experiments on 12 networks demonstrate that HubFold draws readable pictures."
+    digest = _of_abstract("category_digest", " ".join([*ABSTRACT[:4], shown, ABSTRACT[4]]))
+    assert "41.5%" in str(digest["result"])
+
+
+def test_what_existing_works_measure_is_no_result() -> None:
+    others = "Existing layouts reach an accuracy of 61.5% on large networks with hubs."
+    read = summarise(
+        "deep_read", _paper(" ".join(ABSTRACT[:4])), _text(("abstract", " ".join(ABSTRACT[:4])), ("results", others))
+    )
+    assert read.model_dump()["experimental_results"] == ()
+
+
+def test_a_method_section_tells_the_method_in_any_words() -> None:
+    abstract = " ".join([*ABSTRACT[:3], ABSTRACT[4]])
+    how = "The network is cut into hubs with at most 64 neighbours."
+    review = summarise("field_review", _paper(abstract), _text(("abstract", abstract), ("method", how)))
+    assert review.model_dump()["method"] == how
+
+
+def test_task_and_core_idea_are_two_sentences() -> None:
+    digest = _of_abstract("topic_digest", " ".join(ABSTRACT[2:5]))
+    assert digest["task"] == ABSTRACT[2]
+    assert digest["core_idea"] == ABSTRACT[3]
+
+
+def test_the_contribution_is_the_one_that_the_title_names() -> None:
+    bench = "To evaluate drawings with hubs, we introduce HubBench, a new set of drawings that forty readers judged."
+    digest = _of_abstract("category_digest", " ".join([*ABSTRACT[:4], bench, ABSTRACT[4]]))
+    assert digest["tldr"] == ABSTRACT[2]
+
+
+def test_a_chapter_says_what_it_brings_as_a_paper_does() -> None:
+    lines = ["This chapter provides a map of drawings.", "Then layouts are told apart.", "We end with open questions."]
+    assert moves_of(lines)[0] == "contribution"
+
+
+def test_a_paragraph_does_not_begin_with_a_sentence_that_leans_on_another() -> None:
+    opening = "Unfortunately, these layouts often fail and remain costly on large networks with hubs."
+    summary = str(_of_abstract("daily_table", " ".join([ABSTRACT[0], opening, *ABSTRACT[2:]]))["summary"])
+    assert summary.startswith(ABSTRACT[0])
+
+
+def test_how_to_use_it_says_only_what_the_papers_own_work_takes_and_needs() -> None:
+    others = "Existing pipelines first train a model to generate drawings and then need a GPU-oriented renderer."
+    inside = "The first is a layer of discs, and the second is a layer of edges that outputs a list of points."
+    text = _text(("abstract", " ".join([others, *ABSTRACT[2:]])), ("method", inside))
+    usage = summarise("deep_read", _paper(" ".join(ABSTRACT[2:])), text).model_dump()["usage"]
+    assert [usage[name] for name in ("input", "output", "workflow", "hardware")] == [None, None, ABSTRACT[3], None]
+    own = "HubFold takes a list of edges as input. Our method draws each network on a single GPU in 2 s."
+    text = _text(("abstract", " ".join([*ABSTRACT[:3], own, *ABSTRACT[4:]])))
+    usage = summarise("deep_read", _paper(" ".join(ABSTRACT)), text).model_dump()["usage"]
+    assert usage["input"] == "HubFold takes a list of edges as input."
+    assert usage["hardware"] == "Our method draws each network on a single GPU in 2 s."
+
+
+def test_a_model_trained_on_public_data_is_no_released_code() -> None:
+    result = "The model trained with publicly available data reaches an accuracy of 91.5% on 12 networks."
+    read = _of_abstract("deep_read", " ".join([*ABSTRACT[:4], result]))
+    assert read["usage"]["code"] is None  # type: ignore[index]
+    assert read["experimental_results"] == (result,)
+
+
+def test_innovations_have_a_short_lead() -> None:
+    innovations = _of_abstract("deep_read")["innovations"]
+    assert isinstance(innovations, tuple)
+    assert innovations[0] == {"lead": "HubFold", "detail": ABSTRACT[2]}
+
+
+def test_an_innovation_that_names_nothing_is_not_listed_and_the_contribution_not_told_twice() -> None:
+    lines = [
+        *ABSTRACT[:3],
+        "To keep discs apart, we propose the Rolling Spacer, which moves each disc by its radius.",
+        "Discs taken from a large network are drawn in one pass by using a fast module.",
+        "We further introduce a robust and fast method for edges.",
+    ]
+    innovations = _of_abstract("deep_read", " ".join(lines))["innovations"]
+    assert isinstance(innovations, tuple)
+    assert [item["lead"] for item in innovations] == ["Rolling Spacer"]
+
+
+def test_code_and_keywords_are_what_the_source_gave() -> None:
+    paper = _paper(" ".join(ABSTRACT), code_url="https://github.com/a/b", hf_keywords=("graphs", "layout"))
+    read = summarise("deep_read", paper, _text(("abstract", paper.abstract))).model_dump()
+    assert read["usage"]["code"] == "https://github.com/a/b"
+    assert read["application_area"] == "graphs; layout"
+
+
+def test_what_earlier_works_leave_open_names_them() -> None:
+    works = _of_abstract(
+        "topic_digest", " ".join([ABSTRACT[0], "Existing layout methods often fail on hubs.", *ABSTRACT[2:]])
+    )
+    assert works["related_work"] == (
+        {"work": "Existing layout methods", "challenge": "Existing layout methods often fail on hubs"},
+    )
+
+
+def test_what_the_paper_does_not_speak_of_is_absent() -> None:
+    digest = _of_abstract("topic_digest")
+    assert digest["complexity"] is None
+    assert digest["ablations"] == digest["limitations"] == digest["future_work"] == ()
+
+
+@pytest.mark.parametrize(
+    ("sentence", "shown"),
+    [
+        ("It follows others [3, 5] and [7].", "It follows others and."),
+        ("It follows Smith et al. (2020) here.", "It follows Smith et al. here."),
+        ("It is known (Smith et al., 2020; Jones, 2021).", "It is known."),
+        ("It is known \\cite{smith} and clear (see Fig. 3).", "It is known and clear."),
+        ("It keeps $x_1 \\in [1, 2]$ and (two) brackets.", "It keeps $x_1 \\in [1, 2]$ and (two) brackets."),
+        ("The \\underline{\\textbf{A}}gentic R\\'{e}nyi set holds 22{,}879 at 2{\\deg} of {\\mu}m.",
+         "The Agentic Rényi set holds 22,879 at 2° of $\\mu$m."),
+        ("By hand, \\hub{} keeps a set {a, b}.", "By hand, hub keeps a set {a, b}."),
+        ("It is an A}gentic model.", "It is an Agentic model."),
+        ("It is based on the architecture Doe et al. [7].", "It is based on the architecture."),
+        ("It was shown by Doe et al. [7].", "It was shown by Doe et al."),
+        ("It beats trees (KVparse15,) and HubTree doe-EtAl:2006:ACL by far.", "It beats trees and HubTree by far."),
+        ("It is \\textbf{bold} and \\emph{new} by 5\\%.", "It is bold and new by 5%."),
+        ("It keeps $5\\%$ and $\\textbf{x}$.", "It keeps $5\\%$ and $\\textbf{x}$."),
+    ],
+)  # fmt: skip
+def test_citations_go_and_formulas_stay(sentence: str, shown: str) -> None:
+    assert plain(sentence) == shown
+
+
+def test_tables_captions_and_pointers_are_not_picked() -> None:
+    body = (
+        "Model | Accuracy\nHubFold | 91.7%\n\nTable 2: HubFold outperforms the baseline by 10% on all.\n\n"
+        "As Figure 3 shows, HubFold outperforms the baseline by 20% on all networks."
+    )
+    text = _text(("abstract", " ".join(ABSTRACT[:4])), ("results", body))
+    assert summarise("topic_digest", _paper(" ".join(ABSTRACT[:4])), text).model_dump()["main_results"] == ()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "HubFold outperforms baselines in two ways: - In the first, discs shrink by 10% on each step.",
+        "HubFold has an error of 10% and outperforms other deep and thin 5With a rate of 0.1, it starts late.",
+    ],
+)
+def test_a_list_or_footnote_run_into_a_sentence_is_not_picked(line: str) -> None:
+    text = _text(("abstract", " ".join(ABSTRACT[:4])), ("results", line))
+    assert summarise("topic_digest", _paper(" ".join(ABSTRACT[:4])), text).model_dump()["main_results"] == ()
+
+
+def test_a_chinese_abstract_is_summarised_in_its_own_sentences() -> None:
+    lines = [
+        "近年来，图绘制取得了显著进展。",
+        "然而，现有方法难以处理中心节点。",
+        "本文提出了一种名为HubFold的布局方法。",
+        "具体而言，该方法首先折叠中心节点，然后放置其余节点。",
+        "实验结果表明，边交叉减少了41.5%，优于最强基线。",
+        "该工作为社交网络的可读绘制提供了新的思路。",
+    ]
+    digest = _of_abstract("category_digest", "".join(lines))
+    assert digest["tldr"] == lines[2]
+    assert digest["result"] == lines[4]
+    assert digest["motivation"] == lines[0] + lines[1]
+
+
+@pytest.mark.parametrize("report", FORMATS)
+def test_an_empty_text_gives_an_empty_profile(report: str) -> None:
+    texts = [text for text in _strings(_of_abstract(report, "")) if text]
+    assert texts == []
+
+
+@pytest.mark.parametrize("report", FORMATS)
+@settings(max_examples=25, deadline=None)
+@given(
+    abstract=st.lists(st.sampled_from([*ABSTRACT, "$a. B$", "It is. (", "5% [3].", "本文提出。", ""]), max_size=9).map(" ".join),
+    body=st.text(alphabet="aB1 .%$\\|()[]\n中。", max_size=60),
+)  # fmt: skip
+def test_any_text_gives_a_valid_profile_and_the_same_one_twice(report: str, abstract: str, body: str) -> None:
+    text = _text(("abstract", abstract), ("results", body))
+    once = summarise(report, _paper(abstract), text)  # type: ignore[arg-type]
+    assert summarise(report, _paper(abstract), text) == once  # type: ignore[arg-type]
+    assert PROFILES[report].model_validate(once.model_dump()) == once  # type: ignore[index]
+
+
+@pytest.mark.parametrize("report", ["category_digest", "daily_table", "field_review", "topic_digest"])
+def test_no_sentence_of_a_real_abstract_is_cut(corpus: Path, report: str) -> None:
+    with gzip.open(corpus / "arxiv" / "2025-12-05.jsonl.gz", "rt", encoding="utf-8") as lines:
+        rows = [json.loads(line) for line in lines][:120]
+    for row in rows:
+        paper = _paper(row["abstract"], row["title"])
+        whole = {plain(sentence).rstrip(". ") for sentence in sentences(row["abstract"])}
+        profile = summarise(report, paper, _text(("abstract", row["abstract"]))).model_dump()  # type: ignore[arg-type]
+        profile.pop("related_work", None)
+        joined = re.sub(r"\s", "", "".join(whole))
+        for text in _strings(profile):
+            for part in sentences(text):
+                assert part.rstrip(". ") in whole or re.sub(r"[\s.]", "", part) in joined.replace(".", ""), row["id"]
+
+
+def test_no_daily_table_of_a_real_day_is_empty_or_too_long(corpus: Path) -> None:
+    with gzip.open(corpus / "arxiv" / "2025-12-05.jsonl.gz", "rt", encoding="utf-8") as lines:
+        rows = [json.loads(line) for line in lines]
+    for row in rows:
+        summary = summarise("daily_table", _paper(row["abstract"], row["title"]), _text(("abstract", row["abstract"])))
+        count = len(sentences(summary.model_dump()["summary"]))
+        said = [move for move in moves_of(sentences(row["abstract"])) if move != "availability"]
+        assert min(4, len(said)) <= count <= 6, row["id"]
