@@ -36,9 +36,9 @@ from digest_assets.papers.tables import PAPERS, PaperRow
 from digest_assets.relevance.llm_ranking import Judge
 from digest_assets.reports.edition import DayTables
 from digest_assets.reports.exports import write_exports
-from digest_assets.reports.load import published
+from digest_assets.reports.load import load_editions
 from digest_assets.reports.tables import REPORTS
-from digest_assets.reports.write import editions_of, publish
+from digest_assets.reports.write import build_editions, write_report
 from digest_assets.sources.arxiv import ArxivApi
 from digest_assets.sources.huggingface import read_page
 from digest_assets.sources.listing import list_mailing
@@ -223,14 +223,14 @@ def plain_day(day: date, settings: Settings) -> None:
         "paper_summaries": PAPER_SUMMARIES.frame(summaries),
         "day_overviews": DAY_OVERVIEWS.frame(overview_rows),
     }
-    tables = DayTables.of(
+    tables = DayTables.from_frames(
         day, **{name: frame for name, frame in frames.items() if not name.startswith(("arxiv", "hf"))}
     )
-    made = [publish(edition, settings) for edition in editions_of(tables, settings, sources)]
+    made = [write_report(edition, settings) for edition in build_editions(tables, settings, sources)]
     frames["reports"] = REPORTS.frame(item.row for item in made)
     for name, frame in frames.items():
         warehouse.replace(TABLES[name], [day], frame)
-    write_exports(day, [edition for _, edition in published(warehouse, settings, day)], settings)
+    write_exports(day, [edition for _, edition in load_editions(warehouse, settings, day)], settings)
 
 
 def _time(work: Callable[[], Any]) -> float:

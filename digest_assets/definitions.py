@@ -8,7 +8,7 @@ import dagster as dg
 from digest_assets.automation import batches, jobs, new_mailing, orphaned_runs, schedules, sensors
 from digest_assets.automation import checks as day_checks
 from digest_assets.common.errors import ConfigError
-from digest_assets.config.reports import ReportsChoice
+from digest_assets.config.reports import ReportsConfig
 from digest_assets.config.settings import Settings, load_settings
 from digest_assets.delivery import assets as delivery
 from digest_assets.groups import assets as groups
@@ -85,11 +85,11 @@ def build_definitions(
     )
 
 
-def _revised(asset: dg.AssetsDefinition, choices: ReportsChoice) -> dg.AssetsDefinition:
+def _revised(asset: dg.AssetsDefinition, choices: ReportsConfig) -> dg.AssetsDefinition:
     """An asset whose code version also says how the reports of one's own are made: a change shows as stale."""
-    if not choices.own or asset not in (summaries.paper_summaries, reports.reports):
+    if not choices.custom or asset not in (summaries.paper_summaries, reports.reports):
         return asset
-    own = "-".join(own.revision for own in choices.own.values())
+    own = "-".join(own.revision for own in choices.custom.values())
     return asset.map_asset_specs(lambda spec: spec.replace_attributes(code_version=f"{spec.code_version}-{own}"))
 
 

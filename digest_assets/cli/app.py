@@ -28,10 +28,10 @@ from digest_assets.common.markdown import fold
 from digest_assets.config.reports import FORMATS, ReportName
 from digest_assets.config.settings import Settings, load_settings
 from digest_assets.reports import snippets, urls
-from digest_assets.reports.bibtex import bibtex
-from digest_assets.reports.edition import Entry
-from digest_assets.reports.summary_sections import outline
-from digest_assets.site.paper_history import Appearance, Dossier, load_papers
+from digest_assets.reports.bibtex import format_bibtex
+from digest_assets.reports.edition import EditionEntry
+from digest_assets.reports.summary_sections import build_sections
+from digest_assets.site.paper_history import Appearance, PaperHistory, load_papers
 
 app = typer.Typer(
     help="Read what the digest made: reports, papers, costs.", no_args_is_help=True, pretty_exceptions_enable=False
@@ -128,7 +128,7 @@ def paper(
     if not dossiers:
         raise ReportError(f"no published day has {wanted}; `digest search` finds papers by words")
     if bib:
-        sys.stdout.write(bibtex(dossiers[0].paper))
+        sys.stdout.write(format_bibtex(dossiers[0].paper))
     elif as_json:
         _print_json(_as_json(dossiers[0]))
     else:
@@ -164,7 +164,7 @@ def open_site(
     page = "index.html"
     if day:
         on = _day(day, settings)
-        page = urls.report(on, _report(report, settings)) if report else urls.day(on)
+        page = urls.report_page(on, _report(report, settings)) if report else urls.day_page(on)
     path = settings.data_dir / "site" / page
     if not path.is_file():
         raise ReportError(f"{path} is not there; the job that makes the site brings it up to date")
@@ -184,7 +184,7 @@ def _list_reports(settings: Settings, day: date, as_json: bool) -> None:
     out.print(table)
 
 
-def _print_paper(dossier: Dossier) -> None:
+def _print_paper(dossier: PaperHistory) -> None:
     row = dossier.paper
     links = [f"https://arxiv.org/abs/{row.id}"]
     links += [url for url in dict.fromkeys((row.code_url, row.project_url)) if url and _is_address(url)]
@@ -196,19 +196,19 @@ def _print_paper(dossier: Dossier) -> None:
         Text(fold(row.abstract)),
     ]
     out.print(Panel(Group(*head), title=Text(fold(row.title), style="bold"), title_align="left"))
-    for seen in dossier.summaries():
+    for seen in dossier.newest_summaries():
         out.print(_summary_panel(seen))
 
 
 def _summary_panel(seen: Appearance) -> Panel:
     entry = seen.entry
     lines: list[Text] = []
-    for section in outline(entry.profile, seen.edition.language):
+    for section in build_sections(entry.fields, seen.edition.language):
         if section.label:
             lines.append(Text(section.label, style="bold"))
         for point in section.points:
-            said = "; ".join(snippets.words(text, entry) for text in point.texts)
-            lines.append(Text(f"• {snippets.words(point.lead, entry)}: {said}" if point.lead else f"• {said}"))
+            said = "; ".join(snippets.format_words(text, entry) for text in point.texts)
+            lines.append(Text(f"• {snippets.format_words(point.lead, entry)}: {said}" if point.lead else f"• {said}"))
             if point.evidence:
                 lines.append(Text(f"  “{fold(point.evidence)}”", style="italic"))
     lines += [Text(""), Text(str(entry.provenance), style="dim")]
@@ -241,25 +241,25 @@ def _figure(name: str, value: Any) -> str:
     return f"{value:.4f}" if name == "cost_usd" else f"{value:,}"
 
 
-def _as_json(dossier: Dossier) -> dict[str, Any]:
+def _as_json(dossier: PaperHistory) -> dict[str, Any]:
     row = dossier.paper
     return {
         **row.model_dump(mode="json"),
         "days": [str(seen.day) for seen in dossier.rows],
-        "bibtex": bibtex(row),
-        "summaries": [_summary_json(seen.entry, seen) for seen in dossier.summaries()],
+        "bibtex": format_bibtex(row),
+        "summaries": [_summary_json(seen.entry, seen) for seen in dossier.newest_summaries()],
     }
 
 
-def _summary_json(entry: Entry, seen: Appearance) -> dict[str, Any]:
+def _summary_json(entry: EditionEntry, seen: Appearance) -> dict[str, Any]:
     return {
         "day": str(seen.edition.day),
         "report": seen.edition.report,
         "language": seen.edition.language,
-        "part": seen.part,
-        "why": entry.place.reason,
+        "part": seen.group,
+        "why": entry.group.reason,
         "provenance": str(entry.provenance),
-        "fields": entry.profile.model_dump(mode="json"),
+        "fields": entry.fields.model_dump(mode="json"),
         "figures": [figure.model_dump(mode="json") for figure in entry.summary.figures] if entry.summary else [],
     }
 

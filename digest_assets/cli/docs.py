@@ -13,7 +13,7 @@ from typing import Any, get_args
 import duckdb
 from pydantic import BaseModel
 
-from digest_assets.config.reports import OwnReport
+from digest_assets.config.reports import CustomReport
 from digest_assets.config.settings import Config, Environment
 from digest_assets.delivery.tables import DELIVERIES
 from digest_assets.llm.batches import MODEL_BATCHES
@@ -84,7 +84,7 @@ def settings_page() -> str:
     ]
     schema = Config.model_json_schema(by_alias=True)
     lines += _sections(schema, schema, "", Config().model_dump(mode="json", by_alias=True))
-    own = OwnReport.model_json_schema(by_alias=True)
+    own = CustomReport.model_json_schema(by_alias=True)
     lines += [
         "## A report of your own",
         "What `report.yaml` says, in a folder of `reports.folder`; see own-reports.md.",

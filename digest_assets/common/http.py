@@ -62,7 +62,7 @@ class Patience:
     def of(cls, settings: Settings) -> "Patience":
         """What the settings say."""
         sources = settings.config.sources
-        return cls(sources.timeout_seconds, sources.patience_seconds, sources.backoff_seconds)
+        return cls(sources.timeout_seconds, sources.retry_deadline_seconds, sources.backoff_seconds)
 
 
 def user_agent(contact: str) -> str:

@@ -27,7 +27,7 @@ from pydantic import (
 )
 
 from digest_assets.common.errors import ConfigError
-from digest_assets.config.validation_errors import complaint
+from digest_assets.config.validation_errors import format_validation_errors
 
 FormatName = Literal["topic_digest", "daily_table", "field_review", "category_digest", "deep_read"]
 FORMATS: tuple[FormatName, ...] = get_args(FormatName)
@@ -40,7 +40,7 @@ KNOWN_CATEGORIES = frozenset(
 )
 
 
-def _known_category(name: str) -> str:
+def _check_category(name: str) -> str:
     if name not in KNOWN_CATEGORIES:
         near = difflib.get_close_matches(name, sorted(KNOWN_CATEGORIES), n=3, cutoff=0.4)
         hint = f"; did you mean {' or '.join(near)}?" if near else ""
@@ -48,7 +48,7 @@ def _known_category(name: str) -> str:
     return name
 
 
-def no_repeats(names: tuple[str, ...]) -> tuple[str, ...]:
+def reject_repeats(names: tuple[str, ...]) -> tuple[str, ...]:
     """The names, unless one stands more than once: then `ValueError`."""
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
@@ -57,27 +57,27 @@ def no_repeats(names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 Category = Annotated[
-    str, AfterValidator(_known_category), WithJsonSchema({"type": "string", "format": "arxiv-category"})
+    str, AfterValidator(_check_category), WithJsonSchema({"type": "string", "format": "arxiv-category"})
 ]
-Categories = Annotated[tuple[Category, ...], Field(min_length=1), AfterValidator(no_repeats)]
-Words = Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S")]
+Categories = Annotated[tuple[Category, ...], Field(min_length=1), AfterValidator(reject_repeats)]
+NonBlankText = Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S")]
 
 
-class Choice(BaseModel):
+class ConfigModel(BaseModel):
     """Base of the settings: frozen, and a key that does not exist is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Topic(Choice):
+class Topic(ConfigModel):
     """What a reader follows: phrases of which any, all or none must stand in a paper's title or abstract."""
 
     model_config = ConfigDict(populate_by_name=True)
 
-    name: Words = Field(description="The heading in the report.")
-    any: tuple[Words, ...] = Field((), description="At least one of these phrases.")
-    all: tuple[Words, ...] = Field((), description="Every one of these phrases.")
-    excluded: tuple[Words, ...] = Field((), alias="not", description="None of these phrases.")
+    name: NonBlankText = Field(description="The heading in the report.")
+    any: tuple[NonBlankText, ...] = Field((), description="At least one of these phrases.")
+    all: tuple[NonBlankText, ...] = Field((), description="Every one of these phrases.")
+    excluded: tuple[NonBlankText, ...] = Field((), alias="not", description="None of these phrases.")
     categories: tuple[Category, ...] = Field((), description="In at least one of these categories.")
 
     @model_validator(mode="before")
@@ -96,7 +96,7 @@ class Topic(Choice):
         return (self.any, self.all) if self.any or self.all else ((), (self.name,))
 
 
-class ReportChoice(Choice):
+class ReportConfig(ConfigModel):
     """What every report has."""
 
     enabled: bool = Field(True, description="Whether the report is made.")
@@ -104,7 +104,7 @@ class ReportChoice(Choice):
     read: Depth = Field("full", description="Read the full text, or the abstract only.")
 
 
-class TopicDigestChoice(ReportChoice):
+class TopicDigestConfig(ReportConfig):
     """Topics, each with its newest papers."""
 
     papers_per_topic: int = Field(3, ge=1, le=50, description="How many papers a topic shows.")
@@ -117,24 +117,24 @@ class TopicDigestChoice(ReportChoice):
     @field_validator("topics")
     @classmethod
     def _distinct(cls, topics: tuple[Topic, ...]) -> tuple[Topic, ...]:
-        no_repeats(tuple(topic.name for topic in topics))
+        reject_repeats(tuple(topic.name for topic in topics))
         return topics
 
 
-class DailyTableChoice(ReportChoice):
+class DailyTableConfig(ReportConfig):
     """Hugging Face's daily papers as a table."""
 
 
-class FieldReviewChoice(ReportChoice):
+class FieldReviewConfig(ReportConfig):
     """The best papers of a field, in depth."""
 
-    field: Words = Field("Computer Vision", description="The field's name, in the title and for the ranking.")
+    field: NonBlankText = Field("Computer Vision", description="The field's name, in the title and for the ranking.")
     categories: Categories = Field(("cs.CV", "cs.RO"), description="The field's arXiv categories.")
     papers: int = Field(10, ge=1, le=100, description="How many papers are reviewed.")
-    interests: tuple[Words, ...] = Field((), description="Phrases that the ranking prefers.")
+    interests: tuple[NonBlankText, ...] = Field((), description="Phrases that the ranking prefers.")
 
 
-class CategoryDigestChoice(ReportChoice):
+class CategoryDigestConfig(ReportConfig):
     """Every paper of the day, by category."""
 
     read: Depth = Field("abstract", description="Read the full text, or the abstract only.")
@@ -144,12 +144,12 @@ class CategoryDigestChoice(ReportChoice):
     )
 
 
-class DeepReadChoice(ReportChoice):
+class DeepReadConfig(ReportConfig):
     """Hugging Face's daily papers, read in full."""
 
 
 # What a field of one's own may be about, so that it can be filled without a model too.
-About = Literal[
+Aspect = Literal[
     "ablations", "architecture", "baselines", "conclusion", "contribution", "cost", "data", "future_work", "hardware",
     "input", "limitations", "method", "motivation", "output", "results", "strengths", "task", "workflow",
 ]  # fmt: skip
@@ -162,44 +162,44 @@ _FILES = {"prompt": "prompt.md", "template": "template.md.jinja"}
 _SETTINGS = "report.yaml"
 
 
-class OwnField(Choice):
+class CustomField(ConfigModel):
     """A field of the summaries of a report of one's own: a text, or a list of texts."""
 
-    description: Words = Field(description="What stands in it, in a sentence; a model is told so.")
-    about: About | None = Field(
+    description: NonBlankText = Field(description="What stands in it, in a sentence; a model is told so.")
+    aspect: Aspect | None = Field(
         None, description="Whose sentences fill it without a model; nothing does if it is not given."
     )
     list: bool = Field(False, description="Whether it is a list of texts.")
 
 
-class OwnPapers(Choice):
+class CustomPapers(ConfigModel):
     """Which papers a report of one's own shows: those of one of the five, and for a field or categories of its own."""
 
-    like: FormatName = Field(description="The report whose papers it shows, in the same parts and order.")
-    field: Words | None = Field(None, description="Instead of field_review's field.")
+    based_on: FormatName = Field(description="The report whose papers it shows, in the same parts and order.")
+    field: NonBlankText | None = Field(None, description="Instead of field_review's field.")
     categories: Categories | None = Field(None, description="Instead of those of field_review or category_digest.")
     papers: int | None = Field(None, ge=1, le=100, description="Instead of field_review's number of papers.")
-    interests: tuple[Words, ...] | None = Field(None, description="Instead of field_review's interests.")
+    interests: tuple[NonBlankText, ...] | None = Field(None, description="Instead of field_review's interests.")
 
     @property
-    def given(self) -> dict[str, Any]:
+    def overrides(self) -> dict[str, Any]:
         """What it has instead of the other report's choices."""
         return {name: value for name, value in self if name != "like" and value is not None}
 
     @model_validator(mode="after")
     def _the_report_has_them(self) -> Self:
-        allowed = _OVERRIDES.get(self.like, frozenset())
-        if strange := sorted(self.given.keys() - allowed):
+        allowed = _OVERRIDES.get(self.based_on, frozenset())
+        if strange := sorted(self.overrides.keys() - allowed):
             has = f"it has {', '.join(sorted(allowed))}" if allowed else "only `like` may stand here"
-            raise ValueError(f"{self.like} has no {', '.join(strange)}; {has}")
+            raise ValueError(f"{self.based_on} has no {', '.join(strange)}; {has}")
         return self
 
 
-class OwnReport(ReportChoice):
+class CustomReport(ReportConfig):
     """A report of one's own, as its `report.yaml` says it."""
 
-    papers: OwnPapers = Field(description="Which papers it shows.")
-    fields: Annotated[Mapping[str, OwnField], Field(min_length=1)] = Field(
+    papers: CustomPapers = Field(description="Which papers it shows.")
+    fields: Annotated[Mapping[str, CustomField], Field(min_length=1)] = Field(
         description="The fields of a paper's summary, by name, in the order in which they are asked for."
     )
     _name: str = PrivateAttr("")
@@ -208,7 +208,7 @@ class OwnReport(ReportChoice):
 
     @field_validator("fields")
     @classmethod
-    def _good_names(cls, fields: Mapping[str, OwnField]) -> Mapping[str, OwnField]:
+    def _good_names(cls, fields: Mapping[str, CustomField]) -> Mapping[str, CustomField]:
         for name in fields:
             taken = name == "evidence" or name.startswith("model_") or hasattr(BaseModel, name)
             if taken or not _NAME.fullmatch(name):
@@ -240,91 +240,91 @@ class OwnReport(ReportChoice):
         return hashlib.sha256("\0".join(whole).encode()).hexdigest()[:12]
 
 
-class ReportsChoice(Choice):
+class ReportsConfig(ConfigModel):
     """The five reports, and a folder of one's own."""
 
-    topic_digest: TopicDigestChoice = TopicDigestChoice()
-    daily_table: DailyTableChoice = DailyTableChoice()
-    field_review: FieldReviewChoice = FieldReviewChoice()
-    category_digest: CategoryDigestChoice = CategoryDigestChoice()
-    deep_read: DeepReadChoice = DeepReadChoice()
+    topic_digest: TopicDigestConfig = TopicDigestConfig()
+    daily_table: DailyTableConfig = DailyTableConfig()
+    field_review: FieldReviewConfig = FieldReviewConfig()
+    category_digest: CategoryDigestConfig = CategoryDigestConfig()
+    deep_read: DeepReadConfig = DeepReadConfig()
     folder: str | None = Field(
         None,
         description="A folder of reports of your own, beside this file; none if not given (see docs/own-reports.md).",
     )
-    _own: Mapping[str, OwnReport] = PrivateAttr(default_factory=dict)
+    _custom: Mapping[str, CustomReport] = PrivateAttr(default_factory=dict)
 
     @property
-    def own(self) -> Mapping[str, OwnReport]:
+    def custom(self) -> Mapping[str, CustomReport]:
         """The reports of the folder, by name."""
-        return self._own
+        return self._custom
 
     @property
     def names(self) -> tuple[ReportName, ...]:
         """Every report that there is, made or not, in the fixed order."""
-        return (*FORMATS, *self._own)
+        return (*FORMATS, *self._custom)
 
-    def choice(self, report: ReportName) -> ReportChoice:
+    def get_config(self, report: ReportName) -> ReportConfig:
         """What was chosen for a report."""
-        choice: ReportChoice = self._own[report] if report in self._own else getattr(self, report)
+        choice: ReportConfig = self._custom[report] if report in self._custom else getattr(self, report)
         return choice
 
-    def enabled(self) -> dict[ReportName, ReportChoice]:
+    def enabled_reports(self) -> dict[ReportName, ReportConfig]:
         """The reports to make, by name, in the fixed order."""
-        every = {name: self.choice(name) for name in self.names}
+        every = {name: self.get_config(name) for name in self.names}
         return {name: choice for name, choice in every.items() if choice.enabled}
 
-    def format_of(self, report: ReportName) -> FormatName:
+    def get_format(self, report: ReportName) -> FormatName:
         """The one of the five whose papers a report shows: itself, for one of them."""
-        return self._own[report].papers.like if report in self._own else next(n for n in FORMATS if n == report)
+        return self._custom[report].papers.based_on if report in self._custom else next(n for n in FORMATS if n == report)
 
-    def selection(self, report: ReportName) -> ReportChoice:
+    def get_selection(self, report: ReportName) -> ReportConfig:
         """The choices by which a report's papers are chosen: its own, or those of the one that it is like."""
-        own = self._own.get(report)
+        own = self._custom.get(report)
         if own is None:
-            return self.choice(report)
-        mine = {name: getattr(own, name) for name in ReportChoice.model_fields}
-        return self.choice(own.papers.like).model_copy(update={**own.papers.given, **mine})
+            return self.get_config(report)
+        mine = {name: getattr(own, name) for name in ReportConfig.model_fields}
+        return self.get_config(own.papers.based_on).model_copy(update={**own.papers.overrides, **mine})
 
     @property
     def topics(self) -> tuple[Topic, ...]:
         """The topics that some report shows."""
-        shown = any(self.format_of(report) == "topic_digest" for report in self.enabled())
+        shown = any(self.get_format(report) == "topic_digest" for report in self.enabled_reports())
         return self.topic_digest.topics if shown else ()
 
-    def with_own(self, own: Mapping[str, OwnReport]) -> Self:
+    def with_custom(self, own: Mapping[str, CustomReport]) -> Self:
         """The same with these reports of one's own."""
         changed = self.model_copy()
-        changed._own = dict(sorted(own.items()))
+        changed._custom = dict(sorted(own.items()))
         return changed
 
 
-def read_own_reports(folder: Path) -> dict[str, OwnReport]:
+def load_custom_reports(folder: Path) -> dict[str, CustomReport]:
     """The reports of a folder, by the names of their folders. Raises `ConfigError` that names the file."""
     if not folder.is_dir():
         raise ConfigError(f"reports.folder: {folder} is not a folder")
     inner = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith((".", "_")))
-    return {path.name: _own_report(path) for path in inner}
+    return {path.name: _load_custom_report(path) for path in inner}
 
 
-def _own_report(folder: Path) -> OwnReport:
+def _load_custom_report(folder: Path) -> CustomReport:
     if not _NAME.fullmatch(folder.name) or folder.name in FORMATS:
         raise ConfigError(
             f"{folder}: a report's folder is named by lower-case letters, digits and single underscores, and not like "
             f"one of {', '.join(FORMATS)}"
         )
     try:
-        report = OwnReport.model_validate(yaml.safe_load(_text(folder / _SETTINGS)))
+        report = CustomReport.model_validate(yaml.safe_load(_read_text(folder / _SETTINGS)))
     except yaml.YAMLError as error:
         raise ConfigError(f"{folder / _SETTINGS} cannot be read: {error}") from None
     except ValidationError as error:
-        raise ConfigError(complaint(str(folder / _SETTINGS), error, OwnReport)) from None
+        raise ConfigError(format_validation_errors(str(folder / _SETTINGS), error, CustomReport)) from None
     report._name = folder.name
-    report._prompt, report._template = (_text(folder / name) for name in _FILES.values())
+    report._prompt, report._template = (_read_text(folder / name) for name in _FILES.values())
     return report
 
 
-def _text(path: Path) -> str:
+def _read_text(path: Path) -> str:
     try:
         text = path.read_text("utf-8")
     except FileNotFoundError:

@@ -26,20 +26,20 @@ from digest_assets.common.errors import ConfigError
 from digest_assets.common.mailings import Calendar
 from digest_assets.config.reports import (
     Categories,
-    CategoryDigestChoice,
-    Choice,
-    FieldReviewChoice,
+    CategoryDigestConfig,
+    ConfigModel,
+    FieldReviewConfig,
     ReportName,
-    ReportsChoice,
-    Words,
-    no_repeats,
-    read_own_reports,
+    ReportsConfig,
+    NonBlankText,
+    reject_repeats,
+    load_custom_reports,
 )
-from digest_assets.config.validation_errors import complaint
+from digest_assets.config.validation_errors import format_validation_errors
 from digest_assets.warehouse.database import Warehouse
 
 
-class ArxivChoice(Choice):
+class ArxivConfig(ConfigModel):
     """Where the day's arXiv papers come from."""
 
     categories: Categories = Field(
@@ -65,7 +65,7 @@ class ArxivChoice(Choice):
     )
 
 
-class HuggingFaceChoice(Choice):
+class HuggingFaceConfig(ConfigModel):
     """The daily papers page of Hugging Face."""
 
     enabled: bool = Field(True, description="Whether the page is read.")
@@ -74,13 +74,13 @@ class HuggingFaceChoice(Choice):
     )
 
 
-class SourcesChoice(Choice):
+class SourcesConfig(ConfigModel):
     """Where papers come from."""
 
-    arxiv: ArxivChoice = ArxivChoice()
-    huggingface: HuggingFaceChoice = HuggingFaceChoice()
+    arxiv: ArxivConfig = ArxivConfig()
+    huggingface: HuggingFaceConfig = HuggingFaceConfig()
     timeout_seconds: float = Field(60, gt=0, description="For one answer of a source.")
-    patience_seconds: float = Field(
+    retry_deadline_seconds: float = Field(
         600, gt=0, description="For one question to a source, repeated after faults; then the source has failed."
     )
     backoff_seconds: float = Field(
@@ -88,7 +88,7 @@ class SourcesChoice(Choice):
     )
 
 
-class TextsChoice(Choice):
+class TextsConfig(ConfigModel):
     """How papers are fetched and read."""
 
     max_bytes: int = Field(50_000_000, ge=1_000, description="Largest file that is read.")
@@ -105,7 +105,7 @@ class TextsChoice(Choice):
     )
 
 
-class Price(Choice):
+class Price(ConfigModel):
     """US dollars per million tokens of one model."""
 
     input: float = Field(ge=0, description="Of input.")
@@ -115,14 +115,14 @@ class Price(Choice):
     output: float = Field(ge=0, description="Of output.")
 
 
-class SummariesChoice(Choice):
+class SummariesConfig(ConfigModel):
     """Who writes the summaries, how fast and for how much."""
 
     engine: Literal["extractive", "openai"] = Field("extractive", description="Who writes.")
     mode: Literal["live", "batch"] = Field(
         "live", description="Ask at once, or by the Batch API: half the price, within a day; for backfills."
     )
-    model: Words = Field("gpt-5-mini", description="Any model of the OpenAI-compatible endpoint.")
+    model: NonBlankText = Field("gpt-5-mini", description="Any model of the OpenAI-compatible endpoint.")
     concurrency: int = Field(16, ge=1, le=512, description="Model calls in flight.")
     requests_per_minute: int | None = Field(None, ge=1, description="Limit of the endpoint.")
     tokens_per_minute: int | None = Field(None, ge=1, description="Limit of the endpoint.")
@@ -131,8 +131,8 @@ class SummariesChoice(Choice):
     )
     run_budget_usd: float | None = Field(None, ge=0, description="Most that one run may cost, whatever its days.")
     prices: Mapping[str, Price] = Field({}, description="Money per million tokens, by model.")
-    fallback_model: Words | None = Field(None, description="Asked when the model refuses or fails; none if not given.")
-    ranking_model: Words | None = Field(None, description="Ranks papers; `model` if not given.")
+    fallback_model: NonBlankText | None = Field(None, description="Asked when the model refuses or fails; none if not given.")
+    ranking_model: NonBlankText | None = Field(None, description="Ranks papers; `model` if not given.")
     timeout_seconds: float = Field(180, gt=0, description="For one call.")
     deadline_seconds: float = Field(
         600, gt=0, description="For all calls of one paper, waits for our own limits not counted."
@@ -160,10 +160,10 @@ class SummariesChoice(Choice):
 
 
 VariableName = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")]
-Address = Annotated[str, Field(pattern=r"^[^@\s<>,;]+@[^@\s<>,;]+$", max_length=254)]
+EmailAddress = Annotated[str, Field(pattern=r"^[^@\s<>,;]+@[^@\s<>,;]+$", max_length=254)]
 
 
-class FeedsChoice(Choice):
+class FeedsConfig(ConfigModel):
     """Atom and JSON feeds, one for each report and topic."""
 
     enabled: bool = Field(True, description="Whether feeds are written.")
@@ -173,24 +173,24 @@ class FeedsChoice(Choice):
     )
 
 
-class Recipient(Choice):
+class RecipientConfig(ConfigModel):
     """Somebody whom editions are delivered to, and which."""
 
-    name: Words = Field(description="A name of your own, which the table of deliveries keeps.")
-    reports: Annotated[tuple[ReportName, ...], Field(min_length=1), AfterValidator(no_repeats)] | None = Field(
+    name: NonBlankText = Field(description="A name of your own, which the table of deliveries keeps.")
+    reports: Annotated[tuple[ReportName, ...], Field(min_length=1), AfterValidator(reject_repeats)] | None = Field(
         None, description="The reports that are delivered; all if not given."
     )
     empty: bool = Field(False, description="Whether an edition without papers is delivered too.")
 
 
-class MailChoice(Recipient):
+class MailConfig(RecipientConfig):
     """Editions by e-mail."""
 
-    to: Annotated[tuple[Address, ...], Field(min_length=1)] = Field(
+    to: Annotated[tuple[EmailAddress, ...], Field(min_length=1)] = Field(
         description="Addresses, each of which gets its own."
     )
-    sender: Address = Field(description="The address that it comes from.")
-    host: Words = Field(description="The SMTP server.")
+    sender: EmailAddress = Field(description="The address that it comes from.")
+    host: NonBlankText = Field(description="The SMTP server.")
     port: int = Field(587, ge=1, le=65535, description="587 for `starttls`, 465 for `tls`.")
     security: Literal["starttls", "tls", "none"] = Field(
         "starttls", description="`none` is for a server on the same machine only."
@@ -207,7 +207,7 @@ class MailChoice(Recipient):
         return self
 
 
-class WebhookChoice(Recipient):
+class WebhookConfig(RecipientConfig):
     """Editions posted to an address."""
 
     kind: Literal["slack", "discord", "json"] = Field(description="The form of the message.")
@@ -216,13 +216,13 @@ class WebhookChoice(Recipient):
     )
 
 
-class DeliveryChoice(Choice):
+class DeliveryConfig(ConfigModel):
     """Where editions are delivered to, each once."""
 
-    mail: tuple[MailChoice, ...] = Field((), description="By e-mail.")
-    webhooks: tuple[WebhookChoice, ...] = Field((), description="To chat rooms and other programs.")
+    mail: tuple[MailConfig, ...] = Field((), description="By e-mail.")
+    webhooks: tuple[WebhookConfig, ...] = Field((), description="To chat rooms and other programs.")
     newest_days: int = Field(3, ge=1, le=366, description="Older editions, as of a backfill, are not delivered.")
-    page_after_hours: int = Field(
+    hf_delay_hours: int = Field(
         24,
         ge=0,
         le=336,
@@ -234,19 +234,19 @@ class DeliveryChoice(Choice):
 
     @model_validator(mode="after")
     def _distinct(self) -> Self:
-        no_repeats(tuple(recipient.name for recipient in (*self.mail, *self.webhooks)))
+        reject_repeats(tuple(recipient.name for recipient in (*self.mail, *self.webhooks)))
         return self
 
 
-class Config(Choice):
+class Config(ConfigModel):
     """The whole of `digest.yaml`; everything has a default."""
 
-    sources: SourcesChoice = SourcesChoice()
-    reports: ReportsChoice = ReportsChoice()
-    texts: TextsChoice = TextsChoice()
-    summaries: SummariesChoice = SummariesChoice()
-    feeds: FeedsChoice = FeedsChoice()
-    delivery: DeliveryChoice = DeliveryChoice()
+    sources: SourcesConfig = SourcesConfig()
+    reports: ReportsConfig = ReportsConfig()
+    texts: TextsConfig = TextsConfig()
+    summaries: SummariesConfig = SummariesConfig()
+    feeds: FeedsConfig = FeedsConfig()
+    delivery: DeliveryConfig = DeliveryConfig()
     contact: str = Field("", max_length=200, description="An address in the User-Agent, as arXiv asks for.")
     database: str | None = Field(
         None,
@@ -272,7 +272,7 @@ class Config(Choice):
         return self
 
 
-class Environment(Choice):
+class Environment(ConfigModel):
     """What the environment says: places, never choices about content."""
 
     data_dir: Path = Field(Path("data"), description="The folder of everything that is made.")
@@ -287,13 +287,13 @@ class Environment(Choice):
     )
 
     @classmethod
-    def read(cls, variables: Mapping[str, str]) -> "Environment":
+    def from_variables(cls, variables: Mapping[str, str]) -> "Environment":
         """From `DIGEST_*` variables; an empty one counts as not set."""
         given = {name: variables.get(f"DIGEST_{name.upper()}", "") for name in cls.model_fields}
         return cls.model_validate({name: value for name, value in given.items() if value})
 
 
-class Settings(Choice):
+class Settings(ConfigModel):
     """The validated choices and places that every asset gets."""
 
     config: Config = Config()
@@ -329,9 +329,9 @@ def load_settings(variables: Mapping[str, str] | None = None) -> Settings:
     """The settings of this process. Raises `ConfigError` with one readable message."""
     variables = os.environ if variables is None else variables
     try:
-        environment = Environment.read(variables)
+        environment = Environment.from_variables(variables)
     except ValidationError as error:
-        raise ConfigError(complaint("the environment", error, Environment)) from None
+        raise ConfigError(format_validation_errors("the environment", error, Environment)) from None
     return Settings(config=load_config(Path(variables.get("DIGEST_CONFIG") or "digest.yaml")), environment=environment)
 
 
@@ -346,17 +346,17 @@ def load_config(path: Path) -> Config:
     try:
         config = Config.model_validate({} if loaded is None else loaded)
     except ValidationError as error:
-        raise ConfigError(complaint(str(path), error, Config)) from None
-    reports = _fitting(config)
+        raise ConfigError(format_validation_errors(str(path), error, Config)) from None
+    reports = _fit_default_categories(config)
     if reports.folder is not None:
-        reports = reports.with_own(read_own_reports(path.parent / reports.folder))
+        reports = reports.with_custom(load_custom_reports(path.parent / reports.folder))
     config = config.model_copy(update={"reports": reports})
-    if problems := list(_contradictions(config)):
+    if problems := list(_find_contradictions(config)):
         raise ConfigError("\n".join([f"{path} is not valid:", *(f"  {problem}" for problem in problems)]))
     return config
 
 
-def _fitting(config: Config) -> ReportsChoice:
+def _fit_default_categories(config: Config) -> ReportsConfig:
     """The reports, whose default categories give way to those that the sources list."""
     listed, reports = config.sources.arxiv.categories, config.reports
     digest, review = reports.category_digest, reports.field_review
@@ -368,15 +368,15 @@ def _fitting(config: Config) -> ReportsChoice:
     return reports.model_copy(update={"category_digest": digest, "field_review": review})
 
 
-def _contradictions(config: Config) -> Iterator[str]:
+def _find_contradictions(config: Config) -> Iterator[str]:
     """What cannot be: each choice is allowed by itself, but not beside another."""
     listed, reports = config.sources.arxiv.categories, config.reports
-    for name in reports.enabled():
-        selection = reports.selection(name)
-        if isinstance(selection, FieldReviewChoice | CategoryDigestChoice):
+    for name in reports.enabled_reports():
+        selection = reports.get_selection(name)
+        if isinstance(selection, FieldReviewConfig | CategoryDigestConfig):
             missing = [category for category in selection.categories if category not in listed]
             if missing:
-                where = f"reports.{name}.categories" if name not in reports.own else f"{reports.folder}/{name}"
+                where = f"reports.{name}.categories" if name not in reports.custom else f"{reports.folder}/{name}"
                 yield f"{where}: {', '.join(missing)} must stand under sources.arxiv.categories too"
     for recipient in (*config.delivery.mail, *config.delivery.webhooks):
         for name in recipient.reports or ():

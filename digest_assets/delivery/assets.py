@@ -7,14 +7,14 @@ import dagster as dg
 from pydantic import Field
 
 from digest_assets.config.settings import Settings
-from digest_assets.delivery.outbox import deliver, now, what_is_due
-from digest_assets.delivery.recipients import recipients
+from digest_assets.delivery.outbox import deliver, get_utc_now, load_due
+from digest_assets.delivery.recipients import list_recipients
 from digest_assets.delivery.tables import DELIVERIES, DeliveryRow
 from digest_assets.orchestration.table_asset import OWNER, column_schema
 from digest_assets.reports.assets import A_REPORT_IS_NEW, reports
 
 
-class DeliveryConfig(dg.Config):
+class DeliveryRunConfig(dg.Config):
     """What a run of the deliveries may be told."""
 
     again: bool = Field(False, description="Try all that failed now, also what was left alone after many attempts.")
@@ -30,7 +30,7 @@ class DeliveryConfig(dg.Config):
     metadata={"dagster/column_schema": column_schema(DELIVERIES), "dagster/table_name": f"main.{DELIVERIES.name}"},
 )
 def deliveries(
-    context: dg.AssetExecutionContext, config: DeliveryConfig, settings: dg.ResourceParam[Settings]
+    context: dg.AssetExecutionContext, config: DeliveryRunConfig, settings: dg.ResourceParam[Settings]
 ) -> dg.MaterializeResult[Any]:
     outcomes = deliver(settings, again=config.again)
     for row in outcomes:
@@ -39,10 +39,10 @@ def deliveries(
     states = Counter(row.state for row in outcomes)
     return dg.MaterializeResult(
         metadata={
-            "recipients": len(recipients(settings.config.delivery)),
+            "recipients": len(list_recipients(settings.config.delivery)),
             "sent": states["sent"],
             "failed": states["failed"],
-            "what": dg.MetadataValue.md(_table(outcomes)),
+            "what": dg.MetadataValue.md(_format_outcomes(outcomes)),
         }
     )
 
@@ -63,7 +63,7 @@ def deliveries_arrived(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckRes
         passed=not waiting,
         severity=dg.AssetCheckSeverity.WARN,
         description=f"{len(waiting)} deliveries did not arrive." if waiting else "All arrived.",
-        metadata={"not arrived": len(waiting), "what": dg.MetadataValue.md(_table(waiting))},
+        metadata={"not arrived": len(waiting), "what": dg.MetadataValue.md(_format_outcomes(waiting))},
     )
 
 
@@ -82,14 +82,14 @@ delivery = dg.define_asset_job(
     "again after ten minutes, then three times as long each time.",
 )
 def deliveries_due(settings: dg.ResourceParam[Settings]) -> dg.SensorResult:
-    waiting = what_is_due(settings, at=now())
+    waiting = load_due(settings, at=get_utc_now())
     if not waiting:
         return dg.SensorResult(skip_reason="no delivery is due")
     names = (f"{item.recipient.name} {item.row.day} {item.row.report} {item.attempt}" for item in waiting)
     return dg.SensorResult(run_requests=[dg.RunRequest(run_key="; ".join(sorted(names)))])
 
 
-def _table(rows: list[DeliveryRow]) -> str:
+def _format_outcomes(rows: list[DeliveryRow]) -> str:
     lines = [
         f"| {row.day} | {row.report} | {row.recipient.replace('|', ' ')} | {row.state} | {row.attempt} "
         f"| {(row.note or '').replace('|', ' ')} |"

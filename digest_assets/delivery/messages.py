@@ -10,32 +10,32 @@ from typing import Any
 from digest_assets.common.markdown import fold
 from digest_assets.config.settings import Settings
 from digest_assets.reports import snippets
-from digest_assets.reports.edition import Edition, Entry
+from digest_assets.reports.edition import Edition, EditionEntry
 from digest_assets.reports.snippets import Links
 from digest_assets.reports.tables import ReportRow
 
 _SLACK_PAPERS, _SLACK_WORDS = 20, 300
 _DISCORD_EMBEDS, _DISCORD_CHARACTERS, _DISCORD_TITLE, _DISCORD_WORDS = 10, 5_500, 240, 400
-_DISCORD_ACTS = re.compile(r"([\\*_~`|>\[\]()#@<:-])")
+_DISCORD_MARKUP = re.compile(r"([\\*_~`|>\[\]()#@<:-])")
 
 
-def mail(edition: Edition, row: ReportRow, settings: Settings, *, sender: str, to: str, key: str) -> EmailMessage:
+def build_mail(edition: Edition, row: ReportRow, settings: Settings, *, sender: str, to: str, key: str) -> EmailMessage:
     """The edition in brief as HTML with a plain text beside it, and the whole report as a Markdown file.
 
     The same edition has the same `Message-ID`, by which mail programs can tell a copy.
     """
-    links = Links.of(settings)
+    links = Links.from_settings(settings)
     message = EmailMessage(policy=SMTP)
-    message["Subject"] = snippets.headline(edition, settings)
+    message["Subject"] = snippets.format_headline(edition, settings)
     message["From"] = sender
     message["To"] = to
     message["Date"] = format_datetime(settings.calendar.released_at(edition.day))
     message["Message-ID"] = f"<{key}@{sender.rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(snippets.edition_text(edition, links))
+    message.set_content(snippets.render_edition_text(edition, links))
     message.add_alternative(
         f'<!DOCTYPE html><html lang="{edition.language}"><head><meta charset="utf-8"></head>'
-        f"<body>{snippets.edition_html(edition, links)}</body></html>",
+        f"<body>{snippets.render_edition_html(edition, links)}</body></html>",
         subtype="html",
     )
     message.add_attachment(
@@ -48,103 +48,103 @@ def mail(edition: Edition, row: ReportRow, settings: Settings, *, sender: str, t
     return message
 
 
-def slack(edition: Edition, settings: Settings) -> dict[str, Any]:
+def build_slack_message(edition: Edition, settings: Settings) -> dict[str, Any]:
     """A Slack message of rich text, in which nothing is read as markup.
 
     See https://docs.slack.dev/reference/block-kit/blocks/rich-text-block.
     """
-    links = Links.of(settings)
-    headline = snippets.headline(edition, settings)
-    sections = [_slack_section([{"type": "text", "text": headline, "style": {"bold": True}}])]
+    links = Links.from_settings(settings)
+    headline = snippets.format_headline(edition, settings)
+    sections = [_make_slack_section([{"type": "text", "text": headline, "style": {"bold": True}}])]
     shown = edition.papers[:_SLACK_PAPERS]
     sections += [
-        _slack_section(
+        _make_slack_section(
             [
-                {"type": "link", "url": links.paper(entry), "text": _cut(entry.title, _SLACK_WORDS)},
-                {"type": "text", "text": f"\n{_cut(snippets.gist(entry), _SLACK_WORDS)}\n{entry.provenance}"},
+                {"type": "link", "url": links.paper(entry), "text": _truncate(entry.title, _SLACK_WORDS)},
+                {"type": "text", "text": f"\n{_truncate(snippets.format_gist(entry), _SLACK_WORDS)}\n{entry.provenance}"},
             ]
         )
         for entry in shown
     ]
     if more := len(edition.papers) - len(shown):
-        sections.append(_slack_section([{"type": "text", "text": f"And {more} more."}]))
+        sections.append(_make_slack_section([{"type": "text", "text": f"And {more} more."}]))
     if page := links.report(edition.report, edition.day):
-        sections.append(_slack_section([{"type": "link", "url": page, "text": "The whole edition"}]))
+        sections.append(_make_slack_section([{"type": "link", "url": page, "text": "The whole edition"}]))
     return {"text": headline, "blocks": [{"type": "rich_text", "elements": sections}]}
 
 
-def discord(edition: Edition, settings: Settings) -> dict[str, Any]:
+def build_discord_message(edition: Edition, settings: Settings) -> dict[str, Any]:
     """A Discord message with an embed for each paper, as many as one may hold; nobody is mentioned.
 
     See https://docs.discord.com/developers/resources/webhook#execute-webhook and its limits of embeds.
     """
-    links = Links.of(settings)
-    embeds = list(_within(_DISCORD_CHARACTERS, (_embed(entry, links) for entry in edition.papers[:_DISCORD_EMBEDS])))
+    links = Links.from_settings(settings)
+    embeds = list(_limit_characters(_DISCORD_CHARACTERS, (_make_embed(entry, links) for entry in edition.papers[:_DISCORD_EMBEDS])))
     more = len(edition.papers) - len(embeds)
     lines = [
-        snippets.headline(edition, settings),
+        snippets.format_headline(edition, settings),
         links.report(edition.report, edition.day) or "",
         f"And {more} more." if more else "",
     ]
     return {
-        "content": _DISCORD_ACTS.sub(r"\\\1", lines[0]) + "".join(f"\n{line}" for line in lines[1:] if line),
+        "content": _DISCORD_MARKUP.sub(r"\\\1", lines[0]) + "".join(f"\n{line}" for line in lines[1:] if line),
         "embeds": embeds,
         "allowed_mentions": {"parse": []},
     }
 
 
-def generic(edition: Edition, row: ReportRow, settings: Settings, *, key: str) -> dict[str, Any]:
+def build_json_message(edition: Edition, row: ReportRow, settings: Settings, *, key: str) -> dict[str, Any]:
     """The edition for another program: its papers with what is said of each."""
-    links = Links.of(settings)
+    links = Links.from_settings(settings)
     return {
         "key": key,
         "report": edition.report,
         "day": edition.day.isoformat(),
         "language": edition.language,
-        "title": snippets.headline(edition, settings),
+        "title": snippets.format_headline(edition, settings),
         "url": links.report(edition.report, edition.day),
         "sha256": row.sha256,
         "parts": [
-            {"name": part.name, "papers": [_paper(entry, links) for entry in part.entries]} for part in edition.parts
+            {"name": part.name, "papers": [_describe_paper(entry, links) for entry in part.entries]} for part in edition.groups
         ],
     }
 
 
-def _paper(entry: Entry, links: Links) -> dict[str, Any]:
+def _describe_paper(entry: EditionEntry, links: Links) -> dict[str, Any]:
     return {
         "id": entry.paper.id,
         "version": entry.paper.version,
         "title": entry.title,
         "authors": [fold(name) for name in entry.paper.authors],
         "url": links.paper(entry),
-        "summary": _folded(entry.profile.model_dump(mode="json")),
+        "summary": _fold_texts(entry.fields.model_dump(mode="json")),
         "provenance": str(entry.provenance),
     }
 
 
-def _folded(value: Any) -> Any:
+def _fold_texts(value: Any) -> Any:
     """All texts in a value on one line, without unseen characters."""
     if isinstance(value, dict):
-        return {name: _folded(inner) for name, inner in value.items()}
+        return {name: _fold_texts(inner) for name, inner in value.items()}
     if isinstance(value, list):
-        return [_folded(inner) for inner in value]
+        return [_fold_texts(inner) for inner in value]
     return fold(value) if isinstance(value, str) else value
 
 
-def _slack_section(elements: list[dict[str, Any]]) -> dict[str, Any]:
+def _make_slack_section(elements: list[dict[str, Any]]) -> dict[str, Any]:
     return {"type": "rich_text_section", "elements": elements}
 
 
-def _embed(entry: Entry, links: Links) -> dict[str, Any]:
+def _make_embed(entry: EditionEntry, links: Links) -> dict[str, Any]:
     return {
-        "title": _DISCORD_ACTS.sub(r"\\\1", _cut(entry.title, _DISCORD_TITLE // 2)),
+        "title": _DISCORD_MARKUP.sub(r"\\\1", _truncate(entry.title, _DISCORD_TITLE // 2)),
         "url": links.paper(entry),
-        "description": _DISCORD_ACTS.sub(r"\\\1", _cut(snippets.gist(entry), _DISCORD_WORDS)),
-        "footer": {"text": _cut(str(entry.provenance), _DISCORD_WORDS)},
+        "description": _DISCORD_MARKUP.sub(r"\\\1", _truncate(snippets.format_gist(entry), _DISCORD_WORDS)),
+        "footer": {"text": _truncate(str(entry.provenance), _DISCORD_WORDS)},
     }
 
 
-def _within(characters: int, embeds: Iterable[dict[str, Any]]) -> Iterable[dict[str, Any]]:
+def _limit_characters(characters: int, embeds: Iterable[dict[str, Any]]) -> Iterable[dict[str, Any]]:
     """Embeds as long as all their text together is not too much."""
     for embed in embeds:
         characters -= len(embed["title"]) + len(embed["description"]) + len(embed["footer"]["text"])
@@ -153,6 +153,6 @@ def _within(characters: int, embeds: Iterable[dict[str, Any]]) -> Iterable[dict[
         yield embed
 
 
-def _cut(text: str, most: int) -> str:
+def _truncate(text: str, most: int) -> str:
     text = fold(text)
     return text if len(text) <= most else text[: most - 1] + "…"

@@ -12,27 +12,27 @@ from functools import cache, partial
 
 from digest_assets.common.errors import ReportError
 from digest_assets.common.locks import turn
-from digest_assets.config.settings import MailChoice, Settings
+from digest_assets.config.settings import MailConfig, Settings
 from digest_assets.delivery import messages
-from digest_assets.delivery.recipients import Recipient, recipients
+from digest_assets.delivery.recipients import Recipient, list_recipients
 from digest_assets.delivery.senders import send_mail, send_webhook
 from digest_assets.delivery.tables import DELIVERIES, DeliveryRow
 from digest_assets.groups.grouping import source_of
 from digest_assets.reports.edition import Edition
-from digest_assets.reports.load import published
+from digest_assets.reports.load import load_editions
 from digest_assets.reports.tables import REPORTS, ReportRow
 from digest_assets.sources.tables import HF_DAILY_PAPERS
 
 Clock = Callable[[], datetime]
 Send = Callable[[Recipient, Edition, ReportRow, Settings], None]
 
-MAY_BE_TWICE = "an earlier attempt was cut off, and the receiver knows no idempotency key: it may have come twice"
-_FIRST_WAIT = timedelta(minutes=10)
-_LONGEST_WAIT = timedelta(hours=12)
+MAY_BE_DUPLICATE = "an earlier attempt was cut off, and the receiver knows no idempotency key: it may have come twice"
+_FIRST_RETRY_DELAY = timedelta(minutes=10)
+_MAX_RETRY_DELAY = timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class DueDelivery:
     """A delivery that is to be tried now."""
 
     recipient: Recipient
@@ -41,12 +41,12 @@ class Due:
     cut_off: bool
 
 
-def now() -> datetime:
+def get_utc_now() -> datetime:
     """The time, UTC."""
     return datetime.now(UTC)
 
 
-def due(
+def find_due(
     rows: Iterable[ReportRow],
     events: Iterable[DeliveryRow],
     everybody: Sequence[Recipient],
@@ -54,7 +54,7 @@ def due(
     at: datetime,
     attempts: int,
     again: bool = False,
-) -> list[Due]:
+) -> list[DueDelivery]:
     """What is to be delivered: editions that did not arrive, whose last failure is long enough ago.
 
     The wait triples from ten minutes to half a day; after `attempts` a delivery is left alone, until `again` asks for
@@ -67,37 +67,37 @@ def due(
     for row in sorted(rows, key=lambda row: (row.day, row.report)):
         for recipient in everybody:
             before = last.get((recipient.name, row.day, row.report))
-            if recipient.wants(row) and (before is None or _wants_again(before, at, attempts, again)):
+            if recipient.subscribes_to(row) and (before is None or _should_retry(before, at, attempts, again)):
                 cut_off = before is not None and before.state == "sending"
-                found.append(Due(recipient, row, before.attempt + 1 if before else 1, cut_off))
+                found.append(DueDelivery(recipient, row, before.attempt + 1 if before else 1, cut_off))
     return found
 
 
-def _wants_again(before: DeliveryRow, at: datetime, attempts: int, again: bool) -> bool:
+def _should_retry(before: DeliveryRow, at: datetime, attempts: int, again: bool) -> bool:
     if before.state == "sent":
         return False
     if again:
         return True
-    rested = before.state == "sending" or at >= before.at + wait_after(before.attempt)
+    rested = before.state == "sending" or at >= before.at + get_retry_delay(before.attempt)
     return rested and before.attempt < attempts
 
 
-def wait_after(attempt: int) -> timedelta:
+def get_retry_delay(attempt: int) -> timedelta:
     """How long a delivery rests after its attempt failed."""
-    return min(_FIRST_WAIT * int(3 ** min(attempt - 1, 9)), _LONGEST_WAIT)
+    return min(_FIRST_RETRY_DELAY * int(3 ** min(attempt - 1, 9)), _MAX_RETRY_DELAY)
 
 
-def ready_at(row: ReportRow, settings: Settings) -> datetime:
+def get_ready_time(row: ReportRow, settings: Settings) -> datetime:
     """From when an edition is delivered: at once, but of a page that is still filling only when its day is over."""
     fills = source_of(row.report, settings.config.reports) == HF_DAILY_PAPERS.name
-    hours = settings.config.delivery.page_after_hours if fills else -24
+    hours = settings.config.delivery.hf_delay_hours if fills else -24
     return datetime.combine(row.day, time(), UTC) + timedelta(hours=hours)
 
 
-def what_is_due(settings: Settings, *, at: datetime, again: bool = False) -> list[Due]:
+def load_due(settings: Settings, *, at: datetime, again: bool = False) -> list[DueDelivery]:
     """What is to be delivered of the newest days, by the tables."""
     choice = settings.config.delivery
-    everybody = recipients(choice)
+    everybody = list_recipients(choice)
     if not everybody:
         return []
     days = [
@@ -106,13 +106,13 @@ def what_is_due(settings: Settings, *, at: datetime, again: bool = False) -> lis
     warehouse = settings.warehouse()
     known = settings.config.reports.names
     stored = REPORTS.rows(warehouse.read(REPORTS, days))
-    rows = [row for row in stored if row.report in known and at >= ready_at(row, settings)]
+    rows = [row for row in stored if row.report in known and at >= get_ready_time(row, settings)]
     events = DELIVERIES.rows(warehouse.read(DELIVERIES, days)) if rows else []
-    return due(rows, events, everybody, at=at, attempts=choice.attempts, again=again)
+    return find_due(rows, events, everybody, at=at, attempts=choice.attempts, again=again)
 
 
 def deliver(
-    settings: Settings, *, again: bool = False, clock: Clock = now, send: Send | None = None
+    settings: Settings, *, again: bool = False, clock: Clock = get_utc_now, send: Send | None = None
 ) -> list[DeliveryRow]:
     """Deliver all that is due; gives what became of each. A failed delivery is a row, never an error.
 
@@ -121,29 +121,29 @@ def deliver(
     send = send or _send
     outcomes: list[DeliveryRow] = []
     with turn(settings.data_dir / "deliveries.lock", timeout=settings.config.lock_wait_seconds):
-        editions = cache(partial(_editions, settings))
-        for item in what_is_due(settings, at=clock(), again=again):
-            _keep(settings, item, "sending", clock())
-            outcomes.append(_try(settings, item, editions, clock, send))
+        editions = cache(partial(_load_editions, settings))
+        for item in load_due(settings, at=clock(), again=again):
+            _record(settings, item, "sending", clock())
+            outcomes.append(_attempt(settings, item, editions, clock, send))
     return outcomes
 
 
-def _editions(settings: Settings, day: date) -> dict[str, Edition]:
-    return {row.report: edition for row, edition in published(settings.warehouse(), settings, day)}
+def _load_editions(settings: Settings, day: date) -> dict[str, Edition]:
+    return {row.report: edition for row, edition in load_editions(settings.warehouse(), settings, day)}
 
 
-def _try(
-    settings: Settings, item: Due, editions: Callable[[date], dict[str, Edition]], clock: Clock, send: Send
+def _attempt(
+    settings: Settings, item: DueDelivery, editions: Callable[[date], dict[str, Edition]], clock: Clock, send: Send
 ) -> DeliveryRow:
     try:
         send(item.recipient, editions(item.row.day)[item.row.report], item.row, settings)
     except (ReportError, OSError) as error:  # OSError: the report's file is not there
-        return _keep(settings, item, "failed", clock(), str(error))
-    unsure = item.cut_off and not item.recipient.knows_keys
-    return _keep(settings, item, "sent", clock(), MAY_BE_TWICE if unsure else None)
+        return _record(settings, item, "failed", clock(), str(error))
+    unsure = item.cut_off and not item.recipient.recognizes_keys
+    return _record(settings, item, "sent", clock(), MAY_BE_DUPLICATE if unsure else None)
 
 
-def _keep(settings: Settings, item: Due, state: str, at: datetime, note: str | None = None) -> DeliveryRow:
+def _record(settings: Settings, item: DueDelivery, state: str, at: datetime, note: str | None = None) -> DeliveryRow:
     row = DeliveryRow.model_validate(
         {
             "recipient": item.recipient.name,
@@ -164,15 +164,15 @@ def _keep(settings: Settings, item: Due, state: str, at: datetime, note: str | N
 def _send(recipient: Recipient, edition: Edition, row: ReportRow, settings: Settings) -> None:
     choice, key = recipient.choice, recipient.key(row)
     timeout = settings.config.delivery.timeout_seconds
-    if isinstance(choice, MailChoice):
-        letter = messages.mail(edition, row, settings, sender=choice.sender, to=recipient.address, key=key)
+    if isinstance(choice, MailConfig):
+        letter = messages.build_mail(edition, row, settings, sender=choice.sender, to=recipient.address, key=key)
         send_mail(letter, choice, timeout)
         return
     match choice.kind:
         case "slack":
-            payload = messages.slack(edition, settings)
+            payload = messages.build_slack_message(edition, settings)
         case "discord":
-            payload = messages.discord(edition, settings)
+            payload = messages.build_discord_message(edition, settings)
         case "json":
-            payload = messages.generic(edition, row, settings, key=key)
+            payload = messages.build_json_message(edition, row, settings, key=key)
     send_webhook(payload, choice, timeout, key=key)

@@ -3,7 +3,7 @@
 import uuid
 from dataclasses import dataclass
 
-from digest_assets.config.settings import DeliveryChoice, MailChoice, WebhookChoice
+from digest_assets.config.settings import DeliveryConfig, MailConfig, WebhookConfig
 from digest_assets.reports.tables import ReportRow
 
 _NAMESPACE = uuid.UUID("0d0c8a3b-6a34-5a55-9f3a-0b1f6f0f7b52")
@@ -20,15 +20,15 @@ class Recipient:
     """
 
     name: str
-    choice: MailChoice | WebhookChoice
+    choice: MailConfig | WebhookConfig
     address: str = ""
 
     @property
-    def knows_keys(self) -> bool:
+    def recognizes_keys(self) -> bool:
         """Whether the receiver can tell by an idempotency key that a message came twice."""
-        return isinstance(self.choice, WebhookChoice) and self.choice.kind == "json"
+        return isinstance(self.choice, WebhookConfig) and self.choice.kind == "json"
 
-    def wants(self, row: ReportRow) -> bool:
+    def subscribes_to(self, row: ReportRow) -> bool:
         """Whether an edition goes to them."""
         wanted = self.choice.reports is None or row.report in self.choice.reports
         return wanted and (row.papers > 0 or self.choice.empty)
@@ -38,7 +38,7 @@ class Recipient:
         return str(uuid.uuid5(_NAMESPACE, f"{self.name}/{row.day}/{row.report}"))
 
 
-def recipients(choice: DeliveryChoice) -> list[Recipient]:
+def list_recipients(choice: DeliveryConfig) -> list[Recipient]:
     """Everybody in the settings."""
     by_mail = [Recipient(f"{mail.name} <{to}>", mail, to) for mail in choice.mail for to in mail.to]
     return by_mail + [Recipient(webhook.name, webhook) for webhook in choice.webhooks]

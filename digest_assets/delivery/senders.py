@@ -11,13 +11,13 @@ from urllib.parse import urlsplit
 import httpx2
 
 from digest_assets.common.errors import ReportError
-from digest_assets.config.settings import MailChoice, WebhookChoice
+from digest_assets.config.settings import MailConfig, WebhookConfig
 
-_HERE = ("127.0.0.1", "localhost", "::1")
+_LOCAL_HOSTS = ("127.0.0.1", "localhost", "::1")
 
 
 def send_mail(
-    message: EmailMessage, choice: MailChoice, timeout: float, variables: Mapping[str, str] | None = None
+    message: EmailMessage, choice: MailConfig, timeout: float, variables: Mapping[str, str] | None = None
 ) -> None:
     """Hand a message to the SMTP server. Raises `ReportError` if the server does not take it.
 
@@ -26,7 +26,7 @@ def send_mail(
     variables = os.environ if variables is None else variables
     user, password = variables.get(choice.user_variable, ""), variables.get(choice.password_variable, "")
     try:
-        with _connection(choice, timeout) as server:
+        with _connect(choice, timeout) as server:
             if choice.security == "starttls":
                 server.starttls(context=ssl.create_default_context())
             if user:
@@ -39,10 +39,10 @@ def send_mail(
         ) from None
     except smtplib.SMTPResponseException as error:
         raise ReportError(
-            f"{choice.host} refused it: {_said(error.smtp_code, error.smtp_error)}", can_retry=True
+            f"{choice.host} refused it: {_format_reply(error.smtp_code, error.smtp_error)}", can_retry=True
         ) from None
     except smtplib.SMTPRecipientsRefused as error:
-        said = _said(*next(iter(error.recipients.values())))
+        said = _format_reply(*next(iter(error.recipients.values())))
         raise ReportError(f"{choice.host} refused the address: {said}", can_retry=True) from None
     except (smtplib.SMTPException, OSError) as error:
         raise ReportError(f"{choice.host}:{choice.port} could not be used: {error}", can_retry=True) from None
@@ -50,7 +50,7 @@ def send_mail(
 
 def send_webhook(
     payload: Mapping[str, Any],
-    choice: WebhookChoice,
+    choice: WebhookConfig,
     timeout: float,
     *,
     key: str,
@@ -64,7 +64,7 @@ def send_webhook(
     if not url:
         raise ReportError(f"{choice.url_variable} is not set in the environment")
     parts = urlsplit(url)
-    if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _HERE)):
+    if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOCAL_HOSTS)):
         raise ReportError(f"{choice.url_variable} is not an https address")
     try:
         response = httpx2.post(
@@ -76,12 +76,12 @@ def send_webhook(
         raise ReportError(f"{parts.hostname} answered {response.status_code}", can_retry=True)
 
 
-def _connection(choice: MailChoice, timeout: float) -> smtplib.SMTP:
+def _connect(choice: MailConfig, timeout: float) -> smtplib.SMTP:
     if choice.security == "tls":
         context = ssl.create_default_context()
         return smtplib.SMTP_SSL(choice.host, choice.port, timeout=timeout, context=context)
     return smtplib.SMTP(choice.host, choice.port, timeout=timeout)
 
 
-def _said(code: int, words: bytes | str) -> str:
+def _format_reply(code: int, words: bytes | str) -> str:
     return f"{code} {words.decode('utf-8', 'replace') if isinstance(words, bytes) else words}"

@@ -32,7 +32,7 @@ def paper_groups(
         judge = Judge(settings, day)
         places = group(day, by_day[day], settings.config.reports, sources=sources, ranking=judge)
         reports = settings.config.reports
-        missing = sorted(report for report in reports.enabled() if source_of(report, reports) not in sources)
+        missing = sorted(report for report in reports.enabled_reports() if source_of(report, reports) not in sources)
         if missing:
             context.log.warning("%s: no %s, because their source has no partition of the day", day, ", ".join(missing))
         titles = {row.id: row.title for row in by_day[day]}

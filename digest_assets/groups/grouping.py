@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 
 from digest_assets.config.reports import (
-    CategoryDigestChoice,
-    FieldReviewChoice,
+    CategoryDigestConfig,
+    FieldReviewConfig,
     FormatName,
-    ReportChoice,
+    ReportConfig,
     ReportName,
-    ReportsChoice,
-    TopicDigestChoice,
+    ReportsConfig,
+    TopicDigestConfig,
 )
 from digest_assets.groups.tables import GroupRow
 from digest_assets.papers.tables import PaperRow
@@ -28,28 +28,28 @@ _SOURCE_OF: dict[FormatName, str] = {
 }
 
 
-def source_of(report: ReportName, reports: ReportsChoice) -> str:
+def source_of(report: ReportName, reports: ReportsConfig) -> str:
     """The table of the source that a report shows."""
-    return _SOURCE_OF[reports.format_of(report)]
+    return _SOURCE_OF[reports.get_format(report)]
 
 
-Ranking = Callable[[Sequence[PaperRow], FieldReviewChoice], list[Ranked]]
+Ranking = Callable[[Sequence[PaperRow], FieldReviewConfig], list[Ranked]]
 
 
 def group(
     day: date,
     papers: Sequence[PaperRow],
-    reports: ReportsChoice,
+    reports: ReportsConfig,
     *,
     sources: frozenset[str],
     ranking: Ranking = rank,
 ) -> list[GroupRow]:
     """The places of one day's papers in every enabled report whose source is among `sources`."""
     rows: list[GroupRow] = []
-    for name in reports.enabled():
+    for name in reports.enabled_reports():
         if source_of(name, reports) not in sources:
             continue
-        choice = reports.selection(name)
+        choice = reports.get_selection(name)
         for group_position, (part, places) in enumerate(_parts(choice, papers, ranking), start=1):
             rows.extend(
                 GroupRow(
@@ -71,19 +71,19 @@ def group(
 Place = tuple[PaperRow, str, float | None]
 
 
-def _parts(choice: ReportChoice, papers: Sequence[PaperRow], ranking: Ranking) -> Iterator[tuple[str, list[Place]]]:
+def _parts(choice: ReportConfig, papers: Sequence[PaperRow], ranking: Ranking) -> Iterator[tuple[str, list[Place]]]:
     match choice:
-        case TopicDigestChoice():
+        case TopicDigestConfig():
             yield from ((topic.name, _topic(topic.name, choice, papers)) for topic in choice.topics)
-        case FieldReviewChoice():
+        case FieldReviewConfig():
             yield choice.field, _field(choice, papers, ranking)
-        case CategoryDigestChoice():
+        case CategoryDigestConfig():
             yield from _categories(choice, papers)
         case _:
             yield HUGGING_FACE, _page(papers)
 
 
-def _topic(topic: str, choice: TopicDigestChoice, papers: Sequence[PaperRow]) -> list[Place]:
+def _topic(topic: str, choice: TopicDigestConfig, papers: Sequence[PaperRow]) -> list[Place]:
     matching = sorted((paper for paper in papers if topic in paper.topics), key=newest_first)
     return [(paper, f"matches the topic {topic}", None) for paper in matching[: choice.papers_per_topic]]
 
@@ -96,14 +96,14 @@ def _page(papers: Sequence[PaperRow]) -> list[Place]:
     ]
 
 
-def _field(choice: FieldReviewChoice, papers: Sequence[PaperRow], ranking: Ranking) -> list[Place]:
+def _field(choice: FieldReviewConfig, papers: Sequence[PaperRow], ranking: Ranking) -> list[Place]:
     candidates = [
         paper for paper in papers if paper.announce_type == "new" and set(choice.categories) & set(paper.categories)
     ]
     return [(item.paper, item.reason, item.score) for item in ranking(candidates, choice)[: choice.papers]]
 
 
-def _categories(choice: CategoryDigestChoice, papers: Sequence[PaperRow]) -> Iterator[tuple[str, list[Place]]]:
+def _categories(choice: CategoryDigestConfig, papers: Sequence[PaperRow]) -> Iterator[tuple[str, list[Place]]]:
     sections: dict[str, list[Place]] = {category: [] for category in choice.categories}
     for paper in sorted(papers, key=lambda paper: paper.id):
         section = section_of(paper, choice.categories)

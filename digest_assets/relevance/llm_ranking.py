@@ -11,7 +11,7 @@ from datetime import date
 from pydantic import BaseModel, ConfigDict, Field
 
 from digest_assets.common.errors import ModelError
-from digest_assets.config.reports import FieldReviewChoice
+from digest_assets.config.reports import FieldReviewConfig
 from digest_assets.config.settings import Settings
 from digest_assets.llm.client import Deadline
 from digest_assets.llm.engine import Model, Spending
@@ -59,7 +59,7 @@ class Judge:
         self._day = day
         self.spending = Spending()
 
-    def __call__(self, papers: Sequence[PaperRow], field: FieldReviewChoice) -> list[Ranked]:
+    def __call__(self, papers: Sequence[PaperRow], field: FieldReviewConfig) -> list[Ranked]:
         """The papers by falling score; of equals the newest first, then the smallest id."""
         ranked = rank(papers, field)
         if self._settings.config.summaries.engine == "extractive" or not papers:
@@ -68,7 +68,7 @@ class Judge:
         scored = [_scored(item, judged.get(item.paper.id)) for item in ranked]
         return sorted(scored, key=lambda item: (-item.score, *newest_first(item.paper)))
 
-    async def _judged(self, papers: Sequence[PaperRow], field: FieldReviewChoice) -> dict[str, Judgement]:
+    async def _judged(self, papers: Sequence[PaperRow], field: FieldReviewConfig) -> dict[str, Judgement]:
         choice = self._settings.config.summaries
         batches = [papers[start : start + BATCH] for start in range(0, len(papers), BATCH)]
         questions = [question_of(batch, field, self._settings, self._day) for batch in batches]
@@ -94,7 +94,7 @@ class Judge:
 
 
 def question_of(
-    papers: Sequence[PaperRow], field: FieldReviewChoice, settings: Settings, day: date
+    papers: Sequence[PaperRow], field: FieldReviewConfig, settings: Settings, day: date
 ) -> Question[Judgements]:
     """The question about one batch."""
     choice = settings.config.summaries

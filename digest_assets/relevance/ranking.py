@@ -13,7 +13,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from digest_assets.config.reports import FieldReviewChoice
+from digest_assets.config.reports import FieldReviewConfig
 from digest_assets.papers.tables import PaperRow
 
 # What the names of the categories leave unsaid to a lexical score: words that papers of the field really use.
@@ -37,7 +37,7 @@ class Ranked:
     reason: str
 
 
-def rank(papers: Sequence[PaperRow], field: FieldReviewChoice) -> list[Ranked]:
+def rank(papers: Sequence[PaperRow], field: FieldReviewConfig) -> list[Ranked]:
     """The papers by falling score; of equals the newest first, then the smallest id."""
     if not papers:
         return []
@@ -56,7 +56,7 @@ def newest_first(paper: PaperRow) -> tuple[float, str]:
     return (-paper.published.timestamp() if paper.published else 0.0, paper.id)
 
 
-def _relevance(papers: Sequence[PaperRow], field: FieldReviewChoice) -> list[float]:
+def _relevance(papers: Sequence[PaperRow], field: FieldReviewConfig) -> list[float]:
     import bm25s  # half a second of imports that only a day with papers needs
 
     query = " ".join([field.field, *(_SUBJECTS.get(category, "") for category in field.categories), *field.interests])
@@ -69,7 +69,7 @@ def _relevance(papers: Sequence[PaperRow], field: FieldReviewChoice) -> list[flo
     return [round(score / best, 4) for score in scores]
 
 
-def _scored(paper: PaperRow, relevance: float, upvotes: float, field: FieldReviewChoice) -> Ranked:
+def _scored(paper: PaperRow, relevance: float, upvotes: float, field: FieldReviewConfig) -> Ranked:
     primary = paper.primary_category in field.categories
     score = 0.5 * relevance + 0.2 * primary + 0.2 * upvotes + 0.1 * (paper.code_url is not None)
     reasons = [f"relevance {relevance:.2f}"]

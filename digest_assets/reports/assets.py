@@ -16,10 +16,10 @@ from digest_assets.orchestration.table_asset import OWNER, days_of, table_asset
 from digest_assets.reports import urls
 from digest_assets.reports.edition import DayTables
 from digest_assets.reports.exports import write_exports
-from digest_assets.reports.load import published
-from digest_assets.reports.render import template_revision
+from digest_assets.reports.load import load_editions
+from digest_assets.reports.render import hash_templates
 from digest_assets.reports.tables import REPORTS
-from digest_assets.reports.write import Published, editions_of, not_made, publish
+from digest_assets.reports.write import WrittenReport, build_editions, find_missing_sources, write_report
 
 GROUP = "reports"
 # Runs that are under way gather what changed meanwhile: the next one takes it all.
@@ -29,7 +29,7 @@ A_REPORT_IS_NEW = (dg.AutomationCondition.any_deps_updated() & ~dg.AutomationCon
 _PREVIEW_CHARACTERS = 12_000
 
 
-@table_asset(REPORTS, group=GROUP, kinds={"markdown"}, code_version=template_revision())
+@table_asset(REPORTS, group=GROUP, kinds={"markdown"}, code_version=hash_templates())
 def reports(
     context: dg.AssetExecutionContext,
     settings: dg.ResourceParam[Settings],
@@ -42,13 +42,13 @@ def reports(
     days = days_of(context)
     warehouse = settings.warehouse()
     choices = settings.config.reports
-    shown = sorted({source_of(name, choices) for name in choices.enabled()})
+    shown = sorted({source_of(name, choices) for name in choices.enabled_reports()})
     written = {source: warehouse.written(source, days) for source in shown}
-    made: list[Published] = []
+    made: list[WrittenReport] = []
     missing: list[str] = []
     for day in days:
         sources = [source for source, known in written.items() if day in known]
-        tables = DayTables.of(
+        tables = DayTables.from_frames(
             day,
             papers=papers,
             paper_groups=paper_groups,
@@ -56,13 +56,13 @@ def reports(
             paper_summaries=paper_summaries,
             day_overviews=day_overviews,
         )
-        for edition in editions_of(tables, settings, sources):
+        for edition in build_editions(tables, settings, sources):
             try:
-                made.append(publish(edition, settings))
+                made.append(write_report(edition, settings))
             except TemplateError as error:  # of a report of one's own; the others are made
                 missing.append(f"{edition.report} of {day}: {error}")
         missing += [
-            f"{report} of {day}: {source} has no partition" for report, source in not_made(settings, sources).items()
+            f"{report} of {day}: {source} has no partition" for report, source in find_missing_sources(settings, sources).items()
         ]
     for reason in missing:
         context.log.warning("not made: %s", reason)
@@ -82,7 +82,7 @@ def exports(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settin
     warehouse = settings.warehouse()
     files: list[PurePosixPath] = []
     for day in days_of(context):
-        files += write_exports(day, [edition for _, edition in published(warehouse, settings, day)], settings)
+        files += write_exports(day, [edition for _, edition in load_editions(warehouse, settings, day)], settings)
     return dg.MaterializeResult(
         metadata={"files": dg.MetadataValue.md("\n".join(f"- `{settings.data_dir / path}`" for path in files))}
     )
@@ -111,7 +111,7 @@ def feeds(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings
     )
 
 
-def _metadata(made: Sequence[Published], missing: Sequence[str], settings: Settings) -> dict[str, Any]:
+def _metadata(made: Sequence[WrittenReport], missing: Sequence[str], settings: Settings) -> dict[str, Any]:
     rows = [item.row for item in made]
     figures = sum(row.figures_total for row in rows)
     wanted = sum(row.wanted_in_full for row in rows)
@@ -131,13 +131,13 @@ def _metadata(made: Sequence[Published], missing: Sequence[str], settings: Setti
     for item in made:
         if item.row.day == max(row.day for row in rows):  # of a range of days, the newest is shown
             metadata[f"{item.row.report} (file)"] = dg.MetadataValue.path(str(settings.data_dir / item.row.path))
-            page = settings.data_dir / "site" / urls.report(item.row.day, item.row.report)
+            page = settings.data_dir / "site" / urls.report_page(item.row.day, item.row.report)
             metadata[f"{item.row.report} (page)"] = dg.MetadataValue.url(page.as_uri())
             metadata[item.row.report] = dg.MetadataValue.md(_preview(item.markdown))
     return metadata
 
 
-def _counts(made: Sequence[Published]) -> str:
+def _counts(made: Sequence[WrittenReport]) -> str:
     lines = [
         f"| {row.day} | {row.report} | {row.papers} | {row.read_in_full}/{row.wanted_in_full} | {row.failures} "
         f"| {row.figures_traced}/{row.figures_total} | {row.cost_usd:.4f} |"

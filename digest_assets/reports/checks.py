@@ -11,9 +11,9 @@ from digest_assets.config.settings import Settings
 from digest_assets.groups.grouping import source_of
 from digest_assets.groups.tables import PAPER_GROUPS
 from digest_assets.reports.assets import reports
-from digest_assets.reports.render import lacks
+from digest_assets.reports.render import describe_missing
 from digest_assets.reports.tables import REPORTS, ReportRow
-from digest_assets.reports.validate import parse
+from digest_assets.reports.validate import parse_report
 
 
 @dg.asset_check(
@@ -25,7 +25,7 @@ from digest_assets.reports.validate import parse
 def report_grammar(context: dg.AssetCheckExecutionContext, settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
     partitioned = context.has_partition_key or context.has_partition_key_range
     days = [date.fromisoformat(key) for key in context.partition_keys] if partitioned else None
-    problems = list(problems_of(settings, days))
+    problems = list(find_problems(settings, days))
     return dg.AssetCheckResult(
         passed=not problems,
         description="; ".join(problems[:3]) or "Every report reads back as its groups.",
@@ -33,7 +33,7 @@ def report_grammar(context: dg.AssetCheckExecutionContext, settings: dg.Resource
     )
 
 
-def problems_of(settings: Settings, days: Sequence[date] | None = None) -> Iterator[str]:
+def find_problems(settings: Settings, days: Sequence[date] | None = None) -> Iterator[str]:
     """What is wrong with the report files of these days (of all, if not given), each in a sentence."""
     warehouse = settings.warehouse()
     groups = PAPER_GROUPS.rows(warehouse.read(PAPER_GROUPS, days))
@@ -41,26 +41,26 @@ def problems_of(settings: Settings, days: Sequence[date] | None = None) -> Itera
     known = settings.config.reports.names
     for row in (row for row in rows if row.report in known):
         wanted = tuple(place.id for place in groups if (place.day, place.report) == (row.day, row.report))
-        problem = _problem(row, wanted, settings)
+        problem = _find_problem(row, wanted, settings)
         if problem:
             yield f"{row.report} of {row.day}: {problem}"
     made = {(row.day, row.report) for row in rows}
     choices = settings.config.reports
-    for report in choices.own.keys() & choices.enabled().keys():  # their templates may fail
+    for report in choices.custom.keys() & choices.enabled_reports().keys():  # their templates may fail
         written = warehouse.written(source_of(report, choices), days or [])
         for day in sorted(day for day in written if (day, report) not in made):
             yield f"{report} of {day} was not made: the log of reports says where its template fails"
 
 
-def _problem(row: ReportRow, wanted: tuple[str, ...], settings: Settings) -> str | None:
+def _find_problem(row: ReportRow, wanted: tuple[str, ...], settings: Settings) -> str | None:
     path = settings.data_dir / row.path
     try:
         data = path.read_bytes()
         markdown = data.decode("utf-8")
-        if row.report in settings.config.reports.own:
-            parsed, lacking = None, lacks(markdown, sorted(set(wanted)))
+        if row.report in settings.config.reports.custom:
+            parsed, lacking = None, describe_missing(markdown, sorted(set(wanted)))
         else:
-            parsed, lacking = parse(row.report, markdown, row.language), None
+            parsed, lacking = parse_report(row.report, markdown, row.language), None
     except OSError as error:
         return f"{row.path} cannot be read: {error.strerror}"
     except (ReportError, UnicodeDecodeError) as error:

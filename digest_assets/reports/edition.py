@@ -15,7 +15,7 @@ from pydantic.fields import FieldInfo
 from digest_assets.common.arxiv_ids import is_arxiv_id
 from digest_assets.common.errors import ReportError
 from digest_assets.common.markdown import fold
-from digest_assets.config.reports import Language, OwnReport, ReportName, TopicDigestChoice
+from digest_assets.config.reports import Language, CustomReport, ReportName, TopicDigestConfig
 from digest_assets.config.settings import Settings
 from digest_assets.groups.tables import PAPER_GROUPS, GroupRow
 from digest_assets.papers.tables import PAPERS, PaperRow
@@ -28,13 +28,13 @@ from digest_assets.warehouse.tables import R, Table
 
 EXTRACTIVE = "extractive"
 
-_READ = {"html": "HTML", "pdf": "PDF", "abstract": "abstract"}
+_SOURCE_NAMES = {"html": "HTML", "pdf": "PDF", "abstract": "abstract"}
 _FILLER = re.compile(
     r"(?:.*:\s*)?n/a\W*|n/a\b.{0,200}"
     r"|(?:na|none|null|unknown|not (?:stated|specified|mentioned|reported|available|applicable)|无|未提及|未说明)\W*",
     re.IGNORECASE | re.DOTALL,
 )
-_NOTE_LENGTH = 300
+_MAX_NOTE_CHARACTERS = 300
 
 P = TypeVar("P", bound=Profile)
 
@@ -55,12 +55,12 @@ class Provenance:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class EditionEntry:
     """A paper at its place in a report."""
 
-    place: GroupRow
+    group: GroupRow
     paper: PaperRow
-    profile: Any
+    fields: Any
     provenance: Provenance
     summary: SummaryRow | None
 
@@ -82,19 +82,19 @@ class Entry:
     @property
     def published(self) -> date:
         """When version 1 was submitted, in UTC; the mailing where no source told it."""
-        return self.paper.published.date() if self.paper.published else self.paper.mailing or self.place.day
+        return self.paper.published.date() if self.paper.published else self.paper.mailing or self.group.day
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class EditionGroup:
     """A topic, a category, or a report's only list."""
 
     name: str
-    entries: tuple[Entry, ...]
+    entries: tuple[EditionEntry, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Overview:
+class EditionOverview:
     """The executive summary of an edition: untrusted Markdown, and who wrote it."""
 
     markdown: str
@@ -111,16 +111,16 @@ class Edition:
     day: date
     language: Language
     mailing: bool
-    parts: tuple[Part, ...]
-    overview: Overview | None = None
+    groups: tuple[EditionGroup, ...]
+    overview: EditionOverview | None = None
 
     @property
-    def entries(self) -> tuple[Entry, ...]:
+    def entries(self) -> tuple[EditionEntry, ...]:
         """All places, in the report's order; a paper may have several in `topic_digest`."""
-        return tuple(entry for part in self.parts for entry in part.entries)
+        return tuple(entry for part in self.groups for entry in part.entries)
 
     @property
-    def papers(self) -> tuple[Entry, ...]:
+    def papers(self) -> tuple[EditionEntry, ...]:
         """Each paper once, at its first place."""
         return tuple({entry.paper.id: entry for entry in reversed(self.entries)}.values())[::-1]
 
@@ -137,7 +137,7 @@ class DayTables:
     overviews: Mapping[tuple[str, str], OverviewRow]
 
     @classmethod
-    def of(
+    def from_frames(
         cls,
         day: date,
         *,
@@ -148,14 +148,14 @@ class DayTables:
         day_overviews: pl.DataFrame,
     ) -> "DayTables":
         """From the tables' frames, which may hold other days too; `paper_texts` may lack the long `sections`."""
-        summaries = _rows(PAPER_SUMMARIES, paper_summaries, day)
+        summaries = _read_rows(PAPER_SUMMARIES, paper_summaries, day)
         return cls(
             day=day,
-            papers={row.id: row for row in _rows(PAPERS, papers, day)},
-            groups=_rows(PAPER_GROUPS, paper_groups, day),
-            texts={row.id: row for row in _rows(PAPER_TEXTS, _without_sections(paper_texts), day)},
+            papers={row.id: row for row in _read_rows(PAPERS, papers, day)},
+            groups=_read_rows(PAPER_GROUPS, paper_groups, day),
+            texts={row.id: row for row in _read_rows(PAPER_TEXTS, _empty_sections(paper_texts), day)},
             summaries={(row.id, row.profile, row.language): row for row in summaries},
-            overviews={(row.report, row.language): row for row in _rows(DAY_OVERVIEWS, day_overviews, day)},
+            overviews={(row.report, row.language): row for row in _read_rows(DAY_OVERVIEWS, day_overviews, day)},
         )
 
 
@@ -167,26 +167,26 @@ def build_edition(
     Raises `ReportError` if a table names a paper that `papers` does not hold.
     """
     reports = settings.config.reports
-    choice = reports.selection(report)
+    choice = reports.get_selection(report)
     language = language or choice.language
-    parts: dict[str, list[Entry]] = {}
-    if isinstance(choice, TopicDigestChoice):  # a topic without papers stands in the report too
+    parts: dict[str, list[EditionEntry]] = {}
+    if isinstance(choice, TopicDigestConfig):  # a topic without papers stands in the report too
         parts = {topic.name: [] for topic in choice.topics}
     groups = [row for row in tables.groups if row.report == report]
     for place in sorted(groups, key=lambda row: (row.group_position, row.position, row.id)):
-        parts.setdefault(place.group, []).append(_entry(report, language, place, tables, reports.own.get(report)))
+        parts.setdefault(place.group, []).append(_build_entry(report, language, place, tables, reports.custom.get(report)))
     row = tables.overviews.get((report, language))
     return Edition(
         report=report,
         day=tables.day,
         language=language,
         mailing=settings.calendar.is_mailing(tables.day),
-        parts=tuple(Part(name, tuple(entries)) for name, entries in parts.items()),
-        overview=None if row is None else Overview(row.markdown, _writer(row), row.note, row.cost_usd),
+        groups=tuple(EditionGroup(name, tuple(entries)) for name, entries in parts.items()),
+        overview=None if row is None else EditionOverview(row.markdown, _get_writer(row), row.note, row.cost_usd),
     )
 
 
-def _entry(report: ReportName, language: str, place: GroupRow, tables: DayTables, own: OwnReport | None) -> Entry:
+def _build_entry(report: ReportName, language: str, place: GroupRow, tables: DayTables, own: CustomReport | None) -> EditionEntry:
     paper = tables.papers.get(place.id)
     if paper is None or not is_arxiv_id(place.id):
         raise ReportError(
@@ -196,18 +196,18 @@ def _entry(report: ReportName, language: str, place: GroupRow, tables: DayTables
     text = tables.texts.get(place.id)
     summary = tables.summaries.get((place.id, report, language))
     profile = profile_of(report, summary.fields, own) if summary else extracted(report, paper, abstract_of(paper), own)
-    return Entry(
-        place=place,
+    return EditionEntry(
+        group=place,
         paper=paper,
-        profile=without_filler(profile),
-        provenance=_provenance(place, paper, text, summary),
+        fields=remove_filler(profile),
+        provenance=_build_provenance(place, paper, text, summary),
         summary=summary,
     )
 
 
-def _provenance(place: GroupRow, paper: PaperRow, text: TextRow | None, summary: SummaryRow | None) -> Provenance:
+def _build_provenance(place: GroupRow, paper: PaperRow, text: TextRow | None, summary: SummaryRow | None) -> Provenance:
     in_full = place.read == "full" and summary is not None and text is not None
-    read = _READ[text.source] if in_full and text else "abstract"
+    read = _SOURCE_NAMES[text.source] if in_full and text else "abstract"
     notes = [
         f"listed {paper.mailing}" if paper.mailing and paper.mailing != place.day else "",
         f"v{paper.version}" if paper.version and paper.version > 1 else "",
@@ -221,25 +221,25 @@ def _provenance(place: GroupRow, paper: PaperRow, text: TextRow | None, summary:
     notes.append((summary.note or "") if summary else "no summary was made: taken from the abstract")
     return Provenance(
         read=read,
-        writer=_writer(summary) if summary else EXTRACTIVE,
+        writer=_get_writer(summary) if summary else EXTRACTIVE,
         figures_traced=summary.figures_traced if summary else 0,
         figures_total=summary.figures_total if summary else 0,
-        notes=tuple(short for note in notes if (short := _short(note))),
+        notes=tuple(short for note in notes if (short := _shorten_note(note))),
     )
 
 
-def _writer(row: SummaryRow | OverviewRow) -> str:
+def _get_writer(row: SummaryRow | OverviewRow) -> str:
     return EXTRACTIVE if row.engine == "extractive" else fold(row.model or "") or "a model"
 
 
-def _short(note: str) -> str:
+def _shorten_note(note: str) -> str:
     note = fold(note)
-    return note if len(note) <= _NOTE_LENGTH else note[: _NOTE_LENGTH - 1] + "…"
+    return note if len(note) <= _MAX_NOTE_CHARACTERS else note[: _MAX_NOTE_CHARACTERS - 1] + "…"
 
 
-def without_filler(profile: P) -> P:
+def remove_filler(profile: P) -> P:
     """The profile with nothing where a writer put `N/A` and its like: null, an empty text, or an item less."""
-    values = {name: _cleaned(getattr(profile, name), info.annotation is str) for name, info in _fields(profile)}
+    values = {name: _drop_filler(getattr(profile, name), info.annotation is str) for name, info in _get_schema_fields(profile)}
     return profile.model_validate(values)
 
 
@@ -248,32 +248,32 @@ def is_filler(value: str) -> bool:
     return not fold(value) or _FILLER.fullmatch(value.strip()) is not None
 
 
-def _cleaned(value: Any, required: bool) -> Any:
+def _drop_filler(value: Any, required: bool) -> Any:
     if isinstance(value, str):
         return value if not is_filler(value) else "" if required else None
     if isinstance(value, Profile):
-        return without_filler(value)
+        return remove_filler(value)
     if isinstance(value, tuple):
-        return tuple(item for item in (_cleaned(item, True) for item in value) if _says_something(item))
+        return tuple(item for item in (_drop_filler(item, True) for item in value) if _is_complete(item))
     return value
 
 
-def _says_something(item: Any) -> bool:
+def _is_complete(item: Any) -> bool:
     """Whether an item of a list is worth a bullet: none of its texts that must be there is empty."""
     if isinstance(item, Profile):
-        return all(getattr(item, name) for name, info in _fields(item) if info.annotation is str)
+        return all(getattr(item, name) for name, info in _get_schema_fields(item) if info.annotation is str)
     return bool(item)
 
 
-def _fields(profile: Profile) -> Iterable[tuple[str, FieldInfo]]:
+def _get_schema_fields(profile: Profile) -> Iterable[tuple[str, FieldInfo]]:
     return type(profile).model_fields.items()
 
 
-def _without_sections(texts: pl.DataFrame) -> pl.DataFrame:
+def _empty_sections(texts: pl.DataFrame) -> pl.DataFrame:
     """Where texts come from, without the texts: validating those would cost more than all the rest."""
     empty = pl.Series("sections", [[]] * len(texts), dtype=PAPER_TEXTS.schema["sections"])
     return texts.with_columns(empty)
 
 
-def _rows(table: Table[R], frame: pl.DataFrame, day: date) -> list[R]:
+def _read_rows(table: Table[R], frame: pl.DataFrame, day: date) -> list[R]:
     return table.rows(frame.filter(pl.col("day") == day))

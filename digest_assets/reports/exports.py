@@ -10,9 +10,9 @@ import polars as pl
 from digest_assets.common.atomic_write import write_whole
 from digest_assets.common.markdown import fold
 from digest_assets.config.settings import Settings
-from digest_assets.reports.bibtex import bibtex
+from digest_assets.reports.bibtex import format_bibtex
 from digest_assets.reports.edition import Edition
-from digest_assets.reports.snippets import gist
+from digest_assets.reports.snippets import format_gist
 
 SCHEMA = pl.Schema(
     {
@@ -36,24 +36,24 @@ SCHEMA = pl.Schema(
         "url": pl.String(),
     }
 )
-_ACTS_IN_SPREADSHEETS = r"^[=+\-@\t\r]"
+_FORMULA_START = r"^[=+\-@\t\r]"
 
 
 def write_exports(day: date, editions: Sequence[Edition], settings: Settings) -> list[PurePosixPath]:
     """Write a day's papers in the three forms; gives the files, relative to the data folder."""
-    papers = papers_of(editions)
+    papers = build_papers_frame(editions)
     folder = PurePosixPath("exports", day.isoformat())
     files = {
-        folder / "papers.bib": bibliography(editions).encode("utf-8"),
-        folder / "papers.csv": csv(papers),
-        folder / "papers.parquet": parquet(papers),
+        folder / "papers.bib": format_bibliography(editions).encode("utf-8"),
+        folder / "papers.csv": encode_csv(papers),
+        folder / "papers.parquet": encode_parquet(papers),
     }
     for path, data in files.items():
         write_whole(settings.data_dir / path, data)
     return list(files)
 
 
-def papers_of(editions: Sequence[Edition]) -> pl.DataFrame:
+def build_papers_frame(editions: Sequence[Edition]) -> pl.DataFrame:
     """The papers that a day's editions show, one row each, ordered by id; the summary is the first edition's."""
     rows: dict[str, dict[str, object]] = {}
     for edition in editions:
@@ -69,7 +69,7 @@ def papers_of(editions: Sequence[Edition]) -> pl.DataFrame:
                     "authors": [fold(name) for name in paper.authors],
                     "categories": list(paper.categories),
                     "published": paper.published,
-                    "summary": gist(entry),
+                    "summary": format_gist(entry),
                     "written_by": entry.provenance.writer,
                     "read": entry.provenance.read,
                     "abstract": fold(paper.abstract),
@@ -86,13 +86,13 @@ def papers_of(editions: Sequence[Edition]) -> pl.DataFrame:
     return pl.DataFrame(list(rows.values()), schema=SCHEMA, orient="row").sort("id")
 
 
-def bibliography(editions: Sequence[Edition]) -> str:
+def format_bibliography(editions: Sequence[Edition]) -> str:
     """The papers as BibTeX, ordered by id, each key once."""
     papers = {entry.paper.id: entry.paper for edition in editions for entry in edition.papers}
     entries: list[str] = []
     seen: set[str] = set()
     for _, paper in sorted(papers.items()):
-        entry = bibtex(paper)
+        entry = format_bibtex(paper)
         key = entry[: entry.index(",")]
         if key in seen:  # two papers of the same author, year and first word
             entry = entry.replace(key, f"{key}-{paper.id.replace('/', '-')}", 1)
@@ -101,7 +101,7 @@ def bibliography(editions: Sequence[Edition]) -> str:
     return "\n".join(entries)
 
 
-def csv(papers: pl.DataFrame) -> bytes:
+def encode_csv(papers: pl.DataFrame) -> bytes:
     """The papers as CSV with a head; lists are joined by `; `.
 
     A text that a spreadsheet would take for a formula gets an apostrophe before it
@@ -112,12 +112,12 @@ def csv(papers: pl.DataFrame) -> bytes:
     flat = papers.with_columns(pl.col(lists).list.join("; "))
     acts = pl.col([*texts, *lists])
     safe = flat.with_columns(
-        pl.when(acts.str.contains(_ACTS_IN_SPREADSHEETS)).then("'" + acts).otherwise(acts).name.keep()
+        pl.when(acts.str.contains(_FORMULA_START)).then("'" + acts).otherwise(acts).name.keep()
     )
     return safe.write_csv(datetime_format="%Y-%m-%dT%H:%M:%SZ").encode("utf-8")
 
 
-def parquet(papers: pl.DataFrame) -> bytes:
+def encode_parquet(papers: pl.DataFrame) -> bytes:
     """The papers as Parquet."""
     buffer = io.BytesIO()
     papers.write_parquet(buffer)

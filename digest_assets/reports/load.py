@@ -17,7 +17,7 @@ from digest_assets.warehouse import Warehouse
 _TEXT_COLUMNS = ", ".join(name for name in PAPER_TEXTS.schema.names() if name != "sections")
 
 
-def published_days(warehouse: Warehouse, newest: int) -> list[date]:
+def list_report_days(warehouse: Warehouse, newest: int) -> list[date]:
     """The newest days that have reports, the newest first."""
     found = warehouse.query(
         "SELECT DISTINCT day FROM reports ORDER BY day DESC LIMIT ?", [newest], missing=REPORTS.frame()
@@ -25,30 +25,30 @@ def published_days(warehouse: Warehouse, newest: int) -> list[date]:
     return list(found["day"])
 
 
-def published(warehouse: Warehouse, settings: Settings, day: date) -> list[tuple[ReportRow, Edition]]:
+def load_editions(warehouse: Warehouse, settings: Settings, day: date) -> list[tuple[ReportRow, Edition]]:
     """The editions of a day, each with its row, in its own language whatever the settings say today."""
     known = settings.config.reports.names  # others are of earlier settings
     rows = [row for row in REPORTS.rows(warehouse.read(REPORTS, [day])) if row.report in known]
     if not rows:
         return []
-    tables = DayTables.of(
+    tables = DayTables.from_frames(
         day,
         papers=warehouse.read(PAPERS, [day]),
         paper_groups=warehouse.read(PAPER_GROUPS, [day]),
-        paper_texts=_texts(warehouse, day),
+        paper_texts=_read_texts(warehouse, day),
         paper_summaries=warehouse.read(PAPER_SUMMARIES, [day]),
         day_overviews=warehouse.read(DAY_OVERVIEWS, [day]),
     )
     return [(row, build_edition(row.report, tables, settings, row.language)) for row in rows]
 
 
-def newest_published(warehouse: Warehouse, settings: Settings, newest: int) -> Iterator[tuple[ReportRow, Edition]]:
+def load_newest_editions(warehouse: Warehouse, settings: Settings, newest: int) -> Iterator[tuple[ReportRow, Edition]]:
     """The editions of the newest days, the newest day first."""
-    for day in published_days(warehouse, newest):
-        yield from published(warehouse, settings, day)
+    for day in list_report_days(warehouse, newest):
+        yield from load_editions(warehouse, settings, day)
 
 
-def _texts(warehouse: Warehouse, day: date) -> pl.DataFrame:
+def _read_texts(warehouse: Warehouse, day: date) -> pl.DataFrame:
     """What was read, without the texts themselves: an edition shows where they come from only."""
     query = f"SELECT {_TEXT_COLUMNS} FROM paper_texts WHERE day = ?"  # noqa: S608 - declared names
     return warehouse.query(query, [day], missing=PAPER_TEXTS.frame().drop("sections"))

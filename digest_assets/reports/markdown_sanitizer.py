@@ -19,7 +19,7 @@ _PAIR = re.compile(r"\*\*(?=[^\s*])([^*\n]*)(?<=[^\s*])\*\*")
 _CORE = re.compile(r"((?:&\w+;|\W)*)(.*?)((?:&\w+;|\W)*)", re.DOTALL)
 
 
-def _formula(state: StateInline, silent: bool) -> bool:
+def _parse_formula(state: StateInline, silent: bool) -> bool:
     """An inline rule: TeX between dollars is text, in which no Markdown is read.
 
     It does not hold inside a link's label: that is a title, which the program wrote as CommonMark.
@@ -34,7 +34,7 @@ def _formula(state: StateInline, silent: bool) -> bool:
     return True
 
 
-def _strong(state: StateInline, silent: bool) -> bool:
+def _parse_strong(state: StateInline, silent: bool) -> bool:
     """An inline rule: two pairs of stars on a line embrace strong text, also beside CJK punctuation.
 
     CommonMark leaves such stars unread: https://spec.commonmark.org/0.31.2/#can-open-emphasis.
@@ -52,54 +52,54 @@ def _strong(state: StateInline, silent: bool) -> bool:
     return True
 
 
-def _parser() -> MarkdownIt:
+def _make_parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False}).disable(["image", "autolink"])
-    parser.inline.ruler.before("escape", "formula", _formula)
-    parser.inline.ruler.before("emphasis", "pairs", _strong)
+    parser.inline.ruler.before("escape", "formula", _parse_formula)
+    parser.inline.ruler.before("emphasis", "pairs", _parse_strong)
     return parser
 
 
-_PARSER = _parser()
+_PARSER = _make_parser()
 
 
-def line(source: str) -> Markdown:
+def sanitize_line(source: str) -> Markdown:
     """A model's text as one line: emphasis and code are kept, blocks are run together, links become their text."""
-    return Markdown(" ".join(_lines(_tree(source))))
+    return Markdown(" ".join(_write_lines(_parse(source))))
 
 
-def blocks(source: str, anchors: Collection[str] = ()) -> Markdown:
+def sanitize_blocks(source: str, anchors: Collection[str] = ()) -> Markdown:
     """A model's text as blocks divided by blank lines, linking nothing but `#anchor` of these."""
-    return Markdown("\n\n".join(_block(node, frozenset(anchors)) for node in _shown(_tree(source))))
+    return Markdown("\n\n".join(_write_block(node, frozenset(anchors)) for node in _list_content(_parse(source))))
 
 
-def words(source: str) -> str:
+def strip_markdown(source: str) -> str:
     """A model's text as one line of plain words, without any of its Markdown."""
-    pieces = (node for node in _tree(source).walk() if node.type in ("inline", "fence", "code_block"))
-    return fold(" ".join(_words(piece) for piece in pieces))
+    pieces = (node for node in _parse(source).walk() if node.type in ("inline", "fence", "code_block"))
+    return fold(" ".join(_get_plain_text(piece) for piece in pieces))
 
 
-def _words(node: SyntaxTreeNode) -> str:
+def _get_plain_text(node: SyntaxTreeNode) -> str:
     if node.children:
-        return "".join(_words(child) for child in node.children)
+        return "".join(_get_plain_text(child) for child in node.children)
     return " " if node.type in ("softbreak", "hardbreak") else node.content
 
 
-def links(source: str) -> list[str]:
+def find_anchors(source: str) -> list[str]:
     """The anchors that a model's text links, in order, without the `#`."""
     return [
         str(node.attrs["href"])[1:]
-        for node in _tree(source).walk()
+        for node in _parse(source).walk()
         if node.type == "link" and str(node.attrs["href"]).startswith("#")
     ]
 
 
-def _tree(source: str) -> SyntaxTreeNode:
+def _parse(source: str) -> SyntaxTreeNode:
     rows = source.strip().splitlines()
     signs = "-+>" if len(rows) == 1 else "+>"
-    return SyntaxTreeNode(_PARSER.parse("\n".join(_row(row, signs) for row in rows)))
+    return SyntaxTreeNode(_PARSER.parse("\n".join(_escape_row_start(row, signs) for row in rows)))
 
 
-def _row(row: str, signs: str) -> str:
+def _escape_row_start(row: str, signs: str) -> str:
     """A line folded but for the spaces that it begins with, which mean something in Markdown.
 
     A sign before a number is a sign: `> 90%` is no quotation, and `- 3 dB`, alone on its line, no list.
@@ -110,66 +110,66 @@ def _row(row: str, signs: str) -> str:
     return row[:begins] + "\\" * signed + folded
 
 
-def _shown(node: SyntaxTreeNode) -> list[SyntaxTreeNode]:
+def _list_content(node: SyntaxTreeNode) -> list[SyntaxTreeNode]:
     """The children that hold something: rules are dropped, and quotes are opened up."""
     found: list[SyntaxTreeNode] = []
     for child in node.children:
         if child.type == "blockquote":
-            found.extend(_shown(child))
+            found.extend(_list_content(child))
         elif child.type != "hr" and any(part.content.strip() for part in child.walk() if part.type != "root"):
             found.append(child)
     return found
 
 
-def _lines(node: SyntaxTreeNode) -> Iterable[str]:
-    for child in _shown(node):
+def _write_lines(node: SyntaxTreeNode) -> Iterable[str]:
+    for child in _list_content(node):
         if child.type in ("bullet_list", "ordered_list"):
-            yield "; ".join(" ".join(_lines(item)) for item in child.children)
+            yield "; ".join(" ".join(_write_lines(item)) for item in child.children)
         elif child.type in ("fence", "code_block"):
             yield text(child.content)
         else:
-            yield from (_inline(part, frozenset()) for part in child.children)
+            yield from (_write_inline(part, frozenset()) for part in child.children)
 
 
-def _block(node: SyntaxTreeNode, anchors: frozenset[str]) -> str:
+def _write_block(node: SyntaxTreeNode, anchors: frozenset[str]) -> str:
     if node.type == "heading":
-        return "#### " + "".join(_inline(part, anchors) for part in node.children)
+        return "#### " + "".join(_write_inline(part, anchors) for part in node.children)
     if node.type in ("fence", "code_block"):
         return text(node.content)
     if node.type == "paragraph" and [part.type for part in node.children[0].children] == ["strong"]:
-        return "#### " + "".join(_inline(part, anchors) for part in node.children[0].children)
+        return "#### " + "".join(_write_inline(part, anchors) for part in node.children[0].children)
     if node.type == "paragraph":
-        return "".join(_inline(part, anchors) for part in node.children)
+        return "".join(_write_inline(part, anchors) for part in node.children)
     first = int(node.attrs.get("start", 1)) if node.type == "ordered_list" else None
     items = [
-        _item(item, "- " if first is None else f"{first + place}. ", anchors)
+        _write_item(item, "- " if first is None else f"{first + place}. ", anchors)
         for place, item in enumerate(node.children)
     ]
     return "\n".join(item for item in items if item)
 
 
-def _item(node: SyntaxTreeNode, marker: str, anchors: frozenset[str]) -> str:
+def _write_item(node: SyntaxTreeNode, marker: str, anchors: frozenset[str]) -> str:
     """A list's item: its blocks under one another, indented by the width of the marker."""
-    inner = "\n".join(_block(part, anchors) for part in _shown(node) if part.type != "heading") or "".join(_lines(node))
+    inner = "\n".join(_write_block(part, anchors) for part in _list_content(node) if part.type != "heading") or "".join(_write_lines(node))
     return marker + inner.replace("\n", "\n" + " " * len(marker)) if inner else ""
 
 
-def _inline(node: SyntaxTreeNode, anchors: frozenset[str]) -> str:
+def _write_inline(node: SyntaxTreeNode, anchors: frozenset[str]) -> str:
     written = ""
     for child in node.children:
-        inner = _inline(child, anchors) if child.children else ""
+        inner = _write_inline(child, anchors) if child.children else ""
         match child.type:
             case "text" | "text_special" | "html_inline":
-                written += _spaced(child.content)
+                written += _write_text(child.content)
             case "softbreak" | "hardbreak":
                 written += " "
             case "code_inline":
                 plain = not set(child.content) & set("`<&")
-                written += f"`{fold(child.content)}`" if plain and child.content.strip() else _spaced(child.content)
+                written += f"`{fold(child.content)}`" if plain and child.content.strip() else _write_text(child.content)
             case "strong":
-                written += _starred(child, inner, "**")
+                written += _write_emphasis(child, inner, "**")
             case "em":
-                written += _starred(child, inner, "*")
+                written += _write_emphasis(child, inner, "*")
             case "link":
                 anchor = str(child.attrs["href"]).removeprefix("#")
                 if inner and anchor in anchors and str(child.attrs["href"]).startswith("#"):
@@ -181,7 +181,7 @@ def _inline(node: SyntaxTreeNode, anchors: frozenset[str]) -> str:
     return written
 
 
-def _starred(node: SyntaxTreeNode, inner: str, stars: str) -> str:
+def _write_emphasis(node: SyntaxTreeNode, inner: str, stars: str) -> str:
     """Emphasis whose stars touch letters or digits, since beside punctuation they are not always read as such."""
     lead, core, rest = "", inner, ""
     if all(child.type == "text" for child in node.children) and (match := _CORE.fullmatch(inner)):
@@ -189,7 +189,7 @@ def _starred(node: SyntaxTreeNode, inner: str, stars: str) -> str:
     return f"{lead}{stars}{core}{stars}{rest}" if core else lead + rest
 
 
-def _spaced(content: str) -> str:
+def _write_text(content: str) -> str:
     """A piece of a line, which keeps the space on either side of it."""
     before = " " if content[:1].isspace() else ""
     after = " " if content[-1:].isspace() and content.strip() else ""

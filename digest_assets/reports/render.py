@@ -17,11 +17,11 @@ import jinja2
 from digest_assets.common import markdown
 from digest_assets.common.errors import TemplateError
 from digest_assets.common.markdown import Markdown
-from digest_assets.config.reports import Language, OwnReport
+from digest_assets.config.reports import Language, CustomReport
 from digest_assets.config.settings import Settings
 from digest_assets.reports import edition as editions
 from digest_assets.reports import markdown_sanitizer
-from digest_assets.reports.edition import Edition, Entry, is_filler
+from digest_assets.reports.edition import Edition, EditionEntry, is_filler
 
 PROVENANCE = r"<sub>Read: (?:HTML|PDF|abstract) · written by .+? · \d+/\d+ figures traced.*?</sub>"
 NOT_STATED: dict[Language, str] = {"en": "Not stated.", "zh": "文中未说明。"}
@@ -72,17 +72,17 @@ def render(edition: Edition, settings: Settings) -> str:
     reports = settings.config.reports
     values = {
         "edition": edition,
-        "choice": reports.selection(edition.report),
+        "choice": reports.get_selection(edition.report),
         "stated": Markdown(NOT_STATED[edition.language]),
         "rule": _RULE,
     }
-    if edition.report in reports.own:
-        return _own(reports.own[edition.report], edition, values)
+    if edition.report in reports.custom:
+        return _render_custom(reports.custom[edition.report], edition, values)
     template = ENVIRONMENT.get_template(f"{edition.report}.md.jinja")
     return template.render(labels=DEEP_READ_LABELS[edition.language], **values)
 
 
-def _own(own: OwnReport, edition: Edition, values: Mapping[str, Any]) -> str:
+def _render_custom(own: CustomReport, edition: Edition, values: Mapping[str, Any]) -> str:
     """A report by its user's template. Raises `TemplateError` when it fails, or leaves out what a report must show."""
     where = f"{own.name}/template.md.jinja"
     try:
@@ -90,19 +90,19 @@ def _own(own: OwnReport, edition: Edition, values: Mapping[str, Any]) -> str:
     except jinja2.TemplateSyntaxError as error:
         raise TemplateError(f"{where}, line {error.lineno}: {error.message}") from error
     except Exception as error:  # whatever a user's template does
-        raise TemplateError(f"{where}, line {_line(error)}: {error}") from error
-    if lacking := lacks(markdown, [entry.paper.id for entry in edition.papers]):
+        raise TemplateError(f"{where}, line {_find_template_line(error)}: {error}") from error
+    if lacking := describe_missing(markdown, [entry.paper.id for entry in edition.papers]):
         raise TemplateError(f"{where}: {lacking}")
     return markdown
 
 
-def _line(error: Exception) -> int:
+def _find_template_line(error: Exception) -> int:
     """The template's line at which rendering failed."""
     lines = [frame.lineno or 0 for frame in traceback.extract_tb(error.__traceback__) if frame.filename == "<template>"]
     return lines[-1] if lines else 0
 
 
-def lacks(markdown: str, ids: Collection[str]) -> str | None:
+def describe_missing(markdown: str, ids: Collection[str]) -> str | None:
     """What a report of one's own does not show though it must, in a sentence: every paper, what was read, by whom."""
     if unnamed := [id_ for id_ in ids if id_ not in markdown]:
         return f"it does not show {', '.join(unnamed[:3])}: write {{{{ entry.paper.id }}}} for every paper"
@@ -111,7 +111,7 @@ def lacks(markdown: str, ids: Collection[str]) -> str | None:
     return None
 
 
-def template_revision() -> str:
+def hash_templates() -> str:
     """A hash of all that decides how an edition is rendered, so that a change shows the reports as stale."""
     templates = resources.files(__package__).joinpath("templates").iterdir()
     sources = [
@@ -126,7 +126,7 @@ def template_revision() -> str:
     return digest.hexdigest()[:12]
 
 
-def people(authors: Sequence[str], first: int | None = None) -> Markdown:
+def join_authors(authors: Sequence[str], first: int | None = None) -> Markdown:
     """Authors joined by commas: all, or the first some with `et al.` after them."""
     known = markdown.names(authors)
     shown = [markdown.text(name) for name in known[:first]]
@@ -136,41 +136,41 @@ def people(authors: Sequence[str], first: int | None = None) -> Markdown:
 
 
 @jinja2.pass_context
-def content(context: Mapping[str, Any], value: str | Sequence[str] | None, entry: Entry) -> Markdown:
+def format_field(context: Mapping[str, Any], value: str | Sequence[str] | None, entry: EditionEntry) -> Markdown:
     """What a summary's field says, on one line; a list's items without their final stop, joined by semicolons."""
-    items = [value] if isinstance(value, str) else [_without_stop(item) for item in value or ()]
-    lines = map(markdown_sanitizer.line if entry.by_model else markdown.text, items)
+    items = [value] if isinstance(value, str) else [_strip_final_stop(item) for item in value or ()]
+    lines = map(markdown_sanitizer.sanitize_line if entry.by_model else markdown.text, items)
     return Markdown("; ".join(line for line in lines if not is_filler(line)) or context["stated"])
 
 
 @jinja2.pass_context
-def plain(context: Mapping[str, Any], value: str | None, entry: Entry) -> str:
+def format_plain_field(context: Mapping[str, Any], value: str | None, entry: EditionEntry) -> str:
     """What a summary's field says, in plain words."""
-    said = markdown_sanitizer.words(value or "") if entry.by_model else markdown.fold(value or "")
+    said = markdown_sanitizer.strip_markdown(value or "") if entry.by_model else markdown.fold(value or "")
     return said or str(context["stated"])
 
 
 @jinja2.pass_context
-def analysis(context: Mapping[str, Any], entry: Entry) -> Markdown:
+def format_analysis(context: Mapping[str, Any], entry: EditionEntry) -> Markdown:
     """The analysis of a `field_review` paper: what it says of each aspect, under its label."""
     said: list[str] = []
     for name, label in _ANALYSIS.items():
-        value = getattr(entry.profile, name) or ""
-        body = markdown_sanitizer.blocks(value) if entry.by_model else markdown.text(value)
+        value = getattr(entry.fields, name) or ""
+        body = markdown_sanitizer.sanitize_blocks(value) if entry.by_model else markdown.text(value)
         if body:
             starts_with_words = body[0] not in "#-" and not body[0].isdigit()
             said.append(f"**{label}:**" + (" " if starts_with_words else "\n\n") + body)
     return Markdown("\n\n".join(said) or context["stated"])
 
 
-def executive_summary(edition: Edition) -> Markdown:
+def format_executive_summary(edition: Edition) -> Markdown:
     """The day's overview, its links limited to papers of the edition; without one, the list of papers."""
     if not edition.entries:
         return Markdown("No papers of the field today." if edition.mailing else "No mailing today.")
     anchors = {entry.anchor for entry in edition.entries}
     overview = edition.overview
-    said: list[str] = [markdown_sanitizer.blocks(overview.markdown, anchors)] if overview else []
-    if overview is None or not anchors & set(markdown_sanitizer.links(overview.markdown)):
+    said: list[str] = [markdown_sanitizer.sanitize_blocks(overview.markdown, anchors)] if overview else []
+    if overview is None or not anchors & set(markdown_sanitizer.find_anchors(overview.markdown)):
         said.append("\n".join(f"- [{markdown.link_text(entry.title)}](#{entry.anchor})" for entry in edition.entries))
     writer = f"Written by {overview.writer}" if overview else "No overview was written: these are the papers"
     note = f" · {overview.note}" if overview and overview.note else ""
@@ -178,21 +178,21 @@ def executive_summary(edition: Edition) -> Markdown:
     return Markdown("\n\n".join(filter(None, said)))
 
 
-def _without_stop(item: str) -> str:
+def _strip_final_stop(item: str) -> str:
     item = item.rstrip()
     keeps = item.endswith(("et al.", "etc.", "..", "e.g.", "i.e."))
     return item if keeps else item.rstrip(".。;；")
 
 
-def _printed(value: Any) -> Markdown:
+def _escape(value: Any) -> Markdown:
     return value if isinstance(value, Markdown) else markdown.text(str(value))
 
 
-def _environment() -> jinja2.Environment:
+def _make_environment() -> jinja2.Environment:
     environment = jinja2.Environment(  # noqa: S701 - Markdown is escaped by `finalize`, HTML by the same functions
         loader=jinja2.PackageLoader("digest_assets.reports"),
         undefined=jinja2.StrictUndefined,
-        finalize=_printed,
+        finalize=_escape,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
@@ -202,13 +202,13 @@ def _environment() -> jinja2.Environment:
         link_text=markdown.link_text,
         raw=markdown.raw,
         cell=markdown.cell,
-        people=people,
-        content=content,
-        plain=plain,
-        analysis=analysis,
-        executive_summary=executive_summary,
+        people=join_authors,
+        content=format_field,
+        plain=format_plain_field,
+        analysis=format_analysis,
+        executive_summary=format_executive_summary,
     )
     return environment
 
 
-ENVIRONMENT = _environment()
+ENVIRONMENT = _make_environment()

@@ -14,10 +14,10 @@ from digest_assets.common import markdown
 from digest_assets.config.reports import ReportName
 from digest_assets.config.settings import Settings
 from digest_assets.reports import markdown_sanitizer, urls
-from digest_assets.reports.edition import Edition, Entry
-from digest_assets.reports.summary_sections import lead, outline, titled
+from digest_assets.reports.edition import Edition, EditionEntry
+from digest_assets.reports.summary_sections import find_lead, build_sections, display_name
 
-MOST_PAPERS = 40  # of a part, so that a message stays one that people read
+MAX_PAPERS = 40  # of a part, so that a message stays one that people read
 _HUGGING_FACE = ("daily_table", "deep_read")
 
 
@@ -32,74 +32,74 @@ class Links:
     site: str | None = None
 
     @classmethod
-    def of(cls, settings: Settings) -> "Links":
+    def from_settings(cls, settings: Settings) -> "Links":
         """As the settings say."""
         base = settings.config.feeds.base_url
         return cls(f"{str(base).rstrip('/')}/" if base else None)
 
-    def paper(self, entry: Entry) -> str:
+    def paper(self, entry: EditionEntry) -> str:
         """A paper's page."""
-        return self.site + urls.paper(entry.paper.id) if self.site else self.arxiv(entry)
+        return self.site + urls.paper_page(entry.paper.id) if self.site else self.arxiv(entry)
 
-    def arxiv(self, entry: Entry) -> str:
+    def arxiv(self, entry: EditionEntry) -> str:
         """A paper's abstract at arXiv."""
         return f"https://arxiv.org/abs/{entry.paper.id}"
 
     def report(self, report: ReportName, day: date) -> str | None:
         """An edition's page; the day at Hugging Face for a report of its papers; nothing else without a site."""
         if self.site:
-            return self.site + urls.report(day, report)
+            return self.site + urls.report_page(day, report)
         return f"https://huggingface.co/papers/date/{day}" if report in _HUGGING_FACE else None
 
 
-def title_of(report: ReportName, settings: Settings) -> str:
+def get_report_title(report: ReportName, settings: Settings) -> str:
     """A report's name for people."""
-    return f"{settings.config.reports.field_review.field} review" if report == "field_review" else titled(report)
+    return f"{settings.config.reports.field_review.field} review" if report == "field_review" else display_name(report)
 
 
-def headline(edition: Edition, settings: Settings) -> str:
+def format_headline(edition: Edition, settings: Settings) -> str:
     """An edition in a line."""
     count = len(edition.papers)
     papers = f"{count} paper{'' if count == 1 else 's'}"
-    return f"{title_of(edition.report, settings)} · {edition.day} · {papers}"
+    return f"{get_report_title(edition.report, settings)} · {edition.day} · {papers}"
 
 
-def edition_html(edition: Edition, links: Links) -> str:
+def render_edition_html(edition: Edition, links: Links) -> str:
     """The edition's papers, each in a sentence, as an HTML fragment."""
-    return _rendered("edition.html.jinja", edition=edition, links=links)
+    return _render("edition.html.jinja", edition=edition, links=links)
 
 
-def edition_text(edition: Edition, links: Links) -> str:
+def render_edition_text(edition: Edition, links: Links) -> str:
     """The same as plain text."""
-    return _rendered("edition.txt.jinja", edition=edition, links=links)
+    return _render("edition.txt.jinja", edition=edition, links=links)
 
 
-def paper_html(entry: Entry, edition: Edition, links: Links) -> str:
+def render_paper_html(entry: EditionEntry, edition: Edition, links: Links) -> str:
     """All that an edition says about a paper, as an HTML fragment."""
-    return _rendered("paper.html.jinja", entry=entry, links=links, sections=outline(entry.profile, edition.language))
+    return _render("paper.html.jinja", entry=entry, links=links, sections=build_sections(entry.fields, edition.language))
 
 
-def words(value: str, entry: Entry) -> str:
+def format_words(value: str, entry: EditionEntry) -> str:
     """A summary's text in plain words."""
-    return markdown_sanitizer.words(value) if entry.by_model else markdown.fold(value)
+    return markdown_sanitizer.strip_markdown(value) if entry.by_model else markdown.fold(value)
 
 
-def gist(entry: Entry) -> str:
+def format_gist(entry: EditionEntry) -> str:
     """The paper in a sentence or a short paragraph."""
-    return words(lead(entry.profile) or "", entry) or markdown.fold(entry.paper.abstract)
+    return format_words(find_lead(entry.fields) or "", entry) or markdown.fold(entry.paper.abstract)
 
 
-def authors(entry: Entry) -> str:
+def format_authors(entry: EditionEntry) -> str:
     """The first five authors."""
     known = markdown.names(entry.paper.authors)
     return ", ".join([*known[:5], "et al."] if len(known) > 5 else known)
 
 
-def _rendered(template: str, **values: Any) -> str:
+def _render(template: str, **values: Any) -> str:
     return _ENVIRONMENT.get_template(template).render(**values)
 
 
-def _environment() -> jinja2.Environment:
+def _make_environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("digest_assets.reports"),
         undefined=jinja2.StrictUndefined,
@@ -109,9 +109,9 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters.update(words=words, gist=gist, authors=authors)
-    environment.globals.update(most=MOST_PAPERS)
+    environment.filters.update(words=format_words, gist=format_gist, authors=format_authors)
+    environment.globals.update(most=MAX_PAPERS)
     return environment
 
 
-_ENVIRONMENT = _environment()
+_ENVIRONMENT = _make_environment()

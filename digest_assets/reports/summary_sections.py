@@ -9,7 +9,7 @@ from digest_assets.summaries.schemas import CategoryDigest, DailyTable, DeepRead
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class SummaryPoint:
     """One thing said: with a lead, several texts, or the sentence of the paper that it rests on."""
 
     texts: tuple[str, ...]
@@ -18,12 +18,12 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class SummarySection:
     """Points under one label; the label of a summary's only text is empty."""
 
     label: str
-    points: tuple[Point, ...]
-    listed: bool = False
+    points: tuple[SummaryPoint, ...]
+    as_list: bool = False
 
 
 TITLES: Mapping[str, str] = {
@@ -43,33 +43,33 @@ _USAGE_LABELS: dict[Language, dict[str, str]] = {
 }
 
 
-def outline(profile: Any, language: Language) -> tuple[Section, ...]:
+def build_sections(profile: Any, language: Language) -> tuple[SummarySection, ...]:
     """The sections of a profile that say something, in the report's order."""
     match profile:
         case TopicDigest():
-            sections = _topic_digest(profile)
+            sections = _build_topic_digest(profile)
         case DailyTable():
-            sections = [_text("", profile.summary)]
+            sections = [_make_text_section("", profile.summary)]
         case FieldReview():
-            sections = _field_review(profile)
+            sections = _build_field_review(profile)
         case CategoryDigest():
             sections = [
-                _text("TL;DR", profile.tldr),
-                _text("Motivation", profile.motivation),
-                _text("Method", profile.method),
-                _text("Result", profile.result),
-                _text("Conclusion", profile.conclusion),
+                _make_text_section("TL;DR", profile.tldr),
+                _make_text_section("Motivation", profile.motivation),
+                _make_text_section("Method", profile.method),
+                _make_text_section("Result", profile.result),
+                _make_text_section("Conclusion", profile.conclusion),
             ]
         case DeepRead():
-            sections = _deep_read(profile, language)
+            sections = _build_deep_read(profile, language)
         case OwnProfile():
-            sections = [_own(titled(name), value) for name, value in profile]
+            sections = [_make_custom_section(display_name(name), value) for name, value in profile]
         case _:
             raise TypeError(f"no outline for {type(profile).__name__}")
     return tuple(section for section in sections if section.points)
 
 
-def lead(profile: Any) -> str | None:
+def find_lead(profile: Any) -> str | None:
     """The one sentence that says what the paper is: the profile's own, else nothing."""
     match profile:
         case TopicDigest():
@@ -87,26 +87,26 @@ def lead(profile: Any) -> str | None:
     raise TypeError(f"no lead in {type(profile).__name__}")
 
 
-def texts(profile: Any) -> Iterable[str]:
+def iter_texts(profile: Any) -> Iterable[str]:
     """Every text of a summary, for the search."""
-    for section in outline(profile, "en"):
+    for section in build_sections(profile, "en"):
         for point in section.points:
             yield from point.texts
 
 
-def _topic_digest(profile: TopicDigest) -> list[Section]:
+def _build_topic_digest(profile: TopicDigest) -> list[SummarySection]:
     challenges = tuple(f"{known.work}: {known.challenge}" for known in profile.related_work)
     return [
-        _text("Task / Problem", profile.task),
-        _points("Motivation & Gaps", (None, profile.motivation), ("Related work challenges", challenges)),
-        _text("Core Idea", profile.core_idea),
-        _points(
+        _make_text_section("Task / Problem", profile.task),
+        _make_list_section("Motivation & Gaps", (None, profile.motivation), ("Related work challenges", challenges)),
+        _make_text_section("Core Idea", profile.core_idea),
+        _make_list_section(
             "Method",
             ("Pipeline", profile.pipeline),
             ("Architecture / Loss / Training", profile.architecture),
             ("Complexity / Resources", profile.complexity),
         ),
-        _points(
+        _make_list_section(
             "Experiments",
             ("Datasets & Metrics", profile.datasets_and_metrics),
             ("Baselines", profile.baselines),
@@ -114,53 +114,53 @@ def _topic_digest(profile: TopicDigest) -> list[Section]:
             ("Ablations", profile.ablations),
             ("Limitations / Stress Tests", profile.limitations),
         ),
-        _points("Takeaways", ("Pros", profile.pros), ("Cons", profile.cons), ("Future Work", profile.future_work)),
+        _make_list_section("Takeaways", ("Pros", profile.pros), ("Cons", profile.cons), ("Future Work", profile.future_work)),
     ]
 
 
-def _field_review(profile: FieldReview) -> list[Section]:
+def _build_field_review(profile: FieldReview) -> list[SummarySection]:
     findings = tuple(
-        Point((item.finding,), evidence=item.evidence if item.evidence != item.finding else None)
+        SummaryPoint((item.finding,), evidence=item.evidence if item.evidence != item.finding else None)
         for item in profile.key_findings
     )
     return [
-        _text("Contribution", profile.contribution),
-        _text("Method", profile.method),
-        _text("Results", profile.results),
-        _text("Limitations", profile.limitations),
-        _text("Impact", profile.impact),
-        _text("Relevance", profile.relevance),
-        Section("Key findings", findings, listed=True),
+        _make_text_section("Contribution", profile.contribution),
+        _make_text_section("Method", profile.method),
+        _make_text_section("Results", profile.results),
+        _make_text_section("Limitations", profile.limitations),
+        _make_text_section("Impact", profile.impact),
+        _make_text_section("Relevance", profile.relevance),
+        SummarySection("Key findings", findings, as_list=True),
     ]
 
 
-def _deep_read(profile: DeepRead, language: Language) -> list[Section]:
+def _build_deep_read(profile: DeepRead, language: Language) -> list[SummarySection]:
     area, core, usage, innovations, results = _DEEP_READ_LABELS[language]
     steps = [(label, getattr(profile.usage, name)) for name, label in _USAGE_LABELS[language].items()]
     return [
-        _text(area, profile.application_area),
-        _text(core, profile.core_contribution),
-        _points(usage, *steps),
-        Section(innovations, tuple(Point((new.detail,), lead=new.lead) for new in profile.innovations), listed=True),
-        Section(results, tuple(Point((result,)) for result in profile.experimental_results), listed=True),
+        _make_text_section(area, profile.application_area),
+        _make_text_section(core, profile.core_contribution),
+        _make_list_section(usage, *steps),
+        SummarySection(innovations, tuple(SummaryPoint((new.detail,), lead=new.lead) for new in profile.innovations), as_list=True),
+        SummarySection(results, tuple(SummaryPoint((result,)) for result in profile.experimental_results), as_list=True),
     ]
 
 
-def titled(name: str) -> str:
+def display_name(name: str) -> str:
     """A report's or a field's name for people."""
     return TITLES.get(name, name.replace("_", " ").capitalize())
 
 
-def _own(label: str, value: str | tuple[str, ...] | None) -> Section:
+def _make_custom_section(label: str, value: str | tuple[str, ...] | None) -> SummarySection:
     if isinstance(value, tuple):
-        return Section(label, tuple(Point((item,)) for item in value), listed=True)
-    return _text(label, value)
+        return SummarySection(label, tuple(SummaryPoint((item,)) for item in value), as_list=True)
+    return _make_text_section(label, value)
 
 
-def _text(label: str, value: str | None) -> Section:
-    return Section(label, (Point((value,)),) if value else ())
+def _make_text_section(label: str, value: str | None) -> SummarySection:
+    return SummarySection(label, (SummaryPoint((value,)),) if value else ())
 
 
-def _points(label: str, *pairs: tuple[str | None, str | tuple[str, ...] | None]) -> Section:
-    points = [Point((value,) if isinstance(value, str) else value, lead=name) for name, value in pairs if value]
-    return Section(label, tuple(points), listed=True)
+def _make_list_section(label: str, *pairs: tuple[str | None, str | tuple[str, ...] | None]) -> SummarySection:
+    points = [SummaryPoint((value,) if isinstance(value, str) else value, lead=name) for name, value in pairs if value]
+    return SummarySection(label, tuple(points), as_list=True)

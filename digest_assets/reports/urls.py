@@ -1,4 +1,7 @@
-"""Where each page stands, relative to the site's folder. Every link is made here."""
+"""The site's and feeds' addresses: each page's path relative to the site's folder. Every link is made here.
+
+They stand before the rooms site and feeds because reports, exports and messages link those pages too.
+"""
 
 import hashlib
 import re
@@ -6,59 +9,60 @@ from datetime import date
 
 from digest_assets.common.arxiv_ids import parse_arxiv_id
 
+SITE_FOLDER = "site"  # in the data folder
+FEEDS_FOLDER = "feeds"  # in the site's folder
+INDEX = "data/index.json"
+DAYS_SCRIPT = "data/days.js"
 
-def day(of: date) -> str:
+
+def day_page(day: date) -> str:
     """The page of a day."""
-    return f"days/{of.isoformat()}/index.html"
+    return f"days/{day.isoformat()}/index.html"
 
 
-def report(of: date, name: str) -> str:
+def report_page(day: date, report: str) -> str:
     """The page of a report's day."""
-    return f"days/{of.isoformat()}/{name}.html"
+    return f"days/{day.isoformat()}/{report}.html"
 
 
-def paper(arxiv_id: str) -> str:
+def paper_page(arxiv_id: str) -> str:
     """The page of a paper, in a folder of its month (`2512`) or, for an old id, of its archive."""
     parsed = parse_arxiv_id(arxiv_id)
-    shelf = parsed.id.split("/")[0] if "/" in parsed.id else parsed.id[:4]
-    return f"papers/{shelf}/{parsed.file_name}.html"
+    folder = parsed.id.split("/")[0] if "/" in parsed.id else parsed.id[:4]
+    return f"papers/{folder}/{parsed.file_name}.html"
 
 
-def month(of: str) -> str:
+def month_page(month: str) -> str:
     """The page of a month, `YYYY-MM`."""
-    return f"months/{of}.html"
+    return f"months/{month}.html"
 
 
-def series(kind: str, name: str, of: str | None = None) -> str:
+def series_page(kind: str, name: str, month: str | None = None) -> str:
     """The page of a topic or category (`kind` is `topics` or `categories`), or of one month of it."""
-    return f"{kind}/{slug(name)}/{of or 'index'}.html"
+    return f"{kind}/{slugify(name)}/{month or 'index'}.html"
 
 
-def records(of: str) -> str:
-    """What the site keeps about the days of a month."""
-    return f"data/months/{of}.json"
+def month_records(month: str) -> str:
+    """The site's records of a month's days."""
+    return f"data/months/{month}.json"
 
 
-def search(of: date) -> str:
+def search_records(day: date) -> str:
     """A day's papers for the search."""
-    return f"data/search/{of.isoformat()}.js"
+    return f"data/search/{day.isoformat()}.js"
 
 
-def report_feed(name: str) -> str:
-    """A report's Atom feed."""
-    return f"feeds/{name}.atom"
+def report_feed(report: str) -> str:
+    """A report's feed, without the ending that says its form."""
+    return f"{FEEDS_FOLDER}/{report}"
 
 
-def topic_feed(name: str) -> str:
-    """A topic's Atom feed."""
-    return f"feeds/topics/{slug(name)}.atom"
+def topic_feed(topic: str) -> str:
+    """A topic's feed, without the ending that says its form."""
+    return f"{FEEDS_FOLDER}/topics/{slugify(topic)}"
 
 
-INDEX = "data/index.json"
-DAYS = "data/days.js"
-
-
-def slug(name: str) -> str:
+def slugify(name: str) -> str:
     """A name as a file name: itself where it is plain, else its plain part and a hash, so that no two are the same."""
     plain = re.sub(r"[^A-Za-z0-9.]+", "-", name).strip("-.")
     if re.fullmatch(r"[A-Za-z0-9]+(?:[ .][A-Za-z0-9]+)*", name):
@@ -66,6 +70,6 @@ def slug(name: str) -> str:
     return f"{plain or 'topic'}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
-def to_root(page: str) -> str:
-    """What leads from a page back to the site's folder: `../` once for each folder."""
+def relative_root(page: str) -> str:
+    """The way from a page back to the site's folder: `../` once for each folder."""
     return "../" * page.count("/")

@@ -42,7 +42,7 @@ class ParsedPaper:
 
 
 @dataclass(frozen=True, slots=True)
-class ParsedPart:
+class ParsedGroup:
     """A topic, a category, or a report's only list (whose name is empty)."""
 
     name: str
@@ -54,28 +54,28 @@ class ParsedReport:
     """What a report holds."""
 
     day: date
-    parts: tuple[ParsedPart, ...]
+    groups: tuple[ParsedGroup, ...]
 
     @property
     def ids(self) -> tuple[str, ...]:
         """The papers' ids, in the report's order."""
-        return tuple(paper.id for part in self.parts for paper in part.papers)
+        return tuple(paper.id for part in self.groups for paper in part.papers)
 
 
-def parse(report: ReportName, markdown: str, language: Language = "en") -> ParsedReport:
+def parse_report(report: ReportName, markdown: str, language: Language = "en") -> ParsedReport:
     """Read a report strictly. Raises `ReportError` that names the line and what should stand there."""
     if not markdown.endswith("\n") or "\r" in markdown:
         raise ReportError(f"{report}: the file must end with a newline and hold no carriage return")
-    lines = _Lines(report, markdown[:-1].split("\n"))
+    lines = _LineReader(report, markdown[:-1].split("\n"))
     parsed = _PARSERS[report](lines, language)
-    lines.end()
+    lines.expect_end()
     return parsed
 
 
 def differences(edition: Edition, parsed: ParsedReport) -> list[str]:
     """In what a parsed report differs from the edition that it was rendered from; nothing if they agree."""
-    wanted = [(part.name, [entry.paper.id for entry in part.entries]) for part in edition.parts]
-    found = [(part.name, [paper.id for paper in part.papers]) for part in parsed.parts]
+    wanted = [(part.name, [entry.paper.id for entry in part.entries]) for part in edition.groups]
+    found = [(part.name, [paper.id for paper in part.papers]) for part in parsed.groups]
     if edition.report not in ("topic_digest", "category_digest"):
         wanted = [("", [entry.paper.id for entry in edition.entries])]
     problems = [f"day: {parsed.day}, expected {edition.day}"] if parsed.day != edition.day else []
@@ -84,7 +84,7 @@ def differences(edition: Edition, parsed: ParsedReport) -> list[str]:
     return problems
 
 
-class _Lines:
+class _LineReader:
     """A report's lines, read one after the other."""
 
     def __init__(self, report: str, lines: list[str]) -> None:
@@ -92,7 +92,7 @@ class _Lines:
         self._lines = lines
         self._next = 0
 
-    def sees(self, pattern: str, ahead: int = 0) -> bool:
+    def matches(self, pattern: str, ahead: int = 0) -> bool:
         """Whether the next line, or one further ahead, has this form."""
         place = self._next + ahead
         return place < len(self._lines) and re.fullmatch(pattern, self._lines[place]) is not None
@@ -111,14 +111,14 @@ class _Lines:
     def read_while(self, pattern: str, at_least: int = 0) -> int:
         """As many lines of this form as there are; gives how many."""
         count = 0
-        while count < at_least or self.sees(pattern):
+        while count < at_least or self.matches(pattern):
             self.read(pattern)
             count += 1
         return count
 
     def read_blocks(self, until: str) -> None:
         """Blocks of text, each followed by one blank line, up to a line of this form (which is left to be read)."""
-        while not self.sees(until):
+        while not self.matches(until):
             self.read_while(_BODY_LINE, at_least=1)
             self.read("")
 
@@ -127,7 +127,7 @@ class _Lines:
         """Whether nothing is left."""
         return self._next >= len(self._lines)
 
-    def end(self) -> None:
+    def expect_end(self) -> None:
         """Nothing is left."""
         if not self.at_end:
             raise self._error("the end")
@@ -137,7 +137,7 @@ class _Lines:
         return ReportError(f"{self._report}, line {self._next + 1}: {found}, expected {expected}")
 
 
-def _topic_digest(lines: _Lines, _: Language) -> ParsedReport:
+def _parse_topic_digest(lines: _LineReader, _: Language) -> ParsedReport:
     head = lines.read(
         rf"# Daily Paper Digest · {_DAY}",
         r"> Auto-generated: Recent submissions from arXiv are fetched by topic and keyword "
@@ -147,17 +147,17 @@ def _topic_digest(lines: _Lines, _: Language) -> ParsedReport:
     while not lines.at_end:
         name = lines.read("", rf"## {_TITLE}")["title"]
         papers: list[ParsedPaper] = []
-        if lines.sees(_NO_RESULTS, ahead=1):
+        if lines.matches(_NO_RESULTS, ahead=1):
             lines.read("", _NO_RESULTS)
         else:
-            papers.append(_topic_paper(lines))
-            while lines.sees(r"### .*", ahead=1):
-                papers.append(_topic_paper(lines))
-        parts.append(ParsedPart(name, tuple(papers)))
-    return _report(head, parts)
+            papers.append(_parse_topic_paper(lines))
+            while lines.matches(r"### .*", ahead=1):
+                papers.append(_parse_topic_paper(lines))
+        parts.append(ParsedGroup(name, tuple(papers)))
+    return _make_report(head, parts)
 
 
-def _topic_paper(lines: _Lines) -> ParsedPaper:
+def _parse_topic_paper(lines: _LineReader) -> ParsedPaper:
     found = lines.read(
         "",
         rf"### \[{_TITLE}\]\(https://arxiv\.org/pdf/{_ID}{_VERSION}\)",
@@ -174,24 +174,24 @@ def _topic_paper(lines: _Lines) -> ParsedPaper:
         r"- \S.*",
         "",
     )
-    if lines.sees(r"- \*\*Related work challenges:\*\*"):
+    if lines.matches(r"- \*\*Related work challenges:\*\*"):
         lines.read(r"- \*\*Related work challenges:\*\*")
         lines.read_while(r"  - \S.*: \S.*", at_least=1)
         lines.read("")
     lines.read("### 3. Core Idea", r"- \S.*", "")
     for heading, labels in _TOPIC_LABELS.items():
         lines.read(re.escape(f"### {heading}"), *(rf"- \*\*{label}\*\*: \S.*" for label in labels), "")
-    return _paper(found | lines.read(_PROVENANCE, "", "</details>"))
+    return _make_paper(found | lines.read(_PROVENANCE, "", "</details>"))
 
 
-def _daily_table(lines: _Lines, _: Language) -> ParsedReport:
+def _parse_daily_table(lines: _LineReader, _: Language) -> ParsedReport:
     head = lines.read("", "", rf"## Papers for {_DAY}", "")
     papers = []
-    if not _nothing(lines):
+    if not _read_no_results(lines):
         lines.read(r"\| Title \| Authors \| Summary \|", r"\|-------\|---------\|---------\|")
         while not lines.at_end:
             papers.append(
-                _paper(
+                _make_paper(
                     lines.read(
                         rf"\| (?P<title>{_CELL}) \(Read more on \[arXiv\]\(https://arxiv\.org/abs/{_ID}\) or "
                         r"\[HuggingFace\]\(https://huggingface\.co/papers/(?P=id)\)\)"
@@ -199,30 +199,30 @@ def _daily_table(lines: _Lines, _: Language) -> ParsedReport:
                     )
                 )
             )
-    return _report(head, [ParsedPart("", tuple(papers))])
+    return _make_report(head, [ParsedGroup("", tuple(papers))])
 
 
-def _field_review(lines: _Lines, _: Language) -> ParsedReport:
+def _parse_field_review(lines: _LineReader, _: Language) -> ParsedReport:
     head = lines.read(r"time: (?P<stamp>\d{8})", "", rf"# Arxiv \S.* Papers - {_DAY}", "", "## Executive Summary", "")
     if head["stamp"] != head["day"].replace("-", ""):
         raise ReportError(f"field_review: time {head['stamp']} and {head['day']} are two dates")
     lines.read_blocks(until="---")
     lines.read("---", "", "## Table of Contents", "")
     contents: list[dict[str, str]] = []
-    empty = _nothing(lines)
-    while not empty and not lines.sees(""):
+    empty = _read_no_results(lines)
+    while not empty and not lines.matches(""):
         contents.append(lines.read(rf"{len(contents) + 1}\. \[{_TITLE}\]\(#{_ID}{_VERSION}\)"))
     lines.read("", "---", "", "## Papers", "")
-    papers = [] if empty and _nothing(lines) else [_field_paper(lines)]
+    papers = [] if empty and _read_no_results(lines) else [_parse_field_paper(lines)]
     while not empty and not lines.at_end:
         lines.read("")
-        papers.append(_field_paper(lines))
+        papers.append(_parse_field_paper(lines))
     if [(item["id"], item["version"]) for item in contents] != [(paper.id, str(paper.version)) for paper in papers]:
         raise ReportError("field_review: contents and body differ")
-    return _report(head, [ParsedPart("", tuple(papers))])
+    return _make_report(head, [ParsedGroup("", tuple(papers))])
 
 
-def _field_paper(lines: _Lines) -> ParsedPaper:
+def _parse_field_paper(lines: _LineReader) -> ParsedPaper:
     found = lines.read(rf"<a id='{_ID}{_VERSION}'></a>")
     idv = re.escape(f"{found['id']}v{found['version']}")
     found |= lines.read(
@@ -242,7 +242,7 @@ def _field_paper(lines: _Lines) -> ParsedPaper:
         "",
     )
     lines.read_blocks(until=rf"\*\*Key Findings:\*\*|{_PROVENANCE}")
-    if lines.sees(r"\*\*Key Findings:\*\*"):
+    if lines.matches(r"\*\*Key Findings:\*\*"):
         lines.read(r"\*\*Key Findings:\*\*", "")
         lines.read_while(r"- \S.*", at_least=1)
         lines.read("")
@@ -256,18 +256,18 @@ def _field_paper(lines: _Lines) -> ParsedPaper:
         "",
         "---",
     )
-    return _paper(found)
+    return _make_paper(found)
 
 
-def _category_digest(lines: _Lines, _: Language) -> ParsedReport:
+def _parse_category_digest(lines: _LineReader, _: Language) -> ParsedReport:
     head = lines.read(
         "<div id=toc></div>", "", "# Table of Contents", "", rf"> .+ · {_DAY} · (?P<total>\d+) papers", ""
     )
     contents = []
-    if not _nothing(lines):
-        while lines.sees(r"- .*"):
+    if not _read_no_results(lines):
+        while lines.matches(r"- .*"):
             contents.append(lines.read(rf"- \[(?P<name>{_CATEGORY})\]\(#(?P=name)\) \[Total: (?P<total>\d+)\]"))
-    parts: list[ParsedPart] = []
+    parts: list[ParsedGroup] = []
     number = 0
     for item in contents:
         name = re.escape(item["name"])
@@ -275,14 +275,14 @@ def _category_digest(lines: _Lines, _: Language) -> ParsedReport:
         papers = []
         for place in range(int(item["total"])):
             number += 1
-            papers.append(_category_paper(lines, number, last=place + 1 == int(item["total"])))
-        parts.append(ParsedPart(item["name"], tuple(papers)))
+            papers.append(_parse_category_paper(lines, number, last=place + 1 == int(item["total"])))
+        parts.append(ParsedGroup(item["name"], tuple(papers)))
     if number != int(head["total"]):
         raise ReportError(f"category_digest: {number} papers, but its head says {head['total']}")
-    return _report(head, parts)
+    return _make_report(head, parts)
 
 
-def _category_paper(lines: _Lines, number: int, last: bool) -> ParsedPaper:
+def _parse_category_paper(lines: _LineReader, number: int, last: bool) -> ParsedPaper:
     found = lines.read(
         rf"### \[{number}\] \[{_TITLE}\]\(https://arxiv\.org/abs/{_ID}\)",
         r"\*\S.*\*",
@@ -298,10 +298,10 @@ def _category_paper(lines: _Lines, number: int, last: bool) -> ParsedPaper:
     for label in ("Motivation", "Method", "Result", "Conclusion", "Abstract"):
         lines.read(rf"{label}: \S.*", "")
     found |= lines.read(_PROVENANCE, "", "</details>", *(() if last else ("", "")))
-    return _paper(found)
+    return _make_paper(found)
 
 
-def _deep_read(lines: _Lines, language: Language) -> ParsedReport:
+def _parse_deep_read(lines: _LineReader, language: Language) -> ParsedReport:
     head = lines.read(
         "# Hugging Face Daily Papers Report",
         rf"\*\*Date\*\*: {_DAY}",
@@ -312,14 +312,14 @@ def _deep_read(lines: _Lines, language: Language) -> ParsedReport:
     )
     if head["page"] != head["day"]:
         raise ReportError(f"deep_read: the page of {head['page']} in the report of {head['day']}")
-    papers = [] if _nothing(lines) else [_deep_paper(lines, language)]
+    papers = [] if _read_no_results(lines) else [_parse_deep_paper(lines, language)]
     while not lines.at_end:
         lines.read("")
-        papers.append(_deep_paper(lines, language))
-    return _report(head, [ParsedPart("", tuple(papers))])
+        papers.append(_parse_deep_paper(lines, language))
+    return _make_report(head, [ParsedGroup("", tuple(papers))])
 
 
-def _deep_paper(lines: _Lines, language: Language) -> ParsedPaper:
+def _parse_deep_paper(lines: _LineReader, language: Language) -> ParsedPaper:
     labels = DEEP_READ_LABELS[language]
     found = lines.read(
         rf"## 📄 {_TITLE}",
@@ -332,30 +332,30 @@ def _deep_paper(lines: _Lines, language: Language) -> ParsedPaper:
         lines.read(rf"### {place}\. {labels[section]}", "")
         lines.read_blocks(until=rf"### .*|{_PROVENANCE}")
     found |= lines.read(_PROVENANCE, "", "", _RULE)
-    return _paper(found)
+    return _make_paper(found)
 
 
-def _nothing(lines: _Lines) -> bool:
+def _read_no_results(lines: _LineReader) -> bool:
     """Reads the line that says that there is nothing to list, if it stands here."""
-    empty = lines.sees(_NO_RESULTS)
+    empty = lines.matches(_NO_RESULTS)
     if empty:
         lines.read(_NO_RESULTS)
     return empty
 
 
-def _report(head: dict[str, str], parts: list[ParsedPart]) -> ParsedReport:
+def _make_report(head: dict[str, str], parts: list[ParsedGroup]) -> ParsedReport:
     return ParsedReport(date.fromisoformat(head["day"]), tuple(parts))
 
 
-def _paper(found: dict[str, str]) -> ParsedPaper:
+def _make_paper(found: dict[str, str]) -> ParsedPaper:
     version = found.get("version")
     return ParsedPaper(found["id"], int(version) if version else None, found["title"], found["provenance"])
 
 
-_PARSERS: dict[ReportName, Callable[[_Lines, Language], ParsedReport]] = {
-    "topic_digest": _topic_digest,
-    "daily_table": _daily_table,
-    "field_review": _field_review,
-    "category_digest": _category_digest,
-    "deep_read": _deep_read,
+_PARSERS: dict[ReportName, Callable[[_LineReader, Language], ParsedReport]] = {
+    "topic_digest": _parse_topic_digest,
+    "daily_table": _parse_daily_table,
+    "field_review": _parse_field_review,
+    "category_digest": _parse_category_digest,
+    "deep_read": _parse_deep_read,
 }

@@ -16,34 +16,34 @@ from digest_assets.reports.tables import ReportRow
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
+class WrittenReport:
     """A report that was written."""
 
     row: ReportRow
     markdown: str
 
 
-def editions_of(tables: DayTables, settings: Settings, sources: Collection[str]) -> list[Edition]:
+def build_editions(tables: DayTables, settings: Settings, sources: Collection[str]) -> list[Edition]:
     """The day's editions: the enabled reports whose source table is among `sources`, those written for the day."""
     reports = settings.config.reports
-    made = (report for report in reports.enabled() if source_of(report, reports) in sources)
+    made = (report for report in reports.enabled_reports() if source_of(report, reports) in sources)
     return [build_edition(report, tables, settings) for report in made]
 
 
-def not_made(settings: Settings, sources: Collection[str]) -> dict[ReportName, str]:
+def find_missing_sources(settings: Settings, sources: Collection[str]) -> dict[ReportName, str]:
     """The enabled reports that are not made, and the table of the source that failed."""
     reports = settings.config.reports
-    found = {report: source_of(report, reports) for report in reports.enabled()}
+    found = {report: source_of(report, reports) for report in reports.enabled_reports()}
     return {report: source for report, source in found.items() if source not in sources}
 
 
-def publish(edition: Edition, settings: Settings) -> Published:
+def write_report(edition: Edition, settings: Settings) -> WrittenReport:
     """Write a report's file, whole or not at all. Raises `ReportError` when the disk does not take it."""
     markdown = render(edition, settings)
     data = markdown.encode("utf-8")
     path = report_path(edition.day, edition.report)
     write_whole(settings.data_dir / path, data)
-    return Published(_row(edition, path, data), markdown)
+    return WrittenReport(_make_row(edition, path, data), markdown)
 
 
 def report_path(day: date, report: ReportName) -> PurePosixPath:
@@ -51,7 +51,7 @@ def report_path(day: date, report: ReportName) -> PurePosixPath:
     return PurePosixPath("reports", day.isoformat(), f"{report}.md")
 
 
-def _row(edition: Edition, path: PurePosixPath, data: bytes) -> ReportRow:
+def _make_row(edition: Edition, path: PurePosixPath, data: bytes) -> ReportRow:
     papers = edition.papers
     summaries = [entry.summary for entry in papers if entry.summary]
     overview = edition.overview.cost_usd if edition.overview else 0.0
@@ -64,7 +64,7 @@ def _row(edition: Edition, path: PurePosixPath, data: bytes) -> ReportRow:
         bytes=len(data),
         papers=len(papers),
         read_in_full=sum(entry.provenance.read != "abstract" for entry in papers),
-        wanted_in_full=sum(entry.place.read == "full" for entry in papers),
+        wanted_in_full=sum(entry.group.read == "full" for entry in papers),
         failures=sum(entry.summary is None or entry.summary.failed for entry in papers),
         figures_traced=sum(entry.provenance.figures_traced for entry in papers),
         figures_total=sum(entry.provenance.figures_total for entry in papers),

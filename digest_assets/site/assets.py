@@ -9,10 +9,10 @@ from digest_assets.config.settings import Settings
 from digest_assets.orchestration.table_asset import OWNER
 from digest_assets.reports.assets import reports
 from digest_assets.site.build import build_site
-from digest_assets.site.pages import revision
+from digest_assets.site.pages import hash_sources
 
 
-class SiteConfig(dg.Config):
+class SiteRunConfig(dg.Config):
     """What a run of the site may be told."""
 
     everything: bool = Field(False, description="Render every day again, not only those whose reports changed.")
@@ -24,14 +24,14 @@ class SiteConfig(dg.Config):
     kinds={"html"},
     owners=[OWNER],
     deps=[reports],
-    code_version=revision(),
+    code_version=hash_sources(),
     # Runs that are under way gather what changed meanwhile: the next one renders it all.
     automation_condition=(dg.AutomationCondition.any_deps_updated() & ~dg.AutomationCondition.in_progress()).with_label(
         "a report is new"
     ),
 )
 def site(
-    context: dg.AssetExecutionContext, config: SiteConfig, settings: dg.ResourceParam[Settings]
+    context: dg.AssetExecutionContext, config: SiteRunConfig, settings: dg.ResourceParam[Settings]
 ) -> dg.MaterializeResult[Any]:
     built = build_site(
         settings, everything=config.everything, progress=lambda day: context.log.info("rendering %s", day)

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 _SVG = "{http://www.w3.org/2000/svg}"
 _SIZE = {"width": 640, "height": 260}
-_MOST_LINES = 5  # of a scale
+_MAX_GRID_LINES = 5  # of a scale
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +29,19 @@ class Chart:
     svg: Markup
 
 
-def bars(
+def draw_bars(
     name: str,
     title: str,
     step: str,
     values: Sequence[tuple[str, float | None]],
     *,
     unit: str = "{:,.0f}",
-    most: float | None = None,
+    top: float | None = None,
     links: Sequence[str | None] = (),
 ) -> Chart:
     """One bar for each step; `links` gives a bar its page, `most` fixes the top of the scale."""
-    chart = _chart(pygal.Bar, unit, (0, most) if most else None)
-    chart.x_labels, chart.x_labels_major = _labels([label for label, _ in values])
+    chart = _make_chart(pygal.Bar, unit, (0, top) if top else None)
+    chart.x_labels, chart.x_labels_major = _choose_labels([label for label, _ in values])
     chart.add(
         title,
         [
@@ -49,27 +49,27 @@ def bars(
             for (_, value), link in zip(values, links or [None] * len(values), strict=True)
         ],
     )
-    rows = tuple((label, _written(value, unit)) for label, value in values)
-    return Chart(name, title, step, (title,), rows, _drawn(chart))
+    rows = tuple((label, _format_value(value, unit)) for label, value in values)
+    return Chart(name, title, step, (title,), rows, _render_svg(chart))
 
 
-def lines(
+def draw_lines(
     name: str, title: str, step: str, steps: Sequence[str], series: Sequence[tuple[str, Sequence[float | None]]]
 ) -> Chart:
     """One line for each series, with a legend below."""
     unit = "{:,.0f}"
-    chart = _chart(pygal.Line, unit, None, dots_size=2.5)
-    chart.x_labels, chart.x_labels_major = _labels(steps)
+    chart = _make_chart(pygal.Line, unit, None, dots_size=2.5)
+    chart.x_labels, chart.x_labels_major = _choose_labels(steps)
     for label, values in series:
         chart.add(label, list(values))
     top = max((value for _, values in series for value in values if value is not None), default=0)
-    if top < _MOST_LINES:  # papers are counted: between two of them stands no line of the scale
+    if top < _MAX_GRID_LINES:  # papers are counted: between two of them stands no line of the scale
         chart.y_labels = list(range(max(int(top), 1) + 1))
-    rows = tuple((label, *(_written(values[place], unit) for _, values in series)) for place, label in enumerate(steps))
-    return Chart(name, title, step, tuple(label for label, _ in series), rows, _drawn(chart))
+    rows = tuple((label, *(_format_value(values[place], unit) for _, values in series)) for place, label in enumerate(steps))
+    return Chart(name, title, step, tuple(label for label, _ in series), rows, _render_svg(chart))
 
 
-def _chart(kind: Any, unit: str, scale: tuple[float, float] | None, **options: Any) -> Any:
+def _make_chart(kind: Any, unit: str, scale: tuple[float, float] | None, **options: Any) -> Any:
     return kind(
         **_SIZE,
         css=(),
@@ -81,26 +81,26 @@ def _chart(kind: Any, unit: str, scale: tuple[float, float] | None, **options: A
         truncate_label=-1,
         spacing=14,
         margin=6,
-        max_scale=_MOST_LINES,
+        max_scale=_MAX_GRID_LINES,
         min_scale=2,
         range=scale,
         include_x_axis=True,
-        value_formatter=lambda value: _written(value, unit),
+        value_formatter=lambda value: _format_value(value, unit),
         **options,
     )
 
 
-def _labels(steps: Sequence[str]) -> tuple[list[str], list[str]]:
+def _choose_labels(steps: Sequence[str]) -> tuple[list[str], list[str]]:
     """All steps, and those of them that are written below the axis: about six."""
     every = max(1, -(-len(steps) // 6))
     return list(steps), list(steps[::every])
 
 
-def _written(value: float | None, unit: str) -> str:
+def _format_value(value: float | None, unit: str) -> str:
     return "–" if value is None else unit.format(value)
 
 
-def _drawn(chart: Any) -> Markup:
+def _render_svg(chart: Any) -> Markup:
     root = etree.fromstring(
         chart.render(is_unicode=True), etree.XMLParser(remove_comments=True, resolve_entities=False)
     )

@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 from digest_assets.common.errors import ReportError
 
 
-class Folder:
+class SiteFolder:
     """Writes and removes files below one folder, and counts what it did.
 
     Args:
@@ -53,14 +53,14 @@ class Folder:
                 return
             folder.rmdir()
 
-    def names(self, folder: str) -> list[str]:
+    def list_files(self, folder: str) -> list[str]:
         """The files directly in a folder of the site, sorted; none if it is not there."""
         path = self._path(folder)
         if not path.is_dir():
             return []
         return sorted(f"{folder}/{entry.name}" for entry in path.iterdir() if entry.is_file())
 
-    def folders(self, folder: str) -> list[str]:
+    def list_folders(self, folder: str) -> list[str]:
         """The names of the folders directly in a folder of the site, sorted; none if it is not there."""
         path = self._path(folder)
         return sorted(entry.name for entry in path.iterdir() if entry.is_dir()) if path.is_dir() else []

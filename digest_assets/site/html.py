@@ -31,7 +31,7 @@ _WARNING = (
 )
 _TAG = re.compile(r"(<[^>]*>)")
 
-_MATH = frozenset(
+_MATH_ELEMENTS = frozenset(
     re.findall(
         r"\w+",
         "math mrow mi mn mo ms mtext mspace msup msub msubsup mfrac msqrt mroot mover munder munderover "
@@ -48,49 +48,49 @@ _MATH_ATTRIBUTES = {
 }
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": False})
-_PROSE_TAGS = {"p", "ul", "ol", "li", "strong", "em", "code", "a", "h4", "br"}
+_ALLOWED_TAGS = {"p", "ul", "ol", "li", "strong", "em", "code", "a", "h4", "br"}
 
 
-def plain(text: str) -> Markup:
+def text_html(text: str) -> Markup:
     """A title, an abstract or a name: one line in which formulas are typeset."""
-    return _with_formulas(fold(text))
+    return _typeset_formulas(fold(text))
 
 
-def said(text: str, *, by_model: bool) -> Markup:
+def summary_html(text: str, *, by_model: bool) -> Markup:
     """A summary's text: emphasis and code of a model are kept, and figures that were not found are marked."""
     if not by_model:
-        return _marked(plain(text))
-    return _from_markdown(_MARKDOWN.renderInline(markdown_sanitizer.line(text)), {})
+        return _mark_untraced(text_html(text))
+    return _sanitize_html(_MARKDOWN.renderInline(markdown_sanitizer.sanitize_line(text)), {})
 
 
-def told(markdown: str, links: Mapping[str, str]) -> Markup:
+def overview_html(markdown: str, links: Mapping[str, str]) -> Markup:
     """A model's Markdown as paragraphs and lists; `links` gives the address of each paper's anchor."""
-    return _from_markdown(_MARKDOWN.render(markdown_sanitizer.blocks(markdown, links.keys())), links)
+    return _sanitize_html(_MARKDOWN.render(markdown_sanitizer.sanitize_blocks(markdown, links.keys())), links)
 
 
-def _from_markdown(rendered: str, links: Mapping[str, str]) -> Markup:
+def _sanitize_html(rendered: str, links: Mapping[str, str]) -> Markup:
     def address(tag: str, attribute: str, value: str) -> str | None:
         return links.get(value.removeprefix("#"))
 
-    clean = nh3.clean(rendered, tags=_PROSE_TAGS, attributes={"a": {"href"}}, attribute_filter=address, link_rel=None)
+    clean = nh3.clean(rendered, tags=_ALLOWED_TAGS, attributes={"a": {"href"}}, attribute_filter=address, link_rel=None)
     # nh3 writes every < of a text as an entity, so what stands between < and > is one of the tags allowed above.
     return Markup("").join(
-        Markup(piece) if piece.startswith("<") else _marked(_with_formulas(html.unescape(piece)))  # noqa: S704
+        Markup(piece) if piece.startswith("<") else _mark_untraced(_typeset_formulas(html.unescape(piece)))  # noqa: S704
         for piece in _TAG.split(clean.strip())
     )
 
 
-def _marked(markup: Markup) -> Markup:
+def _mark_untraced(markup: Markup) -> Markup:
     """Figures with a ` ⚠` shown as not found, in words too for whoever hears the page."""
     return Markup(_UNTRACED.sub(_WARNING, str(markup)))  # noqa: S704 - what is added to the markup is constant
 
 
-def _with_formulas(text: str) -> Markup:
+def _typeset_formulas(text: str) -> Markup:
     shown, end = Markup(""), 0
     while match := _FORMULA.search(text, end):
         tex = next(group for group in match.groups() if group)
         if _TEX.search(tex) or not text[match.end() : match.end() + 1].isdigit():
-            shown += escape(text[end : match.start()]) + formula(tex, match[0])
+            shown += escape(text[end : match.start()]) + formula_html(tex, match[0])
             end = match.end()
         else:  # money: "$5 and $10"
             shown += escape(text[end : match.start() + 1])
@@ -99,21 +99,21 @@ def _with_formulas(text: str) -> Markup:
 
 
 @lru_cache(maxsize=4096)
-def formula(tex: str, source: str) -> Markup:
+def formula_html(tex: str, source: str) -> Markup:
     """MathML of a formula, or its source in `<code>` where it cannot be typeset."""
     try:
-        return _serialised(convert_to_element(tex))
+        return _serialize(convert_to_element(tex))
     except Exception:  # a converter given untrusted TeX may fail in any way; the source is shown instead
         return Markup('<code class="tex">{}</code>').format(source)
 
 
-def _serialised(element: Element) -> Markup:
+def _serialize(element: Element) -> Markup:
     """The element as markup, of known elements and attributes only (`\\href` and `\\style` would give others).
 
     Raises `ValueError` for an element that MathML does not have and for a command that stayed unread.
     """
     name = element.tag.rpartition("}")[2]
-    if name not in _MATH:
+    if name not in _MATH_ELEMENTS:
         raise ValueError(f"no element of MathML: {name!r}")
     text = html.unescape(element.text or "")
     if text.startswith("\\") and len(text) > 1:
@@ -123,5 +123,5 @@ def _serialised(element: Element) -> Markup:
         for key, value in sorted(element.attrib.items())
         if value in _MATH_ATTRIBUTES.get(key, ())
     )
-    inner = escape(text) + Markup("").join(_serialised(child) + escape(child.tail or "") for child in element)
+    inner = escape(text) + Markup("").join(_serialize(child) + escape(child.tail or "") for child in element)
     return Markup("<{0}{1}>{2}</{0}>").format(Markup(name), given, inner)  # noqa: S704 - a name of the set above

@@ -10,43 +10,43 @@ from digest_assets.config.settings import Settings
 from digest_assets.reports import urls
 from digest_assets.site import charts
 from digest_assets.site.charts import Chart
-from digest_assets.site.files import Folder
-from digest_assets.site.manifest import DayRecord, Headline, Index, Month, Totals, read_month, totals_of
-from digest_assets.site.pages import heat, month_name, overview, write_page
+from digest_assets.site.files import SiteFolder
+from digest_assets.site.manifest import DayRecord, Headline, SiteIndex, MonthRecords, MonthTotals, read_month, totals_of
+from digest_assets.site.pages import make_heat_scale, format_month, render_overview, write_page
 
 _RECENT_DAYS = 30
 _TOPIC_LINES = 6
-_FEWEST_MONTHS, _MOST_MONTHS = 6, 24  # on a chart
+_MIN_MONTHS, _MAX_MONTHS = 6, 24  # on a chart
 
 
 @dataclass(frozen=True, slots=True)
-class Feeds:
+class FeedLinks:
     """The feeds that lie beside the pages."""
 
     reports: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, settings: Settings) -> "Feeds":
+    def from_settings(cls, settings: Settings) -> "FeedLinks":
         """Those of the enabled reports and the configured topics, if the settings have feeds."""
-        reports = settings.config.reports.enabled()
+        reports = settings.config.reports.enabled_reports()
         if not settings.config.feeds.enabled:
             return cls()
         topics = settings.config.reports.topic_digest.topics if "topic_digest" in reports else ()
         return cls(tuple(reports), tuple(topic.name for topic in topics))
 
 
-NO_FEEDS = Feeds()
-NO_DAYS = totals_of(Month())
+NO_FEEDS = FeedLinks()
+NO_DAYS = totals_of(MonthRecords())
 
 
-def write_month(folder: Folder, name: str, before: Month, after: Month, followed: Sequence[str]) -> None:
+def write_month(folder: SiteFolder, name: str, before: MonthRecords, after: MonthRecords, followed: Sequence[str]) -> None:
     """A month's own page, and its pages of each topic and category."""
     _write_calendar(folder, name, after)
     topics = after.topics()
     linked = {record.day for record in after.days}
     for topic, papers in topics.items():
-        _write_series(folder, "topics", topic, name, _by_mailing(papers), linked)
+        _write_series(folder, "topics", topic, name, _group_by_mailing(papers), linked)
     _remove_series(folder, "topics", set(before.topics()) - set(topics), name)
     for category in followed:
         days = [
@@ -60,20 +60,20 @@ def write_month(folder: Folder, name: str, before: Month, after: Month, followed
             _remove_series(folder, "categories", {category}, name)
 
 
-def write_overall(folder: Folder, index: Index, followed: Sequence[str], feeds: Feeds = NO_FEEDS) -> None:
+def write_overall(folder: SiteFolder, index: SiteIndex, followed: Sequence[str], feeds: FeedLinks = NO_FEEDS) -> None:
     """The pages over all months."""
-    recent = _recent(folder, index)
+    recent = _read_recent(folder, index)
     _write_front(folder, index, recent, followed, feeds)
     _write_days(folder, index)
     _write_trends(folder, index, recent)
-    _write_kind(folder, "topics", "Topic", index, _topics(index), feeds.topics)
+    _write_kind(folder, "topics", "Topic", index, _list_topics(index), feeds.topics)
     _write_kind(folder, "categories", "Category", index, followed)
-    write_page(folder, "search.html", "search.html", categories=followed, topics=_topics(index))
+    write_page(folder, "search.html", "search.html", categories=followed, topics=_list_topics(index))
 
 
-def _recent(folder: Folder, index: Index) -> dict[str, Month]:
+def _read_recent(folder: SiteFolder, index: SiteIndex) -> dict[str, MonthRecords]:
     """The newest months, two at least, that hold the days of the front page and of the trends."""
-    found: dict[str, Month] = {}
+    found: dict[str, MonthRecords] = {}
     for name in sorted(index.months, reverse=True):
         if len(found) >= 2 and sum(len(month.days) for month in found.values()) >= _RECENT_DAYS:
             break
@@ -81,8 +81,8 @@ def _recent(folder: Folder, index: Index) -> dict[str, Month]:
     return found
 
 
-def _write_calendar(folder: Folder, name: str, month: Month) -> None:
-    here = urls.month(name)
+def _write_calendar(folder: SiteFolder, name: str, month: MonthRecords) -> None:
+    here = urls.month_page(name)
     if not month.days:
         folder.remove(here)
         return
@@ -93,14 +93,14 @@ def _write_calendar(folder: Folder, name: str, month: Month) -> None:
         month=name,
         records=month.days[::-1],
         days={record.day: record.papers for record in month.days},
-        heat=heat(max(record.papers for record in month.days)),
+        heat=make_heat_scale(max(record.papers for record in month.days)),
         totals=totals_of(month),
-        figures=_daily(month.days, urls.to_root(here)),
+        figures=_draw_daily(month.days, urls.relative_root(here)),
     )
 
 
 def _write_front(
-    folder: Folder, index: Index, recent: Mapping[str, Month], followed: Sequence[str], feeds: Feeds
+    folder: SiteFolder, index: SiteIndex, recent: Mapping[str, MonthRecords], followed: Sequence[str], feeds: FeedLinks
 ) -> None:
     """The latest day with papers, the calendar of its month and the one before, topics and categories."""
     names = sorted(recent, reverse=True)
@@ -113,17 +113,17 @@ def _write_front(
         "front.html",
         latest=latest,
         newest=newest[0].day if newest else None,
-        overview=overview(latest.overview, "index.html") if latest else None,
-        picks=_once_each(latest.picks) if latest else [],
+        overview=render_overview(latest.overview, "index.html") if latest else None,
+        picks=_drop_repeats(latest.picks) if latest else [],
         calendars=list(days.items()),
-        heat=heat(max((papers for month in days.values() for papers in month.values()), default=0)),
+        heat=make_heat_scale(max((papers for month in days.values() for papers in month.values()), default=0)),
         feeds=[(name, urls.report_feed(name)) for name in feeds.reports],
-        topics=[(name, papers) for name, papers, _ in _rows(index, "topics", _topics(index))],
-        categories=[(name, papers) for name, papers, _ in _rows(index, "categories", followed)],
+        topics=[(name, papers) for name, papers, _ in _count_papers(index, "topics", _list_topics(index))],
+        categories=[(name, papers) for name, papers, _ in _count_papers(index, "categories", followed)],
     )
 
 
-def _once_each(picks: Mapping[str, Sequence[Headline]]) -> list[tuple[str, list[Headline]]]:
+def _drop_repeats(picks: Mapping[str, Sequence[Headline]]) -> list[tuple[str, list[Headline]]]:
     """Each report's picks without the papers that a report before it has shown."""
     shown: set[str] = set()
     found = []
@@ -135,7 +135,7 @@ def _once_each(picks: Mapping[str, Sequence[Headline]]) -> list[tuple[str, list[
     return found
 
 
-def _write_days(folder: Folder, index: Index) -> None:
+def _write_days(folder: SiteFolder, index: SiteIndex) -> None:
     years: dict[str, list[Any]] = {}
     for name, totals in sorted(index.months.items(), reverse=True):
         years.setdefault(name[:4], []).append((name, totals))
@@ -149,15 +149,15 @@ def _write_days(folder: Folder, index: Index) -> None:
     )
 
 
-def _write_trends(folder: Folder, index: Index, recent: Mapping[str, Month]) -> None:
+def _write_trends(folder: SiteFolder, index: SiteIndex, recent: Mapping[str, MonthRecords]) -> None:
     """Charts of the last days and of the last months."""
     days = [record for name in sorted(recent) for record in recent[name].days][-_RECENT_DAYS:]
-    groups = [("Day by day", _daily(days, "")), ("Month by month", _monthly(index))] if days else []
+    groups = [("Day by day", _draw_daily(days, "")), ("Month by month", _draw_monthly(index))] if days else []
     write_page(folder, "trends.html", "trends.html", groups=groups)
 
 
 def _write_series(
-    folder: Folder,
+    folder: SiteFolder,
     kind: str,
     name: str,
     month: str,
@@ -165,28 +165,28 @@ def _write_series(
     linked: Collection[date],
 ) -> None:
     """A month of a topic or category; only days of the month are linked, so that no other day can change the page."""
-    here = urls.series(kind, name, month)
+    here = urls.series_page(kind, name, month)
     write_page(folder, here, "series.html", kind=kind, name=name, month=month, days=days, linked=linked)
 
 
-def _remove_series(folder: Folder, kind: str, names: Collection[str], month: str) -> None:
+def _remove_series(folder: SiteFolder, kind: str, names: Collection[str], month: str) -> None:
     for name in sorted(names):
-        folder.remove(urls.series(kind, name, month))
+        folder.remove(urls.series_page(kind, name, month))
 
 
 def _write_kind(
-    folder: Folder, kind: str, column: str, index: Index, names: Sequence[str], fed: Collection[str] = ()
+    folder: SiteFolder, kind: str, column: str, index: SiteIndex, names: Sequence[str], fed: Collection[str] = ()
 ) -> None:
     """All topics or all categories, and each one's months."""
-    rows = _rows(index, kind, names)
+    rows = _count_papers(index, kind, names)
     for name, _, _ in rows:
         counts = {month: getattr(totals, kind).get(name) for month, totals in sorted(index.months.items())}
         feed = urls.topic_feed(name) if name in fed else None
-        _write_months_of(folder, kind, name, {month: papers for month, papers in counts.items() if papers}, feed)
-    shelves = {urls.slug(name) for name, _, _ in rows}
-    for shelf in folder.folders(kind):
+        _write_months(folder, kind, name, {month: papers for month, papers in counts.items() if papers}, feed)
+    shelves = {urls.slugify(name) for name, _, _ in rows}
+    for shelf in folder.list_folders(kind):
         if shelf not in shelves:  # a topic or category that no day has any more
-            for page in folder.names(f"{kind}/{shelf}"):
+            for page in folder.list_files(f"{kind}/{shelf}"):
                 folder.remove(page)
     write_page(
         folder,
@@ -199,22 +199,22 @@ def _write_kind(
     )
 
 
-def _write_months_of(folder: Folder, kind: str, name: str, counts: Mapping[str, int], feed: str | None) -> None:
-    here = urls.series(kind, name)
-    charted = _charted_months(counts)
-    root = urls.to_root(here)
-    figure = charts.bars(
+def _write_months(folder: SiteFolder, kind: str, name: str, counts: Mapping[str, int], feed: str | None) -> None:
+    here = urls.series_page(kind, name)
+    charted = _list_charted_months(counts)
+    root = urls.relative_root(here)
+    figure = charts.draw_bars(
         "months",
         "Papers by month",
         "Month",
-        [(month_name(month), counts.get(month, 0)) for month in charted],
-        links=[root + urls.series(kind, name, month) if month in counts else None for month in charted],
+        [(format_month(month), counts.get(month, 0)) for month in charted],
+        links=[root + urls.series_page(kind, name, month) if month in counts else None for month in charted],
     )
     months = list(counts.items())[::-1]
     write_page(folder, here, "months.html", kind=kind, name=name, months=months, figure=figure, feed=feed)
 
 
-def _rows(index: Index, kind: str, names: Sequence[str]) -> list[tuple[str, int, int]]:
+def _count_papers(index: SiteIndex, kind: str, names: Sequence[str]) -> list[tuple[str, int, int]]:
     """Each name that has papers, with those of the newest month and of all."""
     newest = max(index.months, default="")
     counts = {
@@ -223,59 +223,59 @@ def _rows(index: Index, kind: str, names: Sequence[str]) -> list[tuple[str, int,
     return [(name, papers[newest], sum(papers.values())) for name, papers in counts.items() if sum(papers.values())]
 
 
-def _topics(index: Index) -> list[str]:
+def _list_topics(index: SiteIndex) -> list[str]:
     return sorted({name for totals in index.months.values() for name in totals.topics})
 
 
-def _by_mailing(papers: Sequence[Headline]) -> list[tuple[date, int, Sequence[Headline]]]:
+def _group_by_mailing(papers: Sequence[Headline]) -> list[tuple[date, int, Sequence[Headline]]]:
     days: dict[date, list[Headline]] = {}
     for paper in papers:
         days.setdefault(paper.mailing, []).append(paper)
     return [(day, len(found), found) for day, found in sorted(days.items(), reverse=True)]
 
 
-def _daily(records: Sequence[DayRecord], root: str) -> list[Chart]:
+def _draw_daily(records: Sequence[DayRecord], root: str) -> list[Chart]:
     """Papers, topics, share read in full and cost, day by day."""
-    return _trends(
+    return _draw_trends(
         "Day",
         [f"{record.day.day} {record.day:%b}" for record in records],
-        [root + urls.day(record.day) for record in records],
+        [root + urls.day_page(record.day) for record in records],
         records,
         [{name: len(papers) for name, papers in record.topics.items()} for record in records],
     )
 
 
-def _monthly(index: Index) -> list[Chart]:
+def _draw_monthly(index: SiteIndex) -> list[Chart]:
     """The same, month by month."""
-    names = _charted_months(index.months)
+    names = _list_charted_months(index.months)
     totals = [index.months.get(name, NO_DAYS) for name in names]
-    return _trends(
+    return _draw_trends(
         "Month",
-        [month_name(name) for name in names],
-        [urls.month(name) if name in index.months else None for name in names],
+        [format_month(name) for name in names],
+        [urls.month_page(name) if name in index.months else None for name in names],
         totals,
         [month.topics for month in totals],
     )
 
 
-def _charted_months(known: Collection[str]) -> list[str]:
+def _list_charted_months(known: Collection[str]) -> list[str]:
     """The months from the first known one to the last, without gaps: the newest two years, and half a year at least."""
     first, last = (int(month[:4]) * 12 + int(month[5:]) - 1 for month in (min(known), max(known)))
-    first = max(min(first, last - _FEWEST_MONTHS + 1), last - _MOST_MONTHS + 1)
+    first = max(min(first, last - _MIN_MONTHS + 1), last - _MAX_MONTHS + 1)
     return [f"{number // 12:04}-{number % 12 + 1:02}" for number in range(first, last + 1)]
 
 
-def _trends(
+def _draw_trends(
     step: str,
     steps: Sequence[str],
     links: Sequence[str | None],
-    records: Sequence[DayRecord] | Sequence[Totals],
+    records: Sequence[DayRecord] | Sequence[MonthTotals],
     topics: Sequence[Mapping[str, int]],
 ) -> list[Chart]:
     def bars(name: str, title: str, values: Sequence[float | None], **options: Any) -> Chart:
-        return charts.bars(f"{step}-{name}", title, step, list(zip(steps, values, strict=True)), links=links, **options)
+        return charts.draw_bars(f"{step}-{name}", title, step, list(zip(steps, values, strict=True)), links=links, **options)
 
-    shares = [_share(record.read_in_full, record.wanted_in_full) for record in records]
+    shares = [_compute_percent(record.read_in_full, record.wanted_in_full) for record in records]
     figures = [
         bars("papers", "Papers", [record.papers for record in records]),
         bars("read", "Read in full, %", shares, most=100),
@@ -287,9 +287,9 @@ def _trends(
     busiest = sorted(counts, key=lambda name: (-counts[name], name))[:_TOPIC_LINES]
     if busiest:
         series = [(name, [found.get(name, 0) for found in topics]) for name in busiest]
-        figures.insert(1, charts.lines(f"{step}-topics", "Papers by topic", step, steps, series))
+        figures.insert(1, charts.draw_lines(f"{step}-topics", "Papers by topic", step, steps, series))
     return figures
 
 
-def _share(part: int, whole: int) -> float | None:
+def _compute_percent(part: int, whole: int) -> float | None:
     return 100 * part / whole if whole else None

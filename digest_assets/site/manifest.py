@@ -14,14 +14,14 @@ from pydantic import BaseModel, ConfigDict
 from digest_assets.papers.tables import PaperRow
 from digest_assets.reports import urls
 from digest_assets.reports.edition import Edition
-from digest_assets.reports.summary_sections import lead
+from digest_assets.reports.summary_sections import find_lead
 from digest_assets.reports.tables import ReportRow
-from digest_assets.site.files import Folder
-from digest_assets.site.paper_history import Day, Dossier
+from digest_assets.site.files import SiteFolder
+from digest_assets.site.paper_history import PublishedDay, PaperHistory
 
-_PICKS = 5
-_BEST = 3
-_LONGEST_GIST = 320
+_PICKS_PER_REPORT = 5
+_BEST_PER_CATEGORY = 3
+_MAX_GIST_CHARACTERS = 320
 
 
 class Record(BaseModel):
@@ -45,7 +45,7 @@ class Headline(Record):
     mailing: date
 
 
-class KeptOverview(Record):
+class OverviewRecord(Record):
     """An edition's executive summary: untrusted Markdown, and the paper of each anchor that it may link."""
 
     report: str
@@ -66,7 +66,7 @@ class DayRecord(Record):
     topics: dict[str, tuple[Headline, ...]]
     picks: dict[str, tuple[Headline, ...]]
     reports: tuple[ReportRow, ...]
-    overview: KeptOverview | None
+    overview: OverviewRecord | None
 
     @property
     def read_in_full(self) -> int:
@@ -99,19 +99,19 @@ class DayRecord(Record):
         return sum(report.cost_usd for report in self.reports)
 
 
-class Month(Record):
+class MonthRecords(Record):
     """The records of a month's days, in order."""
 
     days: tuple[DayRecord, ...] = ()
 
-    def with_day(self, record: DayRecord) -> "Month":
+    def with_day(self, record: DayRecord) -> "MonthRecords":
         """The month with this record in place of the day's old one."""
         others = [other for other in self.days if other.day != record.day]
-        return Month(days=tuple(sorted([*others, record], key=lambda kept: kept.day)))
+        return MonthRecords(days=tuple(sorted([*others, record], key=lambda kept: kept.day)))
 
-    def without(self, day: date) -> "Month":
+    def without(self, day: date) -> "MonthRecords":
         """The month without this day."""
-        return Month(days=tuple(record for record in self.days if record.day != day))
+        return MonthRecords(days=tuple(record for record in self.days if record.day != day))
 
     def topics(self) -> dict[str, list[Headline]]:
         """Each topic's papers of the month once, newest mailing first."""
@@ -125,7 +125,7 @@ class Month(Record):
         }
 
 
-class Totals(Record):
+class MonthTotals(Record):
     """A month in one line."""
 
     days: dict[str, str]  # fingerprints by day
@@ -137,55 +137,55 @@ class Totals(Record):
     cost_usd: float
 
 
-class Index(Record):
+class SiteIndex(Record):
     """All days of the site."""
 
-    months: dict[str, Totals] = {}
+    months: dict[str, MonthTotals] = {}
 
     def fingerprints(self) -> dict[date, str]:
         """The fingerprint of each day that the site holds."""
         return {date.fromisoformat(day): value for totals in self.months.values() for day, value in totals.days.items()}
 
-    def with_month(self, name: str, month: Month) -> "Index":
+    def with_month(self, name: str, month: MonthRecords) -> "SiteIndex":
         """The index with this month as it now is; without it if it has no days left."""
         others = {other: totals for other, totals in self.months.items() if other != name}
         if month.days:
             others[name] = totals_of(month)
-        return Index(months=dict(sorted(others.items())))
+        return SiteIndex(months=dict(sorted(others.items())))
 
 
-def read_index(folder: Folder) -> Index:
+def read_index(folder: SiteFolder) -> SiteIndex:
     """The site's index; an empty one if there is no site yet."""
     text = folder.read(urls.INDEX)
-    return Index.model_validate_json(text) if text else Index()
+    return SiteIndex.model_validate_json(text) if text else SiteIndex()
 
 
-def read_month(folder: Folder, name: str) -> Month:
+def read_month(folder: SiteFolder, name: str) -> MonthRecords:
     """The records of a month; none if it is not there."""
-    text = folder.read(urls.records(name))
-    return Month.model_validate_json(text) if text else Month()
+    text = folder.read(urls.month_records(name))
+    return MonthRecords.model_validate_json(text) if text else MonthRecords()
 
 
-def write_month(folder: Folder, name: str, month: Month) -> None:
+def write_month(folder: SiteFolder, name: str, month: MonthRecords) -> None:
     """Keep the records of a month, or remove them with its last day."""
     if month.days:
-        folder.write(urls.records(name), month.model_dump_json(indent=0))
+        folder.write(urls.month_records(name), month.model_dump_json(indent=0))
     else:
-        folder.remove(urls.records(name))
+        folder.remove(urls.month_records(name))
 
 
-def write_index(folder: Folder, index: Index) -> None:
+def write_index(folder: SiteFolder, index: SiteIndex) -> None:
     """Keep the index, and the list of days that the pages' script reads."""
     folder.write(urls.INDEX, index.model_dump_json(indent=0))
     numbers = {name: [int(day[-2:]) for day in sorted(totals.days)] for name, totals in index.months.items()}
     folder.write(urls.DAYS, f"window.digestDays = {json.dumps(numbers, separators=(',', ':'))};\n")
 
 
-def record_of(day: Day, fingerprint: str, followed: Sequence[str]) -> DayRecord:
+def make_day_record(day: PublishedDay, fingerprint: str, followed: Sequence[str]) -> DayRecord:
     """What is kept of a day; `followed` are the categories that have pages."""
-    headlines = {dossier.paper.id: headline(dossier, day.day) for dossier in day.dossiers}
-    ranked = sorted(day.dossiers, key=lambda dossier: _rank(dossier, day.day))
-    counts = Counter(name for dossier in day.dossiers for name in dossier.paper.categories)
+    headlines = {dossier.paper.id: make_headline(dossier, day.day) for dossier in day.papers}
+    ranked = sorted(day.papers, key=lambda dossier: _rank_key(dossier, day.day))
+    counts = Counter(name for dossier in day.papers for name in dossier.paper.categories)
     topics: dict[str, list[Headline]] = {}
     for item in headlines.values():
         for name in item.topics:
@@ -193,20 +193,20 @@ def record_of(day: Day, fingerprint: str, followed: Sequence[str]) -> DayRecord:
     return DayRecord(
         day=day.day,
         fingerprint=fingerprint,
-        papers=len(day.dossiers),
+        papers=len(day.papers),
         categories=dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))),
-        best={name: _first(ranked, headlines, name) for name in followed if counts[name]},
+        best={name: _pick_best(ranked, headlines, name) for name in followed if counts[name]},
         topics={name: tuple(papers) for name, papers in sorted(topics.items())},
-        picks={edition.report: _picks(edition, headlines) for edition in day.editions},
+        picks={edition.report: _pick_first(edition, headlines) for edition in day.editions},
         reports=day.reports,
-        overview=next((kept for edition in day.editions if (kept := _overview(edition))), None),
+        overview=next((kept for edition in day.editions if (kept := _make_overview(edition))), None),
     )
 
 
-def headline(dossier: Dossier, day: date) -> Headline:
+def make_headline(dossier: PaperHistory, day: date) -> Headline:
     """A paper as a day's lists show it."""
     paper = row_of(dossier, day)
-    gist, by_model = _gist(dossier, day)
+    gist, by_model = _make_gist(dossier, day)
     return Headline(
         id=paper.id,
         title=paper.title,
@@ -221,60 +221,60 @@ def headline(dossier: Dossier, day: date) -> Headline:
     )
 
 
-def row_of(dossier: Dossier, day: date) -> PaperRow:
+def row_of(dossier: PaperHistory, day: date) -> PaperRow:
     """The paper as the day has it."""
     return next(row for row in dossier.rows if row.day == day)
 
 
-def topics_of(dossier: Dossier, day: date) -> tuple[str, ...]:
+def topics_of(dossier: PaperHistory, day: date) -> tuple[str, ...]:
     """The topics that found the paper, and those under which the day's digest shows it."""
-    shown = (seen.part for seen in dossier.on(day) if seen.edition.report == "topic_digest")
+    shown = (seen.group for seen in dossier.appearances_on(day) if seen.edition.report == "topic_digest")
     return tuple(dict.fromkeys((*row_of(dossier, day).topics, *shown)))
 
 
-def ranked(day: Day) -> list[Dossier]:
+def rank_papers(day: PublishedDay) -> list[PaperHistory]:
     """The day's papers: those of Hugging Face by upvotes, then those that reports rank, then by category and id."""
-    return sorted(day.dossiers, key=lambda dossier: _rank(dossier, day.day))
+    return sorted(day.papers, key=lambda dossier: _rank_key(dossier, day.day))
 
 
-def _rank(dossier: Dossier, day: date) -> tuple[int, int, str, str]:
+def _rank_key(dossier: PaperHistory, day: date) -> tuple[int, int, str, str]:
     paper = row_of(dossier, day)
-    in_depth = sum(seen.entry.place.read == "full" for seen in dossier.on(day))
+    in_depth = sum(seen.entry.group.read == "full" for seen in dossier.appearances_on(day))
     return (-(paper.hf_upvotes or 0), -in_depth, paper.primary_category or "~", paper.id)
 
 
-def _gist(dossier: Dossier, day: date) -> tuple[str, bool]:
+def _make_gist(dossier: PaperHistory, day: date) -> tuple[str, bool]:
     """One sentence on the paper, and whether a model wrote it: from a summary, else from the abstract."""
-    for seen in dossier.on(day):
-        text = lead(seen.entry.profile)
+    for seen in dossier.appearances_on(day):
+        text = find_lead(seen.entry.fields)
         if text:
-            return _shortened(text), seen.entry.by_model
-    return _shortened(row_of(dossier, day).abstract), False
+            return _shorten(text), seen.entry.by_model
+    return _shorten(row_of(dossier, day).abstract), False
 
 
-def _shortened(text: str) -> str:
-    if len(text) <= _LONGEST_GIST:
+def _shorten(text: str) -> str:
+    if len(text) <= _MAX_GIST_CHARACTERS:
         return text
-    return text[:_LONGEST_GIST].rsplit(" ", 1)[0].rstrip(",;:") + " …"
+    return text[:_MAX_GIST_CHARACTERS].rsplit(" ", 1)[0].rstrip(",;:") + " …"
 
 
-def _first(ranked: Sequence[Dossier], headlines: Mapping[str, Headline], category: str) -> tuple[Headline, ...]:
+def _pick_best(ranked: Sequence[PaperHistory], headlines: Mapping[str, Headline], category: str) -> tuple[Headline, ...]:
     found = (headlines[dossier.paper.id] for dossier in ranked if category in headlines[dossier.paper.id].categories)
-    return tuple(item for item, _ in zip(found, range(_BEST), strict=False))
+    return tuple(item for item, _ in zip(found, range(_BEST_PER_CATEGORY), strict=False))
 
 
-def _picks(edition: Edition, headlines: Mapping[str, Headline]) -> tuple[Headline, ...]:
+def _pick_first(edition: Edition, headlines: Mapping[str, Headline]) -> tuple[Headline, ...]:
     """An edition's first papers; of several parts the first of each in turn."""
-    longest = max((len(part.entries) for part in edition.parts), default=0)
-    turns = (part.entries[place] for place in range(longest) for part in edition.parts if place < len(part.entries))
+    longest = max((len(part.entries) for part in edition.groups), default=0)
+    turns = (part.entries[place] for place in range(longest) for part in edition.groups if place < len(part.entries))
     ids = dict.fromkeys(entry.paper.id for entry in turns)
-    return tuple(headlines[paper] for paper, _ in zip(ids, range(_PICKS), strict=False))
+    return tuple(headlines[paper] for paper, _ in zip(ids, range(_PICKS_PER_REPORT), strict=False))
 
 
-def _overview(edition: Edition) -> KeptOverview | None:
+def _make_overview(edition: Edition) -> OverviewRecord | None:
     if edition.overview is None or not edition.overview.markdown.strip():
         return None
-    return KeptOverview(
+    return OverviewRecord(
         report=edition.report,
         markdown=edition.overview.markdown,
         writer=edition.overview.writer,
@@ -283,12 +283,12 @@ def _overview(edition: Edition) -> KeptOverview | None:
     )
 
 
-def totals_of(month: Month) -> Totals:
+def totals_of(month: MonthRecords) -> MonthTotals:
     """A month in one line."""
     categories: Counter[str] = Counter()
     for record in month.days:
         categories.update(record.categories)
-    return Totals(
+    return MonthTotals(
         days={record.day.isoformat(): record.fingerprint for record in month.days},
         papers=sum(record.papers for record in month.days),
         topics={name: len(papers) for name, papers in month.topics().items()},

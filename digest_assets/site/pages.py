@@ -13,107 +13,107 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from digest_assets.reports import urls
-from digest_assets.reports.bibtex import bibtex
+from digest_assets.reports.bibtex import format_bibtex
 from digest_assets.reports.edition import Edition
-from digest_assets.reports.summary_sections import outline, titled
+from digest_assets.reports.summary_sections import build_sections, display_name
 from digest_assets.reports.tables import ReportRow
-from digest_assets.site.files import Folder
-from digest_assets.site.html import plain, said, told
-from digest_assets.site.manifest import DayRecord, KeptOverview, headline, ranked, topics_of
-from digest_assets.site.paper_history import Day, Dossier
+from digest_assets.site.files import SiteFolder
+from digest_assets.site.html import text_html, summary_html, overview_html
+from digest_assets.site.manifest import DayRecord, OverviewRecord, make_headline, rank_papers, topics_of
+from digest_assets.site.paper_history import PublishedDay, PaperHistory
 
 _STATIC = "static"
 
 
-def write_static(folder: Folder) -> None:
+def write_static(folder: SiteFolder) -> None:
     """The style sheet, scripts and faces that every page uses."""
-    for source in _package_files("static"):
+    for source in _list_package_files("static"):
         folder.write(f"{_STATIC}/{source.name}", source.read_bytes())
 
 
-def revision(followed: Sequence[str] = ()) -> str:
+def hash_sources(followed: Sequence[str] = ()) -> str:
     """What changes when a page would look different though its data did not."""
     digest = hashlib.sha256(" ".join(followed).encode())
-    for source in (*_package_files("static"), *_package_files("templates"), *_package_files("")):
+    for source in (*_list_package_files("static"), *_list_package_files("templates"), *_list_package_files("")):
         digest.update(source.name.encode() + b"\0" + source.read_bytes())
     return digest.hexdigest()[:16]
 
 
-def write_page(folder: Folder, here: str, template: str, **values: Any) -> None:
+def write_page(folder: SiteFolder, here: str, template: str, **values: Any) -> None:
     """Render a template as the page `here`."""
-    folder.write(here, _environment().get_template(template).render(here=here, root=urls.to_root(here), **values))
+    folder.write(here, _make_environment().get_template(template).render(here=here, root=urls.relative_root(here), **values))
 
 
-def write_day(folder: Folder, day: Day, record: DayRecord, followed: Sequence[str]) -> None:
+def write_day(folder: SiteFolder, day: PublishedDay, record: DayRecord, followed: Sequence[str]) -> None:
     """The pages of a day, its reports and its papers."""
     write_page(
         folder,
-        urls.day(day.day),
+        urls.day_page(day.day),
         "day.html",
         day=day,
         record=record,
         month=f"{day.day:%Y-%m}",
-        overview=overview(record.overview, urls.day(day.day)),
-        items=[headline(dossier, day.day) for dossier in ranked(day)],
+        overview=render_overview(record.overview, urls.day_page(day.day)),
+        items=[make_headline(dossier, day.day) for dossier in rank_papers(day)],
     )
     reports = {row.report: row for row in day.reports}
     for edition in day.editions:
         write_report(folder, edition, reports[edition.report], day.reports)
-    for dossier in day.dossiers:
+    for dossier in day.papers:
         write_paper(folder, dossier, followed)
 
 
-def write_report(folder: Folder, edition: Edition, report: ReportRow, reports: Sequence[ReportRow]) -> None:
+def write_report(folder: SiteFolder, edition: Edition, report: ReportRow, reports: Sequence[ReportRow]) -> None:
     """A report's page of a day."""
     found = edition.overview
     anchors = {entry.anchor: f"#{entry.anchor}" for entry in edition.papers}
     write_page(
         folder,
-        urls.report(edition.day, edition.report),
+        urls.report_page(edition.day, edition.report),
         "report.html",
         edition=edition,
         report=report,
         reports=reports,
-        overview=told(found.markdown, anchors) if found and found.markdown.strip() else None,
+        overview=overview_html(found.markdown, anchors) if found and found.markdown.strip() else None,
         first={entry.anchor: entry for entry in edition.papers},
     )
 
 
-def write_paper(folder: Folder, dossier: Dossier, followed: Sequence[str]) -> None:
+def write_paper(folder: SiteFolder, dossier: PaperHistory, followed: Sequence[str]) -> None:
     """A paper's page: all that the published days say about it."""
     paper = dossier.paper
     versions = {row.version: row for row in dossier.rows if row.version}
-    days = [(row.day, dossier.on(row.day)) for row in dossier.rows]
+    days = [(row.day, dossier.appearances_on(row.day)) for row in dossier.rows]
     write_page(
         folder,
-        urls.paper(paper.id),
+        urls.paper_page(paper.id),
         "paper.html",
         paper=paper,
         upvotes=dossier.upvotes,
-        summaries=dossier.summaries(),
+        summaries=dossier.newest_summaries(),
         versions=[versions[number] for number in sorted(versions, reverse=True)],
         days=days,
         topics=list(dict.fromkeys(name for row in dossier.rows for name in topics_of(dossier, row.day))),
-        links=_links(dossier),
+        links=_list_links(dossier),
         followed=followed,
-        bibtex=bibtex(paper),
+        bibtex=format_bibtex(paper),
     )
 
 
-def overview(kept: KeptOverview | None, here: str) -> Markup | None:
+def render_overview(kept: OverviewRecord | None, here: str) -> Markup | None:
     """A kept executive summary, its links leading from the page `here` to the papers' own pages."""
     if kept is None:
         return None
-    root = urls.to_root(here)
-    return told(kept.markdown, {anchor: root + urls.paper(paper) for anchor, paper in kept.anchors.items()})
+    root = urls.relative_root(here)
+    return overview_html(kept.markdown, {anchor: root + urls.paper_page(paper) for anchor, paper in kept.anchors.items()})
 
 
-def heat(most: int) -> Any:
+def make_heat_scale(most: int) -> Any:
     """A function that gives a count's shade, 0 to 3, on a calendar whose fullest day has `most` papers."""
     return lambda papers: min(3, 4 * papers // (most + 1)) if most else 0
 
 
-def _links(dossier: Dossier) -> list[tuple[str, str]]:
+def _list_links(dossier: PaperHistory) -> list[tuple[str, str]]:
     paper = dossier.paper
     version = f"v{paper.version}" if paper.version else ""
     links = [
@@ -137,7 +137,7 @@ def is_web_address(url: str) -> bool:
 
 
 @cache
-def _environment() -> Environment:
+def _make_environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("digest_assets.site"),
         autoescape=True,
@@ -147,13 +147,13 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
-        "plain": plain,
-        "said": lambda text, by_model: said(text, by_model=by_model),
-        "outline": outline,
-        "report_title": titled,
+        "plain": text_html,
+        "said": lambda text, by_model: summary_html(text, by_model=by_model),
+        "outline": build_sections,
+        "report_title": display_name,
         "long_date": lambda day: f"{day:%A}, {day.day} {day:%B %Y}",
-        "month_name": month_name,
-        "weeks": _weeks,
+        "month_name": format_month,
+        "weeks": _list_weeks,
         "count": lambda number: f"{number:,}",
         "usd": lambda amount: f"${amount:,.2f}",
     }
@@ -161,18 +161,18 @@ def _environment() -> Environment:
     return environment
 
 
-def month_name(month: str) -> str:
+def format_month(month: str) -> str:
     """`2025-12` in words."""
     return f"{calendar.month_name[int(month[5:])]} {month[:4]}"
 
 
-def _weeks(month: str) -> list[list[date | None]]:
+def _list_weeks(month: str) -> list[list[date | None]]:
     """A month's weeks from Monday; None for the days of other months."""
     weeks = calendar.Calendar().monthdatescalendar(int(month[:4]), int(month[5:]))
     return [[day if day.month == int(month[5:]) else None for day in week] for week in weeks]
 
 
-def _package_files(folder: str) -> list[Any]:
+def _list_package_files(folder: str) -> list[Any]:
     root = resources.files("digest_assets.site")
     found = (root / folder if folder else root).iterdir()
     return sorted((entry for entry in found if entry.is_file()), key=lambda entry: entry.name)

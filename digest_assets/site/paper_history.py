@@ -17,13 +17,13 @@ from digest_assets.config.reports import FormatName
 from digest_assets.config.settings import Settings
 from digest_assets.groups.tables import PAPER_GROUPS
 from digest_assets.papers.tables import PAPERS, PaperRow
-from digest_assets.reports.edition import DayTables, Edition, Entry, build_edition
+from digest_assets.reports.edition import DayTables, Edition, EditionEntry, build_edition
 from digest_assets.reports.tables import REPORTS, ReportRow
 from digest_assets.summaries.tables import DAY_OVERVIEWS, PAPER_SUMMARIES
 from digest_assets.texts.tables import PAPER_TEXTS
 from digest_assets.warehouse import Table, Warehouse
 
-_PREFERRED: tuple[FormatName, ...] = ("field_review", "topic_digest", "deep_read", "category_digest", "daily_table")
+_PREFERRED_REPORTS: tuple[FormatName, ...] = ("field_review", "topic_digest", "deep_read", "category_digest", "daily_table")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +31,12 @@ class Appearance:
     """A paper's place in an edition."""
 
     edition: Edition
-    part: str
-    entry: Entry
+    group: str
+    entry: EditionEntry
 
 
 @dataclass(frozen=True, slots=True)
-class Dossier:
+class PaperHistory:
     """All that the published days say about a paper, newest day first."""
 
     rows: tuple[PaperRow, ...]
@@ -52,85 +52,85 @@ class Dossier:
         """The newest count of Hugging Face upvotes."""
         return next((row.hf_upvotes for row in self.rows if row.hf_upvotes is not None), None)
 
-    def summaries(self) -> list[Appearance]:
+    def newest_summaries(self) -> list[Appearance]:
         """The newest summary for each report and language, in the order of preference."""
         newest: dict[tuple[str, str], Appearance] = {}
         for seen in self.appearances:
             newest.setdefault((seen.edition.report, seen.edition.language), seen)
-        return sorted(newest.values(), key=_preference)
+        return sorted(newest.values(), key=_preference_key)
 
-    def on(self, day: date) -> list[Appearance]:
+    def appearances_on(self, day: date) -> list[Appearance]:
         """The day's appearances, in the order of preference."""
-        return sorted((seen for seen in self.appearances if seen.edition.day == day), key=_preference)
+        return sorted((seen for seen in self.appearances if seen.edition.day == day), key=_preference_key)
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
+class PublishedDay:
     """A published day."""
 
     day: date
     reports: tuple[ReportRow, ...]
     editions: tuple[Edition, ...]
-    dossiers: tuple[Dossier, ...]
+    papers: tuple[PaperHistory, ...]
 
 
-def load_day(warehouse: Warehouse, settings: Settings, day: date) -> Day:
+def load_day(warehouse: Warehouse, settings: Settings, day: date) -> PublishedDay:
     """The day with its editions, and its papers with what other days say about them, ordered by id."""
     with warehouse.reading() as connection:
-        ids = _column(connection, "SELECT id FROM papers WHERE day = ?", [day])
-        found = _published(connection, settings, ids, day)
-        reports = _reports(connection, settings, [day])
+        ids = _select_column(connection, "SELECT id FROM papers WHERE day = ?", [day])
+        found = _load_published(connection, settings, ids, day)
+        reports = _load_reports(connection, settings, [day])
     editions = {edition.report: edition for edition in found.editions.get(day, ())}
-    return Day(
+    return PublishedDay(
         day=day,
         reports=tuple(reports[day]),
         editions=tuple(editions[report.report] for report in reports[day] if report.report in editions),
-        dossiers=found.dossiers(),
+        papers=found.histories(),
     )
 
 
-def load_papers(warehouse: Warehouse, settings: Settings, ids: Sequence[str]) -> tuple[Dossier, ...]:
+def load_papers(warehouse: Warehouse, settings: Settings, ids: Sequence[str]) -> tuple[PaperHistory, ...]:
     """What the published days say about these papers, ordered by id; one that no day has is left out."""
     with warehouse.reading() as connection:
-        return _published(connection, settings, ids).dossiers()
+        return _load_published(connection, settings, ids).histories()
 
 
 @dataclass(frozen=True, slots=True)
-class _Published:
+class _PublishedPapers:
     rows: dict[str, list[PaperRow]]
     editions: dict[date, list[Edition]]
 
-    def dossiers(self) -> tuple[Dossier, ...]:
+    def histories(self) -> tuple[PaperHistory, ...]:
         seen: dict[str, list[Appearance]] = defaultdict(list)
         for day in sorted(self.editions, reverse=True):
             for edition in self.editions[day]:
-                for part in edition.parts:
+                for part in edition.groups:
                     for entry in part.entries:
                         seen[entry.paper.id].append(Appearance(edition, part.name, entry))
-        return tuple(Dossier(tuple(self.rows[paper]), tuple(seen[paper])) for paper in sorted(self.rows))
+        return tuple(PaperHistory(tuple(self.rows[paper]), tuple(seen[paper])) for paper in sorted(self.rows))
 
 
-def _published(
+def _load_published(
     connection: duckdb.DuckDBPyConnection, settings: Settings, ids: Sequence[str], whole: date | None = None
-) -> _Published:
+) -> _PublishedPapers:
     """The papers' rows and editions of all published days; of the day `whole` also its overviews."""
     frames: dict[str, pl.DataFrame] = {
-        table.name: _of_papers(connection, table, ids) for table in (PAPERS, PAPER_GROUPS, PAPER_TEXTS, PAPER_SUMMARIES)
+        table.name: _select_papers(connection, table, ids) for table in (PAPERS, PAPER_GROUPS, PAPER_TEXTS, PAPER_SUMMARIES)
     }
     frames["day_overviews"] = _select(connection, DAY_OVERVIEWS, "day = ?", [whole])
     days = sorted(set(frames["papers"]["day"]) | ({whole} if whole else set()), reverse=True)
-    reports = _reports(connection, settings, days)
+    reports = _load_reports(connection, settings, days)
     rows: dict[str, list[PaperRow]] = defaultdict(list)
     editions: dict[date, list[Edition]] = {}
     for day in days:
-        tables = DayTables.of(day, **frames)
+        tables = DayTables.from_frames(day, **frames)
         for paper in tables.papers.values():
             rows[paper.id].append(paper)
         editions[day] = [build_edition(row.report, tables, settings, row.language) for row in reports[day]]
-    return _Published(rows, editions)
+    return _PublishedPapers(rows, editions)
 
 
-def _reports(
+def _load_reports(
     connection: duckdb.DuckDBPyConnection, settings: Settings, days: Iterable[date]
 ) -> dict[date, list[ReportRow]]:
     frame = _select(connection, REPORTS, "day IN (SELECT unnest(?::DATE[]))", [list(days)])
@@ -142,7 +142,7 @@ def _reports(
     return found
 
 
-def _of_papers(connection: duckdb.DuckDBPyConnection, table: Table[Any], ids: Sequence[str]) -> pl.DataFrame:
+def _select_papers(connection: duckdb.DuckDBPyConnection, table: Table[Any], ids: Sequence[str]) -> pl.DataFrame:
     where = "id IN (SELECT unnest(?::VARCHAR[])) AND day IN (SELECT day FROM reports)"
     return _select(connection, table, where, [list(ids)])
 
@@ -165,14 +165,14 @@ def _select(
     return frame.select(table.schema.names())
 
 
-def _column(connection: duckdb.DuckDBPyConnection, query: str, parameters: list[Any]) -> list[Any]:
+def _select_column(connection: duckdb.DuckDBPyConnection, query: str, parameters: list[Any]) -> list[Any]:
     try:
         return [value for (value,) in connection.execute(query, parameters).fetchall()]
     except duckdb.CatalogException:
         return []
 
 
-def _preference(seen: Appearance) -> tuple[bool, int, int]:
+def _preference_key(seen: Appearance) -> tuple[bool, int, int]:
     report = seen.edition.report
-    place = _PREFERRED.index(report) if report in _PREFERRED else len(_PREFERRED)  # reports of one's own come last
-    return (not seen.entry.by_model, place, seen.entry.place.group_position)
+    place = _PREFERRED_REPORTS.index(report) if report in _PREFERRED_REPORTS else len(_PREFERRED_REPORTS)  # reports of one's own come last
+    return (not seen.entry.by_model, place, seen.entry.group.group_position)

@@ -11,22 +11,22 @@ from typing import Any
 
 from digest_assets.common.markdown import fold
 from digest_assets.reports import urls
-from digest_assets.reports.summary_sections import texts
-from digest_assets.site.manifest import headline, ranked, row_of
-from digest_assets.site.paper_history import Day, Dossier
+from digest_assets.reports.summary_sections import iter_texts
+from digest_assets.site.manifest import make_headline, rank_papers, row_of
+from digest_assets.site.paper_history import PublishedDay, PaperHistory
 
 _CALL = "digestSearch.add("
 _SENTENCE = re.compile(r"(?<=[.!?。！？])\s*")
 
 
-def piece(day: Day) -> str:
+def render_piece(day: PublishedDay) -> str:
     """The script that hands a day's papers to the search."""
-    rows = (json.dumps(_row(day.day, dossier), ensure_ascii=False, separators=(",", ":")) for dossier in ranked(day))
+    rows = (json.dumps(_make_row(day.day, dossier), ensure_ascii=False, separators=(",", ":")) for dossier in rank_papers(day))
     written = ",\n".join(rows).replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
     return f'{_CALL}"{day.day.isoformat()}",[\n{written}\n]);\n'
 
 
-def ids(text: str | None) -> set[str]:
+def read_ids(text: str | None) -> set[str]:
     """The papers that a piece names; none if there is no piece."""
     if not text:
         return set()
@@ -34,28 +34,28 @@ def ids(text: str | None) -> set[str]:
     return {row["id"] for row in rows}
 
 
-def _row(day: date, dossier: Dossier) -> dict[str, Any]:
-    item = headline(dossier, day)
+def _make_row(day: date, dossier: PaperHistory) -> dict[str, Any]:
+    item = make_headline(dossier, day)
     abstract = fold(row_of(dossier, day).abstract)
     row: dict[str, Any] = {
         "id": item.id,
-        "page": urls.paper(item.id),
+        "page": urls.paper_page(item.id),
         "title": fold(item.title),
         "authors": [fold(name) for name in item.authors],
         "categories": item.categories,
         "gist": fold(item.gist),
         "abstract": abstract,
     }
-    more = _more(dossier, day, known=abstract + row["gist"])
+    more = _find_new_sentences(dossier, day, known=abstract + row["gist"])
     optional = {"topics": item.topics, "upvotes": item.upvotes, "code": 1 if item.code_url else 0, "more": more}
     return row | {name: value for name, value in optional.items() if value}
 
 
-def _more(dossier: Dossier, day: date, known: str) -> str:
+def _find_new_sentences(dossier: PaperHistory, day: date, known: str) -> str:
     """The sentences of the day's summaries that stand neither in the abstract nor in one another."""
     sentences: dict[str, None] = {}
-    for seen in dossier.on(day):
-        for text in texts(seen.entry.profile):
+    for seen in dossier.appearances_on(day):
+        for text in iter_texts(seen.entry.fields):
             for sentence in _SENTENCE.split(fold(text)):
                 if sentence and sentence not in known:
                     sentences[sentence] = None

@@ -113,7 +113,7 @@ def editions_with_summaries(
     paper_by_id = {paper.id: paper for paper in papers}
     summary_of = {(row.profile, row.id, row.language): row for row in summaries}
     editions = []
-    for report, choice in settings.config.reports.enabled().items():
+    for report, choice in settings.config.reports.enabled_reports().items():
         if report in REPORTS:
             ids = dict.fromkeys(place.id for place in groups if place.report == report)
             found = [(paper_by_id[id_], summary_of.get((report, id_, choice.language))) for id_ in ids]

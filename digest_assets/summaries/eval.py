@@ -52,7 +52,7 @@ def evaluate(wishes: Sequence[Wish], settings: Settings, *, refresh: bool = Fals
         mine = [row for row in rows if row.profile == report]
         if mine:
             answers = [raw[row.key].answer if row.key in raw else row.fields for row in mine]
-            own = settings.config.reports.own.get(report)
+            own = settings.config.reports.custom.get(report)
             fields = [profile_of(report, row.fields, own).model_dump() for row in mine]
             scores[report] = _scores(fields, mine, answers, abstracts)
     return scores
@@ -117,7 +117,7 @@ def wishes_of_set(day: date, settings: Settings, most: int, language: Language) 
     warehouse = settings.warehouse()
     papers = {paper.id: paper for paper in PAPERS.rows(warehouse.read(PAPERS, [day]))}
     texts = [text for text in PAPER_TEXTS.rows(warehouse.read(PAPER_TEXTS, [day])) if text.source != "abstract"]
-    reports = settings.config.reports.enabled()
+    reports = settings.config.reports.enabled_reports()
     return [
         wish_of(papers[text.id], text, report, language, settings.config) for text in texts[:most] for report in reports
     ]

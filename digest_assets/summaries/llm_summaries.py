@@ -41,8 +41,8 @@ def _family(wish: Wish, config: Config) -> tuple[type[Profile], ...]:
     They do not depend on which of them show the paper: a question is the same whatever day or report asks it first.
     """
     reports = config.reports
-    alike = (name for name, choice in reports.enabled().items() if choice.read == reports.choice(wish.report).read)
-    return tuple(profile_class(name, reports.own.get(name)) for name in alike)
+    alike = (name for name, choice in reports.enabled_reports().items() if choice.read == reports.get_config(wish.report).read)
+    return tuple(profile_class(name, reports.custom.get(name)) for name in alike)
 
 
 def parts_in_context(wish: Wish, question: Question[Profile], config: Config) -> list[tuple[Section, ...]]:
@@ -90,8 +90,8 @@ async def _notes(model: Model, wish: Wish, config: Config, deadline: Deadline, t
 
 
 def _instruction(wish: Wish, config: Config) -> str:
-    if wish.own is not None:
-        schema, prompt = wish.profile.__name__, wish.own.prompt.strip()
+    if wish.custom is not None:
+        schema, prompt = wish.profile.__name__, wish.custom.prompt.strip()
         return PROMPTS.instruction("own", wish.language, schema=schema, prompt=prompt)
     return PROMPTS.instruction(wish.report, wish.language, field=config.reports.field_review.field)
 

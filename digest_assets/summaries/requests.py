@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from digest_assets.config.reports import Depth, Language, OwnReport, ReportName
+from digest_assets.config.reports import Depth, Language, CustomReport, ReportName
 from digest_assets.config.settings import Config
 from digest_assets.groups.tables import GroupRow
 from digest_assets.llm.prompting import fenced
@@ -52,12 +52,12 @@ class Wish:
     report: ReportName
     language: Language
     material: Material
-    own: OwnReport | None = None
+    custom: CustomReport | None = None
 
     @property
     def profile(self) -> type[Profile]:
         """The form of the summary."""
-        return profile_class(self.report, self.own)
+        return profile_class(self.report, self.custom)
 
     @property
     def id(self) -> str:
@@ -75,7 +75,7 @@ def wishes_of(
     """The summaries that a day's reports need: each paper once per report, in the groups' order."""
     paper_by_id = {paper.id: paper for paper in papers}
     text_by_id = {text.id: text for text in texts}
-    enabled = config.reports.enabled()
+    enabled = config.reports.enabled_reports()
     materials: dict[tuple[str, Depth], Material] = {}
     wishes: dict[tuple[str, str], Wish] = {}
     for place in groups:
@@ -86,16 +86,16 @@ def wishes_of(
         if depth not in materials:
             materials[depth] = _material(paper_by_id[place.id], text_by_id, place.read)
         wishes[report, place.id] = Wish(
-            day, report, enabled[report].language, materials[depth], config.reports.own.get(report)
+            day, report, enabled[report].language, materials[depth], config.reports.custom.get(report)
         )
     return list(wishes.values())
 
 
 def wish_of(paper: PaperRow, text: TextRow | None, report: ReportName, language: Language, config: Config) -> Wish:
     """The wish for one paper's summary for one report."""
-    depth = config.reports.choice(report).read
+    depth = config.reports.get_config(report).read
     material = _material(paper, {} if text is None else {text.id: text}, depth)
-    return Wish(paper.day, report, language, material, config.reports.own.get(report))
+    return Wish(paper.day, report, language, material, config.reports.custom.get(report))
 
 
 def _material(paper: PaperRow, texts: Mapping[str, TextRow], depth: Depth) -> Material:

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from digest_assets.config.reports import FormatName, OwnField, OwnReport, ReportName
+from digest_assets.config.reports import FormatName, CustomField, CustomReport, ReportName
 
 
 class Profile(BaseModel):
@@ -127,14 +127,14 @@ class OwnProfile(Profile):
     """Base of the profiles of reports of one's own."""
 
 
-def profile_class(report: ReportName, own: OwnReport | None = None) -> type[Profile]:
+def profile_class(report: ReportName, own: CustomReport | None = None) -> type[Profile]:
     """What a report wants to know: one of the five profiles, or the fields of a report of one's own."""
     if own is not None:
         return _own_profile(own.name, tuple(own.fields.items()))
     return next(profile for name, profile in PROFILES.items() if name == report)
 
 
-def profile_of(report: ReportName, fields_json: str, own: OwnReport | None = None) -> Any:
+def profile_of(report: ReportName, fields_json: str, own: CustomReport | None = None) -> Any:
     """The validated profile of a report from its stored JSON.
 
     A report of one's own may have had other fields when it was stored: those that it has now are taken.
@@ -146,14 +146,14 @@ def profile_of(report: ReportName, fields_json: str, own: OwnReport | None = Non
     return profile.model_validate({name: _as(field, stored.get(name)) for name, field in own.fields.items()})
 
 
-def _as(field: OwnField, value: Any) -> Any:
+def _as(field: CustomField, value: Any) -> Any:
     if field.list:
         return value if isinstance(value, list) else [value] if value else []
     return "; ".join(value) or None if isinstance(value, list) else value
 
 
 @cache
-def _own_profile(name: str, fields: tuple[tuple[str, OwnField], ...]) -> type[OwnProfile]:
+def _own_profile(name: str, fields: tuple[tuple[str, CustomField], ...]) -> type[OwnProfile]:
     wanted: dict[str, Any] = {
         field: (tuple[str, ...] if choice.list else str | None, Field(description=choice.description))
         for field, choice in fields

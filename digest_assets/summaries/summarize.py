@@ -172,7 +172,7 @@ def rows_of(drafts: Sequence[Draft]) -> list[SummaryRow]:
 
 def _written(draft: Draft, given: _Given, finisher: Finisher) -> SummaryRow:
     try:
-        finished = finisher.finish(profile_of(draft.wish.report, given.fields, draft.wish.own), by_model=True)
+        finished = finisher.finish(profile_of(draft.wish.report, given.fields, draft.wish.custom), by_model=True)
     except ModelError as error:
         return _extracted(replace(draft, failure=str(error)), finisher)
     return _row(
@@ -190,7 +190,7 @@ def _written(draft: Draft, given: _Given, finisher: Finisher) -> SummaryRow:
 
 def _extracted(draft: Draft, finisher: Finisher) -> SummaryRow:
     wish, material = draft.wish, draft.wish.material
-    profile = summarize.summarise(wish.report, material.paper, material.text, wish.own)
+    profile = summarize.summarise(wish.report, material.paper, material.text, wish.custom)
     notes = [draft.failure, NOT_TRANSLATED if wish.language != "en" else None]
     return _row(
         wish,

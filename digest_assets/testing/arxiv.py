@@ -97,7 +97,7 @@ def settings_for(server: LoopbackServer, data_dir: Path, config: Mapping[str, An
     Hugging Face's place is a variable of its own library: see `pointed_at`.
     """
     given = {"sources": {"arxiv": {"delay_seconds": 0}}} if config is None else config
-    environment = Environment.read({**server.variables(), "DIGEST_DATA_DIR": str(data_dir)})
+    environment = Environment.from_variables({**server.variables(), "DIGEST_DATA_DIR": str(data_dir)})
     return Settings(config=Config.model_validate(given), environment=environment)
 
 

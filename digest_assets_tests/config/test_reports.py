@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from digest_assets.common.errors import ConfigError
-from digest_assets.config.reports import FORMATS, FieldReviewChoice, read_own_reports
+from digest_assets.config.reports import FORMATS, FieldReviewConfig, load_custom_reports
 from digest_assets.config.settings import Config, load_config
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "own-reports"
@@ -32,9 +32,9 @@ def config_with(tmp_path: Path, text: str = "") -> Config:
 def test_the_example_of_the_docs_loads_beside_the_five(tmp_path: Path) -> None:
     shutil.copytree(EXAMPLE, tmp_path / "reports")
     reports = config_with(tmp_path).reports
-    assert list(reports.enabled()) == [*FORMATS, "practice_notes"]
-    assert list(reports.own["practice_notes"].fields) == ["offers", "gains", "needs", "limits"]
-    assert reports.own["practice_notes"].prompt.startswith("The reader builds products")
+    assert list(reports.enabled_reports()) == [*FORMATS, "practice_notes"]
+    assert list(reports.custom["practice_notes"].fields) == ["offers", "gains", "needs", "limits"]
+    assert reports.custom["practice_notes"].prompt.startswith("The reader builds products")
 
 
 def test_the_docs_show_the_example_as_it_is() -> None:
@@ -46,8 +46,8 @@ def test_the_docs_show_the_example_as_it_is() -> None:
 def test_a_report_like_the_field_review_may_have_a_field_of_its_own(tmp_path: Path) -> None:
     own = "papers: {like: field_review, field: Robotics, categories: [cs.RO], papers: 3}\nlanguage: zh\n"
     folder(tmp_path, report_yaml=own + "fields: {skill: {description: What the robot learns.}}")
-    selection = config_with(tmp_path).reports.selection("my_notes")
-    assert isinstance(selection, FieldReviewChoice)
+    selection = config_with(tmp_path).reports.get_selection("my_notes")
+    assert isinstance(selection, FieldReviewConfig)
     assert (selection.field, selection.categories, selection.papers) == ("Robotics", ("cs.RO",), 3)
     assert (selection.language, selection.interests) == ("zh", Config().reports.field_review.interests)
 
@@ -56,16 +56,16 @@ def test_a_report_travels_to_other_processes_whole(tmp_path: Path) -> None:
     reports = config_with(folder(tmp_path).parent).reports
     there = pickle.loads(pickle.dumps(reports))
     assert there == reports
-    assert there.own["my_notes"].revision == reports.own["my_notes"].revision
+    assert there.own["my_notes"].revision == reports.custom["my_notes"].revision
 
 
 @pytest.mark.parametrize("file", ["report_yaml", "prompt_md", "template_md_jinja"])
 def test_a_changed_file_is_another_revision(tmp_path: Path, file: str) -> None:
     path = folder(tmp_path)
-    before = read_own_reports(path)["my_notes"].revision
+    before = load_custom_reports(path)["my_notes"].revision
     with (path / "my_notes" / file.replace("_", ".")).open("a", encoding="utf-8") as changed:
         changed.write("# more\n" if file != "report_yaml" else "language: zh\n")
-    assert read_own_reports(path)["my_notes"].revision != before
+    assert load_custom_reports(path)["my_notes"].revision != before
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_what_is_wrong_names_the_file_the_key_and_what_is_allowed(
     tmp_path: Path, files: Mapping[str, str], says: list[str]
 ) -> None:
     with pytest.raises(ConfigError) as caught:
-        read_own_reports(folder(tmp_path, **files))
+        load_custom_reports(folder(tmp_path, **files))
     assert [part for part in says if part not in str(caught.value)] == []
 
 
@@ -100,13 +100,13 @@ def test_a_missing_file_is_named_with_all_that_are_needed(tmp_path: Path) -> Non
     path = folder(tmp_path)
     (path / "my_notes" / "prompt.md").unlink()
     with pytest.raises(ConfigError, match=r"prompt\.md does not exist.*report\.yaml, prompt\.md, template\.md\.jinja"):
-        read_own_reports(path)
+        load_custom_reports(path)
 
 
 @pytest.mark.parametrize("name", ["Notes", "my-notes", "deep_read", "my__notes"])
 def test_a_folder_that_cannot_be_a_reports_name_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(ConfigError, match="a report's folder is named by"):
-        read_own_reports(folder(tmp_path, name=name))
+        load_custom_reports(folder(tmp_path, name=name))
 
 
 def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:

@@ -89,7 +89,7 @@ def test_a_topic_is_a_phrase_or_a_mapping() -> None:
 def test_a_report_that_is_off_needs_no_categories_of_its_own(tmp_path: Path) -> None:
     off = "{field_review: {enabled: false}, category_digest: {enabled: false}}"
     text = f"sources: {{arxiv: {{categories: [math.NT]}}}}\nreports: {off}"
-    assert "field_review" not in config_of(tmp_path, text).reports.enabled()
+    assert "field_review" not in config_of(tmp_path, text).reports.enabled_reports()
 
 
 def test_categories_that_were_not_chosen_give_way_to_those_of_the_sources(tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ def test_the_environment_says_where_things_are(tmp_path: Path) -> None:
 
 
 def test_the_real_services_are_the_default() -> None:
-    environment = Environment.read({"DIGEST_ARXIV_API_URL": ""})
+    environment = Environment.from_variables({"DIGEST_ARXIV_API_URL": ""})
     assert str(environment.arxiv_api_url) == "https://export.arxiv.org/api/query"
 
 

@@ -16,7 +16,7 @@ from digest_assets.delivery import messages
 from digest_assets.delivery.outbox import deliver
 from digest_assets.reports.edition import Edition
 from digest_assets.reports.tables import ReportRow
-from digest_assets.reports.write import publish
+from digest_assets.reports.write import write_report
 from digest_assets.testing.receivers import Certificates, MailServer, Webhook
 from digest_assets_tests.delivery.test_outbox import MORNING, at, to_webhook, with_delivery
 from digest_assets_tests.feeds.test_feeds import assert_safe_html
@@ -169,13 +169,13 @@ def test_chat_messages_keep_their_limits_and_link_to_papers_only(made: tuple[Edi
     row = ReportRow.model_validate(
         {"day": edition.day, "report": edition.report, "language": edition.language, "path": "", "sha256": "", **counts}
     )
-    told = messages.slack(edition, choice)
+    told = messages.build_slack_message(edition, choice)
     elements = [element for section in told["blocks"][0]["elements"] for element in section["elements"]]
     assert {element["type"] for element in elements} <= {"text", "link"}
-    embeds = messages.discord(edition, choice)["embeds"]
+    embeds = messages.build_discord_message(edition, choice)["embeds"]
     assert sum(len(text) for embed in embeds for text in strings({**embed, "url": ""})) <= 6000
     assert all(len(embed["title"]) <= 256 and len(embed["description"]) <= 4096 for embed in embeds)
-    data = messages.generic(edition, row, choice, key="k")
+    data = messages.build_json_message(edition, row, choice, key="k")
     urls = [element["url"] for element in elements if "url" in element] + [embed["url"] for embed in embeds]
     assert all(url.startswith(("https://arxiv.org/", "https://huggingface.co/")) for url in urls)
     assert all("\u202e" not in text for text in strings([told, embeds, data]))
@@ -184,7 +184,7 @@ def test_chat_messages_keep_their_limits_and_link_to_papers_only(made: tuple[Edi
 def test_discord_mentions_nobody_and_shows_markup_as_text() -> None:
     choice = choice_of("category_digest")
     paper = editions.paper("2512.00001", title="@everyone **bold** [x](https://evil.example) <@1>")
-    told = messages.discord(editions.edition("category_digest", [paper], choice), choice)
+    told = messages.build_discord_message(editions.edition("category_digest", [paper], choice), choice)
     assert told["allowed_mentions"] == {"parse": []}
     assert told["embeds"][0]["title"].startswith(r"\@everyone \*\*bold\*\* \[x\]\(https\://evil")
 
@@ -196,8 +196,8 @@ def test_discord_mentions_nobody_and_shows_markup_as_text() -> None:
 def test_a_mail_is_safe_whatever_papers_and_models_write(made: tuple[Edition, Settings], tmp_path: Path) -> None:
     edition, choice = made
     choice = choice.model_copy(update={"environment": choice.environment.model_copy(update={"data_dir": tmp_path})})
-    row = publish(edition, choice).row
-    letter = messages.mail(edition, row, choice, sender="a@example.org", to="b@example.org", key="k")
+    row = write_report(edition, choice).row
+    letter = messages.build_mail(edition, row, choice, sender="a@example.org", to="b@example.org", key="k")
     sent = letter.as_bytes()
     assert max(map(len, sent.split(b"\r\n"))) <= 998
     page = letter.get_body(("html",))

@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 
 from digest_assets.config.settings import Config, Settings
-from digest_assets.delivery.outbox import MAY_BE_TWICE, deliver, wait_after, what_is_due
+from digest_assets.delivery.outbox import MAY_BE_DUPLICATE, deliver, get_retry_delay, load_due
 from digest_assets.delivery.tables import DELIVERIES, DeliveryRow
 from digest_assets.papers.tables import PAPERS
-from digest_assets.reports.load import published
+from digest_assets.reports.load import load_editions
 from digest_assets.reports.tables import REPORTS
-from digest_assets.reports.write import publish
+from digest_assets.reports.write import write_report
 from digest_assets.testing.receivers import Webhook
 from digest_assets_tests.reports.editions import FRIDAY
 from digest_assets_tests.reports.test_assets import publish_day
@@ -91,7 +91,7 @@ def test_a_failed_delivery_is_tried_again_later_and_later(day: Settings, webhook
 def test_an_edition_of_a_page_that_fills_during_the_day_waits_until_it_is_over(day: Settings, webhook: Webhook) -> None:
     settings = to_webhook(day, reports=["category_digest", "deep_read"])
     assert [row.report for row in deliver(settings, clock=at(MORNING))] == ["category_digest"]
-    assert what_is_due(settings, at=datetime(2025, 12, 5, 23, 59, tzinfo=UTC)) == []
+    assert load_due(settings, at=datetime(2025, 12, 5, 23, 59, tzinfo=UTC)) == []
     assert [row.report for row in deliver(settings, clock=at(datetime(2025, 12, 6, tzinfo=UTC)))] == ["deep_read"]
 
 
@@ -108,8 +108,8 @@ def test_after_the_last_attempt_only_a_person_asks_again(day: Settings, webhook:
 
 
 def test_waits_triple_up_to_half_a_day() -> None:
-    assert [wait_after(attempt) for attempt in (1, 2, 3)] == [timedelta(minutes=minutes) for minutes in (10, 30, 90)]
-    assert wait_after(100) == timedelta(hours=12)
+    assert [get_retry_delay(attempt) for attempt in (1, 2, 3)] == [timedelta(minutes=minutes) for minutes in (10, 30, 90)]
+    assert get_retry_delay(100) == timedelta(hours=12)
 
 
 def test_one_recipient_that_fails_does_not_keep_the_others(day: Settings, webhook: Webhook) -> None:
@@ -124,12 +124,12 @@ def test_one_recipient_that_fails_does_not_keep_the_others(day: Settings, webhoo
 
 def test_an_edition_without_papers_goes_to_whoever_wants_it(day: Settings, webhook: Webhook) -> None:
     quiet = to_webhook(day, reports=["field_review"])
-    assert what_is_due(quiet, at=MORNING) == []
-    assert len(what_is_due(to_webhook(day, reports=["field_review"], empty=True), at=MORNING)) == 1
+    assert load_due(quiet, at=MORNING) == []
+    assert len(load_due(to_webhook(day, reports=["field_review"], empty=True), at=MORNING)) == 1
 
 
 def test_old_editions_as_of_a_backfill_are_not_delivered(day: Settings, webhook: Webhook) -> None:
-    assert what_is_due(to_webhook(day), at=MORNING + timedelta(days=3)) == []
+    assert load_due(to_webhook(day), at=MORNING + timedelta(days=3)) == []
 
 
 def test_an_edition_that_cannot_be_read_is_a_failed_delivery(day: Settings, webhook: Webhook) -> None:
@@ -192,7 +192,7 @@ def test_where_no_key_is_known_the_outbox_says_that_it_may_have_come_twice(day: 
     settings = to_webhook(day, kind="slack")
     kill_after_sending(settings)
     (row,) = deliver(settings, clock=at(MORNING))
-    assert (row.state, row.note) == ("sent", MAY_BE_TWICE)
+    assert (row.state, row.note) == ("sent", MAY_BE_DUPLICATE)
 
 
 def test_no_secret_reaches_the_outbox(day: Settings, webhook: Webhook, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -209,8 +209,8 @@ def test_no_secret_reaches_the_outbox(day: Settings, webhook: Webhook, monkeypat
 
 
 def test_the_published_editions_are_those_that_were_written(day: Settings) -> None:
-    for row, edition in published(day.warehouse(), day, FRIDAY):
-        again = publish(edition, day).row
+    for row, edition in load_editions(day.warehouse(), day, FRIDAY):
+        again = write_report(edition, day).row
         assert (again.sha256, again.papers) == (row.sha256, row.papers)
 
 

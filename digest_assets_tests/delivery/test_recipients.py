@@ -7,8 +7,8 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from digest_assets.config.settings import Config, DeliveryChoice
-from digest_assets.delivery.recipients import recipients
+from digest_assets.config.settings import Config, DeliveryConfig
+from digest_assets.delivery.recipients import list_recipients
 
 DOCS = Path(__file__).parents[2] / "docs" / "receiving.md"
 
@@ -16,7 +16,7 @@ DOCS = Path(__file__).parents[2] / "docs" / "receiving.md"
 def test_the_settings_in_the_documentation_are_valid() -> None:
     (block,) = re.findall(r"```yaml\n(.*?)```", DOCS.read_text("utf-8"), re.DOTALL)
     config = Config.model_validate(yaml.safe_load(block))
-    assert [recipient.name for recipient in recipients(config.delivery)] == [
+    assert [recipient.name for recipient in list_recipients(config.delivery)] == [
         "team <ann@example.org>",
         "team <bo@example.org>",
         "our channel",
@@ -26,8 +26,8 @@ def test_the_settings_in_the_documentation_are_valid() -> None:
 
 def test_only_receivers_of_json_know_keys() -> None:
     hooks = [{"name": kind, "kind": kind, "url_variable": "URL"} for kind in ("slack", "discord", "json")]
-    choice = DeliveryChoice.model_validate({"webhooks": hooks})
-    assert [recipient.knows_keys for recipient in recipients(choice)] == [False, False, True]
+    choice = DeliveryConfig.model_validate({"webhooks": hooks})
+    assert [recipient.recognizes_keys for recipient in list_recipients(choice)] == [False, False, True]
 
 
 @pytest.mark.parametrize(
@@ -46,4 +46,4 @@ def test_only_receivers_of_json_know_keys() -> None:
 )
 def test_settings_that_would_leak_or_mix_up_are_refused(wrong: object) -> None:
     with pytest.raises(ValidationError):
-        DeliveryChoice.model_validate(wrong)
+        DeliveryConfig.model_validate(wrong)

@@ -16,7 +16,7 @@ from lxml import etree
 from pydantic import AwareDatetime, BaseModel, ConfigDict, HttpUrl
 
 from digest_assets.config.settings import Config, Settings
-from digest_assets.feeds.feeds import Feed, atom, feeds_of, json_feed, write_feeds
+from digest_assets.feeds.feeds import OutgoingFeed, format_atom, build_feeds, format_json, write_feeds
 from digest_assets.reports.edition import Edition
 from digest_assets_tests.reports import editions
 from digest_assets_tests.reports.test_render import choice_of, hostile_editions
@@ -96,25 +96,25 @@ def topic_edition(*papers: Any, day: date = editions.FRIDAY) -> tuple[list[Editi
     return [edition], choice
 
 
-def feed_named(path: str, made: list[Edition], choice: Settings) -> Feed:
-    return next(feed for feed in feeds_of(made, choice) if feed.path == path)
+def feed_named(path: str, made: list[Edition], choice: Settings) -> OutgoingFeed:
+    return next(feed for feed in build_feeds(made, choice) if feed.path == path)
 
 
 @hypothesis_settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(hostile_editions())
 def test_feeds_are_valid_and_safe_whatever_papers_and_models_write(made: tuple[Edition, Settings]) -> None:
     edition, choice = made
-    for feed in feeds_of([edition], choice):
-        root = assert_valid_atom(atom(feed))
+    for feed in build_feeds([edition], choice):
+        root = assert_valid_atom(format_atom(feed))
         for content in root.iter(f"{ATOM}content"):
             assert_safe_html(content.text)
-        read = JsonFeed.model_validate_json(json_feed(feed))
+        read = JsonFeed.model_validate_json(format_json(feed))
         assert [item.id for item in read.items] == [item.id for item in feed.items]
 
 
 def test_an_independent_reader_finds_the_papers_of_a_topic() -> None:
     made, choice = topic_edition(editions.paper("2512.00001", title="A < B | $x_1$ & C"))
-    read = feedparser.parse(atom(feed_named("feeds/topics/neural-rendering", made, choice)))
+    read = feedparser.parse(format_atom(feed_named("feeds/topics/neural-rendering", made, choice)))
     assert not read.bozo
     assert read.feed.title == "neural rendering"
     (entry,) = read.entries
@@ -143,7 +143,7 @@ def test_a_paper_that_two_days_show_is_one_item() -> None:
 def test_items_link_to_the_site_where_it_is_served() -> None:
     made, choice = topic_edition(editions.paper("2512.00001"))
     choice = with_site(choice, "https://digest.example/daily")
-    feed = json.loads(json_feed(feed_named("feeds/topics/neural-rendering", made, choice)))
+    feed = json.loads(format_json(feed_named("feeds/topics/neural-rendering", made, choice)))
     assert feed["feed_url"] == "https://digest.example/daily/feeds/topics/neural-rendering.json"
     assert feed["items"][0]["url"] == "https://digest.example/daily/papers/2512/2512.00001.html"
 
@@ -151,8 +151,8 @@ def test_items_link_to_the_site_where_it_is_served() -> None:
 def test_ids_and_bytes_are_the_same_each_time() -> None:
     made, choice = topic_edition(editions.paper("2512.00001"))
     first, second = (
-        [atom(feed) + json_feed(feed) for feed in feeds_of(made, choice)],
-        [atom(feed) + json_feed(feed) for feed in feeds_of(made, choice)],
+        [format_atom(feed) + format_json(feed) for feed in build_feeds(made, choice)],
+        [format_atom(feed) + format_json(feed) for feed in build_feeds(made, choice)],
     )
     assert first == second
 

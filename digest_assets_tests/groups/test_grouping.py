@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 
 from digest_assets.config.reports import (
     FORMATS,
-    CategoryDigestChoice,
-    DailyTableChoice,
-    DeepReadChoice,
-    FieldReviewChoice,
-    OwnReport,
-    ReportsChoice,
-    TopicDigestChoice,
+    CategoryDigestConfig,
+    DailyTableConfig,
+    DeepReadConfig,
+    FieldReviewConfig,
+    CustomReport,
+    ReportsConfig,
+    TopicDigestConfig,
 )
 from digest_assets.groups.grouping import group
 from digest_assets.groups.tables import GroupRow
@@ -43,9 +43,9 @@ def paper(id_: str, *categories: str, **given_: Any) -> PaperRow:
     return PaperRow(**values | given_)
 
 
-def only(**choices: Any) -> ReportsChoice:
+def only(**choices: Any) -> ReportsConfig:
     off = {name: {"enabled": False} for name in FORMATS}
-    return ReportsChoice.model_validate(off | choices)
+    return ReportsConfig.model_validate(off | choices)
 
 
 def places(rows: list[GroupRow]) -> list[tuple[str, str]]:
@@ -61,19 +61,19 @@ def test_a_topic_shows_its_newest_papers_first_ties_by_id() -> None:
         paper("2512.00002", topics=("avatar",), published=start + hour),
         paper("2512.00004", topics=("avatar",), published=start - hour),
     ]
-    rows = group(DAY, papers, only(topic_digest=TopicDigestChoice(topics=("avatar",), papers_per_topic=3)), sources=ALL)
+    rows = group(DAY, papers, only(topic_digest=TopicDigestConfig(topics=("avatar",), papers_per_topic=3)), sources=ALL)
     assert [row.id for row in rows] == ["2512.00002", "2512.00001", "2512.00003"]
 
 
 def test_topics_keep_their_place_when_one_has_no_paper() -> None:
     papers = [paper("2512.00001", topics=("second",))]
-    rows = group(DAY, papers, only(topic_digest=TopicDigestChoice(topics=("first", "second"))), sources=ALL)
+    rows = group(DAY, papers, only(topic_digest=TopicDigestConfig(topics=("first", "second"))), sources=ALL)
     assert [(row.group, row.group_position) for row in rows] == [("second", 2)]
 
 
 def test_hugging_face_reports_keep_the_pages_order() -> None:
     papers = [paper("2512.00001", hf_position=2), paper("2512.00002", hf_position=1), paper("2512.00003")]
-    rows = group(DAY, papers, only(daily_table=DailyTableChoice(), deep_read=DeepReadChoice()), sources=ALL)
+    rows = group(DAY, papers, only(daily_table=DailyTableConfig(), deep_read=DeepReadConfig()), sources=ALL)
     assert [(row.report, row.id) for row in rows] == [
         ("daily_table", "2512.00002"),
         ("daily_table", "2512.00001"),
@@ -88,31 +88,31 @@ def test_a_paper_stands_under_its_primary_category_else_under_the_reports_first(
         paper("2512.00002", "cs.GR", "cs.LG", "cs.CV"),
         paper("2512.00003", "cs.GR"),
     ]
-    rows = group(DAY, papers, only(category_digest=CategoryDigestChoice(categories=("cs.CV", "cs.LG"))), sources=ALL)
+    rows = group(DAY, papers, only(category_digest=CategoryDigestConfig(categories=("cs.CV", "cs.LG"))), sources=ALL)
     assert places(rows) == [("cs.CV", "2512.00002"), ("cs.LG", "2512.00001")]
 
 
 def test_the_category_digest_leaves_out_what_the_mailing_did_not_announce_as_new() -> None:
     papers = [paper("2512.00001"), paper("2512.00002", announce_type="cross"), paper("2512.00003", announce_type=None)]
-    rows = group(DAY, papers, only(category_digest=CategoryDigestChoice(categories=("cs.CV",))), sources=ALL)
+    rows = group(DAY, papers, only(category_digest=CategoryDigestConfig(categories=("cs.CV",))), sources=ALL)
     assert [row.id for row in rows] == ["2512.00001"]
 
 
 def test_the_field_review_holds_the_best_papers_of_the_field_only() -> None:
     papers = [paper(f"2512.{n:05d}", hf_upvotes=n) for n in range(1, 6)] + [paper("2512.00009", "cs.CL", hf_upvotes=99)]
-    rows = group(DAY, papers, only(field_review=FieldReviewChoice(categories=("cs.CV",), papers=3)), sources=ALL)
+    rows = group(DAY, papers, only(field_review=FieldReviewConfig(categories=("cs.CV",), papers=3)), sources=ALL)
     assert [row.id for row in rows] == ["2512.00005", "2512.00004", "2512.00003"]
     assert all(row.score is not None and "upvotes" in row.reason for row in rows)
 
 
 def test_a_report_without_its_source_has_no_places() -> None:
     papers = [paper("2512.00001", topics=("avatar",), hf_position=1)]
-    rows = group(DAY, papers, ReportsChoice(), sources=frozenset({"hf_daily_papers"}))
+    rows = group(DAY, papers, ReportsConfig(), sources=frozenset({"hf_daily_papers"}))
     assert {row.report for row in rows} == {"daily_table", "deep_read"}
 
 
 def test_abstracts_are_enough_for_the_category_digest_by_default() -> None:
-    rows = group(DAY, [paper("2512.00001", hf_position=1)], ReportsChoice(), sources=ALL)
+    rows = group(DAY, [paper("2512.00001", hf_position=1)], ReportsConfig(), sources=ALL)
     assert {row.report: row.read for row in rows} == {
         "daily_table": "full",
         "field_review": "full",
@@ -134,21 +134,21 @@ def test_the_ranking_is_a_total_order_that_input_order_does_not_change(
         paper(f"2512.{n:05d}", hf_upvotes=votes, code_url="https://github.com/a/b" if code else None)
         for n, votes, code in items
     ]
-    ranked = rank(papers, FieldReviewChoice())
+    ranked = rank(papers, FieldReviewConfig())
     shuffled = list(papers)
     random.shuffle(shuffled)
-    assert ranked == rank(shuffled, FieldReviewChoice())
+    assert ranked == rank(shuffled, FieldReviewConfig())
     assert sorted(item.paper.id for item in ranked) == sorted(one.id for one in papers)
     assert all(0 <= item.score <= 1 for item in ranked)
 
 
 def test_a_report_of_ones_own_shows_the_papers_of_the_one_that_it_is_like() -> None:
-    def own(**papers: Any) -> OwnReport:
-        return OwnReport.model_validate({"papers": papers, "fields": {"a": {"description": "b"}}, "read": "full"})
+    def own(**papers: Any) -> CustomReport:
+        return CustomReport.model_validate({"papers": papers, "fields": {"a": {"description": "b"}}, "read": "full"})
 
     robots = own(like="category_digest", categories=["cs.RO"])
     best = own(like="field_review", papers=1)
-    reports = only().with_own({"robots": robots, "best": best})
+    reports = only().with_custom({"robots": robots, "best": best})
     papers = [paper("2512.00001", "cs.RO"), paper("2512.00002", "cs.CV"), paper("2512.00003", "cs.CV", "cs.RO")]
     rows = group(DAY, papers, reports, sources=ALL)
     assert [row.id for row in rows if row.report == "robots"] == ["2512.00001", "2512.00003"]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from digest_assets.config.reports import FieldReviewChoice
+from digest_assets.config.reports import FieldReviewConfig
 from digest_assets.relevance.llm_ranking import BATCH, Judge
 from digest_assets.relevance.ranking import rank
 from digest_assets.testing.model import StandInModel
@@ -16,7 +16,7 @@ from digest_assets_tests.summaries.days import DAY, paper, with_model
 __all__ = ["endpoint"]
 
 Start = Callable[..., StandInModel]
-FIELD = FieldReviewChoice(interests=("night-time maps",))
+FIELD = FieldReviewConfig(interests=("night-time maps",))
 PAPERS = [paper(number) for number in range(1, 46)]
 
 

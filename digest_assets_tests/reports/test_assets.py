@@ -19,10 +19,10 @@ from digest_assets.orchestration.io_manager import WarehouseIOManager
 from digest_assets.orchestration.partitions import daily
 from digest_assets.papers.tables import PAPERS
 from digest_assets.reports.assets import reports
-from digest_assets.reports.checks import problems_of, report_grammar
+from digest_assets.reports.checks import find_problems, report_grammar
 from digest_assets.reports.edition import DayTables
 from digest_assets.reports.tables import REPORTS
-from digest_assets.reports.write import editions_of, publish
+from digest_assets.reports.write import build_editions, write_report
 from digest_assets.sources.tables import ARXIV_LISTING, ARXIV_TOPIC_HITS, HF_DAILY_PAPERS
 from digest_assets.summaries.tables import DAY_OVERVIEWS, PAPER_SUMMARIES
 from digest_assets.texts.tables import PAPER_TEXTS
@@ -68,9 +68,9 @@ def _published(day: date) -> "tempfile.TemporaryDirectory[str]":
     warehouse = settings.warehouse()
     frames = {table.name: warehouse.read(table, [day]) for table in UPSTREAM}
     reports = settings.config.reports
-    sources = {source_of(name, reports) for name in reports.enabled()}
-    made = editions_of(DayTables.of(day, **frames), settings, sources)
-    warehouse.replace(REPORTS, [day], REPORTS.frame(publish(edition, settings).row for edition in made))
+    sources = {source_of(name, reports) for name in reports.enabled_reports()}
+    made = build_editions(DayTables.from_frames(day, **frames), settings, sources)
+    warehouse.replace(REPORTS, [day], REPORTS.frame(write_report(edition, settings).row for edition in made))
     return folder
 
 
@@ -144,7 +144,7 @@ def test_the_check_names_the_line_where_a_file_was_broken(settings: Settings) ->
     run(settings)
     path = settings.data_dir / "reports" / "2025-12-05" / "category_digest.md"
     path.write_text(path.read_text("utf-8").replace("TL;DR: ", "TLDR: ", 1), "utf-8")
-    problems = list(problems_of(settings))
+    problems = list(find_problems(settings))
     assert len(problems) == 1
     assert "category_digest, line" in problems[0]
     assert "'TLDR: Short.'" in problems[0]
@@ -155,13 +155,13 @@ def test_the_check_misses_no_paper_that_left_a_report(settings: Settings) -> Non
     run(settings)
     more = [editions.place(id_, "deep_read", place) for place, id_ in enumerate(("2512.00001", "2512.00002"), 1)]
     settings.warehouse().replace(PAPER_GROUPS, [FRIDAY], PAPER_GROUPS.frame(more))
-    assert any("deep_read of 2025-12-05: it holds 1 papers" in problem for problem in problems_of(settings))
+    assert any("deep_read of 2025-12-05: it holds 1 papers" in problem for problem in find_problems(settings))
 
 
 def test_a_group_of_an_unknown_paper_is_an_error_that_says_what_to_do(settings: Settings) -> None:
     tables = editions.tables([], [editions.place("2512.00001", "deep_read")])
     with pytest.raises(ReportError, match="materialise papers and paper_groups"):
-        publish(editions.build_edition("deep_read", tables, settings), settings)
+        write_report(editions.build_edition("deep_read", tables, settings), settings)
 
 
 def test_a_disk_that_does_not_take_a_file_leaves_the_old_one(tmp_path: Path) -> None:

@@ -13,12 +13,12 @@ from typer.testing import CliRunner
 
 from digest_assets.cli.app import app
 from digest_assets.common.errors import ConfigError
-from digest_assets.config.reports import FORMATS, read_own_reports
+from digest_assets.config.reports import FORMATS, load_custom_reports
 from digest_assets.config.settings import Settings, load_settings
 from digest_assets.definitions import build_definitions
 from digest_assets.groups.tables import PAPER_GROUPS
 from digest_assets.papers.tables import PAPERS
-from digest_assets.reports.checks import problems_of
+from digest_assets.reports.checks import find_problems
 from digest_assets.reports.custom import try_templates
 from digest_assets.reports.tables import REPORTS
 from digest_assets.summaries.schemas import profile_of
@@ -73,7 +73,7 @@ def test_it_stands_beside_the_five_with_every_paper_that_it_shows(made: Settings
     assert rows[NAME].papers == rows["daily_table"].papers > 0
     shown = [paper.id for paper in PAPERS.rows(made.warehouse().read(PAPERS, [FRIDAY])) if paper.hf_position]
     assert all(id_ in report_of(made) for id_ in shown)
-    assert list(problems_of(made, [FRIDAY])) == []
+    assert list(find_problems(made, [FRIDAY])) == []
 
 
 def test_its_fields_hold_the_papers_own_sentences_on_what_they_are_about(made: Settings) -> None:
@@ -166,7 +166,7 @@ def test_a_template_may_put_all_of_a_day_on_one_line(tmp_path: Path) -> None:
 
 
 def test_a_stored_summary_is_read_by_the_fields_of_today() -> None:
-    own = read_own_reports(EXAMPLE)[NAME]
+    own = load_custom_reports(EXAMPLE)[NAME]
     stored = json.dumps({"offers": ["A map", "A filter"], "gains": "Two points.", "gone": "Nothing."})
     profile = profile_of(NAME, stored, own)
     assert (profile.offers, profile.gains, profile.needs) == ("A map; A filter", ("Two points.",), None)

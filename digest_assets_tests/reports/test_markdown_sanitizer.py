@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from markdown_it import MarkdownIt
 
-from digest_assets.reports.markdown_sanitizer import blocks, line, links, words
+from digest_assets.reports.markdown_sanitizer import sanitize_blocks, sanitize_line, find_anchors, strip_markdown
 from digest_assets_tests.common.test_markdown import ANY
 from digest_assets_tests.reports.test_render import hostile
 
@@ -14,7 +14,7 @@ BLOCKS = {"paragraph", "inline", "bullet_list", "ordered_list", "list_item", "he
 
 @given(ANY | hostile)
 def test_only_paragraphs_lists_and_low_headings_are_left(source: str) -> None:
-    tokens = READER.parse(blocks(source, ["2512.00001v1"]))
+    tokens = READER.parse(sanitize_blocks(source, ["2512.00001v1"]))
     assert {token.type.removesuffix("_open").removesuffix("_close") for token in tokens} <= BLOCKS
     assert {token.tag for token in tokens if token.type == "heading_open"} <= {"h4"}
     children = [child for token in tokens for child in token.children or []]
@@ -24,7 +24,7 @@ def test_only_paragraphs_lists_and_low_headings_are_left(source: str) -> None:
 
 @given(ANY | hostile)
 def test_a_line_is_one_paragraph_without_links(source: str) -> None:
-    made = line(source)
+    made = sanitize_line(source)
     assert "\n" not in made
     tokens = READER.parse(f"- **Label**: {made}")
     children = [child for token in tokens for child in token.children or []]
@@ -49,12 +49,12 @@ def test_a_line_is_one_paragraph_without_links(source: str) -> None:
     ],
 )
 def test_blocks(source: str, expected: str) -> None:
-    assert blocks(source, ["2512.00001v1"]) == expected
+    assert sanitize_blocks(source, ["2512.00001v1"]) == expected
 
 
 def test_a_title_in_a_link_shows_its_formula_as_written() -> None:
     label = r"The $\\mathcal{L}\_{x}$ of $\\\{y\\\}$"
-    assert r"$\mathcal{L}\_{x}$ of $\\{y\\}$](#1)" in blocks(f"[{label}](#1)", ["1"])
+    assert r"$\mathcal{L}\_{x}$ of $\\{y\\}$](#1)" in sanitize_blocks(f"[{label}](#1)", ["1"])
 
 
 @pytest.mark.parametrize(
@@ -68,20 +68,20 @@ def test_a_title_in_a_link_shows_its_formula_as_written() -> None:
     ],
 )
 def test_a_sign_before_a_number_stays(source: str, expected: str) -> None:
-    assert line(source) == expected
+    assert sanitize_line(source) == expected
 
 
 def test_a_list_of_numbers_stays_a_list() -> None:
-    assert blocks("- 5 datasets\n- 3 tasks") == "- 5 datasets\n- 3 tasks"
+    assert sanitize_blocks("- 5 datasets\n- 3 tasks") == "- 5 datasets\n- 3 tasks"
 
 
 def test_a_line_runs_blocks_together() -> None:
-    assert line("# A\n\n- b\n- c\n\nd\ne") == "A b; c d e"
+    assert sanitize_line("# A\n\n- b\n- c\n\nd\ne") == "A b; c d e"
 
 
 def test_words_are_without_any_markup() -> None:
-    assert words("**a**b [c](http://d) `e`\n\n- f") == "ab c e f"
+    assert strip_markdown("**a**b [c](http://d) `e`\n\n- f") == "ab c e f"
 
 
 def test_links_are_the_anchors_in_order() -> None:
-    assert links("[a](#x1) [b](http://y) [c](#x2)") == ["x1", "x2"]
+    assert find_anchors("[a](#x1) [b](http://y) [c](#x2)") == ["x1", "x2"]

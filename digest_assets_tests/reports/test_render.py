@@ -19,7 +19,7 @@ from digest_assets.config.reports import FORMATS, ReportName
 from digest_assets.config.settings import Settings
 from digest_assets.reports.edition import Edition, build_edition
 from digest_assets.reports.render import render
-from digest_assets.reports.validate import differences, parse
+from digest_assets.reports.validate import differences, parse_report
 from digest_assets.summaries.schemas import PROFILES
 from digest_assets_tests.reports import editions
 from digest_assets_tests.reports.editions import FRIDAY, SATURDAY
@@ -187,7 +187,7 @@ def test_a_day_without_papers_is_a_valid_report(report: ReportName, shared_valid
     minimal = Path(str(shared_validator.__file__)).parent / "minimal" / f"{report}-empty.md"
     assert markdown == minimal.read_text("utf-8")
     assert shared_validator.check(report, markdown)[1] == []
-    assert differences(edition, parse(report, markdown)) == []
+    assert differences(edition, parse_report(report, markdown)) == []
 
 
 @pytest.mark.parametrize("report", FORMATS)
@@ -215,7 +215,7 @@ def test_whatever_papers_and_models_write_the_report_reads_back_as_its_edition(
 ) -> None:
     edition, choice = made
     markdown = render(edition, choice)
-    assert differences(edition, parse(edition.report, markdown, edition.language)) == []
+    assert differences(edition, parse_report(edition.report, markdown, edition.language)) == []
     assert links_and_tags(markdown) <= OURS
     assert "](javascript:" not in markdown.replace("\\](", "")
     assert markdown == render(edition, choice)
@@ -241,7 +241,7 @@ def test_a_paper_without_a_summary_keeps_its_block_and_says_so() -> None:
         )
         edition = build_edition(report, tables, choice)
         markdown = render(edition, choice)
-        assert parse(report, markdown).ids == ("2512.00001",)
+        assert parse_report(report, markdown).ids == ("2512.00001",)
         assert "Read: abstract · written by extractive · 0/0 figures traced · no summary was made" in markdown
         assert "We do a thing and gain 2%" in markdown
 

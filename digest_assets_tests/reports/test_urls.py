@@ -8,25 +8,25 @@ from digest_assets.reports import urls
 
 
 def test_a_paper_stands_on_the_shelf_of_its_month_or_archive() -> None:
-    assert urls.paper("2512.05117") == "papers/2512/2512.05117.html"
-    assert urls.paper("hep-th/9901001") == "papers/hep-th/hep-th_9901001.html"
+    assert urls.paper_page("2512.05117") == "papers/2512/2512.05117.html"
+    assert urls.paper_page("hep-th/9901001") == "papers/hep-th/hep-th_9901001.html"
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "2512.05117/../x", "<b>", ""])
 def test_what_is_no_arxiv_id_has_no_page(name: str) -> None:
     with pytest.raises(ValueError, match="not an arXiv id"):
-        urls.paper(name)
+        urls.paper_page(name)
 
 
 def test_topics_have_names_that_a_file_can_have() -> None:
-    assert urls.series("topics", "Gaussian Splatting") == "topics/Gaussian-Splatting/index.html"
-    assert urls.series("categories", "cs.CV", "2025-12") == "categories/cs.CV/2025-12.html"
+    assert urls.series_page("topics", "Gaussian Splatting") == "topics/Gaussian-Splatting/index.html"
+    assert urls.series_page("categories", "cs.CV", "2025-12") == "categories/cs.CV/2025-12.html"
     odd = ["C++", "C#", "../x", "高斯", "a/b", "a-b", "a b", "..", "x" * 9]
-    slugs = [urls.slug(name) for name in odd]
+    slugs = [urls.slugify(name) for name in odd]
     assert len(set(slugs)) == len(odd)
     assert all("/" not in slug and not slug.startswith(".") for slug in slugs)
 
 
 def test_a_page_finds_the_way_back() -> None:
-    assert urls.to_root("index.html") == ""
-    assert urls.to_root(urls.day(date(2025, 12, 5))) == "../../"
+    assert urls.relative_root("index.html") == ""
+    assert urls.relative_root(urls.day_page(date(2025, 12, 5))) == "../../"

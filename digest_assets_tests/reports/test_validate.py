@@ -8,7 +8,7 @@ import pytest
 from digest_assets.common.errors import ReportError
 from digest_assets.config.reports import FORMATS, ReportName
 from digest_assets.reports.render import render
-from digest_assets.reports.validate import differences, parse
+from digest_assets.reports.validate import differences, parse_report
 from digest_assets_tests.reports.test_render import choice_of, plain_edition
 
 # Lines that the formats let be absent: bullets of a list that has more, paragraphs and list items of free text.
@@ -32,7 +32,7 @@ def test_a_line_that_is_missing_is_noticed(report: ReportName) -> None:
             continue
         without = "\n".join(lines[:place] + lines[place + 1 :])
         try:
-            if not differences(edition, parse(report, without)):
+            if not differences(edition, parse_report(report, without)):
                 missed.append((place + 1, line))
         except ReportError:
             continue
@@ -46,7 +46,7 @@ def test_two_papers_that_changed_places_are_noticed(report: ReportName) -> None:
     choice = choice_of(report)
     edition = plain_edition(report, choice)
     swapped = render(edition, choice).replace("2512.00001", "2512.9").replace("2512.00002", "2512.00001")
-    parsed = parse(report, swapped.replace("2512.9", "2512.00002"))
+    parsed = parse_report(report, swapped.replace("2512.9", "2512.00002"))
     assert len(differences(edition, parsed)) == 1
 
 
@@ -54,15 +54,15 @@ def test_an_error_names_the_line_and_what_should_stand_there() -> None:
     choice = choice_of("deep_read")
     markdown = render(plain_edition("deep_read", choice), choice).replace("- **Read from**: HTML", "- **Read from**: X")
     with pytest.raises(ReportError, match=r"deep_read, line 10: '- \*\*Read from\*\*: X', expected"):
-        parse("deep_read", markdown)
+        parse_report("deep_read", markdown)
 
 
 def test_a_report_in_the_other_label_language_is_refused() -> None:
     choice = choice_of("deep_read", "zh")
     markdown = render(plain_edition("deep_read", choice), choice)
-    assert parse("deep_read", markdown, "zh").ids == ("2512.00001", "2512.00002")
+    assert parse_report("deep_read", markdown, "zh").ids == ("2512.00001", "2512.00002")
     with pytest.raises(ReportError):
-        parse("deep_read", markdown, "en")
+        parse_report("deep_read", markdown, "en")
 
 
 def test_a_file_cut_off_is_refused() -> None:
@@ -70,7 +70,7 @@ def test_a_file_cut_off_is_refused() -> None:
     markdown = render(plain_edition("category_digest", choice), choice)
     for end in (len(markdown) // 3, len(markdown) // 2, len(markdown) - 1):
         with pytest.raises(ReportError):
-            parse("category_digest", markdown[:end])
+            parse_report("category_digest", markdown[:end])
 
 
 def test_what_other_programs_get_wrong_is_refused(corpus: Path) -> None:
@@ -80,4 +80,4 @@ def test_what_other_programs_get_wrong_is_refused(corpus: Path) -> None:
         pytest.skip("no formats/examples beside DIGEST_TEST_CORPUS")
     for report, example in zip(FORMATS, examples, strict=True):
         with pytest.raises(ReportError, match=f"{report}, line"):
-            parse(report, example.read_text("utf-8"))
+            parse_report(report, example.read_text("utf-8"))

@@ -33,17 +33,17 @@ PAGES = [
     "index.html",
     "days.html",
     "months/2025-12.html",
-    urls.day(FRIDAY),
-    urls.report(FRIDAY, "topic_digest"),
-    urls.report(FRIDAY, "daily_table"),
-    urls.report(FRIDAY, "field_review"),
-    urls.report(FRIDAY, "category_digest"),
-    urls.report(FRIDAY, "deep_read"),
-    urls.paper(LIVE_AVATAR),
+    urls.day_page(FRIDAY),
+    urls.report_page(FRIDAY, "topic_digest"),
+    urls.report_page(FRIDAY, "daily_table"),
+    urls.report_page(FRIDAY, "field_review"),
+    urls.report_page(FRIDAY, "category_digest"),
+    urls.report_page(FRIDAY, "deep_read"),
+    urls.paper_page(LIVE_AVATAR),
     "topics/index.html",
-    urls.series("topics", "avatar", "2025-12"),
-    urls.series("categories", "cs.CV"),
-    urls.series("categories", "cs.CV", "2025-12"),
+    urls.series_page("topics", "avatar", "2025-12"),
+    urls.series_page("categories", "cs.CV"),
+    urls.series_page("categories", "cs.CV", "2025-12"),
     "trends.html",
     "search.html?q=avatar",
 ]
@@ -170,7 +170,7 @@ def test_search_filters_by_category_topic_code_and_upvotes(page: Page, home: str
 
 
 def test_the_filters_of_a_day_hide_what_does_not_fit(page: Page, home: str) -> None:
-    page.goto(home + urls.day(FRIDAY))
+    page.goto(home + urls.day_page(FRIDAY))
     shown = page.locator("[data-filtered] > li:not([hidden])")
     every = shown.count()
     page.get_by_label("Category").select_option("cs.RO")
@@ -180,7 +180,7 @@ def test_the_filters_of_a_day_hide_what_does_not_fit(page: Page, home: str) -> N
     expect(page.locator(".status")).to_have_text(f"0 of {every} papers")
     page.get_by_role("button", name="Clear").click()
     expect(page.locator(".status")).to_have_text(f"{every} papers")
-    page.goto(home + urls.day(FRIDAY) + "?topic=avatar&upvotes=50")
+    page.goto(home + urls.day_page(FRIDAY) + "?topic=avatar&upvotes=50")
     expect(page.locator("[data-filtered] > li:not([hidden])")).to_have_count(1)
 
 
@@ -208,7 +208,7 @@ def test_a_phone_shows_every_page_without_scrolling_sideways(page: Page, site: P
 
 
 def test_the_keyboard_reaches_the_papers(page: Page, home: str) -> None:
-    page.goto(home + urls.day(FRIDAY))
+    page.goto(home + urls.day_page(FRIDAY))
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to the papers")).to_be_focused()
     page.keyboard.press("Enter")
@@ -223,7 +223,7 @@ def test_the_keyboard_reaches_the_papers(page: Page, home: str) -> None:
 @pytest.mark.parametrize("context", [{"java_script_enabled": False}], indirect=True)
 def test_without_a_script_everything_but_the_search_is_there(context: BrowserContext, site: Path) -> None:
     page = context.new_page()
-    page.goto(f"{site.as_uri()}/{urls.day(FRIDAY)}")
+    page.goto(f"{site.as_uri()}/{urls.day_page(FRIDAY)}")
     expect(page.locator("form[data-filters]")).to_be_hidden()
     page.locator(".papers a", has_text="Live Avatar").click()
     expect(page.locator("h1")).to_contain_text("Live Avatar")

@@ -13,7 +13,7 @@ from digest_assets.feeds.feeds import write_feeds
 from digest_assets.reports import urls
 from digest_assets.site import build, indexes, paper_history
 from digest_assets.site.build import build_site
-from digest_assets.site.files import Folder
+from digest_assets.site.files import SiteFolder
 from digest_assets_tests.reports import editions
 from digest_assets_tests.site.days import Rows, made_up_day, remove, store
 
@@ -47,10 +47,10 @@ def test_a_day_has_its_pages_reports_papers_and_months(settings: Settings) -> No
     rows = made_up_day(settings, FRIDAY, 20)
     build_site(settings)
     names = set(contents(settings))
-    assert {urls.paper(row.id) for row in rows} <= names
+    assert {urls.paper_page(row.id) for row in rows} <= names
     assert {"days/2025-12-05/index.html", "days/2025-12-05/deep_read.html", "months/2025-12.html"} <= names
     assert {"topics/avatar/2025-12.html", "categories/cs.CV/2025-12.html", "search.html", "trends.html"} <= names
-    day = page(settings, urls.day(FRIDAY))
+    day = page(settings, urls.day_page(FRIDAY))
     assert len(day.findall(".//ol[@data-filtered]/li")) == 20
     assert page(settings, "index.html").findtext(".//h1/a") == "Friday, 5 December 2025"
 
@@ -58,7 +58,7 @@ def test_a_day_has_its_pages_reports_papers_and_months(settings: Settings) -> No
 def test_a_report_page_shows_every_paper_of_its_edition_in_order(settings: Settings) -> None:
     rows = made_up_day(settings, FRIDAY, 5)
     build_site(settings)
-    shown = page(settings, urls.report(FRIDAY, "category_digest")).findall(".//ol/li[@id]")
+    shown = page(settings, urls.report_page(FRIDAY, "category_digest")).findall(".//ol/li[@id]")
     assert [item.get("id") for item in shown] == [f"{row.id}v1" for row in rows]
 
 
@@ -105,7 +105,7 @@ def test_a_paper_of_two_days_has_both_days_summaries_on_one_page(settings: Setti
         ),
     )
     build_site(settings)
-    shown = page(settings, urls.paper(paper.id))
+    shown = page(settings, urls.paper_page(paper.id))
     assert [head.text for head in shown.findall(".//section/h2")] == [
         "Abstract",
         "Topic digest",
@@ -177,7 +177,7 @@ def test_a_paper_that_a_day_lost_keeps_what_other_days_say(settings: Settings) -
     build_site(settings)
     store(settings, Rows(MONDAY, [], [], []))
     build_site(settings)
-    text = page(settings, urls.paper(paper.id)).text_content()
+    text = page(settings, urls.paper_page(paper.id)).text_content()
     assert "5 December 2025" in text
     assert "8 December 2025" not in text
 
@@ -198,14 +198,14 @@ def test_a_day_is_shown_in_the_language_it_was_published_in(settings: Settings) 
         config=Config.model_validate({"reports": {"deep_read": {"language": "zh"}}}), environment=settings.environment
     )
     build_site(chinese)
-    assert "Application area" in page(settings, urls.report(FRIDAY, "deep_read")).text_content()
+    assert "Application area" in page(settings, urls.report_page(FRIDAY, "deep_read")).text_content()
 
 
 def test_a_day_of_no_papers_has_a_page(settings: Settings) -> None:
     made_up_day(settings, FRIDAY, 0)
     build_site(settings)
-    assert "No papers were announced" in page(settings, urls.day(FRIDAY)).text_content()
-    assert "No papers stand in this report" in page(settings, urls.report(FRIDAY, "category_digest")).text_content()
+    assert "No papers were announced" in page(settings, urls.day_page(FRIDAY)).text_content()
+    assert "No papers stand in this report" in page(settings, urls.report_page(FRIDAY, "category_digest")).text_content()
 
 
 def test_the_front_page_keeps_the_last_papers_over_a_weekend_and_says_so(settings: Settings) -> None:
@@ -216,7 +216,7 @@ def test_the_front_page_keeps_the_last_papers_over_a_weekend_and_says_so(setting
     assert front.findtext(".//h1/a") == "Friday, 5 December 2025"
     (note,) = front.findall(".//div[@class='head']/p[@class='note']")
     assert note.text_content() == "Made up to Saturday, 6 December 2025, which has no papers."
-    assert note.find("a").get("href") == urls.day(FRIDAY + timedelta(1))
+    assert note.find("a").get("href") == urls.day_page(FRIDAY + timedelta(1))
 
 
 @pytest.mark.parametrize("writes", [1, 30, 60])
@@ -229,9 +229,9 @@ def test_a_build_that_broke_off_is_finished_by_the_next(
     made_up_day(settings, MONDAY, 6)
     made_up_day(settings, JANUARY, 6)
     left = writes
-    write = Folder.write
+    write = SiteFolder.write
 
-    def broken(self: Folder, name: str, content: str | bytes) -> None:
+    def broken(self: SiteFolder, name: str, content: str | bytes) -> None:
         nonlocal left
         left -= 1
         if left < 0:
@@ -239,7 +239,7 @@ def test_a_build_that_broke_off_is_finished_by_the_next(
         write(self, name, content)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Folder, "write", broken)
+        patch.setattr(SiteFolder, "write", broken)
         with pytest.raises(ReportError, match="the disk is full"):
             build_site(settings)
     build_site(settings)
@@ -254,7 +254,7 @@ def test_only_the_days_that_changed_are_read(settings: Settings, monkeypatch: py
     build_site(settings)
     read: list[date] = []
 
-    def watched(warehouse: object, settings: Settings, day: date) -> paper_history.Day:
+    def watched(warehouse: object, settings: Settings, day: date) -> paper_history.PublishedDay:
         read.append(day)
         return paper_history.load_day(settings.warehouse(), settings, day)
 
@@ -267,9 +267,9 @@ def test_only_the_days_that_changed_are_read(settings: Settings, monkeypatch: py
 def test_everything_can_be_rendered_again(settings: Settings) -> None:
     made_up_day(settings, FRIDAY, 3)
     build_site(settings)
-    (settings.data_dir / "site" / urls.day(FRIDAY)).unlink()
+    (settings.data_dir / "site" / urls.day_page(FRIDAY)).unlink()
     assert build_site(settings, everything=True).rendered == (FRIDAY,)
-    assert urls.day(FRIDAY) in contents(settings)
+    assert urls.day_page(FRIDAY) in contents(settings)
 
 
 def test_no_page_asks_for_anything_from_elsewhere_or_runs_a_script_of_its_own(settings: Settings) -> None:
@@ -293,9 +293,9 @@ def test_no_page_asks_for_anything_from_elsewhere_or_runs_a_script_of_its_own(se
     ],
 )
 def test_a_chart_of_months_has_no_gaps(known: list[str], charted: list[str]) -> None:
-    assert indexes._charted_months(known) == charted
+    assert indexes._list_charted_months(known) == charted
 
 
 def test_a_chart_of_months_ends_with_the_newest_two_years() -> None:
-    months = indexes._charted_months(["2016-01", "2026-03"])
+    months = indexes._list_charted_months(["2016-01", "2026-03"])
     assert (len(months), months[0], months[-1]) == (24, "2024-04", "2026-03")

@@ -8,12 +8,12 @@ VALUES = [("1 Dec", 10), ("2 Dec", None), ("3 Dec", 30)]
 
 
 def test_the_same_figures_are_drawn_as_the_same_bytes() -> None:
-    first = charts.bars("papers", "Papers", "Day", VALUES)
-    assert first == charts.bars("papers", "Papers", "Day", VALUES)
+    first = charts.draw_bars("papers", "Papers", "Day", VALUES)
+    assert first == charts.draw_bars("papers", "Papers", "Day", VALUES)
 
 
 def test_a_chart_has_no_script_style_or_address_of_its_own() -> None:
-    chart = charts.lines("topics", "Topics", "Day", ["1 Dec", "2 Dec"], [("a <b>", [1, 2]), ("c", [None, 3])])
+    chart = charts.draw_lines("topics", "Topics", "Day", ["1 Dec", "2 Dec"], [("a <b>", [1, 2]), ("c", [None, 3])])
     tree = etree.fromstring(str(chart.svg))
     names = {etree.QName(element).localname for element in tree.iter()}
     assert not names & {"script", "style", "defs", "image", "foreignObject"}
@@ -22,22 +22,22 @@ def test_a_chart_has_no_script_style_or_address_of_its_own() -> None:
 
 
 def test_each_bar_leads_to_its_page_by_mouse_and_stops_no_keyboard() -> None:
-    chart = charts.bars("papers", "Papers", "Day", VALUES, links=["a.html", "b.html", "c.html"])
+    chart = charts.draw_bars("papers", "Papers", "Day", VALUES, links=["a.html", "b.html", "c.html"])
     links = etree.fromstring(str(chart.svg)).findall(".//{http://www.w3.org/2000/svg}a")
     assert [link.get("{http://www.w3.org/1999/xlink}href") for link in links] == ["a.html", "c.html"]
     assert {link.get("tabindex") for link in links} == {"-1"}
 
 
 def test_the_figures_stand_in_a_table_too() -> None:
-    chart = charts.bars("cost", "Cost", "Day", [("1 Dec", 1234.5), ("2 Dec", None)], unit="{:,.2f}")
+    chart = charts.draw_bars("cost", "Cost", "Day", [("1 Dec", 1234.5), ("2 Dec", None)], unit="{:,.2f}")
     assert chart.rows == (("1 Dec", "1,234.50"), ("2 Dec", "–"))
 
 
 def test_few_papers_are_counted_on_a_scale_of_whole_numbers() -> None:
-    chart = charts.lines("topics", "Topics", "Day", ["1 Dec", "2 Dec"], [("maps", [3, 1]), ("hubs", [None, 0])])
+    chart = charts.draw_lines("topics", "Topics", "Day", ["1 Dec", "2 Dec"], [("maps", [3, 1]), ("hubs", [None, 0])])
     axis = etree.fromstring(str(chart.svg)).xpath(".//*[starts-with(@class, 'axis y')]//*[local-name() = 'text']")
     assert [label.text for label in axis] == ["0", "1", "2", "3"]
 
 
 def test_nothing_but_nulls_can_be_drawn() -> None:
-    assert "<svg" in charts.bars("read", "Read in full, %", "Day", [("1 Dec", None)], most=100).svg
+    assert "<svg" in charts.draw_bars("read", "Read in full, %", "Day", [("1 Dec", None)], top=100).svg

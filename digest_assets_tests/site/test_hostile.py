@@ -74,18 +74,18 @@ def test_no_page_gets_an_element_attribute_or_address_of_a_text(site: Path) -> N
 
 def test_a_title_appears_as_it_was_written(site: Path) -> None:
     for number, text in enumerate(TEXTS[:6], 1):
-        tree = html.parse(site / urls.paper(f"2512.{number:05d}"))
+        tree = html.parse(site / urls.paper_page(f"2512.{number:05d}"))
         assert tree.find(".//h1").text_content() == text
 
 
 def test_an_address_that_is_not_of_the_web_is_no_link(site: Path) -> None:
-    links = html.parse(site / urls.paper("2512.00001")).xpath("//ul[@class='tabs']//a")
+    links = html.parse(site / urls.paper_page("2512.00001")).xpath("//ul[@class='tabs']//a")
     assert [link.text for link in links] == ["arXiv", "PDF", "Project"]
 
 
 def test_the_search_piece_is_one_call_with_data(site: Path) -> None:
-    text = (site / urls.search(FRIDAY)).read_text("utf-8")
+    text = (site / urls.search_records(FRIDAY)).read_text("utf-8")
     assert "\u2028" not in text
     rows = json.loads(text[text.index("[") : text.rindex(")")])
     assert len(rows) == len(TEXTS)
-    assert search_index.ids(text) == {f"2512.{number:05d}" for number in range(1, len(TEXTS) + 1)}
+    assert search_index.read_ids(text) == {f"2512.{number:05d}" for number in range(1, len(TEXTS) + 1)}

@@ -18,7 +18,7 @@ def piece(settings: Settings, **values: Any) -> str:
     place = editions.place(paper.id, "category_digest", day=FRIDAY)
     fields = {"tldr": "We gain.", "result": "It is fast. It wins by 3%.", "motivation": None}
     store(settings, Rows(FRIDAY, [paper], [place], [editions.summary(paper.id, "category_digest", fields=fields)]))
-    return search_index.piece(load_day(settings.warehouse(), settings, FRIDAY))
+    return search_index.render_piece(load_day(settings.warehouse(), settings, FRIDAY))
 
 
 def row(text: str) -> dict[str, Any]:
@@ -46,10 +46,10 @@ def test_what_is_not_known_takes_no_room(settings: Settings) -> None:
 
 
 def test_a_piece_tells_its_papers() -> None:
-    assert search_index.ids(None) == set()
+    assert search_index.read_ids(None) == set()
 
 
 def test_a_papers_words_cannot_end_the_piece(settings: Settings) -> None:
     text = piece(settings, title='"]);alert(1);//\u2028\u2029},{')
     assert row(text)["title"] == '"]);alert(1);// },{'
-    assert search_index.ids(text) == {"2512.00001"}
+    assert search_index.read_ids(text) == {"2512.00001"}

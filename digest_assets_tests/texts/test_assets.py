@@ -86,7 +86,7 @@ def day(server: LoopbackServer, tmp_path: Path) -> Day:
     return Day(
         Settings(
             config=Config.model_validate({"texts": {"requests_per_second": 500}}),
-            environment=Environment.read(
+            environment=Environment.from_variables(
                 {"DIGEST_DATA_DIR": str(tmp_path / "data"), "DIGEST_ARXIV_SITE_URL": server.url}
             ),
         )

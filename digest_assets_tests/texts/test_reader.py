@@ -48,7 +48,7 @@ class Reader:
         choice = {"requests_per_second": 500.0, "timeout_seconds": 10.0, **texts}
         self.settings = Settings(
             config=Config.model_validate({"texts": choice}),
-            environment=Environment.read({"DIGEST_DATA_DIR": str(folder), "DIGEST_ARXIV_SITE_URL": server.url}),
+            environment=Environment.from_variables({"DIGEST_DATA_DIR": str(folder), "DIGEST_ARXIV_SITE_URL": server.url}),
         )
 
     def __call__(self, *papers: Wanted, refresh: bool = False) -> Reading:

@@ -6,7 +6,7 @@ Deterministic, without network. No sentence is cut; what the paper does not spea
 import re
 from collections.abc import Mapping, Sequence
 
-from digest_assets.config.reports import About, OwnReport, ReportName
+from digest_assets.config.reports import Aspect, CustomReport, ReportName
 from digest_assets.papers.tables import PaperRow
 from digest_assets.summaries.extractive import entities, selectors
 from digest_assets.summaries.extractive.sentence_features import Line, Reading, Want, is_measured, read
@@ -59,7 +59,7 @@ _NO_LEAD = re.compile(
     re.IGNORECASE,
 )
 
-_WANTS: Mapping[About, Want] = {
+_WANTS: Mapping[Aspect, Want] = {
     "ablations": selectors.ABLATION,
     "architecture": selectors.ARCHITECTURE,
     "baselines": selectors.BASELINES,
@@ -79,7 +79,7 @@ _WANTS: Mapping[About, Want] = {
 }
 
 
-def summarise(report: ReportName, paper: PaperRow, text: TextRow, own: OwnReport | None = None) -> Profile:
+def summarise(report: ReportName, paper: PaperRow, text: TextRow, own: CustomReport | None = None) -> Profile:
     """A paper's profile for a report, which may be one's own, from its own sentences."""
     reading = read(paper, text)
     if own is not None:
@@ -98,18 +98,18 @@ def summarise(report: ReportName, paper: PaperRow, text: TextRow, own: OwnReport
     raise ValueError(f"no report is called {report!r}")
 
 
-def _own(reading: Reading, own: OwnReport) -> Profile:
+def _own(reading: Reading, own: CustomReport) -> Profile:
     """Each field with the sentences of what it is about, none twice; one that is about nothing known stays empty."""
     used: list[Line] = []
     values: dict[str, str | tuple[str, ...] | None] = {}
     for name, field in own.fields.items():
-        lines = _about(reading, field.about, 3 if field.list else 2, used) if field.about else []
+        lines = _about(reading, field.aspect, 3 if field.list else 2, used) if field.aspect else []
         used += lines
         values[name] = _items(lines) if field.list else _joined(lines)
     return profile_class(own.name, own).model_validate(values)
 
 
-def _about(reading: Reading, about: About, most: int, used: Sequence[Line]) -> list[Line]:
+def _about(reading: Reading, about: Aspect, most: int, used: Sequence[Line]) -> list[Line]:
     if about == "contribution":
         return [line for line in _tldr(reading) if line not in used]
     if about == "limitations":

@@ -1,0 +1,84 @@
+"""The words that the five report formats print around a paper's texts, in each language of the reports.
+
+Renderer, validator, site and feeds all take them from here. The fields themselves are in summaries/schemas.py.
+"""
+
+from collections.abc import Mapping
+
+from digest_assets.config.reports import FormatName, Language
+
+REPORT_TITLES: Mapping[FormatName, str] = {
+    "topic_digest": "Topic digest",
+    "daily_table": "Hugging Face daily papers",
+    "field_review": "Field review",
+    "category_digest": "Category digest",
+    "deep_read": "Hugging Face, read in full",
+}
+
+NOT_STATED: Mapping[Language, str] = {"en": "Not stated.", "zh": "文中未说明。"}
+
+# Headings 4 to 6 of a topic_digest paper with its labelled fields; headings 1 to 3 hold one text each.
+TOPIC_DIGEST_LABELS: Mapping[str, Mapping[str, str]] = {
+    "Method": {
+        "pipeline": "Pipeline",
+        "architecture": "Architecture / Loss / Training",
+        "complexity": "Complexity / Resources",
+    },
+    "Experiments": {
+        "datasets_and_metrics": "Datasets & Metrics",
+        "baselines": "Baselines",
+        "main_results": "Main Results",
+        "ablations": "Ablations",
+        "limitations": "Limitations / Stress Tests",
+    },
+    "Takeaways": {"pros": "Pros", "cons": "Cons", "future_work": "Future Work"},
+}
+
+FIELD_REVIEW_LABELS: Mapping[str, str] = {
+    "contribution": "Contribution",
+    "method": "Method",
+    "results": "Results",
+    "limitations": "Limitations",
+    "impact": "Impact",
+    "relevance": "Relevance",
+}
+
+CATEGORY_DIGEST_LABELS: Mapping[str, str] = {
+    "tldr": "TL;DR",
+    "motivation": "Motivation",
+    "method": "Method",
+    "result": "Result",
+    "conclusion": "Conclusion",
+}
+
+DEEP_READ_RULE = "=" * 60
+DEEP_READ_LABELS: Mapping[Language, Mapping[str, str]] = {
+    "en": {
+        "link": "Link",
+        "read": "Read from",
+        "application_area": "Application area",
+        "core_contribution": "Core contribution",
+        "usage": "How to use it",
+        "innovations": "Main innovations",
+        "experimental_results": "Experimental results",
+    },
+    "zh": {
+        "link": "链接",
+        "read": "阅读来源",
+        "application_area": "应用领域",
+        "core_contribution": "一句话核心贡献",
+        "usage": "使用指南",
+        "innovations": "主要创新点",
+        "experimental_results": "实验效果",
+    },
+}
+USAGE_LABELS: Mapping[Language, Mapping[str, str]] = {
+    "en": {"input": "Input", "output": "Output", "workflow": "Workflow", "hardware": "Hardware", "code": "Code"},
+    "zh": {"input": "输入", "output": "输出", "workflow": "流程", "hardware": "硬件需求", "code": "代码"},
+}
+
+
+def get_display_name(name: str) -> str:
+    """A report's or a field's name for people; of a custom report and its fields the name itself in words."""
+    titles: Mapping[str, str] = REPORT_TITLES
+    return titles.get(name, name.replace("_", " ").capitalize())
