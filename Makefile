@@ -3,10 +3,12 @@ PYTHON ?= python3
 
 VENV := .venv
 BIN := $(VENV)/bin
+# What is installed is noted by a file: the runtime set, or the tools of development on top of it.
 INSTALLED := $(VENV)/installed
+DEVELOP := $(VENV)/installed-dev
 DAGSTER_HOME ?= $(abspath $(or $(DIGEST_DATA_DIR),data))/dagster
 
-.PHONY: help demo test test-long lint format ui digest backfill doctor validate estimate eval bench clean
+.PHONY: help lock demo test test-long lint format ui digest backfill doctor validate estimate eval bench clean
 help:
 	@echo "make demo                      the three sample days into data/demo"
 	@echo "make digest DAY=YYYY-MM-DD     one day; PAPER=2512.05117: only that paper of it, anew"
@@ -16,14 +18,28 @@ help:
 	@echo "make eval DAY=YYYY-MM-DD       the summaries' quality in figures, over the papers of a made day"
 	@echo "make test | test-long | lint | bench"
 
-# The exact versions that were tested, then the project itself.
-$(INSTALLED): requirements.lock pyproject.toml
+# The exact versions that were tested, each file by its hash; then the project itself, by the locked setuptools.
+define install
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, not " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
-	@echo "setting up $(VENV) (about two minutes the first time)"
+	@echo "setting up $(VENV) from $(1) (about two minutes the first time)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $(1)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	@touch $@
+	@touch $(2)
+endef
+
+$(INSTALLED): requirements/runtime.lock pyproject.toml
+	$(call install,$<,$@)
+
+$(DEVELOP): requirements/dev.lock pyproject.toml
+	$(call install,$<,$@ $(INSTALLED))
+
+# The locks anew, with the newest versions that fit; every lock has the same ones.
+LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-strip-extras --group build
+lock: $(DEVELOP)
+	$(LOCK) --all-extras --output-file requirements/dev.lock
+	$(LOCK) --extra sample --constraint requirements/dev.lock --output-file requirements/runtime.lock
+	$(LOCK) --extra many-machines --extra kubernetes --constraint requirements/dev.lock --output-file requirements/many-machines.lock
 
 demo: $(INSTALLED)
 	@DIGEST_DATA_DIR=$${DIGEST_DATA_DIR:-data/demo} DIGEST_CONFIG=$${DIGEST_CONFIG:-digest_assets/testing/sample/digest.yaml} \
@@ -58,23 +74,23 @@ eval: $(INSTALLED)
 	@test -n "$(DAY)" || { echo "usage: make eval DAY=YYYY-MM-DD"; exit 2; }
 	@$(BIN)/python -m digest_assets.summaries.eval $(DAY) $(ARGS)
 
-test: $(INSTALLED)
+test: $(DEVELOP)
 	$(BIN)/python -m pytest -m "not long" -n auto --dist loadfile
 
-test-long: $(INSTALLED)
+test-long: $(DEVELOP)
 	$(BIN)/python -m pytest -m long -n auto --dist loadfile
 
-lint: $(INSTALLED)
+lint: $(DEVELOP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-format: $(INSTALLED)
+format: $(DEVELOP)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 # Every benchmark prints its table; figures are ratios against something measured in the same run.
-bench: $(INSTALLED)
+bench: $(DEVELOP)
 	$(BIN)/python -m benchmarks.operations --json bench.json
 	$(BIN)/python -m benchmarks.listing
 	$(BIN)/python -m benchmarks.site

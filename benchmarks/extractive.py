@@ -22,7 +22,7 @@ from rapidfuzz.distance import LCSseq
 from rich.console import Console
 from rich.table import Table
 
-from digest_assets.config.reports import FORMATS, ReportName
+from digest_assets.config.fields import FORMATS, ReportName
 from digest_assets.papers.tables import PaperRow
 from digest_assets.summaries.extractive.sentence_features import read
 from digest_assets.summaries.extractive.summarize import summarise

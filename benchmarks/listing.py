@@ -33,7 +33,7 @@ def timed(settings: Settings) -> tuple[int, int, float, float]:
     """Papers, requests, seconds, and megabytes of memory at the peak beyond what there was before."""
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     started = time.monotonic()
-    with ArxivApi.of(settings) as api:
+    with ArxivApi.from_settings(settings) as api:
         listing = list_mailing(DAY, settings, api, datetime.now(UTC))
     wall = time.monotonic() - started
     more = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * _TO_MEGABYTES
@@ -43,7 +43,7 @@ def timed(settings: Settings) -> tuple[int, int, float, float]:
 def traced(settings: Settings) -> float:
     """Megabytes that Python had at the peak, without the rows that stay."""
     tracemalloc.start()
-    with ArxivApi.of(settings) as api:
+    with ArxivApi.from_settings(settings) as api:
         listing = list_mailing(DAY, settings, api, datetime.now(UTC))
     stays, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()

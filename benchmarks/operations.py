@@ -40,10 +40,10 @@ from digest_assets.reports.load import load_editions
 from digest_assets.reports.tables import REPORTS
 from digest_assets.reports.write import build_editions, write_report
 from digest_assets.sources.arxiv import ArxivApi
-from digest_assets.sources.huggingface import read_page
+from digest_assets.sources.huggingface import fetch_daily_page
 from digest_assets.sources.listing import list_mailing
 from digest_assets.sources.tables import ARXIV_LISTING, ARXIV_TOPIC_HITS, HF_DAILY_PAPERS
-from digest_assets.sources.topics import find_topics
+from digest_assets.sources.topics import find_topic_papers
 from digest_assets.summaries.assets import editions_with_summaries
 from digest_assets.summaries.overview import overviews
 from digest_assets.summaries.requests import wishes_of
@@ -204,10 +204,10 @@ def plain_day(day: date, settings: Settings) -> None:
     """What the assets of a day do, without Dagster: the rooms' own functions, and the tables."""
     config, warehouse = settings.config, settings.warehouse()
     topics = [topic.name for topic in config.reports.topic_digest.topics]
-    with ArxivApi.of(settings) as api:
+    with ArxivApi.from_settings(settings) as api:
         listing = list_mailing(day, settings, api, datetime.now(UTC)).rows
-        hits = find_topics(day, settings, api)
-    page = read_page(day, settings).rows
+        hits = find_topic_papers(day, settings, api)
+    page = fetch_daily_page(day, settings).rows
     papers = merge(day, listing, hits, page, calendar=settings.calendar, topic_order=topics)
     sources = frozenset(SOURCE_OF.values())
     groups = group(day, papers, config.reports, sources=sources, ranking=Judge(settings, day))

@@ -16,7 +16,7 @@ import polars as pl
 import pytest
 import yaml
 
-from digest_assets.config.reports import FORMATS
+from digest_assets.config.fields import FORMATS
 from digest_assets.config.settings import Config
 from digest_assets.testing.arxiv import corpus_server, new_ids
 from digest_assets.testing.model import StandInModel

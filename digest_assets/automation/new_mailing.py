@@ -15,17 +15,17 @@ import dagster as dg
 from digest_assets.automation.jobs import daily_digest
 from digest_assets.automation.runs import State, states
 from digest_assets.common.errors import DigestError
-from digest_assets.common.http import Patience
-from digest_assets.common.mailings import EASTERN, Window
+from digest_assets.common.http import Timeouts
+from digest_assets.common.mailings import EASTERN, SubmissionWindow
 from digest_assets.config.settings import Settings
 from digest_assets.orchestration.partitions import FIRST_DAY
 from digest_assets.sources.arxiv import ArxivApi
-from digest_assets.sources.feed import Feed, fetch_feed
-from digest_assets.sources.huggingface import read_page
+from digest_assets.sources.feed import AnnouncementFeed, fetch_feed
+from digest_assets.sources.huggingface import fetch_daily_page
 from digest_assets.sources.tables import ARXIV_ANNOUNCED, HF_DAILY_PAPERS, HuggingFaceRow
 
 WHY = "digest/why"  # on a run that a sensor asked for: what it saw
-_TICK_PATIENCE = Patience(answer=8, question=10, pause=1)  # a tick ends after a minute, whatever the sources do
+_TICK_PATIENCE = Timeouts(response_seconds=8, total_seconds=10, first_pause_seconds=1)  # a tick ends after a minute, whatever the sources do
 _IDS_ASKED = 400  # as many as an address holds
 _LONGEST_WHY = 400
 
@@ -62,7 +62,7 @@ class Look:
     feed_kept: bool
     fallback: datetime
     give_up: datetime
-    feed: Callable[[], Feed]
+    feed: Callable[[], AnnouncementFeed]
     known: Callable[[Sequence[str]], int]
     submitted: Callable[[], int]
 
@@ -136,12 +136,12 @@ def _count(ask: Callable[[], int]) -> int:
 def new_mailing(context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]) -> dg.SensorResult:
     """Look for the current mailing."""
     now = datetime.now(UTC)
-    day = settings.calendar.latest(now)
+    day = settings.calendar.get_latest(now)
     if day < date.fromisoformat(FIRST_DAY):
         return dg.SensorResult(skip_reason=f"{day} is before the first partition")
     if context.cursor == str(day):
         return dg.SensorResult(skip_reason=f"nothing more can come for {day}", cursor=context.cursor)
-    with ArxivApi.of(settings, _TICK_PATIENCE) as api:
+    with ArxivApi.from_settings(settings, _TICK_PATIENCE) as api:
         decision = decide(
             Look(
                 day=day,
@@ -151,7 +151,7 @@ def new_mailing(context: dg.SensorEvaluationContext, settings: dg.ResourceParam[
                 fallback=_at(day, settings.config.sources.arxiv.fallback_hour),
                 give_up=_at(day, settings.config.sources.arxiv.give_up_hour),
                 feed=lambda: fetch_feed(settings, _TICK_PATIENCE),
-                known=api.count_known,
+                known=api.count_existing,
                 submitted=lambda: api.count_submitted(settings.config.sources.arxiv.categories, _window(settings, day)),
             )
         )
@@ -162,8 +162,8 @@ def _at(day: date, hour: int) -> datetime:
     return datetime.combine(day, time(hour), EASTERN)
 
 
-def _window(settings: Settings, day: date) -> Window:
-    window = settings.calendar.window(day)
+def _window(settings: Settings, day: date) -> SubmissionWindow:
+    window = settings.calendar.get_window(day)
     assert window is not None, f"{day} is a mailing, by the calendar"
     return window
 
@@ -236,7 +236,7 @@ def hugging_face_settled(context: dg.SensorEvaluationContext, settings: dg.Resou
 
 
 def _page(day: date, settings: Settings) -> Sequence[HuggingFaceRow]:
-    return read_page(day, settings, _TICK_PATIENCE).rows
+    return fetch_daily_page(day, settings, _TICK_PATIENCE).rows
 
 
 def pages_to_look_at(today: date, settled_after_days: int, cursor: str | None) -> list[date]:

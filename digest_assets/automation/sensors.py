@@ -24,7 +24,7 @@ from digest_assets.automation.runs import (
     states,
     was_cancelled,
 )
-from digest_assets.common.mailings import Calendar
+from digest_assets.common.mailings import MailingCalendar
 from digest_assets.config.settings import Settings
 from digest_assets.llm.client import missing_key
 from digest_assets.summaries.tables import PAPER_SUMMARIES
@@ -155,7 +155,7 @@ def run_failed(context: dg.RunFailureSensorContext) -> dg.SkipReason:
     return dg.SkipReason(alerts.send(text))
 
 
-def due_times(calendar: Calendar, now: datetime) -> dict[date, datetime]:
+def due_times(calendar: MailingCalendar, now: datetime) -> dict[date, datetime]:
     """The days of the look-back, and when each should have been made.
 
     A mailing's day is due some hours after the mailing is out; a day without one when it is over, and the
@@ -163,7 +163,7 @@ def due_times(calendar: Calendar, now: datetime) -> dict[date, datetime]:
     """
     days = [now.date() - timedelta(days=back) for back in range(LOOK_BACK_DAYS, -1, -1)]
     return {
-        day: (calendar.released_at(day) if calendar.is_mailing(day) else calendar.released_at(day + timedelta(days=1)))
+        day: (calendar.get_release_time(day) if calendar.is_mailing(day) else calendar.get_release_time(day + timedelta(days=1)))
         + GRACE
         for day in days
     }

@@ -24,8 +24,8 @@ from rich.text import Text
 from digest_assets.cli import queries
 from digest_assets.common.arxiv_ids import parse_arxiv_id
 from digest_assets.common.errors import ConfigError, DigestError, ReportError
-from digest_assets.common.markdown import fold
-from digest_assets.config.reports import FORMATS, ReportName
+from digest_assets.common.markdown import to_single_line
+from digest_assets.config.fields import FORMATS, ReportName
 from digest_assets.config.settings import Settings, load_settings
 from digest_assets.reports import snippets, urls
 from digest_assets.reports.bibtex import format_bibtex
@@ -107,7 +107,7 @@ def search(
         code = Text("code", style=f"link {row['code_url']}") if _is_address(row["code_url"]) else ""
         upvotes = "" if row["hf_upvotes"] is None else str(row["hf_upvotes"])
         table.add_row(
-            str(row["day"]), row["id"], Text(fold(row["title"])), row["primary_category"] or "", upvotes, code
+            str(row["day"]), row["id"], Text(to_single_line(row["title"])), row["primary_category"] or "", upvotes, code
         )
     out.print(table)
 
@@ -189,13 +189,13 @@ def _print_paper(dossier: PaperHistory) -> None:
     links = [f"https://arxiv.org/abs/{row.id}"]
     links += [url for url in dict.fromkeys((row.code_url, row.project_url)) if url and _is_address(url)]
     head = [
-        Text(", ".join(fold(name) for name in row.authors)),
+        Text(", ".join(to_single_line(name) for name in row.authors)),
         Text(f"{', '.join(row.categories)} · v{row.version or 1} · {row.published:%Y-%m-%d}" if row.published else ""),
         *(Text(link, style=f"link {link}") for link in links),
         Text(""),
-        Text(fold(row.abstract)),
+        Text(to_single_line(row.abstract)),
     ]
-    out.print(Panel(Group(*head), title=Text(fold(row.title), style="bold"), title_align="left"))
+    out.print(Panel(Group(*head), title=Text(to_single_line(row.title), style="bold"), title_align="left"))
     for seen in dossier.newest_summaries():
         out.print(_summary_panel(seen))
 
@@ -210,7 +210,7 @@ def _summary_panel(seen: Appearance) -> Panel:
             said = "; ".join(snippets.format_words(text, entry) for text in point.texts)
             lines.append(Text(f"• {snippets.format_words(point.lead, entry)}: {said}" if point.lead else f"• {said}"))
             if point.evidence:
-                lines.append(Text(f"  “{fold(point.evidence)}”", style="italic"))
+                lines.append(Text(f"  “{to_single_line(point.evidence)}”", style="italic"))
     lines += [Text(""), Text(str(entry.provenance), style="dim")]
     return Panel(Group(*lines), title=f"{seen.edition.report} · {seen.edition.day}", title_align="left")
 
@@ -292,7 +292,7 @@ def _report(name: str, settings: Settings) -> ReportName:
 
 
 def _is_address(url: str | None) -> bool:
-    return url is not None and url.startswith(("https://", "http://")) and fold(url) == url and " " not in url
+    return url is not None and url.startswith(("https://", "http://")) and to_single_line(url) == url and " " not in url
 
 
 def _near(path: Path) -> str:

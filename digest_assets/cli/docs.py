@@ -13,7 +13,7 @@ from typing import Any, get_args
 import duckdb
 from pydantic import BaseModel
 
-from digest_assets.config.reports import CustomReport
+from digest_assets.config.custom_reports import CustomReport
 from digest_assets.config.settings import Config, Environment
 from digest_assets.delivery.tables import DELIVERIES
 from digest_assets.llm.batches import MODEL_BATCHES

@@ -16,7 +16,7 @@ import duckdb
 from rich.console import Console
 
 from digest_assets.common.errors import ConfigError, StorageError
-from digest_assets.common.locks import holder
+from digest_assets.common.locks import find_lock_holder
 from digest_assets.config.settings import Settings, load_settings
 from digest_assets.llm.client import missing_key
 from digest_assets.reports.tables import REPORTS
@@ -68,7 +68,7 @@ def database(settings: Settings) -> Iterator[Ailment]:
     lake = settings.database.startswith(LAKE)
     if not lake and not path.exists():
         return
-    if not lake and (who := holder(path.with_name(path.name + ".lock"))):
+    if not lake and (who := find_lock_holder(path.with_name(path.name + ".lock"))):
         yield Ailment(
             "weak",
             f"{who} has its turn at {path}",

@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from digest_assets.common.errors import ReportError
-from digest_assets.config.reports import ReportName
+from digest_assets.config.fields import ReportName
 from digest_assets.config.settings import Settings
 from digest_assets.llm.ledger import MODEL_CALLS
 from digest_assets.papers.tables import PAPERS

@@ -7,7 +7,7 @@ from pathlib import Path
 from digest_assets.common.errors import ReportError
 
 
-def write_whole(path: Path, data: bytes) -> None:
+def write_atomically(path: Path, data: bytes) -> None:
     """Make the file hold the data: a reader, and a machine that crashes, see the old file or the new one.
 
     Raises `ReportError` when the disk does not take it; the old file then stays.

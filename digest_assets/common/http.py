@@ -36,7 +36,7 @@ MAX_BYTES = 64 * 1024 * 1024  # of one answer; a page of 2,000 papers has about 
 _LONGEST_PAUSE_SECONDS = 120.0
 
 
-class AnswerError(Exception):
+class RetryableResponseError(Exception):
     """An answer that cannot be right but may be when asked again; the message says what is wrong with it."""
 
     def __init__(self, message: str, retry_after: float | None = None) -> None:
@@ -45,7 +45,7 @@ class AnswerError(Exception):
 
 
 @dataclass(frozen=True)
-class Patience:
+class Timeouts:
     """How long a source is waited for, in seconds.
 
     Attributes:
@@ -54,34 +54,34 @@ class Patience:
         pause: Before the first repeat.
     """
 
-    answer: float = 60.0
-    question: float = 600.0
-    pause: float = 5.0
+    response_seconds: float = 60.0
+    total_seconds: float = 600.0
+    first_pause_seconds: float = 5.0
 
     @classmethod
-    def of(cls, settings: Settings) -> "Patience":
+    def of(cls, settings: Settings) -> "Timeouts":
         """What the settings say."""
         sources = settings.config.sources
         return cls(sources.timeout_seconds, sources.retry_deadline_seconds, sources.backoff_seconds)
 
 
-def user_agent(contact: str) -> str:
+def format_user_agent(contact: str) -> str:
     """The `User-Agent`: the project with its version and, as arXiv asks, whom to write to."""
     readable = " ".join(contact.encode("ascii", "ignore").decode("ascii").split())
     name = f"digest-assets/{metadata.version('digest-assets')}"
     return f"{name} ({readable})" if readable else name
 
 
-def ask(
+def get_with_retries(
     client: httpx2.Client,
     url: str,
-    read: Callable[[bytes], T],
+    parse: Callable[[bytes], T],
     *,
-    who: str,
-    patience: Patience,
+    source: str,
+    timeouts: Timeouts,
     parameters: Mapping[str, str | int] | None = None,
     headers: Mapping[str, str] | None = None,
-    turn: Callable[[], AbstractContextManager[None]] = nullcontext,
+    rate_limiter: Callable[[], AbstractContextManager[None]] = nullcontext,
 ) -> T:
     """What `read` makes of the answer's body, asked again while that can help.
 
@@ -100,51 +100,51 @@ def ask(
     """
 
     def attempt() -> T:
-        with turn():
+        with rate_limiter():
             try:
-                return read(_body(client, url, who, parameters, headers, patience.answer))
-            except AnswerError as error:
-                logger.warning("%s: %s", who, error)
-                if error.retry_after is not None and not _too_long(error.retry_after, started, patience):
+                return parse(_read_body(client, url, source, parameters, headers, timeouts.response_seconds))
+            except RetryableResponseError as error:
+                logger.warning("%s: %s", source, error)
+                if error.retry_after is not None and not _exceeds_deadline(error.retry_after, started, timeouts):
                     time.sleep(error.retry_after)
                 raise
 
     started = time.monotonic()
     tries = Retrying(
-        retry=retry_if_exception_type(AnswerError),
-        stop=stop_before_delay(patience.question) | _StopAtRetryAfter(started, patience),
-        wait=wait_random_exponential(multiplier=patience.pause, min=patience.pause / 2, max=_LONGEST_PAUSE_SECONDS),
+        retry=retry_if_exception_type(RetryableResponseError),
+        stop=stop_before_delay(timeouts.total_seconds) | _StopAtRetryAfter(started, timeouts),
+        wait=wait_random_exponential(multiplier=timeouts.first_pause_seconds, min=timeouts.first_pause_seconds / 2, max=_LONGEST_PAUSE_SECONDS),
         reraise=True,
     )
     try:
         return tries(attempt)
-    except AnswerError as error:
+    except RetryableResponseError as error:
         count = tries.statistics["attempt_number"]
         often = "once" if count == 1 else f"{count} times"
         waited = time.monotonic() - started
         raise SourceError(
-            f"{who}: {error} (asked {often} in {waited:.0f} s); what was there before is kept: try again later",
+            f"{source}: {error} (asked {often} in {waited:.0f} s); what was there before is kept: try again later",
             can_retry=True,
         ) from error
 
 
-def _too_long(retry_after: float, started: float, patience: Patience) -> bool:
-    return time.monotonic() - started + retry_after > patience.question
+def _exceeds_deadline(retry_after: float, started: float, patience: Timeouts) -> bool:
+    return time.monotonic() - started + retry_after > patience.total_seconds
 
 
 class _StopAtRetryAfter(stop_base):
     """Stop at once when the source wants a longer pause than there is patience left."""
 
-    def __init__(self, started: float, patience: Patience) -> None:
+    def __init__(self, started: float, patience: Timeouts) -> None:
         self._started = started
         self._patience = patience
 
     def __call__(self, retry_state: RetryCallState) -> bool:
         error = retry_state.outcome.exception() if retry_state.outcome else None
-        return isinstance(error, AnswerError) and _too_long(error.retry_after or 0, self._started, self._patience)
+        return isinstance(error, RetryableResponseError) and _exceeds_deadline(error.retry_after or 0, self._started, self._patience)
 
 
-def _body(
+def _read_body(
     client: httpx2.Client,
     url: str,
     who: str,
@@ -162,13 +162,13 @@ def _body(
                     raise SourceError(f"{who}: more than {MAX_BYTES} bytes; look at what {url} serves")
                 # A slow body keeps each single read short, so the whole is timed here.
                 if time.monotonic() > deadline:
-                    raise AnswerError(f"no whole answer within {seconds:g} s")
+                    raise RetryableResponseError(f"no whole answer within {seconds:g} s")
     except httpx2.TimeoutException as error:
-        raise AnswerError(f"no answer within {seconds:g} s") from error
+        raise RetryableResponseError(f"no answer within {seconds:g} s") from error
     except httpx2.RequestError as error:
-        raise AnswerError(f"the connection failed ({type(error).__name__}: {error})") from error
+        raise RetryableResponseError(f"the connection failed ({type(error).__name__}: {error})") from error
     if response.status_code in (408, 429) or response.status_code >= 500:
-        raise AnswerError(f"HTTP {response.status_code}", _retry_after(response.headers.get("retry-after")))
+        raise RetryableResponseError(f"HTTP {response.status_code}", parse_retry_after(response.headers.get("retry-after")))
     if response.status_code != 200:
         raise SourceError(
             f"{who}: refused with HTTP {response.status_code} ({_explanation(bytes(body))}); "
@@ -177,7 +177,7 @@ def _body(
     return bytes(body)
 
 
-def _retry_after(value: str | None) -> float | None:
+def parse_retry_after(value: str | None) -> float | None:
     """Seconds of a `Retry-After` header, which gives seconds or a date."""
     if value is None:
         return None
@@ -195,7 +195,7 @@ def _explanation(body: bytes) -> str:
     """What a refusal says: the summary of an Atom error entry, else the start of the text."""
     try:
         summary = parse_xml(body).findtext(".//{*}entry/{*}summary")
-    except AnswerError:
+    except RetryableResponseError:
         summary = None
     text = summary or body.decode("utf-8", "replace")
     return " ".join(text.split())[:200] or "no explanation"
@@ -210,7 +210,7 @@ def parse_xml(body: bytes) -> etree._Element:
     try:
         root = etree.fromstring(body, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise AnswerError(f"malformed XML ({error})") from error
+        raise RetryableResponseError(f"malformed XML ({error})") from error
     if root.getroottree().docinfo.internalDTD is not None:
-        raise AnswerError("XML with a document type, which a feed does not have")
+        raise RetryableResponseError("XML with a document type, which a feed does not have")
     return root

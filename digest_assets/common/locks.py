@@ -21,12 +21,12 @@ from digest_assets.common.errors import StorageError
 logger = logging.getLogger(__name__)
 
 _POLL_SECONDS = 0.02
-_CLAIM_POLL_SECONDS = 0.1
-_SAY_AFTER_SECONDS = 10.0
+_NAME_POLL_SECONDS = 0.1
+_LOG_WAIT_AFTER_SECONDS = 10.0
 
 
 @contextmanager
-def turn(path: Path, *, shared: bool = False, timeout: float = 600.0) -> Iterator[int]:
+def file_lock(path: Path, *, shared: bool = False, timeout: float = 600.0) -> Iterator[int]:
     """Hold the lock file `path` while the block runs; yields its file descriptor.
 
     `shared` turns go together; an exclusive one goes alone. A wait of more than ten seconds for another process is
@@ -51,41 +51,41 @@ def _wait(descriptor: int, path: Path, shared: bool, timeout: float) -> None:
             waited = time.monotonic() - started
             if waited > timeout:
                 raise StorageError(
-                    f"waited {waited:.0f} s for a turn at {path}, which {_holder(path)} holds; "
+                    f"waited {waited:.0f} s for a turn at {path}, which {_describe_holder(path)} holds; "
                     "stop that process or try again later",
                     can_retry=True,
                 ) from None
-            if waited > _SAY_AFTER_SECONDS and not said and not _is_ours(path):
-                logger.warning("waiting for a turn at %s, which %s holds", path, _holder(path))
+            if waited > _LOG_WAIT_AFTER_SECONDS and not said and not _is_held_by_this_process(path):
+                logger.warning("waiting for a turn at %s, which %s holds", path, _describe_holder(path))
                 said = True
             time.sleep(_POLL_SECONDS)
         else:
             return
 
 
-def holder(path: Path) -> str | None:
+def find_lock_holder(path: Path) -> str | None:
     """The process that holds the lock now, with its command, as far as the kernel tells (Linux only)."""
     try:
         inode = path.stat().st_ino
         for line in Path("/proc/locks").read_text().splitlines():
             fields = line.split()
             if fields[1] == "FLOCK" and fields[5].endswith(f":{inode}"):
-                return f"process {fields[4]}{_command(fields[4])}"
+                return f"process {fields[4]}{_read_command_line(fields[4])}"
     except (OSError, IndexError):
         pass
     return None
 
 
-def _is_ours(path: Path) -> bool:
+def _is_held_by_this_process(path: Path) -> bool:
     """Whether this process holds the lock itself, as where its own requests keep their pace."""
-    return (holder(path) or "").startswith(f"process {os.getpid()} ")
+    return (find_lock_holder(path) or "").startswith(f"process {os.getpid()} ")
 
 
-def _holder(path: Path) -> str:
-    return holder(path) or "another process"
+def _describe_holder(path: Path) -> str:
+    return find_lock_holder(path) or "another process"
 
 
-def _command(process: str) -> str:
+def _read_command_line(process: str) -> str:
     try:
         line = Path(f"/proc/{process}/cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
     except OSError:
@@ -95,21 +95,21 @@ def _command(process: str) -> str:
 
 
 @contextmanager
-def paced(path: Path, interval: float, *, alone: bool = False, timeout: float = 3600.0) -> Iterator[None]:
+def rate_limited(path: Path, interval: float, *, one_at_a_time: bool = False, timeout: float = 3600.0) -> Iterator[None]:
     """Run the block no sooner than `interval` seconds after the last one began, across all processes.
 
     With `alone` the turn is held while the block runs, and the interval counts from its end: one request at
     a time. Without it, only the starts are spaced, and blocks may overlap.
     """
-    with turn(path, timeout=timeout) as descriptor:
+    with file_lock(path, timeout=timeout) as descriptor:
         _sleep_until_due(descriptor, interval)
-        if alone:
+        if one_at_a_time:
             try:
                 yield
             finally:
-                _stamp(descriptor)
+                _write_start_time(descriptor)
             return
-        _stamp(descriptor)
+        _write_start_time(descriptor)
     yield
 
 
@@ -123,11 +123,11 @@ def _sleep_until_due(descriptor: int, interval: float) -> None:
     time.sleep(min(max(last + interval - time.time(), 0.0), interval))
 
 
-def _stamp(descriptor: int) -> None:
+def _write_start_time(descriptor: int) -> None:
     os.pwrite(descriptor, f"{time.time():<32.6f}".encode("ascii"), 0)
 
 
-class Claims:
+class NamedLocks:
     """Names that one process at a time works on; a context manager. A byte of the file stands for each name.
 
     A process has one of them for a file at a time: by POSIX's rules, closing the file gives up all its claims.
@@ -146,18 +146,18 @@ class Claims:
         os.close(self._descriptor)
 
     @asynccontextmanager
-    async def held(self, name: str, timeout: float) -> AsyncIterator[None]:
+    async def hold(self, name: str, timeout: float) -> AsyncIterator[None]:
         """Hold the name while the block runs. Raises `TimeoutError` if another process holds it for so long."""
         place = int.from_bytes(hashlib.sha256(name.encode()).digest()[:7], "big")
         async with asyncio.timeout(timeout):
-            while not self._take(place):
-                await asyncio.sleep(_CLAIM_POLL_SECONDS)
+            while not self._try_lock(place):
+                await asyncio.sleep(_NAME_POLL_SECONDS)
         try:
             yield
         finally:
             fcntl.lockf(self._descriptor, fcntl.LOCK_UN, 1, place)
 
-    def _take(self, place: int) -> bool:
+    def _try_lock(self, place: int) -> bool:
         try:
             fcntl.lockf(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, place)
         except OSError as error:

@@ -19,14 +19,14 @@ _DAY = timedelta(days=1)
 
 
 @cache
-def known_no_mailing() -> frozenset[date]:
+def load_no_mailing_dates() -> frozenset[date]:
     """The weekdays that are known to have no mailing: `no_mailing.txt` of this package."""
     lines = resources.files("digest_assets.common").joinpath("no_mailing.txt").read_text("utf-8").splitlines()
     return frozenset(date.fromisoformat(line.split()[0]) for line in lines if line and not line.startswith("#"))
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class SubmissionWindow:
     """Submission times [start, end), in UTC."""
 
     start: datetime
@@ -37,62 +37,62 @@ class Window:
 
 
 @dataclass(frozen=True)
-class Calendar:
+class MailingCalendar:
     """The mailings, given the weekdays that have none."""
 
     no_mailing: frozenset[date] = frozenset()
 
     @classmethod
-    def known(cls, more: Iterable[date] = ()) -> "Calendar":
+    def with_extra_dates(cls, more: Iterable[date] = ()) -> "MailingCalendar":
         """The calendar of the known dates without a mailing, and more of them."""
-        return cls(known_no_mailing().union(more))
+        return cls(load_no_mailing_dates().union(more))
 
     def is_mailing(self, day: date) -> bool:
         """Whether a mailing is dated `day`."""
         return day.weekday() < 5 and day not in self.no_mailing
 
-    def previous(self, day: date) -> date:
+    def get_previous(self, day: date) -> date:
         """The last mailing before `day`."""
         day -= _DAY
         while not self.is_mailing(day):
             day -= _DAY
         return day
 
-    def next(self, day: date) -> date:
+    def get_next(self, day: date) -> date:
         """The first mailing after `day`."""
         day += _DAY
         while not self.is_mailing(day):
             day += _DAY
         return day
 
-    def cut_off(self, day: date) -> datetime:
+    def get_cut_off(self, day: date) -> datetime:
         """Until when a submission is announced by `day` or before: 14:00 Eastern of the last weekday before."""
         before = day - _DAY
         while before.weekday() >= 5:
             before -= _DAY
         return datetime.combine(before, _CUT_OFF, EASTERN).astimezone(UTC)
 
-    def window(self, day: date) -> Window | None:
+    def get_window(self, day: date) -> SubmissionWindow | None:
         """The submissions that the mailing of `day` announces; None on a date without a mailing."""
         if not self.is_mailing(day):
             return None
-        return Window(self.cut_off(self.previous(day)), self.cut_off(day))
+        return SubmissionWindow(self.get_cut_off(self.get_previous(day)), self.get_cut_off(day))
 
-    def mailing_of(self, submitted: datetime) -> date:
+    def find_mailing(self, submitted: datetime) -> date:
         """The mailing whose window holds the (timezone-aware) submission time."""
         # No cut-off lies more than three days before its mailing, so starting at the submission's own date is early enough.
         day = submitted.astimezone(EASTERN).date()
-        while not (self.is_mailing(day) and submitted < self.cut_off(day)):
+        while not (self.is_mailing(day) and submitted < self.get_cut_off(day)):
             day += _DAY
         return day
 
-    def released_at(self, day: date) -> datetime:
+    def get_release_time(self, day: date) -> datetime:
         """When the mailing of `day` is out, in UTC: 20:00 Eastern of the evening before."""
         return datetime.combine(day - _DAY, _RELEASE, EASTERN).astimezone(UTC)
 
-    def latest(self, now: datetime) -> date:
+    def get_latest(self, now: datetime) -> date:
         """The newest mailing that is out at `now`."""
         day = now.astimezone(EASTERN).date() + _DAY
-        while not (self.is_mailing(day) and self.released_at(day) <= now):
+        while not (self.is_mailing(day) and self.get_release_time(day) <= now):
             day -= _DAY
         return day

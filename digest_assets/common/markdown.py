@@ -29,56 +29,56 @@ class Markdown(str):
     __slots__ = ()
 
 
-def fold(value: str) -> str:
+def to_single_line(value: str) -> str:
     """One line: white space folded to single spaces, control, bidi and other unseen characters removed."""
-    return " ".join((value if value.isprintable() else "".join(filter(_shows, value))).split())
+    return " ".join((value if value.isprintable() else "".join(filter(_is_visible, value))).split())
 
 
-def text(value: str) -> Markdown:
+def escape_text(value: str) -> Markdown:
     """One line of Markdown that shows the value as written."""
-    return Markdown(_HTML.sub(_entity, _IN_TEXT.sub(_escaped, fold(value))))
+    return Markdown(_HTML.sub(_replace_by_entity, _IN_TEXT.sub(_add_backslashes, to_single_line(value))))
 
 
-def link_text(value: str) -> Markdown:
+def escape_link_text(value: str) -> Markdown:
     """Like `text`, to stand between the brackets of a link."""
-    return Markdown(_HTML.sub(_entity, _IN_LINK.sub(_escaped, fold(value))))
+    return Markdown(_HTML.sub(_replace_by_entity, _IN_LINK.sub(_add_backslashes, to_single_line(value))))
 
 
-def raw(value: str) -> Markdown:
+def escape_in_html(value: str) -> Markdown:
     """One line to stand inside an HTML block, where Markdown is not read and a backslash shows.
 
     Not every reader keeps Markdown out of such blocks, so a link is undone here too, by an entity.
     """
-    return Markdown(re.sub(r"\](?=[(\[:])", "&#93;", _HTML.sub(_entity, fold(value))))
+    return Markdown(re.sub(r"\](?=[(\[:])", "&#93;", _HTML.sub(_replace_by_entity, to_single_line(value))))
 
 
-def cell(value: str) -> Markdown:
+def escape_cell(value: str) -> Markdown:
     """A line of Markdown inside a table's cell."""
     return Markdown(value.replace("|", r"\|"))
 
 
-def names(people: Iterable[str]) -> list[str]:
+def normalize_names(people: Iterable[str]) -> list[str]:
     """Names to be joined by commas, so without any of their own; what holds no letter (`:`) is no name.
 
     A backslash at the end is left over from TeX's line break.
     """
-    known = (fold(person.replace(",", " ")).rstrip("\\ ") for person in people)
+    known = (to_single_line(person.replace(",", " ")).rstrip("\\ ") for person in people)
     return [name for name in known if any(character.isalpha() for character in name)]
 
 
-def _shows(character: str) -> bool:
+def _is_visible(character: str) -> bool:
     """False for a control, bidi or other format character, a surrogate, and what is no character at all."""
     if character.isspace() or character in _JOINERS:
         return True
     return unicodedata.category(character) not in ("Cc", "Cf", "Cs") and ord(character) & 0xFFFE != 0xFFFE
 
 
-def _escaped(match: re.Match[str]) -> str:
+def _add_backslashes(match: re.Match[str]) -> str:
     mark = match[0]
     if mark[0].isdigit():
         return mark[:-1] + "\\" + mark[-1]
     return "".join("\\" + character for character in mark)
 
 
-def _entity(match: re.Match[str]) -> str:
+def _replace_by_entity(match: re.Match[str]) -> str:
     return "&lt;" if match[0] == "<" else "&amp;"

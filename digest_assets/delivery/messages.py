@@ -7,7 +7,7 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from typing import Any
 
-from digest_assets.common.markdown import fold
+from digest_assets.common.markdown import to_single_line
 from digest_assets.config.settings import Settings
 from digest_assets.reports import snippets
 from digest_assets.reports.edition import Edition, EditionEntry
@@ -29,7 +29,7 @@ def build_mail(edition: Edition, row: ReportRow, settings: Settings, *, sender: 
     message["Subject"] = snippets.format_headline(edition, settings)
     message["From"] = sender
     message["To"] = to
-    message["Date"] = format_datetime(settings.calendar.released_at(edition.day))
+    message["Date"] = format_datetime(settings.calendar.get_release_time(edition.day))
     message["Message-ID"] = f"<{key}@{sender.rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(snippets.render_edition_text(edition, links))
@@ -115,7 +115,7 @@ def _describe_paper(entry: EditionEntry, links: Links) -> dict[str, Any]:
         "id": entry.paper.id,
         "version": entry.paper.version,
         "title": entry.title,
-        "authors": [fold(name) for name in entry.paper.authors],
+        "authors": [to_single_line(name) for name in entry.paper.authors],
         "url": links.paper(entry),
         "summary": _fold_texts(entry.fields.model_dump(mode="json")),
         "provenance": str(entry.provenance),
@@ -128,7 +128,7 @@ def _fold_texts(value: Any) -> Any:
         return {name: _fold_texts(inner) for name, inner in value.items()}
     if isinstance(value, list):
         return [_fold_texts(inner) for inner in value]
-    return fold(value) if isinstance(value, str) else value
+    return to_single_line(value) if isinstance(value, str) else value
 
 
 def _make_slack_section(elements: list[dict[str, Any]]) -> dict[str, Any]:
@@ -154,5 +154,5 @@ def _limit_characters(characters: int, embeds: Iterable[dict[str, Any]]) -> Iter
 
 
 def _truncate(text: str, most: int) -> str:
-    text = fold(text)
+    text = to_single_line(text)
     return text if len(text) <= most else text[: most - 1] + "…"

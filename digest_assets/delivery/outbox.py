@@ -11,8 +11,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import cache, partial
 
 from digest_assets.common.errors import ReportError
-from digest_assets.common.locks import turn
-from digest_assets.config.settings import MailConfig, Settings
+from digest_assets.common.locks import file_lock
+from digest_assets.config.delivery import MailConfig
+from digest_assets.config.settings import Settings
 from digest_assets.delivery import messages
 from digest_assets.delivery.recipients import Recipient, list_recipients
 from digest_assets.delivery.senders import send_mail, send_webhook
@@ -120,7 +121,7 @@ def deliver(
     """
     send = send or _send
     outcomes: list[DeliveryRow] = []
-    with turn(settings.data_dir / "deliveries.lock", timeout=settings.config.lock_wait_seconds):
+    with file_lock(settings.data_dir / "deliveries.lock", timeout=settings.config.lock_wait_seconds):
         editions = cache(partial(_load_editions, settings))
         for item in load_due(settings, at=clock(), again=again):
             _record(settings, item, "sending", clock())

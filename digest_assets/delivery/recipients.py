@@ -3,7 +3,7 @@
 import uuid
 from dataclasses import dataclass
 
-from digest_assets.config.settings import DeliveryConfig, MailConfig, WebhookConfig
+from digest_assets.config.delivery import DeliveryConfig, MailConfig, WebhookConfig
 from digest_assets.reports.tables import ReportRow
 
 _NAMESPACE = uuid.UUID("0d0c8a3b-6a34-5a55-9f3a-0b1f6f0f7b52")

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import httpx2
 
 from digest_assets.common.errors import ReportError
-from digest_assets.config.settings import MailConfig, WebhookConfig
+from digest_assets.config.delivery import MailConfig, WebhookConfig
 
 _LOCAL_HOSTS = ("127.0.0.1", "localhost", "::1")
 

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from digest_assets.config.reports import ReportName
+from digest_assets.config.fields import ReportName
 from digest_assets.warehouse.tables import Row, Table
 
 

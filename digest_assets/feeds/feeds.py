@@ -13,10 +13,10 @@ from typing import Any
 
 from lxml import etree
 
-from digest_assets.common.atomic_write import write_whole
-from digest_assets.common.mailings import Calendar
-from digest_assets.common.markdown import fold, names
-from digest_assets.config.reports import ReportName
+from digest_assets.common.atomic_write import write_atomically
+from digest_assets.common.mailings import MailingCalendar
+from digest_assets.common.markdown import normalize_names, to_single_line
+from digest_assets.config.fields import ReportName
 from digest_assets.config.settings import Settings
 from digest_assets.reports import snippets, urls
 from digest_assets.reports.edition import Edition, EditionEntry
@@ -77,7 +77,7 @@ def build_report_feed(report: ReportName, editions: Iterable[Edition], settings:
             key=f"{report}/{edition.day}",
             title=snippets.format_headline(edition, settings),
             html=snippets.render_edition_html(edition, links),
-            published=settings.calendar.released_at(edition.day),
+            published=settings.calendar.get_release_time(edition.day),
             language=edition.language,
             url=links.report(report, edition.day),
         )
@@ -114,8 +114,8 @@ def write_feeds(settings: Settings) -> list[OutgoingFeed]:
     feeds = build_feeds([edition for _, edition in newest], settings)
     for feed in feeds:
         base = settings.data_dir / "site" / feed.path
-        write_whole(base.with_name(base.name + ".atom"), format_atom(feed))
-        write_whole(base.with_name(base.name + ".json"), format_json(feed))
+        write_atomically(base.with_name(base.name + ".atom"), format_atom(feed))
+        write_atomically(base.with_name(base.name + ".json"), format_json(feed))
     return feeds
 
 
@@ -169,16 +169,16 @@ def _make_json_item(item: FeedItem) -> dict[str, Any]:
     return {name: value for name, value in told.items() if value}
 
 
-def _make_paper_item(topic: str, entry: EditionEntry, edition: Edition, links: Links, calendar: Calendar) -> FeedItem:
+def _make_paper_item(topic: str, entry: EditionEntry, edition: Edition, links: Links, calendar: MailingCalendar) -> FeedItem:
     return FeedItem(
         key=f"topic/{topic}/{entry.paper.id}",
         title=entry.title,
         html=snippets.render_paper_html(entry, edition, links),
-        published=calendar.released_at(entry.paper.mailing or edition.day),
+        published=calendar.get_release_time(entry.paper.mailing or edition.day),
         language=edition.language,
         url=links.paper(entry),
-        authors=tuple(names(entry.paper.authors)),
-        tags=tuple(fold(category) for category in entry.paper.categories),
+        authors=tuple(normalize_names(entry.paper.authors)),
+        tags=tuple(to_single_line(category) for category in entry.paper.categories),
     )
 
 

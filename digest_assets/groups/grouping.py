@@ -3,15 +3,9 @@
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 
-from digest_assets.config.reports import (
-    CategoryDigestConfig,
-    FieldReviewConfig,
-    FormatName,
-    ReportConfig,
-    ReportName,
-    ReportsConfig,
-    TopicDigestConfig,
-)
+from digest_assets.config.fields import FormatName, ReportName
+from digest_assets.config.report_formats import CategoryDigestConfig, FieldReviewConfig, ReportConfig, TopicDigestConfig
+from digest_assets.config.reports import ReportsConfig
 from digest_assets.groups.tables import GroupRow
 from digest_assets.papers.tables import PaperRow
 from digest_assets.relevance.ranking import Ranked, newest_first, rank

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from digest_assets.config.reports import Depth
+from digest_assets.config.fields import Depth
 from digest_assets.warehouse.tables import DayRow, Table
 
 

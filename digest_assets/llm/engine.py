@@ -22,7 +22,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from digest_assets.common.errors import ModelError
-from digest_assets.common.locks import Claims
+from digest_assets.common.locks import NamedLocks
 from digest_assets.config.settings import Settings
 from digest_assets.llm.batches import Batches
 from digest_assets.llm.budget import Budget, BudgetError
@@ -88,7 +88,7 @@ class Model:
     """The engine of one run; see the module's text. Made by `Model.of`."""
 
     def __init__(
-        self, settings: Settings, ledger: Ledger, budget: Budget, client: Client, limiter: Limiter, claims: Claims
+        self, settings: Settings, ledger: Ledger, budget: Budget, client: Client, limiter: Limiter, claims: NamedLocks
     ) -> None:
         self._choice = settings.config.summaries
         self._ledger = ledger
@@ -114,7 +114,7 @@ class Model:
         choice = settings.config.summaries
         limiter = Limiter.of(settings)
         client = Client(settings, limiter)
-        with Ledger(settings.warehouse()) as ledger, Claims(settings.data_dir / "locks" / "questions") as claims:
+        with Ledger(settings.warehouse()) as ledger, NamedLocks(settings.data_dir / "locks" / "questions") as claims:
             budget = Budget(choice.budget_usd, choice.run_budget_usd, ledger.spent(days))
             try:
                 yield cls(settings, ledger, budget, client, limiter, claims)
@@ -170,7 +170,7 @@ class Model:
             raise ModelError("its batch is under way", can_retry=True)
         async with AsyncExitStack() as stack:
             try:
-                await stack.enter_async_context(self._claims.held(key, self._choice.deadline_seconds))
+                await stack.enter_async_context(self._claims.hold(key, self._choice.deadline_seconds))
             except TimeoutError:
                 raise ModelError("another run has been asking the same for too long", can_retry=True) from None
             newer = None if refresh else await self._ledger.look_up(key)

@@ -10,7 +10,7 @@ from typing import Any
 
 import jinja2
 
-from digest_assets.config.reports import Language
+from digest_assets.config.fields import Language
 
 LANGUAGES: dict[Language, str] = {"en": "English", "zh": "Simplified Chinese (简体中文)"}
 

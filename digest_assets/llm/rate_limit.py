@@ -11,7 +11,7 @@ import os
 import time
 from pathlib import Path
 
-from digest_assets.common.locks import turn
+from digest_assets.common.locks import file_lock
 from digest_assets.config.settings import Settings
 
 _BURST_SECONDS = 1.0  # what may go at once after a rest: one second's worth
@@ -57,14 +57,14 @@ class Limiter:
 
     def pause(self, seconds: float) -> None:
         """Let nobody through for some seconds: the endpoint said so."""
-        with turn(self._path) as descriptor:
+        with file_lock(self._path) as descriptor:
             state = _read(descriptor)
             state["paused"] = max(state.get("paused", 0.0), time.time() + min(seconds, _LONGEST_PAUSE))
             _write(descriptor, state)
 
     def _book(self, amounts: dict[str, int]) -> float:
         """Book the amounts; the seconds until they may be used."""
-        with turn(self._path) as descriptor:
+        with file_lock(self._path) as descriptor:
             state, now = _read(descriptor), time.time()
             delay = state.get("paused", 0.0) - now
             for name, amount in amounts.items():
@@ -75,7 +75,7 @@ class Limiter:
         return delay
 
     def _pause_left(self) -> float:
-        with turn(self._path, shared=True) as descriptor:
+        with file_lock(self._path, shared=True) as descriptor:
             return _read(descriptor).get("paused", 0.0) - time.time()
 
 

@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
 
-from digest_assets.config.settings import Price
+from digest_assets.config.summaries import Price
 
 A = TypeVar("A", bound=BaseModel)
 Message = Mapping[str, str]

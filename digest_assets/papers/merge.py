@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
-from digest_assets.common.mailings import Calendar
+from digest_assets.common.mailings import MailingCalendar
 from digest_assets.papers.tables import PaperRow
 from digest_assets.sources.tables import ArxivRow, HuggingFaceRow, ListingRow, TopicHitRow
 
@@ -20,7 +20,7 @@ def merge(
     hits: Iterable[TopicHitRow],
     page: Iterable[HuggingFaceRow],
     *,
-    calendar: Calendar,
+    calendar: MailingCalendar,
     topic_order: Sequence[str],
 ) -> list[PaperRow]:
     """The papers of one day, by id; the newest version that any source gave.
@@ -45,7 +45,7 @@ def _paper(
     listed: ListingRow | None,
     hits: Sequence[TopicHitRow],
     shown: HuggingFaceRow | None,
-    calendar: Calendar,
+    calendar: MailingCalendar,
     rank: Mapping[str, int],
 ) -> PaperRow:
     versions: list[ArxivRow] = [*([listed] if listed else []), *hits]
@@ -74,7 +74,7 @@ def _paper(
             if given
         ),
         announce_type=listed.announce_type if listed else None,
-        mailing=day if listed else hits[0].mailing if hits else calendar.mailing_of(published) if published else None,
+        mailing=day if listed else hits[0].mailing if hits else calendar.find_mailing(published) if published else None,
         topics=tuple(sorted({hit.topic for hit in hits}, key=lambda topic: rank.get(topic, len(rank)))),
         hf_position=shown.position if shown else None,
         hf_upvotes=shown.upvotes if shown else None,

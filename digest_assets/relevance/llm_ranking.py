@@ -11,7 +11,7 @@ from datetime import date
 from pydantic import BaseModel, ConfigDict, Field
 
 from digest_assets.common.errors import ModelError
-from digest_assets.config.reports import FieldReviewConfig
+from digest_assets.config.report_formats import FieldReviewConfig
 from digest_assets.config.settings import Settings
 from digest_assets.llm.client import Deadline
 from digest_assets.llm.engine import Model, Spending

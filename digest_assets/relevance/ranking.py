@@ -13,7 +13,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from digest_assets.config.reports import FieldReviewConfig
+from digest_assets.config.report_formats import FieldReviewConfig
 from digest_assets.papers.tables import PaperRow
 
 # What the names of the categories leave unsaid to a lexical score: words that papers of the field really use.

@@ -6,7 +6,7 @@ See https://info.arxiv.org/help/bibtex.html and https://ctan.org/pkg/biblatex fo
 import re
 import unicodedata
 
-from digest_assets.common.markdown import fold
+from digest_assets.common.markdown import to_single_line
 from digest_assets.papers.tables import PaperRow
 
 _MATHS = re.compile(r"(\$[^$]*\$)")
@@ -54,7 +54,7 @@ def _format_author(name: str) -> str:
 
 def _escape(text: str) -> str:
     """Text with TeX's special characters escaped outside formulas, and no brace that would end the field."""
-    text = fold(text)
+    text = to_single_line(text)
     if not _has_balanced_braces(text):
         text = re.sub(r"\\?[{}]", "", text)
     parts = _MATHS.split(text)

@@ -6,7 +6,7 @@ A template's faults show only when it is rendered: so each is rendered once, on 
 from datetime import UTC, date, datetime
 
 from digest_assets.common.errors import ConfigError, TemplateError
-from digest_assets.config.reports import CustomField, CustomReport
+from digest_assets.config.custom_reports import CustomField, CustomReport
 from digest_assets.config.settings import Settings
 from digest_assets.groups.tables import GroupRow
 from digest_assets.papers.tables import PaperRow

@@ -14,8 +14,10 @@ from pydantic.fields import FieldInfo
 
 from digest_assets.common.arxiv_ids import is_arxiv_id
 from digest_assets.common.errors import ReportError
-from digest_assets.common.markdown import fold
-from digest_assets.config.reports import Language, CustomReport, ReportName, TopicDigestConfig
+from digest_assets.common.markdown import to_single_line
+from digest_assets.config.custom_reports import CustomReport
+from digest_assets.config.fields import Language, ReportName
+from digest_assets.config.report_formats import TopicDigestConfig
 from digest_assets.config.settings import Settings
 from digest_assets.groups.tables import PAPER_GROUPS, GroupRow
 from digest_assets.papers.tables import PAPERS, PaperRow
@@ -72,7 +74,7 @@ class EditionEntry:
     @property
     def title(self) -> str:
         """The title on one line; the id where it has none."""
-        return fold(self.paper.title) or self.paper.id
+        return to_single_line(self.paper.title) or self.paper.id
 
     @property
     def by_model(self) -> bool:
@@ -229,11 +231,11 @@ def _build_provenance(place: GroupRow, paper: PaperRow, text: TextRow | None, su
 
 
 def _get_writer(row: SummaryRow | OverviewRow) -> str:
-    return EXTRACTIVE if row.engine == "extractive" else fold(row.model or "") or "a model"
+    return EXTRACTIVE if row.engine == "extractive" else to_single_line(row.model or "") or "a model"
 
 
 def _shorten_note(note: str) -> str:
-    note = fold(note)
+    note = to_single_line(note)
     return note if len(note) <= _MAX_NOTE_CHARACTERS else note[: _MAX_NOTE_CHARACTERS - 1] + "…"
 
 
@@ -245,7 +247,7 @@ def remove_filler(profile: P) -> P:
 
 def is_filler(value: str) -> bool:
     """Whether a text says nothing: it is empty, or `N/A` and its like."""
-    return not fold(value) or _FILLER.fullmatch(value.strip()) is not None
+    return not to_single_line(value) or _FILLER.fullmatch(value.strip()) is not None
 
 
 def _drop_filler(value: Any, required: bool) -> Any:

@@ -7,8 +7,8 @@ from pathlib import PurePosixPath
 
 import polars as pl
 
-from digest_assets.common.atomic_write import write_whole
-from digest_assets.common.markdown import fold
+from digest_assets.common.atomic_write import write_atomically
+from digest_assets.common.markdown import to_single_line
 from digest_assets.config.settings import Settings
 from digest_assets.reports.bibtex import format_bibtex
 from digest_assets.reports.edition import Edition
@@ -49,7 +49,7 @@ def write_exports(day: date, editions: Sequence[Edition], settings: Settings) ->
         folder / "papers.parquet": encode_parquet(papers),
     }
     for path, data in files.items():
-        write_whole(settings.data_dir / path, data)
+        write_atomically(settings.data_dir / path, data)
     return list(files)
 
 
@@ -66,13 +66,13 @@ def build_papers_frame(editions: Sequence[Edition]) -> pl.DataFrame:
                     "id": paper.id,
                     "version": paper.version,
                     "title": entry.title,
-                    "authors": [fold(name) for name in paper.authors],
+                    "authors": [to_single_line(name) for name in paper.authors],
                     "categories": list(paper.categories),
                     "published": paper.published,
                     "summary": format_gist(entry),
                     "written_by": entry.provenance.writer,
                     "read": entry.provenance.read,
-                    "abstract": fold(paper.abstract),
+                    "abstract": to_single_line(paper.abstract),
                     "reports": [],
                     "topics": list(paper.topics),
                     "hf_upvotes": paper.hf_upvotes,

@@ -5,7 +5,7 @@ Renderer, validator, site and feeds all take them from here. The fields themselv
 
 from collections.abc import Mapping
 
-from digest_assets.config.reports import FormatName, Language
+from digest_assets.config.fields import FormatName, Language
 
 REPORT_TITLES: Mapping[FormatName, str] = {
     "topic_digest": "Topic digest",

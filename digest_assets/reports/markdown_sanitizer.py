@@ -12,7 +12,7 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline
 from markdown_it.tree import SyntaxTreeNode
 
-from digest_assets.common.markdown import Markdown, fold, text
+from digest_assets.common.markdown import Markdown, escape_text, to_single_line
 
 _FORMULA = re.compile(r"\$\$[^$]+\$\$|\$(?!\s)[^$\n]+(?<!\s)\$(?!\d)")
 _PAIR = re.compile(r"\*\*(?=[^\s*])([^*\n]*)(?<=[^\s*])\*\*")
@@ -75,7 +75,7 @@ def sanitize_blocks(source: str, anchors: Collection[str] = ()) -> Markdown:
 def strip_markdown(source: str) -> str:
     """A model's text as one line of plain words, without any of its Markdown."""
     pieces = (node for node in _parse(source).walk() if node.type in ("inline", "fence", "code_block"))
-    return fold(" ".join(_get_plain_text(piece) for piece in pieces))
+    return to_single_line(" ".join(_get_plain_text(piece) for piece in pieces))
 
 
 def _get_plain_text(node: SyntaxTreeNode) -> str:
@@ -105,7 +105,7 @@ def _escape_row_start(row: str, signs: str) -> str:
     A sign before a number is a sign: `> 90%` is no quotation, and `- 3 dB`, alone on its line, no list.
     """
     begins = len(row) - len(row.lstrip(" "))
-    folded = fold(row)
+    folded = to_single_line(row)
     signed = folded[:1] in signs and folded[1:].lstrip()[:1].isdigit()
     return row[:begins] + "\\" * signed + folded
 
@@ -126,7 +126,7 @@ def _write_lines(node: SyntaxTreeNode) -> Iterable[str]:
         if child.type in ("bullet_list", "ordered_list"):
             yield "; ".join(" ".join(_write_lines(item)) for item in child.children)
         elif child.type in ("fence", "code_block"):
-            yield text(child.content)
+            yield escape_text(child.content)
         else:
             yield from (_write_inline(part, frozenset()) for part in child.children)
 
@@ -135,7 +135,7 @@ def _write_block(node: SyntaxTreeNode, anchors: frozenset[str]) -> str:
     if node.type == "heading":
         return "#### " + "".join(_write_inline(part, anchors) for part in node.children)
     if node.type in ("fence", "code_block"):
-        return text(node.content)
+        return escape_text(node.content)
     if node.type == "paragraph" and [part.type for part in node.children[0].children] == ["strong"]:
         return "#### " + "".join(_write_inline(part, anchors) for part in node.children[0].children)
     if node.type == "paragraph":
@@ -165,7 +165,7 @@ def _write_inline(node: SyntaxTreeNode, anchors: frozenset[str]) -> str:
                 written += " "
             case "code_inline":
                 plain = not set(child.content) & set("`<&")
-                written += f"`{fold(child.content)}`" if plain and child.content.strip() else _write_text(child.content)
+                written += f"`{to_single_line(child.content)}`" if plain and child.content.strip() else _write_text(child.content)
             case "strong":
                 written += _write_emphasis(child, inner, "**")
             case "em":
@@ -193,4 +193,4 @@ def _write_text(content: str) -> str:
     """A piece of a line, which keeps the space on either side of it."""
     before = " " if content[:1].isspace() else ""
     after = " " if content[-1:].isspace() and content.strip() else ""
-    return before + text(content) + after
+    return before + escape_text(content) + after

@@ -1,6 +1,7 @@
-"""An edition as its Markdown report, in the exact grammar of its format.
+"""An edition rendered as its Markdown report: the Jinja2 environment and filters, for the five formats and custom reports.
 
 Templates escape by default: what they print is `markdown.text` of it, unless a filter made it `Markdown` already.
+Nothing is written here; a built-in report's form is checked by validate.py.
 """
 
 import hashlib
@@ -17,82 +18,38 @@ import jinja2
 from digest_assets.common import markdown
 from digest_assets.common.errors import TemplateError
 from digest_assets.common.markdown import Markdown
-from digest_assets.config.reports import Language, CustomReport
+from digest_assets.config.custom_reports import CustomReport
+from digest_assets.config.custom_reports import CustomReport
+from digest_assets.config.fields import Language
 from digest_assets.config.settings import Settings
 from digest_assets.reports import edition as editions
-from digest_assets.reports import markdown_sanitizer
-from digest_assets.reports.edition import Edition, EditionEntry, is_filler
-
-PROVENANCE = r"<sub>Read: (?:HTML|PDF|abstract) · written by .+? · \d+/\d+ figures traced.*?</sub>"
-NOT_STATED: dict[Language, str] = {"en": "Not stated.", "zh": "文中未说明。"}
-
-_RULE = Markdown("=" * 60)
-_ANALYSIS = {
-    "contribution": "Contribution",
-    "method": "Method",
-    "results": "Results",
-    "limitations": "Limitations",
-    "impact": "Impact",
-    "relevance": "Relevance",
-}
-DEEP_READ_LABELS: dict[Language, dict[str, str]] = {
-    "en": {
-        "link": "Link",
-        "read": "Read from",
-        "area": "Application area",
-        "contribution": "Core contribution",
-        "usage": "How to use it",
-        "innovations": "Main innovations",
-        "results": "Experimental results",
-        "input": "Input",
-        "output": "Output",
-        "workflow": "Workflow",
-        "hardware": "Hardware",
-        "code": "Code",
-    },
-    "zh": {
-        "link": "链接",
-        "read": "阅读来源",
-        "area": "应用领域",
-        "contribution": "一句话核心贡献",
-        "usage": "使用指南",
-        "innovations": "主要创新点",
-        "results": "实验效果",
-        "input": "输入",
-        "output": "输出",
-        "workflow": "流程",
-        "hardware": "硬件需求",
-        "code": "代码",
-    },
-}
+from digest_assets.reports import labels, markdown_sanitizer
+from digest_assets.reports.edition import PROVENANCE_PATTERN, Edition, EditionEntry, is_filler
 
 
 def render(edition: Edition, settings: Settings) -> str:
     """The Markdown of an edition. Pure: the same edition and settings give the same text."""
     reports = settings.config.reports
-    values = {
-        "edition": edition,
-        "choice": reports.get_selection(edition.report),
-        "stated": Markdown(NOT_STATED[edition.language]),
-        "rule": _RULE,
-    }
+    selection, not_stated = reports.get_selection(edition.report), Markdown(labels.NOT_STATED[edition.language])
+    values = {"edition": edition, "config": selection, "not_stated": not_stated, "rule": Markdown(labels.DEEP_READ_RULE)}
     if edition.report in reports.custom:
         return _render_custom(reports.custom[edition.report], edition, values)
-    template = ENVIRONMENT.get_template(f"{edition.report}.md.jinja")
-    return template.render(labels=DEEP_READ_LABELS[edition.language], **values)
+    return ENVIRONMENT.get_template(f"{edition.report}.md.jinja").render(values)
 
 
-def _render_custom(own: CustomReport, edition: Edition, values: Mapping[str, Any]) -> str:
+def _render_custom(report: CustomReport, edition: Edition, values: Mapping[str, Any]) -> str:
     """A report by its user's template. Raises `TemplateError` when it fails, or leaves out what a report must show."""
-    where = f"{own.name}/template.md.jinja"
+    where = f"{report.name}/template.md.jinja"
     try:
-        markdown = ENVIRONMENT.from_string(own.template).render(values)
+        # `choice` and `stated`: as templates written for 0.1.0 know them
+        values = {**values, "choice": values["config"], "stated": values["not_stated"]}
+        markdown = ENVIRONMENT.from_string(report.template).render(values)
     except jinja2.TemplateSyntaxError as error:
         raise TemplateError(f"{where}, line {error.lineno}: {error.message}") from error
     except Exception as error:  # whatever a user's template does
         raise TemplateError(f"{where}, line {_find_template_line(error)}: {error}") from error
-    if lacking := describe_missing(markdown, [entry.paper.id for entry in edition.papers]):
-        raise TemplateError(f"{where}: {lacking}")
+    if missing := describe_missing(markdown, [entry.paper.id for entry in edition.papers]):
+        raise TemplateError(f"{where}: {missing}")
     return markdown
 
 
@@ -103,10 +60,10 @@ def _find_template_line(error: Exception) -> int:
 
 
 def describe_missing(markdown: str, ids: Collection[str]) -> str | None:
-    """What a report of one's own does not show though it must, in a sentence: every paper, what was read, by whom."""
-    if unnamed := [id_ for id_ in ids if id_ not in markdown]:
-        return f"it does not show {', '.join(unnamed[:3])}: write {{{{ entry.paper.id }}}} for every paper"
-    if len(re.findall(PROVENANCE, markdown)) < len(ids):
+    """What a custom report must show and does not, in a sentence: every paper, and its provenance."""
+    if absent := [id_ for id_ in ids if id_ not in markdown]:
+        return f"it does not show {', '.join(absent[:3])}: write {{{{ entry.paper.id }}}} for every paper"
+    if len(re.findall(f"<sub>{PROVENANCE_PATTERN}</sub>", markdown)) < len(ids):
         return "it does not say what was read: write <sub>{{ entry.provenance }}</sub> for every paper"
     return None
 
@@ -118,7 +75,7 @@ def hash_templates() -> str:
         file.read_bytes() for file in sorted(templates, key=lambda file: file.name) if file.name.endswith(".md.jinja")
     ]
     sources += [
-        inspect.getsource(module).encode() for module in (editions, markdown, markdown_sanitizer, sys.modules[__name__])
+        inspect.getsource(module).encode() for module in (editions, labels, markdown, markdown_sanitizer, sys.modules[__name__])
     ]
     digest = hashlib.sha256()
     for source in sources:
@@ -128,8 +85,8 @@ def hash_templates() -> str:
 
 def join_authors(authors: Sequence[str], first: int | None = None) -> Markdown:
     """Authors joined by commas: all, or the first some with `et al.` after them."""
-    known = markdown.names(authors)
-    shown = [markdown.text(name) for name in known[:first]]
+    known = markdown.normalize_names(authors)
+    shown = [markdown.escape_text(name) for name in known[:first]]
     if first is not None and len(known) > first:
         shown.append(Markdown("et al."))
     return Markdown(", ".join(shown))
@@ -137,30 +94,30 @@ def join_authors(authors: Sequence[str], first: int | None = None) -> Markdown:
 
 @jinja2.pass_context
 def format_field(context: Mapping[str, Any], value: str | Sequence[str] | None, entry: EditionEntry) -> Markdown:
-    """What a summary's field says, on one line; a list's items without their final stop, joined by semicolons."""
+    """A summary's field on one line; a list's items without their final stop, joined by semicolons."""
     items = [value] if isinstance(value, str) else [_strip_final_stop(item) for item in value or ()]
-    lines = map(markdown_sanitizer.sanitize_line if entry.by_model else markdown.text, items)
-    return Markdown("; ".join(line for line in lines if not is_filler(line)) or context["stated"])
+    lines = map(markdown_sanitizer.sanitize_line if entry.by_model else markdown.escape_text, items)
+    return Markdown("; ".join(line for line in lines if not is_filler(line)) or context["not_stated"])
 
 
 @jinja2.pass_context
-def format_plain_field(context: Mapping[str, Any], value: str | None, entry: EditionEntry) -> str:
-    """What a summary's field says, in plain words."""
-    said = markdown_sanitizer.strip_markdown(value or "") if entry.by_model else markdown.fold(value or "")
-    return said or str(context["stated"])
+def format_plain_field(context: Mapping[str, Any], value: str | None, entry: EditionEntry)to_single_linestr:
+    """A summary's field as plain words, for places where no Markdown is read."""
+    words = markdown_sanitizer.strip_markdown(value or "") if entry.by_model else markdown.fold(value or "")
+    return words or str(context["not_stated"])
 
 
 @jinja2.pass_context
 def format_analysis(context: Mapping[str, Any], entry: EditionEntry) -> Markdown:
     """The analysis of a `field_review` paper: what it says of each aspect, under its label."""
-    said: list[str] = []
-    for name, label in _ANALYSIS.items():
+    blocks: list[str] = []
+    for name, label in labels.FIELD_REVIEW_LABELS.items():
         value = getattr(entry.fields, name) or ""
-        body = markdown_sanitizer.sanitize_blocks(value) if entry.by_model else markdown.text(value)
+        body = markdown_sanitizer.sanitize_blocks(value) if entry.by_model else markdown.escape_text(value)
         if body:
             starts_with_words = body[0] not in "#-" and not body[0].isdigit()
-            said.append(f"**{label}:**" + (" " if starts_with_words else "\n\n") + body)
-    return Markdown("\n\n".join(said) or context["stated"])
+            blocks.append(f"**{label}:**" + (" " if starts_with_words else "\n\n") + body)
+    return Markdown("\n\n".join(blocks) or context["not_stated"])
 
 
 def format_executive_summary(edition: Edition) -> Markdown:
@@ -169,13 +126,13 @@ def format_executive_summary(edition: Edition) -> Markdown:
         return Markdown("No papers of the field today." if edition.mailing else "No mailing today.")
     anchors = {entry.anchor for entry in edition.entries}
     overview = edition.overview
-    said: list[str] = [markdown_sanitizer.sanitize_blocks(overview.markdown, anchors)] if overview else []
+    blocks: list[str] = [markdown_sanitizer.sanitize_blocks(overview.markdown, anchors)] if overview else []
     if overview is None or not anchors & set(markdown_sanitizer.find_anchors(overview.markdown)):
-        said.append("\n".join(f"- [{markdown.link_text(entry.title)}](#{entry.anchor})" for entry in edition.entries))
+        blocks.append("\n".join(f"- [{markdown.escape_link_text(entry.title)}](#{entry.anchor})" for entry in edition.entries))
     writer = f"Written by {overview.writer}" if overview else "No overview was written: these are the papers"
     note = f" · {overview.note}" if overview and overview.note else ""
-    said.append(f"<sub>{markdown.text(writer + note)}</sub>")
-    return Markdown("\n\n".join(filter(None, said)))
+    blocks.append(f"<sub>{markdown.escape_text(writer + note)}</sub>")
+    return Markdown("\n\n".join(filter(None, blocks)))
 
 
 def _strip_final_stop(item: str) -> str:
@@ -185,7 +142,7 @@ def _strip_final_stop(item: str) -> str:
 
 
 def _escape(value: Any) -> Markdown:
-    return value if isinstance(value, Markdown) else markdown.text(str(value))
+    return value if isinstance(value, Markdown) else markdown.escape_text(str(value))
 
 
 def _make_environment() -> jinja2.Environment:
@@ -198,16 +155,17 @@ def _make_environment() -> jinja2.Environment:
         keep_trailing_newline=True,
     )
     environment.filters.update(
-        text=markdown.text,
-        link_text=markdown.link_text,
-        raw=markdown.raw,
-        cell=markdown.cell,
+        text=markdown.escape_text,
+        link_text=markdown.escape_link_text,
+        raw=markdown.escape_in_html,
+        cell=markdown.escape_cell,
         people=join_authors,
         content=format_field,
         plain=format_plain_field,
         analysis=format_analysis,
         executive_summary=format_executive_summary,
     )
+    environment.globals["labels"] = labels
     return environment
 
 

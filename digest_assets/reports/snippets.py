@@ -11,11 +11,11 @@ import jinja2
 from markupsafe import Markup
 
 from digest_assets.common import markdown
-from digest_assets.config.reports import ReportName
+from digest_assets.config.fields import ReportName
 from digest_assets.config.settings import Settings
 from digest_assets.reports import markdown_sanitizer, urls
 from digest_assets.reports.edition import Edition, EditionEntry
-from digest_assets.reports.summary_sections import find_lead, build_sections, display_name
+from digest_assets.reports.summary_sections import build_sections, display_name, find_lead
 
 MAX_PAPERS = 40  # of a part, so that a message stays one that people read
 _HUGGING_FACE = ("daily_table", "deep_read")
@@ -81,17 +81,17 @@ def render_paper_html(entry: EditionEntry, edition: Edition, links: Links) -> st
 
 def format_words(value: str, entry: EditionEntry) -> str:
     """A summary's text in plain words."""
-    return markdown_sanitizer.strip_markdown(value) if entry.by_model else markdown.fold(value)
+    return markdown_sanitizer.strip_markdown(value) if entry.by_model else markdown.to_single_line(value)
 
 
 def format_gist(entry: EditionEntry) -> str:
     """The paper in a sentence or a short paragraph."""
-    return format_words(find_lead(entry.fields) or "", entry) or markdown.fold(entry.paper.abstract)
+    return format_words(find_lead(entry.fields) or "", entry) or markdown.to_single_line(entry.paper.abstract)
 
 
 def format_authors(entry: EditionEntry) -> str:
     """The first five authors."""
-    known = markdown.names(entry.paper.authors)
+    known = markdown.normalize_names(entry.paper.authors)
     return ", ".join([*known[:5], "et al."] if len(known) > 5 else known)
 
 
@@ -104,7 +104,7 @@ def _make_environment() -> jinja2.Environment:
         loader=jinja2.PackageLoader("digest_assets.reports"),
         undefined=jinja2.StrictUndefined,
         autoescape=jinja2.select_autoescape(enabled_extensions=("html.jinja",)),
-        finalize=lambda value: value if isinstance(value, Markup) else markdown.fold(str(value)),
+        finalize=lambda value: value if isinstance(value, Markup) else markdown.to_single_line(str(value)),
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,

@@ -1,16 +1,27 @@
-"""A summary as labelled sections, whatever its profile: what the pages of reports and papers show."""
+"""A summary as labelled sections, whatever its report: the form that site, feeds, search and command line show.
+
+No escaping and no HTML here; the words of the labels are in labels.py.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from digest_assets.config.reports import Language
+from digest_assets.config.fields import Language
+from digest_assets.reports.labels import (
+    CATEGORY_DIGEST_LABELS,
+    DEEP_READ_LABELS,
+    FIELD_REVIEW_LABELS,
+    TOPIC_DIGEST_LABELS,
+    USAGE_LABELS,
+    get_display_name,
+)
 from digest_assets.summaries.schemas import CategoryDigest, DailyTable, DeepRead, FieldReview, OwnProfile, TopicDigest
 
 
 @dataclass(frozen=True, slots=True)
 class SummaryPoint:
-    """One thing said: with a lead, several texts, or the sentence of the paper that it rests on."""
+    """One paragraph or bullet: its texts, maybe under a lead, maybe with the sentence of the paper that it rests on."""
 
     texts: tuple[str, ...]
     lead: str | None = None
@@ -26,25 +37,8 @@ class SummarySection:
     as_list: bool = False
 
 
-TITLES: Mapping[str, str] = {
-    "topic_digest": "Topic digest",
-    "daily_table": "Hugging Face daily papers",
-    "field_review": "Field review",
-    "category_digest": "Category digest",
-    "deep_read": "Hugging Face, read in full",
-}
-_DEEP_READ_LABELS: dict[Language, tuple[str, ...]] = {
-    "en": ("Application area", "Core contribution", "How to use it", "Main innovations", "Experimental results"),
-    "zh": ("应用领域", "一句话核心贡献", "使用指南", "主要创新点", "实验效果"),
-}
-_USAGE_LABELS: dict[Language, dict[str, str]] = {
-    "en": {"input": "Input", "output": "Output", "workflow": "Workflow", "hardware": "Hardware", "code": "Code"},
-    "zh": {"input": "输入", "output": "输出", "workflow": "流程", "hardware": "硬件", "code": "代码"},
-}
-
-
 def build_sections(profile: Any, language: Language) -> tuple[SummarySection, ...]:
-    """The sections of a profile that say something, in the report's order."""
+    """The sections of a summary that hold a text, in the report's order."""
     match profile:
         case TopicDigest():
             sections = _build_topic_digest(profile)
@@ -53,24 +47,18 @@ def build_sections(profile: Any, language: Language) -> tuple[SummarySection, ..
         case FieldReview():
             sections = _build_field_review(profile)
         case CategoryDigest():
-            sections = [
-                _make_text_section("TL;DR", profile.tldr),
-                _make_text_section("Motivation", profile.motivation),
-                _make_text_section("Method", profile.method),
-                _make_text_section("Result", profile.result),
-                _make_text_section("Conclusion", profile.conclusion),
-            ]
+            sections = _make_text_sections(profile, CATEGORY_DIGEST_LABELS)
         case DeepRead():
             sections = _build_deep_read(profile, language)
         case OwnProfile():
-            sections = [_make_custom_section(display_name(name), value) for name, value in profile]
+            sections = [_make_custom_section(get_display_name(name), value) for name, value in profile]
         case _:
-            raise TypeError(f"no outline for {type(profile).__name__}")
+            raise TypeError(f"no sections for {type(profile).__name__}")
     return tuple(section for section in sections if section.points)
 
 
 def find_lead(profile: Any) -> str | None:
-    """The one sentence that says what the paper is: the profile's own, else nothing."""
+    """The summary's sentence on what the paper is, if its report has one."""
     match profile:
         case TopicDigest():
             return profile.core_idea or profile.task
@@ -100,21 +88,10 @@ def _build_topic_digest(profile: TopicDigest) -> list[SummarySection]:
         _make_text_section("Task / Problem", profile.task),
         _make_list_section("Motivation & Gaps", (None, profile.motivation), ("Related work challenges", challenges)),
         _make_text_section("Core Idea", profile.core_idea),
-        _make_list_section(
-            "Method",
-            ("Pipeline", profile.pipeline),
-            ("Architecture / Loss / Training", profile.architecture),
-            ("Complexity / Resources", profile.complexity),
+        *(
+            _make_list_section(heading, *((label, getattr(profile, name)) for name, label in labels.items()))
+            for heading, labels in TOPIC_DIGEST_LABELS.items()
         ),
-        _make_list_section(
-            "Experiments",
-            ("Datasets & Metrics", profile.datasets_and_metrics),
-            ("Baselines", profile.baselines),
-            ("Main Results", profile.main_results),
-            ("Ablations", profile.ablations),
-            ("Limitations / Stress Tests", profile.limitations),
-        ),
-        _make_list_section("Takeaways", ("Pros", profile.pros), ("Cons", profile.cons), ("Future Work", profile.future_work)),
     ]
 
 
@@ -124,37 +101,33 @@ def _build_field_review(profile: FieldReview) -> list[SummarySection]:
         for item in profile.key_findings
     )
     return [
-        _make_text_section("Contribution", profile.contribution),
-        _make_text_section("Method", profile.method),
-        _make_text_section("Results", profile.results),
-        _make_text_section("Limitations", profile.limitations),
-        _make_text_section("Impact", profile.impact),
-        _make_text_section("Relevance", profile.relevance),
+        *_make_text_sections(profile, FIELD_REVIEW_LABELS),
         SummarySection("Key findings", findings, as_list=True),
     ]
 
 
 def _build_deep_read(profile: DeepRead, language: Language) -> list[SummarySection]:
-    area, core, usage, innovations, results = _DEEP_READ_LABELS[language]
-    steps = [(label, getattr(profile.usage, name)) for name, label in _USAGE_LABELS[language].items()]
+    labels = DEEP_READ_LABELS[language]
+    steps = ((label, getattr(profile.usage, name)) for name, label in USAGE_LABELS[language].items())
+    innovations = tuple(SummaryPoint((item.detail,), lead=item.lead) for item in profile.innovations)
+    results = tuple(SummaryPoint((result,)) for result in profile.experimental_results)
     return [
-        _make_text_section(area, profile.application_area),
-        _make_text_section(core, profile.core_contribution),
-        _make_list_section(usage, *steps),
-        SummarySection(innovations, tuple(SummaryPoint((new.detail,), lead=new.lead) for new in profile.innovations), as_list=True),
-        SummarySection(results, tuple(SummaryPoint((result,)) for result in profile.experimental_results), as_list=True),
+        _make_text_section(labels["application_area"], profile.application_area),
+        _make_text_section(labels["core_contribution"], profile.core_contribution),
+        _make_list_section(labels["usage"], *steps),
+        SummarySection(labels["innovations"], innovations, as_list=True),
+        SummarySection(labels["experimental_results"], results, as_list=True),
     ]
-
-
-def display_name(name: str) -> str:
-    """A report's or a field's name for people."""
-    return TITLES.get(name, name.replace("_", " ").capitalize())
 
 
 def _make_custom_section(label: str, value: str | tuple[str, ...] | None) -> SummarySection:
     if isinstance(value, tuple):
         return SummarySection(label, tuple(SummaryPoint((item,)) for item in value), as_list=True)
     return _make_text_section(label, value)
+
+
+def _make_text_sections(profile: Any, labels: Mapping[str, str]) -> list[SummarySection]:
+    return [_make_text_section(label, getattr(profile, name)) for name, label in labels.items()]
 
 
 def _make_text_section(label: str, value: str | None) -> SummarySection:

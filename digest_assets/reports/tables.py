@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from digest_assets.config.reports import Language, ReportName
+from digest_assets.config.fields import Language, ReportName
 from digest_assets.warehouse.tables import DayRow, Table
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from digest_assets.common.errors import ReportError
-from digest_assets.config.reports import Language, ReportName
+from digest_assets.config.fields import Language, ReportName
 from digest_assets.reports.edition import Edition
 from digest_assets.reports.render import DEEP_READ_LABELS
 

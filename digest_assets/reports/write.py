@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import PurePosixPath
 
-from digest_assets.common.atomic_write import write_whole
-from digest_assets.config.reports import ReportName
+from digest_assets.common.atomic_write import write_atomically
+from digest_assets.config.fields import ReportName
 from digest_assets.config.settings import Settings
 from digest_assets.groups.grouping import source_of
 from digest_assets.reports.edition import DayTables, Edition, build_edition
@@ -42,7 +42,7 @@ def write_report(edition: Edition, settings: Settings) -> WrittenReport:
     markdown = render(edition, settings)
     data = markdown.encode("utf-8")
     path = report_path(edition.day, edition.report)
-    write_whole(settings.data_dir / path, data)
+    write_atomically(settings.data_dir / path, data)
     return WrittenReport(_make_row(edition, path, data), markdown)
 
 

@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 
 import polars as pl
 
-from digest_assets.common.locks import turn
+from digest_assets.common.locks import file_lock
 from digest_assets.config.settings import Settings
 from digest_assets.reports import urls
 from digest_assets.site import indexes, manifest, pages, search_index
@@ -45,7 +45,7 @@ def build_site(settings: Settings, *, everything: bool = False, progress: Progre
     `everything`, or a new form of the pages, renders all days, the newest first. `progress` is told each day.
     """
     folder = SiteFolder(settings.data_dir / "site")
-    with turn(settings.data_dir / "site.lock", timeout=settings.config.lock_wait_seconds):
+    with file_lock(settings.data_dir / "site.lock", timeout=settings.config.lock_wait_seconds):
         return _Build(settings, folder).run(everything, progress)
 
 

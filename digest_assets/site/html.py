@@ -15,7 +15,7 @@ from latex2mathml.converter import convert_to_element
 from markdown_it import MarkdownIt
 from markupsafe import Markup, escape
 
-from digest_assets.common.markdown import fold
+from digest_assets.common.markdown import to_single_line
 from digest_assets.reports import markdown_sanitizer
 
 # Between dollars as Pandoc reads them, or between \( \), \[ \].
@@ -53,7 +53,7 @@ _ALLOWED_TAGS = {"p", "ul", "ol", "li", "strong", "em", "code", "a", "h4", "br"}
 
 def text_html(text: str) -> Markup:
     """A title, an abstract or a name: one line in which formulas are typeset."""
-    return _typeset_formulas(fold(text))
+    return _typeset_formulas(to_single_line(text))
 
 
 def summary_html(text: str, *, by_model: bool) -> Markup:

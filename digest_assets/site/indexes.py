@@ -11,8 +11,8 @@ from digest_assets.reports import urls
 from digest_assets.site import charts
 from digest_assets.site.charts import Chart
 from digest_assets.site.files import SiteFolder
-from digest_assets.site.manifest import DayRecord, Headline, SiteIndex, MonthRecords, MonthTotals, read_month, totals_of
-from digest_assets.site.pages import make_heat_scale, format_month, render_overview, write_page
+from digest_assets.site.manifest import DayRecord, Headline, MonthRecords, MonthTotals, SiteIndex, read_month, totals_of
+from digest_assets.site.pages import format_month, make_heat_scale, render_overview, write_page
 
 _RECENT_DAYS = 30
 _TOPIC_LINES = 6

@@ -17,7 +17,7 @@ from digest_assets.reports.edition import Edition
 from digest_assets.reports.summary_sections import find_lead
 from digest_assets.reports.tables import ReportRow
 from digest_assets.site.files import SiteFolder
-from digest_assets.site.paper_history import PublishedDay, PaperHistory
+from digest_assets.site.paper_history import PaperHistory, PublishedDay
 
 _PICKS_PER_REPORT = 5
 _BEST_PER_CATEGORY = 3

@@ -18,9 +18,9 @@ from digest_assets.reports.edition import Edition
 from digest_assets.reports.summary_sections import build_sections, display_name
 from digest_assets.reports.tables import ReportRow
 from digest_assets.site.files import SiteFolder
-from digest_assets.site.html import text_html, summary_html, overview_html
+from digest_assets.site.html import overview_html, summary_html, text_html
 from digest_assets.site.manifest import DayRecord, OverviewRecord, make_headline, rank_papers, topics_of
-from digest_assets.site.paper_history import PublishedDay, PaperHistory
+from digest_assets.site.paper_history import PaperHistory, PublishedDay
 
 _STATIC = "static"
 

@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from digest_assets.config.reports import FormatName
+from digest_assets.config.fields import FormatName
 from digest_assets.config.settings import Settings
 from digest_assets.groups.tables import PAPER_GROUPS
 from digest_assets.papers.tables import PAPERS, PaperRow

@@ -9,11 +9,11 @@ import re
 from datetime import date
 from typing import Any
 
-from digest_assets.common.markdown import fold
+from digest_assets.common.markdown import to_single_line
 from digest_assets.reports import urls
 from digest_assets.reports.summary_sections import iter_texts
 from digest_assets.site.manifest import make_headline, rank_papers, row_of
-from digest_assets.site.paper_history import PublishedDay, PaperHistory
+from digest_assets.site.paper_history import PaperHistory, PublishedDay
 
 _CALL = "digestSearch.add("
 _SENTENCE = re.compile(r"(?<=[.!?。！？])\s*")
@@ -36,14 +36,14 @@ def read_ids(text: str | None) -> set[str]:
 
 def _make_row(day: date, dossier: PaperHistory) -> dict[str, Any]:
     item = make_headline(dossier, day)
-    abstract = fold(row_of(dossier, day).abstract)
+    abstract = to_single_line(row_of(dossier, day).abstract)
     row: dict[str, Any] = {
         "id": item.id,
         "page": urls.paper_page(item.id),
-        "title": fold(item.title),
-        "authors": [fold(name) for name in item.authors],
+        "title": to_single_line(item.title),
+        "authors": [to_single_line(name) for name in item.authors],
         "categories": item.categories,
-        "gist": fold(item.gist),
+        "gist": to_single_line(item.gist),
         "abstract": abstract,
     }
     more = _find_new_sentences(dossier, day, known=abstract + row["gist"])
@@ -56,7 +56,7 @@ def _find_new_sentences(dossier: PaperHistory, day: date, known: str) -> str:
     sentences: dict[str, None] = {}
     for seen in dossier.appearances_on(day):
         for text in iter_texts(seen.entry.fields):
-            for sentence in _SENTENCE.split(fold(text)):
+            for sentence in _SENTENCE.split(to_single_line(text)):
                 if sentence and sentence not in known:
                     sentences[sentence] = None
     return " ".join(sentences)

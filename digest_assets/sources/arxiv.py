@@ -23,22 +23,22 @@ from lxml import etree
 
 from digest_assets.common.arxiv_ids import parse_arxiv_id
 from digest_assets.common.errors import SourceError
-from digest_assets.common.http import AnswerError, Patience, ask, parse_xml, user_agent
-from digest_assets.common.locks import paced
-from digest_assets.common.mailings import Window
-from digest_assets.config.reports import Topic
+from digest_assets.common.http import RetryableResponseError, Timeouts, format_user_agent, get_with_retries, parse_xml
+from digest_assets.common.locks import rate_limited
+from digest_assets.common.mailings import SubmissionWindow
+from digest_assets.config.report_formats import Topic
 from digest_assets.config.settings import Settings
 
-Turn = Callable[[], AbstractContextManager[None]]
+RateLimiter = Callable[[], AbstractContextManager[None]]
 
-_MARGIN = timedelta(minutes=1)  # how the API treats the ends of a range is not relied on
+_RANGE_MARGIN = timedelta(minutes=1)  # how the API treats the ends of a range is not relied on
 _IDS_PER_REQUEST = 100
-_READINGS = 3
-_LONGEST_WAIT_SECONDS = 3600.0
+_MAX_READINGS = 3
+_MAX_LOCK_WAIT_SECONDS = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
-class Paper:
+class ArxivPaper:
     """A paper's metadata as the API gives it, under the names of the tables' columns."""
 
     id: str
@@ -54,7 +54,7 @@ class Paper:
     doi: str | None
     journal_ref: str | None
 
-    def columns(self) -> dict[str, Any]:
+    def to_columns(self) -> dict[str, Any]:
         """The fields by name."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
@@ -70,24 +70,24 @@ class ArxivApi:
         turn: Entered for each request, for politeness across processes.
     """
 
-    def __init__(self, url: str, *, page_size: int, patience: Patience, agent: str, turn: Turn) -> None:
+    def __init__(self, url: str, *, page_size: int, timeouts: Timeouts, user_agent: str, rate_limiter: RateLimiter) -> None:
         self.requests = 0
         self.seconds = 0.0
         self._url = url
         self._page_size = page_size
-        self._patience = patience
-        self._turn = turn
-        self._http = httpx2.Client(headers={"User-Agent": agent}, follow_redirects=True)
+        self._patience = timeouts
+        self._turn = rate_limiter
+        self._http = httpx2.Client(headers={"User-Agent": user_agent}, follow_redirects=True)
 
     @classmethod
-    def of(cls, settings: Settings, patience: Patience | None = None) -> Self:
+    def from_settings(cls, settings: Settings, timeouts: Timeouts | None = None) -> Self:
         """The API as the settings say; `patience` where it is to be shorter than theirs."""
         return cls(
             str(settings.environment.arxiv_api_url),
             page_size=settings.config.sources.arxiv.page_size,
-            patience=patience or Patience.of(settings),
-            agent=user_agent(settings.config.contact),
-            turn=polite_turn(settings, patience),
+            patience=timeouts or Timeouts.of(settings),
+            agent=format_user_agent(settings.config.contact),
+            turn=make_rate_limiter(settings, timeouts),
         )
 
     def __enter__(self) -> Self:
@@ -98,30 +98,30 @@ class ArxivApi:
     ) -> None:
         self._http.close()
 
-    def submitted(self, categories: Sequence[str], window: Window, *, what: str) -> list[Paper]:
+    def fetch_submitted(self, categories: Sequence[str], window: SubmissionWindow, *, description: str) -> list[ArxivPaper]:
         """Every paper of these categories, primary or cross-listed, submitted in the window, oldest first.
 
         `what` names the question in errors. An empty answer is an error here: a window of a mailing has papers.
         Raises `SourceError`.
         """
         search = arxiv.Search(
-            f"({_either('cat', categories)}) AND {_submitted(window)}",
+            f"({_join_with_or('cat', categories)}) AND {_build_date_query(window)}",
             max_results=None,
             sort_by=arxiv.SortCriterion.SubmittedDate,
             # Papers that enter the index while its pages are read come after what was read, if anywhere.
             sort_order=arxiv.SortOrder.Ascending,
         )
-        found = self._whole(search, f"arXiv's API, {what}")
+        found = self._fetch_all_pages(search, f"arXiv's API, {description}")
         return [paper for paper in found if paper.published in window]
 
-    def newest(self, topic: Topic, window: Window, count: int) -> list[Paper]:
+    def fetch_newest(self, topic: Topic, window: SubmissionWindow, count: int) -> list[ArxivPaper]:
         """The topic's newest papers submitted in the window, newest first; at most `count`, also none.
 
         Raises `SourceError` that names the topic.
         """
         who = f"arXiv's API, topic {topic.name!r}"
         search = arxiv.Search(
-            f"{topic_query(topic)} AND {_submitted(window)}",
+            f"{build_topic_query(topic)} AND {_build_date_query(window)}",
             max_results=None,
             sort_by=arxiv.SortCriterion.SubmittedDate,
             sort_order=arxiv.SortOrder.Descending,
@@ -129,36 +129,36 @@ class ArxivApi:
         # The margin may hold some papers too many; a few more than asked for keep it at one request.
         pages = min(self._page_size, count + 20)
         # An empty answer may be the API's fault, or true: it is believed when it is given twice.
-        return self._newest(search, window, count, who, pages) or self._newest(search, window, count, who, pages)
+        return self._fetch_newest_once(search, window, count, who, pages) or self._fetch_newest_once(search, window, count, who, pages)
 
-    def with_ids(self, ids: Iterable[str]) -> dict[str, Paper]:
+    def fetch_by_ids(self, ids: Iterable[str]) -> dict[str, ArxivPaper]:
         """The newest versions of these papers, by id; those that the API does not know are left out."""
         wanted = sorted(set(ids))
         found = {}
         for start in range(0, len(wanted), _IDS_PER_REQUEST):
             batch = wanted[start : start + _IDS_PER_REQUEST]
             search = arxiv.Search(id_list=batch, max_results=len(batch))
-            client = self._client("arXiv's API, papers by id", len(batch))
-            found.update({paper.id: paper for paper in client.papers(search)})
+            client = self._open_search_client("arXiv's API, papers by id", len(batch))
+            found.update({paper.id: paper for paper in client.iterate_papers(search)})
         return {identifier: found[identifier] for identifier in wanted if identifier in found}
 
-    def count_submitted(self, categories: Sequence[str], window: Window) -> int:
+    def count_submitted(self, categories: Sequence[str], window: SubmissionWindow) -> int:
         """How many papers of these categories the API has for about this window: one small request."""
-        query = f"({_either('cat', categories)}) AND {_submitted(window)}"
+        query = f"({_join_with_or('cat', categories)}) AND {_build_date_query(window)}"
         return self._count(arxiv.Search(query, max_results=1), "arXiv's API, papers of a window")
 
-    def count_known(self, ids: Sequence[str]) -> int:
+    def count_existing(self, ids: Sequence[str]) -> int:
         """How many of these papers the API knows: one small request."""
         return self._count(arxiv.Search(id_list=list(ids), max_results=1), "arXiv's API, papers by id")
 
     def _count(self, search: arxiv.Search, who: str) -> int:
-        client = self._client(who, 1)
-        list(client.papers(search))
+        client = self._open_search_client(who, 1)
+        list(client.iterate_papers(search))
         return max(client.totals)
 
-    def _newest(self, search: arxiv.Search, window: Window, count: int, who: str, page_size: int) -> list[Paper]:
-        papers: list[Paper] = []
-        for paper in self._client(who, page_size).papers(search):
+    def _fetch_newest_once(self, search: arxiv.Search, window: SubmissionWindow, count: int, who: str, page_size: int) -> list[ArxivPaper]:
+        papers: list[ArxivPaper] = []
+        for paper in self._open_search_client(who, page_size).iterate_papers(search):
             if paper.published not in window:
                 continue
             # Papers of the same second come in no certain order: all of them are seen before the choice.
@@ -168,27 +168,27 @@ class ArxivApi:
         papers.sort(key=lambda paper: (paper.published, paper.id), reverse=True)
         return papers[:count]
 
-    def _whole(self, search: arxiv.Search, who: str) -> list[Paper]:
+    def _fetch_all_pages(self, search: arxiv.Search, who: str) -> list[ArxivPaper]:
         """All pages, read again if they do not fit together because the index changed between them."""
-        for _ in range(_READINGS):
-            client = self._client(who, self._page_size, may_be_empty=False)
-            papers = {paper.id: paper for paper in client.papers(search)}
+        for _ in range(_MAX_READINGS):
+            client = self._open_search_client(who, self._page_size, may_be_empty=False)
+            papers = {paper.id: paper for paper in client.iterate_papers(search)}
             if {len(papers)} == client.totals:
                 return list(papers.values())
         raise SourceError(
             f"{who}: its pages do not fit together ({len(papers)} different papers of {sorted(client.totals)}), "
-            f"read {_READINGS} times; try again later",
+            f"read {_MAX_READINGS} times; try again later",
             can_retry=True,
         )
 
-    def _client(self, who: str, page_size: int, *, may_be_empty: bool = True) -> "_Client":
+    def _open_search_client(self, who: str, page_size: int, *, may_be_empty: bool = True) -> "_SearchClient":
         def fetch(url: str, read: Callable[[bytes], _feed.ParsedFeed]) -> _feed.ParsedFeed:
-            return ask(self._http, url, read, who=who, patience=self._patience, turn=self._counted)
+            return get_with_retries(self._http, url, read, source=who, timeouts=self._patience, rate_limiter=self._count_request)
 
-        return _Client(self._url, page_size, fetch, may_be_empty=may_be_empty)
+        return _SearchClient(self._url, page_size, fetch, may_be_empty=may_be_empty)
 
     @contextmanager
-    def _counted(self) -> Iterator[None]:
+    def _count_request(self) -> Iterator[None]:
         with self._turn():
             started = time.monotonic()
             self.requests += 1
@@ -198,7 +198,7 @@ class ArxivApi:
                 self.seconds += time.monotonic() - started
 
 
-class _Client(arxiv.Client):  # type: ignore[misc] # the package declares its types but does not say so (PEP 561)
+class _SearchClient(arxiv.Client):  # type: ignore[misc] # the package declares its types but does not say so (PEP 561)
     """The package's client, with another way to get a page."""
 
     def __init__(
@@ -215,9 +215,9 @@ class _Client(arxiv.Client):  # type: ignore[misc] # the package declares its ty
         self._fetch = fetch
         self._may_be_empty = may_be_empty
 
-    def papers(self, search: arxiv.Search) -> Iterator[Paper]:
+    def iterate_papers(self, search: arxiv.Search) -> Iterator[ArxivPaper]:
         """The search's papers, page after page."""
-        return map(paper_of, self.results(search))
+        return map(convert_result, self.results(search))
 
     def _parse_feed(self, url: str, first_page: bool = True, _try_index: int = 0) -> _feed.ParsedFeed:
         asked = dict(parse_qsl(urlsplit(url).query, keep_blank_values=True))
@@ -226,16 +226,16 @@ class _Client(arxiv.Client):  # type: ignore[misc] # the package declares its ty
         def read(body: bytes) -> _feed.ParsedFeed:
             root = parse_xml(body)  # the package would mend what is cut or malformed
             if etree.QName(root).localname != "feed":
-                raise AnswerError(f"a page of another kind (<{etree.QName(root).localname}>) where a feed belongs")
+                raise RetryableResponseError(f"a page of another kind (<{etree.QName(root).localname}>) where a feed belongs")
             page = _feed.parse(body)
             total = page.header.total_results
             expected = min(count, max(total - start, 0))
             if len(page.results) != expected:
-                raise AnswerError(
+                raise RetryableResponseError(
                     f"a page of {len(page.results)} papers where {expected} belong (from {start} of {total})"
                 )
             if not total and not self._may_be_empty:
-                raise AnswerError(
+                raise RetryableResponseError(
                     "no papers at all: its index lags behind the mailing, or there was none (then the date belongs "
                     "under sources.arxiv.no_mailing)"
                 )
@@ -246,33 +246,33 @@ class _Client(arxiv.Client):  # type: ignore[misc] # the package declares its ty
         return page
 
 
-def polite_turn(settings: Settings, patience: Patience | None = None) -> Turn:
+def make_rate_limiter(settings: Settings, timeouts: Timeouts | None = None) -> RateLimiter:
     """One request to arXiv's API or feeds at a time, with the configured pause, across all processes.
 
     A turn is waited for as long as a question with all its repeats may take others, many times over; with a
     `patience`, no longer than that.
     """
     path = settings.data_dir / "locks" / "arxiv-api"
-    longest = _LONGEST_WAIT_SECONDS if patience is None else patience.question
-    return lambda: paced(path, settings.config.sources.arxiv.delay_seconds, alone=True, timeout=longest)
+    longest = _MAX_LOCK_WAIT_SECONDS if timeouts is None else timeouts.total_seconds
+    return lambda: rate_limited(path, settings.config.sources.arxiv.delay_seconds, alone=True, timeout=longest)
 
 
-def topic_query(topic: Topic) -> str:
+def build_topic_query(topic: Topic) -> str:
     """The topic as a query: its phrases quoted, each looked for in titles and abstracts.
 
     Raises `SourceError` for a phrase without a letter or digit.
     """
     any_of, all_of = topic.phrases
-    wanted = [f"({_phrase(topic, phrase)})" for phrase in all_of]
+    wanted = [f"({_build_phrase_query(topic, phrase)})" for phrase in all_of]
     if any_of:
-        wanted.insert(0, f"({' OR '.join(_phrase(topic, phrase) for phrase in any_of)})")
+        wanted.insert(0, f"({' OR '.join(_build_phrase_query(topic, phrase) for phrase in any_of)})")
     if topic.categories:
-        wanted.append(f"({_either('cat', topic.categories)})")
+        wanted.append(f"({_join_with_or('cat', topic.categories)})")
     query = " AND ".join(wanted)
-    return f"({query})" + "".join(f" ANDNOT ({_phrase(topic, phrase)})" for phrase in topic.excluded)
+    return f"({query})" + "".join(f" ANDNOT ({_build_phrase_query(topic, phrase)})" for phrase in topic.excluded)
 
 
-def _phrase(topic: Topic, phrase: str) -> str:
+def _build_phrase_query(topic: Topic, phrase: str) -> str:
     words = " ".join(re.sub(r'["\\]|[^\w\s.\'+#/-]', " ", phrase).split())
     if not re.search(r"\w", words):
         raise SourceError(
@@ -281,40 +281,40 @@ def _phrase(topic: Topic, phrase: str) -> str:
     return f'ti:"{words}" OR abs:"{words}"'
 
 
-def _either(field: str, values: Iterable[str]) -> str:
+def _join_with_or(field: str, values: Iterable[str]) -> str:
     return " OR ".join(f"{field}:{value}" for value in values)
 
 
-def _submitted(window: Window) -> str:
-    return f"submittedDate:[{_minute(window.start - _MARGIN)} TO {_minute(window.end + _MARGIN)}]"
+def _build_date_query(window: SubmissionWindow) -> str:
+    return f"submittedDate:[{_format_minute(window.start - _RANGE_MARGIN)} TO {_format_minute(window.end + _RANGE_MARGIN)}]"
 
 
-def _minute(instant: datetime) -> str:
+def _format_minute(instant: datetime) -> str:
     return f"{instant:%Y%m%d%H%M}"
 
 
-def paper_of(result: arxiv.Result) -> Paper:
+def convert_result(result: arxiv.Result) -> ArxivPaper:
     """The package's result as we keep it, white space folded. Raises `SourceError` for an id that is none."""
     try:
         identifier = parse_arxiv_id(result.get_short_id())
     except ValueError as error:
         raise SourceError(f"arXiv's API gave a paper whose id is {result.entry_id[:80]!r}: {error}") from error
     primary = result.primary_category or (result.categories[0] if result.categories else "")
-    return Paper(
+    return ArxivPaper(
         id=identifier.id,
         version=identifier.version or 1,
-        title=_folded(result.title),
-        abstract=_folded(result.summary),
-        authors=tuple(_folded(author.name) for author in result.authors),
+        title=_fold_white_space(result.title),
+        abstract=_fold_white_space(result.summary),
+        authors=tuple(_fold_white_space(author.name) for author in result.authors),
         categories=(primary, *(name for name in dict.fromkeys(result.categories) if name != primary)),
         primary_category=primary,
         published=result.published,
         updated=result.updated,
-        comment=_folded(result.comment) or None,
-        doi=_folded(result.doi) or None,
-        journal_ref=_folded(result.journal_ref) or None,
+        comment=_fold_white_space(result.comment) or None,
+        doi=_fold_white_space(result.doi) or None,
+        journal_ref=_fold_white_space(result.journal_ref) or None,
     )
 
 
-def _folded(text: str | None) -> str:
+def _fold_white_space(text: str | None) -> str:
     return " ".join((text or "").split())

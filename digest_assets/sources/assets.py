@@ -10,8 +10,8 @@ from digest_assets.config.settings import Settings
 from digest_assets.orchestration.metadata import counts_table, markdown_table
 from digest_assets.orchestration.table_asset import days_of, table_asset
 from digest_assets.sources.arxiv import ArxivApi
-from digest_assets.sources.duplicates import LOOK_BACK_DAYS, new_by_day, share_of_repeats
-from digest_assets.sources.huggingface import Page, read_page
+from digest_assets.sources.duplicates import LOOK_BACK_DAYS, compute_duplicate_share, load_new_ids
+from digest_assets.sources.huggingface import HuggingFacePage, fetch_daily_page
 from digest_assets.sources.listing import list_mailing
 from digest_assets.sources.tables import (
     ARXIV_LISTING,
@@ -21,7 +21,7 @@ from digest_assets.sources.tables import (
     ListingRow,
     TopicHitRow,
 )
-from digest_assets.sources.topics import find_topics
+from digest_assets.sources.topics import find_topic_papers
 
 GROUP = "sources"
 
@@ -35,11 +35,11 @@ def now() -> datetime:
 def arxiv_listing(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]) -> pl.DataFrame:
     rows: list[ListingRow] = []
     for day in days_of(context):
-        with ArxivApi.of(settings) as api:
+        with ArxivApi.from_settings(settings) as api:
             listing = list_mailing(day, settings, api, now())
         new = {row.id for row in listing.rows if row.announce_type == "new"}
-        earlier = new_by_day(settings.warehouse(), day - timedelta(LOOK_BACK_DAYS), day - timedelta(1))
-        context.log.info("%s: %d papers; announcement feed %s", day, len(listing.rows), listing.feed)
+        earlier = load_new_ids(settings.warehouse(), day - timedelta(LOOK_BACK_DAYS), day - timedelta(1))
+        context.log.info("%s: %d papers; announcement feed %s", day, len(listing.rows), listing.feed_note)
         context.add_asset_metadata(
             {
                 "papers": len(listing.rows),
@@ -47,10 +47,10 @@ def arxiv_listing(context: dg.AssetExecutionContext, settings: dg.ResourceParam[
                 **dict(
                     sorted(Counter(row.announce_type for row in listing.rows if row.announce_type != "new").items())
                 ),
-                "announcement feed": listing.feed,
-                "announced, unknown to the API": len(listing.missing),
-                "of the window, announced elsewhere": len(listing.held),
-                "share of repeats": share_of_repeats({**earlier, day: new}, day),
+                "announcement feed": listing.feed_note,
+                "announced, unknown to the API": len(listing.missing_ids),
+                "of the window, announced elsewhere": len(listing.held_back_ids),
+                "share of repeats": compute_duplicate_share({**earlier, day: new}, day),
                 "requests": api.requests,
                 "seconds asking": round(api.seconds, 3),
                 "primary categories": dg.MetadataValue.md(
@@ -74,8 +74,8 @@ def arxiv_topic_hits(context: dg.AssetExecutionContext, settings: dg.ResourcePar
     rows: list[TopicHitRow] = []
     topics = [topic.name for topic in settings.config.reports.topics]
     for day in days_of(context):
-        with ArxivApi.of(settings) as api:
-            hits = find_topics(day, settings, api)
+        with ArxivApi.from_settings(settings) as api:
+            hits = find_topic_papers(day, settings, api)
         found = Counter(dict.fromkeys(topics, 0) | Counter(hit.topic for hit in hits))
         context.add_asset_metadata(
             {
@@ -103,8 +103,8 @@ def hf_daily_papers(context: dg.AssetExecutionContext, settings: dg.ResourcePara
     rows: list[HuggingFaceRow] = []
     enabled = settings.config.sources.huggingface.enabled
     for day in days_of(context):
-        page = read_page(day, settings) if enabled else Page()
-        for entry in page.left_out:
+        page = fetch_daily_page(day, settings) if enabled else HuggingFacePage()
+        for entry in page.skipped:
             context.log.warning("%s: left out an entry that is no arXiv paper: %s", day, entry)
         context.add_asset_metadata(
             {
@@ -112,7 +112,7 @@ def hf_daily_papers(context: dg.AssetExecutionContext, settings: dg.ResourcePara
                 "upvotes": sum(row.upvotes for row in page.rows),
                 "with code": sum(row.code_url is not None for row in page.rows),
                 "page": "read" if enabled else "not read: sources.huggingface.enabled is false",
-                "left out": len(page.left_out),
+                "left out": len(page.skipped),
                 "requests": page.requests,
                 "preview": dg.MetadataValue.md(
                     markdown_table(

@@ -8,8 +8,14 @@ from digest_assets.config.settings import Settings
 from digest_assets.orchestration.metadata import markdown_table
 from digest_assets.orchestration.partitions import daily
 from digest_assets.sources.assets import arxiv_listing, arxiv_topic_hits, hf_daily_papers
-from digest_assets.sources.completeness import gaps_of, page_is_empty, silent_topics, twice_listed
-from digest_assets.sources.duplicates import LOOK_BACK_DAYS, jumps, new_by_day, share_of_repeats, usual_share
+from digest_assets.sources.completeness import find_duplicate_ids, find_empty_topics, find_listing_gaps, is_page_empty
+from digest_assets.sources.duplicates import (
+    LOOK_BACK_DAYS,
+    compute_duplicate_share,
+    compute_usual_share,
+    is_unusual_share,
+    load_new_ids,
+)
 
 
 @dg.asset_check(
@@ -23,17 +29,17 @@ from digest_assets.sources.duplicates import LOOK_BACK_DAYS, jumps, new_by_day, 
 def listing_complete(
     context: dg.AssetCheckExecutionContext, settings: dg.ResourceParam[Settings]
 ) -> dg.AssetCheckResult:
-    gaps = {day: gaps_of(day, settings) for day in _days(context)}
-    missing = [id for gap in gaps.values() for id in (*gap.announced, *gap.known)]
+    gaps = {day: find_listing_gaps(day, settings) for day in _days(context)}
+    missing = [id for gap in gaps.values() for id in (*gap.announced_ids, *gap.submitted_ids)]
     return dg.AssetCheckResult(
         passed=not any(gaps.values()),
         description=f"{len(missing)} not listed: {', '.join(missing[:5])}" if missing else None,
         metadata={
-            "announced, not listed": sum(len(gap.announced) for gap in gaps.values()),
-            "known from other days, not listed": sum(len(gap.known) for gap in gaps.values()),
-            "days with a kept feed": sum(gap.feed_kept for gap in gaps.values()),
+            "announced, not listed": sum(len(gap.announced_ids) for gap in gaps.values()),
+            "known from other days, not listed": sum(len(gap.submitted_ids) for gap in gaps.values()),
+            "days with a kept feed": sum(gap.has_feed for gap in gaps.values()),
             "missing": dg.MetadataValue.json(
-                {str(day): [*gap.announced, *gap.known] for day, gap in gaps.items() if gap}
+                {str(day): [*gap.announced_ids, *gap.submitted_ids] for day, gap in gaps.items() if gap}
             ),
         },
     )
@@ -50,10 +56,10 @@ def listing_not_repeated(
     context: dg.AssetCheckExecutionContext, settings: dg.ResourceParam[Settings]
 ) -> dg.AssetCheckResult:
     days = _days(context)
-    new = new_by_day(settings.warehouse(), min(days) - timedelta(2 * LOOK_BACK_DAYS), max(days))
-    shares = {day: (share_of_repeats(new, day), usual_share(new, day)) for day in days}
-    twice = twice_listed(days, settings)
-    repeated = [f"{day}: {share:.0%} were new before" for day, (share, usual) in shares.items() if jumps(share, usual)]
+    new = load_new_ids(settings.warehouse(), min(days) - timedelta(2 * LOOK_BACK_DAYS), max(days))
+    shares = {day: (compute_duplicate_share(new, day), compute_usual_share(new, day)) for day in days}
+    twice = find_duplicate_ids(days, settings)
+    repeated = [f"{day}: {share:.0%} were new before" for day, (share, usual) in shares.items() if is_unusual_share(share, usual)]
     problems = [*(f"{id} stands twice" for id in twice), *repeated]
     return dg.AssetCheckResult(
         passed=not problems,
@@ -82,7 +88,7 @@ def listing_not_repeated(
 def topics_found_papers(
     context: dg.AssetCheckExecutionContext, settings: dg.ResourceParam[Settings]
 ) -> dg.AssetCheckResult:
-    silent = {str(day): list(silent_topics(day, settings)) for day in _days(context)}
+    silent = {str(day): list(find_empty_topics(day, settings)) for day in _days(context)}
     names = dict.fromkeys(name for day in silent.values() for name in day)
     return dg.AssetCheckResult(
         passed=not names,
@@ -104,7 +110,7 @@ def topics_found_papers(
 def page_has_papers(
     context: dg.AssetCheckExecutionContext, settings: dg.ResourceParam[Settings]
 ) -> dg.AssetCheckResult:
-    empty = [str(day) for day in _days(context) if page_is_empty(day, settings)]
+    empty = [str(day) for day in _days(context) if is_page_empty(day, settings)]
     return dg.AssetCheckResult(
         passed=not empty,
         severity=dg.AssetCheckSeverity.WARN,

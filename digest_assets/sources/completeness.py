@@ -9,7 +9,7 @@ from digest_assets.sources.tables import ARXIV_ANNOUNCED, ARXIV_LISTING, ARXIV_T
 
 
 @dataclass(frozen=True)
-class Gaps:
+class ListingGaps:
     """Papers that a mailing's listing should hold and does not, by id.
 
     Attributes:
@@ -18,42 +18,42 @@ class Gaps:
         feed_kept: Whether there is a feed to compare with.
     """
 
-    announced: tuple[str, ...]
-    known: tuple[str, ...]
-    feed_kept: bool
+    announced_ids: tuple[str, ...]
+    submitted_ids: tuple[str, ...]
+    has_feed: bool
 
     def __bool__(self) -> bool:
-        return bool(self.announced or self.known)
+        return bool(self.announced_ids or self.submitted_ids)
 
 
-def gaps_of(day: date, settings: Settings) -> Gaps:
+def find_listing_gaps(day: date, settings: Settings) -> ListingGaps:
     """What the listing of `day` lacks, as far as other tables tell."""
     warehouse = settings.warehouse()
     wanted = set(settings.config.sources.arxiv.categories)
     listed = set(warehouse.read(ARXIV_LISTING, [day])["id"])
     announced = warehouse.read(ARXIV_ANNOUNCED, [day])
     gone = {row.id for row in ARXIV_ANNOUNCED.rows(announced) if wanted.intersection(row.categories)} - listed
-    window = settings.calendar.window(day)
+    window = settings.calendar.get_window(day)
     known: set[str] = set()
     if window is not None:
         # What a kept feed announced with another mailing was held back, and belongs there.
-        elsewhere = _ids(settings, "SELECT DISTINCT id FROM arxiv_announced WHERE day <> ? AND said_by = 'feed'", [day])
+        elsewhere = _query_ids(settings, "SELECT DISTINCT id FROM arxiv_announced WHERE day <> ? AND said_by = 'feed'", [day])
         for table in (ARXIV_LISTING, ARXIV_TOPIC_HITS):
-            known |= _ids(
+            known |= _query_ids(
                 settings,
                 f"SELECT DISTINCT id FROM {table.name} WHERE published >= ? AND published < ? "  # noqa: S608
                 "AND list_has_any(categories, ?)",
                 [window.start, window.end, sorted(wanted)],
             )
         known -= listed | gone | elsewhere
-    return Gaps(tuple(sorted(gone)), tuple(sorted(known)), feed_kept=not announced.is_empty())
+    return ListingGaps(tuple(sorted(gone)), tuple(sorted(known)), has_feed=not announced.is_empty())
 
 
-def twice_listed(days: Iterable[date], settings: Settings) -> tuple[str, ...]:
+def find_duplicate_ids(days: Iterable[date], settings: Settings) -> tuple[str, ...]:
     """Ids that stand more than once in the listing of one of these days."""
     return tuple(
         sorted(
-            _ids(
+            _query_ids(
                 settings,
                 "SELECT id FROM arxiv_listing WHERE list_contains(?, day) GROUP BY day, id HAVING count(*) > 1",
                 [list(days)],
@@ -62,7 +62,7 @@ def twice_listed(days: Iterable[date], settings: Settings) -> tuple[str, ...]:
     )
 
 
-def silent_topics(day: date, settings: Settings) -> tuple[str, ...]:
+def find_empty_topics(day: date, settings: Settings) -> tuple[str, ...]:
     """Topics that found no paper, on a day that has a mailing and whose topics were asked."""
     warehouse = settings.warehouse()
     topics = settings.config.reports.topics
@@ -71,13 +71,13 @@ def silent_topics(day: date, settings: Settings) -> tuple[str, ...]:
     return tuple(topic.name for topic in topics if topic.name not in found) if asked else ()
 
 
-def page_is_empty(day: date, settings: Settings) -> bool:
+def is_page_empty(day: date, settings: Settings) -> bool:
     """Whether Hugging Face's page of a mailing's date was read and had no paper."""
     warehouse = settings.warehouse()
     read = settings.config.sources.huggingface.enabled and warehouse.written(HF_DAILY_PAPERS.name, [day])
     return bool(read) and settings.calendar.is_mailing(day) and warehouse.read(HF_DAILY_PAPERS, [day]).is_empty()
 
 
-def _ids(settings: Settings, sql: str, parameters: list[object]) -> set[str]:
+def _query_ids(settings: Settings, sql: str, parameters: list[object]) -> set[str]:
     missing = ARXIV_LISTING.frame().select("id")
     return set(settings.warehouse().query(sql, parameters, missing=missing)["id"])

@@ -9,10 +9,10 @@ from digest_assets.warehouse import Warehouse
 
 LOOK_BACK_DAYS = 30
 _HARMLESS_SHARE = 0.02
-_JUMP = 3.0
+_UNUSUAL_FACTOR = 3.0
 
 
-def new_by_day(warehouse: Warehouse, first: date, last: date) -> dict[date, set[str]]:
+def load_new_ids(warehouse: Warehouse, first: date, last: date) -> dict[date, set[str]]:
     """The ids that the listings from `first` to `last` have as new, for days that have some."""
     rows = warehouse.query(
         "SELECT day, id FROM arxiv_listing WHERE day BETWEEN ? AND ? AND announce_type = 'new'",
@@ -25,7 +25,7 @@ def new_by_day(warehouse: Warehouse, first: date, last: date) -> dict[date, set[
     return found
 
 
-def share_of_repeats(new: Mapping[date, Collection[str]], day: date) -> float:
+def compute_duplicate_share(new: Mapping[date, Collection[str]], day: date) -> float:
     """The share of the day's new ids that stand in the thirty days before; 0 if it has none."""
     today = set(new.get(day, ()))
     before = {
@@ -37,14 +37,14 @@ def share_of_repeats(new: Mapping[date, Collection[str]], day: date) -> float:
     return len(today & before) / len(today) if today else 0.0
 
 
-def usual_share(new: Mapping[date, Collection[str]], day: date) -> float:
+def compute_usual_share(new: Mapping[date, Collection[str]], day: date) -> float:
     """The median share of the thirty days before; 0 if there are none."""
     shares = [
-        share_of_repeats(new, earlier) for earlier in new if timedelta() < day - earlier <= timedelta(LOOK_BACK_DAYS)
+        compute_duplicate_share(new, earlier) for earlier in new if timedelta() < day - earlier <= timedelta(LOOK_BACK_DAYS)
     ]
     return median(shares) if shares else 0.0
 
 
-def jumps(share: float, usual: float) -> bool:
+def is_unusual_share(share: float, usual: float) -> bool:
     """Whether a share of repeats is so far above the usual that something is wrong with the day."""
-    return share > max(_HARMLESS_SHARE, _JUMP * usual)
+    return share > max(_HARMLESS_SHARE, _UNUSUAL_FACTOR * usual)

@@ -17,10 +17,10 @@ from lxml import etree
 
 from digest_assets.common.arxiv_ids import parse_arxiv_id
 from digest_assets.common.errors import SourceError
-from digest_assets.common.http import AnswerError, Patience, ask, parse_xml, user_agent
+from digest_assets.common.http import RetryableResponseError, Timeouts, format_user_agent, get_with_retries, parse_xml
 from digest_assets.common.mailings import EASTERN
 from digest_assets.config.settings import Settings
-from digest_assets.sources.arxiv import polite_turn
+from digest_assets.sources.arxiv import make_rate_limiter
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ AnnounceType = Literal["new", "cross", "replace", "replace-cross"]
 ANNOUNCE_TYPES: tuple[AnnounceType, ...] = get_args(AnnounceType)  # the most telling first
 
 _FORMS = ("rss", "atom")
-_SAID = re.compile(r"Announce Type:\s*([a-z-]+)")
+_ANNOUNCE_TYPE = re.compile(r"Announce Type:\s*([a-z-]+)")
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Announcement:
 
 
 @dataclass(frozen=True)
-class Feed:
+class AnnouncementFeed:
     """A mailing as its feed tells it."""
 
     day: date
@@ -50,35 +50,35 @@ class Feed:
     unreadable: int = 0  # items without an id or a known type
 
 
-def read_feed(body: bytes) -> Feed:
+def parse_feed(body: bytes) -> AnnouncementFeed:
     """The feed in either form. Raises `AnswerError` for what is not a whole feed."""
     root = parse_xml(body)
     channel = root.find("channel")
     if channel is not None:
         stamp = channel.findtext("pubDate") or channel.findtext("lastBuildDate")
-        return _feed(stamp, channel.iterfind("item"), identifier="guid", categories=None)
+        return _build_feed(stamp, channel.iterfind("item"), identifier="guid", categories=None)
     if etree.QName(root).localname == "feed":
-        return _feed(root.findtext("{*}updated"), root.iterfind("{*}entry"), identifier="{*}id", categories="term")
-    raise AnswerError(f"a document {etree.QName(root).localname!r} that is no feed")
+        return _build_feed(root.findtext("{*}updated"), root.iterfind("{*}entry"), identifier="{*}id", categories="term")
+    raise RetryableResponseError(f"a document {etree.QName(root).localname!r} that is no feed")
 
 
-def _feed(stamp: str | None, items: Iterable[etree._Element], *, identifier: str, categories: str | None) -> Feed:
+def _build_feed(stamp: str | None, items: Iterable[etree._Element], *, identifier: str, categories: str | None) -> AnnouncementFeed:
     found: dict[str, Announcement] = {}
     unreadable = 0
     for item in items:
-        announcement = _announcement(item, identifier, categories)
+        announcement = _parse_announcement(item, identifier, categories)
         if announcement is None:
             unreadable += 1
             continue
         known = found.get(announcement.id)
         if known is None or _rank(announcement) < _rank(known):
             found[announcement.id] = announcement
-    return Feed(_day(stamp), tuple(found[key] for key in sorted(found)), unreadable)
+    return AnnouncementFeed(_parse_feed_date(stamp), tuple(found[key] for key in sorted(found)), unreadable)
 
 
-def _announcement(item: etree._Element, identifier: str, categories: str | None) -> Announcement | None:
+def _parse_announcement(item: etree._Element, identifier: str, categories: str | None) -> Announcement | None:
     text = item.findtext("{*}description") or item.findtext("{*}summary") or item.findtext("description") or ""
-    said = _SAID.search(text)
+    said = _ANNOUNCE_TYPE.search(text)
     kind = item.findtext("{*}announce_type") or (said[1] if said else "")
     try:
         paper = parse_arxiv_id(item.findtext(identifier) or "")
@@ -95,7 +95,7 @@ def _rank(announcement: Announcement) -> int:
     return ANNOUNCE_TYPES.index(announcement.announce_type)
 
 
-def _day(stamp: str | None) -> date:
+def _parse_feed_date(stamp: str | None) -> date:
     """The feed's date in US Eastern, from RSS' or Atom's form of a time."""
     try:
         instant = datetime.fromisoformat(stamp or "")
@@ -103,32 +103,32 @@ def _day(stamp: str | None) -> date:
         try:
             instant = parsedate_to_datetime(stamp or "")
         except ValueError as error:
-            raise AnswerError(f"a feed without a date ({stamp!r})") from error
+            raise RetryableResponseError(f"a feed without a date ({stamp!r})") from error
     return instant.astimezone(EASTERN).date()
 
 
-def fetch_feed(settings: Settings, patience: Patience | None = None) -> Feed:
+def fetch_feed(settings: Settings, timeouts: Timeouts | None = None) -> AnnouncementFeed:
     """The feed of the mailing that is out now: in RSS, or in Atom when that cannot be had.
 
     Its requests take turns with those of the API. A day is made without the feed too, so it gets a quarter of the
     settings' patience, or the given one. Raises `SourceError`.
     """
-    whole = Patience.of(settings)
-    patience = patience or Patience(whole.answer, whole.question / 4, whole.pause)
+    whole = Timeouts.of(settings)
+    timeouts = timeouts or Timeouts(whole.response_seconds, whole.total_seconds / 4, whole.first_pause_seconds)
     root = str(settings.environment.arxiv_rss_url).rstrip("/")
     path = "+".join(settings.config.sources.arxiv.categories)
     problems = []
-    headers = {"User-Agent": user_agent(settings.config.contact)}
+    headers = {"User-Agent": format_user_agent(settings.config.contact)}
     with httpx2.Client(headers=headers, follow_redirects=True) as client:
         for form in _FORMS:
             try:
-                return ask(
+                return get_with_retries(
                     client,
                     f"{root}/{form}/{path}",
-                    read_feed,
-                    who=f"arXiv's announcement feed ({form})",
-                    patience=patience,
-                    turn=polite_turn(settings),
+                    parse_feed,
+                    source=f"arXiv's announcement feed ({form})",
+                    timeouts=timeouts,
+                    rate_limiter=make_rate_limiter(settings),
                 )
             except SourceError as error:
                 logger.warning("%s", error)

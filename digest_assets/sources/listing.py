@@ -8,8 +8,8 @@ from typing import Literal
 
 from digest_assets.common.errors import SourceError
 from digest_assets.config.settings import Settings
-from digest_assets.sources.arxiv import ArxivApi, Paper
-from digest_assets.sources.feed import AnnounceType, Feed, fetch_feed
+from digest_assets.sources.arxiv import ArxivApi, ArxivPaper
+from digest_assets.sources.feed import AnnouncementFeed, AnnounceType, fetch_feed
 from digest_assets.sources.tables import ARXIV_ANNOUNCED, AnnouncedRow, ListingRow
 
 
@@ -24,9 +24,9 @@ class Listing:
     """
 
     rows: tuple[ListingRow, ...] = ()
-    feed: str = "not asked: no mailing on this date"
-    missing: tuple[str, ...] = ()
-    held: tuple[str, ...] = ()
+    feed_note: str = "not asked: no mailing on this date"
+    missing_ids: tuple[str, ...] = ()
+    held_back_ids: tuple[str, ...] = ()
 
 
 def list_mailing(day: date, settings: Settings, api: ArxivApi, now: datetime) -> Listing:
@@ -35,19 +35,19 @@ def list_mailing(day: date, settings: Settings, api: ArxivApi, now: datetime) ->
     What the feed says is kept in `arxiv_announced` when it is read, so that the day gives the same papers when it
     is listed again. Raises `SourceError`; nothing is changed then.
     """
-    window = settings.calendar.window(day)
+    window = settings.calendar.get_window(day)
     if window is None:
         return Listing()
-    released = settings.calendar.released_at(day)
+    released = settings.calendar.get_release_time(day)
     if now < released:
         raise SourceError(f"the mailing of {day} is out at {released:%Y-%m-%d %H:%M} UTC: make the day after that")
     categories = settings.config.sources.arxiv.categories
-    found = {paper.id: paper for paper in api.submitted(categories, window, what=f"mailing of {day}")}
-    announced, feed = _announced(day, settings, found, now)
+    found = {paper.id: paper for paper in api.fetch_submitted(categories, window, description=f"mailing of {day}")}
+    announced, feed = _load_announced(day, settings, found, now)
     if announced is None:
-        rows = [_row(paper, day, "new", "window") for paper in found.values()]
+        rows = [_build_row(paper, day, "new", "window") for paper in found.values()]
         return Listing(tuple(rows), feed)
-    more = api.with_ids(announced.keys() - found.keys())
+    more = api.fetch_by_ids(announced.keys() - found.keys())
     known = {**more, **found}
     wanted = set(categories)
     rows = []
@@ -57,24 +57,24 @@ def list_mailing(day: date, settings: Settings, api: ArxivApi, now: datetime) ->
             # What was submitted in the window is announced for the first time, also where the feed, which speaks
             # of one category, calls it a cross-list.
             kind: AnnounceType = "new" if paper.published in window else said.announce_type
-            rows.append(_row(paper, day, kind, "window" if identifier in found else "feed"))
+            rows.append(_build_row(paper, day, kind, "window" if identifier in found else "feed"))
     return Listing(
         tuple(rows),
         feed,
-        missing=tuple(sorted(announced.keys() - known.keys())),
-        held=tuple(sorted(found.keys() - announced.keys())),
+        missing_ids=tuple(sorted(announced.keys() - known.keys())),
+        held_back_ids=tuple(sorted(found.keys() - announced.keys())),
     )
 
 
-def _announced(
-    day: date, settings: Settings, found: Mapping[str, Paper], now: datetime
+def _load_announced(
+    day: date, settings: Settings, found: Mapping[str, ArxivPaper], now: datetime
 ) -> tuple[dict[str, AnnouncedRow] | None, str]:
     """What is kept of the mailing's feed, read and kept now if it is the current one; and a sentence about it."""
     warehouse = settings.warehouse()
     if warehouse.written(ARXIV_ANNOUNCED.name, [day]):
         rows = ARXIV_ANNOUNCED.rows(warehouse.read(ARXIV_ANNOUNCED, [day]))
-        return {row.id: row for row in rows}, f"kept: {_counts(rows)}"
-    if day != settings.calendar.latest(now):
+        return {row.id: row for row in rows}, f"kept: {_describe_counts(rows)}"
+    if day != settings.calendar.get_latest(now):
         return None, "not kept, and no longer to be had: the window alone"
     try:
         feed = fetch_feed(settings)
@@ -83,13 +83,13 @@ def _announced(
     if feed.day != day or not feed.announcements:
         holds = f"{len(feed.announcements)} papers" if feed.announcements else "nothing"
         return None, f"not out yet (it holds {holds} of {feed.day}): the window alone"
-    rows = announced_rows(feed, found, settings.config.sources.arxiv.categories)
+    rows = build_announced_rows(feed, found, settings.config.sources.arxiv.categories)
     warehouse.replace(ARXIV_ANNOUNCED, [day], ARXIV_ANNOUNCED.frame(rows))
     unreadable = f"; {feed.unreadable} items could not be read" if feed.unreadable else ""
-    return {row.id: row for row in rows}, f"read: {_counts(rows)}{unreadable}"
+    return {row.id: row for row in rows}, f"read: {_describe_counts(rows)}{unreadable}"
 
 
-def announced_rows(feed: Feed, found: Mapping[str, Paper], categories: Sequence[str]) -> list[AnnouncedRow]:
+def build_announced_rows(feed: AnnouncementFeed, found: Mapping[str, ArxivPaper], categories: Sequence[str]) -> list[AnnouncedRow]:
     """What is kept of a feed: its papers, and those of the window that it does not name."""
     asked = "+".join(categories)
     named = {item.id for item in feed.announcements}
@@ -110,10 +110,10 @@ def announced_rows(feed: Feed, found: Mapping[str, Paper], categories: Sequence[
     return rows
 
 
-def _counts(rows: Sequence[AnnouncedRow]) -> str:
+def _describe_counts(rows: Sequence[AnnouncedRow]) -> str:
     counts = Counter(row.announce_type for row in rows if row.said_by == "feed")
     return f"{counts.total()} announced ({', '.join(f'{count} {kind}' for kind, count in sorted(counts.items()))})"
 
 
-def _row(paper: Paper, day: date, announce_type: AnnounceType, found_by: Literal["window", "feed"]) -> ListingRow:
-    return ListingRow(day=day, **paper.columns(), announce_type=announce_type, found_by=found_by)
+def _build_row(paper: ArxivPaper, day: date, announce_type: AnnounceType, found_by: Literal["window", "feed"]) -> ListingRow:
+    return ListingRow(day=day, **paper.to_columns(), announce_type=announce_type, found_by=found_by)

@@ -3,7 +3,7 @@
 import hashlib
 import json
 
-from digest_assets.config.reports import FORMATS, FormatName
+from digest_assets.config.fields import FORMATS, FormatName
 from digest_assets.summaries.overview import Overview
 from digest_assets.summaries.prompts import PROMPTS
 from digest_assets.summaries.schemas import PROFILES

@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table as View
 
 from digest_assets.common.errors import DigestError
-from digest_assets.config.reports import ReportName
+from digest_assets.config.fields import ReportName
 from digest_assets.config.settings import Settings, load_settings
 from digest_assets.groups.tables import PAPER_GROUPS
 from digest_assets.llm.ledger import MODEL_CALLS, Ledger

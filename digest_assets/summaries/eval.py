@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.table import Table as View
 
 from digest_assets.common.errors import DigestError
-from digest_assets.config.reports import Language, ReportName
+from digest_assets.config.fields import Language, ReportName
 from digest_assets.config.settings import Settings, load_settings
 from digest_assets.llm.client import require_key
 from digest_assets.llm.ledger import Ledger

@@ -15,7 +15,7 @@ from pydantic import Field
 from rapidfuzz import fuzz, process
 
 from digest_assets.common.errors import ModelError
-from digest_assets.config.reports import Language, ReportName
+from digest_assets.config.fields import Language, ReportName
 from digest_assets.config.settings import Settings
 from digest_assets.llm.client import Deadline
 from digest_assets.llm.engine import Model, Spending

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from digest_assets.config.reports import Depth, Language, CustomReport, ReportName
+from digest_assets.config.custom_reports import CustomReport
+from digest_assets.config.fields import Depth, Language, ReportName
 from digest_assets.config.settings import Config
 from digest_assets.groups.tables import GroupRow
 from digest_assets.llm.prompting import fenced

@@ -11,7 +11,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from digest_assets.config.reports import FormatName, CustomField, CustomReport, ReportName
+from digest_assets.config.custom_reports import CustomField, CustomReport
+from digest_assets.config.fields import FormatName, ReportName
 
 
 class Profile(BaseModel):

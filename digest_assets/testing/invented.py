@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from digest_assets.common.mailings import Calendar
+from digest_assets.common.mailings import MailingCalendar
 from digest_assets.testing.arxiv import CATEGORIES
 from digest_assets.testing.sample.server import ServedPaper
 
@@ -15,10 +15,10 @@ _SUBJECTS = ("avatar", "neural rendering", "Gaussian Splatting", "video understa
 
 def invented_papers(days: Iterable[date] = MAILINGS, each: int = 230) -> list[ServedPaper]:
     """For each mailing, papers spread over its window, both ends included; every tenth has none of our categories."""
-    calendar = Calendar.known()
+    calendar = MailingCalendar.with_extra_dates()
     papers = []
     for day in days:
-        window = calendar.window(day)
+        window = calendar.get_window(day)
         assert window is not None
         step = (window.end - window.start) / each
         for number in range(each):

@@ -15,7 +15,7 @@ from tenacity.wait import wait_base
 
 from digest_assets.common.arxiv_ids import ArxivId
 from digest_assets.common.errors import ReadingError
-from digest_assets.common.locks import paced
+from digest_assets.common.locks import rate_limited
 from digest_assets.config.settings import Settings
 from digest_assets.texts.worker import Kind
 
@@ -139,7 +139,7 @@ class Site:
         await asyncio.sleep(max(delay, 0))
 
         def wait() -> None:
-            with paced(self._pace, self._interval):
+            with rate_limited(self._pace, self._interval):
                 pass
 
         await asyncio.to_thread(wait)

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from digest_assets.common.arxiv_ids import ArxivId, is_arxiv_id
 from digest_assets.common.errors import ReadingError
-from digest_assets.config.reports import Depth
+from digest_assets.config.fields import Depth
 from digest_assets.config.settings import Settings
 from digest_assets.texts.cache import Cache, Entry
 from digest_assets.texts.document import Part, characters

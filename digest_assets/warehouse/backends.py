@@ -18,7 +18,7 @@ from typing import Protocol
 import duckdb
 
 from digest_assets.common.errors import StorageError
-from digest_assets.common.locks import turn
+from digest_assets.common.locks import file_lock
 
 _RETRY_SECONDS = 0.25
 LAKE = "ducklake:"
@@ -58,7 +58,7 @@ class DatabaseFile:
             return
         self.path.parent.mkdir(parents=True, exist_ok=True)
         lock = self.path.with_name(self.path.name + ".lock")
-        with turn(lock, shared=read_only, timeout=self.wait_seconds), self._connect(read_only) as connection:
+        with file_lock(lock, shared=read_only, timeout=self.wait_seconds), self._connect(read_only) as connection:
             connection.execute("SET TimeZone = 'UTC'")
             yield connection
 

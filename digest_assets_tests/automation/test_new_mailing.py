@@ -23,9 +23,9 @@ from digest_assets.automation.new_mailing import (
 )
 from digest_assets.automation.runs import State
 from digest_assets.common.errors import SourceError
-from digest_assets.common.mailings import EASTERN, Calendar
+from digest_assets.common.mailings import EASTERN, MailingCalendar
 from digest_assets.config.settings import Settings
-from digest_assets.sources.feed import Announcement, Feed
+from digest_assets.sources.feed import Announcement, AnnouncementFeed
 from digest_assets.sources.tables import ARXIV_ANNOUNCED, HF_DAILY_PAPERS, AnnouncedRow, HuggingFaceRow
 from digest_assets.testing.arxiv import pointed_at, settings_for
 from digest_assets.testing.invented import invented_papers
@@ -34,7 +34,7 @@ from digest_assets_tests.automation.house import TODAY, ago, house, mark_made
 
 DAY = date(2025, 12, 3)
 IDS = ("2512.00001", "2512.00002", "2512.00003")
-FEED = Feed(DAY, tuple(Announcement(name, 1, "new", ("cs.CV",)) for name in IDS))
+FEED = AnnouncementFeed(DAY, tuple(Announcement(name, 1, "new", ("cs.CV",)) for name in IDS))
 
 
 def eastern(hour: int, day: date = DAY) -> datetime:
@@ -86,7 +86,7 @@ EMPTY = replace(FEED, announcements=())
 
 
 @pytest.mark.parametrize("feed", [down, lambda: STALE, lambda: EMPTY])
-def test_without_a_feed_a_day_waits_then_starts_from_its_window(feed: Callable[[], Feed]) -> None:
+def test_without_a_feed_a_day_waits_then_starts_from_its_window(feed: Callable[[], AnnouncementFeed]) -> None:
     early = decide(look(feed=feed, submitted=lambda: 250))
     assert early.key is None
     assert early.why.endswith("from 03:00 US Eastern the day starts without it")
@@ -135,7 +135,7 @@ STATES: list[State] = ["made", "under way", "failed", "missing"]
     st.integers(0, 3),
 )
 def test_a_decision_is_always_a_sentence_and_asks_only_for_its_day(
-    state: State, kept: bool, hour: int, feed: Feed | None, known: int, submitted: int
+    state: State, kept: bool, hour: int, feed: AnnouncementFeed | None, known: int, submitted: int
 ) -> None:
     seen = look(
         state=state,
@@ -206,7 +206,7 @@ def test_days_are_looked_at_until_they_have_settled() -> None:
 
 # The sensors, with a real instance and real servers.
 
-LATEST = Calendar.known().latest(datetime.now(UTC))
+LATEST = MailingCalendar.with_extra_dates().get_latest(datetime.now(UTC))
 
 
 @pytest.fixture
@@ -323,4 +323,4 @@ def test_the_page_sensor_says_that_the_page_is_switched_off(
 
 def test_ticks_end_within_a_minute_whatever_the_sources_do() -> None:
     patience = module._TICK_PATIENCE
-    assert 3 * (patience.question + patience.answer) <= timedelta(minutes=1).total_seconds()
+    assert 3 * (patience.total_seconds + patience.response_seconds) <= timedelta(minutes=1).total_seconds()

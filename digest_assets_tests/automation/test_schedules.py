@@ -52,7 +52,7 @@ def test_the_schedule_ticks_after_each_mailing_is_out(settings: Settings) -> Non
     ticks = cron_string_iterator(monday.timestamp(), MAILING_CRON, "America/New_York")
     for _ in range(20):
         at = next(ticks)
-        released = settings.calendar.released_at(at.date())
+        released = settings.calendar.get_release_time(at.date())
         # Its announcement feed is out at midnight; the look for missed days must not be faster.
         assert released + timedelta(hours=4) < at < released + GRACE
 

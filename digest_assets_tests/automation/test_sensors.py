@@ -11,7 +11,7 @@ from dagster._core.execution.backfill import BulkActionStatus, PartitionBackfill
 from digest_assets.automation import alerts, sensors
 from digest_assets.automation.runs import ATTEMPT
 from digest_assets.automation.sensors import LOOK_BACK_DAYS, due_times, missed_days, papers_to_try_again
-from digest_assets.common.mailings import Calendar
+from digest_assets.common.mailings import MailingCalendar
 from digest_assets.config.settings import Config, Settings
 from digest_assets.summaries.tables import PAPER_SUMMARIES, SummaryRow
 from digest_assets.texts.tables import PAPER_TEXTS, TextRow
@@ -80,7 +80,7 @@ class TestMissedDays:
 
 
 def test_a_mailing_is_due_hours_after_it_is_out_and_a_day_without_one_when_it_is_over() -> None:
-    due = due_times(Calendar(), datetime(2025, 12, 8, 12, tzinfo=UTC))
+    due = due_times(MailingCalendar(), datetime(2025, 12, 8, 12, tzinfo=UTC))
     friday, saturday = date(2025, 12, 5), date(2025, 12, 6)
     assert due[friday] == datetime(2025, 12, 5, 13, tzinfo=UTC)
     assert due[saturday] == datetime(2025, 12, 7, 13, tzinfo=UTC)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from digest_assets.common.errors import StorageError
-from digest_assets.common.locks import paced, turn
+from digest_assets.common.locks import file_lock, rate_limited
 
 _HOLDER = """
 import sys, time
@@ -32,7 +32,7 @@ def test_a_wait_that_is_too_long_names_the_holder(tmp_path: Path) -> None:
     with _start_holder(tmp_path / "lock") as holder:
         try:
             with pytest.raises(StorageError, match=r"waited .* which (process \d+ .*|another process) holds") as caught:
-                turn(tmp_path / "lock", timeout=0.2).__enter__()
+                file_lock(tmp_path / "lock", timeout=0.2).__enter__()
         finally:
             holder.kill()
     assert caught.value.can_retry
@@ -47,9 +47,9 @@ def test_only_a_wait_for_another_process_is_told(
 
     def wait(lock: Path) -> None:
         with pytest.raises(StorageError):
-            turn(lock, timeout=0.2).__enter__()
+            file_lock(lock, timeout=0.2).__enter__()
 
-    with turn(tmp_path / "own"):
+    with file_lock(tmp_path / "own"):
         wait(tmp_path / "own")
     assert caplog.messages == []
     with _start_holder(tmp_path / "other") as other:
@@ -65,24 +65,24 @@ def test_a_killed_holder_frees_the_turn(tmp_path: Path) -> None:
     with _start_holder(tmp_path / "lock") as holder:
         holder.kill()
         holder.wait()
-        with turn(tmp_path / "lock", timeout=5):
+        with file_lock(tmp_path / "lock", timeout=5):
             pass
 
 
 def test_shared_turns_go_together(tmp_path: Path) -> None:
-    with turn(tmp_path / "lock", shared=True), turn(tmp_path / "lock", shared=True, timeout=1):
+    with file_lock(tmp_path / "lock", shared=True), file_lock(tmp_path / "lock", shared=True, timeout=1):
         pass
 
 
 def test_an_exclusive_turn_waits_for_shared_ones(tmp_path: Path) -> None:
-    with turn(tmp_path / "lock", shared=True), pytest.raises(StorageError):
-        turn(tmp_path / "lock", timeout=0.1).__enter__()
+    with file_lock(tmp_path / "lock", shared=True), pytest.raises(StorageError):
+        file_lock(tmp_path / "lock", timeout=0.1).__enter__()
 
 
 def _stamp(pace: Path, log: Path, alone: bool, times: int) -> None:
     for _ in range(times):
         asked = time.time()
-        with paced(pace, 0.1, alone=alone):
+        with rate_limited(pace, 0.1, alone=alone):
             started = time.time()
             time.sleep(0.03)
             with log.open("a") as file:
@@ -110,6 +110,6 @@ def test_the_pace_holds_across_processes(tmp_path: Path, alone: bool) -> None:
 def test_a_clock_set_back_delays_by_one_interval_at_most(tmp_path: Path) -> None:
     (tmp_path / "pace").write_text(str(time.time() + 3600))
     started = time.monotonic()
-    with paced(tmp_path / "pace", 0.1):
+    with rate_limited(tmp_path / "pace", 0.1):
         pass
     assert time.monotonic() - started < 5

@@ -7,60 +7,60 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest_assets.common.mailings import EASTERN, Calendar, Window, known_no_mailing
+from digest_assets.common.mailings import EASTERN, MailingCalendar, SubmissionWindow, load_no_mailing_dates
 from digest_assets.config.settings import Config, Settings
 
 FIRST, LAST = date(2020, 1, 1), date(2029, 12, 31)
 DAYS = st.dates(FIRST, LAST)
 INSTANTS = st.datetimes(datetime(2020, 1, 1), datetime(2029, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001
-CALENDARS = st.frozensets(DAYS, max_size=400).map(Calendar)
+CALENDARS = st.frozensets(DAYS, max_size=400).map(MailingCalendar)
 
 
 def eastern(day: str, clock: str) -> datetime:
     return datetime.fromisoformat(f"{day}T{clock}").replace(tzinfo=EASTERN)
 
 
-def mailings(calendar: Calendar, first: date, last: date) -> list[date]:
+def mailings(calendar: MailingCalendar, first: date, last: date) -> list[date]:
     days = [first + timedelta(days=step) for step in range((last - first).days + 1)]
     return [day for day in days if calendar.is_mailing(day)]
 
 
 @given(CALENDARS)
-def test_windows_of_successive_mailings_touch_over_ten_years(calendar: Calendar) -> None:
-    windows = [window for day in mailings(calendar, FIRST, LAST) if (window := calendar.window(day))]
+def test_windows_of_successive_mailings_touch_over_ten_years(calendar: MailingCalendar) -> None:
+    windows = [window for day in mailings(calendar, FIRST, LAST) if (window := calendar.get_window(day))]
     assert all(before.end == after.start for before, after in pairwise(windows))
     assert all(window.start < window.end for window in windows)
 
 
 @given(CALENDARS, INSTANTS)
-def test_every_instant_is_announced_by_one_mailing(calendar: Calendar, submitted: datetime) -> None:
-    day = calendar.mailing_of(submitted)
-    around = [calendar.previous(day), day, calendar.next(day)]
-    holders = [mailing for mailing in around if submitted in (calendar.window(mailing) or ())]
+def test_every_instant_is_announced_by_one_mailing(calendar: MailingCalendar, submitted: datetime) -> None:
+    day = calendar.find_mailing(submitted)
+    around = [calendar.get_previous(day), day, calendar.get_next(day)]
+    holders = [mailing for mailing in around if submitted in (calendar.get_window(mailing) or ())]
     assert holders == [day]
 
 
 @given(CALENDARS, DAYS)
-def test_previous_and_next_are_inverse_on_mailings(calendar: Calendar, day: date) -> None:
-    after = calendar.next(day)
+def test_previous_and_next_are_inverse_on_mailings(calendar: MailingCalendar, day: date) -> None:
+    after = calendar.get_next(day)
     assert after > day
     assert calendar.is_mailing(after)
-    assert calendar.previous(after) == (day if calendar.is_mailing(day) else calendar.previous(day))
+    assert calendar.get_previous(after) == (day if calendar.is_mailing(day) else calendar.get_previous(day))
     assert mailings(calendar, day + timedelta(1), after) == [after]
 
 
 @given(CALENDARS, INSTANTS)
-def test_the_latest_mailing_is_out_and_the_next_is_not(calendar: Calendar, now: datetime) -> None:
-    latest = calendar.latest(now)
+def test_the_latest_mailing_is_out_and_the_next_is_not(calendar: MailingCalendar, now: datetime) -> None:
+    latest = calendar.get_latest(now)
     assert calendar.is_mailing(latest)
-    assert calendar.released_at(latest) <= now < calendar.released_at(calendar.next(latest))
+    assert calendar.get_release_time(latest) <= now < calendar.get_release_time(calendar.get_next(latest))
 
 
 @given(CALENDARS, DAYS)
-def test_a_mailing_is_out_after_its_window_has_closed(calendar: Calendar, day: date) -> None:
-    window = calendar.window(day)
+def test_a_mailing_is_out_after_its_window_has_closed(calendar: MailingCalendar, day: date) -> None:
+    window = calendar.get_window(day)
     assert (window is not None) == calendar.is_mailing(day)
-    assert window is None or window.end < calendar.released_at(day)
+    assert window is None or window.end < calendar.get_release_time(day)
 
 
 @pytest.mark.parametrize(
@@ -78,16 +78,16 @@ def test_a_mailing_is_out_after_its_window_has_closed(calendar: Calendar, day: d
     ],
 )
 def test_a_mailing_announces_its_window(day: str, start: tuple[str, str], end: tuple[str, str]) -> None:
-    window = Calendar.known().window(date.fromisoformat(day))
-    assert window == Window(eastern(*start).astimezone(UTC), eastern(*end).astimezone(UTC))
+    window = MailingCalendar.with_extra_dates().get_window(date.fromisoformat(day))
+    assert window == SubmissionWindow(eastern(*start).astimezone(UTC), eastern(*end).astimezone(UTC))
 
 
 def test_an_hour_that_the_clocks_skip_or_repeat_changes_the_length_of_a_window() -> None:
-    calendar = Calendar()
+    calendar = MailingCalendar()
     lengths = {
         day: window.end - window.start
         for day in ("2025-03-11", "2025-11-04", "2025-06-03")
-        if (window := calendar.window(date.fromisoformat(day)))
+        if (window := calendar.get_window(date.fromisoformat(day)))
     }
     assert lengths == {
         "2025-03-11": timedelta(hours=71),
@@ -98,27 +98,27 @@ def test_an_hour_that_the_clocks_skip_or_repeat_changes_the_length_of_a_window()
 
 @pytest.mark.parametrize("day", ["2025-12-06", "2025-12-07", "2025-09-02", "2025-12-26", "2025-12-31", "2026-01-02"])
 def test_weekends_and_holidays_have_no_mailing(day: str) -> None:
-    calendar = Calendar.known()
+    calendar = MailingCalendar.with_extra_dates()
     assert not calendar.is_mailing(date.fromisoformat(day))
-    assert calendar.window(date.fromisoformat(day)) is None
+    assert calendar.get_window(date.fromisoformat(day)) is None
 
 
 def test_the_end_of_a_window_belongs_to_the_next() -> None:
-    calendar = Calendar.known()
+    calendar = MailingCalendar.with_extra_dates()
     end = eastern("2025-12-09", "14:00")
-    assert calendar.mailing_of(end - timedelta(microseconds=1)) == date(2025, 12, 10)
-    assert calendar.mailing_of(end) == date(2025, 12, 11)
+    assert calendar.find_mailing(end - timedelta(microseconds=1)) == date(2025, 12, 10)
+    assert calendar.find_mailing(end) == date(2025, 12, 11)
 
 
 def test_a_mailing_is_out_at_eight_in_the_evening_before() -> None:
-    calendar = Calendar.known()
-    assert calendar.released_at(date(2025, 12, 8)) == eastern("2025-12-07", "20:00")
-    assert calendar.latest(eastern("2025-12-07", "19:59")) == date(2025, 12, 5)
-    assert calendar.latest(eastern("2025-12-07", "20:00")) == date(2025, 12, 8)
+    calendar = MailingCalendar.with_extra_dates()
+    assert calendar.get_release_time(date(2025, 12, 8)) == eastern("2025-12-07", "20:00")
+    assert calendar.get_latest(eastern("2025-12-07", "19:59")) == date(2025, 12, 5)
+    assert calendar.get_latest(eastern("2025-12-07", "20:00")) == date(2025, 12, 8)
 
 
 def test_known_dates_are_weekdays_and_the_settings_add_to_them() -> None:
-    assert all(day.weekday() < 5 for day in known_no_mailing())
+    assert all(day.weekday() < 5 for day in load_no_mailing_dates())
     config = Config.model_validate({"sources": {"arxiv": {"no_mailing": ["2025-12-03"]}}})
-    assert Settings(config=config).calendar.no_mailing == known_no_mailing() | {date(2025, 12, 3)}
-    assert Settings().calendar.no_mailing == known_no_mailing()
+    assert Settings(config=config).calendar.no_mailing == load_no_mailing_dates() | {date(2025, 12, 3)}
+    assert Settings().calendar.no_mailing == load_no_mailing_dates()

@@ -10,7 +10,15 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from digest_assets.common.markdown import Markdown, cell, fold, link_text, names, raw, text
+from digest_assets.common.markdown import (
+    Markdown,
+    escape_cell,
+    escape_in_html,
+    escape_link_text,
+    escape_text,
+    normalize_names,
+    to_single_line,
+)
 
 READER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 
@@ -41,43 +49,43 @@ def shown(markdown: str) -> str:
 @example("**bold** __bold__ ~~gone~~ ~gone~")
 @example("a &lt; b &amp;amp; c")
 def test_text_shows_as_written_in_a_paragraph(value: str) -> None:
-    assert shown(text(value)) == fold(value)
+    assert shown(escape_text(value)) == to_single_line(value)
 
 
 @given(ANY)
 def test_link_text_shows_as_written_between_brackets(value: str) -> None:
-    tokens = READER.parse(f"x [{link_text(value)}](https://arxiv.org/abs/2512.00001)")
+    tokens = READER.parse(f"x [{escape_link_text(value)}](https://arxiv.org/abs/2512.00001)")
     children = tokens[1].children or []
     assert [child.type for child in children if child.type != "text"] == ["link_open", "link_close"]
     inside = children[[child.type for child in children].index("link_open") + 1 : -1]
-    assert "".join(child.content for child in inside) == fold(value)
+    assert "".join(child.content for child in inside) == to_single_line(value)
 
 
 @given(ANY, ANY)
 def test_cells_of_a_table_show_as_written(left: str, right: str) -> None:
-    tokens = READER.parse(f"| A | B |\n|---|---|\n| {cell(text(left))} | {cell(text(right))} |\n")
+    tokens = READER.parse(f"| A | B |\n|---|---|\n| {escape_cell(escape_text(left))} | {escape_cell(escape_text(right))} |\n")
     cells = [token.children or [] for token in tokens if token.type == "inline"][2:]
-    assert ["".join(child.content for child in children) for children in cells] == [fold(left), fold(right)]
+    assert ["".join(child.content for child in children) for children in cells] == [to_single_line(left), to_single_line(right)]
 
 
 @given(ANY)
 def test_emphasis_of_a_template_holds_around_any_text(value: str) -> None:
-    tokens = READER.parse(f"*a{text(value)}b*")
+    tokens = READER.parse(f"*a{escape_text(value)}b*")
     children = tokens[1].children or []
     assert [child.type for child in children if child.type != "text"] == ["em_open", "em_close"]
 
 
 @given(ANY)
 def test_raw_text_opens_no_tag_and_no_entity(value: str) -> None:
-    tokens = READER.parse(f"<details>\nMotivation: {raw(value)}\n</details>\n")
+    tokens = READER.parse(f"<details>\nMotivation: {escape_in_html(value)}\n</details>\n")
     assert [token.type for token in tokens] == ["html_block"]
-    assert re.search(r"<[a-zA-Z/!?]", raw(value)) is None
+    assert re.search(r"<[a-zA-Z/!?]", escape_in_html(value)) is None
 
 
 @given(ANY)
 def test_folding_is_one_line_without_anything_unseen(value: str) -> None:
-    folded = fold(value)
-    assert folded == fold(folded)
+    folded = to_single_line(value)
+    assert folded == to_single_line(folded)
     assert not any(character in folded for character in "\n\r\t\u2028\u202e\u2066\u200b\x00\x1b\ufeff")
     folded.encode("utf-8")
 
@@ -86,7 +94,7 @@ def test_every_title_abstract_and_name_of_a_real_mailing_shows_as_written(corpus
     with gzip.open(corpus / "arxiv" / "2025-12-05.jsonl.gz", "rt", encoding="utf-8") as lines:
         papers = [json.loads(line) for line in lines]
     values = [value for paper in papers for value in (paper["title"], paper["abstract"], *paper["authors"])]
-    assert [value for value in values if shown(text(value)) != fold(value)] == []
+    assert [value for value in values if shown(escape_text(value)) != to_single_line(value)] == []
 
 
 @pytest.mark.parametrize(
@@ -103,17 +111,17 @@ def test_every_title_abstract_and_name_of_a_real_mailing_shows_as_written(corpus
     ],
 )
 def test_what_nothing_acts_on_is_left_readable(plain: str) -> None:
-    assert text(plain) == plain
+    assert escape_text(plain) == plain
 
 
 def test_names_hold_no_comma_of_their_own() -> None:
-    assert names(["John  Smith, Jr.", " ", ":", "Ann\nLee", "Ω 3"]) == ["John Smith Jr.", "Ann Lee", "Ω 3"]
+    assert normalize_names(["John  Smith, Jr.", " ", ":", "Ann\nLee", "Ω 3"]) == ["John Smith Jr.", "Ann Lee", "Ω 3"]
 
 
 def test_a_line_break_of_tex_is_no_part_of_a_name() -> None:
-    assert names(["Ann Lee\\\\", "Bo \\'Ek"]) == ["Ann Lee", "Bo \\'Ek"]
+    assert normalize_names(["Ann Lee\\\\", "Bo \\'Ek"]) == ["Ann Lee", "Bo \\'Ek"]
 
 
 def test_markdown_is_a_string_that_templates_let_through() -> None:
-    assert isinstance(text("a"), Markdown)
-    assert text("*") == r"\*"
+    assert isinstance(escape_text("a"), Markdown)
+    assert escape_text("*") == r"\*"

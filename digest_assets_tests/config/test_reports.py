@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from digest_assets.common.errors import ConfigError
-from digest_assets.config.reports import FORMATS, FieldReviewConfig, load_custom_reports
+from digest_assets.config.custom_reports import load_custom_reports
+from digest_assets.config.fields import FORMATS
+from digest_assets.config.report_formats import FieldReviewConfig
 from digest_assets.config.settings import Config, load_config
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "own-reports"

@@ -8,7 +8,8 @@ import pytest
 from pydantic import ValidationError
 
 from digest_assets.common.errors import ConfigError
-from digest_assets.config.reports import KNOWN_CATEGORIES, Topic
+from digest_assets.config.fields import KNOWN_CATEGORIES
+from digest_assets.config.report_formats import Topic
 from digest_assets.config.settings import Config, Environment, load_config, load_settings
 
 PROJECT = Path(__file__).parents[2]

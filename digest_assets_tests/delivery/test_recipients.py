@@ -7,7 +7,8 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from digest_assets.config.settings import Config, DeliveryConfig
+from digest_assets.config.delivery import DeliveryConfig
+from digest_assets.config.settings import Config
 from digest_assets.delivery.recipients import list_recipients
 
 DOCS = Path(__file__).parents[2] / "docs" / "receiving.md"

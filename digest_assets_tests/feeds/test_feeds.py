@@ -16,7 +16,7 @@ from lxml import etree
 from pydantic import AwareDatetime, BaseModel, ConfigDict, HttpUrl
 
 from digest_assets.config.settings import Config, Settings
-from digest_assets.feeds.feeds import OutgoingFeed, format_atom, build_feeds, format_json, write_feeds
+from digest_assets.feeds.feeds import OutgoingFeed, build_feeds, format_atom, format_json, write_feeds
 from digest_assets.reports.edition import Edition
 from digest_assets_tests.reports import editions
 from digest_assets_tests.reports.test_render import choice_of, hostile_editions

@@ -6,16 +6,16 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest_assets.config.reports import (
-    FORMATS,
+from digest_assets.config.custom_reports import CustomReport
+from digest_assets.config.fields import FORMATS
+from digest_assets.config.report_formats import (
     CategoryDigestConfig,
     DailyTableConfig,
     DeepReadConfig,
     FieldReviewConfig,
-    CustomReport,
-    ReportsConfig,
     TopicDigestConfig,
 )
+from digest_assets.config.reports import ReportsConfig
 from digest_assets.groups.grouping import group
 from digest_assets.groups.tables import GroupRow
 from digest_assets.papers.tables import PaperRow

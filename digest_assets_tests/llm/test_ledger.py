@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from digest_assets.common.errors import StorageError
-from digest_assets.common.locks import turn
+from digest_assets.common.locks import file_lock
 from digest_assets.llm.ledger import KEPT_ANSWERS, MODEL_CALLS, CallRow, KeptRow, Ledger
 from digest_assets.warehouse import Warehouse
 
@@ -73,7 +73,7 @@ def test_what_comes_while_the_database_is_held_goes_into_one_transaction(tmp_pat
 
     async def record() -> None:
         with Ledger(warehouse) as ledger:
-            with turn(tmp_path / "d.duckdb.lock"):
+            with file_lock(tmp_path / "d.duckdb.lock"):
                 waiting = [asyncio.create_task(ledger.record([call(n)], answer(f"k{n}"))) for n in range(200)]
                 await asyncio.sleep(0.2)
                 assert not any(task.done() for task in waiting)
@@ -113,7 +113,7 @@ def test_who_stops_waiting_does_not_stop_the_writing(tmp_path: Path) -> None:
 
     async def record() -> None:
         with Ledger(warehouse) as ledger:
-            with turn(tmp_path / "d.duckdb.lock"):
+            with file_lock(tmp_path / "d.duckdb.lock"):
                 impatient = asyncio.create_task(ledger.record([call(1)]))
                 await asyncio.sleep(0.05)
                 impatient.cancel()
@@ -129,7 +129,7 @@ def test_a_database_that_cannot_be_written_is_heard_of(tmp_path: Path) -> None:
         impatient = Warehouse(tmp_path / "d.duckdb", wait_seconds=0.1)
         with (
             Ledger(impatient) as ledger,
-            turn(tmp_path / "d.duckdb.lock"),
+            file_lock(tmp_path / "d.duckdb.lock"),
             pytest.raises(StorageError, match="waited"),
         ):
             await ledger.record([call(1)])

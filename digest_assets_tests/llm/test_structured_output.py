@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict
 
-from digest_assets.config.settings import Price
+from digest_assets.config.summaries import Price
 from digest_assets.llm.requests import Question, estimated_tokens, money
 from digest_assets.llm.structured_output import MixedUpError, problems_of, schema_of, value_of
 from digest_assets.relevance.llm_ranking import Judgements

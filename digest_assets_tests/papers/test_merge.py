@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest_assets.common.mailings import Calendar
+from digest_assets.common.mailings import MailingCalendar
 from digest_assets.papers.merge import links_in, merge
 from digest_assets.papers.tables import PaperRow
 from digest_assets.sources.tables import HuggingFaceRow, ListingRow, TopicHitRow
@@ -50,7 +50,7 @@ def shown(id_: str, position: int = 1, **given_: Any) -> HuggingFaceRow:
 
 
 def merged(listing: Any = (), hits: Any = (), page: Any = ()) -> list[PaperRow]:
-    return merge(DAY, listing, hits, page, calendar=Calendar(), topic_order=["neural rendering", "avatar"])
+    return merge(DAY, listing, hits, page, calendar=MailingCalendar(), topic_order=["neural rendering", "avatar"])
 
 
 def test_a_paper_of_all_sources_is_one_row_that_names_them() -> None:

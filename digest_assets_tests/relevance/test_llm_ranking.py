@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from digest_assets.config.reports import FieldReviewConfig
+from digest_assets.config.report_formats import FieldReviewConfig
 from digest_assets.relevance.llm_ranking import BATCH, Judge
 from digest_assets.relevance.ranking import rank
 from digest_assets.testing.model import StandInModel

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
-from digest_assets.config.reports import ReportName
+from digest_assets.config.fields import ReportName
 from digest_assets.config.settings import Config, Environment, Settings
 from digest_assets.groups.tables import GroupRow
 from digest_assets.papers.tables import PaperRow

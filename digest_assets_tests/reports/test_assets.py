@@ -10,7 +10,7 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from digest_assets.common.atomic_write import write_whole
+from digest_assets.common.atomic_write import write_atomically
 from digest_assets.common.errors import ReportError
 from digest_assets.config.settings import Config, Environment, Settings
 from digest_assets.groups.grouping import source_of
@@ -166,8 +166,8 @@ def test_a_group_of_an_unknown_paper_is_an_error_that_says_what_to_do(settings: 
 
 def test_a_disk_that_does_not_take_a_file_leaves_the_old_one(tmp_path: Path) -> None:
     path = tmp_path / "report.md"
-    write_whole(path, b"old")
+    write_atomically(path, b"old")
     with pytest.raises(ReportError, match="cannot be written"):
-        write_whole(path / "below-a-file.md", b"new")
+        write_atomically(path / "below-a-file.md", b"new")
     assert path.read_bytes() == b"old"
     assert [entry.name for entry in tmp_path.iterdir()] == ["report.md"]

@@ -13,7 +13,8 @@ from typer.testing import CliRunner
 
 from digest_assets.cli.app import app
 from digest_assets.common.errors import ConfigError
-from digest_assets.config.reports import FORMATS, load_custom_reports
+from digest_assets.config.custom_reports import load_custom_reports
+from digest_assets.config.fields import FORMATS
 from digest_assets.config.settings import Settings, load_settings
 from digest_assets.definitions import build_definitions
 from digest_assets.groups.tables import PAPER_GROUPS

@@ -11,7 +11,14 @@ from hypothesis import settings as hypothesis_settings
 
 from digest_assets.config.settings import Settings
 from digest_assets.reports.edition import Edition
-from digest_assets.reports.exports import SCHEMA, format_bibliography, encode_csv, build_papers_frame, encode_parquet, write_exports
+from digest_assets.reports.exports import (
+    SCHEMA,
+    build_papers_frame,
+    encode_csv,
+    encode_parquet,
+    format_bibliography,
+    write_exports,
+)
 from digest_assets_tests.reports import editions
 from digest_assets_tests.reports.editions import FRIDAY
 from digest_assets_tests.reports.test_render import choice_of, hostile_editions

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from markdown_it import MarkdownIt
 
-from digest_assets.reports.markdown_sanitizer import sanitize_blocks, sanitize_line, find_anchors, strip_markdown
+from digest_assets.reports.markdown_sanitizer import find_anchors, sanitize_blocks, sanitize_line, strip_markdown
 from digest_assets_tests.common.test_markdown import ANY
 from digest_assets_tests.reports.test_render import hostile
 

@@ -15,7 +15,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from digest_assets.config.reports import FORMATS, ReportName
+from digest_assets.config.fields import FORMATS, ReportName
 from digest_assets.config.settings import Settings
 from digest_assets.reports.edition import Edition, build_edition
 from digest_assets.reports.render import render

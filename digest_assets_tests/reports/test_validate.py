@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from digest_assets.common.errors import ReportError
-from digest_assets.config.reports import FORMATS, ReportName
+from digest_assets.config.fields import FORMATS, ReportName
 from digest_assets.reports.render import render
 from digest_assets.reports.validate import differences, parse_report
 from digest_assets_tests.reports.test_render import choice_of, plain_edition

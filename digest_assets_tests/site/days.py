@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from digest_assets.config.reports import FORMATS, ReportName
+from digest_assets.config.fields import FORMATS, ReportName
 from digest_assets.config.settings import Settings
 from digest_assets.groups.tables import PAPER_GROUPS, GroupRow
 from digest_assets.papers.tables import PAPERS, PaperRow

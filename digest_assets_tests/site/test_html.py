@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html
 
-from digest_assets.common.markdown import fold
-from digest_assets.site.html import text_html, summary_html, overview_html
+from digest_assets.common.markdown import to_single_line
+from digest_assets.site.html import overview_html, summary_html, text_html
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -125,7 +125,7 @@ def test_no_text_gets_an_element_or_attribute_of_its_own(text: str) -> None:
 
 @given(st.text().filter(lambda text: "$" not in text and "\\" not in text))
 def test_text_without_formulas_shows_as_written(text: str) -> None:
-    assert parsed(text_html(text)).text_content() == fold(text)
+    assert parsed(text_html(text)).text_content() == to_single_line(text)
 
 
 @pytest.mark.timeout(60)

@@ -19,7 +19,7 @@ DAY = date(2025, 12, 3)
 WEEK = [date(2025, 12, day) for day in range(1, 6)]
 
 
-def house(settings: Settings) -> dg.Definitions:
+def build_definitions(settings: Settings) -> dg.Definitions:
     every = [assets.arxiv_listing, assets.arxiv_topic_hits, assets.hf_daily_papers]
     return dg.Definitions(
         assets=[asset.with_attributes(backfill_policy=dg.BackfillPolicy.single_run()) for asset in every],
@@ -30,7 +30,7 @@ def house(settings: Settings) -> dg.Definitions:
     )
 
 
-def announced(server: LoopbackServer, day: date, categories: Sequence[str] = CATEGORIES) -> set[str]:
+def get_announced_ids(server: LoopbackServer, day: date, categories: Sequence[str] = CATEGORIES) -> set[str]:
     """The ids that a mailing announces as new in these categories."""
     return {
         paper.id
@@ -39,14 +39,14 @@ def announced(server: LoopbackServer, day: date, categories: Sequence[str] = CAT
     }
 
 
-def run(settings: Settings, *days: date, only: Sequence[str] | None = None) -> dg.ExecuteInProcessResult:
+def run_sources(settings: Settings, *days: date, only: Sequence[str] | None = None) -> dg.ExecuteInProcessResult:
     """One run of these successive days; of the named assets alone, if some are named."""
     span = {
         "dagster/asset_partition_range_start": str(days[0]),
         "dagster/asset_partition_range_end": str(days[-1]),
     }
     return (
-        house(settings)
+        build_definitions(settings)
         .resolve_job_def("sources")
         .execute_in_process(
             partition_key=str(days[0]) if len(days) == 1 else None,
@@ -59,17 +59,17 @@ def run(settings: Settings, *days: date, only: Sequence[str] | None = None) -> d
 
 def make_day(settings: Settings, day: date) -> bool:
     """A run of its own, for a process of its own."""
-    return run(settings, day).success
+    return run_sources(settings, day).success
 
 
-def said(result: dg.ExecuteInProcessResult, asset: str) -> dict[str, Any]:
+def get_metadata(result: dg.ExecuteInProcessResult, asset: str) -> dict[str, Any]:
     """The metadata of an asset's (first) materialization."""
     events = result.get_asset_materialization_events()
     event = next(event for event in events if event.asset_key == dg.AssetKey(asset))
     return {name: value.value for name, value in event.materialization.metadata.items()}
 
 
-def error_of(result: dg.ExecuteInProcessResult, asset: str) -> str:
+def get_error_message(result: dg.ExecuteInProcessResult, asset: str) -> str:
     """The innermost error of an asset's step."""
     event = next(event for event in result.all_events if event.is_step_failure and event.step_key == asset)
     error = event.step_failure_data.error
@@ -79,6 +79,6 @@ def error_of(result: dg.ExecuteInProcessResult, asset: str) -> str:
     return error.message
 
 
-def checked(result: dg.ExecuteInProcessResult, name: str) -> dg.AssetCheckEvaluation:
+def get_check_evaluation(result: dg.ExecuteInProcessResult, name: str) -> dg.AssetCheckEvaluation:
     """The evaluation of a check."""
     return next(check for check in result.get_asset_check_evaluations() if check.check_name == name)

@@ -12,19 +12,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest_assets.common.errors import SourceError
-from digest_assets.common.mailings import Window
-from digest_assets.config.reports import Topic
+from digest_assets.common.mailings import SubmissionWindow
+from digest_assets.config.report_formats import Topic
 from digest_assets.config.settings import Config, Settings
-from digest_assets.sources.arxiv import ArxivApi, Paper, paper_of, topic_query
+from digest_assets.sources.arxiv import ArxivApi, ArxivPaper, build_topic_query, convert_result
 from digest_assets.sources.tables import ARXIV_TOPIC_HITS
-from digest_assets.sources.topics import find_topics
+from digest_assets.sources.topics import find_topic_papers
 from digest_assets.testing.arxiv import settings_for
 from digest_assets.testing.sample.query import matcher
 from digest_assets.testing.sample.server import Answer, LoopbackServer, ServedPaper
-from digest_assets_tests.sources.house import DAY, FAST, run
+from digest_assets_tests.sources.house import DAY, FAST, run_sources
 
 END = datetime(2025, 12, 2, 19, tzinfo=UTC)  # the cut-off of the mailing of 2025-12-03
-WEEK = Window(END - timedelta(days=7), END)
+WEEK = SubmissionWindow(END - timedelta(days=7), END)
 AVATAR = Topic(name="avatar")
 
 
@@ -42,11 +42,11 @@ def paper(number: int, published: datetime, **more: object) -> ServedPaper:
 
 @pytest.fixture
 def api(settings: Settings) -> Iterator[ArxivApi]:
-    with ArxivApi.of(settings) as api:
+    with ArxivApi.from_settings(settings) as api:
         yield api
 
 
-def ids(papers: list[Paper]) -> list[str]:
+def ids(papers: list[ArxivPaper]) -> list[str]:
     return [found.id for found in papers]
 
 
@@ -65,7 +65,7 @@ def ids(papers: list[Paper]) -> list[str]:
     ],
 )
 def test_a_topic_is_a_query_of_quoted_phrases_in_titles_and_abstracts(topic: object, query: str) -> None:
-    assert topic_query(Topic.model_validate(topic)) == query
+    assert build_topic_query(Topic.model_validate(topic)) == query
 
 
 PHRASES = st.lists(
@@ -75,19 +75,19 @@ PHRASES = st.lists(
 
 @given(PHRASES, PHRASES, PHRASES)
 def test_no_phrase_breaks_out_of_its_quotes(any_of: list[str], all_of: list[str], none_of: list[str]) -> None:
-    query = topic_query(Topic(name="n", any=tuple(any_of), all=tuple(all_of), excluded=tuple(none_of)))
+    query = build_topic_query(Topic(name="n", any=tuple(any_of), all=tuple(all_of), excluded=tuple(none_of)))
     matcher(query)  # whatever the phrases are, it is a query
     assert query.count('"') == 4 * (max(len(any_of) + len(all_of), 1) + len(none_of))
 
 
 def test_a_phrase_without_a_word_names_its_topic() -> None:
     with pytest.raises(SourceError, match=r"topic 'odd': the phrase '!!' has no word"):
-        topic_query(Topic(name="odd", any=("!!",)))
+        build_topic_query(Topic(name="odd", any=("!!",)))
 
 
 def test_the_newest_papers_come_newest_first(api: ArxivApi, server: LoopbackServer) -> None:
     server.papers = [paper(number, END - timedelta(hours=number)) for number in range(1, 9)]
-    assert ids(api.newest(AVATAR, WEEK, 3)) == ["2512.00001", "2512.00002", "2512.00003"]
+    assert ids(api.fetch_newest(AVATAR, WEEK, 3)) == ["2512.00001", "2512.00002", "2512.00003"]
     assert len(server.requests("api")) == 1
 
 
@@ -100,8 +100,8 @@ def test_the_ends_of_the_window_are_exact(api: ArxivApi, server: LoopbackServer)
         END + timedelta(seconds=59),
     ]
     server.papers = [paper(number, instant) for number, instant in enumerate(instants)]
-    assert ids(api.newest(AVATAR, WEEK, 9)) == ["2512.00002", "2512.00001"]
-    assert sorted(ids(api.submitted(["cs.CV"], WEEK, what="test"))) == ["2512.00001", "2512.00002"]
+    assert ids(api.fetch_newest(AVATAR, WEEK, 9)) == ["2512.00002", "2512.00001"]
+    assert sorted(ids(api.fetch_submitted(["cs.CV"], WEEK, description="test"))) == ["2512.00001", "2512.00002"]
 
 
 @pytest.mark.parametrize("shuffled", [1, -1])
@@ -110,66 +110,66 @@ def test_papers_of_one_second_are_chosen_by_id_whatever_order_they_come_in(
 ) -> None:
     midnight = datetime(2025, 12, 2, tzinfo=UTC)
     server.papers = [paper(number, midnight) for number in range(1, 40)][::shuffled]
-    assert ids(api.newest(AVATAR, WEEK, 3)) == ["2512.00039", "2512.00038", "2512.00037"]
+    assert ids(api.fetch_newest(AVATAR, WEEK, 3)) == ["2512.00039", "2512.00038", "2512.00037"]
 
 
 def test_an_empty_answer_for_a_topic_is_believed_when_given_twice(api: ArxivApi, server: LoopbackServer) -> None:
     server.papers = [paper(1, END - timedelta(hours=1))]
     nothing = Topic(name="nothing at all")
-    assert api.newest(nothing, WEEK, 3) == []
+    assert api.fetch_newest(nothing, WEEK, 3) == []
     assert len(server.requests("api")) == 2
     empty = LoopbackServer([]).begin("/api/query?search_query=ti:x", {})[1]
     server.fault = lambda request, answer: empty if request.number == 3 else answer
-    assert ids(api.newest(AVATAR, WEEK, 3)) == ["2512.00001"]
+    assert ids(api.fetch_newest(AVATAR, WEEK, 3)) == ["2512.00001"]
 
 
 def test_papers_are_fetched_by_id_in_batches_and_unknown_ones_left_out(api: ArxivApi, server: LoopbackServer) -> None:
     server.papers = [paper(number, END) for number in range(250)]
     wanted = [f"2512.{number:05}" for number in range(0, 300)]
-    assert list(api.with_ids(wanted)) == wanted[:250]
+    assert list(api.fetch_by_ids(wanted)) == wanted[:250]
     assert len(server.requests("api")) == 3
-    assert api.count_known(wanted) == 250
-    assert api.with_ids([]) == {}
+    assert api.count_existing(wanted) == 250
+    assert api.fetch_by_ids([]) == {}
 
 
 def test_topics_hold_what_an_earlier_mailing_announced_and_say_which(
     settings: Settings, server: LoopbackServer
 ) -> None:
-    assert run(settings, DAY, only=["arxiv_topic_hits"]).success
+    assert run_sources(settings, DAY, only=["arxiv_topic_hits"]).success
     rows = ARXIV_TOPIC_HITS.rows(settings.warehouse().read(ARXIV_TOPIC_HITS))
     assert [row.position for row in rows if row.topic == "avatar"] == [1, 2, 3]
     assert all(row.mailing <= DAY and row.published < END for row in rows)
     server.papers = [paper(1, END - timedelta(days=3)), paper(2, END - timedelta(hours=1), title="avatar")]
-    with ArxivApi.of(settings) as api:
-        hits = {hit.id: hit.mailing for hit in find_topics(DAY, settings, api) if hit.topic == "avatar"}
+    with ArxivApi.from_settings(settings) as api:
+        hits = {hit.id: hit.mailing for hit in find_topic_papers(DAY, settings, api) if hit.topic == "avatar"}
     assert hits == {"2512.00002": DAY, "2512.00001": date(2025, 12, 2)}
 
 
 def test_a_topic_without_a_report_is_not_asked_for(server: LoopbackServer, tmp_path: Path) -> None:
     config = {**FAST, "reports": {"topic_digest": {"enabled": False}}}
     settings = settings_for(server, tmp_path, config)
-    with ArxivApi.of(settings) as api:
-        assert find_topics(DAY, settings, api) == []
+    with ArxivApi.from_settings(settings) as api:
+        assert find_topic_papers(DAY, settings, api) == []
     assert not server.requests("api")
 
 
 def test_a_new_version_is_the_same_paper(api: ArxivApi, server: LoopbackServer) -> None:
     server.papers = [paper(1, END - timedelta(hours=2), version=3, updated=END + timedelta(days=30))]
-    (found,) = api.submitted(["cs.CV"], WEEK, what="test")
+    (found,) = api.fetch_submitted(["cs.CV"], WEEK, description="test")
     assert (found.id, found.version) == ("2512.00001", 3)
     assert (found.published, found.updated) == (END - timedelta(hours=2), END + timedelta(days=30))
 
 
 def test_a_paper_whose_id_is_none_is_an_error_that_shows_it() -> None:
     with pytest.raises(SourceError, match=r"whose id is 'https://arxiv\.org/abs/\.\./etc'"):
-        paper_of(arxiv.Result("https://arxiv.org/abs/../etc"))
+        convert_result(arxiv.Result("https://arxiv.org/abs/../etc"))
 
 
 def test_recorded_answers_are_read(corpus: Path) -> None:
     read = 0
     for path in sorted((corpus / "arxiv_api").glob("*.status200.xml")):
         for found in _feed.parse(path.read_bytes()).results:
-            kept = paper_of(found)
+            kept = convert_result(found)
             assert kept.title
             assert kept.authors
             assert kept.categories[0] == kept.primary_category
@@ -177,7 +177,7 @@ def test_recorded_answers_are_read(corpus: Path) -> None:
             read += 1
     assert read > 200
     old = _feed.parse(next((corpus / "arxiv_api").glob("id_astro-ph_*")).read_bytes()).results[0]
-    assert paper_of(old).id == "astro-ph/0601001"
+    assert convert_result(old).id == "astro-ph/0601001"
 
 
 def test_a_recorded_refusal_is_an_error_with_its_reason(
@@ -185,15 +185,15 @@ def test_a_recorded_refusal_is_an_error_with_its_reason(
 ) -> None:
     body = next((corpus / "arxiv_api").glob("id_abc_*")).read_bytes()
     server.fault = lambda _, answer: Answer(body, 400)
-    with ArxivApi.of(settings) as api, pytest.raises(SourceError, match=r"\(incorrect id format for abc\)"):
-        api.with_ids(["2512.00001"])
+    with ArxivApi.from_settings(settings) as api, pytest.raises(SourceError, match=r"\(incorrect id format for abc\)"):
+        api.fetch_by_ids(["2512.00001"])
 
 
 def test_the_address_may_have_parameters_and_braces(settings: Settings, server: LoopbackServer) -> None:
     places = settings.environment.model_copy(update={"arxiv_api_url": f"{server.url}/api/query?key={{x}}"})
     server.papers = [paper(1, END - timedelta(hours=1))]
-    with ArxivApi.of(settings.model_copy(update={"environment": places})) as api:
-        assert len(api.submitted(["cs.CV"], WEEK, what="test")) == 1
+    with ArxivApi.from_settings(settings.model_copy(update={"environment": places})) as api:
+        assert len(api.fetch_submitted(["cs.CV"], WEEK, description="test")) == 1
     assert server.requests("api")[0].parameters["key"] == "{x}"
 
 
@@ -201,8 +201,8 @@ def test_the_settings_page_size_is_asked_for(server: LoopbackServer, tmp_path: P
     config = Config.model_validate({"sources": {**FAST["sources"], "arxiv": {"delay_seconds": 0, "page_size": 7}}})
     settings = settings_for(server, tmp_path, config.model_dump())
     server.papers = [paper(number, END - timedelta(minutes=number + 1)) for number in range(20)]
-    with ArxivApi.of(settings) as api:
-        assert len(api.submitted(["cs.CV"], WEEK, what="test")) == 20
+    with ArxivApi.from_settings(settings) as api:
+        assert len(api.fetch_submitted(["cs.CV"], WEEK, description="test")) == 20
     assert [request.parameters["max_results"] for request in server.requests("api")] == ["7"] * 3
 
 
@@ -216,6 +216,6 @@ def test_a_paper_that_changes_between_two_readings_is_read_again(api: ArxivApi, 
         return answer
 
     server.fault = one_more
-    found = ids(api.submitted(["cs.CV"], WEEK, what="test"))
+    found = ids(api.fetch_submitted(["cs.CV"], WEEK, description="test"))
     assert len(found) == len(set(found)) == 251
     assert replace(more).id in found

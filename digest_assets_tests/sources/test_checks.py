@@ -10,12 +10,20 @@ from hypothesis import strategies as st
 
 from digest_assets.config.settings import Settings
 from digest_assets.sources import checks
-from digest_assets.sources.completeness import gaps_of, twice_listed
-from digest_assets.sources.duplicates import jumps, share_of_repeats, usual_share
+from digest_assets.sources.completeness import find_duplicate_ids, find_listing_gaps
+from digest_assets.sources.duplicates import compute_duplicate_share, compute_usual_share, is_unusual_share
 from digest_assets.sources.tables import ARXIV_LISTING, ARXIV_TOPIC_HITS, ListingRow
 from digest_assets.testing.arxiv import settings_for
 from digest_assets.testing.sample.server import LoopbackServer
-from digest_assets_tests.sources.house import DAY, FAST, WEEK, announced, checked, run, said
+from digest_assets_tests.sources.house import (
+    DAY,
+    FAST,
+    WEEK,
+    get_announced_ids,
+    get_check_evaluation,
+    get_metadata,
+    run_sources,
+)
 
 NEXT = DAY + timedelta(days=1)
 
@@ -29,7 +37,7 @@ def store(settings: Settings, day: date, rows: list[ListingRow]) -> None:
 
 
 def test_every_check_is_green_on_a_good_day_and_says_what_to_do_when_it_is_not(settings: Settings) -> None:
-    result = run(settings, DAY)
+    result = run_sources(settings, DAY)
     evaluated = result.get_asset_check_evaluations()
     assert len(evaluated) == len(checks.CHECKS)
     assert all(check.passed for check in evaluated)
@@ -40,42 +48,42 @@ def test_every_check_is_green_on_a_good_day_and_says_what_to_do_when_it_is_not(s
 
 def test_a_paper_known_from_another_day_that_belongs_here_turns_the_listing_red(settings: Settings) -> None:
     """As when the API's index lagged: the day was listed short, and a later day's topic met what it lacks."""
-    run(settings, DAY)
+    run_sources(settings, DAY)
     rows = rows_of(settings, DAY)
     lost = settings.warehouse().read(ARXIV_TOPIC_HITS, [DAY])["id"].to_list()[0]
     store(settings, DAY, [row for row in rows if row.id != lost])
-    gaps = gaps_of(DAY, settings)
-    assert (gaps.announced, gaps.known, gaps.feed_kept) == ((), (lost,), False)
-    assert not gaps_of(NEXT, settings)
+    gaps = find_listing_gaps(DAY, settings)
+    assert (gaps.announced_ids, gaps.submitted_ids, gaps.has_feed) == ((), (lost,), False)
+    assert not find_listing_gaps(NEXT, settings)
 
 
 def test_a_later_mailing_takes_nothing_from_an_earlier_one(settings: Settings) -> None:
-    run(settings, DAY)
-    result = run(settings, NEXT)
-    assert checked(result, "listing_complete").passed
-    assert not gaps_of(DAY, settings)
+    run_sources(settings, DAY)
+    result = run_sources(settings, NEXT)
+    assert get_check_evaluation(result, "listing_complete").passed
+    assert not find_listing_gaps(DAY, settings)
 
 
 def test_the_share_of_repeats_is_told_and_warns_when_it_jumps(settings: Settings, server: LoopbackServer) -> None:
-    run(settings, WEEK[0], only=["arxiv_listing"])
-    result = run(settings, WEEK[1], only=["arxiv_listing"])
-    assert checked(result, "listing_not_repeated").passed
+    run_sources(settings, WEEK[0], only=["arxiv_listing"])
+    result = run_sources(settings, WEEK[1], only=["arxiv_listing"])
+    assert get_check_evaluation(result, "listing_not_repeated").passed
     # A whole edition comes again, as when a digest shows Friday's papers on Saturday.
     yesterday = [row.model_copy(update={"day": DAY}) for row in rows_of(settings, WEEK[1])]
     store(settings, DAY, yesterday)
     new = {day: {row.id for row in rows_of(settings, day)} for day in (WEEK[0], WEEK[1], DAY)}
-    assert share_of_repeats(new, DAY) == 1
-    assert jumps(share_of_repeats(new, DAY), usual_share(new, DAY))
+    assert compute_duplicate_share(new, DAY) == 1
+    assert is_unusual_share(compute_duplicate_share(new, DAY), compute_usual_share(new, DAY))
 
 
 def test_the_share_is_a_figure_of_the_materialization(settings: Settings, server: LoopbackServer) -> None:
-    run(settings, WEEK[1], only=["arxiv_listing"])
+    run_sources(settings, WEEK[1], only=["arxiv_listing"])
     before = [row.model_copy(update={"day": WEEK[0]}) for row in rows_of(settings, WEEK[1])][:20]
     store(settings, WEEK[0], before)
-    result = run(settings, WEEK[1], only=["arxiv_listing"])
-    share = 20 / len(announced(server, WEEK[1]))
-    assert said(result, "arxiv_listing")["share of repeats"] == pytest.approx(share)
-    check = checked(result, "listing_not_repeated")
+    result = run_sources(settings, WEEK[1], only=["arxiv_listing"])
+    share = 20 / len(get_announced_ids(server, WEEK[1]))
+    assert get_metadata(result, "arxiv_listing")["share of repeats"] == pytest.approx(share)
+    check = get_check_evaluation(result, "listing_not_repeated")
     assert (check.passed, check.severity) == (False, dg.AssetCheckSeverity.WARN)
     assert check.metadata["share of repeats"].value == pytest.approx(share)
     assert check.description == f"{WEEK[1]}: {share:.0%} were new before"
@@ -84,7 +92,7 @@ def test_the_share_is_a_figure_of_the_materialization(settings: Settings, server
 def test_a_silent_topic_turns_its_check_yellow_by_name(server: LoopbackServer, tmp_path: Path) -> None:
     topics = {"topics": ["avatar", "nobody writes this"]}
     settings = settings_for(server, tmp_path, {**FAST, "reports": {"topic_digest": topics}})
-    check = checked(run(settings, DAY, only=["arxiv_topic_hits"]), "topics_found_papers")
+    check = get_check_evaluation(run_sources(settings, DAY, only=["arxiv_topic_hits"]), "topics_found_papers")
     assert (check.passed, check.severity) == (False, dg.AssetCheckSeverity.WARN)
     assert check.metadata["which"].value == {str(DAY): ["nobody writes this"]}
     assert check.description == "no paper for: nobody writes this"
@@ -92,7 +100,7 @@ def test_a_silent_topic_turns_its_check_yellow_by_name(server: LoopbackServer, t
 
 def test_an_empty_page_of_a_mailings_date_turns_its_check_yellow(settings: Settings, server: LoopbackServer) -> None:
     server.daily[DAY] = []
-    check = checked(run(settings, DAY, only=["hf_daily_papers"]), "page_has_papers")
+    check = get_check_evaluation(run_sources(settings, DAY, only=["hf_daily_papers"]), "page_has_papers")
     assert (check.passed, check.severity) == (False, dg.AssetCheckSeverity.WARN)
     assert check.metadata["which"].value == [str(DAY)]
     assert check.description == f"no paper on the page of {DAY}"
@@ -100,17 +108,17 @@ def test_an_empty_page_of_a_mailings_date_turns_its_check_yellow(settings: Setti
 
 def test_checks_look_at_every_day_of_a_run(settings: Settings, server: LoopbackServer) -> None:
     server.daily[WEEK[1]] = []
-    check = checked(run(settings, *WEEK[:3], only=["hf_daily_papers"]), "page_has_papers")
+    check = get_check_evaluation(run_sources(settings, *WEEK[:3], only=["hf_daily_papers"]), "page_has_papers")
     assert check.metadata["which"].value == [str(WEEK[1])]
 
 
 def test_a_paper_that_stands_twice_in_a_day_is_found(settings: Settings) -> None:
-    run(settings, DAY, only=["arxiv_listing"])
-    assert twice_listed([DAY], settings) == ()
+    run_sources(settings, DAY, only=["arxiv_listing"])
+    assert find_duplicate_ids([DAY], settings) == ()
     (first, *_) = rows_of(settings, DAY)
     with settings.warehouse().writing() as connection:  # the table's own key would refuse it
         connection.execute("INSERT INTO arxiv_listing SELECT * FROM arxiv_listing WHERE id = ?", [first.id])
-    assert twice_listed([DAY], settings) == (first.id,)
+    assert find_duplicate_ids([DAY], settings) == (first.id,)
 
 
 IDS = st.sets(st.integers(0, 30).map(str), max_size=10)
@@ -119,9 +127,9 @@ DAYS = st.dictionaries(st.integers(0, 60).map(lambda back: DAY - timedelta(days=
 
 @given(DAYS)
 def test_a_share_is_a_share_and_old_days_do_not_count(new: dict[date, set[str]]) -> None:
-    share = share_of_repeats(new, DAY)
+    share = compute_duplicate_share(new, DAY)
     assert 0 <= share <= 1
     recent = {day: ids for day, ids in new.items() if DAY - day <= timedelta(days=30)}
-    assert share_of_repeats(recent, DAY) == share
-    assert share_of_repeats({DAY: new.get(DAY, set())}, DAY) == 0
-    assert 0 <= usual_share(new, DAY) <= 1
+    assert compute_duplicate_share(recent, DAY) == share
+    assert compute_duplicate_share({DAY: new.get(DAY, set())}, DAY) == 0
+    assert 0 <= compute_usual_share(new, DAY) <= 1

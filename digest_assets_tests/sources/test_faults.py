@@ -9,15 +9,15 @@ import httpx2
 import pytest
 
 from digest_assets.common.errors import SourceError
-from digest_assets.common.http import AnswerError, Patience, ask, parse_xml, user_agent
+from digest_assets.common.http import RetryableResponseError, Timeouts, format_user_agent, get_with_retries, parse_xml
 from digest_assets.config.settings import Settings
 from digest_assets.sources.arxiv import ArxivApi
-from digest_assets.sources.huggingface import read_page
+from digest_assets.sources.huggingface import fetch_daily_page
 from digest_assets.sources.listing import list_mailing
 from digest_assets.sources.tables import ARXIV_LISTING, HF_DAILY_PAPERS
 from digest_assets.testing.arxiv import settings_for
 from digest_assets.testing.sample.server import Answer, Fault, LoopbackServer, Request
-from digest_assets_tests.sources.house import DAY, FAST, announced, error_of, run
+from digest_assets_tests.sources.house import DAY, FAST, get_announced_ids, get_error_message, run_sources
 
 Change = Callable[[Answer], Answer]
 
@@ -95,9 +95,9 @@ def test_a_fault_that_passes_leaves_the_day_exact(
     settings: Settings, server: LoopbackServer, name: str, start: str
 ) -> None:
     server.fault = first_times(FAULTS[name], 2, start=start)
-    with ArxivApi.of(settings) as api:
+    with ArxivApi.from_settings(settings) as api:
         rows = list_mailing(DAY, settings, api, datetime.now(UTC)).rows
-    assert {row.id for row in rows} == announced(server, DAY)
+    assert {row.id for row in rows} == get_announced_ids(server, DAY)
     assert len(server.requests("api")) == 4
 
 
@@ -107,15 +107,15 @@ def test_a_day_with_every_fault_in_turn_is_exact(settings: Settings, server: Loo
         return changes[request.number - 1](answer) if request.number <= len(changes) else answer
 
     server.fault = in_turn
-    assert run(settings, DAY).success
-    assert set(settings.warehouse().read(ARXIV_LISTING, [DAY])["id"]) == announced(server, DAY)
+    assert run_sources(settings, DAY).success
+    assert set(settings.warehouse().read(ARXIV_LISTING, [DAY])["id"]) == get_announced_ids(server, DAY)
 
 
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_fault_that_stays_says_what_to_do_in_one_sentence(server: LoopbackServer, tmp_path: Path, name: str) -> None:
     settings = impatient(server, tmp_path)
     server.fault = always(FAULTS[name])
-    with ArxivApi.of(settings) as api, pytest.raises(SourceError) as caught:
+    with ArxivApi.from_settings(settings) as api, pytest.raises(SourceError) as caught:
         list_mailing(DAY, settings, api, datetime.now(UTC))
     message = str(caught.value)
     assert message.startswith("arXiv's API, mailing of 2025-12-03: ")
@@ -132,12 +132,12 @@ def test_a_source_that_fails_keeps_what_was_there_and_the_others_are_made(
     server: LoopbackServer, tmp_path: Path
 ) -> None:
     settings = impatient(server, tmp_path)
-    assert run(settings, DAY, only=["arxiv_listing"]).success
+    assert run_sources(settings, DAY, only=["arxiv_listing"]).success
     before = settings.warehouse().read(ARXIV_LISTING)
     server.fault = always(unavailable)
-    result = run(settings, DAY)
+    result = run_sources(settings, DAY)
     assert not result.success
-    assert "HTTP 503" in error_of(result, "arxiv_listing")
+    assert "HTTP 503" in get_error_message(result, "arxiv_listing")
     assert settings.warehouse().read(ARXIV_LISTING).equals(before)
     assert not settings.warehouse().read(HF_DAILY_PAPERS, [DAY]).is_empty()
 
@@ -157,7 +157,7 @@ def test_a_source_that_fails_keeps_what_was_there_and_the_others_are_made(
 def test_what_the_user_sees(server: LoopbackServer, tmp_path: Path, name: str, words: str) -> None:
     settings = impatient(server, tmp_path)
     server.fault = always(FAULTS[name])
-    with ArxivApi.of(settings) as api, pytest.raises(SourceError, match=words):
+    with ArxivApi.from_settings(settings) as api, pytest.raises(SourceError, match=words):
         list_mailing(DAY, settings, api, datetime.now(UTC))
 
 
@@ -165,7 +165,7 @@ def test_an_api_that_is_not_there_says_so(server: LoopbackServer, tmp_path: Path
     settings = settings_for(server, tmp_path, {"sources": {**FAST["sources"], "patience_seconds": 0.3}})
     nowhere = settings.environment.model_copy(update={"arxiv_api_url": "http://127.0.0.1:9/api/query"})
     settings = settings.model_copy(update={"environment": nowhere})
-    message = error_of(run(settings, DAY, only=["arxiv_listing"]), "arxiv_listing")
+    message = get_error_message(run_sources(settings, DAY, only=["arxiv_listing"]), "arxiv_listing")
     assert "the connection failed (ConnectError" in message
 
 
@@ -178,7 +178,7 @@ def test_pages_that_never_fit_together_fail_loudly(settings: Settings, server: L
         return replace(answer, body=b"<entry>".join([*entries[:-1], entries[1]]) + b"</feed>")
 
     server.fault = repeated
-    message = error_of(run(settings, DAY, only=["arxiv_listing"]), "arxiv_listing")
+    message = get_error_message(run_sources(settings, DAY, only=["arxiv_listing"]), "arxiv_listing")
     assert "its pages do not fit together" in message
     assert len(server.requests("api")) == 6  # two pages, read three times
 
@@ -190,7 +190,7 @@ def test_a_refused_query_names_the_topic(settings: Settings, server: LoopbackSer
         return replace(answer, status=400, body=entry) if wanted else answer
 
     server.fault = refuse
-    message = error_of(run(settings, DAY, only=["arxiv_topic_hits"]), "arxiv_topic_hits")
+    message = get_error_message(run_sources(settings, DAY, only=["arxiv_topic_hits"]), "arxiv_topic_hits")
     assert message.startswith(
         "digest_assets.common.errors.SourceError: arXiv's API, topic 'avatar': refused with HTTP 400"
     )
@@ -202,31 +202,31 @@ def test_a_refused_query_names_the_topic(settings: Settings, server: LoopbackSer
 def test_hugging_faces_faults_pass_or_fail_alike(server: LoopbackServer, tmp_path: Path, name: str) -> None:
     settings = impatient(server, tmp_path)
     server.fault = first_times(FAULTS[name], kind="hf")
-    assert len(read_page(DAY, settings).rows) == 4
+    assert len(fetch_daily_page(DAY, settings).rows) == 4
     assert len(server.requests("hf")) == 2
     server.fault = always(FAULTS[name], kind="hf")
     with pytest.raises(SourceError, match=r"Hugging Face's page of 2025-12-03: .* try again later"):
-        read_page(DAY, settings)
+        fetch_daily_page(DAY, settings)
 
 
 def test_hugging_face_failing_keeps_its_day_and_arxivs_is_made(server: LoopbackServer, tmp_path: Path) -> None:
     settings = impatient(server, tmp_path)
-    assert run(settings, DAY, only=["hf_daily_papers"]).success
+    assert run_sources(settings, DAY, only=["hf_daily_papers"]).success
     before = settings.warehouse().read(HF_DAILY_PAPERS)
     server.fault = always(unavailable, kind="hf")
-    assert not run(settings, DAY).success
+    assert not run_sources(settings, DAY).success
     assert settings.warehouse().read(HF_DAILY_PAPERS).equals(before)
     assert not settings.warehouse().read(ARXIV_LISTING, [DAY]).is_empty()
 
 
 # Asking, by itself.
 
-PATIENT = Patience(answer=20, question=20, pause=0.02)
+PATIENT = Timeouts(response_seconds=20, total_seconds=20, first_pause_seconds=0.02)
 
 
-def asked(server: LoopbackServer, patience: Patience) -> bytes:
+def asked(server: LoopbackServer, patience: Timeouts) -> bytes:
     with httpx2.Client() as client:
-        return ask(client, f"{server.url}/api/daily_papers?date=2025-12-03", bytes, who="the page", patience=patience)
+        return get_with_retries(client, f"{server.url}/api/daily_papers?date=2025-12-03", bytes, source="the page", timeouts=patience)
 
 
 def test_retry_after_is_obeyed_in_seconds_and_as_a_date(server: LoopbackServer) -> None:
@@ -252,7 +252,7 @@ def test_a_retry_after_beyond_the_patience_ends_it_at_once(server: LoopbackServe
 def test_pauses_grow_and_the_patience_ends(server: LoopbackServer) -> None:
     server.fault = always(unavailable, kind="hf")
     with pytest.raises(SourceError, match="HTTP 503"):
-        asked(server, Patience(answer=20, question=2, pause=0.2))
+        asked(server, Timeouts(response_seconds=20, total_seconds=2, first_pause_seconds=0.2))
     times = [request.started for request in server.requests("hf")]
     assert 3 <= len(times) <= 8
     assert times[-1] - times[0] <= 2
@@ -261,7 +261,7 @@ def test_pauses_grow_and_the_patience_ends(server: LoopbackServer) -> None:
 def test_a_slow_body_ends_by_the_time_of_the_whole_answer(server: LoopbackServer) -> None:
     server.fault = always(lambda answer: replace(answer, drip=0.2), kind="hf")
     with pytest.raises(SourceError, match=r"no whole answer within 0\.5 s|no answer within"):
-        asked(server, Patience(answer=0.5, question=0.6, pause=0.2))
+        asked(server, Timeouts(response_seconds=0.5, total_seconds=0.6, first_pause_seconds=0.2))
 
 
 def test_a_refusal_is_not_asked_again(server: LoopbackServer) -> None:
@@ -284,14 +284,14 @@ def test_a_refusal_is_not_asked_again(server: LoopbackServer) -> None:
     ],
 )
 def test_hostile_xml_is_refused(hostile: bytes) -> None:
-    with pytest.raises(AnswerError):
+    with pytest.raises(RetryableResponseError):
         parse_xml(hostile)
 
 
 def test_the_user_agent_names_the_project_and_whom_to_write_to(server: LoopbackServer, tmp_path: Path) -> None:
     settings = settings_for(server, tmp_path, {**FAST, "contact": "mailto:a@b.org"})
-    assert run(settings, DAY, only=["arxiv_listing"]).success
+    assert run_sources(settings, DAY, only=["arxiv_listing"]).success
     agents = {request.headers["user-agent"] for request in server.requests("api")}
     assert agents == {"digest-assets/0.1.0 (mailto:a@b.org)"}
-    assert user_agent("é\r\nX-Evil: 1") == "digest-assets/0.1.0 (X-Evil: 1)"
-    assert user_agent(" ") == "digest-assets/0.1.0"
+    assert format_user_agent("é\r\nX-Evil: 1") == "digest-assets/0.1.0 (X-Evil: 1)"
+    assert format_user_agent(" ") == "digest-assets/0.1.0"

@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest_assets.common.http import AnswerError
+from digest_assets.common.http import RetryableResponseError
 from digest_assets.config.settings import Settings
-from digest_assets.sources.feed import ANNOUNCE_TYPES, fetch_feed, read_feed
+from digest_assets.sources.feed import ANNOUNCE_TYPES, fetch_feed, parse_feed
 from digest_assets.sources.tables import ARXIV_ANNOUNCED, ARXIV_LISTING
 from digest_assets.testing.sample.answers import ServedPaper, feed
 from digest_assets.testing.sample.server import LoopbackServer
-from digest_assets_tests.sources.house import DAY, announced, checked, run, said
+from digest_assets_tests.sources.house import DAY, get_announced_ids, get_check_evaluation, get_metadata, run_sources
 from digest_assets_tests.sources.test_faults import always, busy, first_times, malformed, unavailable
 
 ONLY = ["arxiv_listing"]
@@ -47,32 +47,32 @@ def server(server: LoopbackServer) -> Iterator[LoopbackServer]:
 def test_the_current_mailing_is_what_its_feed_announces(
     settings: Settings, server: LoopbackServer, at_noon: None
 ) -> None:
-    result = run(settings, DAY, only=ONLY)
+    result = run_sources(settings, DAY, only=ONLY)
     found = rows(settings)
-    in_window = announced(server, DAY) - {LATE}
+    in_window = get_announced_ids(server, DAY) - {LATE}
     assert found == {
         **dict.fromkeys(in_window, ("new", "window")),
         LATE: ("new", "feed"),
         CROSS: ("cross", "feed"),
         REPLACED: ("replace", "feed"),
     }
-    told = said(result, "arxiv_listing")
+    told = get_metadata(result, "arxiv_listing")
     assert told["announcement feed"].startswith(f"read: {len(found)} announced (")
     assert (told["cross"], told["replace"], told["announced, unknown to the API"]) == (1, 1, 0)
-    assert checked(result, "listing_complete").passed
+    assert get_check_evaluation(result, "listing_complete").passed
 
 
 def test_what_the_feed_said_is_kept_so_that_the_day_gives_the_same_again(
     settings: Settings, server: LoopbackServer, at_noon: None
 ) -> None:
-    run(settings, DAY, only=ONLY)
+    run_sources(settings, DAY, only=ONLY)
     before = settings.warehouse().read(ARXIV_LISTING)
     # Days later the feed speaks of another mailing, and a paper of this window that was held back is there.
     server.feed_date = DAY + timedelta(days=2)
     held = replace(server.papers[0], id=AFTERWARDS, published=datetime(2025, 12, 2, 12, tzinfo=UTC), announced={})
     server.papers.append(held)
     server.forget()
-    told = said(run(settings, DAY, only=ONLY), "arxiv_listing")
+    told = get_metadata(run_sources(settings, DAY, only=ONLY), "arxiv_listing")
     assert settings.warehouse().read(ARXIV_LISTING).equals(before)
     assert told["announcement feed"].startswith("kept: ")
     assert told["of the window, announced elsewhere"] == 1
@@ -88,26 +88,26 @@ def test_a_paper_held_back_enters_the_day_whose_feed_announces_it(
     held = replace(server.papers[0], id=AFTERWARDS, published=written, categories=("cs.CV",))
     later = DAY + timedelta(days=1)
     monkeypatch.setattr(assets, "now", lambda: datetime(2025, 12, 3, 12, tzinfo=UTC))
-    run(settings, DAY, only=ONLY)
+    run_sources(settings, DAY, only=ONLY)
     server.papers.append(replace(held, announced={later: "new"}))
     server.feed_date = later
     monkeypatch.setattr(assets, "now", lambda: datetime(2025, 12, 4, 12, tzinfo=UTC))
-    result = run(settings, later, only=ONLY)
+    result = run_sources(settings, later, only=ONLY)
     assert rows(settings, later)[AFTERWARDS] == ("new", "feed")
     assert AFTERWARDS not in rows(settings, DAY)
-    run(settings, DAY, only=ONLY)
+    run_sources(settings, DAY, only=ONLY)
     assert AFTERWARDS not in rows(settings, DAY)
-    assert checked(result, "listing_complete").passed
+    assert get_check_evaluation(result, "listing_complete").passed
 
 
 def test_papers_of_the_window_that_the_feed_does_not_name_are_not_lost(
     settings: Settings, server: LoopbackServer, at_noon: None
 ) -> None:
-    unnamed = next(iter(sorted(announced(server, DAY))))
+    unnamed = next(iter(sorted(get_announced_ids(server, DAY))))
     position = next(number for number, paper in enumerate(server.papers) if paper.id == unnamed)
     server.papers[position] = replace(server.papers[position], announced={})
     for _ in range(2):
-        run(settings, DAY, only=ONLY)
+        run_sources(settings, DAY, only=ONLY)
         assert rows(settings)[unnamed] == ("new", "window")
     kept = settings.warehouse().read(ARXIV_ANNOUNCED, [DAY])
     assert dict(kept.select("id", "said_by").iter_rows())[unnamed] == "window"
@@ -116,21 +116,21 @@ def test_papers_of_the_window_that_the_feed_does_not_name_are_not_lost(
 def test_papers_that_the_api_does_not_know_yet_are_told_and_come_with_the_next_run(
     settings: Settings, server: LoopbackServer, at_noon: None
 ) -> None:
-    unknown = sorted(announced(server, DAY))[:3]
+    unknown = sorted(get_announced_ids(server, DAY))[:3]
 
     real = server.papers
     server.papers = [paper for paper in real if paper.id not in unknown]
     body = feed(real, "rss", ["cs.CV", "cs.CL", "cs.LG", "cs.AI", "cs.IR", "cs.CY", "cs.RO"], DAY)
     server.fault = lambda request, answer: body if request.kind == "feed" else answer
-    result = run(settings, DAY, only=ONLY)
+    result = run_sources(settings, DAY, only=ONLY)
     assert result.success
-    check = checked(result, "listing_complete")
+    check = get_check_evaluation(result, "listing_complete")
     assert not check.passed
     assert check.metadata["missing"].value == {str(DAY): unknown}
-    assert said(result, "arxiv_listing")["announced, unknown to the API"] == 3
+    assert get_metadata(result, "arxiv_listing")["announced, unknown to the API"] == 3
     server.papers = real
-    result = run(settings, DAY, only=ONLY)
-    assert checked(result, "listing_complete").passed
+    result = run_sources(settings, DAY, only=ONLY)
+    assert get_check_evaluation(result, "listing_complete").passed
     assert set(unknown) <= rows(settings).keys()
 
 
@@ -150,9 +150,9 @@ def test_a_feed_that_is_down_leaves_the_window_alone_and_says_so(
     quick = settings.config.sources.model_copy(update={"patience_seconds": 1})
     settings = settings.model_copy(update={"config": settings.config.model_copy(update={"sources": quick})})
     server.fault = always(unavailable, kind="feed")
-    result = run(settings, DAY, only=ONLY)
-    assert rows(settings).keys() == announced(server, DAY) - {LATE}
-    told = said(result, "arxiv_listing")["announcement feed"]
+    result = run_sources(settings, DAY, only=ONLY)
+    assert rows(settings).keys() == get_announced_ids(server, DAY) - {LATE}
+    told = get_metadata(result, "arxiv_listing")["announcement feed"]
     assert told.startswith("not to be had, so the window alone (arXiv's announcement feed (rss): HTTP 503")
     assert not settings.warehouse().written("arxiv_announced", [DAY])
 
@@ -162,9 +162,9 @@ def test_a_feed_of_another_mailing_is_not_used(
     settings: Settings, server: LoopbackServer, at_noon: None, feed_date: date
 ) -> None:
     server.feed_date = feed_date
-    result = run(settings, DAY, only=ONLY)
-    assert rows(settings).keys() == announced(server, DAY) - {LATE}
-    assert said(result, "arxiv_listing")["announcement feed"].startswith("not out yet (it holds")
+    result = run_sources(settings, DAY, only=ONLY)
+    assert rows(settings).keys() == get_announced_ids(server, DAY) - {LATE}
+    assert get_metadata(result, "arxiv_listing")["announcement feed"].startswith("not out yet (it holds")
     assert not settings.warehouse().written("arxiv_announced", [DAY])
 
 
@@ -190,7 +190,7 @@ def test_a_feed_that_fails_once_is_asked_again(settings: Settings, server: Loopb
 )
 def test_recorded_feeds_are_read(corpus: Path, name: str, day: date, counts: dict[str, int] | None) -> None:
     body = (corpus / "feeds" / name).read_bytes()
-    found = read_feed(body)
+    found = parse_feed(body)
     assert (found.day, found.unreadable) == (day, 0)
     items = body.count(b"<item>") + body.count(b"<entry>")
     assert len(found.announcements) == items
@@ -217,7 +217,7 @@ def test_whole_recorded_days_survive_both_forms(corpus: Path) -> None:
             )
             for entry in entries
         ]
-        rss, atom = (read_feed(feed(served, form, ["cs.CV"], day).body) for form in ("rss", "atom"))
+        rss, atom = (parse_feed(feed(served, form, ["cs.CV"], day).body) for form in ("rss", "atom"))
         assert rss == atom
         assert rss.day == day
         assert {item.id: item.announce_type for item in rss.announcements} == {
@@ -253,7 +253,7 @@ def test_both_forms_say_the_same_whatever_the_papers_are_called(papers: dict[str
         )
         for key, (kind, _) in papers.items()
     ]
-    rss, atom = (read_feed(feed(served, form, ["cs.CV"], DAY).body) for form in ("rss", "atom"))
+    rss, atom = (parse_feed(feed(served, form, ["cs.CV"], DAY).body) for form in ("rss", "atom"))
     assert rss == atom
     assert {item.id: item.announce_type for item in rss.announcements} == {
         key: kind for key, (kind, _) in papers.items()
@@ -267,7 +267,7 @@ def test_an_item_that_cannot_be_read_is_counted_and_the_rest_kept() -> None:
       <item><guid>oai:arXiv.org:2512.00002v1</guid><arxiv:announce_type>sold</arxiv:announce_type></item>
       <item><guid>oai:arXiv.org:2512.00003v2</guid><description>Announce Type: replace-cross</description></item>
     </channel></rss>"""
-    found = read_feed(body)
+    found = parse_feed(body)
     assert [(item.id, item.version, item.announce_type) for item in found.announcements] == [
         ("2512.00001", 1, "new"),
         ("2512.00003", 2, "replace-cross"),
@@ -279,7 +279,7 @@ def test_a_paper_named_twice_counts_by_its_first_announcement() -> None:
     item = "<item><guid>oai:arXiv.org:2512.00001v1</guid><description>Announce Type: {}</description></item>"
     body = "<rss><channel><pubDate>Wed, 03 Dec 2025 00:00:00 -0500</pubDate>"
     body += item.format("replace") + item.format("new") + item.format("cross") + "</channel></rss>"
-    assert [paper.announce_type for paper in read_feed(body.encode()).announcements] == ["new"]
+    assert [paper.announce_type for paper in parse_feed(body.encode()).announcements] == ["new"]
 
 
 @pytest.mark.parametrize(
@@ -292,5 +292,5 @@ def test_a_paper_named_twice_counts_by_its_first_announcement() -> None:
     ],
 )
 def test_what_is_no_whole_feed_is_refused(body: bytes) -> None:
-    with pytest.raises(AnswerError):
-        read_feed(body)
+    with pytest.raises(RetryableResponseError):
+        parse_feed(body)

@@ -10,12 +10,12 @@ import pytest
 
 from digest_assets.common.errors import SourceError
 from digest_assets.config.settings import Settings
-from digest_assets.sources.huggingface import Entry, read_page
+from digest_assets.sources.huggingface import HuggingFaceEntry, fetch_daily_page
 from digest_assets.sources.tables import HF_DAILY_PAPERS
 from digest_assets.testing.arxiv import settings_for
 from digest_assets.testing.hugging_face import corpus_pages
 from digest_assets.testing.sample.server import LoopbackServer
-from digest_assets_tests.sources.house import DAY, FAST, run, said
+from digest_assets_tests.sources.house import DAY, FAST, get_metadata, run_sources
 
 
 def entry(number: int, **paper: Any) -> dict[str, Any]:
@@ -41,7 +41,7 @@ def test_the_page_keeps_its_order_and_everything_that_it_gives(settings: Setting
         | {"submittedBy": {"fullname": "Someone", "name": "some1"}, "numComments": 2},
         entry(3, upvotes=90),
     ]
-    first, second = read_page(DAY, settings).rows
+    first, second = fetch_daily_page(DAY, settings).rows
     assert first.model_dump() == {
         "day": DAY,
         "id": "2512.00007",
@@ -68,7 +68,7 @@ def test_all_parts_of_a_long_page_are_read(
     settings: Settings, server: LoopbackServer, papers: int, requests: int
 ) -> None:
     server.daily[DAY] = [entry(number) for number in range(papers)]
-    page = read_page(DAY, settings)
+    page = fetch_daily_page(DAY, settings)
     assert [row.position for row in page.rows] == list(range(1, papers + 1))
     assert [row.id for row in page.rows] == [f"2512.{number:05}" for number in range(papers)]
     assert (page.requests, len(server.requests("hf"))) == (requests, requests)
@@ -83,23 +83,23 @@ def test_a_page_that_grows_while_it_is_read_shows_no_paper_twice(settings: Setti
         return answer
 
     server.fault = grow  # type: ignore[assignment]
-    ids = [row.id for row in read_page(DAY, settings).rows]
+    ids = [row.id for row in fetch_daily_page(DAY, settings).rows]
     assert len(ids) == len(set(ids)) == 150
 
 
 def test_an_entry_that_is_no_arxiv_paper_is_left_out_and_told(settings: Settings, server: LoopbackServer) -> None:
     server.daily[DAY] = [entry(1), {"paper": {"id": "a-blog-post"}, "title": "x"}, {"title": "nothing"}, entry(2)]
-    result = run(settings, DAY, only=["hf_daily_papers"])
+    result = run_sources(settings, DAY, only=["hf_daily_papers"])
     assert [row.id for row in HF_DAILY_PAPERS.rows(settings.warehouse().read(HF_DAILY_PAPERS))] == [
         "2512.00001",
         "2512.00002",
     ]
-    assert said(result, "hf_daily_papers")["left out"] == 2
+    assert get_metadata(result, "hf_daily_papers")["left out"] == 2
 
 
 @pytest.mark.parametrize("link", ["javascript:alert(1)", "  ", None, 7, "github.com/a/b"])
 def test_only_links_of_the_web_are_kept(link: object) -> None:
-    assert Entry.model_validate(entry(1, githubRepo=link, projectPage=link)).row(DAY, 1).code_url is None
+    assert HuggingFaceEntry.model_validate(entry(1, githubRepo=link, projectPage=link)).to_row(DAY, 1).code_url is None
 
 
 @pytest.mark.parametrize("body", [b"<html>down</html>", b'{"error": "busy"}', b"[{", b""])
@@ -107,12 +107,12 @@ def test_an_answer_that_is_no_list_fails_with_a_sentence(server: LoopbackServer,
     settings = settings_for(server, tmp_path, {"sources": {**FAST["sources"], "patience_seconds": 0.2}})
     server.fault = lambda _, answer: replace(answer, body=body)
     with pytest.raises(SourceError, match=r"Hugging Face's page of 2025-12-03: (malformed JSON|JSON that is no list)"):
-        read_page(DAY, settings)
+        fetch_daily_page(DAY, settings)
 
 
 def test_a_page_that_is_switched_off_is_an_empty_day_that_says_so(server: LoopbackServer, tmp_path: Path) -> None:
     settings = settings_for(server, tmp_path, {"sources": {**FAST["sources"], "huggingface": {"enabled": False}}})
-    told = said(run(settings, DAY, only=["hf_daily_papers"]), "hf_daily_papers")
+    told = get_metadata(run_sources(settings, DAY, only=["hf_daily_papers"]), "hf_daily_papers")
     assert told["page"] == "not read: sources.huggingface.enabled is false"
     assert settings.warehouse().written("hf_daily_papers", [DAY]) == {DAY}
     assert not server.requests("hf")
@@ -124,7 +124,7 @@ def test_the_endpoint_is_read_when_it_is_asked(
     monkeypatch.setenv("HF_ENDPOINT", f"{server.url}/elsewhere/")
     monkeypatch.setenv("HF_TOKEN", "hf_secret")
     with pytest.raises(SourceError, match="refused with HTTP 404") as caught:
-        read_page(DAY, settings)
+        fetch_daily_page(DAY, settings)
     assert server.requests("other")[0].path == "/elsewhere/api/daily_papers"
     assert server.requests("other")[0].headers["authorization"] == "Bearer hf_secret"
     assert "hf_secret" not in str(caught.value)
@@ -133,8 +133,8 @@ def test_the_endpoint_is_read_when_it_is_asked(
 def test_every_recorded_page_is_read_whole(settings: Settings, server: LoopbackServer, corpus: Path) -> None:
     server.daily = corpus_pages(corpus)  # type: ignore[assignment]
     for day, recorded in corpus_pages(corpus).items():
-        page = read_page(day, settings)
-        assert page.left_out == ()
+        page = fetch_daily_page(day, settings)
+        assert page.skipped == ()
         assert [row.id for row in page.rows] == [entry["paper"]["id"] for entry in recorded]
         assert all(row.title and row.abstract and row.authors and row.published for row in page.rows)
         for row, given in zip(page.rows, recorded, strict=True):
@@ -149,7 +149,7 @@ def test_every_recorded_page_is_read_whole(settings: Settings, server: LoopbackS
 
 def test_what_the_library_would_have_dropped_is_there(settings: Settings, server: LoopbackServer, corpus: Path) -> None:
     server.daily = {date(2025, 12, 5): json.loads((corpus / "hf" / "2025-12-05.json").read_text("utf-8"))}
-    rows = read_page(date(2025, 12, 5), settings).rows
+    rows = fetch_daily_page(date(2025, 12, 5), settings).rows
     assert sum(row.code_url is not None for row in rows) == 12
     assert sum(row.organization is not None for row in rows) == 14
     assert all(row.ai_keywords for row in rows)

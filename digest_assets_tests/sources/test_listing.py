@@ -15,7 +15,7 @@ from digest_assets.sources.listing import list_mailing
 from digest_assets.sources.tables import ARXIV_LISTING, ARXIV_TOPIC_HITS, HF_DAILY_PAPERS
 from digest_assets.testing.arxiv import new_ids, settings_for
 from digest_assets.testing.sample.server import LoopbackServer
-from digest_assets_tests.sources.house import DAY, FAST, WEEK, announced, make_day, run, said
+from digest_assets_tests.sources.house import DAY, FAST, WEEK, get_announced_ids, get_metadata, make_day, run_sources
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 SATURDAY, SUNDAY, HOLIDAY = date(2025, 12, 6), date(2025, 12, 7), date(2025, 12, 26)
@@ -33,7 +33,7 @@ def tables(settings: Settings) -> list[list[tuple[object, ...]]]:
 @pytest.mark.long
 def test_a_backfill_lists_exactly_the_new_papers_of_each_real_day(real_settings: Settings, corpus: Path) -> None:
     for day in WEEK:
-        assert run(real_settings, day).success
+        assert run_sources(real_settings, day).success
     for day in WEEK:
         ids = listed(real_settings, day)
         assert len(ids) == len(set(ids))
@@ -42,8 +42,8 @@ def test_a_backfill_lists_exactly_the_new_papers_of_each_real_day(real_settings:
 
 def test_a_day_lists_exactly_the_new_papers_of_its_window(settings: Settings, server: LoopbackServer) -> None:
     for day in (WEEK[0], WEEK[1]):
-        assert run(settings, day, only=["arxiv_listing"]).success
-        assert listed(settings, day) == sorted(announced(server, day))
+        assert run_sources(settings, day, only=["arxiv_listing"]).success
+        assert listed(settings, day) == sorted(get_announced_ids(server, day))
 
 
 @pytest.mark.long
@@ -51,16 +51,16 @@ def test_days_give_the_same_tables_in_any_order_together_and_again(
     real_settings: Settings, real_server: LoopbackServer, tmp_path: Path
 ) -> None:
     settings = real_settings
-    assert run(settings, *WEEK).success
+    assert run_sources(settings, *WEEK).success
     once = tables(settings)
-    assert run(settings, *WEEK).success
+    assert run_sources(settings, *WEEK).success
     assert tables(settings) == once
-    assert run(settings, WEEK[2]).success
+    assert run_sources(settings, WEEK[2]).success
     assert tables(settings) == once
     for number, order in enumerate([WEEK[::-1], *list(permutations(WEEK))[37:39]]):
         other = settings_for(real_server, tmp_path / str(number), FAST)
         for day in order:
-            assert run(other, day).success
+            assert run_sources(other, day).success
         assert tables(other) == once
     apart = settings_for(real_server, tmp_path / "apart", FAST)
     with ProcessPoolExecutor(3, mp_context=get_context("spawn")) as pool:
@@ -73,9 +73,9 @@ def test_pages_of_any_size_hold_the_same_papers(server: LoopbackServer, tmp_path
     choice = {"sources": {"arxiv": {"delay_seconds": 0, "page_size": page_size, "categories": ["cs.CY"]}}}
     choice["reports"] = {name: {"enabled": False} for name in ("field_review", "category_digest")}
     settings = settings_for(server, tmp_path, choice)
-    with ArxivApi.of(settings) as api:
+    with ArxivApi.from_settings(settings) as api:
         rows = list_mailing(DAY, settings, api, NOW).rows
-    there = announced(server, DAY, ["cs.CY"])
+    there = get_announced_ids(server, DAY, ["cs.CY"])
     assert {row.id for row in rows} == there
     assert api.requests == -(-len(there) // page_size)
 
@@ -84,7 +84,7 @@ def test_pages_of_any_size_hold_the_same_papers(server: LoopbackServer, tmp_path
 def test_a_day_without_a_mailing_is_green_and_empty_and_asks_arxiv_nothing(
     settings: Settings, server: LoopbackServer, day: date
 ) -> None:
-    result = run(settings, day)
+    result = run_sources(settings, day)
     assert result.success
     assert all(check.passed for check in result.get_asset_check_evaluations())
     assert settings.warehouse().written("arxiv_listing", [day]) == {day}
@@ -97,7 +97,7 @@ def test_a_day_without_a_mailing_is_green_and_empty_and_asks_arxiv_nothing(
 def test_monday_holds_thursday_to_friday_and_tuesday_the_weekend(settings: Settings) -> None:
     spans = {}
     for day in (date(2025, 12, 8), date(2025, 12, 9)):
-        assert run(settings, day, only=["arxiv_listing"]).success
+        assert run_sources(settings, day, only=["arxiv_listing"]).success
         times = settings.warehouse().read(ARXIV_LISTING, [day])["published"]
         spans[day.day] = (times.min().isoformat()[:16], times.max().isoformat()[:16])
     assert "2025-12-04T19:00" <= spans[8][0] <= spans[8][1] < "2025-12-05T19:00"
@@ -111,19 +111,19 @@ def test_a_date_that_the_settings_add_has_no_mailing_and_the_next_covers_it(
     config = {"sources": {**FAST["sources"], "arxiv": {"delay_seconds": 0, "no_mailing": ["2025-12-03"]}}}
     settings = settings_for(server, tmp_path / "data", config)
     for day in (date(2025, 12, 3), date(2025, 12, 4)):
-        assert run(settings, day, only=["arxiv_listing"]).success
+        assert run_sources(settings, day, only=["arxiv_listing"]).success
     assert listed(settings, date(2025, 12, 3)) == []
-    both = announced(server, date(2025, 12, 3)) | announced(server, date(2025, 12, 4))
+    both = get_announced_ids(server, date(2025, 12, 3)) | get_announced_ids(server, date(2025, 12, 4))
     assert set(listed(settings, date(2025, 12, 4))) == both
 
 
 def test_a_mailing_that_is_not_out_yet_says_when_it_is(settings: Settings) -> None:
-    with ArxivApi.of(settings) as api, pytest.raises(SourceError, match="is out at 2025-12-03 01:00 UTC"):
+    with ArxivApi.from_settings(settings) as api, pytest.raises(SourceError, match="is out at 2025-12-03 01:00 UTC"):
         list_mailing(DAY, settings, api, datetime(2025, 12, 3, 0, 59, tzinfo=UTC))
 
 
 def test_a_row_has_all_that_the_api_gives(real_settings: Settings, real_server: LoopbackServer) -> None:
-    run(real_settings, DAY, only=["arxiv_listing"])
+    run_sources(real_settings, DAY, only=["arxiv_listing"])
     served = {paper.id: paper for paper in real_server.papers}
     rows = ARXIV_LISTING.rows(real_settings.warehouse().read(ARXIV_LISTING, [DAY]))
     assert rows
@@ -140,8 +140,8 @@ def folded(text: str) -> str:
 
 
 def test_the_metadata_tells_what_was_asked_and_found(settings: Settings, server: LoopbackServer) -> None:
-    told = said(run(settings, DAY), "arxiv_listing")
-    count = len(announced(server, DAY))
+    told = get_metadata(run_sources(settings, DAY), "arxiv_listing")
+    count = len(get_announced_ids(server, DAY))
     assert (told["papers"], told["new"], told["requests"]) == (count, count, -(-count // 200))
     assert told["announcement feed"] == "not kept, and no longer to be had: the window alone"
     assert told["share of repeats"] == 0

@@ -14,7 +14,7 @@ from digest_assets.sources.feed import fetch_feed
 from digest_assets.sources.tables import ARXIV_LISTING
 from digest_assets.testing.arxiv import settings_for
 from digest_assets.testing.sample.server import Answer, LoopbackServer, Request
-from digest_assets_tests.sources.house import FAST, WEEK, announced, make_day
+from digest_assets_tests.sources.house import FAST, WEEK, get_announced_ids, make_day
 
 DELAY = 0.3
 
@@ -36,10 +36,10 @@ def test_four_runs_at_once_never_ask_sooner_than_the_delay(server: LoopbackServe
     with ProcessPoolExecutor(4, mp_context=get_context("spawn")) as pool:
         assert all(pool.map(make_day, [settings] * 4, WEEK[:4]))
     asked = server.requests("api")
-    assert len(asked) >= 4 * (-(-len(announced(server, WEEK[0])) // 60) + 4)
+    assert len(asked) >= 4 * (-(-len(get_announced_ids(server, WEEK[0])) // 60) + 4)
     assert min(gaps(asked)) >= DELAY
     for day in WEEK[:4]:
-        assert set(settings.warehouse().read(ARXIV_LISTING, [day])["id"]) == announced(server, day)
+        assert set(settings.warehouse().read(ARXIV_LISTING, [day])["id"]) == get_announced_ids(server, day)
 
 
 @pytest.mark.long
@@ -57,10 +57,10 @@ def test_the_delay_holds_with_faults_and_repeats(server: LoopbackServer, tmp_pat
 
 def test_the_feed_takes_its_turn_with_the_api(server: LoopbackServer, tmp_path: Path) -> None:
     settings = polite(server, tmp_path)
-    with ArxivApi.of(settings) as api:
-        api.count_known(["2512.01000"])
+    with ArxivApi.from_settings(settings) as api:
+        api.count_existing(["2512.01000"])
         fetch_feed(settings)
-        api.count_known(["2512.01000"])
+        api.count_existing(["2512.01000"])
     asked = sorted([*server.requests("api"), *server.requests("feed")], key=lambda request: request.started)
     assert [request.kind for request in asked] == ["api", "feed", "api"]
     assert min(gaps(asked)) >= DELAY
@@ -80,5 +80,5 @@ def test_nobody_asks_while_a_retry_after_is_waited_for(server: LoopbackServer, t
 
 
 def count(settings: Settings) -> int:
-    with ArxivApi.of(settings) as api:
-        return api.count_known(["2512.01000"])
+    with ArxivApi.from_settings(settings) as api:
+        return api.count_existing(["2512.01000"])

@@ -8,7 +8,7 @@ from typing import Any
 
 import dagster as dg
 
-from digest_assets.config.reports import ReportName
+from digest_assets.config.fields import ReportName
 from digest_assets.config.settings import Config, Environment, Settings
 from digest_assets.groups.tables import PAPER_GROUPS, GroupRow
 from digest_assets.orchestration.io_manager import WarehouseIOManager

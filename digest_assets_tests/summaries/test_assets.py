@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from digest_assets.config.reports import FORMATS
+from digest_assets.config.fields import FORMATS
 from digest_assets.config.settings import Config, Environment, Settings
 from digest_assets.groups.tables import PAPER_GROUPS
 from digest_assets.llm.ledger import MODEL_CALLS

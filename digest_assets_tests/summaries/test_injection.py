@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest_assets.config.reports import ReportName
+from digest_assets.config.fields import ReportName
 from digest_assets.config.settings import Settings
 from digest_assets.llm.prompting import fenced, listed
 from digest_assets.summaries.requests import wishes_of

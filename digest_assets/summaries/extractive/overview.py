@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from digest_assets.config.reports import Language
+from digest_assets.config.fields import Language
 from digest_assets.summaries.extractive.sentence_features import STOPWORDS, is_measured, repeats
 from digest_assets.summaries.sentences import sentences
 

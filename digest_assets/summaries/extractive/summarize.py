@@ -6,7 +6,8 @@ Deterministic, without network. No sentence is cut; what the paper does not spea
 import re
 from collections.abc import Mapping, Sequence
 
-from digest_assets.config.reports import Aspect, CustomReport, ReportName
+from digest_assets.config.custom_reports import Aspect, CustomReport
+from digest_assets.config.fields import ReportName
 from digest_assets.papers.tables import PaperRow
 from digest_assets.summaries.extractive import entities, selectors
 from digest_assets.summaries.extractive.sentence_features import Line, Reading, Want, is_measured, read

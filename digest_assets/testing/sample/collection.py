@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from digest_assets.common.mailings import Calendar
+from digest_assets.common.mailings import MailingCalendar
 from digest_assets.testing.sample.answers import ServedPaper
 from digest_assets.testing.sample.html import html_page
 from digest_assets.testing.sample.server import Fault, LoopbackServer
@@ -18,7 +18,7 @@ from digest_assets.testing.sample.source import OnHuggingFace, SourcePaper, read
 DAYS = (date(2025, 10, 2), date(2025, 10, 3), date(2025, 10, 4))
 
 _FOLDER = Path(__file__).parent / "papers"
-_CALENDAR = Calendar()
+_CALENDAR = MailingCalendar()
 _TITLE_WIDTH = 72  # Hugging Face keeps the line breaks that arXiv puts into a long title
 
 
@@ -41,9 +41,9 @@ def sample_papers() -> tuple[ServedPaper, ...]:
 
 def _served(paper: SourcePaper) -> ServedPaper:
     front = paper.front
-    announced = {_CALENDAR.mailing_of(front.published): "new"}
+    announced = {_CALENDAR.find_mailing(front.published): "new"}
     if front.replaced is not None:
-        announced[_CALENDAR.mailing_of(front.replaced)] = "replace"
+        announced[_CALENDAR.find_mailing(front.replaced)] = "replace"
     return ServedPaper(
         id=paper.id,
         title=front.title,

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest_assets.config.reports import FORMATS
+from digest_assets.config.fields import FORMATS
 from digest_assets.papers.tables import PaperRow
 from digest_assets.summaries.extractive.rhetorical_moves import moves_of
 from digest_assets.summaries.extractive.sentence_features import plain

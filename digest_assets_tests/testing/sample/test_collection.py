@@ -9,8 +9,8 @@ import pytest
 
 from digest_assets.common.arxiv_ids import is_arxiv_id
 from digest_assets.common.errors import ReadingError
-from digest_assets.common.mailings import Calendar
-from digest_assets.config.reports import KNOWN_CATEGORIES
+from digest_assets.common.mailings import MailingCalendar
+from digest_assets.config.fields import KNOWN_CATEGORIES
 from digest_assets.config.settings import Config, load_config
 from digest_assets.summaries.verification.numbers import FigureIndex, trace
 from digest_assets.testing import sample
@@ -65,7 +65,7 @@ def body_text(paper: SourcePaper) -> list[str]:
 
 def test_the_days_are_a_thursday_a_friday_and_a_saturday_without_mailing() -> None:
     assert [day.isoweekday() for day in sample.DAYS] == [4, 5, 6]
-    assert [Calendar().is_mailing(day) for day in sample.DAYS] == [True, True, False]
+    assert [MailingCalendar().is_mailing(day) for day in sample.DAYS] == [True, True, False]
 
 
 def test_each_mailing_of_the_days_announces_papers() -> None:

@@ -1,0 +1,49 @@
+"""What all settings share: the base of their models, and the types of fields that several rooms of settings use.
+
+The settings themselves stand in the modules of their names; this one knows none of them.
+"""
+
+import difflib
+from importlib import resources
+from typing import Annotated, Literal, get_args
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
+
+FormatName = Literal["topic_digest", "daily_table", "field_review", "category_digest", "deep_read"]
+FORMATS: tuple[FormatName, ...] = get_args(FormatName)
+ReportName = str  # one of the five formats, or the folder of a custom report
+Language = Literal["en", "zh"]
+Depth = Literal["full", "abstract"]
+
+KNOWN_CATEGORIES = frozenset(
+    resources.files("digest_assets.config").joinpath("arxiv_categories.txt").read_text("ascii").split()
+)
+
+
+def _check_category(name: str) -> str:
+    if name not in KNOWN_CATEGORIES:
+        near = difflib.get_close_matches(name, sorted(KNOWN_CATEGORIES), n=3, cutoff=0.4)
+        hint = f"; did you mean {' or '.join(near)}?" if near else ""
+        raise ValueError(f"not an arXiv category{hint} (the list: https://arxiv.org/category_taxonomy)")
+    return name
+
+
+def reject_repeats(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The names, unless one stands more than once: then `ValueError`."""
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise ValueError(f"{', '.join(repeated)} stands more than once")
+    return names
+
+
+Category = Annotated[
+    str, AfterValidator(_check_category), WithJsonSchema({"type": "string", "format": "arxiv-category"})
+]
+Categories = Annotated[tuple[Category, ...], Field(min_length=1), AfterValidator(reject_repeats)]
+NonBlankText = Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S")]
+
+
+class ConfigModel(BaseModel):
+    """Base of the settings: frozen, and a key that does not exist is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
