@@ -20,9 +20,9 @@ from pathlib import Path
 from digest_assets.config.settings import Settings
 from digest_assets.sources.arxiv import ArxivApi
 from digest_assets.sources.listing import list_mailing
-from digest_assets.testing.arxiv import settings_for
-from digest_assets.testing.invented import invented_papers
-from digest_assets.testing.sample.server import LoopbackServer
+from digest_assets.testing.loopback.environment import settings_for
+from digest_assets.testing.loopback.server import LoopbackServer
+from digest_assets.testing.synthetic import invented_papers
 
 DAY = date(2025, 12, 3)
 _MEGABYTE = 1_000_000

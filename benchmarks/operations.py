@@ -50,14 +50,14 @@ from digest_assets.summaries.requests import wishes_of
 from digest_assets.summaries.summarize import summarise
 from digest_assets.summaries.tables import DAY_OVERVIEWS, PAPER_SUMMARIES
 from digest_assets.testing import sample
-from digest_assets.testing.arxiv import pointed_at, settings_for
-from digest_assets.testing.model import KEY
+from digest_assets.testing.fake_llm import KEY
+from digest_assets.testing.loopback.environment import pointed_at, settings_for
+from digest_assets.testing.summary_days import fill_day, materialise, with_model
 from digest_assets.texts.assets import wanted_of
 from digest_assets.texts.reader import read_papers
 from digest_assets.texts.tables import PAPER_TEXTS
 from digest_assets.warehouse import Warehouse
 from digest_assets.warehouse.registry import TABLES
-from digest_assets_tests.summaries.days import fill_day, materialise, with_model
 
 _FIRST = date(2016, 1, 1)
 _SAMPLES = 31
@@ -247,7 +247,7 @@ def _seconds(command: list[str], variables: dict[str, str]) -> float:
 
 def backfill(given: argparse.Namespace) -> dict[str, Any]:
     """Days of papers summarised by a model with the given latency, and the same days again."""
-    command = [sys.executable, "-m", "digest_assets.testing.model", "--latency", str(given.latency)]
+    command = [sys.executable, "-m", "digest_assets.testing.fake_llm", "--latency", str(given.latency)]
     with (
         tempfile.TemporaryDirectory() as folder,
         subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server,

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from digest_assets.config.settings import Environment, Settings
 from digest_assets.site.build import build_site
-from digest_assets_tests.site.days import made_up, remove, store
+from digest_assets.testing.site_days import made_up, remove, store
 
 SIZES = (30, 100, 365)
 PAPERS = 100

@@ -17,8 +17,8 @@ from pathlib import Path
 from urllib.request import urlopen
 
 from digest_assets.summaries.tables import PAPER_SUMMARIES
-from digest_assets.testing.model import KEY
-from digest_assets_tests.summaries.days import DAY, fill_day, materialise, with_model
+from digest_assets.testing.fake_llm import KEY
+from digest_assets.testing.summary_days import DAY, fill_day, materialise, with_model
 
 _PARAGRAPH = 350  # characters of a made-up paragraph
 
@@ -31,7 +31,7 @@ def main() -> None:
     parser.add_argument("--report", default="daily_table")
     parser.add_argument("--characters", type=int, default=60_000, help="length of a paper's text")
     given = parser.parse_args()
-    command = [sys.executable, "-m", "digest_assets.testing.model", "--latency", str(given.latency)]
+    command = [sys.executable, "-m", "digest_assets.testing.fake_llm", "--latency", str(given.latency)]
     with (
         tempfile.TemporaryDirectory() as folder,
         subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server,

@@ -18,9 +18,9 @@ import yaml
 
 from digest_assets.config.fields import FORMATS
 from digest_assets.config.settings import Config
-from digest_assets.testing.arxiv import corpus_server, new_ids
-from digest_assets.testing.model import StandInModel
-from digest_assets.testing.sample.server import LoopbackServer
+from digest_assets.testing.corpus import corpus_server, new_ids
+from digest_assets.testing.fake_llm import StandInModel
+from digest_assets.testing.loopback.server import LoopbackServer
 from digest_assets.warehouse import Warehouse
 from digest_assets.warehouse.registry import TABLES
 
@@ -185,7 +185,7 @@ def test_a_missing_key_is_said_at_once_and_what_needs_no_model_is_done(server: L
 def test_a_source_that_is_down_takes_only_its_own_reports_with_it(
     extractive: House, validator: ModuleType, tmp_path: Path
 ) -> None:
-    hurried = {"sources": {"arxiv": {"delay_seconds": 0}, "patience_seconds": 2}}
+    hurried = {"sources": {"arxiv": {"delay_seconds": 0}, "retry_deadline_seconds": 2}}
     house = House(tmp_path / "data", extractive.server, choices=hurried)
     done = house.make(FRIDAY, DIGEST_ARXIV_API_URL="http://127.0.0.1:9/api/query")
     assert done.returncode == 1

@@ -257,7 +257,7 @@ def _summary_json(entry: EditionEntry, seen: Appearance) -> dict[str, Any]:
         "report": seen.edition.report,
         "language": seen.edition.language,
         "part": seen.group,
-        "why": entry.group.reason,
+        "why": entry.placement.reason,
         "provenance": str(entry.provenance),
         "fields": entry.fields.model_dump(mode="json"),
         "figures": [figure.model_dump(mode="json") for figure in entry.summary.figures] if entry.summary else [],

@@ -86,8 +86,8 @@ def settings_page() -> str:
     lines += _sections(schema, schema, "", Config().model_dump(mode="json", by_alias=True))
     own = CustomReport.model_json_schema(by_alias=True)
     lines += [
-        "## A report of your own",
-        "What `report.yaml` says, in a folder of `reports.folder`; see own-reports.md.",
+        "## A custom report",
+        "What `report.yaml` says, in a folder of `reports.folder`; see custom-reports.md.",
     ]
     lines += _sections(own, own, "", _defaults(own), level=3)
     lines += ["## Environment", "An empty variable counts as not set.", "\n".join(_environment())]

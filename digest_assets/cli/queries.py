@@ -12,7 +12,7 @@ from digest_assets.config.fields import ReportName
 from digest_assets.config.settings import Settings
 from digest_assets.llm.ledger import MODEL_CALLS
 from digest_assets.papers.tables import PAPERS
-from digest_assets.reports.write import report_path
+from digest_assets.reports.write import get_report_path
 from digest_assets.warehouse import Warehouse
 
 _WORDS = re.compile(r'"([^"]+)"|(\S+)')
@@ -69,7 +69,7 @@ def days_with_reports(settings: Settings) -> list[date]:
 def reports_of(settings: Settings, day: date) -> list[ReportName]:
     """The reports that a day has, in the fixed order. Raises `ReportError` if it has none."""
     made = [
-        report for report in settings.config.reports.names if (settings.data_dir / report_path(day, report)).is_file()
+        report for report in settings.config.reports.names if (settings.data_dir / get_report_path(day, report)).is_file()
     ]
     if not made:
         days = days_with_reports(settings)
@@ -81,7 +81,7 @@ def reports_of(settings: Settings, day: date) -> list[ReportName]:
 def read_report(settings: Settings, day: date, report: ReportName) -> ReportFile:
     """A report's file. Raises `ReportError` that names what there is instead."""
     made = reports_of(settings, day)
-    path = settings.data_dir / report_path(day, report)
+    path = settings.data_dir / get_report_path(day, report)
     if report not in made:
         raise ReportError(f"{day} has no {report}; it has {', '.join(made)}")
     return ReportFile(day, report, path, path.read_text("utf-8"))

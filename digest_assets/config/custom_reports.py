@@ -60,7 +60,7 @@ class CustomPapers(ConfigModel):
         return {name: value for name, value in self if name != "based_on" and value is not None}
 
     @model_validator(mode="after")
-    def _the_report_has_them(self) -> Self:
+    def _base_report_has_overrides(self) -> Self:
         allowed = _OVERRIDES.get(self.based_on, frozenset())
         if strange := sorted(self.overrides.keys() - allowed):
             has = f"it has {', '.join(sorted(allowed))}" if allowed else "only `based_on` may stand here"
@@ -81,7 +81,7 @@ class CustomReport(ReportConfig):
 
     @field_validator("fields")
     @classmethod
-    def _good_names(cls, fields: Mapping[str, CustomField]) -> Mapping[str, CustomField]:
+    def _usable_names(cls, fields: Mapping[str, CustomField]) -> Mapping[str, CustomField]:
         for name in fields:
             taken = name == "evidence" or name.startswith("model_") or hasattr(BaseModel, name)
             if taken or not _NAME.fullmatch(name):
@@ -127,12 +127,14 @@ def _load_custom_report(folder: Path) -> CustomReport:
             f"{folder}: a report's folder is named by lower-case letters, digits and single underscores, and not like "
             f"one of {', '.join(FORMATS)}"
         )
+    settings = folder / _SETTINGS
     try:
-        report = CustomReport.model_validate(rename_old_keys(yaml.safe_load(_read_text(folder / _SETTINGS)), str(folder / _SETTINGS), CUSTOM_REPORT_KEYS))
+        loaded = rename_old_keys(yaml.safe_load(_read_text(settings)), str(settings), CUSTOM_REPORT_KEYS)
+        report = CustomReport.model_validate(loaded)
     except yaml.YAMLError as error:
-        raise ConfigError(f"{folder / _SETTINGS} cannot be read: {error}") from None
+        raise ConfigError(f"{settings} cannot be read: {error}") from None
     except ValidationError as error:
-        raise ConfigError(format_validation_errors(str(folder / _SETTINGS), error, CustomReport)) from None
+        raise ConfigError(format_validation_errors(str(settings), error, CustomReport)) from None
     report._name = folder.name
     report._prompt, report._template = (_read_text(folder / name) for name in _FILES.values())
     return report

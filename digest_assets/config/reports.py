@@ -19,7 +19,7 @@ from digest_assets.config.report_formats import (
 
 
 class ReportsConfig(ConfigModel):
-    """The five reports, and a folder of one's own."""
+    """The five built-in reports, and a folder of custom ones."""
 
     topic_digest: TopicDigestConfig = TopicDigestConfig()
     daily_table: DailyTableConfig = DailyTableConfig()
@@ -28,7 +28,7 @@ class ReportsConfig(ConfigModel):
     deep_read: DeepReadConfig = DeepReadConfig()
     folder: str | None = Field(
         None,
-        description="A folder of reports of your own, beside this file; none if not given (see docs/own-reports.md).",
+        description="A folder of custom reports, beside this file; none if not given (see docs/custom-reports.md).",
     )
     _custom: Mapping[str, CustomReport] = PrivateAttr(default_factory=dict)
 
@@ -43,37 +43,37 @@ class ReportsConfig(ConfigModel):
         return (*FORMATS, *self._custom)
 
     def get_config(self, report: ReportName) -> ReportConfig:
-        """What was chosen for a report."""
-        choice: ReportConfig = self._custom[report] if report in self._custom else getattr(self, report)
-        return choice
+        """The settings of a report."""
+        config: ReportConfig = self._custom[report] if report in self._custom else getattr(self, report)
+        return config
 
     def enabled_reports(self) -> dict[ReportName, ReportConfig]:
         """The reports to make, by name, in the fixed order."""
         every = {name: self.get_config(name) for name in self.names}
-        return {name: choice for name, choice in every.items() if choice.enabled}
+        return {name: config for name, config in every.items() if config.enabled}
 
     def get_format(self, report: ReportName) -> FormatName:
         """The one of the five whose papers a report shows: itself, for one of them."""
-        return (
-            self._custom[report].papers.based_on if report in self._custom else next(n for n in FORMATS if n == report)
-        )
+        if report in self._custom:
+            return self._custom[report].papers.based_on
+        return next(name for name in FORMATS if name == report)
 
     def get_selection(self, report: ReportName) -> ReportConfig:
-        """The choices by which a report's papers are chosen: its own, or those of the one that it is like."""
-        own = self._custom.get(report)
-        if own is None:
+        """The settings by which a report's papers are chosen: its own, or those of the one that it is based on."""
+        custom = self._custom.get(report)
+        if custom is None:
             return self.get_config(report)
-        mine = {name: getattr(own, name) for name in ReportConfig.model_fields}
-        return self.get_config(own.papers.based_on).model_copy(update={**own.papers.overrides, **mine})
+        common = {name: getattr(custom, name) for name in ReportConfig.model_fields}
+        return self.get_config(custom.papers.based_on).model_copy(update={**custom.papers.overrides, **common})
 
     @property
     def topics(self) -> tuple[Topic, ...]:
         """The topics that some report shows."""
-        shown = any(self.get_format(report) == "topic_digest" for report in self.enabled_reports())
-        return self.topic_digest.topics if shown else ()
+        formats = {self.get_format(report) for report in self.enabled_reports()}
+        return self.topic_digest.topics if "topic_digest" in formats else ()
 
-    def with_custom(self, own: Mapping[str, CustomReport]) -> Self:
-        """The same with these reports of one's own."""
+    def with_custom(self, custom: Mapping[str, CustomReport]) -> Self:
+        """The same with these custom reports."""
         changed = self.model_copy()
-        changed._custom = dict(sorted(own.items()))
+        changed._custom = dict(sorted(custom.items()))
         return changed

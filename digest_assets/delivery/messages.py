@@ -61,7 +61,10 @@ def build_slack_message(edition: Edition, settings: Settings) -> dict[str, Any]:
         _make_slack_section(
             [
                 {"type": "link", "url": links.paper(entry), "text": _truncate(entry.title, _SLACK_WORDS)},
-                {"type": "text", "text": f"\n{_truncate(snippets.format_gist(entry), _SLACK_WORDS)}\n{entry.provenance}"},
+                {
+                    "type": "text",
+                    "text": f"\n{_truncate(snippets.format_gist(entry), _SLACK_WORDS)}\n{entry.provenance}",
+                },
             ]
         )
         for entry in shown
@@ -79,7 +82,11 @@ def build_discord_message(edition: Edition, settings: Settings) -> dict[str, Any
     See https://docs.discord.com/developers/resources/webhook#execute-webhook and its limits of embeds.
     """
     links = Links.from_settings(settings)
-    embeds = list(_limit_characters(_DISCORD_CHARACTERS, (_make_embed(entry, links) for entry in edition.papers[:_DISCORD_EMBEDS])))
+    embeds = list(
+        _limit_characters(
+            _DISCORD_CHARACTERS, (_make_embed(entry, links) for entry in edition.papers[:_DISCORD_EMBEDS])
+        )
+    )
     more = len(edition.papers) - len(embeds)
     lines = [
         snippets.format_headline(edition, settings),
@@ -105,7 +112,8 @@ def build_json_message(edition: Edition, row: ReportRow, settings: Settings, *, 
         "url": links.report(edition.report, edition.day),
         "sha256": row.sha256,
         "parts": [
-            {"name": part.name, "papers": [_describe_paper(entry, links) for entry in part.entries]} for part in edition.groups
+            {"name": part.name, "papers": [_describe_paper(entry, links) for entry in part.entries]}
+            for part in edition.groups
         ],
     }
 

@@ -64,7 +64,9 @@ def send_webhook(
     if not url:
         raise ReportError(f"{choice.url_variable} is not set in the environment")
     parts = urlsplit(url)
-    if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOCAL_HOSTS)):
+    if not parts.hostname or not (
+        parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOCAL_HOSTS)
+    ):
         raise ReportError(f"{choice.url_variable} is not an https address")
     try:
         response = httpx2.post(

@@ -100,7 +100,9 @@ def build_topic_feed(topic: str, editions: Iterable[Edition], settings: Settings
 def build_feeds(editions: Sequence[Edition], settings: Settings) -> list[OutgoingFeed]:
     """The feeds of all enabled reports and topics, made of these editions, the newest first."""
     choices = settings.config.reports
-    by_report = {name: [edition for edition in editions if edition.report == name] for name in choices.enabled_reports()}
+    by_report = {
+        name: [edition for edition in editions if edition.report == name] for name in choices.enabled_reports()
+    }
     feeds = [build_report_feed(report, mine, settings) for report, mine in by_report.items()]
     if choices.topic_digest.enabled:
         topics = [topic.name for topic in choices.topic_digest.topics]
@@ -169,7 +171,9 @@ def _make_json_item(item: FeedItem) -> dict[str, Any]:
     return {name: value for name, value in told.items() if value}
 
 
-def _make_paper_item(topic: str, entry: EditionEntry, edition: Edition, links: Links, calendar: MailingCalendar) -> FeedItem:
+def _make_paper_item(
+    topic: str, entry: EditionEntry, edition: Edition, links: Links, calendar: MailingCalendar
+) -> FeedItem:
     return FeedItem(
         key=f"topic/{topic}/{entry.paper.id}",
         title=entry.title,

@@ -62,7 +62,8 @@ def reports(
             except TemplateError as error:  # of a report of one's own; the others are made
                 missing.append(f"{edition.report} of {day}: {error}")
         missing += [
-            f"{report} of {day}: {source} has no partition" for report, source in find_missing_sources(settings, sources).items()
+            f"{report} of {day}: {source} has no partition"
+            for report, source in find_missing_sources(settings, sources).items()
         ]
     for reason in missing:
         context.log.warning("not made: %s", reason)

@@ -1,4 +1,4 @@
-"""A paper as a BibTeX entry, in the form that arXiv recommends.
+"""A paper's BibTeX entry, in the form that arXiv recommends: keys, escaping for TeX, and fields.
 
 See https://info.arxiv.org/help/bibtex.html and https://ctan.org/pkg/biblatex for `eprint` and its companions.
 """
@@ -34,7 +34,7 @@ def format_bibtex(paper: PaperRow) -> str:
 
 
 def _make_key(paper: PaperRow, year: str) -> str:
-    """Family name, year, first telling word of the title; the id where these are not written in Latin."""
+    """Family name, year, first word of the title that is no stop word; the id where these are not written in Latin."""
     family = _to_ascii(paper.authors[0].split()[-1]) if paper.authors and paper.authors[0].split() else ""
     words = [_to_ascii(word) for word in re.split(r"[\W_]+", paper.title)]
     word = next((word for word in words if len(word) > 1 and word not in _STOP_WORDS), "")
@@ -58,7 +58,7 @@ def _escape(text: str) -> str:
     if not _has_balanced_braces(text):
         text = re.sub(r"\\?[{}]", "", text)
     parts = _MATHS.split(text)
-    escaped = "".join(part if place % 2 else _SPECIAL.sub(r"\\\1", part) for place, part in enumerate(parts))
+    escaped = "".join(part if index % 2 else _SPECIAL.sub(r"\\\1", part) for index, part in enumerate(parts))
     return escaped if escaped.count("$") % 2 == 0 else escaped.replace("$", r"\$")
 
 
@@ -73,5 +73,5 @@ def _has_balanced_braces(text: str) -> bool:
 
 def _parse_year(arxiv_id: str) -> str:
     """The year in the id, of new and old form."""
-    two = arxiv_id.split("/")[-1][:2]
-    return ("19" if int(two) > 90 else "20") + two
+    digits = arxiv_id.split("/")[-1][:2]
+    return ("19" if int(digits) > 90 else "20") + digits

@@ -1,6 +1,6 @@
-"""Reports of one's own, tried out before a day depends on them.
+"""Custom reports' templates, tried on made-up papers when the project loads, before a day depends on them.
 
-A template's faults show only when it is rendered: so each is rendered once, on made-up papers, when the project loads.
+A template's faults show only when it is rendered. What a custom report's files may hold is checked in config/.
 """
 
 from datetime import UTC, date, datetime
@@ -14,29 +14,22 @@ from digest_assets.reports.edition import EXTRACTIVE, Edition, EditionEntry, Edi
 from digest_assets.reports.render import render
 from digest_assets.summaries.schemas import profile_class
 
-_SAMPLE_DAY = date(2025, 12, 5)
+_SAMPLE_DAY = date(2025, 12, 5)  # any day with a mailing
 
 
 def try_templates(settings: Settings) -> None:
-    """Render every report of one's own on a day of made-up papers and on one without. Raises `ConfigError`."""
-    for own in settings.config.reports.custom.values():
-        for entries in ((_make_entry(own, 1, filled=True), _make_entry(own, 2, filled=False)), ()):
-            parts = (EditionGroup("A part", entries),) if entries else ()
+    """Render every custom report on a day of made-up papers and on one without. Raises `ConfigError`."""
+    for report in settings.config.reports.custom.values():
+        for entries in ((_make_entry(report, 1, filled=True), _make_entry(report, 2, filled=False)), ()):
+            groups = (EditionGroup("A group", entries),) if entries else ()
             try:
-                render(Edition(own.name, _SAMPLE_DAY, own.language, mailing=True, groups=parts), settings)
+                render(Edition(report.name, _SAMPLE_DAY, report.language, mailing=True, groups=groups), settings)
             except TemplateError as error:
                 raise ConfigError(f"{settings.config.reports.folder}/{error}") from error
 
 
-def _make_entry(own: CustomReport, number: int, *, filled: bool) -> EditionEntry:
-    said = {
-        name: ([f"Text about {name}"] if field.list else f"Text about {name}.")
-        if filled
-        else ()
-        if field.list
-        else None
-        for name, field in own.fields.items()
-    }
+def _make_entry(report: CustomReport, number: int, *, filled: bool) -> EditionEntry:
+    values = {name: _make_value(name, field) if filled else () if field.list else None for name, field in report.fields.items()}
     id_ = f"2512.{number:05d}"
     paper = PaperRow(
         day=_SAMPLE_DAY,
@@ -50,19 +43,19 @@ def _make_entry(own: CustomReport, number: int, *, filled: bool) -> EditionEntry
         published=datetime(2025, 12, 4, tzinfo=UTC),
         sources=(),
     )
-    place = GroupRow(
+    placement = GroupRow(
         day=_SAMPLE_DAY,
-        report=own.name,
-        group="A part",
+        report=report.name,
+        group="A group",
         group_position=1,
         position=number,
         id=id_,
         reason="made up",
-        read=own.read,
+        read=report.read,
     )
-    profile = profile_class(own.name, own).model_validate(said)
-    return EditionEntry(place, paper, profile, Provenance("abstract", EXTRACTIVE, 0, 0), None)
+    fields = profile_class(report.name, report).model_validate(values)
+    return EditionEntry(placement, paper, fields, Provenance("abstract", EXTRACTIVE, 0, 0), None)
 
 
-def _text(name: str, field: CustomField) -> str | tuple[str, ...]:
+def _make_value(name: str, field: CustomField) -> str | tuple[str, ...]:
     return (f"One thing about {name}", f"Another about {name}") if field.list else f"Text about {name}."

@@ -1,6 +1,7 @@
-"""A report's day as plain data: what the Markdown report, the site, feeds, exports and messages are all made from.
+"""Editions: a report's day as plain data, from which the Markdown report, site, feeds, exports and messages are made.
 
-An edition is built from the day's tables and holds raw, unescaped text; whoever renders it escapes it.
+Built from the day's tables here; read back from the warehouse in load.py. An edition holds raw, unescaped text:
+whoever renders it escapes it.
 """
 
 import re
@@ -36,14 +37,17 @@ _FILLER = re.compile(
     r"|(?:na|none|null|unknown|not (?:stated|specified|mentioned|reported|available|applicable)|无|未提及|未说明)\W*",
     re.IGNORECASE | re.DOTALL,
 )
-_MAX_NOTE_CHARACTERS = 300
+_MAX_NOTE_CHARACTERS = 300  # two sentences: a provider's error may be pages long
+
+# What `str(Provenance)` gives; a writer's name and the notes are free text on one line.
+PROVENANCE_PATTERN = r"Read: (?:HTML|PDF|abstract) · written by .+? · \d+/\d+ figures traced.*?"
 
 P = TypeVar("P", bound=Profile)
 
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """What was read of a paper, who wrote its summary, how many of its figures were found, and what else to know."""
+    """What was read of a paper, who wrote its summary, how many of its numbers were found, and what else to know."""
 
     read: str
     writer: str
@@ -58,17 +62,30 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True)
 class EditionEntry:
-    """A paper at its place in a report."""
+    """A paper where a report shows it, with the fields of its summary.
 
-    group: GroupRow
+    Custom templates written for 0.1.0 say `place` and `profile` for `placement` and `fields`.
+    """
+
+    placement: GroupRow
     paper: PaperRow
     fields: Any
     provenance: Provenance
     summary: SummaryRow | None
 
     @property
+    def place(self) -> GroupRow:
+        """The older name of `placement`."""
+        return self.placement
+
+    @property
+    def profile(self) -> Any:
+        """The older name of `fields`."""
+        return self.fields
+
+    @property
     def anchor(self) -> str:
-        """The id with its version; version 1 where no source told it."""
+        """The id with its version; version 1 where no source gave one."""
         return f"{self.paper.id}v{self.paper.version or 1}"
 
     @property
@@ -78,13 +95,13 @@ class EditionEntry:
 
     @property
     def by_model(self) -> bool:
-        """Whether a model wrote the profile's texts (which may be Markdown), and not the paper's authors."""
+        """Whether a model wrote the fields' texts, which may be Markdown then; else they are the paper's own."""
         return self.provenance.writer != EXTRACTIVE
 
     @property
     def published(self) -> date:
-        """When version 1 was submitted, in UTC; the mailing where no source told it."""
-        return self.paper.published.date() if self.paper.published else self.paper.mailing or self.group.day
+        """When version 1 was submitted, in UTC; the mailing where no source gave a date."""
+        return self.paper.published.date() if self.paper.published else self.paper.mailing or self.placement.day
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +134,18 @@ class Edition:
     overview: EditionOverview | None = None
 
     @property
+    def parts(self) -> tuple[EditionGroup, ...]:
+        """The older name of `groups`, for custom templates written for 0.1.0."""
+        return self.groups
+
+    @property
     def entries(self) -> tuple[EditionEntry, ...]:
-        """All places, in the report's order; a paper may have several in `topic_digest`."""
-        return tuple(entry for part in self.groups for entry in part.entries)
+        """All entries, in the report's order; a paper may have several in `topic_digest`."""
+        return tuple(entry for group in self.groups for entry in group.entries)
 
     @property
     def papers(self) -> tuple[EditionEntry, ...]:
-        """Each paper once, at its first place."""
+        """Each paper once, where it stands first."""
         return tuple({entry.paper.id: entry for entry in reversed(self.entries)}.values())[::-1]
 
 
@@ -169,57 +191,63 @@ def build_edition(
     Raises `ReportError` if a table names a paper that `papers` does not hold.
     """
     reports = settings.config.reports
-    choice = reports.get_selection(report)
-    language = language or choice.language
-    parts: dict[str, list[EditionEntry]] = {}
-    if isinstance(choice, TopicDigestConfig):  # a topic without papers stands in the report too
-        parts = {topic.name: [] for topic in choice.topics}
-    groups = [row for row in tables.groups if row.report == report]
-    for place in sorted(groups, key=lambda row: (row.group_position, row.position, row.id)):
-        parts.setdefault(place.group, []).append(_build_entry(report, language, place, tables, reports.custom.get(report)))
+    selection, custom = reports.get_selection(report), reports.custom.get(report)
+    language = language or selection.language
+    groups: dict[str, list[EditionEntry]] = {}
+    if isinstance(selection, TopicDigestConfig):  # a topic without papers stands in the report too
+        groups = {topic.name: [] for topic in selection.topics}
+    placements = [row for row in tables.groups if row.report == report]
+    for placement in sorted(placements, key=lambda row: (row.group_position, row.position, row.id)):
+        groups.setdefault(placement.group, []).append(_build_entry(report, language, placement, tables, custom))
     row = tables.overviews.get((report, language))
     return Edition(
         report=report,
         day=tables.day,
         language=language,
         mailing=settings.calendar.is_mailing(tables.day),
-        groups=tuple(EditionGroup(name, tuple(entries)) for name, entries in parts.items()),
+        groups=tuple(EditionGroup(name, tuple(entries)) for name, entries in groups.items()),
         overview=None if row is None else EditionOverview(row.markdown, _get_writer(row), row.note, row.cost_usd),
     )
 
 
-def _build_entry(report: ReportName, language: str, place: GroupRow, tables: DayTables, own: CustomReport | None) -> EditionEntry:
-    paper = tables.papers.get(place.id)
-    if paper is None or not is_arxiv_id(place.id):
+def _build_entry(
+    report: ReportName, language: str, placement: GroupRow, tables: DayTables, custom: CustomReport | None
+) -> EditionEntry:
+    paper = tables.papers.get(placement.id)
+    if paper is None or not is_arxiv_id(placement.id):
         raise ReportError(
-            f"{report} of {place.day}: paper_groups names {place.id!r}, which papers does not hold; "
+            f"{report} of {placement.day}: paper_groups names {placement.id!r}, which papers does not hold; "
             "materialise papers and paper_groups of the day again"
         )
-    text = tables.texts.get(place.id)
-    summary = tables.summaries.get((place.id, report, language))
-    profile = profile_of(report, summary.fields, own) if summary else extracted(report, paper, abstract_of(paper), own)
+    text = tables.texts.get(placement.id)
+    summary = tables.summaries.get((placement.id, report, language))
+    profile = (
+        profile_of(report, summary.fields, custom) if summary else extracted(report, paper, abstract_of(paper), custom)
+    )
     return EditionEntry(
-        group=place,
+        placement=placement,
         paper=paper,
         fields=remove_filler(profile),
-        provenance=_build_provenance(place, paper, text, summary),
+        provenance=_build_provenance(placement, paper, text, summary),
         summary=summary,
     )
 
 
-def _build_provenance(place: GroupRow, paper: PaperRow, text: TextRow | None, summary: SummaryRow | None) -> Provenance:
-    in_full = place.read == "full" and summary is not None and text is not None
+def _build_provenance(
+    placement: GroupRow, paper: PaperRow, text: TextRow | None, summary: SummaryRow | None
+) -> Provenance:
+    in_full = placement.read == "full" and summary is not None and text is not None
     read = _SOURCE_NAMES[text.source] if in_full and text else "abstract"
     notes = [
-        f"listed {paper.mailing}" if paper.mailing and paper.mailing != place.day else "",
+        f"listed {paper.mailing}" if paper.mailing and paper.mailing != placement.day else "",
         f"v{paper.version}" if paper.version and paper.version > 1 else "",
     ]
-    if place.read == "full" and summary is not None:
+    if placement.read == "full" and summary is not None:
         reason = text.reason if text else "it was not read"
         if read == "abstract":
             notes.append(f"full text not available: {reason or 'no reason was kept'}")
         elif text:  # why HTML was not read is of no interest when the PDF was, but that it was read in part is
-            notes += [part for part in (reason or "").split("; ") if part.startswith(f"{text.source}: ")]
+            notes += [clause for clause in (reason or "").split("; ") if clause.startswith(f"{text.source}: ")]
     notes.append((summary.note or "") if summary else "no summary was made: taken from the abstract")
     return Provenance(
         read=read,
@@ -241,7 +269,9 @@ def _shorten_note(note: str) -> str:
 
 def remove_filler(profile: P) -> P:
     """The profile with nothing where a writer put `N/A` and its like: null, an empty text, or an item less."""
-    values = {name: _drop_filler(getattr(profile, name), info.annotation is str) for name, info in _get_schema_fields(profile)}
+    values = {
+        name: _drop_filler(getattr(profile, name), info.annotation is str) for name, info in _get_schema_fields(profile)
+    }
     return profile.model_validate(values)
 
 

@@ -1,4 +1,4 @@
-"""A day's papers for other programs: BibTeX, CSV and Parquet, in `exports/YYYY-MM-DD/` of the data folder."""
+"""Exports: a day's papers for other programs as BibTeX, CSV and Parquet, in `exports/YYYY-MM-DD/` of the data folder."""
 
 import io
 from collections.abc import Sequence
@@ -56,10 +56,11 @@ def write_exports(day: date, editions: Sequence[Edition], settings: Settings) ->
 def build_papers_frame(editions: Sequence[Edition]) -> pl.DataFrame:
     """The papers that a day's editions show, one row each, ordered by id; the summary is the first edition's."""
     rows: dict[str, dict[str, object]] = {}
+    reports: dict[str, list[str]] = {}
     for edition in editions:
         for entry in edition.papers:
             paper = entry.paper
-            row = rows.setdefault(
+            rows.setdefault(
                 paper.id,
                 {
                     "day": edition.day,
@@ -73,7 +74,7 @@ def build_papers_frame(editions: Sequence[Edition]) -> pl.DataFrame:
                     "written_by": entry.provenance.writer,
                     "read": entry.provenance.read,
                     "abstract": to_single_line(paper.abstract),
-                    "reports": [],
+                    "reports": reports.setdefault(paper.id, []),
                     "topics": list(paper.topics),
                     "hf_upvotes": paper.hf_upvotes,
                     "code_url": paper.code_url,
@@ -82,7 +83,7 @@ def build_papers_frame(editions: Sequence[Edition]) -> pl.DataFrame:
                     "url": f"https://arxiv.org/abs/{paper.id}",
                 },
             )
-            row["reports"] = [*_list(row["reports"]), edition.report]
+            reports[paper.id].append(edition.report)
     return pl.DataFrame(list(rows.values()), schema=SCHEMA, orient="row").sort("id")
 
 
@@ -90,13 +91,13 @@ def format_bibliography(editions: Sequence[Edition]) -> str:
     """The papers as BibTeX, ordered by id, each key once."""
     papers = {entry.paper.id: entry.paper for edition in editions for entry in edition.papers}
     entries: list[str] = []
-    seen: set[str] = set()
+    keys: set[str] = set()
     for _, paper in sorted(papers.items()):
         entry = format_bibtex(paper)
         key = entry[: entry.index(",")]
-        if key in seen:  # two papers of the same author, year and first word
+        if key in keys:  # two papers of the same author, year and first word
             entry = entry.replace(key, f"{key}-{paper.id.replace('/', '-')}", 1)
-        seen.add(key)
+        keys.add(key)
         entries.append(entry)
     return "\n".join(entries)
 
@@ -110,10 +111,8 @@ def encode_csv(papers: pl.DataFrame) -> bytes:
     lists = [name for name, kind in papers.schema.items() if isinstance(kind, pl.List)]
     texts = [name for name, kind in papers.schema.items() if kind == pl.String]
     flat = papers.with_columns(pl.col(lists).list.join("; "))
-    acts = pl.col([*texts, *lists])
-    safe = flat.with_columns(
-        pl.when(acts.str.contains(_FORMULA_START)).then("'" + acts).otherwise(acts).name.keep()
-    )
+    columns = pl.col([*texts, *lists])
+    safe = flat.with_columns(pl.when(columns.str.contains(_FORMULA_START)).then("'" + columns).otherwise(columns).name.keep())
     return safe.write_csv(datetime_format="%Y-%m-%dT%H:%M:%SZ").encode("utf-8")
 
 
@@ -122,7 +121,3 @@ def encode_parquet(papers: pl.DataFrame) -> bytes:
     buffer = io.BytesIO()
     papers.write_parquet(buffer)
     return buffer.getvalue()
-
-
-def _list(value: object) -> list[object]:
-    return value if isinstance(value, list) else []

@@ -1,4 +1,4 @@
-"""The editions that were published, read back from the tables, for what is made of several days."""
+"""Editions of days whose reports are written, loaded from the tables: for exports, feeds, messages, which come later."""
 
 from collections.abc import Iterator
 from datetime import date

@@ -150,7 +150,9 @@ def _write_block(node: SyntaxTreeNode, anchors: frozenset[str]) -> str:
 
 def _write_item(node: SyntaxTreeNode, marker: str, anchors: frozenset[str]) -> str:
     """A list's item: its blocks under one another, indented by the width of the marker."""
-    inner = "\n".join(_write_block(part, anchors) for part in _list_content(node) if part.type != "heading") or "".join(_write_lines(node))
+    inner = "\n".join(_write_block(part, anchors) for part in _list_content(node) if part.type != "heading") or "".join(
+        _write_lines(node)
+    )
     return marker + inner.replace("\n", "\n" + " " * len(marker)) if inner else ""
 
 
@@ -165,7 +167,11 @@ def _write_inline(node: SyntaxTreeNode, anchors: frozenset[str]) -> str:
                 written += " "
             case "code_inline":
                 plain = not set(child.content) & set("`<&")
-                written += f"`{to_single_line(child.content)}`" if plain and child.content.strip() else _write_text(child.content)
+                written += (
+                    f"`{to_single_line(child.content)}`"
+                    if plain and child.content.strip()
+                    else _write_text(child.content)
+                )
             case "strong":
                 written += _write_emphasis(child, inner, "**")
             case "em":

@@ -19,8 +19,6 @@ from digest_assets.common import markdown
 from digest_assets.common.errors import TemplateError
 from digest_assets.common.markdown import Markdown
 from digest_assets.config.custom_reports import CustomReport
-from digest_assets.config.custom_reports import CustomReport
-from digest_assets.config.fields import Language
 from digest_assets.config.settings import Settings
 from digest_assets.reports import edition as editions
 from digest_assets.reports import labels, markdown_sanitizer
@@ -31,7 +29,12 @@ def render(edition: Edition, settings: Settings) -> str:
     """The Markdown of an edition. Pure: the same edition and settings give the same text."""
     reports = settings.config.reports
     selection, not_stated = reports.get_selection(edition.report), Markdown(labels.NOT_STATED[edition.language])
-    values = {"edition": edition, "config": selection, "not_stated": not_stated, "rule": Markdown(labels.DEEP_READ_RULE)}
+    values = {
+        "edition": edition,
+        "config": selection,
+        "not_stated": not_stated,
+        "rule": Markdown(labels.DEEP_READ_RULE),
+    }
     if edition.report in reports.custom:
         return _render_custom(reports.custom[edition.report], edition, values)
     return ENVIRONMENT.get_template(f"{edition.report}.md.jinja").render(values)
@@ -75,7 +78,8 @@ def hash_templates() -> str:
         file.read_bytes() for file in sorted(templates, key=lambda file: file.name) if file.name.endswith(".md.jinja")
     ]
     sources += [
-        inspect.getsource(module).encode() for module in (editions, labels, markdown, markdown_sanitizer, sys.modules[__name__])
+        inspect.getsource(module).encode()
+        for module in (editions, labels, markdown, markdown_sanitizer, sys.modules[__name__])
     ]
     digest = hashlib.sha256()
     for source in sources:
@@ -101,9 +105,9 @@ def format_field(context: Mapping[str, Any], value: str | Sequence[str] | None, 
 
 
 @jinja2.pass_context
-def format_plain_field(context: Mapping[str, Any], value: str | None, entry: EditionEntry)to_single_linestr:
+def format_plain_field(context: Mapping[str, Any], value: str | None, entry: EditionEntry) -> str:
     """A summary's field as plain words, for places where no Markdown is read."""
-    words = markdown_sanitizer.strip_markdown(value or "") if entry.by_model else markdown.fold(value or "")
+    words = markdown_sanitizer.strip_markdown(value or "") if entry.by_model else markdown.to_single_line(value or "")
     return words or str(context["not_stated"])
 
 
@@ -128,7 +132,9 @@ def format_executive_summary(edition: Edition) -> Markdown:
     overview = edition.overview
     blocks: list[str] = [markdown_sanitizer.sanitize_blocks(overview.markdown, anchors)] if overview else []
     if overview is None or not anchors & set(markdown_sanitizer.find_anchors(overview.markdown)):
-        blocks.append("\n".join(f"- [{markdown.escape_link_text(entry.title)}](#{entry.anchor})" for entry in edition.entries))
+        blocks.append(
+            "\n".join(f"- [{markdown.escape_link_text(entry.title)}](#{entry.anchor})" for entry in edition.entries)
+        )
     writer = f"Written by {overview.writer}" if overview else "No overview was written: these are the papers"
     note = f" · {overview.note}" if overview and overview.note else ""
     blocks.append(f"<sub>{markdown.escape_text(writer + note)}</sub>")

@@ -1,11 +1,11 @@
-"""An edition in brief, as HTML and as plain text: what feeds and messages carry.
+"""Snippets: an edition or a paper in brief, and its links, as feeds, messages and exports carry them.
 
-HTML is made with Jinja2's autoescape, from plain words; links lead to arXiv, Hugging Face and the site only.
+HTML is made with Jinja2's autoescape, from plain words; links lead to arXiv, Hugging Face and the site only. Templates
+that one room alone uses lie in that room.
 """
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import jinja2
 from markupsafe import Markup
@@ -15,9 +15,10 @@ from digest_assets.config.fields import ReportName
 from digest_assets.config.settings import Settings
 from digest_assets.reports import markdown_sanitizer, urls
 from digest_assets.reports.edition import Edition, EditionEntry
-from digest_assets.reports.summary_sections import build_sections, display_name, find_lead
+from digest_assets.reports.labels import get_display_name
+from digest_assets.reports.summary_sections import find_lead
 
-MAX_PAPERS = 40  # of a part, so that a message stays one that people read
+MAX_PAPERS = 40  # of a group, so that a message stays one that people read
 _HUGGING_FACE = ("daily_table", "deep_read")
 
 
@@ -54,7 +55,7 @@ class Links:
 
 def get_report_title(report: ReportName, settings: Settings) -> str:
     """A report's name for people."""
-    return f"{settings.config.reports.field_review.field} review" if report == "field_review" else display_name(report)
+    return f"{settings.config.reports.field_review.field} review" if report == "field_review" else get_display_name(report)
 
 
 def format_headline(edition: Edition, settings: Settings) -> str:
@@ -66,17 +67,7 @@ def format_headline(edition: Edition, settings: Settings) -> str:
 
 def render_edition_html(edition: Edition, links: Links) -> str:
     """The edition's papers, each in a sentence, as an HTML fragment."""
-    return _render("edition.html.jinja", edition=edition, links=links)
-
-
-def render_edition_text(edition: Edition, links: Links) -> str:
-    """The same as plain text."""
-    return _render("edition.txt.jinja", edition=edition, links=links)
-
-
-def render_paper_html(entry: EditionEntry, edition: Edition, links: Links) -> str:
-    """All that an edition says about a paper, as an HTML fragment."""
-    return _render("paper.html.jinja", entry=entry, links=links, sections=build_sections(entry.fields, edition.language))
+    return _ENVIRONMENT.get_template("edition.html.jinja").render(edition=edition, links=links)
 
 
 def format_words(value: str, entry: EditionEntry) -> str:
@@ -85,23 +76,20 @@ def format_words(value: str, entry: EditionEntry) -> str:
 
 
 def format_gist(entry: EditionEntry) -> str:
-    """The paper in a sentence or a short paragraph."""
+    """The paper in a sentence or a short paragraph: its summary's lead, else its abstract."""
     return format_words(find_lead(entry.fields) or "", entry) or markdown.to_single_line(entry.paper.abstract)
 
 
 def format_authors(entry: EditionEntry) -> str:
     """The first five authors."""
-    known = markdown.normalize_names(entry.paper.authors)
-    return ", ".join([*known[:5], "et al."] if len(known) > 5 else known)
+    names = markdown.normalize_names(entry.paper.authors)
+    return ", ".join([*names[:5], "et al."] if len(names) > 5 else names)
 
 
-def _render(template: str, **values: Any) -> str:
-    return _ENVIRONMENT.get_template(template).render(**values)
-
-
-def _make_environment() -> jinja2.Environment:
+def make_environment(package: str) -> jinja2.Environment:
+    """The environment of a package's snippet templates: `*.html.jinja` is autoescaped, `*.txt.jinja` is plain text."""
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("digest_assets.reports"),
+        loader=jinja2.PackageLoader(package),
         undefined=jinja2.StrictUndefined,
         autoescape=jinja2.select_autoescape(enabled_extensions=("html.jinja",)),
         finalize=lambda value: value if isinstance(value, Markup) else markdown.to_single_line(str(value)),
@@ -110,8 +98,8 @@ def _make_environment() -> jinja2.Environment:
         keep_trailing_newline=True,
     )
     environment.filters.update(words=format_words, gist=format_gist, authors=format_authors)
-    environment.globals.update(most=MAX_PAPERS)
+    environment.globals.update(max_papers=MAX_PAPERS)
     return environment
 
 
-_ENVIRONMENT = _make_environment()
+_ENVIRONMENT = make_environment(__package__)

@@ -1,6 +1,7 @@
-"""A strict reader of the five report formats: what a report says that it holds, or the line where it breaks.
+"""A strict parser of the five report formats, for validation: what a report holds, or the line where its form breaks.
 
-It knows the formats on its own, without the templates, so that a rendered report can be checked against its edition.
+It knows the formats without the templates, so that a file can be checked against the groups it was made from. Custom
+reports have no fixed form: see `describe_missing` in render.py.
 """
 
 import re
@@ -10,25 +11,19 @@ from datetime import date
 
 from digest_assets.common.errors import ReportError
 from digest_assets.config.fields import Language, ReportName
-from digest_assets.reports.edition import Edition
-from digest_assets.reports.render import DEEP_READ_LABELS
+from digest_assets.reports.edition import PROVENANCE_PATTERN
+from digest_assets.reports.labels import CATEGORY_DIGEST_LABELS, DEEP_READ_LABELS, DEEP_READ_RULE, TOPIC_DIGEST_LABELS
 
 _ID = r"(?P<id>\d{4}\.\d{4,5}|[a-z]+(?:-[a-z]+)*(?:\.[A-Z]{2})?/\d{7})"
 _VERSION = r"v(?P<version>[1-9]\d*)"
 _DAY = r"(?P<day>\d{4}-\d\d-\d\d)"
 _TITLE = r"(?P<title>\S(?:.*\S)?)"
-_PROVENANCE = r"<sub>(?P<provenance>Read: (?:HTML|PDF|abstract) · written by .+ · \d+/\d+ figures traced.*)</sub>"
+_PROVENANCE = rf"<sub>(?P<provenance>{PROVENANCE_PATTERN})</sub>"
 _CATEGORY = r"[a-z-]+(?:\.[A-Za-z-]+)?"
 _CELL = r"(?:[^|\\]|\\.)+?"  # a pipe only after a backslash
-_RULE = "=" * 60
 _NO_RESULTS = r"- \(No results\)"
 # A line of a model's blocks: not a rule, a heading above level 4, a fence or a tag at its beginning.
 _BODY_LINE = r"(?!---|===|#{1,3} |```|~~~|\s*<(?!sub>)/?[a-zA-Z]).*\S.*"
-_TOPIC_LABELS = {
-    "4. Method": ("Pipeline", "Architecture / Loss / Training", "Complexity / Resources"),
-    "5. Experiments": ("Datasets & Metrics", "Baselines", "Main Results", "Ablations", "Limitations / Stress Tests"),
-    "6. Takeaways": ("Pros", "Cons", "Future Work"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +67,6 @@ def parse_report(report: ReportName, markdown: str, language: Language = "en") -
     return parsed
 
 
-def differences(edition: Edition, parsed: ParsedReport) -> list[str]:
-    """In what a parsed report differs from the edition that it was rendered from; nothing if they agree."""
-    wanted = [(part.name, [entry.paper.id for entry in part.entries]) for part in edition.groups]
-    found = [(part.name, [paper.id for paper in part.papers]) for part in parsed.groups]
-    if edition.report not in ("topic_digest", "category_digest"):
-        wanted = [("", [entry.paper.id for entry in edition.entries])]
-    problems = [f"day: {parsed.day}, expected {edition.day}"] if parsed.day != edition.day else []
-    if found != wanted:
-        problems.append(f"papers: {found}, expected {wanted}")
-    return problems
-
-
 class _LineReader:
     """A report's lines, read one after the other."""
 
@@ -94,8 +77,8 @@ class _LineReader:
 
     def matches(self, pattern: str, ahead: int = 0) -> bool:
         """Whether the next line, or one further ahead, has this form."""
-        place = self._next + ahead
-        return place < len(self._lines) and re.fullmatch(pattern, self._lines[place]) is not None
+        index = self._next + ahead
+        return index < len(self._lines) and re.fullmatch(pattern, self._lines[index]) is not None
 
     def read(self, *patterns: str) -> dict[str, str]:
         """The next lines have these forms; gives their named groups."""
@@ -143,7 +126,7 @@ def _parse_topic_digest(lines: _LineReader, _: Language) -> ParsedReport:
         r"> Auto-generated: Recent submissions from arXiv are fetched by topic and keyword "
         r"\(up to \d+ papers per query\)\.",
     )
-    parts = []
+    groups = []
     while not lines.at_end:
         name = lines.read("", rf"## {_TITLE}")["title"]
         papers: list[ParsedPaper] = []
@@ -153,8 +136,8 @@ def _parse_topic_digest(lines: _LineReader, _: Language) -> ParsedReport:
             papers.append(_parse_topic_paper(lines))
             while lines.matches(r"### .*", ahead=1):
                 papers.append(_parse_topic_paper(lines))
-        parts.append(ParsedGroup(name, tuple(papers)))
-    return _make_report(head, parts)
+        groups.append(ParsedGroup(name, tuple(papers)))
+    return _make_report(head, groups)
 
 
 def _parse_topic_paper(lines: _LineReader) -> ParsedPaper:
@@ -179,8 +162,8 @@ def _parse_topic_paper(lines: _LineReader) -> ParsedPaper:
         lines.read_while(r"  - \S.*: \S.*", at_least=1)
         lines.read("")
     lines.read("### 3. Core Idea", r"- \S.*", "")
-    for heading, labels in _TOPIC_LABELS.items():
-        lines.read(re.escape(f"### {heading}"), *(rf"- \*\*{label}\*\*: \S.*" for label in labels), "")
+    for number, (heading, labels) in enumerate(TOPIC_DIGEST_LABELS.items(), 4):
+        lines.read(rf"### {number}\. {heading}", *(rf"- \*\*{label}\*\*: \S.*" for label in labels.values()), "")
     return _make_paper(found | lines.read(_PROVENANCE, "", "</details>"))
 
 
@@ -267,35 +250,36 @@ def _parse_category_digest(lines: _LineReader, _: Language) -> ParsedReport:
     if not _read_no_results(lines):
         while lines.matches(r"- .*"):
             contents.append(lines.read(rf"- \[(?P<name>{_CATEGORY})\]\(#(?P=name)\) \[Total: (?P<total>\d+)\]"))
-    parts: list[ParsedGroup] = []
+    groups: list[ParsedGroup] = []
     number = 0
     for item in contents:
         name = re.escape(item["name"])
         lines.read("", "", rf"<div id='{name}'></div>", "", rf"# {name} \[\[Back\]\]\(#toc\)", "")
         papers = []
-        for place in range(int(item["total"])):
+        for count in range(1, int(item["total"]) + 1):
             number += 1
-            papers.append(_parse_category_paper(lines, number, last=place + 1 == int(item["total"])))
-        parts.append(ParsedGroup(item["name"], tuple(papers)))
+            papers.append(_parse_category_paper(lines, number, last=count == int(item["total"])))
+        groups.append(ParsedGroup(item["name"], tuple(papers)))
     if number != int(head["total"]):
         raise ReportError(f"category_digest: {number} papers, but its head says {head['total']}")
-    return _make_report(head, parts)
+    return _make_report(head, groups)
 
 
 def _parse_category_paper(lines: _LineReader, number: int, last: bool) -> ParsedPaper:
+    tldr, *labels = CATEGORY_DIGEST_LABELS.values()
     found = lines.read(
         rf"### \[{number}\] \[{_TITLE}\]\(https://arxiv\.org/abs/{_ID}\)",
         r"\*\S.*\*",
         "",
         rf"Main category: (?:{_CATEGORY}|\S.*)",
         "",
-        r"TL;DR: \S.*",
+        rf"{tldr}: \S.*",
         "",
         "",
         "<details>",
         "  <summary>Details</summary>",
     )
-    for label in ("Motivation", "Method", "Result", "Conclusion", "Abstract"):
+    for label in (*labels, "Abstract"):
         lines.read(rf"{label}: \S.*", "")
     found |= lines.read(_PROVENANCE, "", "</details>", *(() if last else ("", "")))
     return _make_paper(found)
@@ -307,7 +291,7 @@ def _parse_deep_read(lines: _LineReader, language: Language) -> ParsedReport:
         rf"\*\*Date\*\*: {_DAY}",
         r"\*\*Source URL\*\*: https://huggingface\.co/papers/date/(?P<page>\d{4}-\d\d-\d\d)",
         "",
-        _RULE,
+        DEEP_READ_RULE,
         "",
     )
     if head["page"] != head["day"]:
@@ -328,10 +312,11 @@ def _parse_deep_paper(lines: _LineReader, language: Language) -> ParsedPaper:
         rf"- \*\*{labels['read']}\*\*: (?:HTML|PDF|ArXiv Abs)",
         "",
     )
-    for place, section in enumerate(("area", "contribution", "usage", "innovations", "results"), 1):
-        lines.read(rf"### {place}\. {labels[section]}", "")
+    _, _, *headings = labels.values()  # the first two label the link and the source
+    for number, heading in enumerate(headings, 1):
+        lines.read(rf"### {number}\. {heading}", "")
         lines.read_blocks(until=rf"### .*|{_PROVENANCE}")
-    found |= lines.read(_PROVENANCE, "", "", _RULE)
+    found |= lines.read(_PROVENANCE, "", "", DEEP_READ_RULE)
     return _make_paper(found)
 
 
@@ -343,8 +328,8 @@ def _read_no_results(lines: _LineReader) -> bool:
     return empty
 
 
-def _make_report(head: dict[str, str], parts: list[ParsedGroup]) -> ParsedReport:
-    return ParsedReport(date.fromisoformat(head["day"]), tuple(parts))
+def _make_report(head: dict[str, str], groups: list[ParsedGroup]) -> ParsedReport:
+    return ParsedReport(date.fromisoformat(head["day"]), tuple(groups))
 
 
 def _make_paper(found: dict[str, str]) -> ParsedPaper:

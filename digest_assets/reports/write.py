@@ -1,4 +1,4 @@
-"""A day's reports: which can be made, the files they become, and what is counted of each."""
+"""The report files of a day: which of them can be made, their paths, and the row with the counts of each."""
 
 import hashlib
 from collections.abc import Collection
@@ -17,7 +17,7 @@ from digest_assets.reports.tables import ReportRow
 
 @dataclass(frozen=True, slots=True)
 class WrittenReport:
-    """A report that was written."""
+    """A report file that was just written: its row, and its Markdown for the preview."""
 
     row: ReportRow
     markdown: str
@@ -26,8 +26,8 @@ class WrittenReport:
 def build_editions(tables: DayTables, settings: Settings, sources: Collection[str]) -> list[Edition]:
     """The day's editions: the enabled reports whose source table is among `sources`, those written for the day."""
     reports = settings.config.reports
-    made = (report for report in reports.enabled_reports() if source_of(report, reports) in sources)
-    return [build_edition(report, tables, settings) for report in made]
+    names = (report for report in reports.enabled_reports() if source_of(report, reports) in sources)
+    return [build_edition(report, tables, settings) for report in names]
 
 
 def find_missing_sources(settings: Settings, sources: Collection[str]) -> dict[ReportName, str]:
@@ -41,13 +41,13 @@ def write_report(edition: Edition, settings: Settings) -> WrittenReport:
     """Write a report's file, whole or not at all. Raises `ReportError` when the disk does not take it."""
     markdown = render(edition, settings)
     data = markdown.encode("utf-8")
-    path = report_path(edition.day, edition.report)
+    path = get_report_path(edition.day, edition.report)
     write_atomically(settings.data_dir / path, data)
     return WrittenReport(_make_row(edition, path, data), markdown)
 
 
-def report_path(day: date, report: ReportName) -> PurePosixPath:
-    """Where a report lies, relative to the data folder."""
+def get_report_path(day: date, report: ReportName) -> PurePosixPath:
+    """The path of a report's file, relative to the data folder."""
     return PurePosixPath("reports", day.isoformat(), f"{report}.md")
 
 
@@ -64,7 +64,7 @@ def _make_row(edition: Edition, path: PurePosixPath, data: bytes) -> ReportRow:
         bytes=len(data),
         papers=len(papers),
         read_in_full=sum(entry.provenance.read != "abstract" for entry in papers),
-        wanted_in_full=sum(entry.group.read == "full" for entry in papers),
+        wanted_in_full=sum(entry.placement.read == "full" for entry in papers),
         failures=sum(entry.summary is None or entry.summary.failed for entry in papers),
         figures_traced=sum(entry.provenance.figures_traced for entry in papers),
         figures_total=sum(entry.provenance.figures_total for entry in papers),

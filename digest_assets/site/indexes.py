@@ -40,7 +40,9 @@ NO_FEEDS = FeedLinks()
 NO_DAYS = totals_of(MonthRecords())
 
 
-def write_month(folder: SiteFolder, name: str, before: MonthRecords, after: MonthRecords, followed: Sequence[str]) -> None:
+def write_month(
+    folder: SiteFolder, name: str, before: MonthRecords, after: MonthRecords, followed: Sequence[str]
+) -> None:
     """A month's own page, and its pages of each topic and category."""
     _write_calendar(folder, name, after)
     topics = after.topics()
@@ -273,7 +275,9 @@ def _draw_trends(
     topics: Sequence[Mapping[str, int]],
 ) -> list[Chart]:
     def bars(name: str, title: str, values: Sequence[float | None], **options: Any) -> Chart:
-        return charts.draw_bars(f"{step}-{name}", title, step, list(zip(steps, values, strict=True)), links=links, **options)
+        return charts.draw_bars(
+            f"{step}-{name}", title, step, list(zip(steps, values, strict=True)), links=links, **options
+        )
 
     shares = [_compute_percent(record.read_in_full, record.wanted_in_full) for record in records]
     figures = [

@@ -239,7 +239,7 @@ def rank_papers(day: PublishedDay) -> list[PaperHistory]:
 
 def _rank_key(dossier: PaperHistory, day: date) -> tuple[int, int, str, str]:
     paper = row_of(dossier, day)
-    in_depth = sum(seen.entry.group.read == "full" for seen in dossier.appearances_on(day))
+    in_depth = sum(seen.entry.placement.read == "full" for seen in dossier.appearances_on(day))
     return (-(paper.hf_upvotes or 0), -in_depth, paper.primary_category or "~", paper.id)
 
 
@@ -258,7 +258,9 @@ def _shorten(text: str) -> str:
     return text[:_MAX_GIST_CHARACTERS].rsplit(" ", 1)[0].rstrip(",;:") + " …"
 
 
-def _pick_best(ranked: Sequence[PaperHistory], headlines: Mapping[str, Headline], category: str) -> tuple[Headline, ...]:
+def _pick_best(
+    ranked: Sequence[PaperHistory], headlines: Mapping[str, Headline], category: str
+) -> tuple[Headline, ...]:
     found = (headlines[dossier.paper.id] for dossier in ranked if category in headlines[dossier.paper.id].categories)
     return tuple(item for item, _ in zip(found, range(_BEST_PER_CATEGORY), strict=False))
 

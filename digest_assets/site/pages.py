@@ -41,7 +41,9 @@ def hash_sources(followed: Sequence[str] = ()) -> str:
 
 def write_page(folder: SiteFolder, here: str, template: str, **values: Any) -> None:
     """Render a template as the page `here`."""
-    folder.write(here, _make_environment().get_template(template).render(here=here, root=urls.relative_root(here), **values))
+    folder.write(
+        here, _make_environment().get_template(template).render(here=here, root=urls.relative_root(here), **values)
+    )
 
 
 def write_day(folder: SiteFolder, day: PublishedDay, record: DayRecord, followed: Sequence[str]) -> None:
@@ -105,7 +107,9 @@ def render_overview(kept: OverviewRecord | None, here: str) -> Markup | None:
     if kept is None:
         return None
     root = urls.relative_root(here)
-    return overview_html(kept.markdown, {anchor: root + urls.paper_page(paper) for anchor, paper in kept.anchors.items()})
+    return overview_html(
+        kept.markdown, {anchor: root + urls.paper_page(paper) for anchor, paper in kept.anchors.items()}
+    )
 
 
 def make_heat_scale(most: int) -> Any:

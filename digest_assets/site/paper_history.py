@@ -23,7 +23,13 @@ from digest_assets.summaries.tables import DAY_OVERVIEWS, PAPER_SUMMARIES
 from digest_assets.texts.tables import PAPER_TEXTS
 from digest_assets.warehouse import Table, Warehouse
 
-_PREFERRED_REPORTS: tuple[FormatName, ...] = ("field_review", "topic_digest", "deep_read", "category_digest", "daily_table")
+_PREFERRED_REPORTS: tuple[FormatName, ...] = (
+    "field_review",
+    "topic_digest",
+    "deep_read",
+    "category_digest",
+    "daily_table",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +121,8 @@ def _load_published(
 ) -> _PublishedPapers:
     """The papers' rows and editions of all published days; of the day `whole` also its overviews."""
     frames: dict[str, pl.DataFrame] = {
-        table.name: _select_papers(connection, table, ids) for table in (PAPERS, PAPER_GROUPS, PAPER_TEXTS, PAPER_SUMMARIES)
+        table.name: _select_papers(connection, table, ids)
+        for table in (PAPERS, PAPER_GROUPS, PAPER_TEXTS, PAPER_SUMMARIES)
     }
     frames["day_overviews"] = _select(connection, DAY_OVERVIEWS, "day = ?", [whole])
     days = sorted(set(frames["papers"]["day"]) | ({whole} if whole else set()), reverse=True)
@@ -174,5 +181,7 @@ def _select_column(connection: duckdb.DuckDBPyConnection, query: str, parameters
 
 def _preference_key(seen: Appearance) -> tuple[bool, int, int]:
     report = seen.edition.report
-    place = _PREFERRED_REPORTS.index(report) if report in _PREFERRED_REPORTS else len(_PREFERRED_REPORTS)  # reports of one's own come last
-    return (not seen.entry.by_model, place, seen.entry.group.group_position)
+    place = (
+        _PREFERRED_REPORTS.index(report) if report in _PREFERRED_REPORTS else len(_PREFERRED_REPORTS)
+    )  # reports of one's own come last
+    return (not seen.entry.by_model, place, seen.entry.placement.group_position)

@@ -21,7 +21,10 @@ _SENTENCE = re.compile(r"(?<=[.!?。！？])\s*")
 
 def render_piece(day: PublishedDay) -> str:
     """The script that hands a day's papers to the search."""
-    rows = (json.dumps(_make_row(day.day, dossier), ensure_ascii=False, separators=(",", ":")) for dossier in rank_papers(day))
+    rows = (
+        json.dumps(_make_row(day.day, dossier), ensure_ascii=False, separators=(",", ":"))
+        for dossier in rank_papers(day)
+    )
     written = ",\n".join(rows).replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
     return f'{_CALL}"{day.day.isoformat()}",[\n{written}\n]);\n'
 

@@ -9,9 +9,9 @@ import pytest
 from digest_assets.automation.batches import batch_results
 from digest_assets.config.settings import Settings
 from digest_assets.definitions import build_definitions
-from digest_assets.testing.model import StandInModel
+from digest_assets.testing.fake_llm import StandInModel
+from digest_assets.testing.summary_days import DAY, fill_day, materialise, with_model
 from digest_assets_tests.llm.conftest import endpoint
-from digest_assets_tests.summaries.days import DAY, fill_day, materialise, with_model
 
 __all__ = ["endpoint"]
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from digest_assets.llm.ledger import MODEL_CALLS
-from digest_assets.testing.backfills import IN_FLIGHT, PROJECT, made, served_days
+from digest_assets.testing.backfilled_days import IN_FLIGHT, PROJECT, made, served_days
 from digest_assets.testing.dagster_ui import DagsterUI, dagster_ui, wait_for
 from digest_assets.warehouse import Warehouse
 

@@ -27,9 +27,9 @@ from digest_assets.common.mailings import EASTERN, MailingCalendar
 from digest_assets.config.settings import Settings
 from digest_assets.sources.feed import Announcement, AnnouncementFeed
 from digest_assets.sources.tables import ARXIV_ANNOUNCED, HF_DAILY_PAPERS, AnnouncedRow, HuggingFaceRow
-from digest_assets.testing.arxiv import pointed_at, settings_for
-from digest_assets.testing.invented import invented_papers
-from digest_assets.testing.sample.server import Answer, LoopbackServer
+from digest_assets.testing.loopback.environment import pointed_at, settings_for
+from digest_assets.testing.loopback.server import Answer, LoopbackServer
+from digest_assets.testing.synthetic import invented_papers
 from digest_assets_tests.automation.house import TODAY, ago, house, mark_made
 
 DAY = date(2025, 12, 3)

@@ -13,7 +13,7 @@ from digest_assets.cli.app import main
 from digest_assets.config.settings import Settings
 from digest_assets.llm.ledger import MODEL_CALLS, CallRow
 from digest_assets.papers.tables import PAPERS
-from digest_assets_tests.reports import editions
+from digest_assets.testing import row_factories
 from digest_assets_tests.reports.test_assets import publish_day
 
 
@@ -199,8 +199,8 @@ def test_nothing_is_written_by_reading(digest: Digest, day: Settings) -> None:
 
 def test_a_hostile_title_shows_as_text_at_the_terminal(digest: Digest, day: Settings) -> None:
     title = "[red]one[/red] \x1b]8;;http://evil.example\x07x \u202e"
-    papers = [editions.paper("2512.00001", title=title), editions.paper("2512.00002")]
-    day.warehouse().replace(PAPERS, [editions.FRIDAY], PAPERS.frame(papers))
+    papers = [row_factories.paper("2512.00001", title=title), row_factories.paper("2512.00002")]
+    day.warehouse().replace(PAPERS, [row_factories.FRIDAY], PAPERS.frame(papers))
     for said in (digest("search", "one"), digest("paper", "2512.00001")):
         assert "[red]one[/red]" in said
         assert "\x1b]8;;http://evil" not in said

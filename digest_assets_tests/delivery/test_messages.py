@@ -17,10 +17,10 @@ from digest_assets.delivery.outbox import deliver
 from digest_assets.reports.edition import Edition
 from digest_assets.reports.tables import ReportRow
 from digest_assets.reports.write import write_report
+from digest_assets.testing import row_factories
 from digest_assets.testing.receivers import Certificates, MailServer, Webhook
 from digest_assets_tests.delivery.test_outbox import MORNING, at, to_webhook, with_delivery
 from digest_assets_tests.feeds.test_feeds import assert_safe_html
-from digest_assets_tests.reports import editions
 from digest_assets_tests.reports.test_assets import publish_day
 from digest_assets_tests.reports.test_render import choice_of, hostile_editions
 
@@ -183,8 +183,8 @@ def test_chat_messages_keep_their_limits_and_link_to_papers_only(made: tuple[Edi
 
 def test_discord_mentions_nobody_and_shows_markup_as_text() -> None:
     choice = choice_of("category_digest")
-    paper = editions.paper("2512.00001", title="@everyone **bold** [x](https://evil.example) <@1>")
-    told = messages.build_discord_message(editions.edition("category_digest", [paper], choice), choice)
+    paper = row_factories.paper("2512.00001", title="@everyone **bold** [x](https://evil.example) <@1>")
+    told = messages.build_discord_message(row_factories.edition("category_digest", [paper], choice), choice)
     assert told["allowed_mentions"] == {"parse": []}
     assert told["embeds"][0]["title"].startswith(r"\@everyone \*\*bold\*\* \[x\]\(https\://evil")
 

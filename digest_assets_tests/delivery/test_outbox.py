@@ -21,7 +21,7 @@ from digest_assets.reports.load import load_editions
 from digest_assets.reports.tables import REPORTS
 from digest_assets.reports.write import write_report
 from digest_assets.testing.receivers import Webhook
-from digest_assets_tests.reports.editions import FRIDAY
+from digest_assets.testing.row_factories import FRIDAY
 from digest_assets_tests.reports.test_assets import publish_day
 
 MORNING = datetime(2025, 12, 5, 6, tzinfo=UTC)

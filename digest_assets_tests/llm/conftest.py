@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from digest_assets.testing.model import StandInModel
+from digest_assets.testing.fake_llm import StandInModel
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ import pytest
 from digest_assets.config.settings import Settings
 from digest_assets.llm.batches import MODEL_BATCHES, batches_of
 from digest_assets.llm.ledger import MODEL_CALLS
-from digest_assets.testing.model import StandInModel
-from digest_assets_tests.summaries.days import DAY, fill_day, materialise, summaries, with_model
+from digest_assets.testing.fake_llm import StandInModel
+from digest_assets.testing.summary_days import DAY, fill_day, materialise, summaries, with_model
 
 Start = Callable[..., StandInModel]
 PRICES = {"stand-in": {"input": 100.0, "output": 100.0}}

@@ -17,7 +17,7 @@ from digest_assets.llm.client import ContextError, Deadline, EndpointError, Refu
 from digest_assets.llm.engine import Model, Spending
 from digest_assets.llm.ledger import KEPT_ANSWERS, MODEL_CALLS, CallRow, KeptRow
 from digest_assets.llm.requests import Answer, Question
-from digest_assets.testing.model import KEY, StandInModel
+from digest_assets.testing.fake_llm import KEY, StandInModel
 
 DAY = date(2025, 12, 5)
 Start = Callable[..., StandInModel]

@@ -9,9 +9,9 @@ import pytest
 from digest_assets.config.report_formats import FieldReviewConfig
 from digest_assets.relevance.llm_ranking import BATCH, Judge
 from digest_assets.relevance.ranking import rank
-from digest_assets.testing.model import StandInModel
+from digest_assets.testing.fake_llm import StandInModel
+from digest_assets.testing.summary_days import DAY, paper, with_model
 from digest_assets_tests.llm.conftest import endpoint
-from digest_assets_tests.summaries.days import DAY, paper, with_model
 
 __all__ = ["endpoint"]
 

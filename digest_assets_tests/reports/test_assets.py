@@ -25,11 +25,11 @@ from digest_assets.reports.tables import REPORTS
 from digest_assets.reports.write import build_editions, write_report
 from digest_assets.sources.tables import ARXIV_LISTING, ARXIV_TOPIC_HITS, HF_DAILY_PAPERS
 from digest_assets.summaries.tables import DAY_OVERVIEWS, PAPER_SUMMARIES
+from digest_assets.testing import row_factories
+from digest_assets.testing.row_factories import FRIDAY, SATURDAY
 from digest_assets.texts.tables import PAPER_TEXTS
 from digest_assets.warehouse import Table
 from digest_assets.warehouse.registry import TABLES
-from digest_assets_tests.reports import editions
-from digest_assets_tests.reports.editions import FRIDAY, SATURDAY
 
 UPSTREAM: tuple[Table[Any], ...] = (PAPERS, PAPER_GROUPS, PAPER_TEXTS, PAPER_SUMMARIES, DAY_OVERVIEWS)
 SOURCES = (ARXIV_LISTING, ARXIV_TOPIC_HITS, HF_DAILY_PAPERS)
@@ -41,12 +41,12 @@ def fill(settings: Settings, day: date = FRIDAY, *, sources: Any = SOURCES, empt
     for source in sources:
         warehouse.replace(source, [day], source.frame())
     shown = [] if empty else ["2512.00001", "2512.00002"]
-    groups = [editions.place(id_, "category_digest", place, day) for place, id_ in enumerate(shown, 1)]
-    groups += [editions.place(id_, "deep_read", day=day, group="Hugging Face") for id_ in shown[:1]]
-    warehouse.replace(PAPERS, [day], PAPERS.frame(editions.paper(id_, day) for id_ in shown))
+    groups = [row_factories.place(id_, "category_digest", place, day) for place, id_ in enumerate(shown, 1)]
+    groups += [row_factories.place(id_, "deep_read", day=day, group="Hugging Face") for id_ in shown[:1]]
+    warehouse.replace(PAPERS, [day], PAPERS.frame(row_factories.paper(id_, day) for id_ in shown))
     warehouse.replace(PAPER_GROUPS, [day], PAPER_GROUPS.frame(groups))
-    warehouse.replace(PAPER_TEXTS, [day], PAPER_TEXTS.frame(editions.text(id_, day) for id_ in shown))
-    rows = [editions.summary(row.id, row.report, day, cost_usd=0.01) for row in groups]  # type: ignore[arg-type]
+    warehouse.replace(PAPER_TEXTS, [day], PAPER_TEXTS.frame(row_factories.text(id_, day) for id_ in shown))
+    rows = [row_factories.summary(row.id, row.report, day, cost_usd=0.01) for row in groups]  # type: ignore[arg-type]
     warehouse.replace(PAPER_SUMMARIES, [day], PAPER_SUMMARIES.frame(rows))
     warehouse.replace(DAY_OVERVIEWS, [day], DAY_OVERVIEWS.frame())
 
@@ -132,7 +132,7 @@ def test_a_report_whose_source_failed_is_not_made_and_said_so(settings: Settings
 
 
 def test_a_disabled_report_is_not_made(settings: Settings) -> None:
-    choice = editions.settings(deep_read={"enabled": False})
+    choice = row_factories.settings(deep_read={"enabled": False})
     settings = settings.model_copy(update={"config": choice.config})
     fill(settings)
     run(settings)
@@ -153,15 +153,15 @@ def test_the_check_names_the_line_where_a_file_was_broken(settings: Settings) ->
 def test_the_check_misses_no_paper_that_left_a_report(settings: Settings) -> None:
     fill(settings)
     run(settings)
-    more = [editions.place(id_, "deep_read", place) for place, id_ in enumerate(("2512.00001", "2512.00002"), 1)]
+    more = [row_factories.place(id_, "deep_read", place) for place, id_ in enumerate(("2512.00001", "2512.00002"), 1)]
     settings.warehouse().replace(PAPER_GROUPS, [FRIDAY], PAPER_GROUPS.frame(more))
     assert any("deep_read of 2025-12-05: it holds 1 papers" in problem for problem in find_problems(settings))
 
 
 def test_a_group_of_an_unknown_paper_is_an_error_that_says_what_to_do(settings: Settings) -> None:
-    tables = editions.tables([], [editions.place("2512.00001", "deep_read")])
+    tables = row_factories.tables([], [row_factories.place("2512.00001", "deep_read")])
     with pytest.raises(ReportError, match="materialise papers and paper_groups"):
-        write_report(editions.build_edition("deep_read", tables, settings), settings)
+        write_report(row_factories.build_edition("deep_read", tables, settings), settings)
 
 
 def test_a_disk_that_does_not_take_a_file_leaves_the_old_one(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest_assets.reports.bibtex import format_bibtex
-from digest_assets_tests.reports.editions import paper
+from digest_assets.testing.row_factories import paper
 
 
 def fields(entry: str) -> dict[str, str]:

@@ -25,15 +25,15 @@ from digest_assets.reports.tables import REPORTS
 from digest_assets.summaries.schemas import profile_of
 from digest_assets.summaries.tables import PAPER_SUMMARIES
 from digest_assets.testing import sample
+from digest_assets.testing.row_factories import place
+from digest_assets.testing.summary_days import DAY, fill_day, materialise, summaries
 from digest_assets_tests.llm.conftest import endpoint
-from digest_assets_tests.reports.editions import place
 from digest_assets_tests.reports.test_assets import fill
 from digest_assets_tests.reports.test_assets import run as publish
-from digest_assets_tests.summaries.days import DAY, fill_day, materialise, summaries
 
 __all__ = ["endpoint"]
 
-EXAMPLE = Path(__file__).parents[2] / "docs" / "own-reports"
+EXAMPLE = Path(__file__).parents[2] / "docs" / "custom-reports"
 FRIDAY = date(2025, 10, 3)
 NAME = "practice_notes"
 

@@ -19,16 +19,16 @@ from digest_assets.reports.exports import (
     format_bibliography,
     write_exports,
 )
-from digest_assets_tests.reports import editions
-from digest_assets_tests.reports.editions import FRIDAY
+from digest_assets.testing import row_factories
+from digest_assets.testing.row_factories import FRIDAY
 from digest_assets_tests.reports.test_render import choice_of, hostile_editions
 
 
 def day() -> list[Edition]:
-    one, two = editions.paper("2512.00001", title="=HYPERLINK(1)", authors=("José Ω",)), editions.paper("2512.00002")
+    one, two = row_factories.paper("2512.00001", title="=HYPERLINK(1)", authors=("José Ω",)), row_factories.paper("2512.00002")
     return [
-        editions.edition("category_digest", [one, two], choice_of("category_digest")),
-        editions.edition("deep_read", [two], choice_of("deep_read")),
+        row_factories.edition("category_digest", [one, two], choice_of("category_digest")),
+        row_factories.edition("deep_read", [two], choice_of("deep_read")),
     ]
 
 

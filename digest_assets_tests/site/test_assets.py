@@ -6,7 +6,7 @@ import dagster as dg
 
 from digest_assets.config.settings import Settings
 from digest_assets.site.assets import site
-from digest_assets_tests.site.days import made_up_day
+from digest_assets.testing.site_days import made_up_day
 
 FRIDAY = date(2025, 12, 5)
 

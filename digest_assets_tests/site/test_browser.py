@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from digest_assets.config.settings import Environment, Settings
 from digest_assets.reports import urls
 from digest_assets.site.build import build_site
-from digest_assets_tests.site.days import real_day
+from digest_assets.testing.site_days import real_day
 from digest_assets_tests.site.test_hostile import hostile_day
 
 pytestmark = pytest.mark.long

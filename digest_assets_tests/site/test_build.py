@@ -14,8 +14,8 @@ from digest_assets.reports import urls
 from digest_assets.site import build, indexes, paper_history
 from digest_assets.site.build import build_site
 from digest_assets.site.files import SiteFolder
-from digest_assets_tests.reports import editions
-from digest_assets_tests.site.days import Rows, made_up_day, remove, store
+from digest_assets.testing import row_factories
+from digest_assets.testing.site_days import Rows, made_up_day, remove, store
 
 FRIDAY = date(2025, 12, 5)
 MONDAY = date(2025, 12, 8)
@@ -83,25 +83,25 @@ def test_every_link_leads_to_a_page_and_a_place_on_it(settings: Settings) -> Non
 
 
 def test_a_paper_of_two_days_has_both_days_summaries_on_one_page(settings: Settings) -> None:
-    paper = editions.paper("2512.00001", FRIDAY)
+    paper = row_factories.paper("2512.00001", FRIDAY)
     store(
         settings,
         Rows(
             FRIDAY,
             [paper],
-            [editions.place(paper.id, "deep_read", day=FRIDAY)],
-            [editions.summary(paper.id, "deep_read", FRIDAY)],
+            [row_factories.place(paper.id, "deep_read", day=FRIDAY)],
+            [row_factories.summary(paper.id, "deep_read", FRIDAY)],
         ),
     )
     build_site(settings)
-    newer = editions.paper("2512.00001", MONDAY, version=2)
+    newer = row_factories.paper("2512.00001", MONDAY, version=2)
     store(
         settings,
         Rows(
             MONDAY,
             [newer],
-            [editions.place(paper.id, "topic_digest", day=MONDAY, group="avatar")],
-            [editions.summary(paper.id, "topic_digest", MONDAY)],
+            [row_factories.place(paper.id, "topic_digest", day=MONDAY, group="avatar")],
+            [row_factories.summary(paper.id, "topic_digest", MONDAY)],
         ),
     )
     build_site(settings)
@@ -170,10 +170,10 @@ def test_a_day_that_vanished_takes_its_pages_with_it(settings: Settings, tmp_pat
 
 
 def test_a_paper_that_a_day_lost_keeps_what_other_days_say(settings: Settings) -> None:
-    paper = editions.paper("2512.00001", FRIDAY)
+    paper = row_factories.paper("2512.00001", FRIDAY)
     for day in (FRIDAY, MONDAY):
         row = paper.model_copy(update={"day": day})
-        store(settings, Rows(day, [row], [editions.place(row.id, "deep_read", day=day)], []))
+        store(settings, Rows(day, [row], [row_factories.place(row.id, "deep_read", day=day)], []))
     build_site(settings)
     store(settings, Rows(MONDAY, [], [], []))
     build_site(settings)
@@ -183,8 +183,8 @@ def test_a_paper_that_a_day_lost_keeps_what_other_days_say(settings: Settings) -
 
 
 def test_a_report_that_is_no_longer_made_loses_its_page(settings: Settings) -> None:
-    paper = editions.paper("2512.00001", FRIDAY)
-    groups = [editions.place(paper.id, report, day=FRIDAY) for report in ("deep_read", "daily_table")]
+    paper = row_factories.paper("2512.00001", FRIDAY)
+    groups = [row_factories.place(paper.id, report, day=FRIDAY) for report in ("deep_read", "daily_table")]
     store(settings, Rows(FRIDAY, [paper], groups, []))
     build_site(settings)
     store(settings, Rows(FRIDAY, [paper], groups[:1], []))

@@ -8,10 +8,10 @@ import pytest
 
 from digest_assets.config.settings import Settings
 from digest_assets.sources import assets
-from digest_assets.testing.arxiv import corpus_days, corpus_papers, pointed_at, settings_for
-from digest_assets.testing.hugging_face import corpus_pages
-from digest_assets.testing.invented import invented_pages, invented_papers
-from digest_assets.testing.sample.server import LoopbackServer, ServedPaper
+from digest_assets.testing.corpus import corpus_days, corpus_pages, corpus_papers
+from digest_assets.testing.loopback.environment import pointed_at, settings_for
+from digest_assets.testing.loopback.server import LoopbackServer, ServedPaper
+from digest_assets.testing.synthetic import invented_pages, invented_papers
 from digest_assets_tests.sources.house import FAST
 
 

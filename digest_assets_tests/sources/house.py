@@ -9,12 +9,12 @@ import dagster as dg
 from digest_assets.config.settings import Settings
 from digest_assets.orchestration.io_manager import WarehouseIOManager
 from digest_assets.sources import assets, checks
-from digest_assets.testing.arxiv import CATEGORIES
-from digest_assets.testing.sample.server import LoopbackServer
+from digest_assets.testing.corpus import CATEGORIES
+from digest_assets.testing.loopback.server import LoopbackServer
 from digest_assets.warehouse.registry import TABLES
 
 # As fast as tests want it: no pause between requests, and short ones before repeats.
-FAST: Mapping[str, Any] = {"sources": {"arxiv": {"delay_seconds": 0}, "backoff_seconds": 0.02, "patience_seconds": 30}}
+FAST: Mapping[str, Any] = {"sources": {"arxiv": {"delay_seconds": 0}, "backoff_seconds": 0.02, "retry_deadline_seconds": 30}}
 DAY = date(2025, 12, 3)
 WEEK = [date(2025, 12, day) for day in range(1, 6)]
 

@@ -18,9 +18,9 @@ from digest_assets.config.settings import Config, Settings
 from digest_assets.sources.arxiv import ArxivApi, ArxivPaper, build_topic_query, convert_result
 from digest_assets.sources.tables import ARXIV_TOPIC_HITS
 from digest_assets.sources.topics import find_topic_papers
-from digest_assets.testing.arxiv import settings_for
-from digest_assets.testing.sample.query import matcher
-from digest_assets.testing.sample.server import Answer, LoopbackServer, ServedPaper
+from digest_assets.testing.loopback.arxiv_query import matcher
+from digest_assets.testing.loopback.environment import settings_for
+from digest_assets.testing.loopback.server import Answer, LoopbackServer, ServedPaper
 from digest_assets_tests.sources.house import DAY, FAST, run_sources
 
 END = datetime(2025, 12, 2, 19, tzinfo=UTC)  # the cut-off of the mailing of 2025-12-03

@@ -13,8 +13,8 @@ from digest_assets.sources import checks
 from digest_assets.sources.completeness import find_duplicate_ids, find_listing_gaps
 from digest_assets.sources.duplicates import compute_duplicate_share, compute_usual_share, is_unusual_share
 from digest_assets.sources.tables import ARXIV_LISTING, ARXIV_TOPIC_HITS, ListingRow
-from digest_assets.testing.arxiv import settings_for
-from digest_assets.testing.sample.server import LoopbackServer
+from digest_assets.testing.loopback.environment import settings_for
+from digest_assets.testing.loopback.server import LoopbackServer
 from digest_assets_tests.sources.house import (
     DAY,
     FAST,

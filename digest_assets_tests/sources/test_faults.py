@@ -15,8 +15,8 @@ from digest_assets.sources.arxiv import ArxivApi
 from digest_assets.sources.huggingface import fetch_daily_page
 from digest_assets.sources.listing import list_mailing
 from digest_assets.sources.tables import ARXIV_LISTING, HF_DAILY_PAPERS
-from digest_assets.testing.arxiv import settings_for
-from digest_assets.testing.sample.server import Answer, Fault, LoopbackServer, Request
+from digest_assets.testing.loopback.environment import settings_for
+from digest_assets.testing.loopback.server import Answer, Fault, LoopbackServer, Request
 from digest_assets_tests.sources.house import DAY, FAST, get_announced_ids, get_error_message, run_sources
 
 Change = Callable[[Answer], Answer]
@@ -125,7 +125,7 @@ def test_a_fault_that_stays_says_what_to_do_in_one_sentence(server: LoopbackServ
 
 
 def impatient(server: LoopbackServer, folder: Path, seconds: float = 0.6) -> Settings:
-    return settings_for(server, folder, {"sources": {**FAST["sources"], "patience_seconds": seconds}})
+    return settings_for(server, folder, {"sources": {**FAST["sources"], "retry_deadline_seconds": seconds}})
 
 
 def test_a_source_that_fails_keeps_what_was_there_and_the_others_are_made(
@@ -162,7 +162,7 @@ def test_what_the_user_sees(server: LoopbackServer, tmp_path: Path, name: str, w
 
 
 def test_an_api_that_is_not_there_says_so(server: LoopbackServer, tmp_path: Path) -> None:
-    settings = settings_for(server, tmp_path, {"sources": {**FAST["sources"], "patience_seconds": 0.3}})
+    settings = settings_for(server, tmp_path, {"sources": {**FAST["sources"], "retry_deadline_seconds": 0.3}})
     nowhere = settings.environment.model_copy(update={"arxiv_api_url": "http://127.0.0.1:9/api/query"})
     settings = settings.model_copy(update={"environment": nowhere})
     message = get_error_message(run_sources(settings, DAY, only=["arxiv_listing"]), "arxiv_listing")

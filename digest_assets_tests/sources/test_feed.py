@@ -16,8 +16,8 @@ from digest_assets.common.http import RetryableResponseError
 from digest_assets.config.settings import Settings
 from digest_assets.sources.feed import ANNOUNCE_TYPES, fetch_feed, parse_feed
 from digest_assets.sources.tables import ARXIV_ANNOUNCED, ARXIV_LISTING
-from digest_assets.testing.sample.answers import ServedPaper, feed
-from digest_assets.testing.sample.server import LoopbackServer
+from digest_assets.testing.loopback.responses import ServedPaper, feed
+from digest_assets.testing.loopback.server import LoopbackServer
 from digest_assets_tests.sources.house import DAY, get_announced_ids, get_check_evaluation, get_metadata, run_sources
 from digest_assets_tests.sources.test_faults import always, busy, first_times, malformed, unavailable
 
@@ -136,7 +136,7 @@ def test_papers_that_the_api_does_not_know_yet_are_told_and_come_with_the_next_r
 
 @pytest.mark.parametrize("change", [busy, malformed])
 def test_atom_is_read_where_rss_cannot_be(settings: Settings, server: LoopbackServer, change: object) -> None:
-    quick = settings.config.sources.model_copy(update={"patience_seconds": 2})
+    quick = settings.config.sources.model_copy(update={"retry_deadline_seconds": 2})
     settings = settings.model_copy(update={"config": settings.config.model_copy(update={"sources": quick})})
     proper = fetch_feed(settings)
     server.fault = lambda request, answer: change(answer) if request.path.startswith("/rss") else answer  # type: ignore[operator]
@@ -147,7 +147,7 @@ def test_atom_is_read_where_rss_cannot_be(settings: Settings, server: LoopbackSe
 def test_a_feed_that_is_down_leaves_the_window_alone_and_says_so(
     settings: Settings, server: LoopbackServer, at_noon: None
 ) -> None:
-    quick = settings.config.sources.model_copy(update={"patience_seconds": 1})
+    quick = settings.config.sources.model_copy(update={"retry_deadline_seconds": 1})
     settings = settings.model_copy(update={"config": settings.config.model_copy(update={"sources": quick})})
     server.fault = always(unavailable, kind="feed")
     result = run_sources(settings, DAY, only=ONLY)

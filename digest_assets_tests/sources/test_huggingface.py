@@ -12,9 +12,9 @@ from digest_assets.common.errors import SourceError
 from digest_assets.config.settings import Settings
 from digest_assets.sources.huggingface import HuggingFaceEntry, fetch_daily_page
 from digest_assets.sources.tables import HF_DAILY_PAPERS
-from digest_assets.testing.arxiv import settings_for
-from digest_assets.testing.hugging_face import corpus_pages
-from digest_assets.testing.sample.server import LoopbackServer
+from digest_assets.testing.corpus import corpus_pages
+from digest_assets.testing.loopback.environment import settings_for
+from digest_assets.testing.loopback.server import LoopbackServer
 from digest_assets_tests.sources.house import DAY, FAST, get_metadata, run_sources
 
 
@@ -104,7 +104,7 @@ def test_only_links_of_the_web_are_kept(link: object) -> None:
 
 @pytest.mark.parametrize("body", [b"<html>down</html>", b'{"error": "busy"}', b"[{", b""])
 def test_an_answer_that_is_no_list_fails_with_a_sentence(server: LoopbackServer, tmp_path: Path, body: bytes) -> None:
-    settings = settings_for(server, tmp_path, {"sources": {**FAST["sources"], "patience_seconds": 0.2}})
+    settings = settings_for(server, tmp_path, {"sources": {**FAST["sources"], "retry_deadline_seconds": 0.2}})
     server.fault = lambda _, answer: replace(answer, body=body)
     with pytest.raises(SourceError, match=r"Hugging Face's page of 2025-12-03: (malformed JSON|JSON that is no list)"):
         fetch_daily_page(DAY, settings)

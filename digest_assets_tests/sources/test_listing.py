@@ -13,8 +13,9 @@ from digest_assets.config.settings import Settings
 from digest_assets.sources.arxiv import ArxivApi
 from digest_assets.sources.listing import list_mailing
 from digest_assets.sources.tables import ARXIV_LISTING, ARXIV_TOPIC_HITS, HF_DAILY_PAPERS
-from digest_assets.testing.arxiv import new_ids, settings_for
-from digest_assets.testing.sample.server import LoopbackServer
+from digest_assets.testing.corpus import new_ids
+from digest_assets.testing.loopback.environment import settings_for
+from digest_assets.testing.loopback.server import LoopbackServer
 from digest_assets_tests.sources.house import DAY, FAST, WEEK, get_announced_ids, get_metadata, make_day, run_sources
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -12,15 +12,15 @@ from digest_assets.config.settings import Settings
 from digest_assets.sources.arxiv import ArxivApi
 from digest_assets.sources.feed import fetch_feed
 from digest_assets.sources.tables import ARXIV_LISTING
-from digest_assets.testing.arxiv import settings_for
-from digest_assets.testing.sample.server import Answer, LoopbackServer, Request
+from digest_assets.testing.loopback.environment import settings_for
+from digest_assets.testing.loopback.server import Answer, LoopbackServer, Request
 from digest_assets_tests.sources.house import FAST, WEEK, get_announced_ids, make_day
 
 DELAY = 0.3
 
 
 def polite(server: LoopbackServer, data_dir: Path, delay: float = DELAY) -> Settings:
-    sources = {**FAST["sources"], "patience_seconds": 300, "arxiv": {"delay_seconds": delay, "page_size": 60}}
+    sources = {**FAST["sources"], "retry_deadline_seconds": 300, "arxiv": {"delay_seconds": delay, "page_size": 60}}
     return settings_for(server, data_dir, {"sources": sources})
 
 

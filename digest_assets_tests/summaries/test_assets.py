@@ -15,10 +15,8 @@ from digest_assets.llm.ledger import MODEL_CALLS
 from digest_assets.papers.tables import PAPERS
 from digest_assets.summaries.schemas import profile_of
 from digest_assets.summaries.tables import PAPER_SUMMARIES
-from digest_assets.testing.model import StandInModel
-from digest_assets.texts.tables import PAPER_TEXTS
-from digest_assets.warehouse import Table
-from digest_assets_tests.summaries.days import (
+from digest_assets.testing.fake_llm import StandInModel
+from digest_assets.testing.summary_days import (
     DAY,
     day_overviews,
     fill_day,
@@ -27,6 +25,8 @@ from digest_assets_tests.summaries.days import (
     summaries,
     with_model,
 )
+from digest_assets.texts.tables import PAPER_TEXTS
+from digest_assets.warehouse import Table
 
 Start = Callable[..., StandInModel]
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from digest_assets.summaries.estimate import estimate, main, wishes_of_day
-from digest_assets.testing.model import StandInModel
-from digest_assets_tests.summaries.days import DAY, fill_day, materialise, with_model
+from digest_assets.testing.fake_llm import StandInModel
+from digest_assets.testing.summary_days import DAY, fill_day, materialise, with_model
 
 PRICES = {"stand-in": {"input": 0.25, "cached_input": 0.025, "output": 2.0}}
 

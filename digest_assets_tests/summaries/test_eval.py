@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from digest_assets.summaries.eval import evaluate, main, wishes_of_set
-from digest_assets.testing.model import StandInModel
-from digest_assets_tests.summaries.days import DAY, fill_day, with_model
+from digest_assets.testing.fake_llm import StandInModel
+from digest_assets.testing.summary_days import DAY, fill_day, with_model
 
 
 def test_the_extractive_engine_copies_and_invents_nothing(tmp_path: Path) -> None:

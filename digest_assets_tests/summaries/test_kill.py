@@ -15,8 +15,8 @@ import pytest
 from digest_assets.config.settings import Settings
 from digest_assets.llm.ledger import KEPT_ANSWERS
 from digest_assets.summaries.tables import PAPER_SUMMARIES
-from digest_assets.testing.model import StandInModel
-from digest_assets_tests.summaries.days import fill_day, materialise, summaries, with_model
+from digest_assets.testing.fake_llm import StandInModel
+from digest_assets.testing.summary_days import fill_day, materialise, summaries, with_model
 
 CONCURRENCY = 4
 PAPERS = 40

@@ -9,7 +9,7 @@ from digest_assets.config.settings import Settings
 from digest_assets.summaries.overview import Claim, Edition, Overview, Theme, overviews, rendered
 from digest_assets.summaries.schemas import FieldReview
 from digest_assets.summaries.tables import SummaryRow
-from digest_assets_tests.summaries.days import DAY, paper
+from digest_assets.testing.summary_days import DAY, paper
 
 
 def summary(number: int, **fields: str) -> SummaryRow:

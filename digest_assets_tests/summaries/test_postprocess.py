@@ -6,7 +6,7 @@ from digest_assets.common.errors import ModelError
 from digest_assets.summaries.postprocess import NO_EVIDENCE, Finisher
 from digest_assets.summaries.requests import Material
 from digest_assets.summaries.schemas import CategoryDigest, DailyTable, FieldReview, Finding, TopicDigest
-from digest_assets_tests.summaries.days import paper, text
+from digest_assets.testing.summary_days import paper, text
 
 PAPER = paper(1)
 MATERIAL = Material(PAPER, text(PAPER))

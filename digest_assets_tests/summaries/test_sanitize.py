@@ -129,7 +129,7 @@ def test_no_rule_and_no_heading_above_the_level_is_left(text: str, level: int) -
 
 
 def test_abstracts_are_left_as_they_are(corpus: Path) -> None:
-    from digest_assets_tests.summaries.verification.labelled_numbers import references
+    from digest_assets.testing.labelled_numbers import references
 
     changed = [
         text

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from digest_assets.testing.sample.server import Fault, LoopbackServer, ServedPaper
+from digest_assets.testing.loopback.server import Fault, LoopbackServer, ServedPaper
 from digest_assets_tests.texts.test_reader import Reader
 
 

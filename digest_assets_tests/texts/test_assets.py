@@ -10,7 +10,7 @@ from digest_assets.config.settings import Config, Environment, Settings
 from digest_assets.groups.tables import PAPER_GROUPS, GroupRow
 from digest_assets.orchestration.io_manager import WarehouseIOManager
 from digest_assets.papers.tables import PAPERS, PaperRow
-from digest_assets.testing.sample.server import LoopbackServer
+from digest_assets.testing.loopback.server import LoopbackServer
 from digest_assets.texts.assets import paper_texts
 from digest_assets.texts.tables import PAPER_TEXTS, TextRow
 from digest_assets.warehouse.registry import TABLES

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from digest_assets.testing.sample.server import Answer, LoopbackServer, Request
+from digest_assets.testing.loopback.server import Answer, LoopbackServer, Request
 from digest_assets_tests.texts.test_reader import SENTENCE, Reader, page, pdf, served, wanted
 
 PAPER = served("2510.00001", html=page(), pdf=pdf())

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from digest_assets.testing.sample.server import LoopbackServer
+from digest_assets.testing.loopback.server import LoopbackServer
 from digest_assets_tests.texts.hostile import spinning_pdf
 from digest_assets_tests.texts.test_reader import Reader, served, wanted
 

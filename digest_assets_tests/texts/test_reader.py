@@ -7,7 +7,7 @@ from pathlib import Path
 from fpdf import FPDF
 
 from digest_assets.config.settings import Config, Environment, Settings
-from digest_assets.testing.sample.server import Answer, LoopbackServer, Request, ServedPaper
+from digest_assets.testing.loopback.server import Answer, LoopbackServer, Request, ServedPaper
 from digest_assets.texts.reader import Reading, Wanted, read_papers
 
 DAY = date(2025, 10, 2)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from digest_assets.common.arxiv_ids import ArxivId
-from digest_assets.testing.sample.server import Answer, LoopbackServer, Request
+from digest_assets.testing.loopback.server import Answer, LoopbackServer, Request
 from digest_assets.texts.cache import UNVERSIONED_SECONDS, Cache, Entry
 from digest_assets.texts.document import Document, Part
 from digest_assets_tests.texts.test_reader import SENTENCE, Reader, page, pdf, served, wanted

@@ -16,7 +16,7 @@ from pydantic import Field
 from digest_assets.common.errors import StorageError
 from digest_assets.config.settings import Config, Environment, Settings
 from digest_assets.llm.ledger import MODEL_CALLS
-from digest_assets.testing.backfills import made, served_days
+from digest_assets.testing.backfilled_days import made, served_days
 from digest_assets.warehouse import Warehouse
 from digest_assets.warehouse.tables import DayRow, Table
 from digest_assets_tests.warehouse.postgres import PASSWORD, Postgres, running

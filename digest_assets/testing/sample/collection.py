@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from digest_assets.common.mailings import MailingCalendar
-from digest_assets.testing.sample.answers import ServedPaper
+from digest_assets.testing.loopback.responses import ServedPaper
+from digest_assets.testing.loopback.server import Fault, LoopbackServer
 from digest_assets.testing.sample.html import html_page
-from digest_assets.testing.sample.server import Fault, LoopbackServer
 from digest_assets.testing.sample.source import OnHuggingFace, SourcePaper, read_paper
 
 # A Thursday, a Friday and a Saturday, which has no mailing.

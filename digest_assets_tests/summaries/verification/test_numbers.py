@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest_assets.summaries.verification.numbers import FigureIndex, marked, trace
-from digest_assets_tests.summaries.verification.labelled_numbers import cases, references
+from digest_assets.testing.labelled_numbers import cases, references
 
 
 def _statuses(text: str, summary: str) -> list[str]:

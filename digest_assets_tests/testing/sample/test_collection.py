@@ -14,10 +14,10 @@ from digest_assets.config.fields import KNOWN_CATEGORIES
 from digest_assets.config.settings import Config, load_config
 from digest_assets.summaries.verification.numbers import FigureIndex, trace
 from digest_assets.testing import sample
-from digest_assets.testing.sample.answers import ServedPaper
+from digest_assets.testing.loopback.arxiv_query import folded
+from digest_assets.testing.loopback.responses import ServedPaper
 from digest_assets.testing.sample.collection import sources
 from digest_assets.testing.sample.pdf import pdf_file
-from digest_assets.testing.sample.query import folded
 from digest_assets.testing.sample.source import Equation, Heading, Paragraph, SourcePaper, Tabular
 from digest_assets.texts.document import Document
 from digest_assets.texts.html import read_html

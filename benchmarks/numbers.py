@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from digest_assets.summaries.verification.numbers import FigureIndex, trace
-from digest_assets_tests.summaries.verification.labelled_numbers import Case, cases, references
+from digest_assets.testing.labelled_numbers import Case, cases, references
 
 TRUE = ("true", "rewritten")
 

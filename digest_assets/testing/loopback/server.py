@@ -21,7 +21,15 @@ from typing import Any, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from digest_assets.common.arxiv_ids import parse_arxiv_id
-from digest_assets.testing.sample.answers import Answer, ServedPaper, abstract_page, api, daily_papers, feed, not_found
+from digest_assets.testing.loopback.responses import (
+    Answer,
+    ServedPaper,
+    abstract_page,
+    api,
+    daily_papers,
+    feed,
+    not_found,
+)
 
 __all__ = ["Answer", "LoopbackServer", "Request", "ServedPaper"]
 

@@ -1,4 +1,4 @@
-"""Reports of one's own: what their folder may hold, and what is said of what is wrong."""
+"""Custom reports: what their folder may hold, and what is said of what is wrong."""
 
 import pickle
 import shutil
@@ -13,8 +13,8 @@ from digest_assets.config.fields import FORMATS
 from digest_assets.config.report_formats import FieldReviewConfig
 from digest_assets.config.settings import Config, load_config
 
-EXAMPLE = Path(__file__).parents[2] / "docs" / "own-reports"
-SETTINGS = "papers: {like: daily_table}\nfields: {offers: {description: What it offers.}}\n"
+EXAMPLE = Path(__file__).parents[2] / "docs" / "custom-reports"
+SETTINGS = "papers: {based_on: daily_table}\nfields: {offers: {description: What it offers.}}\n"
 
 
 def folder(tmp_path: Path, name: str = "my_notes", **files: str) -> Path:
@@ -40,13 +40,13 @@ def test_the_example_of_the_docs_loads_beside_the_five(tmp_path: Path) -> None:
 
 
 def test_the_docs_show_the_example_as_it_is() -> None:
-    page = (EXAMPLE.parent / "own-reports.md").read_text("utf-8")
+    page = (EXAMPLE.parent / "custom-reports.md").read_text("utf-8")
     shown = [file for file in (EXAMPLE / "practice_notes").iterdir() if f"\n{file.read_text('utf-8')}```" in page]
     assert len(shown) == 3
 
 
-def test_a_report_like_the_field_review_may_have_a_field_of_its_own(tmp_path: Path) -> None:
-    own = "papers: {like: field_review, field: Robotics, categories: [cs.RO], papers: 3}\nlanguage: zh\n"
+def test_a_report_based_on_the_field_review_may_have_a_field_of_its_own(tmp_path: Path) -> None:
+    own = "papers: {based_on: field_review, field: Robotics, categories: [cs.RO], papers: 3}\nlanguage: zh\n"
     folder(tmp_path, report_yaml=own + "fields: {skill: {description: What the robot learns.}}")
     selection = config_with(tmp_path).reports.get_selection("my_notes")
     assert isinstance(selection, FieldReviewConfig)
@@ -73,18 +73,21 @@ def test_a_changed_file_is_another_revision(tmp_path: Path, file: str) -> None:
 @pytest.mark.parametrize(
     ("files", "says"),
     [
-        ({"report_yaml": "papers: {like: daily_tabel}\nfields: {a: {description: x}}"}, ["papers.like", "daily_table"]),
-        ({"report_yaml": SETTINGS + "titel: x"}, ["report.yaml is not valid", "titel: unknown key", "papers"]),
-        ({"report_yaml": "papers: {like: daily_table}\nfields: {}"}, ["fields", "at least 1"]),
         (
-            {"report_yaml": "papers: {like: deep_read, categories: [cs.RO]}\nfields: {a: {description: x}}"},
+            {"report_yaml": "papers: {based_on: daily_tabel}\nfields: {a: {description: x}}"},
+            ["papers.based_on", "daily_table"],
+        ),
+        ({"report_yaml": SETTINGS + "titel: x"}, ["report.yaml is not valid", "titel: unknown key", "papers"]),
+        ({"report_yaml": "papers: {based_on: daily_table}\nfields: {}"}, ["fields", "at least 1"]),
+        (
+            {"report_yaml": "papers: {based_on: deep_read, categories: [cs.RO]}\nfields: {a: {description: x}}"},
             ["papers: deep_read has no categories"],
         ),
-        ({"report_yaml": "papers: {like: deep_read}\nfields: {Good: {description: x}}"}, ["'Good'", "lower-case"]),
-        ({"report_yaml": "papers: {like: deep_read}\nfields: {copy: {description: x}}"}, ["'copy'", "taken"]),
+        ({"report_yaml": "papers: {based_on: deep_read}\nfields: {Good: {description: x}}"}, ["'Good'", "lower-case"]),
+        ({"report_yaml": "papers: {based_on: deep_read}\nfields: {copy: {description: x}}"}, ["'copy'", "taken"]),
         (
-            {"report_yaml": "papers: {like: deep_read}\nfields: {a: {description: x, about: colours}}"},
-            ["fields.a.about", "'results'", "'colours'"],
+            {"report_yaml": "papers: {based_on: deep_read}\nfields: {a: {description: x, aspect: colours}}"},
+            ["fields.a.aspect", "'results'", "'colours'"],
         ),
         ({"report_yaml": "a: ["}, ["report.yaml cannot be read"]),
         ({"prompt_md": "  \n"}, ["prompt.md is empty"]),
@@ -117,7 +120,7 @@ def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
 
 
 def test_its_categories_must_be_listed_too(tmp_path: Path) -> None:
-    own = "papers: {like: category_digest, categories: [math.NT]}\nfields: {a: {description: x}}"
+    own = "papers: {based_on: category_digest, categories: [math.NT]}\nfields: {a: {description: x}}"
     folder(tmp_path, report_yaml=own)
     with pytest.raises(ConfigError, match=r"my_notes: math\.NT must stand under sources\.arxiv\.categories"):
         config_with(tmp_path)

@@ -11,7 +11,7 @@ import httpx2
 import pytest
 from huggingface_hub import HfApi
 
-from digest_assets.testing.sample.server import Answer, LoopbackServer, Request, ServedPaper
+from digest_assets.testing.loopback.server import Answer, LoopbackServer, Request, ServedPaper
 
 DAY = date(2025, 10, 2)
 PAPERS = [

@@ -6,18 +6,14 @@ with corpus_server(corpus) as server:
 
 import gzip
 import json
-import os
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime
 from itertools import cycle
 from pathlib import Path
 from typing import Any
 
-from digest_assets.config.settings import Config, Environment, Settings
-from digest_assets.testing.hugging_face import corpus_pages
-from digest_assets.testing.sample.server import LoopbackServer, ServedPaper
+from digest_assets.testing.loopback.server import LoopbackServer, ServedPaper
 
 CATEGORIES = ("cs.CV", "cs.CL", "cs.LG", "cs.AI", "cs.IR", "cs.CY", "cs.RO")
 
@@ -84,33 +80,16 @@ def _small(path: Path) -> bool:
     return path.stat().st_size < 1_000_000
 
 
+def corpus_pages(corpus: Path) -> dict[date, list[dict[str, Any]]]:
+    """The recorded pages by day, unchanged."""
+    return {
+        date.fromisoformat(path.stem): json.loads(path.read_text("utf-8"))
+        for path in sorted((corpus / "hf").glob("*.json"))
+    }
+
+
 def corpus_server(
     corpus: Path, *, days: Iterable[date] | None = None, files: bool = False, **more: Any
 ) -> LoopbackServer:
     """A server of the corpus; `more` goes to `LoopbackServer`."""
     return LoopbackServer(corpus_papers(corpus, days, files=files), corpus_pages(corpus), **more)
-
-
-def settings_for(server: LoopbackServer, data_dir: Path, config: Mapping[str, Any] | None = None) -> Settings:
-    """Settings whose arXiv is the server, without a pause between requests unless `config` says so.
-
-    Hugging Face's place is a variable of its own library: see `pointed_at`.
-    """
-    given = {"sources": {"arxiv": {"delay_seconds": 0}}} if config is None else config
-    environment = Environment.from_variables({**server.variables(), "DIGEST_DATA_DIR": str(data_dir)})
-    return Settings(config=Config.model_validate(given), environment=environment)
-
-
-@contextmanager
-def pointed_at(server: LoopbackServer) -> Iterator[None]:
-    """The server's variables in this process' environment while the block runs."""
-    before = {name: os.environ.get(name) for name in server.variables()}
-    os.environ.update(server.variables())
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value

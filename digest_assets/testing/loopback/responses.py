@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from digest_assets.common.arxiv_ids import parse_arxiv_id
 from digest_assets.common.mailings import EASTERN
-from digest_assets.testing.sample.query import Searchable, folded, matcher
+from digest_assets.testing.loopback.arxiv_query import Searchable, folded, matcher
 
 ATOM = "application/atom+xml; charset=utf-8"
 RSS = "text/xml; charset=utf-8"

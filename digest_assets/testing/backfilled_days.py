@@ -24,8 +24,8 @@ import pytest
 import yaml
 
 from digest_assets.testing import sample
-from digest_assets.testing.arxiv import corpus_days, corpus_server
-from digest_assets.testing.model import StandInModel
+from digest_assets.testing.corpus import corpus_days, corpus_server
+from digest_assets.testing.fake_llm import StandInModel
 from digest_assets.warehouse import Warehouse
 from digest_assets.warehouse.registry import TABLES
 

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from digest_assets.common.mailings import MailingCalendar
-from digest_assets.testing.arxiv import CATEGORIES
-from digest_assets.testing.sample.server import ServedPaper
+from digest_assets.testing.corpus import CATEGORIES
+from digest_assets.testing.loopback.server import ServedPaper
 
 MAILINGS = [date(2025, 12, day) for day in (1, 2, 3, 4, 5, 8, 9)]
 _SUBJECTS = ("avatar", "neural rendering", "Gaussian Splatting", "video understanding", "graphs", "tables")

@@ -17,9 +17,9 @@ from digest_assets.reports.tables import REPORTS, ReportRow
 from digest_assets.summaries.extractive.summarize import summarise
 from digest_assets.summaries.requests import abstract_of
 from digest_assets.summaries.tables import DAY_OVERVIEWS, PAPER_SUMMARIES, OverviewRow, SummaryRow, TracedFigure
+from digest_assets.testing import row_factories
 from digest_assets.texts.tables import PAPER_TEXTS, TextRow
 from digest_assets.warehouse import Table
-from digest_assets_tests.reports import editions
 
 WORDS = (
     "sparse", "dense", "neural", "causal", "robust", "latent", "graph", "visual", "spoken", "robotic", "tactile",
@@ -40,7 +40,7 @@ class Rows:
 
     def tables(self) -> dict[Table[Any], list[Any]]:
         """The rows by table, with one for each report that has a place for a paper."""
-        texts = [editions.text(row.id, self.day) for row in self.papers] if self.texts is None else self.texts
+        texts = [row_factories.text(row.id, self.day) for row in self.papers] if self.texts is None else self.texts
         every = (*self.papers, *self.groups, *self.summaries, *texts, *self.overviews)
         state = "\n".join(row.model_dump_json() for row in every)
         names = [name for name in FORMATS if any(row.report == name for row in self.groups)]
@@ -88,9 +88,9 @@ def made_up(day: date, papers: int, **values: Any) -> Rows:
     for report in FORMATS:
         shown = rows if report == "category_digest" else rows[:3]
         group = "avatar" if report == "topic_digest" else "cs.CV"
-        groups += [editions.place(row.id, report, place, day, group=group) for place, row in enumerate(shown, 1)]
-        summaries += [editions.summary(row.id, report, day) for row in shown]
-    overview = editions.overview(f"It is the day of [one](#{rows[0].id}v1).", day=day) if rows else None
+        groups += [row_factories.place(row.id, report, place, day, group=group) for place, row in enumerate(shown, 1)]
+        summaries += [row_factories.summary(row.id, report, day) for row in shown]
+    overview = row_factories.overview(f"It is the day of [one](#{rows[0].id}v1).", day=day) if rows else None
     return Rows(day, rows, groups, summaries, overviews=[overview] if overview else [])
 
 
@@ -99,7 +99,7 @@ def made_up_paper(day: date, number: int, papers: int) -> PaperRow:
     seed = hashlib.sha256(f"{day} {number}".encode()).digest()
     words = [WORDS[byte % len(WORDS)] for byte in seed[:12]]
     abstract = f"We study {' '.join(words)} models with $O(n^{seed[12] % 5})$ steps. They gain {seed[13]} points."
-    return editions.paper(
+    return row_factories.paper(
         f"{day:%y%m}.{day.day * 1000 + number:05d}",
         day,
         title=f"{words[0].title()} {words[1]} learning of {words[2]} things",
@@ -143,17 +143,17 @@ def real_day(settings: Settings, corpus: Path, day: date) -> int:
     }
     groups, summaries = _places(day, shown)
     links = " and ".join(f"[{row.title.split(':')[0]}](#{row.id}v{row.version or 1})" for row in vision[:3])
-    overview = editions.overview(
+    overview = row_factories.overview(
         f"**The day in vision.** {len(vision)} papers were reviewed, among them {links}.\n\n- First, speed.\n- Then, $O(n)$.",
         day=day,
     )
-    texts = [editions.text(row.id, day, source="html" if number % 4 else "pdf") for number, row in enumerate(kept)]
+    texts = [row_factories.text(row.id, day, source="html" if number % 4 else "pdf") for number, row in enumerate(kept)]
     store(settings, Rows(day, kept, groups, summaries, texts, [overview]))
     return len(kept)
 
 
 def _from_arxiv(day: date, item: Mapping[str, Any]) -> PaperRow:
-    return editions.paper(
+    return row_factories.paper(
         item["id"],
         day,
         **{
@@ -174,7 +174,7 @@ def _with_page(day: date, row: PaperRow | None, item: Mapping[str, Any], place: 
     }
     if row is not None:
         return row.model_copy(update=values)
-    return editions.paper(
+    return row_factories.paper(
         item["id"],
         day,
         version=None,
@@ -199,7 +199,7 @@ def _places(
     for report, parts in shown.items():
         for order, (name, rows) in enumerate(parts.items(), 1):
             for place, row in enumerate(rows, 1):
-                groups.append(editions.place(row.id, report, place, day, group=name, group_position=order))
+                groups.append(row_factories.place(row.id, report, place, day, group=name, group_position=order))
                 summaries[row.id, report] = _own_sentences(row, report, day)
     return groups, list(summaries.values())
 
@@ -210,7 +210,7 @@ def _own_sentences(row: PaperRow, report: ReportName, day: date) -> SummaryRow:
         TracedFigure(field="results", text="3.2x", status="missing"),
     )
     filled = summarise(report, row, abstract_of(row))
-    return editions.summary(row.id, report, day).model_copy(
+    return row_factories.summary(row.id, report, day).model_copy(
         update={"fields": filled.model_dump_json(), "figures": figures, "figures_traced": 1}
     )
 

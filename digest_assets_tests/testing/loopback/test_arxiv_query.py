@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from digest_assets.testing.sample.query import Searchable, folded, matcher
+from digest_assets.testing.loopback.arxiv_query import Searchable, folded, matcher
 
 PAPER = Searchable(
     texts={

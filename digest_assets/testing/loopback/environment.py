@@ -1,0 +1,35 @@
+"""Settings and environment variables under which this process asks a `LoopbackServer` in place of the real services."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from digest_assets.config.settings import Config, Environment, Settings
+from digest_assets.testing.loopback.server import LoopbackServer
+
+
+def settings_for(server: LoopbackServer, data_dir: Path, config: Mapping[str, Any] | None = None) -> Settings:
+    """Settings whose arXiv is the server, without a pause between requests unless `config` says so.
+
+    Hugging Face's place is a variable of its own library: see `pointed_at`.
+    """
+    given = {"sources": {"arxiv": {"delay_seconds": 0}}} if config is None else config
+    environment = Environment.from_variables({**server.variables(), "DIGEST_DATA_DIR": str(data_dir)})
+    return Settings(config=Config.model_validate(given), environment=environment)
+
+
+@contextmanager
+def pointed_at(server: LoopbackServer) -> Iterator[None]:
+    """The server's variables in this process' environment while the block runs."""
+    before = {name: os.environ.get(name) for name in server.variables()}
+    os.environ.update(server.variables())
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
