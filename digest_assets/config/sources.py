@@ -4,6 +4,7 @@ from datetime import date
 
 from pydantic import Field
 
+from digest_assets.common.http import Timeouts
 from digest_assets.config.fields import Categories, ConfigModel
 
 
@@ -54,3 +55,8 @@ class SourcesConfig(ConfigModel):
     backoff_seconds: float = Field(
         5, gt=0, description="Pause before the first repeat; doubled for each further one, with jitter."
     )
+
+    @property
+    def timeouts(self) -> Timeouts:
+        """The limits on time, as HTTP requests take them."""
+        return Timeouts(self.timeout_seconds, self.retry_deadline_seconds, self.backoff_seconds)

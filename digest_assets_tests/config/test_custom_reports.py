@@ -58,7 +58,7 @@ def test_a_report_travels_to_other_processes_whole(tmp_path: Path) -> None:
     reports = config_with(folder(tmp_path).parent).reports
     there = pickle.loads(pickle.dumps(reports))
     assert there == reports
-    assert there.own["my_notes"].revision == reports.custom["my_notes"].revision
+    assert there.custom["my_notes"].revision == reports.custom["my_notes"].revision
 
 
 @pytest.mark.parametrize("file", ["report_yaml", "prompt_md", "template_md_jinja"])
