@@ -36,7 +36,7 @@ FIELDS = ("tldr", "motivation", "method", "result", "conclusion")
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Reference:
     """A reference: what to compare our `field` of `report` with."""
 
     title: str
@@ -46,7 +46,7 @@ class Wanted:
     references: tuple[str, ...]
 
 
-def paper_of(title: str, abstract: str) -> tuple[PaperRow, TextRow]:
+def build_rows(title: str, abstract: str) -> tuple[PaperRow, TextRow]:
     """The rows of a paper of which only the abstract was read."""
     paper = PaperRow(
         day=DAY,
@@ -62,69 +62,69 @@ def paper_of(title: str, abstract: str) -> tuple[PaperRow, TextRow]:
     return paper, text
 
 
-def references(corpus: Path) -> Iterator[tuple[str, Wanted]]:
+def load_references(corpus: Path) -> Iterator[tuple[str, Reference]]:
     """`(set, wanted)` for every reference whose paper's abstract is known."""
-    known = {row["id"]: row for path in sorted((corpus / "arxiv").glob("*.gz")) for row in _rows(path)}
+    known = {row["id"]: row for path in sorted((corpus / "arxiv").glob("*.gz")) for row in _read_rows(path)}
     folder = corpus / "references"
-    for row in _rows(folder / "scitldr_dev.jsonl.gz"):
+    for row in _read_rows(folder / "scitldr_dev.jsonl.gz"):
         abstract = " ".join(row["source"])
-        yield "SciTLDR", Wanted(row["title"], abstract, "category_digest", "tldr", tuple(row["target"]))
+        yield "SciTLDR", Reference(row["title"], abstract, "category_digest", "tldr", tuple(row["target"]))
     for name, language in (("category_digest_en_2025-09-12", "English"), ("category_digest_zh_2025-12-05", "Chinese")):
-        for row in _rows(folder / f"{name}.jsonl.gz"):
+        for row in _read_rows(folder / f"{name}.jsonl.gz"):
             abstract = known.get(row["id"], {}).get("abstract") or " ".join(row["summary"].split())
             for field in FIELDS:
                 if row["AI"].get(field):
                     yield (
                         f"{language} digest",
-                        Wanted(row["title"], abstract, "category_digest", field, (row["AI"][field],)),
+                        Reference(row["title"], abstract, "category_digest", field, (row["AI"][field],)),
                     )
     with gzip.open(folder / "daily_table_2025-09-11.md.gz", "rt", encoding="utf-8") as table:
         for match in re.finditer(r"arxiv\.org/abs/([\d.]+)\)[^|]*\|[^|]*\| (.+) \|", table.read()):
             if match[1] in known:
                 row = known[match[1]]
-                yield "daily table", Wanted(row["title"], row["abstract"], "daily_table", "summary", (match[2],))
+                yield "daily table", Reference(row["title"], row["abstract"], "daily_table", "summary", (match[2],))
 
 
-def _rows(path: Path) -> list[dict]:
+def _read_rows(path: Path) -> list[dict]:
     with gzip.open(path, "rt", encoding="utf-8") as lines:
         return [json.loads(line) for line in lines]
 
 
-def rouge_l(candidate: str, reference: str) -> float:
+def score_rouge_l(candidate: str, reference: str) -> float:
     """F1 of the longest common subsequence of words."""
     one, two = (re.findall(r"[a-z0-9]+", text.lower()) for text in (candidate, reference))
-    return _f1(LCSseq.similarity(one, two), len(one), len(two))
+    return _compute_f1(LCSseq.similarity(one, two), len(one), len(two))
 
 
-def names_and_figures(candidate: str, reference: str) -> float:
+def score_names_and_numbers(candidate: str, reference: str) -> float:
     """F1 of the words with a digit or with capitals inside: what a translation keeps."""
     one, two = (
         set(re.findall(r"[A-Za-z]*(?:[A-Z0-9][A-Za-z]*){2,}|\d+(?:\.\d+)?", text)) for text in (candidate, reference)
     )
-    return _f1(len(one & two), len(one), len(two)) if two else float("nan")
+    return _compute_f1(len(one & two), len(one), len(two)) if two else float("nan")
 
 
-def _f1(common: int, one: int, two: int) -> float:
+def _compute_f1(common: int, one: int, two: int) -> float:
     return 2 * common / (one + two) if one + two else 0.0
 
 
-def lead(count: int) -> Callable[[Wanted], str]:
+def take_lead(count: int) -> Callable[[Reference], str]:
     """The first sentences."""
     return lambda wanted: " ".join(sentences(wanted.abstract)[:count])
 
 
-def textrank(count: int) -> Callable[[Wanted], str]:
+def rank_sentences(count: int) -> Callable[[Reference], str]:
     """The sentences that PageRank over word overlap puts first, in their order."""
 
-    def summary(wanted: Wanted) -> str:
+    def summary(wanted: Reference) -> str:
         lines = sentences(wanted.abstract)
-        chosen = sorted(sorted(range(len(lines)), key=lambda n: (-_pagerank(lines)[n], n))[:count])
+        chosen = sorted(sorted(range(len(lines)), key=lambda n: (-_compute_pagerank(lines)[n], n))[:count])
         return " ".join(lines[n] for n in chosen)
 
     return summary
 
 
-def _pagerank(lines: Sequence[str]) -> np.ndarray:
+def _compute_pagerank(lines: Sequence[str]) -> np.ndarray:
     words = [set(re.findall(r"[a-z0-9]+", line.lower())) for line in lines]
     size = len(lines)
     links = np.zeros((size, size))
@@ -140,18 +140,18 @@ def _pagerank(lines: Sequence[str]) -> np.ndarray:
     return rank
 
 
-def ours(wanted: Wanted) -> str:
+def summarise_extractively(wanted: Reference) -> str:
     """Our field; empty if it is absent."""
-    return getattr(summarise(wanted.report, *paper_of(wanted.title, wanted.abstract)), wanted.field) or ""
+    return getattr(summarise(wanted.report, *build_rows(wanted.title, wanted.abstract)), wanted.field) or ""
 
 
 def main(corpus: Path) -> None:
     """Print the tables."""
-    systems = {"ours": ours, "lead-3": lead(3), "TextRank-3": textrank(3), "lead-1": lead(1), "TextRank-1": textrank(1)}
+    systems = {"ours": summarise_extractively, "lead-3": take_lead(3), "TextRank-3": rank_sentences(3), "lead-1": take_lead(1), "TextRank-1": rank_sentences(1)}
     scores: dict[tuple[str, str], dict[str, list[float]]] = {}
     filled: dict[tuple[str, str], list[bool]] = {}
-    for name, wanted in references(corpus):
-        score = names_and_figures if name == "Chinese digest" else rouge_l
+    for name, wanted in load_references(corpus):
+        score = score_names_and_numbers if name == "Chinese digest" else score_rouge_l
         row = scores.setdefault((name, wanted.field), {})
         for system, summary in systems.items():
             text = summary(wanted)
@@ -177,14 +177,14 @@ def main(corpus: Path) -> None:
         )
     console.print(table)
 
-    rows = [paper_of(row["title"], row["abstract"]) for row in _rows(sorted((corpus / "arxiv").glob("*.gz"))[-1])][:300]
-    _timed(console, "an abstract", rows)
-    _timed(console, "a full paper", [_full(path) for path in sorted((corpus / "html").glob("[0-9]*.html"))])
+    rows = [build_rows(row["title"], row["abstract"]) for row in _read_rows(sorted((corpus / "arxiv").glob("*.gz"))[-1])][:300]
+    _print_times(console, "an abstract", rows)
+    _print_times(console, "a full paper", [_read_full_paper(path) for path in sorted((corpus / "html").glob("[0-9]*.html"))])
 
 
-def _full(path: Path) -> tuple[PaperRow, TextRow]:
+def _read_full_paper(path: Path) -> tuple[PaperRow, TextRow]:
     """The rows of a paper that was read from its page."""
-    paper, text = paper_of(path.stem, "")
+    paper, text = build_rows(path.stem, "")
     sections = tuple(
         Section(role=part.role, level=part.level, heading=part.heading, text=part.text)
         for part in with_roles(read_html(path.read_bytes()).parts)
@@ -192,7 +192,7 @@ def _full(path: Path) -> tuple[PaperRow, TextRow]:
     return paper, text.model_copy(update={"sections": sections, "source": "html"})
 
 
-def _timed(console: Console, what: str, papers: Sequence[tuple[PaperRow, TextRow]]) -> None:
+def _print_times(console: Console, what: str, papers: Sequence[tuple[PaperRow, TextRow]]) -> None:
     for report in FORMATS:
         read.cache_clear()
         started = time.perf_counter()

@@ -20,16 +20,16 @@ from pathlib import Path
 from digest_assets.config.settings import Settings
 from digest_assets.sources.arxiv import ArxivApi
 from digest_assets.sources.listing import list_mailing
-from digest_assets.testing.loopback.environment import settings_for
+from digest_assets.testing.loopback.environment import create_settings
 from digest_assets.testing.loopback.server import LoopbackServer
-from digest_assets.testing.synthetic import invented_papers
+from digest_assets.testing.synthetic import generate_papers
 
 DAY = date(2025, 12, 3)
 _MEGABYTE = 1_000_000
 _TO_MEGABYTES = 1 / 1000 if sys.platform != "darwin" else 1 / _MEGABYTE
 
 
-def timed(settings: Settings) -> tuple[int, int, float, float]:
+def measure_time(settings: Settings) -> tuple[int, int, float, float]:
     """Papers, requests, seconds, and megabytes of memory at the peak beyond what there was before."""
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     started = time.monotonic()
@@ -40,7 +40,7 @@ def timed(settings: Settings) -> tuple[int, int, float, float]:
     return len(listing.rows), api.requests, wall, more
 
 
-def traced(settings: Settings) -> float:
+def measure_memory(settings: Settings) -> float:
     """Megabytes that Python had at the peak, without the rows that stay."""
     tracemalloc.start()
     with ArxivApi.from_settings(settings) as api:
@@ -62,18 +62,18 @@ def main() -> None:
     )
     print("|---:|---:|---:|---:|---:|---:|---:|")
     for count in given.papers:
-        papers = invented_papers([DAY], each=count * 10 // 9)  # every tenth has none of our categories
-        assert all(paper.searchable for paper in papers)
+        papers = generate_papers([DAY], each=count * 10 // 9)  # every tenth has none of our categories
+        assert all(paper.search_fields for paper in papers)
         with LoopbackServer(papers) as server, tempfile.TemporaryDirectory() as folder:
             arxiv = {"page_size": given.page_size}
             polite, quick = (
-                settings_for(server, Path(folder), {"sources": {"arxiv": {**arxiv, "delay_seconds": delay}}})
+                create_settings(server, Path(folder), {"sources": {"arxiv": {**arxiv, "delay_seconds": delay}}})
                 for delay in (given.delay, 0)
             )
             # A process of its own for each figure: what one leaves behind is not the other's.
             with ProcessPoolExecutor(1, mp_context=get_context("spawn"), max_tasks_per_child=1) as pool:
-                found, requests, wall, more = pool.submit(timed, polite).result()
-                beside = pool.submit(traced, quick).result()
+                found, requests, wall, more = pool.submit(measure_time, polite).result()
+                beside = pool.submit(measure_memory, quick).result()
         limit = requests * given.delay
         print(f"| {found} | {requests} | {limit:.1f} | {wall:.2f} | {wall / limit:.3f} | {more:.1f} | {beside:.1f} |")
 

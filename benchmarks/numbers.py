@@ -13,12 +13,12 @@ from rich.console import Console
 from rich.table import Table
 
 from digest_assets.summaries.verification.numbers import FigureIndex, trace
-from digest_assets.testing.labelled_numbers import Case, cases, references
+from digest_assets.testing.labelled_numbers import LabelledNumber, generate_labelled_numbers, load_reference_summaries
 
 TRUE = ("true", "rewritten")
 
 
-def judged_wrongly(case: Case, index: FigureIndex) -> bool:
+def is_misjudged(case: LabelledNumber, index: FigureIndex) -> bool:
     """Whether the tracer's verdict on the case's figure differs from its label."""
     verdicts = [t.status for t in trace(case.summary, index) if t.start < case.end and t.end > case.start]
     flagged = "missing" in verdicts
@@ -30,11 +30,11 @@ def main(corpus: Path, *, show: bool) -> None:
     asked: Counter[tuple[str, str]] = Counter()
     wrong: Counter[tuple[str, str]] = Counter()
     indexes: dict[str, FigureIndex] = {}
-    for case in cases(corpus):
+    for case in generate_labelled_numbers(corpus):
         if (index := indexes.get(case.text)) is None:
             index = indexes[case.text] = FigureIndex.of([case.text])
         asked[case.source, case.kind] += 1
-        if judged_wrongly(case, index):
+        if is_misjudged(case, index):
             wrong[case.source, case.kind] += 1
             if show:
                 print(case)
@@ -53,7 +53,7 @@ def main(corpus: Path, *, show: bool) -> None:
         bad = sum(n for (_, kind), n in wrong.items() if kind in kinds)
         console.print(f"{title}: {bad} of {total} = {bad / total:.2%} (limit {limit:.0%})")
 
-    pairs = [(text, summary) for source, text, summary in references(corpus) if source != "abstract"]
+    pairs = [(text, summary) for source, text, summary in load_reference_summaries(corpus) if source != "abstract"]
     started = time.perf_counter()
     built = [FigureIndex.of([text]) for text, _ in pairs]
     indexed = time.perf_counter()

@@ -29,11 +29,11 @@ import dagster as dg
 
 from digest_assets.config.settings import Settings
 from digest_assets.definitions import build_definitions
-from digest_assets.groups.grouping import SOURCE_OF, group
+from digest_assets.groups.grouping import SOURCE_OF, group_papers
 from digest_assets.groups.tables import PAPER_GROUPS
-from digest_assets.papers.merge import merge
+from digest_assets.papers.merge import merge_papers
 from digest_assets.papers.tables import PAPERS, PaperRow
-from digest_assets.relevance.llm_ranking import Judge
+from digest_assets.relevance.llm_ranking import LLMRanker
 from digest_assets.reports.edition import DayTables
 from digest_assets.reports.exports import write_exports
 from digest_assets.reports.load import load_editions
@@ -50,9 +50,9 @@ from digest_assets.summaries.requests import wishes_of
 from digest_assets.summaries.summarize import summarise
 from digest_assets.summaries.tables import DAY_OVERVIEWS, PAPER_SUMMARIES
 from digest_assets.testing import sample
-from digest_assets.testing.fake_llm import KEY
-from digest_assets.testing.loopback.environment import pointed_at, settings_for
-from digest_assets.testing.summary_days import fill_day, materialise, with_model
+from digest_assets.testing.fake_llm import API_KEY
+from digest_assets.testing.loopback.environment import override_environment, create_settings
+from digest_assets.testing.summary_days import store_day, materialise_asset, make_llm_settings
 from digest_assets.texts.assets import wanted_of
 from digest_assets.texts.reader import read_papers
 from digest_assets.texts.tables import PAPER_TEXTS
@@ -76,9 +76,9 @@ def main() -> None:
     parser.add_argument("--latency", type=float, default=1.0)
     given = parser.parse_args()
     parts: dict[str, Callable[[argparse.Namespace], dict[str, Any]]] = {
-        "history": history,
-        "overhead": overhead,
-        "backfill": backfill,
+        "history": measure_history,
+        "overhead": measure_overhead,
+        "backfill": measure_backfill,
     }
     figures: dict[str, Any] = {
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
@@ -92,7 +92,7 @@ def main() -> None:
         given.json.write_text(json.dumps(figures, indent=2) + "\n", "utf-8")
 
 
-def history(given: argparse.Namespace) -> dict[str, Any]:
+def measure_history(given: argparse.Namespace) -> dict[str, Any]:
     """A partition of papers written and read, alone and beside more and more days, by turns."""
     lengths = {"1 day": 1, "10 days": 10, "365 days": 365, f"{given.days} days": given.days}
     times: dict[str, list[tuple[float, float]]] = {name: [] for name in lengths}
@@ -103,8 +103,8 @@ def history(given: argparse.Namespace) -> dict[str, Any]:
             days = [_FIRST + timedelta(days=number) for number in range(length)]
             for start in range(0, length, 100):
                 some = days[start : start + 100]
-                rows = (row for day in some for row in _papers(day, given.papers))
-                warehouses[name].replace(PAPERS, some, PAPERS.frame(rows))
+                rows = (row for day in some for row in _generate_papers(day, given.papers))
+                warehouses[name].replace_days(PAPERS, some, PAPERS.to_frame(rows))
         for number in range(_SAMPLES):
             for name, length in lengths.items():
                 day = _FIRST + timedelta(days=max(length - 1 - number, 0))
@@ -126,9 +126,9 @@ def history(given: argparse.Namespace) -> dict[str, Any]:
 
 def _write_and_read(warehouse: Warehouse, day: date, papers: int) -> tuple[float, float]:
     """Milliseconds for one partition."""
-    frame = PAPERS.frame(_papers(day, papers))
+    frame = PAPERS.to_frame(_generate_papers(day, papers))
     started = time.perf_counter()
-    warehouse.replace(PAPERS, [day], frame)
+    warehouse.replace_days(PAPERS, [day], frame)
     between = time.perf_counter()
     found = warehouse.read(PAPERS, [day])
     ended = time.perf_counter()
@@ -136,7 +136,7 @@ def _write_and_read(warehouse: Warehouse, day: date, papers: int) -> tuple[float
     return 1000 * (between - started), 1000 * (ended - between)
 
 
-def _papers(day: date, count: int) -> list[PaperRow]:
+def _generate_papers(day: date, count: int) -> list[PaperRow]:
     chance = random.Random(day.toordinal())
     return [
         PaperRow(
@@ -159,31 +159,31 @@ _START = {
 }
 
 
-def overhead(given: argparse.Namespace) -> dict[str, Any]:
+def measure_overhead(given: argparse.Namespace) -> dict[str, Any]:
     """Starting up, and a sample day: by the rooms' functions, through Dagster in a warm process, by the command."""
-    with sample.served() as server, tempfile.TemporaryDirectory() as folder, pointed_at(server):
+    with sample.create_sample_server() as server, tempfile.TemporaryDirectory() as folder, override_environment(server):
         config = Path(folder) / "digest.yaml"
         quick = {"sources": {"arxiv": {"delay_seconds": 0}}, "texts": {"requests_per_second": 1000}}
         config.write_text(json.dumps(quick), "utf-8")
         variables = {**os.environ, "DIGEST_DATA_DIR": f"{folder}/command", "DIGEST_CONFIG": str(config)}
         variables["DAGSTER_HOME"] = ""
         starts = {
-            name: min(_seconds([sys.executable, "-c", code], variables) for _ in range(3))
+            name: min(_time_command([sys.executable, "-c", code], variables) for _ in range(3))
             for name, code in _START.items()
         }
         day = sample.DAYS[0]
-        houses = [settings_for(server, Path(folder) / name, quick) for name in ("plain", "dagster")]
+        houses = [create_settings(server, Path(folder) / name, quick) for name in ("plain", "dagster")]
         (Path(folder) / "home").mkdir()
         plain, through = [], []
         job = build_definitions(houses[1]).resolve_job_def("daily_digest")
         with dg.DagsterInstance.local_temp(f"{folder}/home", overrides={"telemetry": {"enabled": False}}) as instance:
             for _ in range(_TIMES):
-                plain.append(_time(lambda: plain_day(day, houses[0])))
+                plain.append(_time_call(lambda: make_day(day, houses[0])))
                 through.append(
-                    _time(lambda: job.execute_in_process(instance=instance, partition_key=str(day), run_config=_QUIET))
+                    _time_call(lambda: job.execute_in_process(instance=instance, partition_key=str(day), run_config=_QUIET))
                 )
         command = [sys.executable, "-m", "digest_assets.cli.run", str(day)]
-        by_command = min(_seconds(command, variables) for _ in range(3))
+        by_command = min(_time_command(command, variables) for _ in range(3))
         same = all(
             houses[0].warehouse().read(table, [day]).equals(houses[1].warehouse().read(table, [day]))
             for table in TABLES.values()
@@ -200,7 +200,7 @@ def overhead(given: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def plain_day(day: date, settings: Settings) -> None:
+def make_day(day: date, settings: Settings) -> None:
     """What the assets of a day do, without Dagster: the rooms' own functions, and the tables."""
     config, warehouse = settings.config, settings.warehouse()
     topics = [topic.name for topic in config.reports.topic_digest.topics]
@@ -208,44 +208,44 @@ def plain_day(day: date, settings: Settings) -> None:
         listing = list_mailing(day, settings, api, datetime.now(UTC)).rows
         hits = find_topic_papers(day, settings, api)
     page = fetch_daily_page(day, settings).rows
-    papers = merge(day, listing, hits, page, calendar=settings.calendar, topic_order=topics)
+    papers = merge_papers(day, listing, hits, page, calendar=settings.calendar, topic_order=topics)
     sources = frozenset(SOURCE_OF.values())
-    groups = group(day, papers, config.reports, sources=sources, ranking=Judge(settings, day))
-    frames = {"papers": PAPERS.frame(papers), "paper_groups": PAPER_GROUPS.frame(groups)}
+    groups = group_papers(day, papers, config.reports, sources=sources, rank=LLMRanker(settings, day))
+    frames = {"papers": PAPERS.to_frame(papers), "paper_groups": PAPER_GROUPS.to_frame(groups)}
     texts = read_papers(wanted_of(frames["papers"], frames["paper_groups"]), settings).rows
     summaries = summarise(wishes_of(day, papers, groups, texts, config), settings).rows
     overview_rows, _ = overviews(editions_with_summaries(day, papers, groups, summaries, settings), settings)
     frames |= {
-        "arxiv_listing": ARXIV_LISTING.frame(listing),
-        "arxiv_topic_hits": ARXIV_TOPIC_HITS.frame(hits),
-        "hf_daily_papers": HF_DAILY_PAPERS.frame(page),
-        "paper_texts": PAPER_TEXTS.frame(texts),
-        "paper_summaries": PAPER_SUMMARIES.frame(summaries),
-        "day_overviews": DAY_OVERVIEWS.frame(overview_rows),
+        "arxiv_listing": ARXIV_LISTING.to_frame(listing),
+        "arxiv_topic_hits": ARXIV_TOPIC_HITS.to_frame(hits),
+        "hf_daily_papers": HF_DAILY_PAPERS.to_frame(page),
+        "paper_texts": PAPER_TEXTS.to_frame(texts),
+        "paper_summaries": PAPER_SUMMARIES.to_frame(summaries),
+        "day_overviews": DAY_OVERVIEWS.to_frame(overview_rows),
     }
     tables = DayTables.from_frames(
         day, **{name: frame for name, frame in frames.items() if not name.startswith(("arxiv", "hf"))}
     )
     made = [write_report(edition, settings) for edition in build_editions(tables, settings, sources)]
-    frames["reports"] = REPORTS.frame(item.row for item in made)
+    frames["reports"] = REPORTS.to_frame(item.row for item in made)
     for name, frame in frames.items():
-        warehouse.replace(TABLES[name], [day], frame)
+        warehouse.replace_days(TABLES[name], [day], frame)
     write_exports(day, [edition for _, edition in load_editions(warehouse, settings, day)], settings)
 
 
-def _time(work: Callable[[], Any]) -> float:
+def _time_call(work: Callable[[], Any]) -> float:
     started = time.perf_counter()
     work()
     return time.perf_counter() - started
 
 
-def _seconds(command: list[str], variables: dict[str, str]) -> float:
+def _time_command(command: list[str], variables: dict[str, str]) -> float:
     started = time.perf_counter()
     subprocess.run(command, env=variables, check=True, capture_output=True)
     return time.perf_counter() - started
 
 
-def backfill(given: argparse.Namespace) -> dict[str, Any]:
+def measure_backfill(given: argparse.Namespace) -> dict[str, Any]:
     """Days of papers summarised by a model with the given latency, and the same days again."""
     command = [sys.executable, "-m", "digest_assets.testing.fake_llm", "--latency", str(given.latency)]
     with (
@@ -255,15 +255,15 @@ def backfill(given: argparse.Namespace) -> dict[str, Any]:
         assert server.stdin is not None
         assert server.stdout is not None
         base_url = server.stdout.readline().strip()
-        os.environ.update(OPENAI_BASE_URL=base_url, OPENAI_API_KEY=KEY)
+        os.environ.update(OPENAI_BASE_URL=base_url, OPENAI_API_KEY=API_KEY)
         walls: list[float] = []
         again: list[float] = []
         for number in range(given.backfill_days):
-            settings = with_model(Path(folder) / str(number), concurrency=given.concurrency)
-            fill_day(settings, given.papers, ["daily_table"], paragraphs=60)
+            settings = make_llm_settings(Path(folder) / str(number), concurrency=given.concurrency)
+            store_day(settings, given.papers, ["daily_table"], paragraphs=60)
             for times in (walls, again):
                 started = time.perf_counter()
-                materialise(settings)
+                materialise_asset(settings)
                 times.append(time.perf_counter() - started)
         with urlopen(base_url.removesuffix("/v1") + "/seen") as response:
             seen = json.load(response)

@@ -27,7 +27,7 @@ LIMIT = 1.3
 MEMORY_LIMIT = 1 << 30
 
 
-def plain(path: Path) -> int:
+def extract_with_pdfium(path: Path) -> int:
     """The text of all pages, as pypdfium2's documentation gets it."""
     try:
         with pypdfium2.PdfDocument(path) as document:
@@ -37,10 +37,10 @@ def plain(path: Path) -> int:
 
 
 def time_plain(files: list[Path], pool: multiprocessing.pool.Pool) -> tuple[float, float]:
-    started, worked = time.perf_counter(), work()
-    signs = sum(pool.imap_unordered(plain, files))
+    started, worked = time.perf_counter(), get_processor_seconds()
+    signs = sum(pool.imap_unordered(extract_with_pdfium, files))
     assert signs
-    return work() - worked, time.perf_counter() - started
+    return get_processor_seconds() - worked, time.perf_counter() - started
 
 
 async def time_ours(files: list[Path], processes: int) -> tuple[float, float, int]:
@@ -55,11 +55,11 @@ async def time_ours(files: list[Path], processes: int) -> tuple[float, float, in
         # Starting the processes belongs to a run, not to a file: the plain side's are started too.
         await asyncio.gather(*(parse(files[0]) for _ in range(processes)))
         peak = Peak(os.getpid())
-        started, worked = time.perf_counter(), work()
+        started, worked = time.perf_counter(), get_processor_seconds()
         with peak:
             characters = sum(await asyncio.gather(*map(parse, files)))
         assert characters
-        return work() - worked, time.perf_counter() - started, peak.bytes
+        return get_processor_seconds() - worked, time.perf_counter() - started, peak.bytes
 
 
 class Peak:
@@ -81,23 +81,23 @@ class Peak:
 
     def _watch(self) -> None:
         while not self._stop.wait(0.05):
-            self.bytes = max(self.bytes, sum(resident(pid) for pid in (str(self._pid), *children(self._pid))))
+            self.bytes = max(self.bytes, sum(read_resident_bytes(pid) for pid in (str(self._pid), *list_children(self._pid))))
 
 
-def children(pid: int) -> list[str]:
+def list_children(pid: int) -> list[str]:
     return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
 
 
-def work() -> float:
+def get_processor_seconds() -> float:
     """Seconds that processors worked for this process and its living children."""
     ticks = 0
-    for pid in children(os.getpid()):
+    for pid in list_children(os.getpid()):
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         ticks += int(fields[11]) + int(fields[12])
     return time.process_time() + ticks / os.sysconf("SC_CLK_TCK")
 
 
-def resident(pid: str) -> int:
+def read_resident_bytes(pid: str) -> int:
     try:
         return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     except OSError:
@@ -110,7 +110,7 @@ def main(count: int, processes: int) -> None:
     files = [papers[place % len(papers)] for place in range(count)]
     plain_times, our_times, peak = [], [], 0
     with multiprocessing.Pool(processes) as pool:
-        pool.map(plain, files[:processes])
+        pool.map(extract_with_pdfium, files[:processes])
         for _ in range(ROUNDS):
             plain_times.append(time_plain(files, pool))
             *times, used = asyncio.run(time_ours(files, processes))

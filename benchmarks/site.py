@@ -12,7 +12,7 @@ from pathlib import Path
 
 from digest_assets.config.settings import Environment, Settings
 from digest_assets.site.build import build_site
-from digest_assets.testing.site_days import made_up, remove, store
+from digest_assets.testing.site_days import generate_day, remove_day, store_days
 
 SIZES = (30, 100, 365)
 PAPERS = 100
@@ -21,19 +21,19 @@ LIMIT = 1.2
 NEW_DAY = date(2027, 6, 15)
 
 
-def seconds_of_a_day(days: int) -> tuple[float, float, int]:
+def measure_day(days: int) -> tuple[float, float, int]:
     """Processor and wall seconds for the new day in a site of so many days, and the files that it wrote."""
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(environment=Environment(data_dir=Path(folder)))
-        store(settings, *(made_up(NEW_DAY - timedelta(days=number), PAPERS) for number in range(1, days + 1)))
+        store_days(settings, *(generate_day(NEW_DAY - timedelta(days=number), PAPERS) for number in range(1, days + 1)))
         build_site(settings)
         found = []
         for _ in range(TIMES):
-            store(settings, made_up(NEW_DAY, PAPERS))
+            store_days(settings, generate_day(NEW_DAY, PAPERS))
             processor, wall = time.process_time(), time.perf_counter()
             built = build_site(settings)
             found.append((time.process_time() - processor, time.perf_counter() - wall, built.files_written))
-            remove(settings, NEW_DAY)
+            remove_day(settings, NEW_DAY)
             build_site(settings)
         return min(found)
 
@@ -43,7 +43,7 @@ def main() -> int:
     first = 0.0
     worst = 0.0
     for days in SIZES:
-        processor, wall, files = seconds_of_a_day(days)
+        processor, wall, files = measure_day(days)
         first = first or processor
         worst = max(worst, processor / first)
         print(f"{days:>5} {processor:>12.3f} {wall:>8.3f} {files:>6} {processor / first:>18.2f}", flush=True)

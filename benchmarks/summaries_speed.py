@@ -17,8 +17,8 @@ from pathlib import Path
 from urllib.request import urlopen
 
 from digest_assets.summaries.tables import PAPER_SUMMARIES
-from digest_assets.testing.fake_llm import KEY
-from digest_assets.testing.summary_days import DAY, fill_day, materialise, with_model
+from digest_assets.testing.fake_llm import API_KEY
+from digest_assets.testing.summary_days import DAY, store_day, materialise_asset, make_llm_settings
 
 _PARAGRAPH = 350  # characters of a made-up paragraph
 
@@ -39,17 +39,17 @@ def main() -> None:
         assert server.stdin is not None
         assert server.stdout is not None
         base_url = server.stdout.readline().strip()
-        os.environ.update(OPENAI_BASE_URL=base_url, OPENAI_API_KEY=KEY)
-        settings = with_model(Path(folder), concurrency=given.concurrency)
-        fill_day(settings, given.papers, [given.report], paragraphs=given.characters // _PARAGRAPH)
+        os.environ.update(OPENAI_BASE_URL=base_url, OPENAI_API_KEY=API_KEY)
+        settings = make_llm_settings(Path(folder), concurrency=given.concurrency)
+        store_day(settings, given.papers, [given.report], paragraphs=given.characters // _PARAGRAPH)
         started = time.monotonic()
-        first = materialise(settings)
+        first = materialise_asset(settings)
         wall = time.monotonic() - started
         with urlopen(base_url.removesuffix("/v1") + "/seen") as response:
             seen = json.load(response)
         rows = settings.warehouse().read(PAPER_SUMMARIES, [DAY])
         started = time.monotonic()
-        again = materialise(settings)
+        again = materialise_asset(settings)
         wall_again = time.monotonic() - started
         same = rows.equals(settings.warehouse().read(PAPER_SUMMARIES, [DAY]))
         server.stdin.close()

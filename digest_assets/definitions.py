@@ -11,6 +11,7 @@ from digest_assets.common.errors import ConfigError
 from digest_assets.config.reports import ReportsConfig
 from digest_assets.config.settings import Settings, load_settings
 from digest_assets.delivery import assets as delivery
+from digest_assets.feeds import assets as feeds
 from digest_assets.groups import assets as groups
 from digest_assets.orchestration.io_manager import WarehouseIOManager
 from digest_assets.papers import assets as papers
@@ -36,27 +37,27 @@ ASSETS = [
     reports.reports,
     reports.exports,
     site.site,
-    reports.feeds,
+    feeds.feeds,
     delivery.deliveries,
 ]
 CHECKS = [
     *source_checks.CHECKS,
     *day_checks.CHECKS,
-    report_checks.report_grammar,
+    report_checks.report_format,
     delivery.deliveries_arrived,
 ]
-JOBS = [jobs.daily_digest, jobs.papers_again, jobs.publish, delivery.delivery, jobs.standing_checks]
-SCHEDULES = [schedules.weekday_mailing, schedules.look_after]
+JOBS = [jobs.daily_digest, jobs.rebuild_papers, jobs.publish, delivery.delivery, jobs.standing_checks]
+SCHEDULES = [schedules.weekday_mailing, schedules.standing_checks_schedule]
 SENSORS: list[dg.SensorDefinition] = [
     new_mailing.new_mailing,
-    new_mailing.hugging_face_settled,
+    new_mailing.huggingface_page_changes,
     sensors.missed_days,
-    sensors.papers_to_try_again,
+    sensors.papers_to_retry,
     batches.batch_results,
-    sensors.rest_of_day,
-    sensors.run_failed,
-    orphaned_runs.lost_runs,
-    sensors.publishing,
+    sensors.continue_after_source_failure,
+    sensors.run_failure_alert,
+    orphaned_runs.orphaned_runs,
+    sensors.publish_new_reports,
     delivery.deliveries_due,
 ]
 

@@ -18,8 +18,8 @@ import yaml
 
 from digest_assets.config.fields import FORMATS
 from digest_assets.config.settings import Config
-from digest_assets.testing.corpus import corpus_server, new_ids
-from digest_assets.testing.fake_llm import StandInModel
+from digest_assets.testing.corpus import create_corpus_server, load_new_ids
+from digest_assets.testing.fake_llm import FakeLLMServer
 from digest_assets.testing.loopback.server import LoopbackServer
 from digest_assets.warehouse import Warehouse
 from digest_assets.warehouse.registry import TABLES
@@ -46,7 +46,7 @@ class House:
         config = self.data / "digest.yaml"
         quick: dict[str, Any] = {"sources": {"arxiv": {"delay_seconds": 0}}, "texts": {"requests_per_second": 1000}}
         config.write_text(yaml.safe_dump({**quick, **self.choices}), encoding="utf-8")
-        mine = {"DIGEST_DATA_DIR": str(self.data), "DIGEST_CONFIG": str(config), **self.server.variables()}
+        mine = {"DIGEST_DATA_DIR": str(self.data), "DIGEST_CONFIG": str(config), **self.server.get_environment()}
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(("OPENAI_", "DAGSTER_"))}
         command = [sys.executable, "-m", "digest_assets.cli.run", *map(str, days)]
         return subprocess.run(
@@ -77,7 +77,7 @@ class House:
 
 @pytest.fixture(scope="module")
 def server(corpus: Path) -> Iterator[LoopbackServer]:
-    with corpus_server(corpus, files=True) as running:
+    with create_corpus_server(corpus, files=True) as running:
         yield running
 
 
@@ -104,11 +104,11 @@ def extractive(server: LoopbackServer, tmp_path_factory: pytest.TempPathFactory)
 
 @pytest.fixture(scope="module")
 def modelled(server: LoopbackServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with StandInModel() as model:
+    with FakeLLMServer() as model:
         house = House(
             tmp_path_factory.mktemp("modelled"),
             server,
-            model.variables(),
+            model.get_environment(),
             {"summaries": {"engine": "openai", "model": "stand-in"}},
         )
         done = house.make(FRIDAY)
@@ -139,7 +139,7 @@ def test_the_category_digest_holds_exactly_the_listed_new_papers(
 ) -> None:
     categories = Config().reports.category_digest.categories
     model, _ = validator.check("category_digest", extractive.report(FRIDAY, "category_digest"))
-    assert sorted(model["ids"]) == sorted(new_ids(corpus, FRIDAY, categories))
+    assert sorted(model["ids"]) == sorted(load_new_ids(corpus, FRIDAY, categories))
 
 
 def test_saturday_has_no_arxiv_paper_and_nothing_of_friday(extractive: House) -> None:

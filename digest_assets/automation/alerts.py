@@ -6,34 +6,34 @@ from urllib.parse import urlsplit
 
 import httpx2
 
-VARIABLE = "DIGEST_ALERT_WEBHOOK"
+WEBHOOK_VARIABLE = "DIGEST_ALERT_WEBHOOK"
 _TIMEOUT_SECONDS = 10.0
-_LONGEST_REASON = 300
-_MOST_REASONS = 10
+_MAX_REASON_CHARACTERS = 300
+_MAX_REASONS = 10
 
 
-def failure_text(*, job: str, day: str | None, run_id: str, reasons: Mapping[str, str]) -> str:
+def format_failure(*, job: str, day: str | None, run_id: str, reasons: Mapping[str, str]) -> str:
     """What failed and why, a line a step, for people who are not at the screen."""
     lines = [f"digest: {day or job} failed (job {job}, run {run_id[:8]})"]
-    for step, reason in list(reasons.items())[:_MOST_REASONS]:
+    for step, reason in list(reasons.items())[:_MAX_REASONS]:
         one_line = " ".join(reason.split())
-        lines.append(f"• {step}: {one_line[:_LONGEST_REASON]}{'…' if len(one_line) > _LONGEST_REASON else ''}")
-    if len(reasons) > _MOST_REASONS:
-        lines.append(f"• and {len(reasons) - _MOST_REASONS} more")
+        lines.append(f"• {step}: {one_line[:_MAX_REASON_CHARACTERS]}{'…' if len(one_line) > _MAX_REASON_CHARACTERS else ''}")
+    if len(reasons) > _MAX_REASONS:
+        lines.append(f"• and {len(reasons) - _MAX_REASONS} more")
     return "\n".join(lines)
 
 
-def send(text: str, variables: Mapping[str, str] | None = None) -> str:
+def send_alert(text: str, variables: Mapping[str, str] | None = None) -> str:
     """Post the text as JSON `{"text": …}`; returns a sentence about what happened. Never raises for a network's sake.
 
     The address is a secret (whoever has it can write there), so no message names more than its host.
     """
-    url = (os.environ if variables is None else variables).get(VARIABLE, "")
+    url = (os.environ if variables is None else variables).get(WEBHOOK_VARIABLE, "")
     if not url:
-        return f"{VARIABLE} is not set: nobody was told"
+        return f"{WEBHOOK_VARIABLE} is not set: nobody was told"
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        return f"{VARIABLE} is not an http(s) address: nobody was told"
+        return f"{WEBHOOK_VARIABLE} is not an http(s) address: nobody was told"
     try:
         response = httpx2.post(url, json={"text": text}, timeout=_TIMEOUT_SECONDS, follow_redirects=False)
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:

@@ -3,10 +3,10 @@
 import dagster as dg
 
 from digest_assets.automation.jobs import daily_digest
-from digest_assets.automation.runs import ATTEMPT
+from digest_assets.automation.runs import ATTEMPT_TAG
 from digest_assets.common.errors import DigestError
 from digest_assets.config.settings import Settings
-from digest_assets.llm.batches import ended_batches
+from digest_assets.llm.batches import find_ended_batches
 from digest_assets.summaries.tables import PAPER_SUMMARIES
 
 
@@ -23,7 +23,7 @@ def batch_results(context: dg.SensorEvaluationContext, settings: dg.ResourcePara
     """Ask for the days of batches that have ended."""
     assert context.repository_def is not None
     try:
-        ended = ended_batches(settings)
+        ended = find_ended_batches(settings)
     except DigestError as error:
         return dg.SensorResult(skip_reason=f"{error}; looking again in the next tick")
     if not ended:
@@ -36,7 +36,7 @@ def batch_results(context: dg.SensorEvaluationContext, settings: dg.ResourcePara
                 run_key=f"batch_results {id_} {day}",
                 partition_key=str(day),
                 asset_selection=selection,
-                tags={ATTEMPT: "batch_results 1"},
+                tags={ATTEMPT_TAG: "batch_results 1"},
             )
             for id_, days in sorted(ended.items())
             for day in days

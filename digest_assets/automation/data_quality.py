@@ -11,11 +11,11 @@ from typing import Any
 
 import polars as pl
 
-from digest_assets.automation.retry_plan import missed
+from digest_assets.automation.retry_plan import find_missed_days
 from digest_assets.config.settings import Settings
 from digest_assets.groups.tables import PAPER_GROUPS
-from digest_assets.llm.client import missing_key
-from digest_assets.llm.ledger import MODEL_CALLS
+from digest_assets.llm.client import explain_missing_key
+from digest_assets.llm.ledger import LLM_CALLS
 from digest_assets.papers.tables import PAPERS
 from digest_assets.summaries.tables import PAPER_SUMMARIES
 from digest_assets.texts.tables import PAPER_TEXTS
@@ -23,37 +23,37 @@ from digest_assets.warehouse import Table
 
 Days = Sequence[date]
 
-LEAST_READ_IN_FULL = 0.9  # of the papers whose full text is wanted; a usual day has 0.97 and more
-LEAST_TRACED = 0.9  # of the figures in the summaries
-MOST_FAILED = 0.05  # of the summaries
+MIN_FULL_TEXT_RATE = 0.9  # of the papers whose full text is wanted; a usual day has 0.97 and more
+MIN_TRACED_RATE = 0.9  # of the figures in the summaries
+MAX_FAILURE_RATE = 0.05  # of the summaries
 
 
 @dataclass(frozen=True)
-class Finding:
+class QualityResult:
     """What a look at some days found: the problems, each in a sentence, and the numbers behind them."""
 
     problems: tuple[str, ...] = ()
-    numbers: dict[str, int | float] = field(default_factory=dict)
+    metrics: dict[str, int | float] = field(default_factory=dict)
 
 
-Look = Callable[[Settings, Days], Finding]
+QualityCheck = Callable[[Settings, Days], QualityResult]
 
 
-def stored_as_declared(table: Table[Any]) -> Look:
+def build_schema_check(table: Table[Any]) -> QualityCheck:
     """Whether a table is stored with its declared columns, its keys whole and each once."""
 
-    def look(settings: Settings, days: Days) -> Finding:
+    def look(settings: Settings, days: Days) -> QualityResult:
         frame = settings.warehouse().read(table, days)
         try:
-            table.checked(frame)
+            table.validate_frame(frame)
         except ValueError as error:
-            return Finding((str(error),), {"rows": len(frame)})
-        return Finding((), {"rows": len(frame)})
+            return QualityResult((str(error),), {"rows": len(frame)})
+        return QualityResult((), {"rows": len(frame)})
 
     return look
 
 
-def groups_hold_together(settings: Settings, days: Days) -> Finding:
+def check_groups_consistent(settings: Settings, days: Days) -> QualityResult:
     """Every place is a paper of its day; parts and places are numbered from 1 without a gap."""
     warehouse = settings.warehouse()
     groups = warehouse.read(PAPER_GROUPS, days)
@@ -77,20 +77,20 @@ def groups_hold_together(settings: Settings, days: Days) -> Finding:
     for report in places.agg(pl.col("group_position")).iter_rows(named=True):
         if len(set(report["group_position"])) != len(report["group_position"]):
             problems.append(f"{report['day']} {report['report']}: two of its parts stand at the same place")
-    return Finding(tuple(problems), {"places": len(groups), "reports": groups.n_unique(["day", "report"])})
+    return QualityResult(tuple(problems), {"places": len(groups), "reports": groups.n_unique(["day", "report"])})
 
 
-def texts_are_whole(settings: Settings, days: Days) -> Finding:
+def check_texts_complete(settings: Settings, days: Days) -> QualityResult:
     """Every paper that a report shows has a text, be it the abstract; nothing else has."""
     warehouse = settings.warehouse()
     shown = warehouse.read(PAPER_GROUPS, days).select("day", "id").unique(maintain_order=True)
     texts = warehouse.read(PAPER_TEXTS, days)
-    problems = _missing(shown, texts, ["day", "id"], "has no text, though a report shows it")
-    problems += _missing(texts, shown, ["day", "id"], "has a text, though no report shows it")
-    return Finding(tuple(problems), {"shown": len(shown), "texts": len(texts)})
+    problems = _list_unmatched(shown, texts, ["day", "id"], "has no text, though a report shows it")
+    problems += _list_unmatched(texts, shown, ["day", "id"], "has a text, though no report shows it")
+    return QualityResult(tuple(problems), {"shown": len(shown), "texts": len(texts)})
 
 
-def read_in_full(settings: Settings, days: Days) -> Finding:
+def check_full_text_rate(settings: Settings, days: Days) -> QualityResult:
     """Enough of the papers whose full text is wanted were read in full."""
     warehouse = settings.warehouse()
     wanted = warehouse.read(PAPER_GROUPS, days).filter(pl.col("read") == "full").select("day", "id").unique()
@@ -99,27 +99,27 @@ def read_in_full(settings: Settings, days: Days) -> Finding:
     share = 1 - len(abstract) / len(texts) if len(texts) else 1.0
     numbers = {"wanted in full": len(texts), "read in full": len(texts) - len(abstract), "share": round(share, 4)}
     problems = [f"{id_}: {reason or 'no reason kept'}" for id_, reason in abstract.select("id", "reason").iter_rows()]
-    return Finding(tuple(problems) if share < LEAST_READ_IN_FULL else (), numbers)
+    return QualityResult(tuple(problems) if share < MIN_FULL_TEXT_RATE else (), numbers)
 
 
-def summaries_are_whole(settings: Settings, days: Days) -> Finding:
+def check_summaries_complete(settings: Settings, days: Days) -> QualityResult:
     """Every place in a report has its summary."""
     warehouse = settings.warehouse()
     places = warehouse.read(PAPER_GROUPS, days).select("day", pl.col("report").alias("profile"), "id")
     places = places.unique(maintain_order=True)
     summaries = warehouse.read(PAPER_SUMMARIES, days)
-    problems = _missing(places, summaries, ["day", "profile", "id"], "has no summary, though the report shows it")
-    return Finding(tuple(problems), {"wanted": len(places), "summaries": len(summaries)})
+    problems = _list_unmatched(places, summaries, ["day", "profile", "id"], "has no summary, though the report shows it")
+    return QualityResult(tuple(problems), {"wanted": len(places), "summaries": len(summaries)})
 
 
-def figures_are_traced(settings: Settings, days: Days) -> Finding:
+def check_numbers_traced(settings: Settings, days: Days) -> QualityResult:
     """Enough of the summaries' figures stand in, or follow from, the text that was read."""
     rows = settings.warehouse().read(PAPER_SUMMARIES, days)
     total, traced = int(rows["figures_total"].sum()), int(rows["figures_traced"].sum())
     share = traced / total if total else 1.0
     numbers = {"figures": total, "traced": traced, "share": round(share, 4)}
-    if share >= LEAST_TRACED:
-        return Finding((), numbers)
+    if share >= MIN_TRACED_RATE:
+        return QualityResult((), numbers)
     worst = rows.with_columns(missing=pl.col("figures_total") - pl.col("figures_traced")).filter(pl.col("missing") > 0)
     worst = worst.sort(["missing", "day", "profile", "id"], descending=[True, False, False, False])
     problems = [
@@ -128,10 +128,10 @@ def figures_are_traced(settings: Settings, days: Days) -> Finding:
             "day", "profile", "id", "missing", "figures_total"
         ).iter_rows()
     ]
-    return Finding(tuple(problems), numbers)
+    return QualityResult(tuple(problems), numbers)
 
 
-def few_failures(settings: Settings, days: Days) -> Finding:
+def check_failure_rate(settings: Settings, days: Days) -> QualityResult:
     """Few summaries stand in for one that the model did not give."""
     rows = settings.warehouse().read(PAPER_SUMMARIES, days)
     failed = rows.filter("failed")
@@ -139,21 +139,21 @@ def few_failures(settings: Settings, days: Days) -> Finding:
     numbers = {"summaries": len(rows), "failed": len(failed), "share": round(share, 4)}
     reasons = failed.group_by("note").len().sort(["len", "note"], descending=[True, False])
     problems = [f"{count} times: {note or 'no reason kept'}" for note, count in reasons.iter_rows()]
-    return Finding(tuple(problems) if share > MOST_FAILED else (), numbers)
+    return QualityResult(tuple(problems) if share > MAX_FAILURE_RATE else (), numbers)
 
 
-def within_budget(settings: Settings, days: Days) -> Finding:
+def check_budget(settings: Settings, days: Days) -> QualityResult:
     """No day has cost more than the budget of a day, and none ran out of it."""
     budget = settings.config.summaries.budget_usd
     warehouse = settings.warehouse()
     spent = warehouse.query(
         "SELECT day, sum(cost_usd) AS usd FROM model_calls WHERE list_contains(?, day) GROUP BY day ORDER BY day",
         [list(days)],
-        missing=MODEL_CALLS.frame().select("day", pl.col("cost_usd").alias("usd")),
+        missing=LLM_CALLS.to_frame().select("day", pl.col("cost_usd").alias("usd")),
     )
     numbers = {"spent, USD": round(float(spent["usd"].sum()), 6)}
     if budget is None:
-        return Finding((), numbers)
+        return QualityResult((), numbers)
     rows = warehouse.read(PAPER_SUMMARIES, days).filter(pl.col("note").str.contains("budget of $", literal=True))
     problems = [
         f"{day}: ${usd:.4f} were spent, ${budget:.2f} were allowed" for day, usd in spent.iter_rows() if usd > budget
@@ -162,23 +162,23 @@ def within_budget(settings: Settings, days: Days) -> Finding:
         f"{day}: {count} summaries are extractive because the budget was spent"
         for day, count in rows.group_by("day").len().sort("day").iter_rows()
     ]
-    return Finding(tuple(problems), {**numbers, "budget of a day, USD": budget})
+    return QualityResult(tuple(problems), {**numbers, "budget of a day, USD": budget})
 
 
-def key_is_there(settings: Settings, days: Days) -> Finding:
+def check_api_key(settings: Settings, days: Days) -> QualityResult:
     """The engine has the key that it needs."""
-    message = missing_key(settings)
-    return Finding((message,) if message else ())
+    message = explain_missing_key(settings)
+    return QualityResult((message,) if message else ())
 
 
-def days_left(states: Mapping[date, str], due: Mapping[date, datetime], now: datetime) -> Finding:
+def check_missing_days(states: Mapping[date, str], due: Mapping[date, datetime], now: datetime) -> QualityResult:
     """No day that is due is missing or failed."""
-    left = missed(states, due, {}, now)
+    left = find_missed_days(states, due, {}, now)
     problems = [f"{day} is {states[day]}" for day in sorted(left, reverse=True)]
     made = [day for day, state in states.items() if state == "made"]
-    return Finding(tuple(problems), {"days looked at": len(states), "made": len(made), "left": len(left)})
+    return QualityResult(tuple(problems), {"days looked at": len(states), "made": len(made), "left": len(left)})
 
 
-def _missing(wanted: pl.DataFrame, found: pl.DataFrame, on: list[str], words: str) -> list[str]:
+def _list_unmatched(wanted: pl.DataFrame, found: pl.DataFrame, on: list[str], words: str) -> list[str]:
     absent = wanted.join(found, on=on, how="anti").select(on)
     return [f"{' '.join(map(str, key))} {words}" for key in absent.iter_rows()]

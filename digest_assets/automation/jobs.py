@@ -9,7 +9,7 @@ import dagster as dg
 DAY_ASSETS = dg.AssetSelection.all() - dg.AssetSelection.groups("site")
 
 # What can still be made of a day when a source failed: reports whose own source is there.
-REST_OF_DAY = dg.AssetSelection.assets("papers").downstream() - dg.AssetSelection.groups("site")
+AFTER_SOURCES = dg.AssetSelection.assets("papers").downstream() - dg.AssetSelection.groups("site")
 
 daily_digest = dg.define_asset_job(
     "daily_digest",
@@ -18,7 +18,7 @@ daily_digest = dg.define_asset_job(
     tags={"digest/kind": "day"},
 )
 
-papers_again = dg.define_asset_job(
+rebuild_papers = dg.define_asset_job(
     "papers_again",
     selection=dg.AssetSelection.assets("paper_texts").downstream() - dg.AssetSelection.groups("site"),
     description="Some papers of a day alone, read and summarised again: in the launchpad, give the ops `paper_texts` "
@@ -35,7 +35,7 @@ publish = dg.define_asset_job(
 )
 
 
-def again(ids: Sequence[str]) -> dict[str, Any]:
+def build_rebuild_config(ids: Sequence[str]) -> dict[str, Any]:
     """The run config with which `papers_again` makes these papers anew."""
     given = {"config": {"only": list(ids), "refresh": True}}
     return {"ops": {"paper_texts": given, "paper_summaries": given}}

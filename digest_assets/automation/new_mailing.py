@@ -13,7 +13,7 @@ from functools import partial
 import dagster as dg
 
 from digest_assets.automation.jobs import daily_digest
-from digest_assets.automation.runs import State, states
+from digest_assets.automation.runs import DayState, get_day_states
 from digest_assets.common.errors import DigestError
 from digest_assets.common.http import Timeouts
 from digest_assets.common.mailings import EASTERN, SubmissionWindow
@@ -24,10 +24,10 @@ from digest_assets.sources.feed import AnnouncementFeed, fetch_feed
 from digest_assets.sources.huggingface import fetch_daily_page
 from digest_assets.sources.tables import ARXIV_ANNOUNCED, HF_DAILY_PAPERS, HuggingFaceRow
 
-WHY = "digest/why"  # on a run that a sensor asked for: what it saw
-_TICK_PATIENCE = Timeouts(response_seconds=8, total_seconds=10, first_pause_seconds=1)  # a tick ends after a minute, whatever the sources do
-_IDS_ASKED = 400  # as many as an address holds
-_LONGEST_WHY = 400
+REASON_TAG = "digest/why"  # on a run that a sensor asked for: what it saw
+_TICK_TIMEOUTS = Timeouts(response_seconds=8, total_seconds=10, first_pause_seconds=1)  # a tick ends after a minute, whatever the sources do
+_MAX_IDS = 400  # as many as an address holds
+_MAX_REASON_CHARACTERS = 400
 
 
 @dataclass(frozen=True)
@@ -39,13 +39,13 @@ class Decision:
         over: Whether nothing more can come for this day.
     """
 
-    why: str
-    key: str | None = None
-    over: bool = False
+    reason: str
+    run_key: str | None = None
+    final: bool = False
 
 
 @dataclass(frozen=True)
-class Look:
+class MailingState:
     """How a tick looks at a mailing's day. The three readers ask the sources, and only when it matters.
 
     Attributes:
@@ -58,67 +58,67 @@ class Look:
 
     day: date
     now: datetime
-    state: State
-    feed_kept: bool
-    fallback: datetime
-    give_up: datetime
-    feed: Callable[[], AnnouncementFeed]
-    known: Callable[[Sequence[str]], int]
-    submitted: Callable[[], int]
+    day_state: DayState
+    has_stored_feed: bool
+    starts_without_feed_at: datetime
+    gives_up_at: datetime
+    fetch_feed: Callable[[], AnnouncementFeed]
+    count_known: Callable[[Sequence[str]], int]
+    count_submitted: Callable[[], int]
 
 
-def decide(look: Look) -> Decision:
+def decide_mailing(mailing: MailingState) -> Decision:
     """Whether to start the day: when its feed is out and the API knows the papers, or when waiting is of no more use."""
-    day = look.day
-    if look.state == "under way":
+    day = mailing.day
+    if mailing.day_state == "under way":
         return Decision(f"{day} is being made")
-    if look.state == "made" and look.feed_kept:
-        return Decision(f"{day} is made, with what its feed announced", over=True)
+    if mailing.day_state == "made" and mailing.has_stored_feed:
+        return Decision(f"{day} is made, with what its feed announced", final=True)
     try:
-        feed = look.feed()
+        feed = mailing.fetch_feed()
     except DigestError as error:
-        return _without_feed(look, f"the feed cannot be read ({error})")
+        return _decide_without_feed(mailing, f"the feed cannot be read ({error})")
     if feed.day > day:
-        return _without_feed(look, f"the feed is of {feed.day} already", over=True)
+        return _decide_without_feed(mailing, f"the feed is of {feed.day} already", final=True)
     if feed.day < day or not feed.announcements:
-        return _without_feed(look, f"the feed does not have it yet (it is of {feed.day})")
-    ids = [paper.id for paper in feed.announcements if paper.announce_type in ("new", "cross")][-_IDS_ASKED:]
-    known = _count(lambda: look.known(ids))
-    if known < len(ids) and look.now < look.give_up:
+        return _decide_without_feed(mailing, f"the feed does not have it yet (it is of {feed.day})")
+    ids = [paper.id for paper in feed.announcements if paper.announce_type in ("new", "cross")][-_MAX_IDS:]
+    known = _count_or_zero(lambda: mailing.count_known(ids))
+    if known < len(ids) and mailing.now < mailing.gives_up_at:
         return Decision(
             f"the feed has the mailing of {day}, but arXiv's API knows {known} of {len(ids)} papers: waiting until "
-            f"{look.give_up:%H:%M} US Eastern"
+            f"{mailing.gives_up_at:%H:%M} US Eastern"
         )
     seen = f"the feed has the mailing of {day}, and the API knows {known} of {len(ids)} papers"
     if known < len(ids):
         seen = f"gave up waiting: {seen}"
-    if look.state == "made":
-        return Decision(f"{seen}; the day was made before the feed was out", key=f"new_mailing {day} with its feed")
-    return Decision(seen, key=f"new_mailing {day}")
+    if mailing.day_state == "made":
+        return Decision(f"{seen}; the day was made before the feed was out", run_key=f"new_mailing {day} with its feed")
+    return Decision(seen, run_key=f"new_mailing {day}")
 
 
-def _without_feed(look: Look, why: str, *, over: bool = False) -> Decision:
-    day = look.day
-    if look.state == "made":
-        return Decision(f"{day} is made from its window; {why}", over=over)
-    if look.now < look.fallback:
-        return Decision(f"{day}: {why}; from {look.fallback:%H:%M} US Eastern the day starts without it")
-    if _count(look.submitted):
-        return Decision(f"{day} starts from its window alone: {why}", key=f"new_mailing {day}")
-    if look.now < look.give_up:
+def _decide_without_feed(mailing: MailingState, reason: str, *, final: bool = False) -> Decision:
+    day = mailing.day
+    if mailing.day_state == "made":
+        return Decision(f"{day} is made from its window; {reason}", final=final)
+    if mailing.now < mailing.starts_without_feed_at:
+        return Decision(f"{day}: {reason}; from {mailing.starts_without_feed_at:%H:%M} US Eastern the day starts without it")
+    if _count_or_zero(mailing.count_submitted):
+        return Decision(f"{day} starts from its window alone: {reason}", run_key=f"new_mailing {day}")
+    if mailing.now < mailing.gives_up_at:
         return Decision(
-            f"{day}: {why}, and the API has no papers of its window; waiting until {look.give_up:%H:%M} US Eastern"
+            f"{day}: {reason}, and the API has no papers of its window; waiting until {mailing.gives_up_at:%H:%M} US Eastern"
         )
     return Decision(
-        f"gave up waiting for the mailing of {day}: {why}, and the API has no papers of its window; if arXiv had no "
+        f"gave up waiting for the mailing of {day}: {reason}, and the API has no papers of its window; if arXiv had no "
         "mailing, add the date under sources.arxiv.no_mailing",
-        key=f"new_mailing {day}",
+        run_key=f"new_mailing {day}",
     )
 
 
-def _count(ask: Callable[[], int]) -> int:
+def _count_or_zero(count: Callable[[], int]) -> int:
     try:
-        return ask()
+        return count()
     except DigestError:  # an API that does not answer knows nothing now; the tick's message says how many it knows
         return 0
 
@@ -141,28 +141,28 @@ def new_mailing(context: dg.SensorEvaluationContext, settings: dg.ResourceParam[
         return dg.SensorResult(skip_reason=f"{day} is before the first partition")
     if context.cursor == str(day):
         return dg.SensorResult(skip_reason=f"nothing more can come for {day}", cursor=context.cursor)
-    with ArxivApi.from_settings(settings, _TICK_PATIENCE) as api:
-        decision = decide(
-            Look(
+    with ArxivApi.from_settings(settings, _TICK_TIMEOUTS) as api:
+        decision = decide_mailing(
+            MailingState(
                 day=day,
                 now=now,
-                state=states(context.instance, [day])[day],
-                feed_kept=bool(settings.warehouse().written(ARXIV_ANNOUNCED.name, [day])),
-                fallback=_at(day, settings.config.sources.arxiv.fallback_hour),
-                give_up=_at(day, settings.config.sources.arxiv.give_up_hour),
-                feed=lambda: fetch_feed(settings, _TICK_PATIENCE),
-                known=api.count_existing,
-                submitted=lambda: api.count_submitted(settings.config.sources.arxiv.categories, _window(settings, day)),
+                day_state=get_day_states(context.instance, [day])[day],
+                has_stored_feed=bool(settings.warehouse().find_written_days(ARXIV_ANNOUNCED.name, [day])),
+                starts_without_feed_at=_convert_eastern_hour(day, settings.config.sources.arxiv.fallback_hour),
+                gives_up_at=_convert_eastern_hour(day, settings.config.sources.arxiv.give_up_hour),
+                fetch_feed=lambda: fetch_feed(settings, _TICK_TIMEOUTS),
+                count_known=api.count_existing,
+                count_submitted=lambda: api.count_submitted(settings.config.sources.arxiv.categories, _get_window(settings, day)),
             )
         )
-    return _result(context, [(day, decision)], cursor=str(day) if decision.over else context.cursor)
+    return _build_sensor_result(context, [(day, decision)], cursor=str(day) if decision.final else context.cursor)
 
 
-def _at(day: date, hour: int) -> datetime:
+def _convert_eastern_hour(day: date, hour: int) -> datetime:
     return datetime.combine(day, time(hour), EASTERN)
 
 
-def _window(settings: Settings, day: date) -> SubmissionWindow:
+def _get_window(settings: Settings, day: date) -> SubmissionWindow:
     window = settings.calendar.get_window(day)
     assert window is not None, f"{day} is a mailing, by the calendar"
     return window
@@ -170,31 +170,31 @@ def _window(settings: Settings, day: date) -> SubmissionWindow:
 
 def decide_page(
     day: date,
-    state: State,
-    stored: Sequence[HuggingFaceRow],
-    read: Callable[[], Sequence[HuggingFaceRow]],
+    state: DayState,
+    stored_rows: Sequence[HuggingFaceRow],
+    read_rows: Callable[[], Sequence[HuggingFaceRow]],
     *,
-    last: bool,
+    is_last_look: bool,
 ) -> Decision:
     """Whether to make a day again because of its page: when papers came or went; at the last look, also for upvotes."""
     if state != "made":
-        return Decision(f"{day} is {state}: its page is read when it is made", over=last and state != "under way")
+        return Decision(f"{day} is {state}: its page is read when it is made", final=is_last_look and state != "under way")
     try:
-        page = read()
+        page = read_rows()
     except DigestError as error:
         return Decision(f"{day}: {error}")
-    before, after = {row.id for row in stored}, {row.id for row in page}
+    before, after = {row.id for row in stored_rows}, {row.id for row in page}
     if before != after:
         why = f"the page of {day} has {len(after - before)} papers more and {len(before - after)} less"
-        return Decision(why, key=f"page {day} {_fingerprint(sorted(after))}", over=last)
-    if last and list(stored) != list(page):
+        return Decision(why, run_key=f"page {day} {_hash_texts(sorted(after))}", final=is_last_look)
+    if is_last_look and list(stored_rows) != list(page):
         return Decision(
-            f"the page of {day} has settled, with other upvotes or links", key=f"page {day} last", over=True
+            f"the page of {day} has settled, with other upvotes or links", run_key=f"page {day} last", final=True
         )
-    return Decision(f"the page of {day} is as it was", over=last)
+    return Decision(f"the page of {day} is as it was", final=is_last_look)
 
 
-def _fingerprint(texts: Iterable[str]) -> str:
+def _hash_texts(texts: Iterable[str]) -> str:
     return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:12]
 
 
@@ -208,16 +208,16 @@ def _fingerprint(texts: Iterable[str]) -> str:
         "cost anything."
     ),
 )
-def hugging_face_settled(context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]) -> dg.SensorResult:
+def huggingface_page_changes(context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]) -> dg.SensorResult:
     """Look at the pages that may still change."""
     choice = settings.config.sources.huggingface
     if not choice.enabled:
         return dg.SensorResult(skip_reason="sources.huggingface.enabled is false", cursor=context.cursor)
     today = datetime.now(UTC).date()
-    days = pages_to_look_at(today, choice.settled_after_days, context.cursor)
-    known = states(context.instance, days)
+    days = list_unsettled_days(today, choice.settled_after_days, context.cursor)
+    known = get_day_states(context.instance, days)
     stored: dict[date, list[HuggingFaceRow]] = {day: [] for day in days}
-    for row in HF_DAILY_PAPERS.rows(settings.warehouse().read(HF_DAILY_PAPERS, days)):
+    for row in HF_DAILY_PAPERS.to_rows(settings.warehouse().read(HF_DAILY_PAPERS, days)):
         stored[row.day].append(row)
     decisions = [
         (
@@ -226,20 +226,20 @@ def hugging_face_settled(context: dg.SensorEvaluationContext, settings: dg.Resou
                 day,
                 known[day],
                 stored[day],
-                partial(_page, day, settings),
-                last=(today - day).days >= choice.settled_after_days,
+                partial(_read_page_rows, day, settings),
+                is_last_look=(today - day).days >= choice.settled_after_days,
             ),
         )
         for day in days
     ]
-    return _result(context, decisions, cursor=_settled(context.cursor, decisions), selection=_follows(context))
+    return _build_sensor_result(context, decisions, cursor=_advance_cursor(context.cursor, decisions), selection=_select_page_assets(context))
 
 
-def _page(day: date, settings: Settings) -> Sequence[HuggingFaceRow]:
-    return fetch_daily_page(day, settings, _TICK_PATIENCE).rows
+def _read_page_rows(day: date, settings: Settings) -> Sequence[HuggingFaceRow]:
+    return fetch_daily_page(day, settings, _TICK_TIMEOUTS).rows
 
 
-def pages_to_look_at(today: date, settled_after_days: int, cursor: str | None) -> list[date]:
+def list_unsettled_days(today: date, settled_after_days: int, cursor: str | None) -> list[date]:
     """The days whose page has not settled, oldest first: after the cursor, but no further back than twice the time."""
     first = today - timedelta(days=settled_after_days if cursor is None else 2 * settled_after_days)
     after = date.fromisoformat(cursor) + timedelta(days=1) if cursor else first
@@ -247,23 +247,23 @@ def pages_to_look_at(today: date, settled_after_days: int, cursor: str | None) -
     return [first + timedelta(days=step) for step in range((today - first).days + 1)]
 
 
-def _settled(cursor: str | None, decisions: Sequence[tuple[date, Decision]]) -> str | None:
+def _advance_cursor(cursor: str | None, decisions: Sequence[tuple[date, Decision]]) -> str | None:
     """The cursor after these decisions: the newest day up to which everything is over."""
     for day, decision in decisions:
-        if not decision.over:
+        if not decision.final:
             break
         cursor = str(day)
     return cursor
 
 
-def _follows(context: dg.SensorEvaluationContext) -> list[dg.AssetKey]:
+def _select_page_assets(context: dg.SensorEvaluationContext) -> list[dg.AssetKey]:
     """The page's asset and what is made from it, within a day."""
     assert context.repository_def is not None
     page = dg.AssetSelection.assets(HF_DAILY_PAPERS.name).downstream() - dg.AssetSelection.groups("site")
     return sorted(page.resolve(context.repository_def.asset_graph))
 
 
-def _result(
+def _build_sensor_result(
     context: dg.SensorEvaluationContext,
     decisions: Sequence[tuple[date, Decision]],
     *,
@@ -272,16 +272,16 @@ def _result(
 ) -> dg.SensorResult:
     requests = []
     for day, decision in decisions:
-        if decision.key is None:
+        if decision.run_key is None:
             continue
-        context.log.info(decision.why)
+        context.log.info(decision.reason)
         requests.append(
             dg.RunRequest(
-                run_key=decision.key,
+                run_key=decision.run_key,
                 partition_key=str(day),
                 asset_selection=selection,
-                tags={WHY: decision.why[:_LONGEST_WHY]},
+                tags={REASON_TAG: decision.reason[:_MAX_REASON_CHARACTERS]},
             )
         )
-    why = "; ".join(decision.why for _, decision in decisions)
+    why = "; ".join(decision.reason for _, decision in decisions)
     return dg.SensorResult(run_requests=requests, skip_reason=None if requests else why, cursor=cursor)

@@ -12,35 +12,35 @@ from pathlib import Path
 import dagster as dg
 from dagster._core.storage.runs import SqliteRunStorage
 
-_GOING = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.CANCELING]
-_TICKS = os.sysconf("SC_CLK_TCK")
+_STARTED_STATUSES = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.CANCELING]
+_TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 
 
-def lost(instance: dg.DagsterInstance) -> list[dg.DagsterRun]:
+def find_orphaned_runs(instance: dg.DagsterInstance) -> list[dg.DagsterRun]:
     """The runs under way that have started processes, none of which lives any more.
 
     None where Dagster's storage is a server: then the processes may be on another machine.
     """
     if not isinstance(instance.run_storage, SqliteRunStorage):
         return []
-    going = instance.get_runs(dg.RunsFilter(statuses=_GOING))
+    going = instance.get_runs(dg.RunsFilter(statuses=_STARTED_STATUSES))
     found = []
     for run in going:
-        processes = list(_processes(instance, run))
-        if processes and not any(is_alive(process, at) for process, at in processes):
+        processes = list(_iterate_processes(instance, run))
+        if processes and not any(is_process_alive(process, at) for process, at in processes):
             found.append(run)
     return found
 
 
-def report_lost(instance: dg.DagsterInstance) -> list[str]:
+def report_orphaned_runs(instance: dg.DagsterInstance) -> list[str]:
     """Tell Dagster of the runs that were lost, so that it runs them again; returns their ids."""
-    runs = lost(instance)
+    runs = find_orphaned_runs(instance)
     for run in runs:
         instance.report_run_failed(run, "Its process is gone without a word: killed, or the machine was restarted.")
     return [run.run_id for run in runs]
 
 
-def _processes(instance: dg.DagsterInstance, run: dg.DagsterRun) -> Iterator[tuple[int, float]]:
+def _iterate_processes(instance: dg.DagsterInstance, run: dg.DagsterRun) -> Iterator[tuple[int, float]]:
     """The processes that the run's events name, with the time of the event."""
     for entry in instance.all_logs(run.run_id, of_type=dg.DagsterEventType.ENGINE_EVENT):
         event = entry.dagster_event
@@ -49,7 +49,7 @@ def _processes(instance: dg.DagsterInstance, run: dg.DagsterRun) -> Iterator[tup
             yield int(str(named.value)), entry.timestamp
 
 
-def is_alive(process: int, at: float) -> bool:
+def is_process_alive(process: int, timestamp: float) -> bool:
     """Whether the process that had this id at this time (seconds since 1970) is still there."""
     try:
         os.kill(process, 0)
@@ -62,8 +62,8 @@ def is_alive(process: int, at: float) -> bool:
         booted = next(line for line in Path("/proc/stat").read_text().splitlines() if line.startswith("btime"))
     except (OSError, StopIteration):  # not Linux: the id alone must do
         return True
-    started = int(booted.split()[1]) + int(fields[19]) / _TICKS
-    return fields[0] != "Z" and started < at + 2  # else another process got the id later
+    started = int(booted.split()[1]) + int(fields[19]) / _TICKS_PER_SECOND
+    return fields[0] != "Z" and started < timestamp + 2  # else another process got the id later
 
 
 @dg.sensor(
@@ -74,9 +74,9 @@ def is_alive(process: int, at: float) -> bool:
         "reports them as failed: then Dagster runs them again. Only where Dagster's storage is on one machine."
     ),
 )
-def lost_runs(context: dg.SensorEvaluationContext) -> dg.SkipReason:
+def orphaned_runs(context: dg.SensorEvaluationContext) -> dg.SkipReason:
     """Look at the processes of runs under way."""
-    found = report_lost(context.instance)
+    found = report_orphaned_runs(context.instance)
     return dg.SkipReason(
         f"lost and reported: {', '.join(run_id[:8] for run_id in found)}" if found else "every run's process lives"
     )

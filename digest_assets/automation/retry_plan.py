@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 HOUR = timedelta(hours=1)
-AT_ONCE = 5  # days asked for in one tick; the rest follow in the next ones
+MAX_REQUESTS_PER_TICK = 5  # days asked for in one tick; the rest follow in the next ones
 
 
 @dataclass(frozen=True)
-class Candidate:
+class RetryCandidate:
     """A day that wants to be made (again).
 
     Args:
@@ -24,13 +24,13 @@ class Candidate:
     """
 
     day: date
-    why: str
-    attempts: Sequence[datetime]
-    since: datetime
+    state: str
+    attempt_ends: Sequence[datetime]
+    waiting_since: datetime
 
 
 @dataclass(frozen=True)
-class Request:
+class DayRequest:
     """A run of a day, with the number of the attempt."""
 
     day: date
@@ -38,38 +38,38 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Plan:
+class RetryPlan:
     """What to ask for now, and a sentence for every candidate."""
 
-    requests: tuple[Request, ...]
+    requests: tuple[DayRequest, ...]
     message: str
 
 
-def plan(candidates: Iterable[Candidate], now: datetime, waits: Sequence[timedelta], nothing: str) -> Plan:
+def plan_retries(candidates: Iterable[RetryCandidate], now: datetime, waits: Sequence[timedelta], message_if_none: str) -> RetryPlan:
     """Which candidates are due, the newest days first.
 
     `waits[n]` is the time before attempt n + 1; there are as many attempts as waits. `nothing` is the message
     when there is no candidate.
     """
-    requests: list[Request] = []
+    requests: list[DayRequest] = []
     sentences = []
     for candidate in sorted(candidates, key=lambda candidate: candidate.day, reverse=True):
-        made = len(candidate.attempts)
+        made = len(candidate.attempt_ends)
         if made >= len(waits):
             verdict = f"left alone after {made} attempts; look at its runs, then materialise it by hand"
-        elif now < (due := max([candidate.since, *candidate.attempts]) + waits[made]):
+        elif now < (due := max([candidate.waiting_since, *candidate.attempt_ends]) + waits[made]):
             verdict = f"attempt {made + 1} of {len(waits)} after {due:%Y-%m-%d %H:%M} UTC"
-        elif len(requests) >= AT_ONCE:
+        elif len(requests) >= MAX_REQUESTS_PER_TICK:
             verdict = "its turn comes in a later tick"
         else:
-            requests.append(Request(candidate.day, made + 1))
+            requests.append(DayRequest(candidate.day, made + 1))
             verdict = f"attempt {made + 1} of {len(waits)} now"
-        sentences.append(f"{candidate.day} {candidate.why}: {verdict}")
-    return Plan(tuple(requests), "; ".join(sentences) or nothing)
+        sentences.append(f"{candidate.day} {candidate.state}: {verdict}")
+    return RetryPlan(tuple(requests), "; ".join(sentences) or message_if_none)
 
 
-def missed(
-    states: Mapping[date, str], due: Mapping[date, datetime], ends: Mapping[date, datetime | None], now: datetime
+def find_missed_days(
+    states: Mapping[date, str], due_times: Mapping[date, datetime], last_ends: Mapping[date, datetime | None], now: datetime
 ) -> dict[date, datetime]:
     """The days that should be there and are not, with the time from when waiting counts.
 
@@ -86,7 +86,7 @@ def missed(
     if not made:
         return {}
     return {
-        day: max(ends.get(day) or due[day], due[day])
+        day: max(last_ends.get(day) or due_times[day], due_times[day])
         for day, state in states.items()
-        if state in ("missing", "failed") and day > min(made) and due[day] <= now
+        if state in ("missing", "failed") and day > min(made) and due_times[day] <= now
     }

@@ -9,41 +9,41 @@ import dagster as dg
 from dagster._core.execution.backfill import BULK_ACTION_TERMINAL_STATUSES, BulkActionsFilter, BulkActionStatus
 from dagster._core.storage.partition_status_cache import AssetPartitionStatus
 
-from digest_assets.orchestration.partitions import daily
+from digest_assets.orchestration.partitions import daily_partitions
 from digest_assets.warehouse.registry import TABLES
 
-State = Literal["made", "under way", "failed", "missing"]
+DayState = Literal["made", "under way", "failed", "missing"]
 
-ALIVE = [
+UNFINISHED_STATUSES = [
     dg.DagsterRunStatus.QUEUED,
     dg.DagsterRunStatus.NOT_STARTED,
     dg.DagsterRunStatus.STARTING,
     dg.DagsterRunStatus.STARTED,
     dg.DagsterRunStatus.CANCELING,
 ]
-PARTITION = "dagster/partition"
-_OWN_ERROR = re.compile(
+PARTITION_TAG = "dagster/partition"
+_PROJECT_ERROR = re.compile(
     r"^(?:digest_assets\.common\.errors\.\w+|dagster\.[\w.]+\.Failure): "
 )  # its message says it all
-ATTEMPT = "digest/attempt"  # on a run that a sensor asked for: whose attempt of the day it is, like `missed_days 2`
+ATTEMPT_TAG = "digest/attempt"  # on a run that a sensor asked for: whose attempt of the day it is, like `missed_days 2`
 
 
-def states(instance: dg.DagsterInstance, days: Sequence[date]) -> dict[date, State]:
+def get_day_states(instance: dg.DagsterInstance, days: Sequence[date]) -> dict[date, DayState]:
     """How each day stands: under way if any run of it is; else failed or missing if any of its tables is; else made.
 
     It counts whoever made the day: the schedule, a sensor, a backfill, the command line or a click.
     """
     keys = [str(day) for day in days]
-    tables = [instance.get_status_by_partition(dg.AssetKey(name), keys, daily) or {} for name in TABLES]
-    alive = instance.get_runs(dg.RunsFilter(statuses=ALIVE))
-    running = {run.tags[PARTITION] for run in alive if PARTITION in run.tags}
+    tables = [instance.get_status_by_partition(dg.AssetKey(name), keys, daily_partitions) or {} for name in TABLES]
+    alive = instance.get_runs(dg.RunsFilter(statuses=UNFINISHED_STATUSES))
+    running = {run.tags[PARTITION_TAG] for run in alive if PARTITION_TAG in run.tags}
     return {
-        day: "under way" if key in running else _state([table.get(key) for table in tables])
+        day: "under way" if key in running else _combine_table_states([table.get(key) for table in tables])
         for day, key in zip(days, keys, strict=True)
     }
 
 
-def _state(tables: Iterable[AssetPartitionStatus | None]) -> State:
+def _combine_table_states(tables: Iterable[AssetPartitionStatus | None]) -> DayState:
     found = set(tables)
     if AssetPartitionStatus.IN_PROGRESS in found:
         return "under way"
@@ -54,19 +54,19 @@ def _state(tables: Iterable[AssetPartitionStatus | None]) -> State:
 
 def taken(instance: dg.DagsterInstance, day: date) -> bool:
     """Whether the day is made or being made, so that nobody needs to ask for it."""
-    return states(instance, [day])[day] in ("made", "under way")
+    return get_day_states(instance, [day])[day] in ("made", "under way")
 
 
-def ended(instance: dg.DagsterInstance, day: date, asker: str | None = None) -> list[datetime]:
+def list_run_ends(instance: dg.DagsterInstance, day: date, sensor_name: str | None = None) -> list[datetime]:
     """When the day's runs ended, in order; with `asker`, one time for each attempt that this sensor asked for.
 
     A crashed run that Dagster ran again is the same attempt.
     """
     last: dict[str, datetime] = {}
-    for record in instance.get_run_records(dg.RunsFilter(tags={PARTITION: str(day)})):
+    for record in instance.get_run_records(dg.RunsFilter(tags={PARTITION_TAG: str(day)})):
         run = record.dagster_run
-        attempt = run.tags.get(ATTEMPT, "")
-        if asker is not None and attempt.rpartition(" ")[0] != asker:
+        attempt = run.tags.get(ATTEMPT_TAG, "")
+        if sensor_name is not None and attempt.rpartition(" ")[0] != sensor_name:
             continue
         at = datetime.fromtimestamp(record.end_time, UTC) if record.end_time else record.create_timestamp
         name = attempt or run.run_id
@@ -74,19 +74,19 @@ def ended(instance: dg.DagsterInstance, day: date, asker: str | None = None) -> 
     return sorted(last.values())
 
 
-def was_cancelled(instance: dg.DagsterInstance, day: date) -> bool:
+def was_canceled(instance: dg.DagsterInstance, day: date) -> bool:
     """Whether somebody cancelled the day's last run: then nobody asks for it again unbidden."""
-    runs = instance.get_runs(dg.RunsFilter(tags={PARTITION: str(day)}), limit=1)
+    runs = instance.get_runs(dg.RunsFilter(tags={PARTITION_TAG: str(day)}), limit=1)
     return bool(runs) and runs[0].status == dg.DagsterRunStatus.CANCELED
 
 
-def newest_run(instance: dg.DagsterInstance, day: str) -> str | None:
+def get_newest_run_id(instance: dg.DagsterInstance, day: str) -> str | None:
     """The id of the day's newest run."""
-    runs = instance.get_runs(dg.RunsFilter(tags={PARTITION: day}), limit=1)
+    runs = instance.get_runs(dg.RunsFilter(tags={PARTITION_TAG: day}), limit=1)
     return runs[0].run_id if runs else None
 
 
-def is_run_again(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
+def is_retried_by_dagster(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
     """Whether Dagster itself runs a failed run again.
 
     It means to where the run crashed, and then does not where the run's backfill is over, as one of the command line is
@@ -100,7 +100,7 @@ def is_run_again(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
     return backfill is not None and backfill.status not in BULK_ACTION_TERMINAL_STATUSES
 
 
-def starting_backfill(instance: dg.DagsterInstance) -> bool:
+def is_backfill_starting(instance: dg.DagsterInstance) -> bool:
     """Whether a backfill was asked for a moment ago, so that its runs may not be in the queue yet."""
     recent = BulkActionsFilter(
         statuses=[BulkActionStatus.REQUESTED], created_after=datetime.now(UTC) - timedelta(minutes=3)
@@ -108,10 +108,10 @@ def starting_backfill(instance: dg.DagsterInstance) -> bool:
     return bool(instance.get_backfills(filters=recent, limit=1))
 
 
-def reason_of(event: dg.DagsterEvent) -> str:
+def describe_failure(event: dg.DagsterEvent) -> str:
     """Why a step failed, in one line: the error that was written for a person, else the innermost; no stack."""
     error = event.step_failure_data.error
-    while error is not None and error.cause is not None and not _OWN_ERROR.match(error.message):
+    while error is not None and error.cause is not None and not _PROJECT_ERROR.match(error.message):
         error = error.cause
     lines = (error.message if error else event.message or "no reason given").strip().splitlines()
-    return _OWN_ERROR.sub("", lines[0]) if lines else "no reason given"
+    return _PROJECT_ERROR.sub("", lines[0]) if lines else "no reason given"

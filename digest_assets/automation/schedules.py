@@ -3,7 +3,7 @@
 import dagster as dg
 
 from digest_assets.automation.jobs import daily_digest, standing_checks
-from digest_assets.automation.runs import states
+from digest_assets.automation.runs import get_day_states
 from digest_assets.config.settings import Settings
 
 # A mailing dated D goes out at 20:00 US Eastern of the evening before; its announcement feed follows at midnight and
@@ -25,13 +25,13 @@ def weekday_mailing(
     day = context.scheduled_execution_time.date()
     if not settings.calendar.is_mailing(day):
         return dg.SkipReason(f"{day} has no arXiv mailing; its Hugging Face page is read when the day is over")
-    state = states(context.instance, [day])[day]
+    state = get_day_states(context.instance, [day])[day]
     if state in ("made", "under way"):
         return dg.SkipReason(f"{day} is {state} already")
     return dg.RunRequest(run_key=str(day), partition_key=str(day))
 
 
-look_after = dg.ScheduleDefinition(
+standing_checks_schedule = dg.ScheduleDefinition(
     name="look_after",
     job=standing_checks,
     cron_schedule="15 */6 * * *",

@@ -11,30 +11,30 @@ import dagster as dg
 import polars as pl
 
 from digest_assets.automation import alerts
-from digest_assets.automation.jobs import REST_OF_DAY, daily_digest
-from digest_assets.automation.retry_plan import HOUR, Candidate, Plan, missed, plan
+from digest_assets.automation.jobs import AFTER_SOURCES, daily_digest
+from digest_assets.automation.retry_plan import HOUR, RetryCandidate, RetryPlan, find_missed_days, plan_retries
 from digest_assets.automation.runs import (
-    ATTEMPT,
-    PARTITION,
-    ended,
-    is_run_again,
-    newest_run,
-    reason_of,
-    starting_backfill,
-    states,
-    was_cancelled,
+    ATTEMPT_TAG,
+    PARTITION_TAG,
+    list_run_ends,
+    is_retried_by_dagster,
+    get_newest_run_id,
+    describe_failure,
+    is_backfill_starting,
+    get_day_states,
+    was_canceled,
 )
 from digest_assets.common.mailings import MailingCalendar
 from digest_assets.config.settings import Settings
-from digest_assets.llm.client import missing_key
+from digest_assets.llm.client import explain_missing_key
 from digest_assets.summaries.tables import PAPER_SUMMARIES
 from digest_assets.texts.tables import PAPER_TEXTS
 
 LOOK_BACK_DAYS = 14
 MISSED_WAITS = (timedelta(0), HOUR, 6 * HOUR, 24 * HOUR)
-TRY_AGAIN_DAYS = 7  # what arXiv has not made readable by then, it rarely does
-TRY_AGAIN_WAITS = (HOUR, 4 * HOUR, 12 * HOUR, 24 * HOUR)
-GRACE = timedelta(hours=12)  # after a mailing is out: the schedule, the index's lag and the run have had their time
+RETRY_DAYS = 7  # what arXiv has not made readable by then, it rarely does
+RETRY_WAITS = (HOUR, 4 * HOUR, 12 * HOUR, 24 * HOUR)
+GRACE_PERIOD = timedelta(hours=12)  # after a mailing is out: the schedule, the index's lag and the run have had their time
 
 
 @dg.sensor(
@@ -49,19 +49,19 @@ GRACE = timedelta(hours=12)  # after a mailing is out: the schedule, the index's
 )
 def missed_days(context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]) -> dg.SensorResult:
     """Look back for days that should be there and are not."""
-    if starting_backfill(context.instance):
+    if is_backfill_starting(context.instance):
         return dg.SensorResult(skip_reason="a backfill is just being started: looking again afterwards")
     now = datetime.now(UTC)
-    due = due_times(settings.calendar, now)
-    known = states(context.instance, list(due))
-    ends = {day: max(ended(context.instance, day), default=None) for day, state in known.items() if state != "made"}
+    due = compute_due_times(settings.calendar, now)
+    known = get_day_states(context.instance, list(due))
+    ends = {day: max(list_run_ends(context.instance, day), default=None) for day, state in known.items() if state != "made"}
     candidates = [
-        Candidate(day, f"is {known[day]}", ended(context.instance, day, "missed_days"), since)
-        for day, since in missed(known, due, ends, now).items()
-        if not was_cancelled(context.instance, day)
+        RetryCandidate(day, f"is {known[day]}", list_run_ends(context.instance, day, "missed_days"), since)
+        for day, since in find_missed_days(known, due, ends, now).items()
+        if not was_canceled(context.instance, day)
     ]
     nothing = f"no day of the last {LOOK_BACK_DAYS} is missing or failed"
-    return requests(context, plan(candidates, now, MISSED_WAITS, nothing))
+    return build_sensor_result(context, plan_retries(candidates, now, MISSED_WAITS, nothing))
 
 
 @dg.sensor(
@@ -69,28 +69,28 @@ def missed_days(context: dg.SensorEvaluationContext, settings: dg.ResourceParam[
     minimum_interval_seconds=900,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description=(
-        f"Asks again for days of the last {TRY_AGAIN_DAYS} with papers that could not be read or summarised though "
-        f"another try may help: at most {len(TRY_AGAIN_WAITS)} attempts a day, further and further apart. What is done "
+        f"Asks again for days of the last {RETRY_DAYS} with papers that could not be read or summarised though "
+        f"another try may help: at most {len(RETRY_WAITS)} attempts a day, further and further apart. What is done "
         "is not done or paid again."
     ),
 )
-def papers_to_try_again(context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]) -> dg.SensorResult:
+def papers_to_retry(context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]) -> dg.SensorResult:
     """Look for papers whose failure may pass."""
     assert context.repository_def is not None
     graph = context.repository_def.asset_graph
     now = datetime.now(UTC)
-    unread, unsummarised = waiting_papers(settings, now.date())
-    if missing_key(settings):
+    unread, unsummarised = count_papers_to_retry(settings, now.date())
+    if explain_missing_key(settings):
         unsummarised = {}  # another try without a key would fail as this one did
-    known = states(context.instance, sorted({*unread, *unsummarised}))
+    known = get_day_states(context.instance, sorted({*unread, *unsummarised}))
     candidates = []
     for day, state in known.items():
-        ends = ended(context.instance, day)
+        ends = list_run_ends(context.instance, day)
         if state != "under way" and ends:
             why = f"has {unread.get(day, 0)} texts and {unsummarised.get(day, 0)} summaries to try again"
-            candidates.append(Candidate(day, why, ended(context.instance, day, "papers_to_try_again"), ends[-1]))
-    planned = plan(
-        candidates, now, TRY_AGAIN_WAITS, f"no paper of the last {TRY_AGAIN_DAYS} days waits for another try"
+            candidates.append(RetryCandidate(day, why, list_run_ends(context.instance, day, "papers_to_try_again"), ends[-1]))
+    planned = plan_retries(
+        candidates, now, RETRY_WAITS, f"no paper of the last {RETRY_DAYS} days waits for another try"
     )
 
     def selection(day: date) -> Sequence[dg.AssetKey]:
@@ -98,7 +98,7 @@ def papers_to_try_again(context: dg.SensorEvaluationContext, settings: dg.Resour
         everything = dg.AssetSelection.assets(first).downstream() - dg.AssetSelection.groups("site")
         return sorted(everything.resolve(graph))
 
-    return requests(context, planned, selection)
+    return build_sensor_result(context, planned, selection)
 
 
 @dg.run_failure_sensor(
@@ -110,25 +110,25 @@ def papers_to_try_again(context: dg.SensorEvaluationContext, settings: dg.Resour
         "other sources are made. The failed source is asked again by `missed_days`."
     ),
 )
-def rest_of_day(context: dg.RunFailureSensorContext) -> dg.RunRequest | dg.SkipReason:
+def continue_after_source_failure(context: dg.RunFailureSensorContext) -> dg.RunRequest | dg.SkipReason:
     """Make what does not need the failed sources."""
     assert context.repository_def is not None
     graph = context.repository_def.asset_graph
     run = context.dagster_run
     sources = dg.AssetSelection.groups("sources").resolve(graph)
-    rest = REST_OF_DAY.resolve(graph) & (run.asset_selection or graph.get_all_asset_keys())
+    rest = AFTER_SOURCES.resolve(graph) & (run.asset_selection or graph.get_all_asset_keys())
     failed = {event.step_key or "" for event in context.get_step_failure_events()}
     if not failed or not failed <= {key.to_python_identifier() for key in sources}:
         return dg.SkipReason(f"run {run.run_id[:8]}: not a failure of sources alone")
-    if PARTITION not in run.tags or not rest:
+    if PARTITION_TAG not in run.tags or not rest:
         return dg.SkipReason(f"run {run.run_id[:8]}: was not to make the rest of one day")
-    if newest_run(context.instance, run.tags[PARTITION]) != run.run_id:
+    if get_newest_run_id(context.instance, run.tags[PARTITION_TAG]) != run.run_id:
         return dg.SkipReason(f"run {run.run_id[:8]}: the day was run again since")
     return dg.RunRequest(
         run_key=f"rest_of_day {run.run_id}",
-        partition_key=run.tags[PARTITION],
+        partition_key=run.tags[PARTITION_TAG],
         asset_selection=sorted(rest),
-        tags={ATTEMPT: "rest_of_day 1", "digest/without": ", ".join(sorted(failed))},
+        tags={ATTEMPT_TAG: "rest_of_day 1", "digest/without": ", ".join(sorted(failed))},
     )
 
 
@@ -136,26 +136,26 @@ def rest_of_day(context: dg.RunFailureSensorContext) -> dg.RunRequest | dg.SkipR
     minimum_interval_seconds=15,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description=(
-        f"Tells the address in {alerts.VARIABLE} (Slack, Mattermost or any webhook that takes JSON with a `text`) of "
+        f"Tells the address in {alerts.WEBHOOK_VARIABLE} (Slack, Mattermost or any webhook that takes JSON with a `text`) of "
         "every failed run that Dagster does not run again by itself. Does nothing where the variable is not set."
     ),
 )
-def run_failed(context: dg.RunFailureSensorContext) -> dg.SkipReason:
+def run_failure_alert(context: dg.RunFailureSensorContext) -> dg.SkipReason:
     """Tell people; whatever happens to the message, the tick goes on."""
     run = context.dagster_run
-    if is_run_again(context.instance, run):
+    if is_retried_by_dagster(context.instance, run):
         return dg.SkipReason(f"run {run.run_id[:8]} crashed and is run again")
-    reasons = {event.step_key or "run": reason_of(event) for event in context.get_step_failure_events()}
-    text = alerts.failure_text(
+    reasons = {event.step_key or "run": describe_failure(event) for event in context.get_step_failure_events()}
+    text = alerts.format_failure(
         job=run.job_name,
-        day=run.tags.get(PARTITION),
+        day=run.tags.get(PARTITION_TAG),
         run_id=run.run_id,
         reasons=reasons or {"run": context.failure_event.message or "no reason given"},
     )
-    return dg.SkipReason(alerts.send(text))
+    return dg.SkipReason(alerts.send_alert(text))
 
 
-def due_times(calendar: MailingCalendar, now: datetime) -> dict[date, datetime]:
+def compute_due_times(calendar: MailingCalendar, now: datetime) -> dict[date, datetime]:
     """The days of the look-back, and when each should have been made.
 
     A mailing's day is due some hours after the mailing is out; a day without one when it is over, and the
@@ -164,15 +164,15 @@ def due_times(calendar: MailingCalendar, now: datetime) -> dict[date, datetime]:
     days = [now.date() - timedelta(days=back) for back in range(LOOK_BACK_DAYS, -1, -1)]
     return {
         day: (calendar.get_release_time(day) if calendar.is_mailing(day) else calendar.get_release_time(day + timedelta(days=1)))
-        + GRACE
+        + GRACE_PERIOD
         for day in days
     }
 
 
-def waiting_papers(settings: Settings, today: date) -> tuple[dict[date, int], dict[date, int]]:
+def count_papers_to_retry(settings: Settings, today: date) -> tuple[dict[date, int], dict[date, int]]:
     """By day: texts that another try may make better, and summaries whose call failed."""
     warehouse = settings.warehouse()
-    first = today - timedelta(days=TRY_AGAIN_DAYS)
+    first = today - timedelta(days=RETRY_DAYS)
     none = pl.DataFrame(schema={"day": pl.Date, "papers": pl.Int32})
     texts = warehouse.query(
         "SELECT day, count(*)::INT AS papers FROM paper_texts WHERE can_retry AND day >= ? GROUP BY day",
@@ -189,9 +189,9 @@ def waiting_papers(settings: Settings, today: date) -> tuple[dict[date, int], di
     return dict(texts.iter_rows()), dict(summaries.iter_rows())
 
 
-def requests(
+def build_sensor_result(
     context: dg.SensorEvaluationContext,
-    planned: Plan,
+    planned: RetryPlan,
     selection: Callable[[date], Sequence[dg.AssetKey] | None] = lambda _: None,
 ) -> dg.SensorResult:
     """A plan as Dagster takes it: a run request for each due day, or the message that says why there is none."""
@@ -205,14 +205,14 @@ def requests(
                 run_key=f"{sensor} {request.day} {request.attempt}",
                 partition_key=str(request.day),
                 asset_selection=selection(request.day),
-                tags={ATTEMPT: f"{sensor} {request.attempt}"},
+                tags={ATTEMPT_TAG: f"{sensor} {request.attempt}"},
             )
             for request in planned.requests
         ]
     )
 
 
-publishing = dg.AutomationConditionSensorDefinition(
+publish_new_reports = dg.AutomationConditionSensorDefinition(
     "publishing",
     target=dg.AssetSelection.groups("site"),
     default_status=dg.DefaultSensorStatus.RUNNING,

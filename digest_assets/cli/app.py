@@ -260,7 +260,7 @@ def _summary_json(entry: EditionEntry, seen: Appearance) -> dict[str, Any]:
         "why": entry.placement.reason,
         "provenance": str(entry.provenance),
         "fields": entry.fields.model_dump(mode="json"),
-        "figures": [figure.model_dump(mode="json") for figure in entry.summary.figures] if entry.summary else [],
+        "figures": [figure.model_dump(mode="json") for figure in entry.summary.numbers] if entry.summary else [],
     }
 
 

@@ -16,22 +16,22 @@ from pydantic import BaseModel
 from digest_assets.config.custom_reports import CustomReport
 from digest_assets.config.settings import Config, Environment
 from digest_assets.delivery.tables import DELIVERIES
-from digest_assets.llm.batches import MODEL_BATCHES
-from digest_assets.llm.ledger import KEPT_ANSWERS, MODEL_CALLS
+from digest_assets.llm.batches import LLM_BATCHES
+from digest_assets.llm.ledger import LLM_CACHE, LLM_CALLS
 from digest_assets.sources.tables import ARXIV_ANNOUNCED
 from digest_assets.warehouse import Table
 from digest_assets.warehouse.database import PARTITIONS
-from digest_assets.warehouse.migrations import VERSIONS, create
+from digest_assets.warehouse.migrations import TABLE_VERSIONS, create_or_migrate
 from digest_assets.warehouse.registry import TABLES
 
 BOOKKEEPING: tuple[Table[Any], ...] = (
     ARXIV_ANNOUNCED,
-    MODEL_CALLS,
-    KEPT_ANSWERS,
-    MODEL_BATCHES,
+    LLM_CALLS,
+    LLM_CACHE,
+    LLM_BATCHES,
     DELIVERIES,
     PARTITIONS,
-    VERSIONS,
+    TABLE_VERSIONS,
 )
 
 _MADE = "<!-- Made by `python -m digest_assets.cli.docs`: change the code that it describes. -->"
@@ -209,7 +209,7 @@ def tables_page() -> str:
 
 
 def _table_section(connection: duckdb.DuckDBPyConnection, table: Table[Any]) -> Iterator[str]:
-    create(connection, table)
+    create_or_migrate(connection, table)
     types = {row[0]: row[1] for row in connection.execute(f"DESCRIBE {table.name}").fetchall()}
     yield f"### `{table.name}`"
     yield f"{table.description} Key: {', '.join(f'`{name}`' for name in table.key)}."

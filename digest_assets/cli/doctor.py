@@ -18,11 +18,11 @@ from rich.console import Console
 from digest_assets.common.errors import ConfigError, StorageError
 from digest_assets.common.locks import find_lock_holder
 from digest_assets.config.settings import Settings, load_settings
-from digest_assets.llm.client import missing_key
+from digest_assets.llm.client import explain_missing_key
 from digest_assets.reports.tables import REPORTS
-from digest_assets.warehouse.backends import LAKE
+from digest_assets.warehouse.backends import LAKE_PREFIX
 from digest_assets.warehouse.database import PARTITIONS
-from digest_assets.warehouse.migrations import create
+from digest_assets.warehouse.migrations import create_or_migrate
 from digest_assets.warehouse.registry import TABLES
 
 LITTLE_SPACE = 2_000_000_000  # bytes; a year of days with their papers' files takes some gigabytes
@@ -65,7 +65,7 @@ def disk(settings: Settings) -> Iterator[Ailment]:
 def database(settings: Settings) -> Iterator[Ailment]:
     """Whether the database can be opened and every table read, by this version of the program."""
     path = Path(settings.database)
-    lake = settings.database.startswith(LAKE)
+    lake = settings.database.startswith(LAKE_PREFIX)
     if not lake and not path.exists():
         return
     if not lake and (who := find_lock_holder(path.with_name(path.name + ".lock"))):
@@ -80,7 +80,7 @@ def database(settings: Settings) -> Iterator[Ailment]:
         update={"config": settings.config.model_copy(update={"lock_wait_seconds": 3.0})}
     ).warehouse()
     try:
-        with warehouse.reading() as connection:
+        with warehouse.connect() as connection:
             for (name,) in connection.execute(
                 "SELECT table_name FROM duckdb_tables() WHERE database_name = current_database() ORDER BY ALL"
             ).fetchall():
@@ -99,7 +99,7 @@ def database(settings: Settings) -> Iterator[Ailment]:
 def tables(settings: Settings) -> Iterator[Ailment]:
     """Whether the stored tables are those of this version of the program, or can become so."""
     try:
-        with settings.warehouse().reading() as connection, duckdb.connect() as trial:
+        with settings.warehouse().connect() as connection, duckdb.connect() as trial:
             stored = dict(
                 connection.execute(
                     "SELECT table_name, string_agg('\"' || column_name || '\" ' || data_type, ', ' ORDER BY column_index) "
@@ -113,7 +113,7 @@ def tables(settings: Settings) -> Iterator[Ailment]:
                 if name in stored:
                     trial.execute(f"CREATE TABLE {name} ({stored[name]})")
                     try:
-                        create(trial, table)
+                        create_or_migrate(trial, table)
                     except StorageError as error:
                         yield Ailment("broken", str(error), "Do what the message says.")
     except (StorageError, duckdb.Error):
@@ -127,7 +127,7 @@ def partitions(settings: Settings) -> Iterator[Ailment]:
     except StorageError:
         return
     have: dict[str, set[str]] = {}
-    for mark in PARTITIONS.rows(marks):
+    for mark in PARTITIONS.to_rows(marks):
         have.setdefault(str(mark.day), set()).add(mark.table_name)
     for day, found in sorted(have.items()):
         missing = [name for name in TABLES if name not in found]
@@ -140,7 +140,7 @@ def partitions(settings: Settings) -> Iterator[Ailment]:
 def reports(settings: Settings) -> Iterator[Ailment]:
     """Whether every report file is there and as it was written, and nothing half-written lies about."""
     try:
-        rows = REPORTS.rows(settings.warehouse().read(REPORTS))
+        rows = REPORTS.to_rows(settings.warehouse().read(REPORTS))
     except StorageError:
         return
     for row in rows:
@@ -181,7 +181,7 @@ def dagster_home(variables: Mapping[str, str]) -> Iterator[Ailment]:
 
 def key(settings: Settings, variables: Mapping[str, str]) -> Iterator[Ailment]:
     """Whether the engine has the key that it needs."""
-    if message := missing_key(settings, variables):
+    if message := explain_missing_key(settings, variables):
         yield Ailment("broken", message, "Until then summaries are extractive, and say so.")
 
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 import dagster as dg
 from rich.console import Console
 
-from digest_assets.automation.runs import ALIVE
+from digest_assets.automation.runs import UNFINISHED_STATUSES
 
 _AT_ONCE = 500
 
@@ -25,7 +25,7 @@ def superfluous(instance: dg.DagsterInstance, before: datetime) -> list[str]:
     for record in _records(instance):
         ended = datetime.fromtimestamp(record.end_time, UTC) if record.end_time else record.create_timestamp
         run = record.dagster_run
-        if run.status not in ALIVE and ended.replace(tzinfo=UTC) < before and run.run_id not in needed:
+        if run.status not in UNFINISHED_STATUSES and ended.replace(tzinfo=UTC) < before and run.run_id not in needed:
             found.append(run.run_id)
     return found[::-1]
 

@@ -10,7 +10,7 @@ import polars as pl
 from digest_assets.common.errors import ReportError
 from digest_assets.config.fields import ReportName
 from digest_assets.config.settings import Settings
-from digest_assets.llm.ledger import MODEL_CALLS
+from digest_assets.llm.ledger import LLM_CALLS
 from digest_assets.papers.tables import PAPERS
 from digest_assets.reports.write import get_report_path
 from digest_assets.warehouse import Warehouse
@@ -96,7 +96,7 @@ def search(warehouse: Warehouse, query: str, *, since: date, until: date, most: 
     words = [(phrase or word).lower() for phrase, word in _WORDS.findall(query)]
     if not words:
         raise ReportError("say at least one word to search for")
-    none = PAPERS.frame().select(
+    none = PAPERS.to_frame().select(
         "day", "id", "title", "authors", "primary_category", "topics", "hf_upvotes", "code_url"
     )
     return warehouse.query(_SEARCH, [words, since, until, most], missing=none)
@@ -109,7 +109,7 @@ def costs(warehouse: Warehouse, since: date) -> pl.DataFrame:
 
 def _no_costs() -> pl.DataFrame:
     counts = ("calls", "tokens_in", "tokens_cached", "tokens_out", "not_ok")
-    empty = MODEL_CALLS.frame().select("day", "model", "purpose")
+    empty = LLM_CALLS.to_frame().select("day", "model", "purpose")
     return empty.with_columns(
         *(pl.lit(None, pl.Int64).alias(name) for name in counts), pl.lit(None, pl.Float64).alias("cost_usd")
     )

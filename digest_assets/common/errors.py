@@ -1,24 +1,28 @@
 """The project's errors: one tree, each message saying what happened, to what, and what to do.
 
     DigestError
-    ├── ConfigError      digest.yaml or the environment is wrong: nothing was started
-    ├── SourceError      arXiv or Hugging Face did not give a day's papers
-    ├── ReadingError     one paper's text could not be read from one place
-    ├── ModelError       a model call failed, was refused or gave no valid answer
-    ├── ReportError      a report or page could not be made or delivered
-    │   └── TemplateError  the template of a report of one's own failed
-    └── StorageError     the database could not be reached, read or written
+    ├── ConfigError          digest.yaml or the environment is wrong: nothing was started
+    ├── SourceError          arXiv or Hugging Face did not give a day's papers
+    ├── ReadingError         one paper's text could not be read from one place
+    ├── ModelError           a model call failed, was refused or gave no valid answer
+    ├── ReportError          a report or page could not be made or delivered
+    │   └── TemplateError    the template of a custom report failed
+    ├── StorageError         the database or a file could not be reached, read or written
+    └── TransientError       the same call may succeed later without anybody changing anything:
+        TransientSourceError, TransientReadingError, TransientModelError, DeliveryError, TransientStorageError,
+        each of which is an error of its stage too
 
-`can_retry` says whether the same call may succeed later without anybody changing anything.
+Rooms add kinds of their own below these (as `llm.client` does). Whether a rerun can clear a failure is a matter of its
+type alone; `can_retry` tells it without the type.
 """
+
+from typing import ClassVar
 
 
 class DigestError(Exception):
-    """Base of all errors that this project raises on purpose."""
+    """Base of all errors that this project raises on purpose. `can_retry`: whether a rerun alone may clear it."""
 
-    def __init__(self, message: str, *, can_retry: bool = False) -> None:
-        super().__init__(message)
-        self.can_retry = can_retry
+    can_retry: ClassVar[bool] = False
 
 
 class ConfigError(DigestError):
@@ -42,8 +46,34 @@ class ReportError(DigestError):
 
 
 class TemplateError(ReportError):
-    """The template of a report of one's own failed, or leaves out what a report must show; the message names it."""
+    """The template of a custom report failed, or leaves out what a report must show; the message names it."""
 
 
 class StorageError(DigestError):
-    """The database could not be reached, read or written, or a partition is missing."""
+    """The database or a file could not be reached, read or written, or a partition is missing."""
+
+
+class TransientError(DigestError):
+    """A failure that a rerun may clear: a server that is down or busy, a lock that another process holds."""
+
+    can_retry: ClassVar[bool] = True
+
+
+class TransientSourceError(TransientError, SourceError):
+    """A source is down, busy, or gave incomplete answers until the deadline."""
+
+
+class TransientReadingError(TransientError, ReadingError):
+    """A paper's file could not be had now."""
+
+
+class TransientModelError(TransientError, ModelError):
+    """The model's endpoint is down, busy or slow, or the answer comes later."""
+
+
+class DeliveryError(TransientError, ReportError):
+    """A mail server or webhook did not take a report."""
+
+
+class TransientStorageError(TransientError, StorageError):
+    """Another process holds the database or a lock, or was faster."""

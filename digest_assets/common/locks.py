@@ -16,7 +16,7 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Self
 
-from digest_assets.common.errors import StorageError
+from digest_assets.common.errors import TransientStorageError
 
 logger = logging.getLogger(__name__)
 
@@ -50,10 +50,9 @@ def _wait(descriptor: int, path: Path, shared: bool, timeout: float) -> None:
         except BlockingIOError:
             waited = time.monotonic() - started
             if waited > timeout:
-                raise StorageError(
+                raise TransientStorageError(
                     f"waited {waited:.0f} s for a turn at {path}, which {_describe_holder(path)} holds; "
-                    "stop that process or try again later",
-                    can_retry=True,
+                    "stop that process or try again later"
                 ) from None
             if waited > _LOG_WAIT_AFTER_SECONDS and not said and not _is_held_by_this_process(path):
                 logger.warning("waiting for a turn at %s, which %s holds", path, _describe_holder(path))
@@ -95,7 +94,9 @@ def _read_command_line(process: str) -> str:
 
 
 @contextmanager
-def rate_limited(path: Path, interval: float, *, one_at_a_time: bool = False, timeout: float = 3600.0) -> Iterator[None]:
+def rate_limited(
+    path: Path, interval: float, *, one_at_a_time: bool = False, timeout: float = 3600.0
+) -> Iterator[None]:
     """Run the block no sooner than `interval` seconds after the last one began, across all processes.
 
     With `alone` the turn is held while the block runs, and the interval counts from its end: one request at

@@ -1,11 +1,14 @@
 """The settings `sources`: which papers are asked of arXiv and Hugging Face, how patiently, and when a day starts."""
 
 from datetime import date
+from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from digest_assets.common.http import Timeouts
 from digest_assets.config.fields import Categories, ConfigModel
+
+if TYPE_CHECKING:
+    from digest_assets.common.http import Timeouts
 
 
 class ArxivConfig(ConfigModel):
@@ -57,6 +60,8 @@ class SourcesConfig(ConfigModel):
     )
 
     @property
-    def timeouts(self) -> Timeouts:
+    def timeouts(self) -> "Timeouts":
         """The limits on time, as HTTP requests take them."""
+        from digest_assets.common.http import Timeouts  # 0.1 s to import, which commands without sources do not need
+
         return Timeouts(self.timeout_seconds, self.retry_deadline_seconds, self.backoff_seconds)

@@ -1,1 +1,1 @@
-"""Editions brought to people: by e-mail, to chat rooms, to other programs; each once, and the files stay."""
+"""Delivery of editions by e-mail, to chat rooms and to other programs, each once. Reports and feeds are made before."""

@@ -1,4 +1,4 @@
-"""Dagster's view of the deliveries: they follow the reports, are tried again, and never fail a day."""
+"""The Dagster asset, check, job and sensor of the deliveries, which follow the reports and never fail a day."""
 
 from collections import Counter
 from typing import Any
@@ -7,15 +7,16 @@ import dagster as dg
 from pydantic import Field
 
 from digest_assets.config.settings import Settings
-from digest_assets.delivery.outbox import deliver, get_utc_now, load_due
+from digest_assets.delivery.outbox import deliver, get_last_events, get_utc_now, load_due
 from digest_assets.delivery.recipients import list_recipients
 from digest_assets.delivery.tables import DELIVERIES, DeliveryRow
-from digest_assets.orchestration.table_asset import OWNER, column_schema
-from digest_assets.reports.assets import A_REPORT_IS_NEW, reports
+from digest_assets.orchestration.metadata import build_markdown_table
+from digest_assets.orchestration.table_asset import OWNER, build_column_schema
+from digest_assets.reports.assets import ON_NEW_REPORT, reports
 
 
 class DeliveryRunConfig(dg.Config):
-    """What a run of the deliveries may be told."""
+    """The run config of `deliveries`."""
 
     again: bool = Field(False, description="Try all that failed now, also what was left alone after many attempts.")
 
@@ -26,8 +27,8 @@ class DeliveryRunConfig(dg.Config):
     kinds={"duckdb"},
     owners=[OWNER],
     deps=[reports],
-    automation_condition=A_REPORT_IS_NEW,
-    metadata={"dagster/column_schema": column_schema(DELIVERIES), "dagster/table_name": f"main.{DELIVERIES.name}"},
+    automation_condition=ON_NEW_REPORT,
+    metadata={"dagster/column_schema": build_column_schema(DELIVERIES), "dagster/table_name": f"main.{DELIVERIES.name}"},
 )
 def deliveries(
     context: dg.AssetExecutionContext, config: DeliveryRunConfig, settings: dg.ResourceParam[Settings]
@@ -54,11 +55,8 @@ def deliveries(
     "`deliveries` with `again: true`.",
 )
 def deliveries_arrived(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
-    rows = DELIVERIES.rows(settings.warehouse().read(DELIVERIES))
-    last: dict[tuple[Any, ...], DeliveryRow] = {}
-    for row in sorted(rows, key=lambda row: (row.attempt, row.state != "sending")):
-        last[row.recipient, row.day, row.report] = row
-    waiting = [row for row in last.values() if row.state != "sent"]
+    rows = DELIVERIES.to_rows(settings.warehouse().read(DELIVERIES))
+    waiting = [row for row in get_last_events(rows).values() if row.state != "sent"]
     return dg.AssetCheckResult(
         passed=not waiting,
         severity=dg.AssetCheckSeverity.WARN,
@@ -90,9 +88,6 @@ def deliveries_due(settings: dg.ResourceParam[Settings]) -> dg.SensorResult:
 
 
 def _format_outcomes(rows: list[DeliveryRow]) -> str:
-    lines = [
-        f"| {row.day} | {row.report} | {row.recipient.replace('|', ' ')} | {row.state} | {row.attempt} "
-        f"| {(row.note or '').replace('|', ' ')} |"
-        for row in rows
-    ]
-    return "\n".join(["| day | report | recipient | state | attempt | note |", "|---|---|---|---|---:|---|", *lines])
+    head = ("day", "report", "recipient", "state", "attempt", "note")
+    cells = [(row.day, row.report, row.recipient, row.state, row.attempt, row.note or "") for row in rows]
+    return build_markdown_table(head, cells, max_rows=len(cells))

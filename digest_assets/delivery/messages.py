@@ -1,4 +1,4 @@
-"""An edition as a message, in the form of each kind of receiver. Untrusted text stays text in all of them."""
+"""Messages: an edition as e-mail, Slack, Discord or JSON. Untrusted text stays text in all of them; nothing is sent here."""
 
 import re
 from collections.abc import Iterable
@@ -14,9 +14,13 @@ from digest_assets.reports.edition import Edition, EditionEntry
 from digest_assets.reports.snippets import Links
 from digest_assets.reports.tables import ReportRow
 
-_SLACK_PAPERS, _SLACK_WORDS = 20, 300
-_DISCORD_EMBEDS, _DISCORD_CHARACTERS, _DISCORD_TITLE, _DISCORD_WORDS = 10, 5_500, 240, 400
+# Slack shows a message of some screens; more papers than this are named as a number, with a link to all.
+_SLACK_PAPERS, _SLACK_CHARACTERS = 20, 300
+# Discord takes 10 embeds, together 6,000 characters; 500 are left for counting otherwise than Python. A title may have
+# 256 characters, and escaping may double it. https://docs.discord.com/developers/resources/message#embed-object-embed-limits
+_DISCORD_EMBEDS, _DISCORD_CHARACTERS, _DISCORD_TITLE, _DISCORD_TEXT = 10, 5_500, 240, 400
 _DISCORD_MARKUP = re.compile(r"([\\*_~`|>\[\]()#@<:-])")
+_TEXT = snippets.make_environment("digest_assets.delivery").get_template("edition.txt.jinja")
 
 
 def build_mail(edition: Edition, row: ReportRow, settings: Settings, *, sender: str, to: str, key: str) -> EmailMessage:
@@ -32,7 +36,7 @@ def build_mail(edition: Edition, row: ReportRow, settings: Settings, *, sender: 
     message["Date"] = format_datetime(settings.calendar.get_release_time(edition.day))
     message["Message-ID"] = f"<{key}@{sender.rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(snippets.render_edition_text(edition, links))
+    message.set_content(_TEXT.render(edition=edition, links=links))
     message.add_alternative(
         f'<!DOCTYPE html><html lang="{edition.language}"><head><meta charset="utf-8"></head>'
         f"<body>{snippets.render_edition_html(edition, links)}</body></html>",
@@ -56,20 +60,20 @@ def build_slack_message(edition: Edition, settings: Settings) -> dict[str, Any]:
     links = Links.from_settings(settings)
     headline = snippets.format_headline(edition, settings)
     sections = [_make_slack_section([{"type": "text", "text": headline, "style": {"bold": True}}])]
-    shown = edition.papers[:_SLACK_PAPERS]
+    papers = edition.papers[:_SLACK_PAPERS]
     sections += [
         _make_slack_section(
             [
-                {"type": "link", "url": links.paper(entry), "text": _truncate(entry.title, _SLACK_WORDS)},
+                {"type": "link", "url": links.paper(entry), "text": _truncate(entry.title, _SLACK_CHARACTERS)},
                 {
                     "type": "text",
-                    "text": f"\n{_truncate(snippets.format_gist(entry), _SLACK_WORDS)}\n{entry.provenance}",
+                    "text": f"\n{_truncate(snippets.format_gist(entry), _SLACK_CHARACTERS)}\n{entry.provenance}",
                 },
             ]
         )
-        for entry in shown
+        for entry in papers
     ]
-    if more := len(edition.papers) - len(shown):
+    if more := len(edition.papers) - len(papers):
         sections.append(_make_slack_section([{"type": "text", "text": f"And {more} more."}]))
     if page := links.report(edition.report, edition.day):
         sections.append(_make_slack_section([{"type": "link", "url": page, "text": "The whole edition"}]))
@@ -101,7 +105,7 @@ def build_discord_message(edition: Edition, settings: Settings) -> dict[str, Any
 
 
 def build_json_message(edition: Edition, row: ReportRow, settings: Settings, *, key: str) -> dict[str, Any]:
-    """The edition for another program: its papers with what is said of each."""
+    """The edition for another program: its papers with the fields of each summary."""
     links = Links.from_settings(settings)
     return {
         "key": key,
@@ -112,8 +116,8 @@ def build_json_message(edition: Edition, row: ReportRow, settings: Settings, *, 
         "url": links.report(edition.report, edition.day),
         "sha256": row.sha256,
         "parts": [
-            {"name": part.name, "papers": [_describe_paper(entry, links) for entry in part.entries]}
-            for part in edition.groups
+            {"name": group.name, "papers": [_describe_paper(entry, links) for entry in group.entries]}
+            for group in edition.groups
         ],
     }
 
@@ -147,8 +151,8 @@ def _make_embed(entry: EditionEntry, links: Links) -> dict[str, Any]:
     return {
         "title": _DISCORD_MARKUP.sub(r"\\\1", _truncate(entry.title, _DISCORD_TITLE // 2)),
         "url": links.paper(entry),
-        "description": _DISCORD_MARKUP.sub(r"\\\1", _truncate(snippets.format_gist(entry), _DISCORD_WORDS)),
-        "footer": {"text": _truncate(str(entry.provenance), _DISCORD_WORDS)},
+        "description": _DISCORD_MARKUP.sub(r"\\\1", _truncate(snippets.format_gist(entry), _DISCORD_TEXT)),
+        "footer": {"text": _truncate(str(entry.provenance), _DISCORD_TEXT)},
     }
 
 
@@ -161,6 +165,6 @@ def _limit_characters(characters: int, embeds: Iterable[dict[str, Any]]) -> Iter
         yield embed
 
 
-def _truncate(text: str, most: int) -> str:
+def _truncate(text: str, max_characters: int) -> str:
     text = to_single_line(text)
-    return text if len(text) <= most else text[: most - 1] + "…"
+    return text if len(text) <= max_characters else text[: max_characters - 1] + "…"

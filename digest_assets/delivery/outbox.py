@@ -1,4 +1,4 @@
-"""Each edition to each recipient once, tried again while it fails, with every step kept.
+"""The outbox: which edition goes to which recipient when, each once, with retries, every step a row of `deliveries`.
 
 A row is written before a message goes out and another one after. If the process is killed in between, nobody knows
 whether it arrived: it is sent again with the same key. A receiver that knows idempotency keys takes it as the same;
@@ -18,7 +18,7 @@ from digest_assets.delivery import messages
 from digest_assets.delivery.recipients import Recipient, list_recipients
 from digest_assets.delivery.senders import send_mail, send_webhook
 from digest_assets.delivery.tables import DELIVERIES, DeliveryRow
-from digest_assets.groups.grouping import source_of
+from digest_assets.groups.grouping import get_report_source
 from digest_assets.reports.edition import Edition
 from digest_assets.reports.load import load_editions
 from digest_assets.reports.tables import REPORTS, ReportRow
@@ -28,6 +28,7 @@ Clock = Callable[[], datetime]
 Send = Callable[[Recipient, Edition, ReportRow, Settings], None]
 
 MAY_BE_DUPLICATE = "an earlier attempt was cut off, and the receiver knows no idempotency key: it may have come twice"
+# A server that restarts is back in minutes; one that is down for a day gets two messages a day. Reached at attempt 6.
 _FIRST_RETRY_DELAY = timedelta(minutes=10)
 _MAX_RETRY_DELAY = timedelta(hours=12)
 
@@ -43,7 +44,7 @@ class DueDelivery:
 
 
 def get_utc_now() -> datetime:
-    """The time, UTC."""
+    """The present time in UTC."""
     return datetime.now(UTC)
 
 
@@ -61,17 +62,21 @@ def find_due(
     The wait triples from ten minutes to half a day; after `attempts` a delivery is left alone, until `again` asks for
     all that failed. Oldest editions first.
     """
-    last: dict[tuple[str, date, str], DeliveryRow] = {}
-    for event in sorted(events, key=lambda event: (event.attempt, event.state != "sending")):
-        last[event.recipient, event.day, event.report] = event
-    found = []
+    last = get_last_events(events)
+    deliveries = []
     for row in sorted(rows, key=lambda row: (row.day, row.report)):
         for recipient in everybody:
             before = last.get((recipient.name, row.day, row.report))
             if recipient.subscribes_to(row) and (before is None or _should_retry(before, at, attempts, again)):
                 cut_off = before is not None and before.state == "sending"
-                found.append(DueDelivery(recipient, row, before.attempt + 1 if before else 1, cut_off))
-    return found
+                deliveries.append(DueDelivery(recipient, row, before.attempt + 1 if before else 1, cut_off))
+    return deliveries
+
+
+def get_last_events(events: Iterable[DeliveryRow]) -> dict[tuple[str, date, str], DeliveryRow]:
+    """Where each recipient's edition stands: its last event, by recipient, day and report."""
+    ordered = sorted(events, key=lambda event: (event.attempt, event.state != "sending"))
+    return {(event.recipient, event.day, event.report): event for event in ordered}
 
 
 def _should_retry(before: DeliveryRow, at: datetime, attempts: int, again: bool) -> bool:
@@ -79,8 +84,8 @@ def _should_retry(before: DeliveryRow, at: datetime, attempts: int, again: bool)
         return False
     if again:
         return True
-    rested = before.state == "sending" or at >= before.at + get_retry_delay(before.attempt)
-    return rested and before.attempt < attempts
+    has_waited = before.state == "sending" or at >= before.recorded_at + get_retry_delay(before.attempt)
+    return has_waited and before.attempt < attempts
 
 
 def get_retry_delay(attempt: int) -> timedelta:
@@ -90,8 +95,8 @@ def get_retry_delay(attempt: int) -> timedelta:
 
 def get_ready_time(row: ReportRow, settings: Settings) -> datetime:
     """From when an edition is delivered: at once, but of a page that is still filling only when its day is over."""
-    fills = source_of(row.report, settings.config.reports) == HF_DAILY_PAPERS.name
-    hours = settings.config.delivery.hf_delay_hours if fills else -24
+    fills = get_report_source(row.report, settings.config.reports) == HF_DAILY_PAPERS.name
+    hours = settings.config.delivery.hf_delay_hours if is_filling else -24
     return datetime.combine(row.day, time(), UTC) + timedelta(hours=hours)
 
 
@@ -106,9 +111,9 @@ def load_due(settings: Settings, *, at: datetime, again: bool = False) -> list[D
     ]  # a mailing is out the evening before
     warehouse = settings.warehouse()
     known = settings.config.reports.names
-    stored = REPORTS.rows(warehouse.read(REPORTS, days))
+    stored = REPORTS.to_rows(warehouse.read(REPORTS, days))
     rows = [row for row in stored if row.report in known and at >= get_ready_time(row, settings)]
-    events = DELIVERIES.rows(warehouse.read(DELIVERIES, days)) if rows else []
+    events = DELIVERIES.to_rows(warehouse.read(DELIVERIES, days)) if rows else []
     return find_due(rows, events, everybody, at=at, attempts=choice.attempts, again=again)
 
 
@@ -140,8 +145,8 @@ def _attempt(
         send(item.recipient, editions(item.row.day)[item.row.report], item.row, settings)
     except (ReportError, OSError) as error:  # OSError: the report's file is not there
         return _record(settings, item, "failed", clock(), str(error))
-    unsure = item.cut_off and not item.recipient.recognizes_keys
-    return _record(settings, item, "sent", clock(), MAY_BE_DUPLICATE if unsure else None)
+    may_be_duplicate = item.cut_off and not item.recipient.recognizes_keys
+    return _record(settings, item, "sent", clock(), MAY_BE_DUPLICATE if may_be_duplicate else None)
 
 
 def _record(settings: Settings, item: DueDelivery, state: str, at: datetime, note: str | None = None) -> DeliveryRow:

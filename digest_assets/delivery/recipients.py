@@ -1,4 +1,4 @@
-"""Whom editions go to, one at a time: each address of a mail is a recipient of its own."""
+"""The recipients of the settings, one at a time: each address of a mail is a recipient of its own."""
 
 import uuid
 from dataclasses import dataclass
@@ -30,8 +30,8 @@ class Recipient:
 
     def subscribes_to(self, row: ReportRow) -> bool:
         """Whether an edition goes to them."""
-        wanted = self.choice.reports is None or row.report in self.choice.reports
-        return wanted and (row.papers > 0 or self.choice.empty)
+        subscribed = self.choice.reports is None or row.report in self.choice.reports
+        return subscribed and (row.papers > 0 or self.choice.empty)
 
     def key(self, row: ReportRow) -> str:
         """The idempotency key of an edition: the same however often it is sent."""

@@ -1,4 +1,4 @@
-"""How a message leaves: SMTP with TLS, or an HTTP post. Secrets come from the environment when they are needed."""
+"""Sending a message: SMTP with TLS, or an HTTP POST. Secrets are read from the environment when they are needed."""
 
 import os
 import smtplib
@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 
-from digest_assets.common.errors import ReportError
+from digest_assets.common.errors import DeliveryError, ReportError
 from digest_assets.config.delivery import MailConfig, WebhookConfig
 
 _LOCAL_HOSTS = ("127.0.0.1", "localhost", "::1")
@@ -38,14 +38,12 @@ def send_mail(
             "SMTP log-in does not send; choose an application password without"
         ) from None
     except smtplib.SMTPResponseException as error:
-        raise ReportError(
-            f"{choice.host} refused it: {_format_reply(error.smtp_code, error.smtp_error)}", can_retry=True
-        ) from None
+        raise DeliveryError(f"{choice.host} refused it: {_format_reply(error.smtp_code, error.smtp_error)}") from None
     except smtplib.SMTPRecipientsRefused as error:
-        said = _format_reply(*next(iter(error.recipients.values())))
-        raise ReportError(f"{choice.host} refused the address: {said}", can_retry=True) from None
+        reply = _format_reply(*next(iter(error.recipients.values())))
+        raise DeliveryError(f"{choice.host} refused the address: {reply}") from None
     except (smtplib.SMTPException, OSError) as error:
-        raise ReportError(f"{choice.host}:{choice.port} could not be used: {error}", can_retry=True) from None
+        raise DeliveryError(f"{choice.host}:{choice.port} could not be used: {error}") from None
 
 
 def send_webhook(
@@ -73,9 +71,9 @@ def send_webhook(
             url, json=payload, headers={"Idempotency-Key": key}, timeout=timeout, follow_redirects=False
         )
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-        raise ReportError(f"{parts.hostname} could not be reached: {type(error).__name__}", can_retry=True) from None
+        raise DeliveryError(f"{parts.hostname} could not be reached: {type(error).__name__}") from None
     if not response.is_success:
-        raise ReportError(f"{parts.hostname} answered {response.status_code}", can_retry=True)
+        raise DeliveryError(f"{parts.hostname} answered {response.status_code}")
 
 
 def _connect(choice: MailConfig, timeout: float) -> smtplib.SMTP:

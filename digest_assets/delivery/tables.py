@@ -19,7 +19,7 @@ class DeliveryRow(Row):
     state: Literal["sending", "sent", "failed"] = Field(
         description="`sending` is written before the message goes out, so that a kill in between is noticed."
     )
-    at: datetime = Field(description="When, UTC.")
+    recorded_at: datetime = Field(description="When, UTC.")
     key: str = Field(description="What tells the receiver that it is the same edition: the idempotency key.")
     sha256: str = Field(description="Hash of the report file that it speaks of.")
     note: str | None = Field(None, description="Why it failed, or what else to know, in plain words.")

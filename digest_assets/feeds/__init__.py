@@ -1,1 +1,1 @@
-"""Atom and JSON feeds."""
+"""Atom and JSON feeds of reports and topics, written beside the site's pages."""

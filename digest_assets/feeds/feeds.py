@@ -1,4 +1,4 @@
-"""Atom and JSON feeds: an item for each edition of a report, and for each paper of a topic.
+"""Feeds in the forms Atom and JSON Feed: an item for each edition of a report, and for each paper of a topic.
 
 Forms: RFC 4287 (https://www.rfc-editor.org/rfc/rfc4287) and https://www.jsonfeed.org/version/1.1/. Items are known by
 ids that never change, and dated by when the day's mailing was out, so that the same days give the same bytes.
@@ -22,10 +22,13 @@ from digest_assets.reports import snippets, urls
 from digest_assets.reports.edition import Edition, EditionEntry
 from digest_assets.reports.load import load_newest_editions
 from digest_assets.reports.snippets import Links
+from digest_assets.reports.summary_sections import build_sections
 
 _NAMESPACE = uuid.UUID("6d2f6f0e-3d1c-5b4b-9b53-8f6f6e0f2a11")
 _ATOM = "http://www.w3.org/2005/Atom"
 _AUTHOR = "Digest of research papers"
+_EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")  # when a feed without items was last changed
+_PAPER = snippets.make_environment("digest_assets.feeds").get_template("paper.html.jinja")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,7 @@ def build_report_feed(report: ReportName, editions: Iterable[Edition], settings:
         for edition in editions
         if edition.entries
     ]
-    return OutgoingFeed(f"feeds/{report}", snippets.get_report_title(report, settings), _sort_items(items), links.site)
+    return OutgoingFeed(urls.report_feed(report), snippets.get_report_title(report, settings), _sort_items(items), links.site)
 
 
 def build_topic_feed(topic: str, editions: Iterable[Edition], settings: Settings) -> OutgoingFeed:
@@ -92,9 +95,9 @@ def build_topic_feed(topic: str, editions: Iterable[Edition], settings: Settings
     links = Links.from_settings(settings)
     items: dict[str, FeedItem] = {}
     for edition in editions:
-        for entry in (entry for part in edition.groups if part.name == topic for entry in part.entries):
+        for entry in (entry for group in edition.groups if group.name == topic for entry in group.entries):
             items.setdefault(entry.paper.id, _make_paper_item(topic, entry, edition, links, settings.calendar))
-    return OutgoingFeed(f"feeds/topics/{urls.slugify(topic)}", topic, _sort_items(items.values()), links.site)
+    return OutgoingFeed(urls.topic_feed(topic), topic, _sort_items(items.values()), links.site)
 
 
 def build_feeds(editions: Sequence[Edition], settings: Settings) -> list[OutgoingFeed]:
@@ -103,7 +106,7 @@ def build_feeds(editions: Sequence[Edition], settings: Settings) -> list[Outgoin
     by_report = {
         name: [edition for edition in editions if edition.report == name] for name in choices.enabled_reports()
     }
-    feeds = [build_report_feed(report, mine, settings) for report, mine in by_report.items()]
+    feeds = [build_report_feed(report, its_editions, settings) for report, its_editions in by_report.items()]
     if choices.topic_digest.enabled:
         topics = [topic.name for topic in choices.topic_digest.topics]
         feeds += [build_topic_feed(topic, by_report["topic_digest"], settings) for topic in topics]
@@ -115,7 +118,7 @@ def write_feeds(settings: Settings) -> list[OutgoingFeed]:
     newest = load_newest_editions(settings.warehouse(), settings, settings.config.feeds.days)
     feeds = build_feeds([edition for _, edition in newest], settings)
     for feed in feeds:
-        base = settings.data_dir / "site" / feed.path
+        base = settings.data_dir / urls.SITE_FOLDER / feed.path
         write_atomically(base.with_name(base.name + ".atom"), format_atom(feed))
         write_atomically(base.with_name(base.name + ".json"), format_json(feed))
     return feeds
@@ -158,7 +161,7 @@ def format_json(feed: OutgoingFeed) -> bytes:
 
 
 def _make_json_item(item: FeedItem) -> dict[str, Any]:
-    told: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "id": item.id,
         "url": item.url,
         "title": item.title,
@@ -168,7 +171,7 @@ def _make_json_item(item: FeedItem) -> dict[str, Any]:
         "authors": [{"name": name} for name in item.authors],
         "tags": list(item.tags),
     }
-    return {name: value for name, value in told.items() if value}
+    return {name: value for name, value in fields.items() if value}
 
 
 def _make_paper_item(
@@ -177,7 +180,7 @@ def _make_paper_item(
     return FeedItem(
         key=f"topic/{topic}/{entry.paper.id}",
         title=entry.title,
-        html=snippets.render_paper_html(entry, edition, links),
+        html=_PAPER.render(entry=entry, links=links, sections=build_sections(entry.fields, edition.language)),
         published=calendar.get_release_time(entry.paper.mailing or edition.day),
         language=edition.language,
         url=links.paper(entry),
@@ -189,8 +192,6 @@ def _make_paper_item(
 def _sort_items(items: Iterable[FeedItem]) -> tuple[FeedItem, ...]:
     return tuple(sorted(items, key=lambda item: (item.published, item.key), reverse=True))
 
-
-_EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")  # when a feed without items was last changed
 
 
 def _format_time(instant: datetime) -> str:

@@ -6,33 +6,33 @@ import dagster as dg
 import polars as pl
 
 from digest_assets.config.settings import Settings
-from digest_assets.groups.grouping import group, source_of
-from digest_assets.groups.tables import PAPER_GROUPS, GroupRow
-from digest_assets.orchestration.metadata import counts_table, markdown_table
-from digest_assets.orchestration.table_asset import days_of, rows_by_day, table_asset
+from digest_assets.groups.grouping import group_papers, get_report_source
+from digest_assets.groups.tables import PAPER_GROUPS, PaperGroupRow
+from digest_assets.orchestration.metadata import build_counts_table, build_markdown_table
+from digest_assets.orchestration.table_asset import get_partition_days, group_rows_by_day, table_asset
 from digest_assets.papers.tables import PAPERS
-from digest_assets.relevance.llm_ranking import PROMPTS, Judge
+from digest_assets.relevance.llm_ranking import PROMPTS, LLMRanker
 from digest_assets.sources.tables import ARXIV_LISTING, ARXIV_TOPIC_HITS, HF_DAILY_PAPERS
 
 GROUP = "papers"
 _SOURCES = (ARXIV_LISTING, ARXIV_TOPIC_HITS, HF_DAILY_PAPERS)
 
 
-@table_asset(PAPER_GROUPS, group=GROUP, code_version=PROMPTS.revision("ranking"))
+@table_asset(PAPER_GROUPS, group=GROUP, code_version=PROMPTS.hash_template("ranking"))
 def paper_groups(
     context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings], papers: pl.DataFrame
 ) -> pl.DataFrame:
-    days = days_of(context)
+    days = get_partition_days(context)
     warehouse = settings.warehouse()
-    written = {source.name: warehouse.written(source.name, days) for source in _SOURCES}
-    by_day = rows_by_day(PAPERS, papers, days)
-    rows: list[GroupRow] = []
+    written = {source.name: warehouse.find_written_days(source.name, days) for source in _SOURCES}
+    by_day = group_rows_by_day(PAPERS, papers, days)
+    rows: list[PaperGroupRow] = []
     for day in days:
         sources = frozenset(name for name, known in written.items() if day in known)
-        judge = Judge(settings, day)
-        places = group(day, by_day[day], settings.config.reports, sources=sources, ranking=judge)
+        judge = LLMRanker(settings, day)
+        places = group_papers(day, by_day[day], settings.config.reports, sources=sources, rank=judge)
         reports = settings.config.reports
-        missing = sorted(report for report in reports.enabled_reports() if source_of(report, reports) not in sources)
+        missing = sorted(report for report in reports.enabled_reports() if get_report_source(report, reports) not in sources)
         if missing:
             context.log.warning("%s: no %s, because their source has no partition of the day", day, ", ".join(missing))
         titles = {row.id: row.title for row in by_day[day]}
@@ -40,12 +40,12 @@ def paper_groups(
             {
                 "places": len(places),
                 "papers shown": len({row.id for row in places}),
-                "to be read in full": len({row.id for row in places if row.read == "full"}),
-                **judge.spending.told(),
+                "to be read in full": len({row.id for row in places if row.reading_depth == "full"}),
+                **judge.spending.to_metadata(),
                 "reports without their source": ", ".join(missing) or "none",
-                "places per report": dg.MetadataValue.md(counts_table("report", Counter(row.report for row in places))),
+                "places per report": dg.MetadataValue.md(build_counts_table("report", Counter(row.report for row in places))),
                 "preview": dg.MetadataValue.md(
-                    markdown_table(
+                    build_markdown_table(
                         ("report", "part", "", "title", "why"),
                         [(row.report, row.group, row.position, titles[row.id], row.reason) for row in places],
                     )
@@ -54,4 +54,4 @@ def paper_groups(
             partition_key=str(day),
         )
         rows.extend(places)
-    return PAPER_GROUPS.frame(rows)
+    return PAPER_GROUPS.to_frame(rows)

@@ -6,14 +6,14 @@ from datetime import date
 from digest_assets.config.fields import FormatName, ReportName
 from digest_assets.config.report_formats import CategoryDigestConfig, FieldReviewConfig, ReportConfig, TopicDigestConfig
 from digest_assets.config.reports import ReportsConfig
-from digest_assets.groups.tables import GroupRow
+from digest_assets.groups.tables import PaperGroupRow
 from digest_assets.papers.tables import PaperRow
-from digest_assets.relevance.ranking import Ranked, newest_first, rank
+from digest_assets.relevance.ranking import RankedPaper, newest_first_key, rank_lexically
 
 HUGGING_FACE = "Hugging Face"
 
 # The source that a report shows: without it the report is not made, rather than made empty.
-_SOURCE_OF: dict[FormatName, str] = {
+_REPORT_SOURCES: dict[FormatName, str] = {
     "topic_digest": "arxiv_topic_hits",
     "daily_table": "hf_daily_papers",
     "field_review": "arxiv_listing",
@@ -22,31 +22,31 @@ _SOURCE_OF: dict[FormatName, str] = {
 }
 
 
-def source_of(report: ReportName, reports: ReportsConfig) -> str:
+def get_report_source(report: ReportName, reports: ReportsConfig) -> str:
     """The table of the source that a report shows."""
-    return _SOURCE_OF[reports.get_format(report)]
+    return _REPORT_SOURCES[reports.get_format(report)]
 
 
-Ranking = Callable[[Sequence[PaperRow], FieldReviewConfig], list[Ranked]]
+RankFunction = Callable[[Sequence[PaperRow], FieldReviewConfig], list[RankedPaper]]
 
 
-def group(
+def group_papers(
     day: date,
     papers: Sequence[PaperRow],
     reports: ReportsConfig,
     *,
     sources: frozenset[str],
-    ranking: Ranking = rank,
-) -> list[GroupRow]:
+    rank: RankFunction = rank_lexically,
+) -> list[PaperGroupRow]:
     """The places of one day's papers in every enabled report whose source is among `sources`."""
-    rows: list[GroupRow] = []
+    rows: list[PaperGroupRow] = []
     for name in reports.enabled_reports():
-        if source_of(name, reports) not in sources:
+        if get_report_source(name, reports) not in sources:
             continue
         choice = reports.get_selection(name)
-        for group_position, (part, places) in enumerate(_parts(choice, papers, ranking), start=1):
+        for group_position, (part, places) in enumerate(_select_groups(choice, papers, rank), start=1):
             rows.extend(
-                GroupRow(
+                PaperGroupRow(
                     day=day,
                     report=name,
                     group=part,
@@ -54,7 +54,7 @@ def group(
                     position=position,
                     id=paper.id,
                     reason=reason,
-                    read=choice.read,
+                    reading_depth=choice.read,
                     score=score,
                 )
                 for position, (paper, reason, score) in enumerate(places, start=1)
@@ -65,24 +65,24 @@ def group(
 Place = tuple[PaperRow, str, float | None]
 
 
-def _parts(choice: ReportConfig, papers: Sequence[PaperRow], ranking: Ranking) -> Iterator[tuple[str, list[Place]]]:
+def _select_groups(choice: ReportConfig, papers: Sequence[PaperRow], ranking: RankFunction) -> Iterator[tuple[str, list[Place]]]:
     match choice:
         case TopicDigestConfig():
-            yield from ((topic.name, _topic(topic.name, choice, papers)) for topic in choice.topics)
+            yield from ((topic.name, _select_topic_papers(topic.name, choice, papers)) for topic in choice.topics)
         case FieldReviewConfig():
-            yield choice.field, _field(choice, papers, ranking)
+            yield choice.field, _select_field_papers(choice, papers, ranking)
         case CategoryDigestConfig():
-            yield from _categories(choice, papers)
+            yield from _select_category_groups(choice, papers)
         case _:
-            yield HUGGING_FACE, _page(papers)
+            yield HUGGING_FACE, _select_hugging_face_papers(papers)
 
 
-def _topic(topic: str, choice: TopicDigestConfig, papers: Sequence[PaperRow]) -> list[Place]:
-    matching = sorted((paper for paper in papers if topic in paper.topics), key=newest_first)
+def _select_topic_papers(topic: str, choice: TopicDigestConfig, papers: Sequence[PaperRow]) -> list[Place]:
+    matching = sorted((paper for paper in papers if topic in paper.topics), key=newest_first_key)
     return [(paper, f"matches the topic {topic}", None) for paper in matching[: choice.papers_per_topic]]
 
 
-def _page(papers: Sequence[PaperRow]) -> list[Place]:
+def _select_hugging_face_papers(papers: Sequence[PaperRow]) -> list[Place]:
     shown = [(paper.hf_position, paper) for paper in papers if paper.hf_position is not None]
     return [
         (paper, f"on the Hugging Face page with {paper.hf_upvotes or 0} upvotes", None)
@@ -90,17 +90,17 @@ def _page(papers: Sequence[PaperRow]) -> list[Place]:
     ]
 
 
-def _field(choice: FieldReviewConfig, papers: Sequence[PaperRow], ranking: Ranking) -> list[Place]:
+def _select_field_papers(choice: FieldReviewConfig, papers: Sequence[PaperRow], ranking: RankFunction) -> list[Place]:
     candidates = [
         paper for paper in papers if paper.announce_type == "new" and set(choice.categories) & set(paper.categories)
     ]
     return [(item.paper, item.reason, item.score) for item in ranking(candidates, choice)[: choice.papers]]
 
 
-def _categories(choice: CategoryDigestConfig, papers: Sequence[PaperRow]) -> Iterator[tuple[str, list[Place]]]:
+def _select_category_groups(choice: CategoryDigestConfig, papers: Sequence[PaperRow]) -> Iterator[tuple[str, list[Place]]]:
     sections: dict[str, list[Place]] = {category: [] for category in choice.categories}
     for paper in sorted(papers, key=lambda paper: paper.id):
-        section = section_of(paper, choice.categories)
+        section = find_category(paper, choice.categories)
         if paper.announce_type == "new" and section is not None:
             how = (
                 "primary category"
@@ -112,7 +112,7 @@ def _categories(choice: CategoryDigestConfig, papers: Sequence[PaperRow]) -> Ite
     yield from ((category, places) for category, places in sections.items() if places)
 
 
-def section_of(paper: PaperRow, categories: Sequence[str]) -> str | None:
+def find_category(paper: PaperRow, categories: Sequence[str]) -> str | None:
     """The category under which a report shows a paper: its primary one if the report has it, else the report's first."""
     if paper.primary_category in categories:
         return paper.primary_category

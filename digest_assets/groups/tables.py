@@ -6,7 +6,7 @@ from digest_assets.config.fields import Depth
 from digest_assets.warehouse.tables import DayRow, Table
 
 
-class GroupRow(DayRow):
+class PaperGroupRow(DayRow):
     """A paper's place in a report."""
 
     report: str = Field(description="The report.")
@@ -15,13 +15,13 @@ class GroupRow(DayRow):
     position: int = Field(description="The paper's place in its part, from 1.")
     id: str = Field(description="arXiv id without version.")
     reason: str = Field(description="Why the paper is there, in words.")
-    read: Depth = Field(description="How deep it is to be read.")
+    reading_depth: Depth = Field(description="How deep it is to be read.")
     score: float | None = Field(None, description="The score that ranked it, where a report ranks.")
 
 
 PAPER_GROUPS = Table(
     "paper_groups",
-    GroupRow,
+    PaperGroupRow,
     ("day", "report", "group", "id"),
     "Which paper stands where in which report, why, and how deep it is to be read.",
     order=("day", "report", "group_position", "position"),

@@ -20,16 +20,16 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
-from digest_assets.common.errors import ModelError
+from digest_assets.common.errors import ModelError, TransientModelError
 from digest_assets.config.settings import Settings
 from digest_assets.llm.budget import Budget, BudgetError
-from digest_assets.llm.client import Client, completion_of, request_body
-from digest_assets.llm.ledger import CallRow, KeptRow, Ledger, Outcome
-from digest_assets.llm.rate_limit import Limiter
-from digest_assets.llm.requests import Question, money
-from digest_assets.llm.structured_output import schemas_of, value_of
+from digest_assets.llm.client import LLMClient, parse_completion, build_request_body
+from digest_assets.llm.ledger import LLMCallRow, LLMCacheRow, Ledger, Outcome
+from digest_assets.llm.rate_limit import RateLimiter
+from digest_assets.llm.requests import LLMRequest, compute_cost
+from digest_assets.llm.structured_output import build_response_schemas, parse_response
 from digest_assets.warehouse import Row, Table, Warehouse
-from digest_assets.warehouse.database import create, insert
+from digest_assets.warehouse.database import create_or_migrate, insert_rows
 
 if TYPE_CHECKING:
     from openai.types import Batch
@@ -42,20 +42,20 @@ _ENDED = frozenset({"completed", "expired", "failed", "cancelled"})
 _TAG = "digest_questions"
 
 
-class BatchRow(Row):
+class LLMBatchRow(Row):
     """A batch that was submitted."""
 
     id: str = Field(description="The endpoint's id of the batch.")
-    at: datetime = Field(description="When it was submitted, UTC.")
+    submitted_at: datetime = Field(description="When it was submitted, UTC.")
     days: tuple[date, ...] = Field(description="The partitions that wait for it.")
     keys: tuple[str, ...] = Field(description="The keys of its questions.")
     state: Literal["under way", "collected"] = Field(description="Whether its answers were fetched.")
 
 
-MODEL_BATCHES = Table("model_batches", BatchRow, ("id",), "Every batch of questions, and whether it was collected.")
+LLM_BATCHES = Table("model_batches", LLMBatchRow, ("id",), "Every batch of questions, and whether it was collected.")
 
 
-class Batches:
+class BatchQueue:
     """The batches of one run.
 
     Args:
@@ -65,23 +65,23 @@ class Batches:
         budget: What may be spent.
     """
 
-    def __init__(self, settings: Settings, ledger: Ledger, client: Client, budget: Budget) -> None:
+    def __init__(self, settings: Settings, ledger: Ledger, client: LLMClient, budget: Budget) -> None:
         self._choice = settings.config.summaries
         self._warehouse = settings.warehouse()
         self._ledger = ledger
         self._client = client
         self._budget = budget
 
-    async def exchange(self, questions: Sequence[Question[Any]]) -> tuple[dict[str, KeptRow], set[str]]:
+    async def collect_and_submit(self, questions: Sequence[LLMRequest[Any]]) -> tuple[dict[str, LLMCacheRow], set[str]]:
         """Fetch what has been answered, submit what was never asked.
 
         Returns:
             The new answers by key, and the keys that are under way. The other questions are to be asked live: a
             batch left them unanswered, or there was no money to submit them.
         """
-        batches = batches_of(self._warehouse)
+        batches = read_batches(self._warehouse)
         wanted = {question.key: question for question in questions}
-        answers: dict[str, KeptRow] = {}
+        answers: dict[str, LLMCacheRow] = {}
         under_way: set[str] = set()
         for row in batches:
             if row.state == "under way" and wanted.keys() & set(row.keys):
@@ -105,7 +105,7 @@ class Batches:
         with _said():
             return await self._client.batches().retrieve(id_)
 
-    async def _submit(self, questions: Sequence[Question[Any]]) -> set[str]:
+    async def _submit(self, questions: Sequence[LLMRequest[Any]]) -> set[str]:
         """Submit as many questions as the budget allows; their keys."""
         affordable = self._affordable(questions)
         if not affordable:
@@ -124,18 +124,18 @@ class Batches:
                     metadata={_TAG: tag},
                 )
         days = tuple(sorted({question.day for question in affordable}))
-        remember(self._warehouse, BatchRow(id=batch.id, at=datetime.now(UTC), days=days, keys=keys, state="under way"))
+        write_batch(self._warehouse, LLMBatchRow(id=batch.id, submitted_at=datetime.now(UTC), days=days, keys=keys, state="under way"))
         logger.info("submitted %d questions as batch %s", len(keys), batch.id)
         return set(keys)
 
-    def _affordable(self, questions: Sequence[Question[Any]]) -> list[Question[Any]]:
+    def _affordable(self, questions: Sequence[LLMRequest[Any]]) -> list[LLMRequest[Any]]:
         price = self._choice.prices.get(self._choice.model)
         affordable = []
         with ExitStack() as reserved:
             for question in questions:
-                usd = _PRICE * money(price, question.tokens, 0, self._budget.expected_answer)
+                usd = _PRICE * compute_cost(price, question.estimated_tokens, 0, self._budget.expected_output_tokens)
                 try:
-                    reserved.enter_context(self._budget.reserved(question.day, usd))
+                    reserved.enter_context(self._budget.reserve(question.day, usd))
                 except BudgetError:
                     continue
                 affordable.append(question)
@@ -148,14 +148,14 @@ class Batches:
                 return batch
         return None
 
-    async def _collect(self, row: BatchRow, batch: "Batch", wanted: Mapping[str, Question[Any]]) -> dict[str, KeptRow]:
+    async def _collect(self, row: LLMBatchRow, batch: "Batch", wanted: Mapping[str, LLMRequest[Any]]) -> dict[str, LLMCacheRow]:
         """Fetch a batch's answers; those that fit are kept, all are in the ledger."""
         text = ""
         if batch.output_file_id:
             with _said():
                 text = (await self._client.files().content(batch.output_file_id)).text
-        answers: dict[str, KeptRow] = {}
-        calls: list[CallRow] = []
+        answers: dict[str, LLMCacheRow] = {}
+        calls: list[LLMCallRow] = []
         for line in text.splitlines():
             made = self._read(json.loads(line), wanted) if line.strip() else None
             if made is not None:
@@ -166,11 +166,11 @@ class Batches:
         await self._ledger.record(calls)
         for kept in answers.values():
             await self._ledger.record([], kept)
-        remember(self._warehouse, row.model_copy(update={"state": "collected"}))
+        write_batch(self._warehouse, row.model_copy(update={"state": "collected"}))
         logger.info("batch %s %s: %d of %d questions answered", row.id, batch.status, len(answers), len(row.keys))
         return answers
 
-    def _read(self, line: dict[str, Any], wanted: Mapping[str, Question[Any]]) -> tuple[CallRow, KeptRow | None] | None:
+    def _read(self, line: dict[str, Any], wanted: Mapping[str, LLMRequest[Any]]) -> tuple[LLMCallRow, LLMCacheRow | None] | None:
         """A line's call and its answer; None where it was never answered or belongs to nobody here."""
         from openai.types.chat import ChatCompletion
 
@@ -178,37 +178,37 @@ class Batches:
         response = line.get("response") or {}
         if question is None or response.get("status_code") != 200:
             return None
-        completion = completion_of(ChatCompletion.model_validate(response["body"]), retries=0)
-        tokens = (completion.tokens_in, completion.tokens_cached, completion.tokens_out)
-        usd = _PRICE * money(self._choice.prices.get(question.model), *tokens)
+        completion = parse_completion(ChatCompletion.model_validate(response["body"]), retries=0)
+        tokens = (completion.input_tokens, completion.cached_tokens, completion.output_tokens)
+        usd = _PRICE * compute_cost(self._choice.prices.get(question.model), *tokens)
         outcome: Outcome = "ok"
         kept = None
         try:
-            value = value_of(question, completion.content)
+            value = parse_response(question, completion.content)
         except ValueError:
             outcome = "invalid"
         else:
-            kept = KeptRow(
+            kept = LLMCacheRow(
                 key=question.key,
                 purpose=question.purpose,
                 answer=value.model_dump_json(),
                 model=completion.model,
-                tokens_in=tokens[0],
-                tokens_cached=tokens[1],
-                tokens_out=tokens[2],
+                input_tokens=tokens[0],
+                cached_tokens=tokens[1],
+                output_tokens=tokens[2],
                 cost_usd=usd,
             )
-        call = CallRow(
+        call = LLMCallRow(
             id=uuid.uuid4().hex,
-            at=datetime.now(UTC),
+            ended_at=datetime.now(UTC),
             day=question.day,
             purpose=question.purpose,
             paper=question.paper,
-            profile=question.profile,
+            report=question.profile,
             model=question.model,
-            tokens_in=tokens[0],
-            tokens_cached=tokens[1],
-            tokens_out=tokens[2],
+            input_tokens=tokens[0],
+            cached_tokens=tokens[1],
+            output_tokens=tokens[2],
             seconds=0.0,
             retries=0,
             outcome=outcome,
@@ -218,27 +218,27 @@ class Batches:
         return call, kept
 
 
-def batches_of(warehouse: Warehouse) -> list[BatchRow]:
+def read_batches(warehouse: Warehouse) -> list[LLMBatchRow]:
     """Every batch that was submitted."""
-    return MODEL_BATCHES.rows(warehouse.read(MODEL_BATCHES))
+    return LLM_BATCHES.to_rows(warehouse.read(LLM_BATCHES))
 
 
-def remember(warehouse: Warehouse, row: BatchRow) -> None:
+def write_batch(warehouse: Warehouse, row: LLMBatchRow) -> None:
     """Write a batch, or what became of it."""
-    with warehouse.writing() as connection:
-        create(connection, MODEL_BATCHES)
-        connection.execute(f"DELETE FROM {MODEL_BATCHES.name} WHERE id = ?", [row.id])  # noqa: S608 - a constant
-        insert(connection, MODEL_BATCHES, MODEL_BATCHES.frame([row]))
+    with warehouse.begin() as connection:
+        create_or_migrate(connection, LLM_BATCHES)
+        connection.execute(f"DELETE FROM {LLM_BATCHES.name} WHERE id = ?", [row.id])  # noqa: S608 - a constant
+        insert_rows(connection, LLM_BATCHES, LLM_BATCHES.to_frame([row]))
 
 
-def ended_batches(settings: Settings) -> dict[str, tuple[date, ...]]:
+def find_ended_batches(settings: Settings) -> dict[str, tuple[date, ...]]:
     """The batches that have ended and wait to be collected, each with its days. Raises `ModelError`."""
-    waiting = [row for row in batches_of(settings.warehouse()) if row.state == "under way"]
+    waiting = [row for row in read_batches(settings.warehouse()) if row.state == "under way"]
     return asyncio.run(_ended(waiting, settings)) if waiting else {}
 
 
-async def _ended(rows: Sequence[BatchRow], settings: Settings) -> dict[str, tuple[date, ...]]:
-    client = Client(settings, Limiter.of(settings))
+async def _ended(rows: Sequence[LLMBatchRow], settings: Settings) -> dict[str, tuple[date, ...]]:
+    client = LLMClient(settings, RateLimiter.from_settings(settings))
     try:
         with _said():
             found = [(row, await client.batches().retrieve(row.id)) for row in rows]
@@ -247,8 +247,8 @@ async def _ended(rows: Sequence[BatchRow], settings: Settings) -> dict[str, tupl
     return {row.id: row.days for row, batch in found if batch.status in _ENDED}
 
 
-def _line(question: Question[Any]) -> dict[str, Any]:
-    body = request_body(question.model, question.messages, schemas_of(question), "json_schema", question.parameters)
+def _line(question: LLMRequest[Any]) -> dict[str, Any]:
+    body = build_request_body(question.model, question.messages, build_response_schemas(question), "json_schema", question.parameters)
     return {"custom_id": question.key, "method": "POST", "url": "/v1/chat/completions", "body": body}
 
 
@@ -260,4 +260,4 @@ def _said() -> Iterator[None]:
     try:
         yield
     except openai.APIError as error:
-        raise ModelError(f"the endpoint's Batch API failed ({type(error).__name__})", can_retry=True) from error
+        raise TransientModelError(f"the endpoint's Batch API failed ({type(error).__name__})") from error

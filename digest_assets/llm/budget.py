@@ -10,10 +10,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 
-from digest_assets.common.errors import ModelError
+from digest_assets.common.errors import TransientModelError
 
 
-class BudgetError(ModelError):
+class BudgetError(TransientModelError):
     """The day's or the run's money is spent; nothing was asked."""
 
 
@@ -42,7 +42,7 @@ class Budget:
         self._answers = self._answer_tokens = 0
 
     @property
-    def expected_answer(self) -> int:
+    def expected_output_tokens(self) -> int:
         """Tokens that an answer is expected to have: the mean of those seen; none before the first.
 
         A guess too high would close a small budget before its first call, one too low overspends by the calls that
@@ -50,13 +50,13 @@ class Budget:
         """
         return self._answer_tokens // max(self._answers, 1)
 
-    def saw_answer(self, tokens: int) -> None:
+    def record_answer_length(self, tokens: int) -> None:
         """Learn from an answer's length."""
         self._answers += 1
         self._answer_tokens += tokens
 
     @contextmanager
-    def reserved(self, day: date, usd: float) -> Iterator[Receipt]:
+    def reserve(self, day: date, usd: float) -> Iterator[Receipt]:
         """Reserve money for a call; the block sets the receipt to what was paid. Raises `BudgetError`."""
         self._check(day, usd)
         receipt = Receipt(0.0)
@@ -73,7 +73,7 @@ class Budget:
             elif _exceeds(self._run + usd, self._per_run):
                 self._closed[day] = f"the run's budget of ${self._per_run:.2f} is spent"
         if day in self._closed:
-            raise BudgetError(self._closed[day], can_retry=True)
+            raise BudgetError(self._closed[day])
 
     def _add(self, day: date, usd: float) -> None:
         self._days[day] += usd

@@ -1,7 +1,8 @@
 """One call of an OpenAI-compatible endpoint: request, retries, and what an answer means.
 
     ModelError
-    ├── EndpointError   no call can succeed until somebody changes something: key, quota, model name, or it is down
+    ├── EndpointError   no call can succeed until somebody changes something: key, quota, model name
+    │   └── EndpointDownError   no call succeeds now, and a later run may
     ├── ContextError    the text is longer than the model reads
     └── RefusalError    the model, or the endpoint's filter, will not answer this
 
@@ -17,15 +18,15 @@ import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 import tenacity
 
-from digest_assets.common.errors import ConfigError, ModelError
+from digest_assets.common.errors import ConfigError, ModelError, TransientModelError
+from digest_assets.common.http import is_retryable_status, parse_retry_after
 from digest_assets.config.settings import Settings
-from digest_assets.llm.rate_limit import Limiter
-from digest_assets.llm.requests import Message, Schemas
+from digest_assets.llm.rate_limit import RateLimiter
+from digest_assets.llm.requests import Message, ResponseSchemas
 
 if TYPE_CHECKING:
     import openai
@@ -37,17 +38,20 @@ KEY_VARIABLE = "OPENAI_API_KEY"
 
 _ATTEMPTS = 8
 _BATCH_RETRIES = 4
-_TRANSIENT_STATUS = frozenset({408, 409, 429})
 _OVERFLOW = re.compile(r"context.{0,3}(length|window|size)|maximum context|too many tokens|prompt is too long", re.I)
 _BAD_FORMAT = re.compile(r"response_format|json_schema|json schema|structured output|guided", re.I)
 _FILTERED = re.compile(r"content.?(filter|policy|management)|responsible ai", re.I)
 
-Format = Literal["json_schema", "json_object", "text"]
-_FORMATS: tuple[Format, ...] = ("json_schema", "json_object", "text")
+ResponseFormat = Literal["json_schema", "json_object", "text"]
+_FORMATS: tuple[ResponseFormat, ...] = ("json_schema", "json_object", "text")
 
 
 class EndpointError(ModelError):
     """The endpoint will answer nobody: wrong key, no money, no such model, or it is down."""
+
+
+class EndpointDownError(TransientModelError, EndpointError):
+    """The endpoint fails for everybody, for now."""
 
 
 class ContextError(ModelError):
@@ -65,7 +69,7 @@ class Deadline:
         self.left = seconds
 
     @asynccontextmanager
-    async def running(self, most: float) -> AsyncIterator[None]:
+    async def enforce(self, most: float) -> AsyncIterator[None]:
         """Run the block for at most so many seconds, and no longer than what is left. Raises `TimeoutError`."""
         started = time.monotonic()
         try:
@@ -80,15 +84,15 @@ class Completion:
     """What the endpoint answered."""
 
     content: str
-    finish: str
+    finish_reason: str
     model: str
-    tokens_in: int
-    tokens_cached: int
-    tokens_out: int
+    input_tokens: int
+    cached_tokens: int
+    output_tokens: int
     retries: int
 
 
-def missing_key(settings: Settings, variables: Mapping[str, str] | None = None) -> str | None:
+def explain_missing_key(settings: Settings, variables: Mapping[str, str] | None = None) -> str | None:
     """What to do about a key that the engine needs and the environment lacks; None if all is well."""
     variables = os.environ if variables is None else variables
     if settings.config.summaries.engine != "openai" or variables.get(KEY_VARIABLE, "").strip():
@@ -101,12 +105,12 @@ def missing_key(settings: Settings, variables: Mapping[str, str] | None = None) 
 
 def require_key(settings: Settings) -> None:
     """Raise `ConfigError` if the engine needs a key that the environment lacks."""
-    message = missing_key(settings)
+    message = explain_missing_key(settings)
     if message:
         raise ConfigError(message)
 
 
-class Client:
+class LLMClient:
     """The endpoint, with our own retries, limits and understanding of its errors.
 
     Args:
@@ -114,10 +118,10 @@ class Client:
         limiter: Requests and tokens per minute.
     """
 
-    def __init__(self, settings: Settings, limiter: Limiter) -> None:
+    def __init__(self, settings: Settings, limiter: RateLimiter) -> None:
         self._choice = settings.config.summaries
         self._limiter = limiter
-        self._formats: dict[str, Format] = {}
+        self._formats: dict[str, ResponseFormat] = {}
         self._openai: openai.AsyncOpenAI | None = None
 
     async def close(self) -> None:
@@ -127,7 +131,7 @@ class Client:
             self._openai = None
 
     async def complete(
-        self, model: str, messages: Sequence[Message], schemas: Schemas, tokens: int, deadline: Deadline,
+        self, model: str, messages: Sequence[Message], schemas: ResponseSchemas, tokens: int, deadline: Deadline,
         parameters: Mapping[str, Any],
     ) -> Completion:  # fmt: skip
         """Ask for JSON of this schema; retries what a retry can help. Raises `ModelError` and its kinds."""
@@ -141,7 +145,7 @@ class Client:
         import openai
 
         retrying = tenacity.AsyncRetrying(
-            retry=tenacity.retry_if_exception(_is_transient),
+            retry=tenacity.retry_if_exception(is_transient),
             wait=self._wait,
             stop=lambda state: state.attempt_number >= _ATTEMPTS or state.upcoming_sleep >= deadline.left,
             sleep=rest,
@@ -153,8 +157,8 @@ class Client:
                     attempts = attempt.retry_state.attempt_number
                     answer = await self._attempt(model, messages, schemas, tokens, deadline, parameters)
         except (openai.APIError, TimeoutError) as error:
-            raise _translated(error, model) from error
-        return completion_of(answer, attempts - 1)
+            raise translate_error(error, model) from error
+        return parse_completion(answer, attempts - 1)
 
     def batches(self) -> "AsyncBatches":
         """The endpoint's batches; a few retries are the library's own."""
@@ -165,7 +169,7 @@ class Client:
         return self._endpoint().with_options(max_retries=_BATCH_RETRIES).files
 
     async def _attempt(
-        self, model: str, messages: Sequence[Message], schemas: Schemas, tokens: int, deadline: Deadline,
+        self, model: str, messages: Sequence[Message], schemas: ResponseSchemas, tokens: int, deadline: Deadline,
         parameters: Mapping[str, Any],
     ) -> "ChatCompletion":  # fmt: skip
         import openai
@@ -175,12 +179,12 @@ class Client:
             await self._limiter.acquire(tokens)
             used = self._formats.get(model, "json_schema")
             try:
-                async with deadline.running(self._choice.timeout_seconds):
+                async with deadline.enforce(self._choice.timeout_seconds):
                     # `post` and not `chat.completions.create`: the same call without its walk over every parameter.
                     answer = await self._endpoint().post(
                         "/chat/completions",
                         cast_to=ChatCompletion,
-                        body=request_body(model, messages, schemas, used, parameters),
+                        body=build_request_body(model, messages, schemas, used, parameters),
                     )
             except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
                 if used == "text" or not _BAD_FORMAT.search(_said(error)):
@@ -211,13 +215,13 @@ class Client:
         return asked + min(jittered, 1.0)
 
 
-def _is_transient(error: BaseException) -> bool:
+def is_transient(error: BaseException) -> bool:
     import openai
 
     if isinstance(error, openai.APIStatusError):
         if error.code == "insufficient_quota":
             return False
-        return error.status_code in _TRANSIENT_STATUS or error.status_code >= 500
+        return error.status_code == 409 or is_retryable_status(error.status_code)  # 409: a lock, as the official client
     return isinstance(error, openai.APIConnectionError | openai.APIResponseValidationError | TimeoutError)
 
 
@@ -228,19 +232,11 @@ def _retry_after(error: BaseException | None) -> float | None:
     if not isinstance(error, openai.APIStatusError):
         return None
     headers = error.response.headers
-    for name, scale in (("retry-after-ms", 1e-3), ("retry-after", 1.0)):
-        text = headers.get(name, "")
-        try:
-            return max(float(text) * scale, 0.0)
-        except ValueError:
-            pass
-    try:
-        return max(parsedate_to_datetime(headers.get("retry-after", "")).timestamp() - time.time(), 0.0)
-    except ValueError:
-        return None
+    milliseconds = parse_retry_after(headers.get("retry-after-ms"))
+    return parse_retry_after(headers.get("retry-after")) if milliseconds is None else milliseconds / 1000
 
 
-def _translated(error: Exception, model: str) -> ModelError:
+def translate_error(error: Exception, model: str) -> ModelError:
     """The endpoint's error in our words. What it said about the key is not repeated: it may quote it."""
     import openai
 
@@ -260,46 +256,47 @@ def _translated(error: Exception, model: str) -> ModelError:
             return RefusalError("the endpoint's content filter stopped the question")
         return ModelError(f"the model's endpoint did not take the request: {error.message[:200]}")
     if isinstance(error, openai.APIStatusError):
-        return ModelError(f"the model's endpoint answered {error.status_code}", can_retry=_is_transient(error))
+        kind = TransientModelError if is_transient(error) else ModelError
+        return kind(f"the model's endpoint answered {error.status_code}")
     if isinstance(error, openai.APITimeoutError | TimeoutError):
-        return ModelError("the model did not answer in time", can_retry=True)
-    return ModelError("the model's endpoint could not be reached", can_retry=True)
+        return TransientModelError("the model did not answer in time")
+    return TransientModelError("the model's endpoint could not be reached")
 
 
 def _said(error: "openai.APIStatusError") -> str:
     return f"{error.message} {error.param or ''} {error.code or ''}"
 
 
-def completion_of(answer: "ChatCompletion", retries: int) -> Completion:
+def parse_completion(answer: "ChatCompletion", retries: int) -> Completion:
     """What matters of an answer."""
     if not answer.choices:
-        raise ModelError("the model's endpoint gave no answer", can_retry=True)
+        raise TransientModelError("the model's endpoint gave no answer")
     choice, usage = answer.choices[0], answer.usage
     details = usage.prompt_tokens_details if usage else None
     return Completion(
         content=choice.message.content or "",
-        finish="refusal" if choice.message.refusal else choice.finish_reason or "stop",
+        finish_reason="refusal" if choice.message.refusal else choice.finish_reason or "stop",
         model=answer.model,
-        tokens_in=usage.prompt_tokens if usage else 0,
-        tokens_cached=(details.cached_tokens or 0) if details else 0,
-        tokens_out=usage.completion_tokens if usage else 0,
+        input_tokens=usage.prompt_tokens if usage else 0,
+        cached_tokens=(details.cached_tokens or 0) if details else 0,
+        output_tokens=usage.completion_tokens if usage else 0,
         retries=retries,
     )
 
 
-def request_body(
-    model: str, messages: Sequence[Message], schemas: Schemas, used: Format, parameters: Mapping[str, Any]
+def build_request_body(
+    model: str, messages: Sequence[Message], schemas: ResponseSchemas, used: ResponseFormat, parameters: Mapping[str, Any]
 ) -> dict[str, Any]:
     """The body of a chat completion that asks for JSON of this schema."""
     return {
         "model": model,
-        "messages": list(messages) if used == "json_schema" else _with_schema(messages, schemas.in_words),
-        **_response_format(schemas.on_the_wire, used),
+        "messages": list(messages) if used == "json_schema" else _with_schema(messages, schemas.alone),
+        **_response_format(schemas.wire, used),
         **parameters,
     }
 
 
-def _response_format(schema: Mapping[str, Any], used: Format) -> dict[str, Any]:
+def _response_format(schema: Mapping[str, Any], used: ResponseFormat) -> dict[str, Any]:
     if used == "json_schema":
         name = re.sub(r"\W+", "_", str(schema.get("title", "answer")))[:64]
         return {"response_format": {"type": used, "json_schema": {"name": name, "strict": True, "schema": schema}}}

@@ -17,24 +17,24 @@ import duckdb
 from pydantic import Field
 
 from digest_assets.warehouse import Row, Table, Warehouse
-from digest_assets.warehouse.database import create, insert
+from digest_assets.warehouse.database import create_or_migrate, insert_rows
 
 Outcome = Literal["ok", "invalid", "cut", "refused", "filtered", "overflow", "failed"]
 
 
-class CallRow(Row):
+class LLMCallRow(Row):
     """A call of a model, whatever came of it."""
 
     id: str = Field(description="Its own id.")
-    at: datetime = Field(description="When it ended, UTC.")
+    ended_at: datetime = Field(description="When it ended, UTC.")
     day: date = Field(description="The partition that it was made for.")
     purpose: str = Field(description="`summary`, `notes`, `overview` or `ranking`.")
     paper: str | None = Field(description="arXiv id, where it was about one paper.")
-    profile: str | None = Field(description="The summary profile, where there was one.")
+    report: str | None = Field(description="The summary profile, where there was one.")
     model: str = Field(description="The model that was asked.")
-    tokens_in: int = Field(description="Prompt tokens.")
-    tokens_cached: int = Field(description="Of these, tokens that the provider had cached.")
-    tokens_out: int = Field(description="Completion tokens.")
+    input_tokens: int = Field(description="Prompt tokens.")
+    cached_tokens: int = Field(description="Of these, tokens that the provider had cached.")
+    output_tokens: int = Field(description="Completion tokens.")
     seconds: float = Field(description="From the first attempt to the end, waits for our own limits included.")
     retries: int = Field(description="Attempts that failed before.")
     outcome: Outcome = Field(description="What came of it.")
@@ -42,31 +42,31 @@ class CallRow(Row):
     key: str = Field(description="The question's key.")
 
 
-class KeptRow(Row):
+class LLMCacheRow(Row):
     """An answer that is never paid for again."""
 
     key: str = Field(description="The question's key: hash of model, parameters, messages and schema.")
     purpose: str = Field(description="What it was for.")
     answer: str = Field(description="The validated answer as JSON.")
     model: str = Field(description="The model that gave it.")
-    tokens_in: int = Field(description="Prompt tokens of all calls that it took.")
-    tokens_cached: int = Field(description="Of these, tokens that the provider had cached.")
-    tokens_out: int = Field(description="Completion tokens.")
+    input_tokens: int = Field(description="Prompt tokens of all calls that it took.")
+    cached_tokens: int = Field(description="Of these, tokens that the provider had cached.")
+    output_tokens: int = Field(description="Completion tokens.")
     cost_usd: float = Field(description="Money, by the price table of its day.")
 
 
-MODEL_CALLS = Table("model_calls", CallRow, ("id",), "Every call of a model: tokens, seconds, outcome, money.")
-KEPT_ANSWERS = Table("kept_answers", KeptRow, ("key",), "Every valid answer of a model, by its question's key.")
+LLM_CALLS = Table("model_calls", LLMCallRow, ("id",), "Every call of a model: tokens, seconds, outcome, money.")
+LLM_CACHE = Table("kept_answers", LLMCacheRow, ("key",), "Every valid answer of a model, by its question's key.")
 
 
 @dataclass
-class _Entry:
+class _LedgerEntry:
     """Calls and the answer they made, to be written; or the key of an answer that may be kept."""
 
-    calls: Sequence[CallRow] = ()
-    kept: KeptRow | None = None
+    calls: Sequence[LLMCallRow] = ()
+    kept: LLMCacheRow | None = None
     key: str | None = None
-    done: "Future[KeptRow | None]" = field(default_factory=Future)
+    done: "Future[LLMCacheRow | None]" = field(default_factory=Future)
 
 
 class Ledger:
@@ -74,7 +74,7 @@ class Ledger:
 
     def __init__(self, warehouse: Warehouse) -> None:
         self._warehouse = warehouse
-        self._entries: queue.SimpleQueue[_Entry | None] = queue.SimpleQueue()
+        self._entries: queue.SimpleQueue[_LedgerEntry | None] = queue.SimpleQueue()
         self._writer = threading.Thread(target=self._write_all, name="ledger", daemon=True)
 
     def __enter__(self) -> Self:
@@ -85,35 +85,35 @@ class Ledger:
         self._entries.put(None)
         self._writer.join()
 
-    async def record(self, calls: Sequence[CallRow], kept: KeptRow | None = None) -> None:
+    async def record(self, calls: Sequence[LLMCallRow], kept: LLMCacheRow | None = None) -> None:
         """Write calls and the answer that they made; returns when they are committed. Raises `StorageError`."""
-        await self._done(_Entry(calls, kept))
+        await self._done(_LedgerEntry(calls, kept))
 
-    async def look_up(self, key: str) -> KeptRow | None:
+    async def look_up(self, key: str) -> LLMCacheRow | None:
         """The answer kept under the key, whoever kept it; asked for by many at once, it is one query."""
-        return await self._done(_Entry(key=key))
+        return await self._done(_LedgerEntry(key=key))
 
-    async def _done(self, entry: _Entry) -> KeptRow | None:
+    async def _done(self, entry: _LedgerEntry) -> LLMCacheRow | None:
         self._entries.put(entry)
         return await asyncio.wrap_future(entry.done)
 
-    def kept(self, keys: Collection[str]) -> dict[str, KeptRow]:
+    def read_cached(self, keys: Collection[str]) -> dict[str, LLMCacheRow]:
         """The kept answers among these keys."""
         if not keys:
             return {}
         found = self._warehouse.query(
-            f"SELECT * FROM {KEPT_ANSWERS.name} WHERE list_contains(?, key)",  # noqa: S608 - a constant
+            f"SELECT * FROM {LLM_CACHE.name} WHERE list_contains(?, key)",  # noqa: S608 - a constant
             [sorted(keys)],
-            missing=KEPT_ANSWERS.frame(),
+            missing=LLM_CACHE.to_frame(),
         )
-        return {row.key: row for row in KEPT_ANSWERS.rows(found)}
+        return {row.key: row for row in LLM_CACHE.to_rows(found)}
 
-    def spent(self, days: Collection[date]) -> dict[date, float]:
+    def read_spending(self, days: Collection[date]) -> dict[date, float]:
         """What these days have cost so far, US dollars."""
         found = self._warehouse.query(
-            f"SELECT day, sum(cost_usd) FROM {MODEL_CALLS.name} WHERE list_contains(?, day) GROUP BY day",  # noqa: S608
+            f"SELECT day, sum(cost_usd) FROM {LLM_CALLS.name} WHERE list_contains(?, day) GROUP BY day",  # noqa: S608
             [sorted(days)],
-            missing=MODEL_CALLS.frame().select("day", "cost_usd"),
+            missing=LLM_CALLS.to_frame().select("day", "cost_usd"),
         )
         return dict(found.iter_rows())
 
@@ -129,7 +129,7 @@ class Ledger:
             awaited = [entry for entry in entries if entry.done.set_running_or_notify_cancel()]
             try:
                 self._commit(entries)
-                found = self.kept({entry.key for entry in awaited if entry.key is not None})
+                found = self.read_cached({entry.key for entry in awaited if entry.key is not None})
             except BaseException as error:  # whoever waits must hear of it, whatever it is
                 for entry in awaited:
                     entry.done.set_exception(error)
@@ -137,18 +137,18 @@ class Ledger:
                 for entry in awaited:
                     entry.done.set_result(found.get(entry.key or ""))
 
-    def _commit(self, entries: Sequence[_Entry]) -> None:
+    def _commit(self, entries: Sequence[_LedgerEntry]) -> None:
         calls = [call for entry in entries for call in entry.calls]
         kept = {entry.kept.key: entry.kept for entry in entries if entry.kept is not None}
         if not calls and not kept:
             return
 
         def work(connection: duckdb.DuckDBPyConnection) -> None:
-            create(connection, MODEL_CALLS)
-            insert(connection, MODEL_CALLS, MODEL_CALLS.frame(calls))
-            create(connection, KEPT_ANSWERS)
+            create_or_migrate(connection, LLM_CALLS)
+            insert_rows(connection, LLM_CALLS, LLM_CALLS.to_frame(calls))
+            create_or_migrate(connection, LLM_CACHE)
             if kept:
-                connection.execute(f"DELETE FROM {KEPT_ANSWERS.name} WHERE list_contains(?, key)", [sorted(kept)])  # noqa: S608
-                insert(connection, KEPT_ANSWERS, KEPT_ANSWERS.frame(kept.values()))
+                connection.execute(f"DELETE FROM {LLM_CACHE.name} WHERE list_contains(?, key)", [sorted(kept)])  # noqa: S608
+                insert_rows(connection, LLM_CACHE, LLM_CACHE.to_frame(kept.values()))
 
-        self._warehouse.change(work)
+        self._warehouse.run_in_transaction(work)

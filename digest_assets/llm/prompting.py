@@ -17,7 +17,7 @@ LANGUAGES: dict[Language, str] = {"en": "English", "zh": "Simplified Chinese (�
 _SHARED = ("_rules.jinja", "system.jinja")
 
 
-class Prompts:
+class PromptTemplates:
     """The instructions of one room.
 
     Args:
@@ -35,15 +35,15 @@ class Prompts:
             lstrip_blocks=True,
         )
 
-    def instruction(self, name: str, language: Language, **values: Any) -> str:
+    def render_instruction(self, name: str, language: Language, **values: Any) -> str:
         """An instruction, rendered."""
         return self._templates.get_template(f"{name}.jinja").render(language=LANGUAGES[language], **values).strip()
 
-    def system(self) -> str:
+    def render_system(self) -> str:
         """The system message of every question."""
         return self._templates.get_template("system.jinja").render().strip()
 
-    def revision(self, name: str) -> str:
+    def hash_template(self, name: str) -> str:
         """An instruction's revision: the hash of its template and of what all share."""
         sources = [self._source(part) for part in (f"{name}.jinja", *_SHARED)]
         return hashlib.sha256("\0".join(sources).encode()).hexdigest()[:8]
@@ -53,18 +53,18 @@ class Prompts:
         return self._templates.loader.get_source(self._templates, name)[0]
 
 
-def prompt(material: str, instruction: str) -> str:
+def build_prompt(material: str, instruction: str) -> str:
     """The user's message: the material, then the instruction."""
     return f"{material}\n\n{instruction}"
 
 
-def fenced(kind: str, text: str) -> str:
+def fence(kind: str, text: str) -> str:
     """Untrusted text between two marks that it cannot contain."""
     mark = f"{kind}-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
     return f"<{mark}>\n{text}\n</{mark}>"
 
 
-def listed(items: dict[str, str]) -> str:
+def format_papers(items: dict[str, str]) -> str:
     """Several texts by id, each between marks that none of them can fake: their angle brackets are replaced."""
     return "\n\n".join(
         f'<paper id="{id_}">\n{text.replace("<", "‹").replace(">", "›")}\n</paper>' for id_, text in items.items()

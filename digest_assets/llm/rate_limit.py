@@ -18,7 +18,7 @@ _BURST_SECONDS = 1.0  # what may go at once after a rest: one second's worth
 _LONGEST_PAUSE = 900.0
 
 
-class Limiter:
+class RateLimiter:
     """Lets calls through at the allowed rate.
 
     Args:
@@ -37,7 +37,7 @@ class Limiter:
         }
 
     @classmethod
-    def of(cls, settings: Settings) -> "Limiter":
+    def from_settings(cls, settings: Settings) -> "RateLimiter":
         """The limiter of the configured endpoint; its file lies in the data folder."""
         choice = settings.config.summaries
         settings.data_dir.mkdir(parents=True, exist_ok=True)

@@ -17,7 +17,7 @@ Message = Mapping[str, str]
 
 
 @dataclass(frozen=True)
-class Question(Generic[A]):
+class LLMRequest(Generic[A]):
     """One question; its `key` names everything that its answer depends on.
 
     Args:
@@ -38,17 +38,17 @@ class Question(Generic[A]):
     model: str
     system: str
     prompt: str
-    answer: type[A]
+    response_model: type[A]
     day: date
     paper: str | None = None
     profile: str | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
-    family: tuple[type[BaseModel], ...] = ()
+    schema_family: tuple[type[BaseModel], ...] = ()
 
     @cached_property
     def key(self) -> str:
         """Hash of model, parameters, messages and schema; not of what only the wire needs."""
-        parts = [self.model, dict(self.parameters), self.system, self.prompt, json_schema(self.answer)]
+        parts = [self.model, dict(self.parameters), self.system, self.prompt, build_json_schema(self.response_model)]
         return hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
     @property
@@ -57,21 +57,21 @@ class Question(Generic[A]):
         return ({"role": "system", "content": self.system}, {"role": "user", "content": self.prompt})
 
     @cached_property
-    def tokens(self) -> int:
+    def estimated_tokens(self) -> int:
         """About how many tokens its messages have."""
-        return estimated_tokens(self.system) + estimated_tokens(self.prompt)
+        return estimate_tokens(self.system) + estimate_tokens(self.prompt)
 
 
 @dataclass(frozen=True)
-class Schemas:
+class ResponseSchemas:
     """The JSON schema of an answer: as the endpoint gets it, and as words for an endpoint that takes none."""
 
-    on_the_wire: Mapping[str, Any]
-    in_words: Mapping[str, Any]
+    wire: Mapping[str, Any]
+    alone: Mapping[str, Any]
 
 
 @cache
-def json_schema(answer: type[BaseModel]) -> dict[str, Any]:
+def build_json_schema(answer: type[BaseModel]) -> dict[str, Any]:
     """The JSON schema of an answer's model, as strict endpoints take it; made once, since it takes milliseconds."""
     schema = answer.model_json_schema()
     strict: dict[str, Any] = _without_described_references(schema, schema.get("$defs", {}))
@@ -91,43 +91,43 @@ def _without_described_references(node: Any, definitions: Mapping[str, Any]) -> 
 
 
 @dataclass(frozen=True)
-class Usage:
+class TokenUsage:
     """Tokens and money of one or more calls."""
 
-    tokens_in: int = 0
-    tokens_cached: int = 0
-    tokens_out: int = 0
+    input_tokens: int = 0
+    cached_tokens: int = 0
+    output_tokens: int = 0
     cost_usd: float = 0.0
 
-    def __add__(self, other: "Usage") -> "Usage":
-        return Usage(
-            self.tokens_in + other.tokens_in,
-            self.tokens_cached + other.tokens_cached,
-            self.tokens_out + other.tokens_out,
+    def __add__(self, other: "TokenUsage") -> "TokenUsage":
+        return TokenUsage(
+            self.input_tokens + other.input_tokens,
+            self.cached_tokens + other.cached_tokens,
+            self.output_tokens + other.output_tokens,
             self.cost_usd + other.cost_usd,
         )
 
 
 @dataclass(frozen=True)
-class Answer(Generic[A]):
+class LLMResponse(Generic[A]):
     """A validated answer: who gave it, what it cost when it was made, and whether it was kept from earlier."""
 
     value: A
     model: str
-    usage: Usage
-    kept: bool
+    usage: TokenUsage
+    cached: bool
 
 
-def estimated_tokens(text: str) -> int:
+def estimate_tokens(text: str) -> int:
     """About how many tokens a text has: one for four ASCII characters, one for any other."""
     others = len(text) - len(text.encode("ascii", "ignore"))
     return (len(text) - others) // 4 + others
 
 
-def money(price: Price | None, tokens_in: int, tokens_cached: int, tokens_out: int) -> float:
+def compute_cost(price: Price | None, input_tokens: int, cached_tokens: int, output_tokens: int) -> float:
     """US dollars for a call; 0 for a model without a price. Rounded to a billionth, so that sums are stable."""
     if price is None:
         return 0.0
     cached_price = price.input if price.cached_input is None else price.cached_input
-    fresh = tokens_in - tokens_cached
-    return round((fresh * price.input + tokens_cached * cached_price + tokens_out * price.output) / 1e6, 9)
+    fresh = input_tokens - cached_tokens
+    return round((fresh * price.input + cached_tokens * cached_price + output_tokens * price.output) / 1e6, 9)

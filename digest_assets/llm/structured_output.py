@@ -8,54 +8,54 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
-from digest_assets.llm.requests import A, Question, Schemas, json_schema
+from digest_assets.llm.requests import A, LLMRequest, ResponseSchemas, build_json_schema
 
 _THOUGHT = re.compile(r"<think>.*?</think>", re.DOTALL)
 _MOST_PROBLEMS = 8
 
 
-def schema_of(question: Question[Any], *, alone: bool = False) -> dict[str, Any]:
+def build_wire_schema(question: LLMRequest[Any], *, alone: bool = False) -> dict[str, Any]:
     """The JSON schema that the endpoint gets: that of the family the answer belongs to, or (`alone`) its own."""
     # A family's schema has the same bytes for every member: it is the beginning of what a provider caches.
-    if alone or len(question.family) < 2:
-        answer: type[BaseModel] = question.answer
-        return json_schema(answer)
-    return json_schema(_wrapper(tuple(sorted(question.family, key=_name))))
+    if alone or len(question.schema_family) < 2:
+        answer: type[BaseModel] = question.response_model
+        return build_json_schema(answer)
+    return build_json_schema(_build_wrapper(tuple(sorted(question.schema_family, key=_name))))
 
 
-def schemas_of(question: Question[Any]) -> Schemas:
+def build_response_schemas(question: LLMRequest[Any]) -> ResponseSchemas:
     """Both forms of the schema: for the wire, where a provider may cache it, and for words behind the instruction."""
-    return Schemas(schema_of(question), schema_of(question, alone=True))
+    return ResponseSchemas(build_wire_schema(question), build_wire_schema(question, alone=True))
 
 
-class MixedUpError(ValueError):
+class WrongSchemaError(ValueError):
     """The answer to another question of the family: the model does not tell its members apart."""
 
 
-def value_of(question: Question[A], content: str) -> A:
+def parse_response(question: LLMRequest[A], content: str) -> A:
     """The answer's value.
 
     Raises:
         MixedUpError: It has the form of another member of the question's family.
         ValueError: It does not fit (with pydantic's problems where it is JSON).
     """
-    text = _json_in(content)
-    if len(question.family) >= 2 and _is_wrapped(text):
+    text = _extract_json(content)
+    if len(question.schema_family) >= 2 and _is_wrapped(text):
         try:
-            value = _wrapper((question.answer,)).model_validate_json(text).answer  # type: ignore[attr-defined]
+            value = _build_wrapper((question.response_model,)).model_validate_json(text).answer  # type: ignore[attr-defined]
         except ValidationError as error:
-            if _is_of(question.family, text):
-                raise MixedUpError(f"it has another form than {question.answer.__name__}") from error
+            if _fits_family(question.schema_family, text):
+                raise WrongSchemaError(f"it has another form than {question.response_model.__name__}") from error
             raise
-        assert isinstance(value, question.answer)
+        assert isinstance(value, question.response_model)
     else:
-        value = question.answer.model_validate_json(text)
-    if not _says_something(value.model_dump()):
+        value = question.response_model.model_validate_json(text)
+    if not _has_content(value.model_dump()):
         raise ValueError("every field is empty; fill those that the material speaks of")
     return value
 
 
-def problems_of(error: ValueError) -> str:
+def format_problems(error: ValueError) -> str:
     """What is wrong with an answer, for the model that is to repair it."""
     if not isinstance(error, ValidationError):
         return str(error)
@@ -66,7 +66,7 @@ def problems_of(error: ValueError) -> str:
 
 
 @cache
-def _wrapper(family: tuple[type[BaseModel], ...]) -> type[BaseModel]:
+def _build_wrapper(family: tuple[type[BaseModel], ...]) -> type[BaseModel]:
     union: Any = reduce(operator.or_, family)
     return create_model("Answer", __config__=ConfigDict(extra="forbid"), answer=(union, ...))
 
@@ -80,9 +80,9 @@ def _is_wrapped(text: str) -> bool:
     return isinstance(found, dict) and found.keys() == {"answer"} and isinstance(found["answer"], dict)
 
 
-def _is_of(family: tuple[type[BaseModel], ...], text: str) -> bool:
+def _fits_family(family: tuple[type[BaseModel], ...], text: str) -> bool:
     try:
-        _wrapper(family).model_validate_json(text)
+        _build_wrapper(family).model_validate_json(text)
     except ValidationError:
         return False
     return True
@@ -92,16 +92,16 @@ def _name(member: type[BaseModel]) -> str:
     return member.__name__
 
 
-def _json_in(content: str) -> str:
+def _extract_json(content: str) -> str:
     """The JSON object in an answer, without what some models write around it: thoughts, fences, a sentence."""
     text = _THOUGHT.sub("", content)
     start, end = text.find("{"), text.rfind("}")
     return text[start : end + 1] if 0 <= start < end else text
 
 
-def _says_something(value: Any) -> bool:
+def _has_content(value: Any) -> bool:
     if isinstance(value, dict):
-        return any(_says_something(inner) for inner in value.values())
+        return any(_has_content(inner) for inner in value.values())
     if isinstance(value, list | tuple):
-        return any(_says_something(inner) for inner in value)
+        return any(_has_content(inner) for inner in value)
     return bool(value.strip()) if isinstance(value, str) else value is not None

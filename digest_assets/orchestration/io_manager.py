@@ -29,7 +29,7 @@ class WarehouseIOManager(dg.IOManager):
     def handle_output(self, context: dg.OutputContext, obj: pl.DataFrame) -> None:
         """Replace the run's partitions of the table with the frame."""
         table = self._tables[context.asset_key.path[-1]]
-        self._warehouse().replace(table, _days(context.asset_partition_keys), obj)
+        self._warehouse().replace_days(table, _days(context.asset_partition_keys), obj)
         context.add_output_metadata({"dagster/row_count": len(obj)})
 
     def load_input(self, context: dg.InputContext) -> pl.DataFrame:
@@ -42,7 +42,7 @@ class WarehouseIOManager(dg.IOManager):
         if not context.has_asset_partitions:
             return warehouse.read(table)
         days = _days(context.asset_partition_keys)
-        never = sorted(set(days) - warehouse.written(table.name, days))
+        never = sorted(set(days) - warehouse.find_written_days(table.name, days))
         if never and not (context.definition_metadata or {}).get(OPTIONAL):
             names = ", ".join(str(day) for day in never)
             raise StorageError(f"{table.name} was never written for {names}; materialise it first")

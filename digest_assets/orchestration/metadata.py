@@ -8,22 +8,22 @@ _CELL_CHARACTERS = 120
 _ACTIVE = re.compile(r"([\\`*_{}\[\]<>|#!~$])")
 
 
-def markdown_table(head: Sequence[str], rows: Iterable[Sequence[object]], *, most: int = 10) -> str:
+def build_markdown_table(head: Sequence[str], rows: Iterable[Sequence[object]], *, max_rows: int = 10) -> str:
     """The first rows as a table, and how many more there are."""
     every = list(rows)
     lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
-    lines += ["| " + " | ".join(_cell(str(value)) for value in row) + " |" for row in every[:most]]
-    if len(every) > most:
-        lines.append(f"\n… and {len(every) - most} more")
+    lines += ["| " + " | ".join(_escape_cell(str(value)) for value in row) + " |" for row in every[:max_rows]]
+    if len(every) > max_rows:
+        lines.append(f"\n… and {len(every) - max_rows} more")
     return "\n".join(lines)
 
 
-def counts_table(what: str, counts: Counter[str]) -> str:
+def build_counts_table(what: str, counts: Counter[str]) -> str:
     """Counts as a table, the largest first."""
     rows = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return markdown_table((what, "papers"), rows, most=50)
+    return build_markdown_table((what, "papers"), rows, max_rows=50)
 
 
-def _cell(text: str) -> str:
+def _escape_cell(text: str) -> str:
     short = text if len(text) <= _CELL_CHARACTERS else text[: _CELL_CHARACTERS - 1] + "…"
     return _ACTIVE.sub(r"\\\1", " ".join(short.split()))

@@ -8,11 +8,11 @@ import dagster as dg
 import polars as pl
 
 from digest_assets.orchestration.io_manager import OPTIONAL
-from digest_assets.orchestration.partitions import daily
+from digest_assets.orchestration.partitions import daily_partitions
 from digest_assets.warehouse.tables import R, Table
 
 OWNER = "team:digest"
-PACED = "paced"  # the queue of what asks arXiv or Hugging Face
+RATE_LIMITED_QUEUE = "paced"  # the queue of what asks arXiv or Hugging Face
 
 
 def table_asset(
@@ -23,7 +23,7 @@ def table_asset(
     code_version: str | None = None,
     tags: Mapping[str, str] | None = None,
     retry_policy: dg.RetryPolicy | None = None,
-    paced: bool = False,
+    rate_limited: bool = False,
     ins: Mapping[str, dg.AssetIn] | None = None,
     deps: Sequence[Any] = (),
 ) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
@@ -40,27 +40,27 @@ def table_asset(
         kinds={"duckdb", "polars"} | (kinds or set()),
         owners=[OWNER],
         tags=dict(tags or {}),
-        op_tags={"dagster-celery/queue": PACED} if paced else None,
-        partitions_def=daily,
+        op_tags={"dagster-celery/queue": RATE_LIMITED_QUEUE} if rate_limited else None,
+        partitions_def=daily_partitions,
         io_manager_key="warehouse",
         code_version=code_version,
         retry_policy=retry_policy,
         ins=ins,
         deps=list(deps),
         metadata={
-            "dagster/column_schema": column_schema(table),
+            "dagster/column_schema": build_column_schema(table),
             "dagster/table_name": f"main.{table.name}",
             "key": ", ".join(table.key),
         },
     )
 
 
-def optional_input() -> dg.AssetIn:
+def allow_missing_partition() -> dg.AssetIn:
     """An upstream table whose partition may not have been written: then its frame is empty, not an error."""
     return dg.AssetIn(metadata={OPTIONAL: True})
 
 
-def column_schema(table: Table[R]) -> dg.TableSchema:
+def build_column_schema(table: Table[R]) -> dg.TableSchema:
     """The table's columns with their types and descriptions, as Dagster shows them."""
     return dg.TableSchema(
         columns=[
@@ -75,12 +75,12 @@ def column_schema(table: Table[R]) -> dg.TableSchema:
     )
 
 
-def days_of(context: dg.AssetExecutionContext) -> list[date]:
+def get_partition_days(context: dg.AssetExecutionContext) -> list[date]:
     """The days that this run materialises: one, or a range in a single run."""
     return [date.fromisoformat(key) for key in context.partition_keys]
 
 
-def rows_by_day(table: Table[R], frame: pl.DataFrame, days: Sequence[date]) -> dict[date, list[R]]:
+def group_rows_by_day(table: Table[R], frame: pl.DataFrame, days: Sequence[date]) -> dict[date, list[R]]:
     """The frame's rows of each day, in the table's order; an empty list for a day without any."""
     rows: dict[date, list[R]] = {day: [] for day in days}
     for values in frame.iter_rows(named=True):

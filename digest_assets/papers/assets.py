@@ -6,9 +6,9 @@ import dagster as dg
 import polars as pl
 
 from digest_assets.config.settings import Settings
-from digest_assets.orchestration.metadata import counts_table
-from digest_assets.orchestration.table_asset import days_of, optional_input, rows_by_day, table_asset
-from digest_assets.papers.merge import merge
+from digest_assets.orchestration.metadata import build_counts_table
+from digest_assets.orchestration.table_asset import get_partition_days, allow_missing_partition, group_rows_by_day, table_asset
+from digest_assets.papers.merge import merge_papers
 from digest_assets.papers.tables import PAPERS, PaperRow
 from digest_assets.sources.tables import ARXIV_LISTING, ARXIV_TOPIC_HITS, HF_DAILY_PAPERS
 
@@ -16,7 +16,7 @@ GROUP = "papers"
 _SOURCES = (ARXIV_LISTING, ARXIV_TOPIC_HITS, HF_DAILY_PAPERS)
 
 
-@table_asset(PAPERS, group=GROUP, ins={source.name: optional_input() for source in _SOURCES})
+@table_asset(PAPERS, group=GROUP, ins={source.name: allow_missing_partition() for source in _SOURCES})
 def papers(
     context: dg.AssetExecutionContext,
     settings: dg.ResourceParam[Settings],
@@ -24,14 +24,14 @@ def papers(
     arxiv_topic_hits: pl.DataFrame,
     hf_daily_papers: pl.DataFrame,
 ) -> pl.DataFrame:
-    days = days_of(context)
-    listing = rows_by_day(ARXIV_LISTING, arxiv_listing, days)
-    hits = rows_by_day(ARXIV_TOPIC_HITS, arxiv_topic_hits, days)
-    page = rows_by_day(HF_DAILY_PAPERS, hf_daily_papers, days)
+    days = get_partition_days(context)
+    listing = group_rows_by_day(ARXIV_LISTING, arxiv_listing, days)
+    hits = group_rows_by_day(ARXIV_TOPIC_HITS, arxiv_topic_hits, days)
+    page = group_rows_by_day(HF_DAILY_PAPERS, hf_daily_papers, days)
     topics = [topic.name for topic in settings.config.reports.topic_digest.topics]
     rows: list[PaperRow] = []
     for day in days:
-        merged = merge(day, listing[day], hits[day], page[day], calendar=settings.calendar, topic_order=topics)
+        merged = merge_papers(day, listing[day], hits[day], page[day], calendar=settings.calendar, topic_order=topics)
         context.add_asset_metadata(
             {
                 "papers": len(merged),
@@ -40,10 +40,10 @@ def papers(
                 "from Hugging Face": sum("hf_daily_papers" in row.sources for row in merged),
                 "with code": sum(row.code_url is not None for row in merged),
                 "primary categories": dg.MetadataValue.md(
-                    counts_table("category", Counter(row.primary_category or "not known" for row in merged))
+                    build_counts_table("category", Counter(row.primary_category or "not known" for row in merged))
                 ),
             },
             partition_key=str(day),
         )
         rows.extend(merged)
-    return PAPERS.frame(rows)
+    return PAPERS.to_frame(rows)

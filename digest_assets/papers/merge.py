@@ -14,7 +14,7 @@ _CODE_HOSTS = re.compile(r"https?://(?:www\.)?(?:github\.com|gitlab\.com|bitbuck
 _NOT_A_PROJECT = re.compile(r"https?://(?:[a-z]+\.)?(?:arxiv\.org|doi\.org|creativecommons\.org|orcid\.org)(?:/|$)")
 
 
-def merge(
+def merge_papers(
     day: date,
     listing: Iterable[ListingRow],
     hits: Iterable[TopicHitRow],
@@ -35,12 +35,12 @@ def merge(
     shown = {row.id: row for row in page}
     rank = {topic: place for place, topic in enumerate(topic_order)}
     return [
-        _paper(day, listed.get(id_), found.get(id_, []), shown.get(id_), calendar, rank)
+        _merge_paper(day, listed.get(id_), found.get(id_, []), shown.get(id_), calendar, rank)
         for id_ in sorted({*listed, *found, *shown})
     ]
 
 
-def _paper(
+def _merge_paper(
     day: date,
     listed: ListingRow | None,
     hits: Sequence[TopicHitRow],
@@ -53,7 +53,7 @@ def _paper(
     known = arxiv or shown
     assert known is not None, "a paper comes from at least one source"
     published = arxiv.published if arxiv else shown.published if shown else None
-    links = links_in(arxiv.comment or "" if arxiv else "", known.abstract)
+    links = find_links(arxiv.comment or "" if arxiv else "", known.abstract)
     return PaperRow(
         day=day,
         id=known.id,
@@ -85,7 +85,7 @@ def _paper(
     )
 
 
-def links_in(*texts: str) -> tuple[str | None, str | None]:
+def find_links(*texts: str) -> tuple[str | None, str | None]:
     """The first code repository and the first other page that the texts link, in their order."""
     urls = [url.rstrip(".,;:!?") for text in texts for url in _URL.findall(text)]
     code = next((match[0] for url in urls if (match := _CODE_HOSTS.match(url))), None)

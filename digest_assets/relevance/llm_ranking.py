@@ -14,14 +14,14 @@ from digest_assets.common.errors import ModelError
 from digest_assets.config.report_formats import FieldReviewConfig
 from digest_assets.config.settings import Settings
 from digest_assets.llm.client import Deadline
-from digest_assets.llm.engine import Model, Spending
-from digest_assets.llm.prompting import Prompts, fenced, listed, prompt
-from digest_assets.llm.requests import Question
+from digest_assets.llm.engine import LLM, Spending
+from digest_assets.llm.prompting import PromptTemplates, fence, format_papers, build_prompt
+from digest_assets.llm.requests import LLMRequest
 from digest_assets.papers.tables import PaperRow
-from digest_assets.relevance.ranking import Ranked, newest_first, rank
+from digest_assets.relevance.ranking import RankedPaper, newest_first_key, rank_lexically
 
-BATCH = 20
-PROMPTS = Prompts("digest_assets.relevance")
+PAPERS_PER_REQUEST = 20
+PROMPTS = PromptTemplates("digest_assets.relevance")
 
 _TOP = 10  # of the model's two scores
 _LONGEST_REASON = 200
@@ -46,7 +46,7 @@ class Judgements(BaseModel):
     papers: tuple[Judgement, ...] = Field(description="One entry for each paper.")
 
 
-class Judge:
+class LLMRanker:
     """Ranks a day's papers by the model, or without one where there is none.
 
     Args:
@@ -59,23 +59,23 @@ class Judge:
         self._day = day
         self.spending = Spending()
 
-    def __call__(self, papers: Sequence[PaperRow], field: FieldReviewConfig) -> list[Ranked]:
+    def __call__(self, papers: Sequence[PaperRow], field: FieldReviewConfig) -> list[RankedPaper]:
         """The papers by falling score; of equals the newest first, then the smallest id."""
-        ranked = rank(papers, field)
+        ranked = rank_lexically(papers, field)
         if self._settings.config.summaries.engine == "extractive" or not papers:
             return ranked
         judged = asyncio.run(self._judged(sorted(papers, key=lambda paper: paper.id), field))
-        scored = [_scored(item, judged.get(item.paper.id)) for item in ranked]
-        return sorted(scored, key=lambda item: (-item.score, *newest_first(item.paper)))
+        scored = [_apply_judgement(item, judged.get(item.paper.id)) for item in ranked]
+        return sorted(scored, key=lambda item: (-item.score, *newest_first_key(item.paper)))
 
     async def _judged(self, papers: Sequence[PaperRow], field: FieldReviewConfig) -> dict[str, Judgement]:
         choice = self._settings.config.summaries
-        batches = [papers[start : start + BATCH] for start in range(0, len(papers), BATCH)]
-        questions = [question_of(batch, field, self._settings, self._day) for batch in batches]
+        batches = [papers[start : start + PAPERS_PER_REQUEST] for start in range(0, len(papers), PAPERS_PER_REQUEST)]
+        questions = [build_ranking_request(batch, field, self._settings, self._day) for batch in batches]
         left = iter(zip(batches, questions, strict=True))
         found: dict[str, Judgement] = {}
-        async with Model.of(self._settings, {self._day}) as model:
-            model.recall(questions)
+        async with LLM.open(self._settings, {self._day}) as model:
+            model.preload_cache(questions)
 
             async def work() -> None:
                 for batch, question in left:
@@ -93,33 +93,33 @@ class Judge:
         return found
 
 
-def question_of(
+def build_ranking_request(
     papers: Sequence[PaperRow], field: FieldReviewConfig, settings: Settings, day: date
-) -> Question[Judgements]:
+) -> LLMRequest[Judgements]:
     """The question about one batch."""
     choice = settings.config.summaries
-    material = fenced("batch", listed({paper.id: f"{paper.title}\n{paper.abstract}" for paper in papers}))
-    instruction = PROMPTS.instruction(
+    material = fence("batch", format_papers({paper.id: f"{paper.title}\n{paper.abstract}" for paper in papers}))
+    instruction = PROMPTS.render_instruction(
         "ranking", field.language, papers=len(papers), field=field.field, interests=field.interests
     )
-    return Question(
+    return LLMRequest(
         purpose="ranking",
         model=choice.ranking_model or choice.model,
-        system=PROMPTS.system(),
-        prompt=prompt(material, instruction),
-        answer=Judgements,
+        system=PROMPTS.render_system(),
+        prompt=build_prompt(material, instruction),
+        response_model=Judgements,
         day=day,
         parameters=choice.parameters,
     )
 
 
-def _scored(ranked: Ranked, judgement: Judgement | None) -> Ranked:
+def _apply_judgement(ranked: RankedPaper, judgement: Judgement | None) -> RankedPaper:
     if judgement is None:
-        return Ranked(ranked.paper, ranked.score, f"not judged by the model; {ranked.reason}")
+        return RankedPaper(ranked.paper, ranked.score, f"not judged by the model; {ranked.reason}")
     relevance, importance = (min(max(score, 0), _TOP) / _TOP for score in (judgement.relevance, judgement.importance))
     score = 0.5 * relevance + 0.4 * importance + 0.1 * ranked.score
     why = " ".join(judgement.reason.split())[:_LONGEST_REASON]
-    return Ranked(
+    return RankedPaper(
         ranked.paper,
         round(score, 4),
         f"score {score:.2f}: relevance {relevance:.1f}, importance {importance:.1f}: {why}",

@@ -29,7 +29,7 @@ _SUBJECTS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Ranked:
+class RankedPaper:
     """A paper with its score (0 to 1) and the reason in words."""
 
     paper: PaperRow
@@ -37,26 +37,26 @@ class Ranked:
     reason: str
 
 
-def rank(papers: Sequence[PaperRow], field: FieldReviewConfig) -> list[Ranked]:
+def rank_lexically(papers: Sequence[PaperRow], field: FieldReviewConfig) -> list[RankedPaper]:
     """The papers by falling score; of equals the newest first, then the smallest id."""
     if not papers:
         return []
-    relevance = _relevance(papers, field)
+    relevance = _score_relevance(papers, field)
     upvotes = [math.log1p(paper.hf_upvotes or 0) for paper in papers]
     most = max(upvotes) or 1.0
     ranked = [
-        _scored(paper, relevant, liked / most, field)
+        _score_paper(paper, relevant, liked / most, field)
         for paper, relevant, liked in zip(papers, relevance, upvotes, strict=True)
     ]
-    return sorted(ranked, key=lambda item: (-item.score, *newest_first(item.paper)))
+    return sorted(ranked, key=lambda item: (-item.score, *newest_first_key(item.paper)))
 
 
-def newest_first(paper: PaperRow) -> tuple[float, str]:
+def newest_first_key(paper: PaperRow) -> tuple[float, str]:
     """A sort key: newest submission first, then id."""
     return (-paper.published.timestamp() if paper.published else 0.0, paper.id)
 
 
-def _relevance(papers: Sequence[PaperRow], field: FieldReviewConfig) -> list[float]:
+def _score_relevance(papers: Sequence[PaperRow], field: FieldReviewConfig) -> list[float]:
     import bm25s  # half a second of imports that only a day with papers needs
 
     query = " ".join([field.field, *(_SUBJECTS.get(category, "") for category in field.categories), *field.interests])
@@ -69,7 +69,7 @@ def _relevance(papers: Sequence[PaperRow], field: FieldReviewConfig) -> list[flo
     return [round(score / best, 4) for score in scores]
 
 
-def _scored(paper: PaperRow, relevance: float, upvotes: float, field: FieldReviewConfig) -> Ranked:
+def _score_paper(paper: PaperRow, relevance: float, upvotes: float, field: FieldReviewConfig) -> RankedPaper:
     primary = paper.primary_category in field.categories
     score = 0.5 * relevance + 0.2 * primary + 0.2 * upvotes + 0.1 * (paper.code_url is not None)
     reasons = [f"relevance {relevance:.2f}"]
@@ -79,4 +79,4 @@ def _scored(paper: PaperRow, relevance: float, upvotes: float, field: FieldRevie
         reasons.append(f"{paper.hf_upvotes} upvotes on Hugging Face")
     if paper.code_url is not None:
         reasons.append("code linked")
-    return Ranked(paper, round(score, 4), f"score {score:.2f}: {', '.join(reasons)}")
+    return RankedPaper(paper, round(score, 4), f"score {score:.2f}: {', '.join(reasons)}")

@@ -1,1 +1,1 @@
-"""What people read: the five reports, the site, feeds and deliveries."""
+"""The five reports and custom reports as Markdown, and exports. Site, feeds and deliveries are rooms of their own."""

@@ -8,7 +8,7 @@ import dagster as dg
 
 from digest_assets.common.errors import ReportError
 from digest_assets.config.settings import Settings
-from digest_assets.groups.grouping import source_of
+from digest_assets.groups.grouping import get_report_source
 from digest_assets.groups.tables import PAPER_GROUPS
 from digest_assets.reports.assets import reports
 from digest_assets.reports.render import describe_missing
@@ -22,7 +22,7 @@ from digest_assets.reports.validate import parse_report
     "When it is red, materialise the day's reports again. If it stays red, the message names the line where the "
     "format breaks: a fault in the report's template, so keep the file from readers until that is mended.",
 )
-def report_grammar(context: dg.AssetCheckExecutionContext, settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
+def report_format(context: dg.AssetCheckExecutionContext, settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
     partitioned = context.has_partition_key or context.has_partition_key_range
     days = [date.fromisoformat(key) for key in context.partition_keys] if partitioned else None
     problems = list(find_problems(settings, days))
@@ -36,8 +36,8 @@ def report_grammar(context: dg.AssetCheckExecutionContext, settings: dg.Resource
 def find_problems(settings: Settings, days: Sequence[date] | None = None) -> Iterator[str]:
     """What is wrong with the report files of these days (of all, if not given), each in a sentence."""
     warehouse = settings.warehouse()
-    groups = PAPER_GROUPS.rows(warehouse.read(PAPER_GROUPS, days))
-    rows = REPORTS.rows(warehouse.read(REPORTS, days))
+    groups = PAPER_GROUPS.to_rows(warehouse.read(PAPER_GROUPS, days))
+    rows = REPORTS.to_rows(warehouse.read(REPORTS, days))
     known = settings.config.reports.names
     for row in (row for row in rows if row.report in known):
         wanted = tuple(place.id for place in groups if (place.day, place.report) == (row.day, row.report))
@@ -47,7 +47,7 @@ def find_problems(settings: Settings, days: Sequence[date] | None = None) -> Ite
     made = {(row.day, row.report) for row in rows}
     choices = settings.config.reports
     for report in choices.custom.keys() & choices.enabled_reports().keys():  # their templates may fail
-        written = warehouse.written(source_of(report, choices), days or [])
+        written = warehouse.find_written_days(get_report_source(report, choices), days or [])
         for day in sorted(day for day in written if (day, report) not in made):
             yield f"{report} of {day} was not made: the log of reports says where its template fails"
 

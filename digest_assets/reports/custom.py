@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from digest_assets.common.errors import ConfigError, TemplateError
 from digest_assets.config.custom_reports import CustomField, CustomReport
 from digest_assets.config.settings import Settings
-from digest_assets.groups.tables import GroupRow
+from digest_assets.groups.tables import PaperGroupRow
 from digest_assets.papers.tables import PaperRow
 from digest_assets.reports.edition import EXTRACTIVE, Edition, EditionEntry, EditionGroup, Provenance
 from digest_assets.reports.render import render
@@ -43,7 +43,7 @@ def _make_entry(report: CustomReport, number: int, *, filled: bool) -> EditionEn
         published=datetime(2025, 12, 4, tzinfo=UTC),
         sources=(),
     )
-    placement = GroupRow(
+    placement = PaperGroupRow(
         day=_SAMPLE_DAY,
         report=report.name,
         group="A group",
@@ -51,7 +51,7 @@ def _make_entry(report: CustomReport, number: int, *, filled: bool) -> EditionEn
         position=number,
         id=id_,
         reason="made up",
-        read=report.read,
+        reading_depth=report.read,
     )
     fields = profile_class(report.name, report).model_validate(values)
     return EditionEntry(placement, paper, fields, Provenance("abstract", EXTRACTIVE, 0, 0), None)

@@ -20,7 +20,7 @@ from digest_assets.config.custom_reports import CustomReport
 from digest_assets.config.fields import Language, ReportName
 from digest_assets.config.report_formats import TopicDigestConfig
 from digest_assets.config.settings import Settings
-from digest_assets.groups.tables import PAPER_GROUPS, GroupRow
+from digest_assets.groups.tables import PAPER_GROUPS, PaperGroupRow
 from digest_assets.papers.tables import PAPERS, PaperRow
 from digest_assets.summaries.extractive.summarize import summarise as extracted
 from digest_assets.summaries.requests import abstract_of
@@ -51,12 +51,12 @@ class Provenance:
 
     read: str
     writer: str
-    figures_traced: int
-    figures_total: int
+    numbers_traced: int
+    numbers_total: int
     notes: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        figures = f"{self.figures_traced}/{self.figures_total} figures traced"
+        figures = f"{self.numbers_traced}/{self.numbers_total} figures traced"
         return " · ".join((f"Read: {self.read}", f"written by {self.writer}", figures, *self.notes))
 
 
@@ -67,14 +67,14 @@ class EditionEntry:
     Custom templates written for 0.1.0 say `place` and `profile` for `placement` and `fields`.
     """
 
-    placement: GroupRow
+    placement: PaperGroupRow
     paper: PaperRow
     fields: Any
     provenance: Provenance
     summary: SummaryRow | None
 
     @property
-    def place(self) -> GroupRow:
+    def place(self) -> PaperGroupRow:
         """The older name of `placement`."""
         return self.placement
 
@@ -155,7 +155,7 @@ class DayTables:
 
     day: date
     papers: Mapping[str, PaperRow]
-    groups: Sequence[GroupRow]
+    groups: Sequence[PaperGroupRow]
     texts: Mapping[str, TextRow]
     summaries: Mapping[tuple[str, str, str], SummaryRow]
     overviews: Mapping[tuple[str, str], OverviewRow]
@@ -178,7 +178,7 @@ class DayTables:
             papers={row.id: row for row in _read_rows(PAPERS, papers, day)},
             groups=_read_rows(PAPER_GROUPS, paper_groups, day),
             texts={row.id: row for row in _read_rows(PAPER_TEXTS, _empty_sections(paper_texts), day)},
-            summaries={(row.id, row.profile, row.language): row for row in summaries},
+            summaries={(row.id, row.report, row.language): row for row in summaries},
             overviews={(row.report, row.language): row for row in _read_rows(DAY_OVERVIEWS, day_overviews, day)},
         )
 
@@ -211,7 +211,7 @@ def build_edition(
 
 
 def _build_entry(
-    report: ReportName, language: str, placement: GroupRow, tables: DayTables, custom: CustomReport | None
+    report: ReportName, language: str, placement: PaperGroupRow, tables: DayTables, custom: CustomReport | None
 ) -> EditionEntry:
     paper = tables.papers.get(placement.id)
     if paper is None or not is_arxiv_id(placement.id):
@@ -234,15 +234,15 @@ def _build_entry(
 
 
 def _build_provenance(
-    placement: GroupRow, paper: PaperRow, text: TextRow | None, summary: SummaryRow | None
+    placement: PaperGroupRow, paper: PaperRow, text: TextRow | None, summary: SummaryRow | None
 ) -> Provenance:
-    in_full = placement.read == "full" and summary is not None and text is not None
+    in_full = placement.reading_depth == "full" and summary is not None and text is not None
     read = _SOURCE_NAMES[text.source] if in_full and text else "abstract"
     notes = [
         f"listed {paper.mailing}" if paper.mailing and paper.mailing != placement.day else "",
         f"v{paper.version}" if paper.version and paper.version > 1 else "",
     ]
-    if placement.read == "full" and summary is not None:
+    if placement.reading_depth == "full" and summary is not None:
         reason = text.reason if text else "it was not read"
         if read == "abstract":
             notes.append(f"full text not available: {reason or 'no reason was kept'}")
@@ -252,8 +252,8 @@ def _build_provenance(
     return Provenance(
         read=read,
         writer=_get_writer(summary) if summary else EXTRACTIVE,
-        figures_traced=summary.figures_traced if summary else 0,
-        figures_total=summary.figures_total if summary else 0,
+        numbers_traced=summary.numbers_traced if summary else 0,
+        numbers_total=summary.numbers_total if summary else 0,
         notes=tuple(short for note in notes if (short := _shorten_note(note))),
     )
 
@@ -308,4 +308,4 @@ def _empty_sections(texts: pl.DataFrame) -> pl.DataFrame:
 
 
 def _read_rows(table: Table[R], frame: pl.DataFrame, day: date) -> list[R]:
-    return table.rows(frame.filter(pl.col("day") == day))
+    return table.to_rows(frame.filter(pl.col("day") == day))

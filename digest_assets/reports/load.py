@@ -20,7 +20,7 @@ _TEXT_COLUMNS = ", ".join(name for name in PAPER_TEXTS.schema.names() if name !=
 def list_report_days(warehouse: Warehouse, newest: int) -> list[date]:
     """The newest days that have reports, the newest first."""
     found = warehouse.query(
-        "SELECT DISTINCT day FROM reports ORDER BY day DESC LIMIT ?", [newest], missing=REPORTS.frame()
+        "SELECT DISTINCT day FROM reports ORDER BY day DESC LIMIT ?", [newest], missing=REPORTS.to_frame()
     )
     return list(found["day"])
 
@@ -28,7 +28,7 @@ def list_report_days(warehouse: Warehouse, newest: int) -> list[date]:
 def load_editions(warehouse: Warehouse, settings: Settings, day: date) -> list[tuple[ReportRow, Edition]]:
     """The editions of a day, each with its row, in its own language whatever the settings say today."""
     known = settings.config.reports.names  # others are of earlier settings
-    rows = [row for row in REPORTS.rows(warehouse.read(REPORTS, [day])) if row.report in known]
+    rows = [row for row in REPORTS.to_rows(warehouse.read(REPORTS, [day])) if row.report in known]
     if not rows:
         return []
     tables = DayTables.from_frames(
@@ -51,4 +51,4 @@ def load_newest_editions(warehouse: Warehouse, settings: Settings, newest: int) 
 def _read_texts(warehouse: Warehouse, day: date) -> pl.DataFrame:
     """What was read, without the texts themselves: an edition shows where they come from only."""
     query = f"SELECT {_TEXT_COLUMNS} FROM paper_texts WHERE day = ?"  # noqa: S608 - declared names
-    return warehouse.query(query, [day], missing=PAPER_TEXTS.frame().drop("sections"))
+    return warehouse.query(query, [day], missing=PAPER_TEXTS.to_frame().drop("sections"))

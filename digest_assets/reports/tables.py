@@ -16,10 +16,10 @@ class ReportRow(DayRow):
     bytes: int = Field(description="Size of the file.")
     papers: int = Field(description="Papers that it shows, each counted once.")
     read_in_full: int = Field(description="Papers of which HTML or PDF was read.")
-    wanted_in_full: int = Field(description="Papers of which the full text was wanted.")
+    requested_in_full: int = Field(description="Papers of which the full text was wanted.")
     failures: int = Field(description="Summaries that fell back because a call failed.")
-    figures_traced: int = Field(description="Figures found in the text read.")
-    figures_total: int = Field(description="Figures in the summaries.")
+    numbers_traced: int = Field(description="Figures found in the text read.")
+    numbers_total: int = Field(description="Figures in the summaries.")
     cost_usd: float = Field(description="Money for its summaries and overview.")
 
 

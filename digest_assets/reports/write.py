@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from digest_assets.common.atomic_write import write_atomically
 from digest_assets.config.fields import ReportName
 from digest_assets.config.settings import Settings
-from digest_assets.groups.grouping import source_of
+from digest_assets.groups.grouping import get_report_source
 from digest_assets.reports.edition import DayTables, Edition, build_edition
 from digest_assets.reports.render import render
 from digest_assets.reports.tables import ReportRow
@@ -26,14 +26,14 @@ class WrittenReport:
 def build_editions(tables: DayTables, settings: Settings, sources: Collection[str]) -> list[Edition]:
     """The day's editions: the enabled reports whose source table is among `sources`, those written for the day."""
     reports = settings.config.reports
-    names = (report for report in reports.enabled_reports() if source_of(report, reports) in sources)
+    names = (report for report in reports.enabled_reports() if get_report_source(report, reports) in sources)
     return [build_edition(report, tables, settings) for report in names]
 
 
 def find_missing_sources(settings: Settings, sources: Collection[str]) -> dict[ReportName, str]:
     """The enabled reports that are not made, and the table of the source that failed."""
     reports = settings.config.reports
-    found = {report: source_of(report, reports) for report in reports.enabled_reports()}
+    found = {report: get_report_source(report, reports) for report in reports.enabled_reports()}
     return {report: source for report, source in found.items() if source not in sources}
 
 
@@ -64,9 +64,9 @@ def _make_row(edition: Edition, path: PurePosixPath, data: bytes) -> ReportRow:
         bytes=len(data),
         papers=len(papers),
         read_in_full=sum(entry.provenance.read != "abstract" for entry in papers),
-        wanted_in_full=sum(entry.placement.read == "full" for entry in papers),
+        requested_in_full=sum(entry.placement.reading_depth == "full" for entry in papers),
         failures=sum(entry.summary is None or entry.summary.failed for entry in papers),
-        figures_traced=sum(entry.provenance.figures_traced for entry in papers),
-        figures_total=sum(entry.provenance.figures_total for entry in papers),
+        numbers_traced=sum(entry.provenance.numbers_traced for entry in papers),
+        numbers_total=sum(entry.provenance.numbers_total for entry in papers),
         cost_usd=round(sum(summary.cost_usd for summary in summaries) + overview, 6),
     )

@@ -1,4 +1,4 @@
-"""Dagster's view of the site: one asset over all days, which renders the days that changed."""
+"""The Dagster asset of the site: one over all days, which renders the days that changed."""
 
 from typing import Any
 
@@ -7,13 +7,13 @@ from pydantic import Field
 
 from digest_assets.config.settings import Settings
 from digest_assets.orchestration.table_asset import OWNER
-from digest_assets.reports.assets import reports
+from digest_assets.reports.assets import ON_NEW_REPORT, reports
 from digest_assets.site.build import build_site
 from digest_assets.site.pages import hash_sources
 
 
 class SiteRunConfig(dg.Config):
-    """What a run of the site may be told."""
+    """The run config of `site`."""
 
     everything: bool = Field(False, description="Render every day again, not only those whose reports changed.")
 
@@ -25,10 +25,7 @@ class SiteRunConfig(dg.Config):
     owners=[OWNER],
     deps=[reports],
     code_version=hash_sources(),
-    # Runs that are under way gather what changed meanwhile: the next one renders it all.
-    automation_condition=(dg.AutomationCondition.any_deps_updated() & ~dg.AutomationCondition.in_progress()).with_label(
-        "a report is new"
-    ),
+    automation_condition=ON_NEW_REPORT,
 )
 def site(
     context: dg.AssetExecutionContext, config: SiteRunConfig, settings: dg.ResourceParam[Settings]

@@ -279,7 +279,7 @@ def _draw_trends(
             f"{step}-{name}", title, step, list(zip(steps, values, strict=True)), links=links, **options
         )
 
-    shares = [_compute_percent(record.read_in_full, record.wanted_in_full) for record in records]
+    shares = [_compute_percent(record.read_in_full, record.requested_in_full) for record in records]
     figures = [
         bars("papers", "Papers", [record.papers for record in records]),
         bars("read", "Read in full, %", shares, most=100),

@@ -74,9 +74,9 @@ class DayRecord(Record):
         return sum(report.read_in_full for report in self.reports)
 
     @property
-    def wanted_in_full(self) -> int:
+    def requested_in_full(self) -> int:
         """Papers wanted in full, added over the reports."""
-        return sum(report.wanted_in_full for report in self.reports)
+        return sum(report.requested_in_full for report in self.reports)
 
     @property
     def failures(self) -> int:
@@ -84,14 +84,14 @@ class DayRecord(Record):
         return sum(report.failures for report in self.reports)
 
     @property
-    def figures_traced(self) -> int:
+    def numbers_traced(self) -> int:
         """Figures found in the texts read."""
-        return sum(report.figures_traced for report in self.reports)
+        return sum(report.numbers_traced for report in self.reports)
 
     @property
-    def figures_total(self) -> int:
+    def numbers_total(self) -> int:
         """Figures in the summaries."""
-        return sum(report.figures_total for report in self.reports)
+        return sum(report.numbers_total for report in self.reports)
 
     @property
     def cost_usd(self) -> float:
@@ -133,7 +133,7 @@ class MonthTotals(Record):
     topics: dict[str, int]
     categories: dict[str, int]
     read_in_full: int
-    wanted_in_full: int
+    requested_in_full: int
     cost_usd: float
 
 
@@ -239,7 +239,7 @@ def rank_papers(day: PublishedDay) -> list[PaperHistory]:
 
 def _rank_key(dossier: PaperHistory, day: date) -> tuple[int, int, str, str]:
     paper = row_of(dossier, day)
-    in_depth = sum(seen.entry.placement.read == "full" for seen in dossier.appearances_on(day))
+    in_depth = sum(seen.entry.placement.reading_depth == "full" for seen in dossier.appearances_on(day))
     return (-(paper.hf_upvotes or 0), -in_depth, paper.primary_category or "~", paper.id)
 
 
@@ -296,6 +296,6 @@ def totals_of(month: MonthRecords) -> MonthTotals:
         topics={name: len(papers) for name, papers in month.topics().items()},
         categories=dict(sorted(categories.items())),
         read_in_full=sum(record.read_in_full for record in month.days),
-        wanted_in_full=sum(record.wanted_in_full for record in month.days),
+        requested_in_full=sum(record.requested_in_full for record in month.days),
         cost_usd=sum(record.cost_usd for record in month.days),
     )

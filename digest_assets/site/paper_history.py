@@ -82,7 +82,7 @@ class PublishedDay:
 
 def load_day(warehouse: Warehouse, settings: Settings, day: date) -> PublishedDay:
     """The day with its editions, and its papers with what other days say about them, ordered by id."""
-    with warehouse.reading() as connection:
+    with warehouse.connect() as connection:
         ids = _select_column(connection, "SELECT id FROM papers WHERE day = ?", [day])
         found = _load_published(connection, settings, ids, day)
         reports = _load_reports(connection, settings, [day])
@@ -97,7 +97,7 @@ def load_day(warehouse: Warehouse, settings: Settings, day: date) -> PublishedDa
 
 def load_papers(warehouse: Warehouse, settings: Settings, ids: Sequence[str]) -> tuple[PaperHistory, ...]:
     """What the published days say about these papers, ordered by id; one that no day has is left out."""
-    with warehouse.reading() as connection:
+    with warehouse.connect() as connection:
         return _load_published(connection, settings, ids).histories()
 
 
@@ -143,7 +143,7 @@ def _load_reports(
     frame = _select(connection, REPORTS, "day IN (SELECT unnest(?::DATE[]))", [list(days)])
     found: dict[date, list[ReportRow]] = defaultdict(list)
     order = {name: place for place, name in enumerate(settings.config.reports.names)}
-    known = [row for row in REPORTS.rows(frame) if row.report in order]  # others are of earlier settings
+    known = [row for row in REPORTS.to_rows(frame) if row.report in order]  # others are of earlier settings
     for row in sorted(known, key=lambda row: order[row.report]):
         found[row.day].append(row)
     return found
@@ -160,12 +160,12 @@ def _select(
     """Rows of a table in its order, the sections of texts left out."""
     names = [name for name in table.schema.names() if name != "sections"]
     columns = ", ".join(f'"{name}"' for name in names)
-    order = ", ".join(f'"{name}"' for name in table.sorted_by)
+    order = ", ".join(f'"{name}"' for name in table.sort_columns)
     query = f"SELECT {columns} FROM {table.name} WHERE {where} ORDER BY {order}"  # noqa: S608 - declared names
     try:
         frame = pl.DataFrame(connection.sql(query, params=parameters))
     except duckdb.CatalogException:  # never written: no rows
-        return table.frame()
+        return table.to_frame()
     if "sections" in table.schema.names():
         kind = table.schema["sections"]
         frame = frame.with_columns(pl.Series("sections", [[]] * len(frame), dtype=kind))

@@ -1,9 +1,9 @@
-"""arXiv's API: the papers of a window, the newest of a topic, and papers by their ids.
+"""Client of arXiv's API: the papers of a submission window, the newest of a topic, and papers by their ids.
 
-The `arxiv` package builds the questions, walks the pages and parses the entries. Its own way to fetch a page is
+The `arxiv` package builds the queries, walks the pages and parses the entries. Its own way to fetch a page is
 replaced: it keeps its pause within one process only, has no time limit, repeats without backoff and without
-`Retry-After`, takes an empty first page for an empty result, and mends malformed XML, so that papers go missing
-without a word. See https://info.arxiv.org/help/api/user-manual.html and https://info.arxiv.org/help/api/tou.html.
+`Retry-After`, takes an empty first page for an empty result, and mends malformed XML, so that papers would go missing
+without an error. Announcement feeds are in `feed`. See https://info.arxiv.org/help/api/user-manual.html and https://info.arxiv.org/help/api/tou.html.
 """
 
 import re
@@ -22,19 +22,21 @@ from arxiv import _feed
 from lxml import etree
 
 from digest_assets.common.arxiv_ids import parse_arxiv_id
-from digest_assets.common.errors import SourceError
-from digest_assets.common.http import RetryableResponseError, Timeouts, format_user_agent, get_with_retries, parse_xml
+from digest_assets.common.errors import SourceError, TransientSourceError
+from digest_assets.common.http import RetryableResponseError, Timeouts, format_user_agent, get_with_retries
 from digest_assets.common.locks import rate_limited
 from digest_assets.common.mailings import SubmissionWindow
 from digest_assets.config.report_formats import Topic
 from digest_assets.config.settings import Settings
+from digest_assets.sources.xml import explain_error_entry, parse_xml
 
 RateLimiter = Callable[[], AbstractContextManager[None]]
 
 _RANGE_MARGIN = timedelta(minutes=1)  # how the API treats the ends of a range is not relied on
-_IDS_PER_REQUEST = 100
-_MAX_READINGS = 3
-_MAX_LOCK_WAIT_SECONDS = 3600.0
+_IDS_PER_REQUEST = 100  # an address of about 1,200 characters; a mailing seldom needs more
+_MAX_READINGS = 3  # the pages take some seconds; an index that changes each time is not ready
+_MAX_LOCK_WAIT_SECONDS = 3600.0  # six requests of others, each with all its repeats (ten minutes)
+_TOPIC_SPARE_PAPERS = 20  # what the range's margin may hold beyond the papers asked for, so that one request is enough
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,29 +67,31 @@ class ArxivApi:
     Args:
         url: The whole query URL.
         page_size: Papers per request, at most 2,000.
-        patience: How long a question may take.
-        agent: The `User-Agent`.
-        turn: Entered for each request, for politeness across processes.
+        timeouts: How long a request may take.
+        user_agent: The `User-Agent` header.
+        rate_limiter: Entered for each request, for politeness across processes.
     """
 
-    def __init__(self, url: str, *, page_size: int, timeouts: Timeouts, user_agent: str, rate_limiter: RateLimiter) -> None:
+    def __init__(
+        self, url: str, *, page_size: int, timeouts: Timeouts, user_agent: str, rate_limiter: RateLimiter
+    ) -> None:
         self.requests = 0
         self.seconds = 0.0
         self._url = url
         self._page_size = page_size
-        self._patience = timeouts
-        self._turn = rate_limiter
+        self._timeouts = timeouts
+        self._rate_limiter = rate_limiter
         self._http = httpx2.Client(headers={"User-Agent": user_agent}, follow_redirects=True)
 
     @classmethod
     def from_settings(cls, settings: Settings, timeouts: Timeouts | None = None) -> Self:
-        """The API as the settings say; `patience` where it is to be shorter than theirs."""
+        """The API as the settings say; `timeouts` where they are to be shorter than theirs."""
         return cls(
             str(settings.environment.arxiv_api_url),
             page_size=settings.config.sources.arxiv.page_size,
-            patience=timeouts or Timeouts.of(settings),
-            agent=format_user_agent(settings.config.contact),
-            turn=make_rate_limiter(settings, timeouts),
+            timeouts=timeouts or settings.config.sources.timeouts,
+            user_agent=format_user_agent(settings.config.contact),
+            rate_limiter=make_rate_limiter(settings, timeouts),
         )
 
     def __enter__(self) -> Self:
@@ -98,10 +102,12 @@ class ArxivApi:
     ) -> None:
         self._http.close()
 
-    def fetch_submitted(self, categories: Sequence[str], window: SubmissionWindow, *, description: str) -> list[ArxivPaper]:
+    def fetch_submitted(
+        self, categories: Sequence[str], window: SubmissionWindow, *, description: str
+    ) -> list[ArxivPaper]:
         """Every paper of these categories, primary or cross-listed, submitted in the window, oldest first.
 
-        `what` names the question in errors. An empty answer is an error here: a window of a mailing has papers.
+        `description` names the request in errors. An empty answer is an error here: a window of a mailing has papers.
         Raises `SourceError`.
         """
         search = arxiv.Search(
@@ -119,17 +125,20 @@ class ArxivApi:
 
         Raises `SourceError` that names the topic.
         """
-        who = f"arXiv's API, topic {topic.name!r}"
+        source = f"arXiv's API, topic {topic.name!r}"
         search = arxiv.Search(
             f"{build_topic_query(topic)} AND {_build_date_query(window)}",
             max_results=None,
             sort_by=arxiv.SortCriterion.SubmittedDate,
             sort_order=arxiv.SortOrder.Descending,
         )
-        # The margin may hold some papers too many; a few more than asked for keep it at one request.
-        pages = min(self._page_size, count + 20)
+        page_size = min(self._page_size, count + _TOPIC_SPARE_PAPERS)
         # An empty answer may be the API's fault, or true: it is believed when it is given twice.
-        return self._fetch_newest_once(search, window, count, who, pages) or self._fetch_newest_once(search, window, count, who, pages)
+        for _ in range(2):
+            papers = self._fetch_newest_once(search, window, count, source, page_size)
+            if papers:
+                break
+        return papers
 
     def fetch_by_ids(self, ids: Iterable[str]) -> dict[str, ArxivPaper]:
         """The newest versions of these papers, by id; those that the API does not know are left out."""
@@ -151,14 +160,16 @@ class ArxivApi:
         """How many of these papers the API knows: one small request."""
         return self._count(arxiv.Search(id_list=list(ids), max_results=1), "arXiv's API, papers by id")
 
-    def _count(self, search: arxiv.Search, who: str) -> int:
-        client = self._open_search_client(who, 1)
+    def _count(self, search: arxiv.Search, source: str) -> int:
+        client = self._open_search_client(source, 1)
         list(client.iterate_papers(search))
         return max(client.totals)
 
-    def _fetch_newest_once(self, search: arxiv.Search, window: SubmissionWindow, count: int, who: str, page_size: int) -> list[ArxivPaper]:
+    def _fetch_newest_once(
+        self, search: arxiv.Search, window: SubmissionWindow, count: int, source: str, page_size: int
+    ) -> list[ArxivPaper]:
         papers: list[ArxivPaper] = []
-        for paper in self._open_search_client(who, page_size).iterate_papers(search):
+        for paper in self._open_search_client(source, page_size).iterate_papers(search):
             if paper.published not in window:
                 continue
             # Papers of the same second come in no certain order: all of them are seen before the choice.
@@ -168,28 +179,35 @@ class ArxivApi:
         papers.sort(key=lambda paper: (paper.published, paper.id), reverse=True)
         return papers[:count]
 
-    def _fetch_all_pages(self, search: arxiv.Search, who: str) -> list[ArxivPaper]:
+    def _fetch_all_pages(self, search: arxiv.Search, source: str) -> list[ArxivPaper]:
         """All pages, read again if they do not fit together because the index changed between them."""
         for _ in range(_MAX_READINGS):
-            client = self._open_search_client(who, self._page_size, may_be_empty=False)
+            client = self._open_search_client(source, self._page_size, may_be_empty=False)
             papers = {paper.id: paper for paper in client.iterate_papers(search)}
             if {len(papers)} == client.totals:
                 return list(papers.values())
-        raise SourceError(
-            f"{who}: its pages do not fit together ({len(papers)} different papers of {sorted(client.totals)}), "
-            f"read {_MAX_READINGS} times; try again later",
-            can_retry=True,
+        raise TransientSourceError(
+            f"{source}: its pages do not fit together ({len(papers)} different papers of {sorted(client.totals)}), "
+            f"read {_MAX_READINGS} times; try again later"
         )
 
-    def _open_search_client(self, who: str, page_size: int, *, may_be_empty: bool = True) -> "_SearchClient":
-        def fetch(url: str, read: Callable[[bytes], _feed.ParsedFeed]) -> _feed.ParsedFeed:
-            return get_with_retries(self._http, url, read, source=who, timeouts=self._patience, rate_limiter=self._count_request)
+    def _open_search_client(self, source: str, page_size: int, *, may_be_empty: bool = True) -> "_SearchClient":
+        def fetch(url: str, parse: Callable[[bytes], _feed.ParsedFeed]) -> _feed.ParsedFeed:
+            return get_with_retries(
+                self._http,
+                url,
+                parse,
+                source=source,
+                timeouts=self._timeouts,
+                rate_limiter=self._count_request,
+                explain_refusal=explain_error_entry,
+            )
 
         return _SearchClient(self._url, page_size, fetch, may_be_empty=may_be_empty)
 
     @contextmanager
     def _count_request(self) -> Iterator[None]:
-        with self._turn():
+        with self._rate_limiter():
             started = time.monotonic()
             self.requests += 1
             try:
@@ -199,7 +217,7 @@ class ArxivApi:
 
 
 class _SearchClient(arxiv.Client):  # type: ignore[misc] # the package declares its types but does not say so (PEP 561)
-    """The package's client, with another way to get a page."""
+    """The package's client with another way to fetch a page. `totals`: how many papers there are, as each page said."""
 
     def __init__(
         self,
@@ -211,7 +229,7 @@ class _SearchClient(arxiv.Client):  # type: ignore[misc] # the package declares 
     ) -> None:
         super().__init__(page_size=page_size, delay_seconds=0, num_retries=0)
         self.query_url_format = url.replace("{", "{{").replace("}", "}}") + ("&{}" if "?" in url else "?{}")
-        self.totals: set[int] = set()  # how many papers there are, as each page said
+        self.totals: set[int] = set()
         self._fetch = fetch
         self._may_be_empty = may_be_empty
 
@@ -220,13 +238,15 @@ class _SearchClient(arxiv.Client):  # type: ignore[misc] # the package declares 
         return map(convert_result, self.results(search))
 
     def _parse_feed(self, url: str, first_page: bool = True, _try_index: int = 0) -> _feed.ParsedFeed:
-        asked = dict(parse_qsl(urlsplit(url).query, keep_blank_values=True))
-        start, count = int(asked["start"]), int(asked["max_results"])
+        parameters = dict(parse_qsl(urlsplit(url).query, keep_blank_values=True))
+        start, count = int(parameters["start"]), int(parameters["max_results"])
 
-        def read(body: bytes) -> _feed.ParsedFeed:
+        def parse(body: bytes) -> _feed.ParsedFeed:
             root = parse_xml(body)  # the package would mend what is cut or malformed
             if etree.QName(root).localname != "feed":
-                raise RetryableResponseError(f"a page of another kind (<{etree.QName(root).localname}>) where a feed belongs")
+                raise RetryableResponseError(
+                    f"a page of another kind (<{etree.QName(root).localname}>) where a feed belongs"
+                )
             page = _feed.parse(body)
             total = page.header.total_results
             expected = min(count, max(total - start, 0))
@@ -241,7 +261,7 @@ class _SearchClient(arxiv.Client):  # type: ignore[misc] # the package declares 
                 )
             return page
 
-        page = self._fetch(url, read)
+        page = self._fetch(url, parse)
         self.totals.add(page.header.total_results)
         return page
 
@@ -249,12 +269,13 @@ class _SearchClient(arxiv.Client):  # type: ignore[misc] # the package declares 
 def make_rate_limiter(settings: Settings, timeouts: Timeouts | None = None) -> RateLimiter:
     """One request to arXiv's API or feeds at a time, with the configured pause, across all processes.
 
-    A turn is waited for as long as a question with all its repeats may take others, many times over; with a
-    `patience`, no longer than that.
+    Waits up to an hour for requests of others; with `timeouts`, no longer than those allow for all repeats.
     """
     path = settings.data_dir / "locks" / "arxiv-api"
-    longest = _MAX_LOCK_WAIT_SECONDS if timeouts is None else timeouts.total_seconds
-    return lambda: rate_limited(path, settings.config.sources.arxiv.delay_seconds, alone=True, timeout=longest)
+    lock_timeout = _MAX_LOCK_WAIT_SECONDS if timeouts is None else timeouts.total_seconds
+    return lambda: rate_limited(
+        path, settings.config.sources.arxiv.delay_seconds, one_at_a_time=True, timeout=lock_timeout
+    )
 
 
 def build_topic_query(topic: Topic) -> str:
@@ -294,7 +315,7 @@ def _format_minute(instant: datetime) -> str:
 
 
 def convert_result(result: arxiv.Result) -> ArxivPaper:
-    """The package's result as we keep it, white space folded. Raises `SourceError` for an id that is none."""
+    """The package's result as it is stored, white space folded. Raises `SourceError` for an id that is none."""
     try:
         identifier = parse_arxiv_id(result.get_short_id())
     except ValueError as error:

@@ -7,8 +7,8 @@ import dagster as dg
 import polars as pl
 
 from digest_assets.config.settings import Settings
-from digest_assets.orchestration.metadata import counts_table, markdown_table
-from digest_assets.orchestration.table_asset import days_of, table_asset
+from digest_assets.orchestration.metadata import build_counts_table, build_markdown_table
+from digest_assets.orchestration.table_asset import get_partition_days, table_asset
 from digest_assets.sources.arxiv import ArxivApi
 from digest_assets.sources.duplicates import LOOK_BACK_DAYS, compute_duplicate_share, load_new_ids
 from digest_assets.sources.huggingface import HuggingFacePage, fetch_daily_page
@@ -31,10 +31,10 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-@table_asset(ARXIV_LISTING, group=GROUP, kinds={"xml"}, paced=True)
+@table_asset(ARXIV_LISTING, group=GROUP, kinds={"xml"}, rate_limited=True)
 def arxiv_listing(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]) -> pl.DataFrame:
     rows: list[ListingRow] = []
-    for day in days_of(context):
+    for day in get_partition_days(context):
         with ArxivApi.from_settings(settings) as api:
             listing = list_mailing(day, settings, api, now())
         new = {row.id for row in listing.rows if row.announce_type == "new"}
@@ -54,10 +54,10 @@ def arxiv_listing(context: dg.AssetExecutionContext, settings: dg.ResourceParam[
                 "requests": api.requests,
                 "seconds asking": round(api.seconds, 3),
                 "primary categories": dg.MetadataValue.md(
-                    counts_table("category", Counter(row.primary_category for row in listing.rows))
+                    build_counts_table("category", Counter(row.primary_category for row in listing.rows))
                 ),
                 "preview": dg.MetadataValue.md(
-                    markdown_table(
+                    build_markdown_table(
                         ("id", "announced as", "category", "title"),
                         [(row.id, row.announce_type, row.primary_category, row.title) for row in listing.rows],
                     )
@@ -66,14 +66,14 @@ def arxiv_listing(context: dg.AssetExecutionContext, settings: dg.ResourceParam[
             partition_key=str(day),
         )
         rows.extend(listing.rows)
-    return ARXIV_LISTING.frame(rows)
+    return ARXIV_LISTING.to_frame(rows)
 
 
-@table_asset(ARXIV_TOPIC_HITS, group=GROUP, kinds={"xml"}, paced=True)
+@table_asset(ARXIV_TOPIC_HITS, group=GROUP, kinds={"xml"}, rate_limited=True)
 def arxiv_topic_hits(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]) -> pl.DataFrame:
     rows: list[TopicHitRow] = []
     topics = [topic.name for topic in settings.config.reports.topics]
-    for day in days_of(context):
+    for day in get_partition_days(context):
         with ArxivApi.from_settings(settings) as api:
             hits = find_topic_papers(day, settings, api)
         found = Counter(dict.fromkeys(topics, 0) | Counter(hit.topic for hit in hits))
@@ -84,9 +84,9 @@ def arxiv_topic_hits(context: dg.AssetExecutionContext, settings: dg.ResourcePar
                 "topics without a paper": sum(not count for count in found.values()),
                 "requests": api.requests,
                 "seconds asking": round(api.seconds, 3),
-                "topics": dg.MetadataValue.md(counts_table("topic", found)),
+                "topics": dg.MetadataValue.md(build_counts_table("topic", found)),
                 "preview": dg.MetadataValue.md(
-                    markdown_table(
+                    build_markdown_table(
                         ("topic", "id", "mailing", "title"),
                         [(hit.topic, hit.id, hit.mailing, hit.title) for hit in hits],
                     )
@@ -95,14 +95,14 @@ def arxiv_topic_hits(context: dg.AssetExecutionContext, settings: dg.ResourcePar
             partition_key=str(day),
         )
         rows.extend(hits)
-    return ARXIV_TOPIC_HITS.frame(rows)
+    return ARXIV_TOPIC_HITS.to_frame(rows)
 
 
-@table_asset(HF_DAILY_PAPERS, group=GROUP, kinds={"huggingface"}, paced=True)
+@table_asset(HF_DAILY_PAPERS, group=GROUP, kinds={"huggingface"}, rate_limited=True)
 def hf_daily_papers(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]) -> pl.DataFrame:
     rows: list[HuggingFaceRow] = []
     enabled = settings.config.sources.huggingface.enabled
-    for day in days_of(context):
+    for day in get_partition_days(context):
         page = fetch_daily_page(day, settings) if enabled else HuggingFacePage()
         for entry in page.skipped:
             context.log.warning("%s: left out an entry that is no arXiv paper: %s", day, entry)
@@ -115,7 +115,7 @@ def hf_daily_papers(context: dg.AssetExecutionContext, settings: dg.ResourcePara
                 "left out": len(page.skipped),
                 "requests": page.requests,
                 "preview": dg.MetadataValue.md(
-                    markdown_table(
+                    build_markdown_table(
                         ("", "id", "upvotes", "title"),
                         [(row.position, row.id, row.upvotes, row.title) for row in page.rows],
                     )
@@ -124,4 +124,4 @@ def hf_daily_papers(context: dg.AssetExecutionContext, settings: dg.ResourcePara
             partition_key=str(day),
         )
         rows.extend(page.rows)
-    return HF_DAILY_PAPERS.frame(rows)
+    return HF_DAILY_PAPERS.to_frame(rows)

@@ -5,8 +5,8 @@ from datetime import date, timedelta
 import dagster as dg
 
 from digest_assets.config.settings import Settings
-from digest_assets.orchestration.metadata import markdown_table
-from digest_assets.orchestration.partitions import daily
+from digest_assets.orchestration.metadata import build_markdown_table
+from digest_assets.orchestration.partitions import daily_partitions
 from digest_assets.sources.assets import arxiv_listing, arxiv_topic_hits, hf_daily_papers
 from digest_assets.sources.completeness import find_duplicate_ids, find_empty_topics, find_listing_gaps, is_page_empty
 from digest_assets.sources.duplicates import (
@@ -20,7 +20,7 @@ from digest_assets.sources.duplicates import (
 
 @dg.asset_check(
     asset=arxiv_listing,
-    partitions_def=daily,
+    partitions_def=daily_partitions,
     description="The listing holds every paper that the mailing's announcement feed named, and every paper known from "
     "other days that was submitted in its window. When it is red, materialise the day's `arxiv_listing` again in some "
     "hours: the API's index lags behind the announcements. If it stays red, look the ids up on arxiv.org: a paper that "
@@ -47,7 +47,7 @@ def listing_complete(
 
 @dg.asset_check(
     asset=arxiv_listing,
-    partitions_def=daily,
+    partitions_def=daily_partitions,
     description="No paper stands twice in a day, and few of a day's new papers were new in the thirty days before. When "
     "it is yellow, open two of the day's papers on arxiv.org: if they were announced earlier, the day is a repeat of an "
     "old one; materialise it again, and look whether its date belongs under sources.arxiv.no_mailing.",
@@ -59,7 +59,11 @@ def listing_not_repeated(
     new = load_new_ids(settings.warehouse(), min(days) - timedelta(2 * LOOK_BACK_DAYS), max(days))
     shares = {day: (compute_duplicate_share(new, day), compute_usual_share(new, day)) for day in days}
     twice = find_duplicate_ids(days, settings)
-    repeated = [f"{day}: {share:.0%} were new before" for day, (share, usual) in shares.items() if is_unusual_share(share, usual)]
+    repeated = [
+        f"{day}: {share:.0%} were new before"
+        for day, (share, usual) in shares.items()
+        if is_unusual_share(share, usual)
+    ]
     problems = [*(f"{id} stands twice" for id in twice), *repeated]
     return dg.AssetCheckResult(
         passed=not problems,
@@ -70,7 +74,7 @@ def listing_not_repeated(
             "usual share": max(usual for _, usual in shares.values()),
             "listed twice in a day": dg.MetadataValue.json(list(twice)),
             "days": dg.MetadataValue.md(
-                markdown_table(
+                build_markdown_table(
                     ("day", "share", "usual"),
                     [(day, f"{share:.1%}", f"{usual:.1%}") for day, (share, usual) in shares.items()],
                 )
@@ -81,7 +85,7 @@ def listing_not_repeated(
 
 @dg.asset_check(
     asset=arxiv_topic_hits,
-    partitions_def=daily,
+    partitions_def=daily_partitions,
     description="Every topic found a paper within its look-back. When it is yellow, the topic is rare or its phrases are "
     "spelt as nobody writes them: widen `any`, or raise `lookback_days`, in digest.yaml.",
 )
@@ -103,7 +107,7 @@ def topics_found_papers(
 
 @dg.asset_check(
     asset=hf_daily_papers,
-    partitions_def=daily,
+    partitions_def=daily_partitions,
     description="Hugging Face's page of a mailing's date has papers. When it is yellow, the page was not filled yet: the "
     "sensor `hugging_face_settled` reads it again while it changes; if it stays yellow, look at the page itself.",
 )

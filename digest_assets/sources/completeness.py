@@ -1,4 +1,4 @@
-"""Whether anything is missing from a day's sources, or came twice: plain questions to the tables."""
+"""What a day's sources lack or hold twice, by queries of the stored tables; the checks on them are in `checks`."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ class ListingGaps:
     """Papers that a mailing's listing should hold and does not, by id.
 
     Attributes:
-        announced: Named by the kept announcement feed.
-        known: Met elsewhere (in other days' listings or topics), and by their submission time of this mailing.
-        feed_kept: Whether there is a feed to compare with.
+        announced_ids: Named by the stored announcement feed.
+        submitted_ids: Stored in other days' listings or topics, and by their submission time of this mailing.
+        has_feed: Whether there is a feed to compare with.
     """
 
     announced_ids: tuple[str, ...]
@@ -27,26 +27,30 @@ class ListingGaps:
 
 
 def find_listing_gaps(day: date, settings: Settings) -> ListingGaps:
-    """What the listing of `day` lacks, as far as other tables tell."""
+    """What the listing of `day` lacks, by the other tables."""
     warehouse = settings.warehouse()
-    wanted = set(settings.config.sources.arxiv.categories)
-    listed = set(warehouse.read(ARXIV_LISTING, [day])["id"])
+    categories = set(settings.config.sources.arxiv.categories)
+    listed_ids = set(warehouse.read(ARXIV_LISTING, [day])["id"])
     announced = warehouse.read(ARXIV_ANNOUNCED, [day])
-    gone = {row.id for row in ARXIV_ANNOUNCED.rows(announced) if wanted.intersection(row.categories)} - listed
+    unlisted = {
+        row.id for row in ARXIV_ANNOUNCED.to_rows(announced) if categories.intersection(row.categories)
+    } - listed_ids
     window = settings.calendar.get_window(day)
-    known: set[str] = set()
+    submitted: set[str] = set()
     if window is not None:
-        # What a kept feed announced with another mailing was held back, and belongs there.
-        elsewhere = _query_ids(settings, "SELECT DISTINCT id FROM arxiv_announced WHERE day <> ? AND said_by = 'feed'", [day])
+        # What a stored feed announced with another mailing was held back, and belongs there.
+        elsewhere = _query_ids(
+            settings, "SELECT DISTINCT id FROM arxiv_announced WHERE day <> ? AND announced_in = 'feed'", [day]
+        )
         for table in (ARXIV_LISTING, ARXIV_TOPIC_HITS):
-            known |= _query_ids(
+            submitted |= _query_ids(
                 settings,
                 f"SELECT DISTINCT id FROM {table.name} WHERE published >= ? AND published < ? "  # noqa: S608
                 "AND list_has_any(categories, ?)",
-                [window.start, window.end, sorted(wanted)],
+                [window.start, window.end, sorted(categories)],
             )
-        known -= listed | gone | elsewhere
-    return ListingGaps(tuple(sorted(gone)), tuple(sorted(known)), has_feed=not announced.is_empty())
+        submitted -= listed_ids | unlisted | elsewhere
+    return ListingGaps(tuple(sorted(unlisted)), tuple(sorted(submitted)), has_feed=not announced.is_empty())
 
 
 def find_duplicate_ids(days: Iterable[date], settings: Settings) -> tuple[str, ...]:
@@ -63,21 +67,23 @@ def find_duplicate_ids(days: Iterable[date], settings: Settings) -> tuple[str, .
 
 
 def find_empty_topics(day: date, settings: Settings) -> tuple[str, ...]:
-    """Topics that found no paper, on a day that has a mailing and whose topics were asked."""
+    """Topics that found no paper, on a day that has a mailing and whose topics were queried."""
     warehouse = settings.warehouse()
     topics = settings.config.reports.topics
-    asked = topics and settings.calendar.is_mailing(day) and warehouse.written(ARXIV_TOPIC_HITS.name, [day])
+    was_queried = (
+        topics and settings.calendar.is_mailing(day) and warehouse.find_written_days(ARXIV_TOPIC_HITS.name, [day])
+    )
     found = set(warehouse.read(ARXIV_TOPIC_HITS, [day])["topic"])
-    return tuple(topic.name for topic in topics if topic.name not in found) if asked else ()
+    return tuple(topic.name for topic in topics if topic.name not in found) if was_queried else ()
 
 
 def is_page_empty(day: date, settings: Settings) -> bool:
     """Whether Hugging Face's page of a mailing's date was read and had no paper."""
     warehouse = settings.warehouse()
-    read = settings.config.sources.huggingface.enabled and warehouse.written(HF_DAILY_PAPERS.name, [day])
+    read = settings.config.sources.huggingface.enabled and warehouse.find_written_days(HF_DAILY_PAPERS.name, [day])
     return bool(read) and settings.calendar.is_mailing(day) and warehouse.read(HF_DAILY_PAPERS, [day]).is_empty()
 
 
 def _query_ids(settings: Settings, sql: str, parameters: list[object]) -> set[str]:
-    missing = ARXIV_LISTING.frame().select("id")
+    missing = ARXIV_LISTING.to_frame().select("id")
     return set(settings.warehouse().query(sql, parameters, missing=missing)["id"])

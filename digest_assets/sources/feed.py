@@ -1,4 +1,4 @@
-"""arXiv's announcement feeds: what the mailing that is out now announces, and how.
+"""Client of arXiv's announcement feeds (RSS, Atom): what the mailing that is out now announces, and how.
 
 RSS at `/rss/CATS`, Atom at `/atom/CATS`, several categories joined by `+`; rebuilt at midnight US Eastern, without
 items on a date without a mailing. See https://info.arxiv.org/help/rss.html.
@@ -7,7 +7,7 @@ items on a date without a mailing. See https://info.arxiv.org/help/rss.html.
 import logging
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from email.utils import parsedate_to_datetime
 from typing import Literal, cast, get_args
@@ -17,17 +17,21 @@ from lxml import etree
 
 from digest_assets.common.arxiv_ids import parse_arxiv_id
 from digest_assets.common.errors import SourceError
-from digest_assets.common.http import RetryableResponseError, Timeouts, format_user_agent, get_with_retries, parse_xml
+from digest_assets.common.http import RetryableResponseError, Timeouts, format_user_agent, get_with_retries
 from digest_assets.common.mailings import EASTERN
 from digest_assets.config.settings import Settings
 from digest_assets.sources.arxiv import make_rate_limiter
+from digest_assets.sources.xml import explain_error_entry, parse_xml
 
 logger = logging.getLogger(__name__)
 
 AnnounceType = Literal["new", "cross", "replace", "replace-cross"]
-ANNOUNCE_TYPES: tuple[AnnounceType, ...] = get_args(AnnounceType)  # the most telling first
+ANNOUNCE_TYPES: tuple[AnnounceType, ...] = get_args(
+    AnnounceType
+)  # the more telling first: a paper with two keeps the earlier one
 
 _FORMS = ("rss", "atom")
+_DEADLINE_SHARE = 1 / 4  # of the usual deadline, for each form: a day is made without the feed too
 _ANNOUNCE_TYPE = re.compile(r"Announce Type:\s*([a-z-]+)")
 
 
@@ -43,7 +47,7 @@ class Announcement:
 
 @dataclass(frozen=True)
 class AnnouncementFeed:
-    """A mailing as its feed tells it."""
+    """A mailing's papers as its feed announces them."""
 
     day: date
     announcements: tuple[Announcement, ...]
@@ -51,35 +55,41 @@ class AnnouncementFeed:
 
 
 def parse_feed(body: bytes) -> AnnouncementFeed:
-    """The feed in either form. Raises `AnswerError` for what is not a whole feed."""
+    """The feed in either form. Raises `RetryableResponseError` for what is not a whole feed."""
     root = parse_xml(body)
     channel = root.find("channel")
     if channel is not None:
         stamp = channel.findtext("pubDate") or channel.findtext("lastBuildDate")
         return _build_feed(stamp, channel.iterfind("item"), identifier="guid", categories=None)
     if etree.QName(root).localname == "feed":
-        return _build_feed(root.findtext("{*}updated"), root.iterfind("{*}entry"), identifier="{*}id", categories="term")
+        return _build_feed(
+            root.findtext("{*}updated"), root.iterfind("{*}entry"), identifier="{*}id", categories="term"
+        )
     raise RetryableResponseError(f"a document {etree.QName(root).localname!r} that is no feed")
 
 
-def _build_feed(stamp: str | None, items: Iterable[etree._Element], *, identifier: str, categories: str | None) -> AnnouncementFeed:
-    found: dict[str, Announcement] = {}
+def _build_feed(
+    stamp: str | None, items: Iterable[etree._Element], *, identifier: str, categories: str | None
+) -> AnnouncementFeed:
+    announcements: dict[str, Announcement] = {}
     unreadable = 0
     for item in items:
         announcement = _parse_announcement(item, identifier, categories)
         if announcement is None:
             unreadable += 1
             continue
-        known = found.get(announcement.id)
-        if known is None or _rank(announcement) < _rank(known):
-            found[announcement.id] = announcement
-    return AnnouncementFeed(_parse_feed_date(stamp), tuple(found[key] for key in sorted(found)), unreadable)
+        earlier = announcements.get(announcement.id)
+        if earlier is None or _rank(announcement) < _rank(earlier):
+            announcements[announcement.id] = announcement
+    return AnnouncementFeed(
+        _parse_feed_date(stamp), tuple(announcements[id] for id in sorted(announcements)), unreadable
+    )
 
 
 def _parse_announcement(item: etree._Element, identifier: str, categories: str | None) -> Announcement | None:
     text = item.findtext("{*}description") or item.findtext("{*}summary") or item.findtext("description") or ""
-    said = _ANNOUNCE_TYPE.search(text)
-    kind = item.findtext("{*}announce_type") or (said[1] if said else "")
+    match = _ANNOUNCE_TYPE.search(text)
+    kind = item.findtext("{*}announce_type") or (match[1] if match else "")
     try:
         paper = parse_arxiv_id(item.findtext(identifier) or "")
     except ValueError:
@@ -110,11 +120,10 @@ def _parse_feed_date(stamp: str | None) -> date:
 def fetch_feed(settings: Settings, timeouts: Timeouts | None = None) -> AnnouncementFeed:
     """The feed of the mailing that is out now: in RSS, or in Atom when that cannot be had.
 
-    Its requests take turns with those of the API. A day is made without the feed too, so it gets a quarter of the
-    settings' patience, or the given one. Raises `SourceError`.
+    Its requests share the API's rate limit. Raises `SourceError`.
     """
-    whole = Timeouts.of(settings)
-    timeouts = timeouts or Timeouts(whole.response_seconds, whole.total_seconds / 4, whole.first_pause_seconds)
+    usual = settings.config.sources.timeouts
+    timeouts = timeouts or replace(usual, total_seconds=usual.total_seconds * _DEADLINE_SHARE)
     root = str(settings.environment.arxiv_rss_url).rstrip("/")
     path = "+".join(settings.config.sources.arxiv.categories)
     problems = []
@@ -129,6 +138,7 @@ def fetch_feed(settings: Settings, timeouts: Timeouts | None = None) -> Announce
                     source=f"arXiv's announcement feed ({form})",
                     timeouts=timeouts,
                     rate_limiter=make_rate_limiter(settings),
+                    explain_refusal=explain_error_entry,
                 )
             except SourceError as error:
                 logger.warning("%s", error)

@@ -1,4 +1,4 @@
-"""Hugging Face's daily papers page, through `huggingface_hub`.
+"""Client of Hugging Face's daily papers page, through `huggingface_hub`.
 
 The library's `list_daily_papers` drops what the API nests inside an entry's `paper` (code, keywords, organisation,
 project page), so the same address is asked through the library's own session, token and endpoint, and the entries
@@ -22,7 +22,7 @@ from digest_assets.config.settings import Settings
 from digest_assets.sources.tables import HuggingFaceRow
 
 _PER_REQUEST = 100  # the most that the API gives
-_MAX_REQUESTS = 20
+_MAX_REQUESTS = 20  # 2,000 papers: the largest pages have about a hundred, so an API that never ends is cut here
 
 
 def _fold_white_space(value: Any) -> Any:
@@ -69,8 +69,12 @@ class HuggingFaceEntry(BaseModel):
     id: str = Field(validation_alias=_in_paper_or_entry("id"))
     title: Text = Field("", validation_alias=_in_paper_or_entry("title"))
     abstract: Text = Field("", validation_alias=AliasChoices("summary", AliasPath("paper", "summary")))
-    authors: Annotated[tuple[str, ...], BeforeValidator(_list_authors)] = Field((), validation_alias=_in_paper_or_entry("authors"))
-    published: Annotated[datetime | None, AfterValidator(_to_utc)] = Field(None, validation_alias=_in_paper_or_entry("publishedAt"))
+    authors: Annotated[tuple[str, ...], BeforeValidator(_list_authors)] = Field(
+        (), validation_alias=_in_paper_or_entry("authors")
+    )
+    published: Annotated[datetime | None, AfterValidator(_to_utc)] = Field(
+        None, validation_alias=_in_paper_or_entry("publishedAt")
+    )
     upvotes: int = Field(0, validation_alias=_in_paper_or_entry("upvotes"))
     ai_summary: Text | None = Field(None, validation_alias=_in_paper_or_entry("ai_summary"))
     ai_keywords: tuple[Text, ...] | None = Field(None, validation_alias=_in_paper_or_entry("ai_keywords"))
@@ -102,20 +106,20 @@ def fetch_daily_page(day: date, settings: Settings, timeouts: Timeouts | None = 
     """All papers of the day's page, in its order. Raises `SourceError`."""
     entries: list[Any] = []
     for number in range(_MAX_REQUESTS):
-        part = _fetch_entries(day, number, timeouts or Timeouts.of(settings))
+        part = _fetch_entries(day, number, timeouts or settings.config.sources.timeouts)
         entries += part
         if len(part) < _PER_REQUEST:
             break
     rows: dict[str, HuggingFaceRow] = {}
-    left_out = []
+    skipped = []
     for entry in entries:
         try:
             row = HuggingFaceEntry.model_validate(entry).to_row(day, len(rows) + 1)
         except ValueError as error:  # pydantic's errors are ValueErrors too
-            left_out.append(_describe_problem(entry, error))
+            skipped.append(_describe_problem(entry, error))
             continue
         rows.setdefault(row.id, row)  # a page that grows while it is read shows a paper twice
-    return HuggingFacePage(tuple(rows.values()), number + 1, tuple(left_out))
+    return HuggingFacePage(tuple(rows.values()), number + 1, tuple(skipped))
 
 
 def _fetch_entries(day: date, number: int, timeouts: Timeouts) -> Sequence[Any]:

@@ -1,4 +1,4 @@
-"""A mailing's papers: those of its window and, where its announcement feed was kept, exactly those announced."""
+"""A mailing's papers: those submitted in its window or, where its announcement feed is stored, exactly those announced."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -15,12 +15,12 @@ from digest_assets.sources.tables import ARXIV_ANNOUNCED, AnnouncedRow, ListingR
 
 @dataclass(frozen=True)
 class Listing:
-    """A mailing's rows, and what is to be known about them.
+    """A mailing's rows, and what its asset reports about them.
 
     Attributes:
-        feed: What the announcement feed said, or why it is not used, in a sentence.
-        missing: Ids that were announced and that the API does not know.
-        held: Ids of the window that were not announced when the feed was read: another mailing has them.
+        feed_note: What the announcement feed held, or why it is not used, in a sentence.
+        missing_ids: Announced, and unknown to the API.
+        held_back_ids: Of the window that were not announced when the feed was read: another mailing has them.
     """
 
     rows: tuple[ListingRow, ...] = ()
@@ -32,7 +32,7 @@ class Listing:
 def list_mailing(day: date, settings: Settings, api: ArxivApi, now: datetime) -> Listing:
     """The papers that the mailing of `day` announces; none on a date without one.
 
-    What the feed says is kept in `arxiv_announced` when it is read, so that the day gives the same papers when it
+    What the feed says is stored in `arxiv_announced` when it is read, so that the day gives the same papers when it
     is listed again. Raises `SourceError`; nothing is changed then.
     """
     window = settings.calendar.get_window(day)
@@ -43,24 +43,23 @@ def list_mailing(day: date, settings: Settings, api: ArxivApi, now: datetime) ->
         raise SourceError(f"the mailing of {day} is out at {released:%Y-%m-%d %H:%M} UTC: make the day after that")
     categories = settings.config.sources.arxiv.categories
     found = {paper.id: paper for paper in api.fetch_submitted(categories, window, description=f"mailing of {day}")}
-    announced, feed = _load_announced(day, settings, found, now)
+    announced, feed_note = _load_announced(day, settings, found, now)
     if announced is None:
         rows = [_build_row(paper, day, "new", "window") for paper in found.values()]
-        return Listing(tuple(rows), feed)
+        return Listing(tuple(rows), feed_note)
     more = api.fetch_by_ids(announced.keys() - found.keys())
     known = {**more, **found}
-    wanted = set(categories)
     rows = []
-    for identifier, said in announced.items():
+    for identifier, announcement in announced.items():
         paper = known.get(identifier)
-        if paper is not None and wanted & set(paper.categories):
+        if paper is not None and not set(categories).isdisjoint(paper.categories):
             # What was submitted in the window is announced for the first time, also where the feed, which speaks
             # of one category, calls it a cross-list.
-            kind: AnnounceType = "new" if paper.published in window else said.announce_type
+            kind: AnnounceType = "new" if paper.published in window else announcement.announce_type
             rows.append(_build_row(paper, day, kind, "window" if identifier in found else "feed"))
     return Listing(
         tuple(rows),
-        feed,
+        feed_note,
         missing_ids=tuple(sorted(announced.keys() - known.keys())),
         held_back_ids=tuple(sorted(found.keys() - announced.keys())),
     )
@@ -69,10 +68,10 @@ def list_mailing(day: date, settings: Settings, api: ArxivApi, now: datetime) ->
 def _load_announced(
     day: date, settings: Settings, found: Mapping[str, ArxivPaper], now: datetime
 ) -> tuple[dict[str, AnnouncedRow] | None, str]:
-    """What is kept of the mailing's feed, read and kept now if it is the current one; and a sentence about it."""
+    """What is stored of the mailing's feed, read and stored now if it is the current one; and a sentence about it."""
     warehouse = settings.warehouse()
-    if warehouse.written(ARXIV_ANNOUNCED.name, [day]):
-        rows = ARXIV_ANNOUNCED.rows(warehouse.read(ARXIV_ANNOUNCED, [day]))
+    if warehouse.find_written_days(ARXIV_ANNOUNCED.name, [day]):
+        rows = ARXIV_ANNOUNCED.to_rows(warehouse.read(ARXIV_ANNOUNCED, [day]))
         return {row.id: row for row in rows}, f"kept: {_describe_counts(rows)}"
     if day != settings.calendar.get_latest(now):
         return None, "not kept, and no longer to be had: the window alone"
@@ -84,36 +83,43 @@ def _load_announced(
         holds = f"{len(feed.announcements)} papers" if feed.announcements else "nothing"
         return None, f"not out yet (it holds {holds} of {feed.day}): the window alone"
     rows = build_announced_rows(feed, found, settings.config.sources.arxiv.categories)
-    warehouse.replace(ARXIV_ANNOUNCED, [day], ARXIV_ANNOUNCED.frame(rows))
+    warehouse.replace_days(ARXIV_ANNOUNCED, [day], ARXIV_ANNOUNCED.to_frame(rows))
     unreadable = f"; {feed.unreadable} items could not be read" if feed.unreadable else ""
     return {row.id: row for row in rows}, f"read: {_describe_counts(rows)}{unreadable}"
 
 
-def build_announced_rows(feed: AnnouncementFeed, found: Mapping[str, ArxivPaper], categories: Sequence[str]) -> list[AnnouncedRow]:
-    """What is kept of a feed: its papers, and those of the window that it does not name."""
-    asked = "+".join(categories)
-    named = {item.id for item in feed.announcements}
-    rows = [AnnouncedRow(day=feed.day, said_by="feed", asked=asked, **vars(item)) for item in feed.announcements]
+def build_announced_rows(
+    feed: AnnouncementFeed, found: Mapping[str, ArxivPaper], categories: Sequence[str]
+) -> list[AnnouncedRow]:
+    """What is stored of a feed: its papers, and those of the window that it does not name."""
+    feed_query = "+".join(categories)
+    announced_ids = {item.id for item in feed.announcements}
+    rows = [
+        AnnouncedRow(day=feed.day, announced_in="feed", feed_query=feed_query, **vars(item))
+        for item in feed.announcements
+    ]
     for identifier, paper in found.items():
-        if identifier not in named:
+        if identifier not in announced_ids:
             rows.append(
                 AnnouncedRow(
                     day=feed.day,
                     id=identifier,
                     version=paper.version,
                     announce_type="new",
-                    said_by="window",
+                    announced_in="window",
                     categories=paper.categories,
-                    asked=asked,
+                    feed_query=feed_query,
                 )
             )
     return rows
 
 
 def _describe_counts(rows: Sequence[AnnouncedRow]) -> str:
-    counts = Counter(row.announce_type for row in rows if row.said_by == "feed")
+    counts = Counter(row.announce_type for row in rows if row.announced_in == "feed")
     return f"{counts.total()} announced ({', '.join(f'{count} {kind}' for kind, count in sorted(counts.items()))})"
 
 
-def _build_row(paper: ArxivPaper, day: date, announce_type: AnnounceType, found_by: Literal["window", "feed"]) -> ListingRow:
+def _build_row(
+    paper: ArxivPaper, day: date, announce_type: AnnounceType, found_by: Literal["window", "feed"]
+) -> ListingRow:
     return ListingRow(day=day, **paper.to_columns(), announce_type=announce_type, found_by=found_by)

@@ -42,11 +42,11 @@ class AnnouncedRow(DayRow):
     id: str = Field(description="arXiv id without version.")
     version: int = Field(description="The version that was announced.")
     announce_type: Literal["new", "cross", "replace", "replace-cross"] = Field(description="As the feed said.")
-    said_by: Literal["feed", "window"] = Field(
+    announced_in: Literal["feed", "window"] = Field(
         description="`window`: the feed did not name it, but by its submission time it belongs to the mailing."
     )
     categories: tuple[str, ...] = Field(description="Its categories at that time.")
-    asked: str = Field(description="The categories that the feed was asked for, joined by `+`.")
+    feed_query: str = Field(description="The categories that the feed was asked for, joined by `+`.")
 
 
 class TopicHitRow(ArxivRow):

@@ -10,9 +10,9 @@ import polars as pl
 from pydantic import Field
 
 from digest_assets.config.settings import Settings
-from digest_assets.groups.tables import PAPER_GROUPS, GroupRow
-from digest_assets.llm.client import missing_key
-from digest_assets.orchestration.table_asset import days_of, rows_by_day, table_asset
+from digest_assets.groups.tables import PAPER_GROUPS, PaperGroupRow
+from digest_assets.llm.client import explain_missing_key
+from digest_assets.orchestration.table_asset import get_partition_days, group_rows_by_day, table_asset
 from digest_assets.papers.tables import PAPERS, PaperRow
 from digest_assets.summaries.code_versions import overview_revision, summaries_revision
 from digest_assets.summaries.overview import REPORTS, Edition, overviews
@@ -47,20 +47,20 @@ def paper_summaries(
     paper_groups: pl.DataFrame,
     paper_texts: pl.DataFrame,
 ) -> pl.DataFrame:
-    days = days_of(context)
-    papers_of = rows_by_day(PAPERS, papers, days)
-    groups_of = rows_by_day(PAPER_GROUPS, paper_groups, days)
-    texts_of = rows_by_day(PAPER_TEXTS, paper_texts, days)
+    days = get_partition_days(context)
+    papers_of = group_rows_by_day(PAPERS, papers, days)
+    groups_of = group_rows_by_day(PAPER_GROUPS, paper_groups, days)
+    texts_of = group_rows_by_day(PAPER_TEXTS, paper_texts, days)
     wishes = [
         wish for day in days for wish in wishes_of(day, papers_of[day], groups_of[day], texts_of[day], settings.config)
     ]
-    if message := missing_key(settings):
+    if message := explain_missing_key(settings):
         context.log.warning("%s; all summaries are extractive", message)
     stay = _rows_that_stay(wishes, config, settings, days)
     made = summarise([wish for wish in wishes if _key(wish) not in stay], settings, refresh=config.refresh)
     rows = [*stay.values(), *made.rows]
-    context.add_output_metadata({**_figures(rows), **made.spending.told(), "seconds": round(made.seconds, 2)})
-    return PAPER_SUMMARIES.frame(rows)
+    context.add_output_metadata({**_figures(rows), **made.spending.to_metadata(), "seconds": round(made.seconds, 2)})
+    return PAPER_SUMMARIES.to_frame(rows)
 
 
 @table_asset(DAY_OVERVIEWS, group=GROUP, kinds={"openai"}, code_version=overview_revision())
@@ -72,18 +72,18 @@ def day_overviews(
     paper_groups: pl.DataFrame,
     paper_summaries: pl.DataFrame,
 ) -> pl.DataFrame:
-    days = days_of(context)
-    papers_of = rows_by_day(PAPERS, papers, days)
-    groups_of = rows_by_day(PAPER_GROUPS, paper_groups, days)
-    summaries_of = rows_by_day(PAPER_SUMMARIES, paper_summaries, days)
+    days = get_partition_days(context)
+    papers_of = group_rows_by_day(PAPERS, papers, days)
+    groups_of = group_rows_by_day(PAPER_GROUPS, paper_groups, days)
+    summaries_of = group_rows_by_day(PAPER_SUMMARIES, paper_summaries, days)
     editions = [
         edition
         for day in days
         for edition in editions_with_summaries(day, papers_of[day], groups_of[day], summaries_of[day], settings)
     ]
     rows, spending = overviews(editions, settings, refresh=config.refresh)
-    context.add_output_metadata({**spending.told(), "preview": dg.MetadataValue.md(_overview_preview(rows))})
-    return DAY_OVERVIEWS.frame(rows)
+    context.add_output_metadata({**spending.to_metadata(), "preview": dg.MetadataValue.md(_overview_preview(rows))})
+    return DAY_OVERVIEWS.to_frame(rows)
 
 
 def _key(wish: Wish) -> tuple[date, str, str, str]:
@@ -96,8 +96,8 @@ def _rows_that_stay(
     """With `only`: the stored rows of all other papers that are still wished for."""
     if not config.only:
         return {}
-    stored = PAPER_SUMMARIES.rows(settings.warehouse().read(PAPER_SUMMARIES, days))
-    others = {(row.day, row.id, row.profile, row.language): row for row in stored if row.id not in config.only}
+    stored = PAPER_SUMMARIES.to_rows(settings.warehouse().read(PAPER_SUMMARIES, days))
+    others = {(row.day, row.id, row.report, row.language): row for row in stored if row.id not in config.only}
     wished = {_key(wish) for wish in wishes}
     return {key: row for key, row in others.items() if key in wished}
 
@@ -105,13 +105,13 @@ def _rows_that_stay(
 def editions_with_summaries(
     day: date,
     papers: Sequence[PaperRow],
-    groups: Sequence[GroupRow],
+    groups: Sequence[PaperGroupRow],
     summaries: Sequence[SummaryRow],
     settings: Settings,
 ) -> list[Edition]:
     """The day's editions that get an overview, each paper with its summary."""
     paper_by_id = {paper.id: paper for paper in papers}
-    summary_of = {(row.profile, row.id, row.language): row for row in summaries}
+    summary_of = {(row.report, row.id, row.language): row for row in summaries}
     editions = []
     for report, choice in settings.config.reports.enabled_reports().items():
         if report in REPORTS:
@@ -124,7 +124,7 @@ def editions_with_summaries(
 
 def _figures(rows: Sequence[SummaryRow]) -> dict[str, Any]:
     """What somebody wants to see of a partition in five seconds."""
-    total, traced = sum(row.figures_total for row in rows), sum(row.figures_traced for row in rows)
+    total, traced = sum(row.numbers_total for row in rows), sum(row.numbers_traced for row in rows)
     return {
         "summaries": len(rows),
         "papers": len({(row.day, row.id) for row in rows}),
@@ -139,14 +139,14 @@ def _figures(rows: Sequence[SummaryRow]) -> dict[str, Any]:
 
 def _by_profile(rows: Sequence[SummaryRow]) -> str:
     lines = ["| profile | summaries | by a model | fallbacks | figures | traced |", "|---|---:|---:|---:|---:|---:|"]
-    for profile in sorted({row.profile for row in rows}):
-        mine = [row for row in rows if row.profile == profile]
+    for profile in sorted({row.report for row in rows}):
+        mine = [row for row in rows if row.report == profile]
         counts = (
             len(mine),
             sum(row.engine == "openai" for row in mine),
             sum(row.failed for row in mine),
-            sum(row.figures_total for row in mine),
-            sum(row.figures_traced for row in mine),
+            sum(row.numbers_total for row in mine),
+            sum(row.numbers_traced for row in mine),
         )
         lines.append(f"| {profile} | {' | '.join(map(str, counts))} |")
     return "\n".join(lines)

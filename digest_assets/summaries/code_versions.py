@@ -13,19 +13,19 @@ RULES = 2  # raise it when extraction, cleaning, evidence or the tracing of figu
 
 def profile_revision(report: FormatName) -> str:
     """Hash of a profile's fields and prompt."""
-    return _hash(PROFILES[report].model_json_schema(), PROMPTS.revision(report))
+    return _hash(PROFILES[report].model_json_schema(), PROMPTS.hash_template(report))
 
 
 def summaries_revision() -> str:
     """The revision of all profiles together."""
     return _hash(
-        RULES, [profile_revision(report) for report in FORMATS], PROMPTS.revision("notes"), PROMPTS.revision("own")
+        RULES, [profile_revision(report) for report in FORMATS], PROMPTS.hash_template("notes"), PROMPTS.hash_template("own")
     )
 
 
 def overview_revision() -> str:
     """The revision of the day's overview."""
-    return _hash(RULES, Overview.model_json_schema(), PROMPTS.revision("overview"))
+    return _hash(RULES, Overview.model_json_schema(), PROMPTS.hash_template("overview"))
 
 
 def _hash(*parts: object) -> str:

@@ -20,8 +20,8 @@ from digest_assets.common.errors import DigestError
 from digest_assets.config.fields import ReportName
 from digest_assets.config.settings import Settings, load_settings
 from digest_assets.groups.tables import PAPER_GROUPS
-from digest_assets.llm.ledger import MODEL_CALLS, Ledger
-from digest_assets.llm.requests import money
+from digest_assets.llm.ledger import LLM_CALLS, Ledger
+from digest_assets.llm.requests import compute_cost
 from digest_assets.papers.tables import PAPERS
 from digest_assets.summaries.llm_summaries import parts_in_context, question_of
 from digest_assets.summaries.requests import Wish, wishes_of
@@ -56,7 +56,7 @@ def estimate(wishes: Sequence[Wish], settings: Settings) -> dict[ReportName, Est
     config = settings.config
     questions = [question_of(wish, config) for wish in wishes]
     ledger = Ledger(settings.warehouse())
-    kept = ledger.kept({question.key for question in questions})
+    kept = ledger.read_cached({question.key for question in questions})
     answers = {**_USUAL_ANSWER, **_seen_answers(settings)}
     price = config.summaries.prices.get(config.summaries.model)
     estimates: defaultdict[ReportName, Estimate] = defaultdict(Estimate)
@@ -69,7 +69,7 @@ def estimate(wishes: Sequence[Wish], settings: Settings) -> dict[ReportName, Est
             continue
         parts = parts_in_context(wish, question, config)
         usual = _USUAL_FIELD * len(wish.profile.model_fields)
-        tokens_in, tokens_out, calls = question.tokens, answers.get(wish.report, usual), 1
+        tokens_in, tokens_out, calls = question.estimated_tokens, answers.get(wish.report, usual), 1
         if len(parts) > 1:
             notes = answers["notes"] * len(parts)
             if wish.material.identity not in seen:
@@ -83,7 +83,7 @@ def estimate(wishes: Sequence[Wish], settings: Settings) -> dict[ReportName, Est
         made.tokens_in += tokens_in
         made.tokens_cached += cached
         made.tokens_out += tokens_out
-        made.usd += money(price, tokens_in, cached, tokens_out)
+        made.usd += compute_cost(price, tokens_in, cached, tokens_out)
     return dict(estimates)
 
 
@@ -92,7 +92,7 @@ def _seen_answers(settings: Settings) -> dict[str, int]:
     found = settings.warehouse().query(
         "SELECT coalesce(profile, purpose), CAST(avg(tokens_out) AS BIGINT) FROM model_calls "
         "WHERE outcome = 'ok' AND purpose IN ('summary', 'notes') GROUP BY 1",
-        missing=MODEL_CALLS.frame().select("id", "tokens_out"),
+        missing=LLM_CALLS.to_frame().select("id", "tokens_out"),
     )
     return dict(found.iter_rows())
 
@@ -100,9 +100,9 @@ def _seen_answers(settings: Settings) -> dict[str, int]:
 def wishes_of_day(day: date, settings: Settings) -> list[Wish]:
     """The summaries that a stored day wishes for."""
     warehouse = settings.warehouse()
-    papers = PAPERS.rows(warehouse.read(PAPERS, [day]))
-    groups = PAPER_GROUPS.rows(warehouse.read(PAPER_GROUPS, [day]))
-    texts = PAPER_TEXTS.rows(warehouse.read(PAPER_TEXTS, [day]))
+    papers = PAPERS.to_rows(warehouse.read(PAPERS, [day]))
+    groups = PAPER_GROUPS.to_rows(warehouse.read(PAPER_GROUPS, [day]))
+    texts = PAPER_TEXTS.to_rows(warehouse.read(PAPER_TEXTS, [day]))
     return wishes_of(day, papers, groups, texts, settings.config)
 
 

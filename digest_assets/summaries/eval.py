@@ -45,11 +45,11 @@ _BETTER_WHEN_LESS = ("copied from the abstract", "chat talk", "fallbacks", "toke
 def evaluate(wishes: Sequence[Wish], settings: Settings, *, refresh: bool = False) -> dict[ReportName, Scores]:
     """Scores of each profile over the wished-for summaries; shares are between 0 and 1, the rest per paper."""
     rows = summarise(wishes, settings, refresh=refresh).rows
-    raw = Ledger(settings.warehouse()).kept({row.key for row in rows})
+    raw = Ledger(settings.warehouse()).read_cached({row.key for row in rows})
     abstracts = {wish.id: wish.material.paper.abstract for wish in wishes}
     scores: dict[ReportName, Scores] = {}
     for report in settings.config.reports.names:
-        mine = [row for row in rows if row.profile == report]
+        mine = [row for row in rows if row.report == report]
         if mine:
             answers = [raw[row.key].answer if row.key in raw else row.fields for row in mine]
             own = settings.config.reports.custom.get(report)
@@ -70,19 +70,19 @@ def _scores(
     said = [
         (row.id, sentence) for row, text in zip(rows, texts, strict=True) for one in text for sentence in sentences(one)
     ]
-    total = sum(row.figures_total for row in rows)
+    total = sum(row.numbers_total for row in rows)
     return {
         "fields filled": _share([_is_filled(part) for value in fields for part in value.values()]),
         "results with figures": _share([bool(figures(text)) for text in results]),
         "figures": total / len(rows),
-        "figures traced": sum(row.figures_traced for row in rows) / total if total else 1.0,
+        "figures traced": sum(row.numbers_traced for row in rows) / total if total else 1.0,
         "evidence found": len(verified) / len(cited) if cited else 1.0,
         "copied from the abstract": _share([copied_from(abstracts[id_], sentence) for id_, sentence in said]),
         "chat talk": mean(sum(strip_talk(text) != text.strip() for _, text in leaf) for leaf in given),
         "words": mean(sum(_words(text) for text in one) for one in texts),
         "fallbacks": _share([row.failed for row in rows]),
-        "tokens in": mean(row.tokens_in for row in rows),
-        "tokens out": mean(row.tokens_out for row in rows),
+        "tokens in": mean(row.input_tokens for row in rows),
+        "tokens out": mean(row.output_tokens for row in rows),
         "USD": mean(row.cost_usd for row in rows),
     }
 
@@ -115,8 +115,8 @@ def _words(text: str) -> int:
 def wishes_of_set(day: date, settings: Settings, most: int, language: Language) -> list[Wish]:
     """Every profile for the first papers of a stored day whose text was read in full."""
     warehouse = settings.warehouse()
-    papers = {paper.id: paper for paper in PAPERS.rows(warehouse.read(PAPERS, [day]))}
-    texts = [text for text in PAPER_TEXTS.rows(warehouse.read(PAPER_TEXTS, [day])) if text.source != "abstract"]
+    papers = {paper.id: paper for paper in PAPERS.to_rows(warehouse.read(PAPERS, [day]))}
+    texts = [text for text in PAPER_TEXTS.to_rows(warehouse.read(PAPER_TEXTS, [day])) if text.source != "abstract"]
     reports = settings.config.reports.enabled_reports()
     return [
         wish_of(papers[text.id], text, report, language, settings.config) for text in texts[:most] for report in reports

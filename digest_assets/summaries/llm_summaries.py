@@ -6,9 +6,9 @@ from dataclasses import replace
 from digest_assets.common.errors import ModelError
 from digest_assets.config.settings import Config
 from digest_assets.llm.client import ContextError, Deadline
-from digest_assets.llm.engine import Model
-from digest_assets.llm.prompting import fenced, prompt
-from digest_assets.llm.requests import Answer, Question
+from digest_assets.llm.engine import LLM
+from digest_assets.llm.prompting import fence, build_prompt
+from digest_assets.llm.requests import LLMResponse, LLMRequest
 from digest_assets.summaries.map_reduce import Notes, merged, parts_of
 from digest_assets.summaries.prompts import PROMPTS, paper_text
 from digest_assets.summaries.requests import Wish
@@ -19,19 +19,19 @@ _SMALLEST_PART = 1_000  # tokens; a model that overflows on less cannot read pap
 _ROOM_FOR_INSTRUCTION = 1_500
 
 
-def question_of(wish: Wish, config: Config) -> Question[Profile]:
+def question_of(wish: Wish, config: Config) -> LLMRequest[Profile]:
     """The question about the whole text; its key stands for the summary also when the text is read in parts."""
-    return Question(
+    return LLMRequest(
         purpose="summary",
         model=config.summaries.model,
-        system=PROMPTS.system(),
-        prompt=prompt(wish.material.fenced, _instruction(wish, config)),
-        answer=wish.profile,
+        system=PROMPTS.render_system(),
+        prompt=build_prompt(wish.material.fenced, _instruction(wish, config)),
+        response_model=wish.profile,
         day=wish.day,
         paper=wish.id,
         profile=wish.report,
         parameters=config.summaries.parameters,
-        family=_family(wish, config),
+        schema_family=_family(wish, config),
     )
 
 
@@ -45,9 +45,9 @@ def _family(wish: Wish, config: Config) -> tuple[type[Profile], ...]:
     return tuple(profile_class(name, reports.custom.get(name)) for name in alike)
 
 
-def parts_in_context(wish: Wish, question: Question[Profile], config: Config) -> list[tuple[Section, ...]]:
+def parts_in_context(wish: Wish, question: LLMRequest[Profile], config: Config) -> list[tuple[Section, ...]]:
     """The parts in which a text has to be read: one, if it fits."""
-    if question.tokens <= config.summaries.context_tokens:
+    if question.estimated_tokens <= config.summaries.context_tokens:
         return [wish.material.text.sections]
     return _parts(wish, config.summaries.context_tokens)
 
@@ -57,32 +57,32 @@ def _parts(wish: Wish, tokens: int) -> list[tuple[Section, ...]]:
 
 
 async def answer(
-    model: Model, wish: Wish, question: Question[Profile], config: Config, deadline: Deadline, *, refresh: bool = False
-) -> Answer[Profile]:
+    model: LLM, wish: Wish, question: LLMRequest[Profile], config: Config, deadline: Deadline, *, refresh: bool = False
+) -> LLMResponse[Profile]:
     """The model's summary: from the whole text if it fits, else from notes on its parts. Raises `ModelError`."""
     tokens = config.summaries.context_tokens
-    if model.knows(question) and not refresh:
+    if model.is_cached(question) and not refresh:
         return await model.ask(question, deadline)
-    if question.tokens <= tokens:
+    if question.estimated_tokens <= tokens:
         try:
             return await model.ask(question, deadline, refresh=refresh)
         except ContextError:
-            tokens = question.tokens // 2
+            tokens = question.estimated_tokens // 2
     while tokens >= _SMALLEST_PART:
         try:
             notes = await _notes(model, wish, config, deadline, tokens)
-            material = fenced("paper", paper_text(wish.material.paper.title, notes))
-            short = replace(question, prompt=prompt(material, _instruction(wish, config)))
-            return await model.ask(short, deadline, refresh=refresh, keep_as=question.key)
+            material = fence("paper", paper_text(wish.material.paper.title, notes))
+            short = replace(question, prompt=build_prompt(material, _instruction(wish, config)))
+            return await model.ask(short, deadline, refresh=refresh, cache_key=question.key)
         except ContextError:
             tokens //= 2
     raise ModelError("the text is longer than the model reads, also in small parts")
 
 
-async def _notes(model: Model, wish: Wish, config: Config, deadline: Deadline, tokens: int) -> tuple[Section, ...]:
+async def _notes(model: LLM, wish: Wish, config: Config, deadline: Deadline, tokens: int) -> tuple[Section, ...]:
     parts = _parts(wish, tokens)
     questions = [_notes_question(wish, config, part, place, len(parts)) for place, part in enumerate(parts, 1)]
-    model.recall(questions)
+    model.preload_cache(questions)
     notes = [
         (part, (await model.ask(question, deadline)).value) for part, question in zip(parts, questions, strict=True)
     ]
@@ -92,20 +92,20 @@ async def _notes(model: Model, wish: Wish, config: Config, deadline: Deadline, t
 def _instruction(wish: Wish, config: Config) -> str:
     if wish.custom is not None:
         schema, prompt = wish.profile.__name__, wish.custom.prompt.strip()
-        return PROMPTS.instruction("own", wish.language, schema=schema, prompt=prompt)
-    return PROMPTS.instruction(wish.report, wish.language, field=config.reports.field_review.field)
+        return PROMPTS.render_instruction("own", wish.language, schema=schema, prompt=prompt)
+    return PROMPTS.render_instruction(wish.report, wish.language, field=config.reports.field_review.field)
 
 
-def _notes_question(wish: Wish, config: Config, part: Sequence[Section], place: int, parts: int) -> Question[Notes]:
+def _notes_question(wish: Wish, config: Config, part: Sequence[Section], place: int, parts: int) -> LLMRequest[Notes]:
     choice = config.summaries
-    material = fenced("paper", paper_text(wish.material.paper.title, part))
-    return Question(
+    material = fence("paper", paper_text(wish.material.paper.title, part))
+    return LLMRequest(
         purpose="notes",
         model=choice.model,
-        system=PROMPTS.system(),
+        system=PROMPTS.render_system(),
         # The notes serve every profile, so they keep the paper's language.
-        prompt=prompt(material, PROMPTS.instruction("notes", "en", part=place, parts=parts)),
-        answer=Notes,
+        prompt=build_prompt(material, PROMPTS.render_instruction("notes", "en", part=place, parts=parts)),
+        response_model=Notes,
         day=wish.day,
         paper=wish.id,
         parameters=choice.parameters,

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from pydantic import Field
 
-from digest_assets.llm.requests import estimated_tokens
+from digest_assets.llm.requests import estimate_tokens
 from digest_assets.summaries.schemas import Profile
 from digest_assets.texts.tables import Role, Section
 
@@ -48,7 +48,7 @@ def parts_of(sections: Sequence[Section], tokens: int) -> list[tuple[Section, ..
     parts: list[list[Section]] = [[]]
     room = tokens
     for piece in (piece for section in sections for piece in _pieces(section, tokens)):
-        size = estimated_tokens(piece.heading) + estimated_tokens(piece.text)
+        size = estimate_tokens(piece.heading) + estimate_tokens(piece.text)
         if parts[-1] and size > room:
             parts.append([])
             room = tokens
@@ -75,13 +75,13 @@ def _statements(field: str, notes: Iterable[Notes]) -> list[str]:
 
 
 def _pieces(section: Section, tokens: int) -> list[Section]:
-    if estimated_tokens(section.text) <= tokens:
+    if estimate_tokens(section.text) <= tokens:
         return [section]
     pieces: list[str] = []
     current: list[str] = []
     size = 0
     for paragraph in _short_paragraphs(section.text, tokens):
-        length = estimated_tokens(paragraph)
+        length = estimate_tokens(paragraph)
         if current and size + length > tokens:
             pieces.append("\n\n".join(current))
             current, size = [], 0
@@ -93,7 +93,7 @@ def _pieces(section: Section, tokens: int) -> list[Section]:
 def _short_paragraphs(text: str, tokens: int) -> Iterable[str]:
     """The paragraphs, one that is too long cut into runs of characters that surely fit."""
     for paragraph in text.split("\n\n"):
-        if estimated_tokens(paragraph) <= tokens:
+        if estimate_tokens(paragraph) <= tokens:
             yield paragraph
         else:
             yield from (paragraph[start : start + tokens] for start in range(0, len(paragraph), tokens))

@@ -18,9 +18,9 @@ from digest_assets.common.errors import ModelError
 from digest_assets.config.fields import Language, ReportName
 from digest_assets.config.settings import Settings
 from digest_assets.llm.client import Deadline
-from digest_assets.llm.engine import Model, Spending
-from digest_assets.llm.prompting import fenced, listed, prompt
-from digest_assets.llm.requests import Answer, Question
+from digest_assets.llm.engine import LLM, Spending
+from digest_assets.llm.prompting import fence, format_papers, build_prompt
+from digest_assets.llm.requests import LLMResponse, LLMRequest
 from digest_assets.papers.tables import PaperRow
 from digest_assets.summaries.extractive import overview
 from digest_assets.summaries.prompts import PROMPTS
@@ -96,9 +96,9 @@ async def _by_model(
     editions: Sequence[Edition], settings: Settings, refresh: bool
 ) -> tuple[list[OverviewRow], Spending]:
     rows = []
-    async with Model.of(settings, {edition.day for edition in editions}) as model:
+    async with LLM.open(settings, {edition.day for edition in editions}) as model:
         questions = [question_of(edition, settings) for edition in editions]
-        model.recall(questions)
+        model.preload_cache(questions)
         for edition, question in zip(editions, questions, strict=True):
             deadline = Deadline(settings.config.summaries.deadline_seconds)
             try:
@@ -109,29 +109,29 @@ async def _by_model(
         return rows, model.spending
 
 
-def question_of(edition: Edition, settings: Settings) -> Question[Overview]:
+def question_of(edition: Edition, settings: Settings) -> LLMRequest[Overview]:
     """The question about an edition."""
     choice = settings.config.summaries
     texts = {
         paper.id: "\n".join([_one_line(paper.title), *edition.summary_texts(summary)])
         for paper, summary in edition.papers
     }
-    ask = PROMPTS.instruction(
+    ask = PROMPTS.render_instruction(
         "overview", edition.language, field=settings.config.reports.field_review.field, papers=len(texts)
     )
-    return Question(
+    return LLMRequest(
         purpose="overview",
         model=choice.model,
-        system=PROMPTS.system(),
-        prompt=prompt(fenced("edition", listed(texts)), ask),
-        answer=Overview,
+        system=PROMPTS.render_system(),
+        prompt=build_prompt(fence("edition", format_papers(texts)), ask),
+        response_model=Overview,
         day=edition.day,
         profile=edition.report,
         parameters=choice.parameters,
     )
 
 
-def _written(edition: Edition, question: Question[Overview], given: Answer[Overview]) -> OverviewRow:
+def _written(edition: Edition, question: LLMRequest[Overview], given: LLMResponse[Overview]) -> OverviewRow:
     markdown = rendered(given.value, edition)
     if not markdown:
         raise ModelError("the overview made no claim that rests on a paper of the edition")
@@ -143,9 +143,9 @@ def _written(edition: Edition, question: Question[Overview], given: Answer[Overv
         model=given.model,
         markdown=markdown,
         key=question.key,
-        tokens_in=given.usage.tokens_in,
-        tokens_cached=given.usage.tokens_cached,
-        tokens_out=given.usage.tokens_out,
+        input_tokens=given.usage.input_tokens,
+        cached_tokens=given.usage.cached_tokens,
+        output_tokens=given.usage.output_tokens,
         cost_usd=given.usage.cost_usd,
     )
 

@@ -10,7 +10,7 @@ from digest_assets.common.errors import ModelError
 from digest_assets.summaries.requests import Material
 from digest_assets.summaries.sanitize import cleaned
 from digest_assets.summaries.schemas import Profile
-from digest_assets.summaries.tables import TracedFigure
+from digest_assets.summaries.tables import TracedNumber
 from digest_assets.summaries.verification.evidence import Evidence, copied_from, letters_of
 from digest_assets.summaries.verification.numbers import FigureIndex, marked, trace
 
@@ -25,7 +25,7 @@ class Finished(Generic[P]):
     """A summary as it is stored."""
 
     profile: P
-    figures: tuple[TracedFigure, ...]
+    figures: tuple[TracedNumber, ...]
 
     @property
     def traced(self) -> int:
@@ -48,13 +48,13 @@ class Finisher:
         except ValidationError as error:
             raise ModelError("the summary says nothing where it must") from error
         fields = self._with_evidence(tidy.model_dump(), by_model)
-        figures: list[TracedFigure] = []
+        figures: list[TracedNumber] = []
 
         def checked(path: str, text: str) -> str:
             if path.rsplit(".", 1)[-1] == _EVIDENCE:
                 return text  # the paper's own words
             traced = trace(text, self._figures)
-            figures.extend(TracedFigure(field=path, text=t.text, status=t.status, source=t.source) for t in traced)
+            figures.extend(TracedNumber(field=path, text=t.text, status=t.status, source=t.source) for t in traced)
             return marked(text, traced)
 
         fields = _mapped(fields, checked)

@@ -9,8 +9,8 @@ from functools import cached_property
 from digest_assets.config.custom_reports import CustomReport
 from digest_assets.config.fields import Depth, Language, ReportName
 from digest_assets.config.settings import Config
-from digest_assets.groups.tables import GroupRow
-from digest_assets.llm.prompting import fenced
+from digest_assets.groups.tables import PaperGroupRow
+from digest_assets.llm.prompting import fence
 from digest_assets.papers.tables import PaperRow
 from digest_assets.summaries.prompts import paper_text
 from digest_assets.summaries.schemas import Profile, profile_class
@@ -36,7 +36,7 @@ class Material:
     @cached_property
     def fenced(self) -> str:
         """The paper as the model sees it, fenced."""
-        return fenced("paper", paper_text(self.paper.title, self.text.sections))
+        return fence("paper", paper_text(self.paper.title, self.text.sections))
 
     @cached_property
     def identity(self) -> str:
@@ -69,7 +69,7 @@ class Wish:
 def wishes_of(
     day: date,
     papers: Sequence[PaperRow],
-    groups: Sequence[GroupRow],
+    groups: Sequence[PaperGroupRow],
     texts: Sequence[TextRow],
     config: Config,
 ) -> list[Wish]:
@@ -83,9 +83,9 @@ def wishes_of(
         report = next((name for name in enabled if name == place.report), None)
         if report is None or (report, place.id) in wishes:
             continue
-        depth = (place.id, place.read)
+        depth = (place.id, place.reading_depth)
         if depth not in materials:
-            materials[depth] = _material(paper_by_id[place.id], text_by_id, place.read)
+            materials[depth] = _material(paper_by_id[place.id], text_by_id, place.reading_depth)
         wishes[report, place.id] = Wish(
             day, report, enabled[report].language, materials[depth], config.reports.custom.get(report)
         )

@@ -18,8 +18,8 @@ from multiprocessing import get_context
 from digest_assets.common.errors import ModelError
 from digest_assets.config.settings import Config, Settings
 from digest_assets.llm.client import Deadline
-from digest_assets.llm.engine import Model, Spending
-from digest_assets.llm.requests import Answer, Question, Usage
+from digest_assets.llm.engine import LLM, Spending
+from digest_assets.llm.requests import LLMResponse, LLMRequest, TokenUsage
 from digest_assets.summaries.extractive import summarize
 from digest_assets.summaries.llm_summaries import answer, question_of
 from digest_assets.summaries.postprocess import Finished, Finisher
@@ -48,7 +48,7 @@ class Summaries:
 @dataclass(frozen=True)
 class _Asked:
     wish: Wish
-    question: Question[Profile]
+    question: LLMRequest[Profile]
 
 
 @dataclass(frozen=True)
@@ -57,11 +57,11 @@ class _Given:
 
     fields: str
     model: str
-    usage: Usage
+    usage: TokenUsage
     key: str
 
     @classmethod
-    def of(cls, given: Answer[Profile], question: Question[Profile]) -> "_Given":
+    def of(cls, given: LLMResponse[Profile], question: LLMRequest[Profile]) -> "_Given":
         return cls(given.value.model_dump_json(), given.model, given.usage, question.key)
 
 
@@ -99,11 +99,11 @@ async def _by_model(wishes: Sequence[Wish], settings: Settings, refresh: bool) -
     rows: list[Future[list[SummaryRow]]] = []
     progress = _Progress(len(wishes))
     with _beside(wishes) as beside:
-        async with Model.of(settings, {wish.day for wish in wishes}) as model:
+        async with LLM.open(settings, {wish.day for wish in wishes}) as model:
             questions = [asked.question for paper in papers for asked in paper]
-            model.recall(questions)
+            model.preload_cache(questions)
             if config.summaries.mode == "batch" and not refresh:
-                await model.by_batch(questions)
+                await model.submit_batch(questions)
 
             async def work() -> None:
                 while papers:
@@ -181,9 +181,9 @@ def _written(draft: Draft, given: _Given, finisher: Finisher) -> SummaryRow:
         engine="openai",
         model=given.model,
         key=given.key,
-        tokens_in=given.usage.tokens_in,
-        tokens_cached=given.usage.tokens_cached,
-        tokens_out=given.usage.tokens_out,
+        tokens_in=given.usage.input_tokens,
+        tokens_cached=given.usage.cached_tokens,
+        tokens_out=given.usage.output_tokens,
         cost_usd=given.usage.cost_usd,
     )
 

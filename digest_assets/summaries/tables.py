@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from digest_assets.warehouse.tables import DayRow, Table
 
 
-class TracedFigure(BaseModel):
+class TracedNumber(BaseModel):
     """A figure of a summary, looked up in the text that was read."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -24,20 +24,20 @@ class SummaryRow(DayRow):
     """A paper's summary for one report."""
 
     id: str = Field(description="arXiv id without version.")
-    profile: str = Field(description="The summary profile: the report's name.")
+    report: str = Field(description="The summary profile: the report's name.")
     language: str = Field(description="Language that was asked for.")
     engine: Literal["openai", "extractive"] = Field(description="Who wrote it.")
     model: str | None = Field(None, description="The model's name, as the endpoint gave it; null for extractive.")
     fields: str = Field(description="The profile as JSON; a figure that was not found is followed by ` ⚠`.")
-    figures: tuple[TracedFigure, ...] = Field(description="Every figure of the summary and where it comes from.")
-    figures_traced: int = Field(description="How many figures were found or derived.")
-    figures_total: int = Field(description="How many figures there are.")
+    numbers: tuple[TracedNumber, ...] = Field(description="Every figure of the summary and where it comes from.")
+    numbers_traced: int = Field(description="How many figures were found or derived.")
+    numbers_total: int = Field(description="How many figures there are.")
     note: str | None = Field(None, description="Why it is not what was asked for, in plain words; null if it is.")
     failed: bool = Field(False, description="Whether the asked-for engine failed and this is the fallback.")
     key: str = Field(description="Hash of text, profile, prompt revision, language, model and settings.")
-    tokens_in: int = Field(0, description="Prompt tokens of the calls that made it.")
-    tokens_cached: int = Field(0, description="Of these, tokens that the provider had cached.")
-    tokens_out: int = Field(0, description="Completion tokens.")
+    input_tokens: int = Field(0, description="Prompt tokens of the calls that made it.")
+    cached_tokens: int = Field(0, description="Of these, tokens that the provider had cached.")
+    output_tokens: int = Field(0, description="Completion tokens.")
     cost_usd: float = Field(0.0, description="Money for the calls that made it, by the price table.")
 
 
@@ -52,9 +52,9 @@ class OverviewRow(DayRow):
     note: str | None = Field(None, description="Why it is not what was asked for, in plain words; null if it is.")
     failed: bool = Field(False, description="Whether the asked-for engine failed and this is the fallback.")
     key: str = Field(description="Hash of everything that it was made from.")
-    tokens_in: int = Field(0, description="Prompt tokens.")
-    tokens_cached: int = Field(0, description="Of these, tokens that the provider had cached.")
-    tokens_out: int = Field(0, description="Completion tokens.")
+    input_tokens: int = Field(0, description="Prompt tokens.")
+    cached_tokens: int = Field(0, description="Of these, tokens that the provider had cached.")
+    output_tokens: int = Field(0, description="Completion tokens.")
     cost_usd: float = Field(0.0, description="Money, by the price table.")
 
 

@@ -24,8 +24,8 @@ import pytest
 import yaml
 
 from digest_assets.testing import sample
-from digest_assets.testing.corpus import corpus_days, corpus_server
-from digest_assets.testing.fake_llm import StandInModel
+from digest_assets.testing.corpus import list_corpus_days, create_corpus_server
+from digest_assets.testing.fake_llm import FakeLLMServer
 from digest_assets.warehouse import Warehouse
 from digest_assets.warehouse.registry import TABLES
 
@@ -43,14 +43,14 @@ class ServedDays:
     """
 
     days: Sequence[date]
-    choices: Mapping[str, Any]
+    config: Mapping[str, Any]
     variables: Mapping[str, str]
-    model: StandInModel
+    model: FakeLLMServer
 
-    def environment(self, data: Path, choices: Mapping[str, Any] | None = None) -> dict[str, str]:
+    def write_config(self, data: Path, more_config: Mapping[str, Any] | None = None) -> dict[str, str]:
         """What names servers, data folder and settings; the settings, with more choices, are written beside the data."""
         data.mkdir(parents=True, exist_ok=True)
-        (data / "digest.yaml").write_text(yaml.safe_dump({**self.choices, **(choices or {})}), "utf-8")
+        (data / "digest.yaml").write_text(yaml.safe_dump({**self.config, **(more_config or {})}), "utf-8")
         return {
             **self.variables,
             "HF_HUB_OFFLINE": "0",
@@ -58,11 +58,11 @@ class ServedDays:
             "DIGEST_DATA_DIR": str(data),
         }
 
-    def make(self, data: Path, choices: Mapping[str, Any] | None = None) -> None:
+    def backfill(self, data: Path, choices: Mapping[str, Any] | None = None) -> None:
         """Make the days as `make backfill` does, four at once."""
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(("OPENAI_", "DAGSTER_"))}
-        variables = {**inherited, **self.environment(data, choices)}
-        for first, last in _ranges(self.days):
+        variables = {**inherited, **self.write_config(data, choices)}
+        for first, last in _split_into_ranges(self.days):
             command = [sys.executable, "-m", "digest_assets.cli.run", str(first), str(last)]
             done = subprocess.run(command, cwd=PROJECT, env=variables, capture_output=True, text=True, check=False)
             assert done.returncode == 0, done.stderr
@@ -74,32 +74,32 @@ class ServedDays:
 
 
 @contextmanager
-def served_days() -> Iterator[ServedDays]:
+def serve_days() -> Iterator[ServedDays]:
     """Serve the days that the environment chooses."""
     if os.environ.get("DIGEST_TEST_DAYS") == "corpus":
         folder = os.environ.get("DIGEST_TEST_CORPUS") or pytest.skip("DIGEST_TEST_CORPUS names no corpus")
         corpus = Path(folder)
-        days, server, categories = corpus_days(corpus), corpus_server(corpus, files=True), ["cs.RO", "cs.IR", "cs.CY"]
+        days, server, categories = list_corpus_days(corpus), create_corpus_server(corpus, files=True), ["cs.RO", "cs.IR", "cs.CY"]
     else:
-        days, server, categories = list(sample.DAYS), sample.served(), ["cs.CV", "cs.CY", "cs.IR", "cs.LG", "cs.AI"]
+        days, server, categories = list(sample.DAYS), sample.create_sample_server(), ["cs.CV", "cs.CY", "cs.IR", "cs.LG", "cs.AI"]
     choices = {
         "sources": {"arxiv": {"categories": sorted({"cs.CV", "cs.RO", *categories}), "delay_seconds": 0}},
         "reports": {"category_digest": {"categories": categories}},
         "texts": {"requests_per_second": 1000, "connections": 8},
         "summaries": {"engine": "openai", "model": "stand-in", "concurrency": IN_FLIGHT},
     }
-    with server, StandInModel(latency=0.2) as model:
-        yield ServedDays(days, choices, {**server.variables(), **model.variables()}, model)
+    with server, FakeLLMServer(latency=0.2) as model:
+        yield ServedDays(days, choices, {**server.get_environment(), **model.get_environment()}, model)
 
 
 @dataclass(frozen=True)
-class Made:
+class StoredDays:
     """What was made of some days: every table's rows, every report file's hash."""
 
     tables: Mapping[str, pl.DataFrame]
     reports: Mapping[str, str]
 
-    def differences(self, other: "Made") -> list[str]:
+    def find_differences(self, other: "StoredDays") -> list[str]:
         """Tables with the days that differ, and report files that do."""
         found = [
             f"{name} of {day}"
@@ -111,16 +111,16 @@ class Made:
         return found + [name for name in files if self.reports.get(name) != other.reports.get(name)]
 
 
-def made(days: Sequence[date], warehouse: Warehouse, data: Path) -> Made:
+def load_stored_days(days: Sequence[date], warehouse: Warehouse, data: Path) -> StoredDays:
     """What is stored and published of these days."""
     files = [path for day in days for path in (data / "reports" / str(day)).rglob("*") if path.is_file()]
-    return Made(
+    return StoredDays(
         {name: warehouse.read(table, days) for name, table in TABLES.items()},
         {str(path.relative_to(data)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files},
     )
 
 
-def _ranges(days: Sequence[date]) -> Iterator[tuple[date, date]]:
+def _split_into_ranges(days: Sequence[date]) -> Iterator[tuple[date, date]]:
     """The days as first and last of unbroken ranges."""
     first = days[0]
     for day, following in zip(days, [*days[1:], None], strict=True):

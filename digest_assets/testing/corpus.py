@@ -18,41 +18,41 @@ from digest_assets.testing.loopback.server import LoopbackServer, ServedPaper
 CATEGORIES = ("cs.CV", "cs.CL", "cs.LG", "cs.AI", "cs.IR", "cs.CY", "cs.RO")
 
 
-def corpus_rows(corpus: Path, day: date) -> list[dict[str, Any]]:
+def load_listing_rows(corpus: Path, day: date) -> list[dict[str, Any]]:
     """One mailing's rows as they are recorded."""
     with gzip.open(corpus / "arxiv" / f"{day}.jsonl.gz", "rt", encoding="utf-8") as lines:
         return [json.loads(line) for line in lines]
 
 
-def corpus_days(corpus: Path) -> list[date]:
+def list_corpus_days(corpus: Path) -> list[date]:
     """The recorded mailings, oldest first."""
     return sorted(date.fromisoformat(path.name.split(".")[0]) for path in (corpus / "arxiv").glob("*.jsonl.gz"))
 
 
-def new_ids(corpus: Path, day: date, categories: Iterable[str] = CATEGORIES) -> set[str]:
+def load_new_ids(corpus: Path, day: date, categories: Iterable[str] = CATEGORIES) -> set[str]:
     """The ids of a mailing's new papers that have one of the categories."""
     wanted = set(categories)
     return {
         row["id"]
-        for row in corpus_rows(corpus, day)
+        for row in load_listing_rows(corpus, day)
         if row["announce_type"] == "new" and wanted & set(row["categories"])
     }
 
 
-def corpus_papers(corpus: Path, days: Iterable[date] | None = None, *, files: bool = False) -> list[ServedPaper]:
+def load_corpus_papers(corpus: Path, days: Iterable[date] | None = None, *, files: bool = False) -> list[ServedPaper]:
     """The papers of the recorded mailings, each once. With `files`, recorded HTML and PDF files stand in for theirs:
     of four papers in a row one has HTML, one PDF, one both and one neither.
     """
     papers: dict[str, ServedPaper] = {}
-    for day in days or corpus_days(corpus):
-        for row in corpus_rows(corpus, day):
+    for day in days or list_corpus_days(corpus):
+        for row in load_listing_rows(corpus, day):
             known = papers.get(row["id"])
             announced = {**(known.announced if known else {}), day: row["announce_type"]}
-            papers[row["id"]] = replace(_served(row), announced=announced)
-    return list(_with_files(corpus, papers.values()) if files else papers.values())
+            papers[row["id"]] = replace(_build_served_paper(row), announced=announced)
+    return list(_add_files(corpus, papers.values()) if files else papers.values())
 
 
-def _served(row: Mapping[str, Any]) -> ServedPaper:
+def _build_served_paper(row: Mapping[str, Any]) -> ServedPaper:
     primary = row["primary_category"]
     return ServedPaper(
         id=row["id"],
@@ -68,19 +68,19 @@ def _served(row: Mapping[str, Any]) -> ServedPaper:
     )
 
 
-def _with_files(corpus: Path, papers: Iterable[ServedPaper]) -> Iterator[ServedPaper]:
+def _add_files(corpus: Path, papers: Iterable[ServedPaper]) -> Iterator[ServedPaper]:
     pages = cycle([(corpus / "html" / name).read_bytes() for name in ("1706.03762.html", "2310.06825.html")])
-    files = cycle([path.read_bytes() for path in sorted((corpus / "pdf").glob("*.pdf")) if _small(path)])
+    files = cycle([path.read_bytes() for path in sorted((corpus / "pdf").glob("*.pdf")) if _is_small(path)])
     for number, paper in enumerate(sorted(papers, key=lambda paper: paper.id)):
         has_html, has_pdf = number % 4 in (0, 2), number % 4 in (1, 2)
         yield replace(paper, html=next(pages) if has_html else None, pdf=next(files) if has_pdf else None)
 
 
-def _small(path: Path) -> bool:
+def _is_small(path: Path) -> bool:
     return path.stat().st_size < 1_000_000
 
 
-def corpus_pages(corpus: Path) -> dict[date, list[dict[str, Any]]]:
+def load_hf_pages(corpus: Path) -> dict[date, list[dict[str, Any]]]:
     """The recorded pages by day, unchanged."""
     return {
         date.fromisoformat(path.stem): json.loads(path.read_text("utf-8"))
@@ -88,8 +88,8 @@ def corpus_pages(corpus: Path) -> dict[date, list[dict[str, Any]]]:
     }
 
 
-def corpus_server(
+def create_corpus_server(
     corpus: Path, *, days: Iterable[date] | None = None, files: bool = False, **more: Any
 ) -> LoopbackServer:
     """A server of the corpus; `more` goes to `LoopbackServer`."""
-    return LoopbackServer(corpus_papers(corpus, days, files=files), corpus_pages(corpus), **more)
+    return LoopbackServer(load_corpus_papers(corpus, days, files=files), load_hf_pages(corpus), **more)

@@ -25,54 +25,54 @@ class DagsterUI:
     home: Path
     process: "subprocess.Popen[bytes]"
 
-    def ask(self, query: str, **variables: Any) -> dict[str, Any]:
+    def query(self, query: str, **variables: Any) -> dict[str, Any]:
         """A GraphQL query's data."""
         answer = httpx2.post(f"{self.url}/graphql", json={"query": query, "variables": variables}, timeout=60).json()
         assert "errors" not in answer, answer["errors"]
         data: dict[str, Any] = answer["data"]
         return data
 
-    def runs(self, **tags: str) -> list[dict[str, Any]]:
+    def fetch_runs(self, **tags: str) -> list[dict[str, Any]]:
         """The runs that have these tags, the newest first."""
         query = """query Runs($tags: [ExecutionTag!]) { runsOrError(filter: {tags: $tags}) { ... on Runs { results {
             runId status jobName startTime endTime tags { key value } } } } }"""
         wanted = [{"key": key.replace("__", "/"), "value": value} for key, value in tags.items()]
-        runs: list[dict[str, Any]] = self.ask(query, tags=wanted)["runsOrError"]["results"]
+        runs: list[dict[str, Any]] = self.query(query, tags=wanted)["runsOrError"]["results"]
         return runs
 
-    def backfills(self) -> list[dict[str, Any]]:
+    def fetch_backfills(self) -> list[dict[str, Any]]:
         """The backfills, the newest first."""
         query = """{ partitionBackfillsOrError { ... on PartitionBackfills { results {
             id status numPartitions partitionNames error { message } } } } }"""
-        found: list[dict[str, Any]] = self.ask(query)["partitionBackfillsOrError"]["results"]
+        found: list[dict[str, Any]] = self.query(query)["partitionBackfillsOrError"]["results"]
         return found
 
-    def stop_asking_for_days(self) -> None:
+    def stop_automation(self) -> None:
         """Let no schedule or sensor start a run; what looks after runs stays on."""
         repository = {"repositoryName": "__repository__", "repositoryLocationName": "digest_assets"}
         query = """query Automation($of: RepositorySelector!) {
             sensorsOrError(repositorySelector: $of) { ... on Sensors { results { id name targets { pipelineName } } } }
             schedulesOrError(repositorySelector: $of) { ... on Schedules { results { id name } } } }"""
-        found = self.ask(query, of=repository)
+        found = self.query(query, of=repository)
         for sensor in found["sensorsOrError"]["results"]:
             if sensor["targets"]:
-                self.ask("mutation Stop($id: String) { stopSensor(id: $id) { __typename } }", id=sensor["id"])
+                self.query("mutation Stop($id: String) { stopSensor(id: $id) { __typename } }", id=sensor["id"])
         for schedule in found["schedulesOrError"]["results"]:
-            self.ask("mutation Stop($id: String) { stopRunningSchedule(id: $id) { __typename } }", id=schedule["id"])
+            self.query("mutation Stop($id: String) { stopRunningSchedule(id: $id) { __typename } }", id=schedule["id"])
 
 
-def wait_for(what: Any, seconds: float, every: float = 0.5) -> Any:
+def wait_until(condition: Any, seconds: float, every: float = 0.5) -> Any:
     """Call until the answer is true; returns it. Fails after so many seconds."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        if found := what():
+        if found := condition():
             return found
         time.sleep(every)
-    raise AssertionError(f"{what} did not come true in {seconds} s")
+    raise AssertionError(f"{condition} did not come true in {seconds} s")
 
 
 @contextmanager
-def dagster_ui(data: Path, variables: Mapping[str, str]) -> Iterator[DagsterUI]:
+def run_dagster_ui(data: Path, variables: Mapping[str, str]) -> Iterator[DagsterUI]:
     """Start `dagster dev` on a free port of 127.0.0.1; ends it with all its processes."""
     home = data / "dagster"
     (home / "tmp").mkdir(parents=True, exist_ok=True)
@@ -105,14 +105,14 @@ def dagster_ui(data: Path, variables: Mapping[str, str]) -> Iterator[DagsterUI]:
         )
     try:
         url = f"http://127.0.0.1:{port}"
-        wait_for(lambda: process.poll() is not None or _answers(url), 180)
+        wait_until(lambda: process.poll() is not None or _is_reachable(url), 180)
         assert process.poll() is None, (home / "log").read_text()
         yield DagsterUI(url, home, process)
     finally:
-        stop(process)
+        stop_process(process)
 
 
-def stop(process: "subprocess.Popen[bytes]") -> None:
+def stop_process(process: "subprocess.Popen[bytes]") -> None:
     """End the process with its group."""
     if process.poll() is None:
         process.send_signal(signal.SIGINT)
@@ -123,7 +123,7 @@ def stop(process: "subprocess.Popen[bytes]") -> None:
     process.wait(20)
 
 
-def _answers(url: str) -> bool:
+def _is_reachable(url: str) -> bool:
     try:
         return httpx2.get(f"{url}/server_info", timeout=2).status_code == 200
     except httpx2.HTTPError:

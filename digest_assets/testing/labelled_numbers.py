@@ -30,7 +30,7 @@ _WORDS = {
 
 
 @dataclass(frozen=True)
-class Case:
+class LabelledNumber:
     """A summary with one figure to be judged, at `[start, end)`."""
 
     source: str
@@ -41,15 +41,15 @@ class Case:
     end: int
 
     @property
-    def figure(self) -> str:
+    def number(self) -> str:
         return self.summary[self.start : self.end]
 
     def __str__(self) -> str:
         around = self.summary[max(0, self.start - 40) : self.start], self.summary[self.end : self.end + 25]
-        return f"{self.source} {self.kind}: {around[0]}«{self.figure}»{around[1]}"
+        return f"{self.source} {self.kind}: {around[0]}«{self.number}»{around[1]}"
 
 
-def references(corpus: Path) -> Iterator[tuple[str, str, str]]:
+def load_reference_summaries(corpus: Path) -> Iterator[tuple[str, str, str]]:
     """`(source, text, summary)` of every reference summary whose paper's abstract is known, and of the abstracts."""
     folder = corpus / "references"
     for name in ("category_digest_en_2025-09-12", "category_digest_zh_2025-12-05"):
@@ -73,16 +73,16 @@ def _rows(path: Path) -> Iterator[dict[str, object]]:
         yield from map(json.loads, lines)
 
 
-def cases(corpus: Path) -> Iterator[Case]:
+def generate_labelled_numbers(corpus: Path) -> Iterator[LabelledNumber]:
     """Every labelled case, in a fixed order."""
-    for source, text, summary in references(corpus):
+    for source, text, summary in load_reference_summaries(corpus):
         for match in _FIGURE.finditer(summary):
             if _is_name(match, summary) or not stands_in(text, match["digits"]):
                 continue
-            yield Case(source, "true", text, summary, match.start(), match.end())
+            yield LabelledNumber(source, "true", text, summary, match.start(), match.end())
             for kind, figure in (*_altered(match, text), *_rewritten(match)):
                 changed = summary[: match.start()] + figure + summary[match.end() :]
-                yield Case(source, kind, text, changed, match.start(), match.start() + len(figure))
+                yield LabelledNumber(source, kind, text, changed, match.start(), match.start() + len(figure))
 
 
 def _is_name(match: re.Match[str], summary: str) -> bool:

@@ -38,7 +38,7 @@ class MailServer(Controller):
     def __init__(self, certificates: Certificates, security: str) -> None:
         self.messages: list[EmailMessage] = []
         self.encrypted: list[bool] = []
-        self.refusals: list[str] = []
+        self.next_refusals: list[str] = []
         self._tls = certificates.server if security == "starttls" else None
         super().__init__(
             self, hostname="127.0.0.1", port=0, ssl_context=certificates.server if security == "tls" else None
@@ -66,8 +66,8 @@ class MailServer(Controller):
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         """Take a message, or answer with the next refusal."""
-        if self.refusals:
-            return self.refusals.pop(0)
+        if self.next_refusals:
+            return self.next_refusals.pop(0)
         self.messages.append(message_from_bytes(envelope.original_content or b"", policy=policy.default))
         self.encrypted.append(session.ssl is not None or self.ssl_context is not None)
         return "250 taken"
@@ -78,13 +78,13 @@ class MailServer(Controller):
         super()._trigger_server()
 
 
-class Webhook:
+class WebhookReceiver:
     """Takes JSON posts. Of those with a key that it has seen, it takes one; `answers` are given to the next posts first."""
 
     def __init__(self) -> None:
         self.posts: list[tuple[str, dict[str, Any]]] = []
-        self.taken: dict[str, dict[str, Any]] = {}
-        self.answers: list[int] = []
+        self.accepted: dict[str, dict[str, Any]] = {}
+        self.next_statuses: list[int] = []
         webhook = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -92,9 +92,9 @@ class Webhook:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 key = self.headers["Idempotency-Key"]
                 webhook.posts.append((key, body))
-                status = webhook.answers.pop(0) if webhook.answers else 200
+                status = webhook.next_statuses.pop(0) if webhook.next_statuses else 200
                 if status < 300:
-                    webhook.taken.setdefault(key, body)
+                    webhook.accepted.setdefault(key, body)
                 self.send_response(status)
                 self.send_header("Content-Length", "0")
                 self.end_headers()

@@ -6,7 +6,7 @@ from typing import Any
 
 from digest_assets.config.fields import ReportName
 from digest_assets.config.settings import Config, Environment, Settings
-from digest_assets.groups.tables import GroupRow
+from digest_assets.groups.tables import PaperGroupRow
 from digest_assets.papers.tables import PaperRow
 from digest_assets.reports.edition import DayTables, Edition, build_edition
 from digest_assets.summaries.schemas import PROFILES
@@ -55,12 +55,12 @@ FIELDS: dict[ReportName, dict[str, Any]] = {
 }
 
 
-def settings(**reports: Any) -> Settings:
+def make_settings(**reports: Any) -> Settings:
     """Settings whose reports are changed as given."""
     return Settings(config=Config.model_validate({"reports": reports}), environment=Environment())
 
 
-def paper(paper_id: str, day: date = FRIDAY, **values: Any) -> PaperRow:
+def make_paper(paper_id: str, day: date = FRIDAY, **values: Any) -> PaperRow:
     """A paper that the day's mailing announces."""
     given: dict[str, Any] = {
         "day": day,
@@ -79,7 +79,7 @@ def paper(paper_id: str, day: date = FRIDAY, **values: Any) -> PaperRow:
     return PaperRow.model_validate(given | values)
 
 
-def place(paper_id: str, report: ReportName, position: int = 1, day: date = FRIDAY, **values: Any) -> GroupRow:
+def make_group_row(paper_id: str, report: ReportName, position: int = 1, day: date = FRIDAY, **values: Any) -> PaperGroupRow:
     """A paper's place in a report."""
     given: dict[str, Any] = {
         "day": day,
@@ -91,10 +91,10 @@ def place(paper_id: str, report: ReportName, position: int = 1, day: date = FRID
         "reason": "new in cs.CV",
         "read": "abstract" if report == "category_digest" else "full",
     }
-    return GroupRow.model_validate(given | values)
+    return PaperGroupRow.model_validate(given | values)
 
 
-def text(paper_id: str, day: date = FRIDAY, **values: Any) -> TextRow:
+def make_text(paper_id: str, day: date = FRIDAY, **values: Any) -> TextRow:
     """What was read of a paper: its HTML."""
     given: dict[str, Any] = {
         "day": day,
@@ -108,7 +108,7 @@ def text(paper_id: str, day: date = FRIDAY, **values: Any) -> TextRow:
     return TextRow.model_validate(given | values)
 
 
-def summary(paper_id: str, report: ReportName, day: date = FRIDAY, **values: Any) -> SummaryRow:
+def make_summary(paper_id: str, report: ReportName, day: date = FRIDAY, **values: Any) -> SummaryRow:
     """A paper's summary; `fields` changes some of the profile's."""
     fields = FIELDS[report] | values.pop("fields", {})
     given: dict[str, Any] = {
@@ -126,7 +126,7 @@ def summary(paper_id: str, report: ReportName, day: date = FRIDAY, **values: Any
     return SummaryRow.model_validate(given | values)
 
 
-def overview(markdown: str, report: ReportName = "field_review", day: date = FRIDAY, **values: Any) -> OverviewRow:
+def make_overview(markdown: str, report: ReportName = "field_review", day: date = FRIDAY, **values: Any) -> OverviewRow:
     """An executive summary."""
     given: dict[str, Any] = {
         "day": day,
@@ -139,9 +139,9 @@ def overview(markdown: str, report: ReportName = "field_review", day: date = FRI
     return OverviewRow.model_validate(given | values)
 
 
-def tables(
+def make_day_tables(
     papers: Sequence[PaperRow] = (),
-    groups: Sequence[GroupRow] = (),
+    groups: Sequence[PaperGroupRow] = (),
     summaries: Sequence[SummaryRow] = (),
     *,
     texts: Sequence[TextRow] | None = None,
@@ -149,18 +149,18 @@ def tables(
     day: date = FRIDAY,
 ) -> DayTables:
     """A day of these rows; unless told otherwise, the HTML of every paper was read."""
-    texts = [text(row.id, day) for row in papers] if texts is None else texts
+    texts = [make_text(row.id, day) for row in papers] if texts is None else texts
     return DayTables(
         day=day,
         papers={row.id: row for row in papers},
         groups=groups,
         texts={row.id: row for row in texts},
-        summaries={(row.id, row.profile, row.language): row for row in summaries},
+        summaries={(row.id, row.report, row.language): row for row in summaries},
         overviews={(row.report, row.language): row for row in overviews},
     )
 
 
-def edition(
+def make_edition(
     report: ReportName,
     papers: Sequence[PaperRow],
     choice: Settings,
@@ -174,10 +174,10 @@ def edition(
     language = getattr(choice.config.reports, report).language
     return build_edition(
         report,
-        tables(
+        make_day_tables(
             papers,
-            [place(row.id, report, position, group=group) for position, row in enumerate(papers, 1)],
-            [summary(row.id, report, fields=fields or {}, language=language, **values) for row in papers],
+            [make_group_row(row.id, report, position, group=group) for position, row in enumerate(papers, 1)],
+            [make_summary(row.id, report, fields=fields or {}, language=language, **values) for row in papers],
             overviews=overviews,
         ),
         choice,

@@ -11,12 +11,12 @@ from typing import Any
 
 from digest_assets.config.fields import FORMATS, ReportName
 from digest_assets.config.settings import Settings
-from digest_assets.groups.tables import PAPER_GROUPS, GroupRow
+from digest_assets.groups.tables import PAPER_GROUPS, PaperGroupRow
 from digest_assets.papers.tables import PAPERS, PaperRow
 from digest_assets.reports.tables import REPORTS, ReportRow
 from digest_assets.summaries.extractive.summarize import summarise
 from digest_assets.summaries.requests import abstract_of
-from digest_assets.summaries.tables import DAY_OVERVIEWS, PAPER_SUMMARIES, OverviewRow, SummaryRow, TracedFigure
+from digest_assets.summaries.tables import DAY_OVERVIEWS, PAPER_SUMMARIES, OverviewRow, SummaryRow, TracedNumber
 from digest_assets.testing import row_factories
 from digest_assets.texts.tables import PAPER_TEXTS, TextRow
 from digest_assets.warehouse import Table
@@ -28,23 +28,23 @@ WORDS = (
 
 
 @dataclass(frozen=True)
-class Rows:
+class DayRows:
     """A day's rows of the tables that the site is made from."""
 
     day: date
     papers: Sequence[PaperRow]
-    groups: Sequence[GroupRow]
+    groups: Sequence[PaperGroupRow]
     summaries: Sequence[SummaryRow]
     texts: Sequence[TextRow] | None = None  # as if the HTML of every paper was read
     overviews: Sequence[OverviewRow] = ()
 
     def tables(self) -> dict[Table[Any], list[Any]]:
         """The rows by table, with one for each report that has a place for a paper."""
-        texts = [row_factories.text(row.id, self.day) for row in self.papers] if self.texts is None else self.texts
+        texts = [row_factories.make_text(row.id, self.day) for row in self.papers] if self.texts is None else self.texts
         every = (*self.papers, *self.groups, *self.summaries, *texts, *self.overviews)
         state = "\n".join(row.model_dump_json() for row in every)
         names = [name for name in FORMATS if any(row.report == name for row in self.groups)]
-        reports = [_report(self.day, name, self.groups, self.summaries, state) for name in names or ["category_digest"]]
+        reports = [_make_report_row(self.day, name, self.groups, self.summaries, state) for name in names or ["category_digest"]]
         return {
             PAPERS: list(self.papers),
             PAPER_GROUPS: list(self.groups),
@@ -55,51 +55,51 @@ class Rows:
         }
 
 
-def store(settings: Settings, *days: Rows) -> None:
+def store_days(settings: Settings, *days: DayRows) -> None:
     """Write these days' tables."""
     tables: dict[Table[Any], list[Any]] = {}
     for rows in days:
         for table, found in rows.tables().items():
             tables.setdefault(table, []).extend(found)
     for table, found in tables.items():
-        settings.warehouse().replace(table, [rows.day for rows in days], table.frame(found))
+        settings.warehouse().replace_days(table, [rows.day for rows in days], table.to_frame(found))
 
 
-def remove(settings: Settings, day: date) -> None:
+def remove_day(settings: Settings, day: date) -> None:
     """Empty a day's tables, its reports too."""
     for table in (PAPERS, PAPER_GROUPS, PAPER_TEXTS, PAPER_SUMMARIES, DAY_OVERVIEWS, REPORTS):
-        settings.warehouse().replace(table, [day], table.frame())
+        settings.warehouse().replace_days(table, [day], table.to_frame())
 
 
-def made_up_day(settings: Settings, day: date, papers: int, **values: Any) -> Sequence[PaperRow]:
+def store_generated_day(settings: Settings, day: date, papers: int, **values: Any) -> Sequence[PaperRow]:
     """Store a day of so many papers; `values` change the first."""
-    rows = made_up(day, papers, **values)
-    store(settings, rows)
+    rows = generate_day(day, papers, **values)
+    store_days(settings, rows)
     return rows.papers
 
 
-def made_up(day: date, papers: int, **values: Any) -> Rows:
+def generate_day(day: date, papers: int, **values: Any) -> DayRows:
     """A day of so many papers, of which the first three stand in every report."""
-    rows = [made_up_paper(day, number, papers) for number in range(1, papers + 1)]
+    rows = [generate_paper(day, number, papers) for number in range(1, papers + 1)]
     if rows and values:
         rows[0] = rows[0].model_copy(update=values)
-    groups: list[GroupRow] = []
+    groups: list[PaperGroupRow] = []
     summaries: list[SummaryRow] = []
     for report in FORMATS:
         shown = rows if report == "category_digest" else rows[:3]
         group = "avatar" if report == "topic_digest" else "cs.CV"
-        groups += [row_factories.place(row.id, report, place, day, group=group) for place, row in enumerate(shown, 1)]
-        summaries += [row_factories.summary(row.id, report, day) for row in shown]
-    overview = row_factories.overview(f"It is the day of [one](#{rows[0].id}v1).", day=day) if rows else None
-    return Rows(day, rows, groups, summaries, overviews=[overview] if overview else [])
+        groups += [row_factories.make_group_row(row.id, report, place, day, group=group) for place, row in enumerate(shown, 1)]
+        summaries += [row_factories.make_summary(row.id, report, day) for row in shown]
+    overview = row_factories.make_overview(f"It is the day of [one](#{rows[0].id}v1).", day=day) if rows else None
+    return DayRows(day, rows, groups, summaries, overviews=[overview] if overview else [])
 
 
-def made_up_paper(day: date, number: int, papers: int) -> PaperRow:
+def generate_paper(day: date, number: int, papers: int) -> PaperRow:
     """A paper whose words and fields follow from its day and number alone."""
     seed = hashlib.sha256(f"{day} {number}".encode()).digest()
     words = [WORDS[byte % len(WORDS)] for byte in seed[:12]]
     abstract = f"We study {' '.join(words)} models with $O(n^{seed[12] % 5})$ steps. They gain {seed[13]} points."
-    return row_factories.paper(
+    return row_factories.make_paper(
         f"{day:%y%m}.{day.day * 1000 + number:05d}",
         day,
         title=f"{words[0].title()} {words[1]} learning of {words[2]} things",
@@ -114,7 +114,7 @@ def made_up_paper(day: date, number: int, papers: int) -> PaperRow:
     )
 
 
-def real_day(settings: Settings, corpus: Path, day: date) -> int:
+def store_corpus_day(settings: Settings, corpus: Path, day: date) -> int:
     """Store a day of the corpus: its mailing, its Hugging Face page, and summaries of the abstracts' own sentences."""
     lines = gzip.decompress((corpus / "arxiv" / f"{day}.jsonl.gz").read_bytes()).decode().splitlines()
     listed = [json.loads(line) for line in lines]
@@ -122,9 +122,9 @@ def real_day(settings: Settings, corpus: Path, day: date) -> int:
     places = {paper: place for place, paper in enumerate(page, 1)}
     rows: dict[str, PaperRow] = {}
     for item in listed:
-        rows[item["id"]] = _from_arxiv(day, item)
+        rows[item["id"]] = _build_arxiv_paper(day, item)
     for paper, item in page.items():
-        rows[paper] = _with_page(day, rows.get(paper), item, places[paper])
+        rows[paper] = _add_hf_entry(day, rows.get(paper), item, places[paper])
     kept = list(rows.values())
     topics = {
         name: [row for row in kept if name.lower() in f"{row.title} {row.abstract}".lower()][:5]
@@ -141,19 +141,19 @@ def real_day(settings: Settings, corpus: Path, day: date) -> int:
         "category_digest": {name: [row for row in kept if row.primary_category == name] for name in first},
         "deep_read": {"Hugging Face": [rows[paper] for paper in page]},
     }
-    groups, summaries = _places(day, shown)
+    groups, summaries = _make_groups_and_summaries(day, shown)
     links = " and ".join(f"[{row.title.split(':')[0]}](#{row.id}v{row.version or 1})" for row in vision[:3])
-    overview = row_factories.overview(
+    overview = row_factories.make_overview(
         f"**The day in vision.** {len(vision)} papers were reviewed, among them {links}.\n\n- First, speed.\n- Then, $O(n)$.",
         day=day,
     )
-    texts = [row_factories.text(row.id, day, source="html" if number % 4 else "pdf") for number, row in enumerate(kept)]
-    store(settings, Rows(day, kept, groups, summaries, texts, [overview]))
+    texts = [row_factories.make_text(row.id, day, source="html" if number % 4 else "pdf") for number, row in enumerate(kept)]
+    store_days(settings, DayRows(day, kept, groups, summaries, texts, [overview]))
     return len(kept)
 
 
-def _from_arxiv(day: date, item: Mapping[str, Any]) -> PaperRow:
-    return row_factories.paper(
+def _build_arxiv_paper(day: date, item: Mapping[str, Any]) -> PaperRow:
+    return row_factories.make_paper(
         item["id"],
         day,
         **{
@@ -165,7 +165,7 @@ def _from_arxiv(day: date, item: Mapping[str, Any]) -> PaperRow:
     )
 
 
-def _with_page(day: date, row: PaperRow | None, item: Mapping[str, Any], place: int) -> PaperRow:
+def _add_hf_entry(day: date, row: PaperRow | None, item: Mapping[str, Any], place: int) -> PaperRow:
     values = {
         "hf_position": place,
         "hf_upvotes": item.get("upvotes", 0),
@@ -174,7 +174,7 @@ def _with_page(day: date, row: PaperRow | None, item: Mapping[str, Any], place: 
     }
     if row is not None:
         return row.model_copy(update=values)
-    return row_factories.paper(
+    return row_factories.make_paper(
         item["id"],
         day,
         version=None,
@@ -191,36 +191,36 @@ def _with_page(day: date, row: PaperRow | None, item: Mapping[str, Any], place: 
     )
 
 
-def _places(
+def _make_groups_and_summaries(
     day: date, shown: Mapping[ReportName, Mapping[str, Sequence[PaperRow]]]
-) -> tuple[list[GroupRow], list[SummaryRow]]:
-    groups: list[GroupRow] = []
+) -> tuple[list[PaperGroupRow], list[SummaryRow]]:
+    groups: list[PaperGroupRow] = []
     summaries: dict[tuple[str, str], SummaryRow] = {}
     for report, parts in shown.items():
         for order, (name, rows) in enumerate(parts.items(), 1):
             for place, row in enumerate(rows, 1):
-                groups.append(row_factories.place(row.id, report, place, day, group=name, group_position=order))
-                summaries[row.id, report] = _own_sentences(row, report, day)
+                groups.append(row_factories.make_group_row(row.id, report, place, day, group=name, group_position=order))
+                summaries[row.id, report] = _make_extractive_summary(row, report, day)
     return groups, list(summaries.values())
 
 
-def _own_sentences(row: PaperRow, report: ReportName, day: date) -> SummaryRow:
+def _make_extractive_summary(row: PaperRow, report: ReportName, day: date) -> SummaryRow:
     figures = (
-        TracedFigure(field="results", text="97%", status="found", source="97 %"),
-        TracedFigure(field="results", text="3.2x", status="missing"),
+        TracedNumber(field="results", text="97%", status="found", source="97 %"),
+        TracedNumber(field="results", text="3.2x", status="missing"),
     )
     filled = summarise(report, row, abstract_of(row))
-    return row_factories.summary(row.id, report, day).model_copy(
+    return row_factories.make_summary(row.id, report, day).model_copy(
         update={"fields": filled.model_dump_json(), "figures": figures, "figures_traced": 1}
     )
 
 
-def _report(
-    day: date, name: ReportName, groups: Sequence[GroupRow], summaries: Sequence[SummaryRow], state: str
+def _make_report_row(
+    day: date, name: ReportName, groups: Sequence[PaperGroupRow], summaries: Sequence[SummaryRow], state: str
 ) -> ReportRow:
     papers = {row.id for row in groups if row.report == name}
-    in_full = any(row.read == "full" for row in groups if row.report == name)
-    mine = [row for row in summaries if row.profile == name]
+    in_full = any(row.reading_depth == "full" for row in groups if row.report == name)
+    mine = [row for row in summaries if row.report == name]
     return ReportRow(
         day=day,
         report=name,
@@ -230,9 +230,9 @@ def _report(
         bytes=len(state),
         papers=len(papers),
         read_in_full=max(0, len(papers) - 1) if in_full else 0,
-        wanted_in_full=len(papers) if in_full else 0,
+        requested_in_full=len(papers) if in_full else 0,
         failures=0,
-        figures_traced=sum(row.figures_traced for row in mine),
-        figures_total=sum(row.figures_total for row in mine),
+        numbers_traced=sum(row.numbers_traced for row in mine),
+        numbers_total=sum(row.numbers_total for row in mine),
         cost_usd=0.001 * len(mine),
     )

@@ -10,9 +10,9 @@ import dagster as dg
 
 from digest_assets.config.fields import ReportName
 from digest_assets.config.settings import Config, Environment, Settings
-from digest_assets.groups.tables import PAPER_GROUPS, GroupRow
+from digest_assets.groups.tables import PAPER_GROUPS, PaperGroupRow
 from digest_assets.orchestration.io_manager import WarehouseIOManager
-from digest_assets.orchestration.partitions import daily
+from digest_assets.orchestration.partitions import daily_partitions
 from digest_assets.papers.tables import PAPERS, PaperRow
 from digest_assets.summaries.assets import day_overviews, paper_summaries
 from digest_assets.summaries.tables import DAY_OVERVIEWS, PAPER_SUMMARIES, OverviewRow, SummaryRow
@@ -22,7 +22,7 @@ from digest_assets.warehouse.registry import TABLES
 DAY = date(2025, 12, 5)
 
 
-def paper(number: int, day: date = DAY, **values: Any) -> PaperRow:
+def make_numbered_paper(number: int, day: date = DAY, **values: Any) -> PaperRow:
     """A paper whose abstract has figures of its own."""
     given: dict[str, Any] = {
         "day": day,
@@ -43,7 +43,7 @@ def paper(number: int, day: date = DAY, **values: Any) -> PaperRow:
     return PaperRow(**{**given, **values})
 
 
-def text(of: PaperRow, paragraphs: int = 3) -> TextRow:
+def make_sectioned_text(of: PaperRow, paragraphs: int = 3) -> TextRow:
     """A body in sections, read from HTML."""
     number = int(of.id[-5:])
     filler = "\n\n".join(
@@ -84,10 +84,10 @@ def text(of: PaperRow, paragraphs: int = 3) -> TextRow:
     )
 
 
-def places(papers: Sequence[PaperRow], reports: Sequence[ReportName]) -> list[GroupRow]:
+def make_group_rows(papers: Sequence[PaperRow], reports: Sequence[ReportName]) -> list[PaperGroupRow]:
     """Every paper in every report, in order."""
     return [
-        GroupRow(
+        PaperGroupRow(
             day=of.day,
             report=report,
             group="all",
@@ -95,32 +95,32 @@ def places(papers: Sequence[PaperRow], reports: Sequence[ReportName]) -> list[Gr
             position=position,
             id=of.id,
             reason="made up",
-            read="abstract" if report == "category_digest" else "full",
+            reading_depth="abstract" if report == "category_digest" else "full",
         )
         for report in reports
         for position, of in enumerate(papers, 1)
     ]
 
 
-def fill_day(
+def store_day(
     settings: Settings, count: int, reports: Sequence[ReportName], day: date = DAY, paragraphs: int = 3
 ) -> None:
     """Write a day of so many papers, all in these reports."""
-    papers = [paper(number, day) for number in range(1, count + 1)]
+    papers = [make_numbered_paper(number, day) for number in range(1, count + 1)]
     warehouse = settings.warehouse()
-    warehouse.replace(PAPERS, [day], PAPERS.frame(papers))
-    warehouse.replace(PAPER_GROUPS, [day], PAPER_GROUPS.frame(places(papers, reports)))
-    warehouse.replace(PAPER_TEXTS, [day], PAPER_TEXTS.frame(text(of, paragraphs) for of in papers))
+    warehouse.replace_days(PAPERS, [day], PAPERS.to_frame(papers))
+    warehouse.replace_days(PAPER_GROUPS, [day], PAPER_GROUPS.to_frame(make_group_rows(papers, reports)))
+    warehouse.replace_days(PAPER_TEXTS, [day], PAPER_TEXTS.to_frame(make_sectioned_text(of, paragraphs) for of in papers))
 
 
-def with_model(folder: Path, reports: dict[str, Any] | None = None, **summaries: Any) -> Settings:
+def make_llm_settings(folder: Path, reports: dict[str, Any] | None = None, **summaries: Any) -> Settings:
     """Settings whose engine is a model."""
     choice = {"engine": "openai", "model": "stand-in", **summaries}
     config = Config.model_validate({"summaries": choice, "reports": reports or {}})
     return Settings(config=config, environment=Environment(data_dir=folder))
 
 
-def materialise(
+def materialise_asset(
     settings: Settings, *, day: date = DAY, run_config: dict[str, Any] | None = None, asset: Any = paper_summaries
 ) -> dict[str, Any]:
     """Materialise one asset of the day through Dagster; its metadata."""
@@ -139,20 +139,20 @@ def materialise(
 def _upstream(asset: dg.AssetsDefinition) -> list[dg.AssetSpec]:
     """The tables that the asset reads, as somebody else's assets."""
     return [
-        dg.AssetSpec(key, partitions_def=daily).with_io_manager_key("warehouse")
+        dg.AssetSpec(key, partitions_def=daily_partitions).with_io_manager_key("warehouse")
         for key in sorted(asset.dependency_keys)
     ]
 
 
-def summaries(settings: Settings, day: date = DAY) -> list[SummaryRow]:
+def load_summaries(settings: Settings, day: date = DAY) -> list[SummaryRow]:
     """The day's stored summaries."""
-    return PAPER_SUMMARIES.rows(settings.warehouse().read(PAPER_SUMMARIES, [day]))
+    return PAPER_SUMMARIES.to_rows(settings.warehouse().read(PAPER_SUMMARIES, [day]))
 
 
-def overview(settings: Settings, day: date = DAY) -> OverviewRow:
+def load_overview(settings: Settings, day: date = DAY) -> OverviewRow:
     """The day's stored overview of the field review."""
-    (row,) = DAY_OVERVIEWS.rows(settings.warehouse().read(DAY_OVERVIEWS, [day]))
+    (row,) = DAY_OVERVIEWS.to_rows(settings.warehouse().read(DAY_OVERVIEWS, [day]))
     return row
 
 
-__all__ = ["DAY", "day_overviews", "fill_day", "materialise", "overview", "paper", "summaries", "text", "with_model"]
+__all__ = ["DAY", "day_overviews", "store_day", "materialise_asset", "load_overview", "make_numbered_paper", "load_summaries", "make_sectioned_text", "make_llm_settings"]

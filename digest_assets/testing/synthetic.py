@@ -13,7 +13,7 @@ MAILINGS = [date(2025, 12, day) for day in (1, 2, 3, 4, 5, 8, 9)]
 _SUBJECTS = ("avatar", "neural rendering", "Gaussian Splatting", "video understanding", "graphs", "tables")
 
 
-def invented_papers(days: Iterable[date] = MAILINGS, each: int = 230) -> list[ServedPaper]:
+def generate_papers(days: Iterable[date] = MAILINGS, each: int = 230) -> list[ServedPaper]:
     """For each mailing, papers spread over its window, both ends included; every tenth has none of our categories."""
     calendar = MailingCalendar.with_extra_dates()
     papers = []
@@ -40,7 +40,7 @@ def invented_papers(days: Iterable[date] = MAILINGS, each: int = 230) -> list[Se
     return papers
 
 
-def invented_pages(papers: Iterable[ServedPaper], each: int = 4) -> dict[date, list[dict[str, Any]]]:
+def generate_hf_pages(papers: Iterable[ServedPaper], each: int = 4) -> dict[date, list[dict[str, Any]]]:
     """A Hugging Face page for each mailing, of its first papers."""
     pages: dict[date, list[dict[str, Any]]] = {}
     for paper in papers:

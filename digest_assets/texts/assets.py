@@ -9,7 +9,7 @@ from pydantic import Field
 
 from digest_assets.config.settings import Settings
 from digest_assets.groups.tables import PAPER_GROUPS
-from digest_assets.orchestration.table_asset import days_of, table_asset
+from digest_assets.orchestration.table_asset import get_partition_days, table_asset
 from digest_assets.papers.tables import PAPERS
 from digest_assets.texts.cache import REVISION
 from digest_assets.texts.reader import Reading, Wanted, read_papers
@@ -26,7 +26,7 @@ class ReadingConfig(dg.Config):
     refresh: bool = Field(False, description="Ask the site again also for what was read before.")
 
 
-@table_asset(PAPER_TEXTS, group=GROUP, kinds={"python"}, code_version=str(REVISION), paced=True)
+@table_asset(PAPER_TEXTS, group=GROUP, kinds={"python"}, code_version=str(REVISION), rate_limited=True)
 def paper_texts(
     context: dg.AssetExecutionContext,
     config: ReadingConfig,
@@ -37,7 +37,7 @@ def paper_texts(
     wanted = wanted_of(papers, paper_groups)
     kept: list[TextRow] = []
     if config.only:
-        before = PAPER_TEXTS.rows(settings.warehouse().read(PAPER_TEXTS, days_of(context)))
+        before = PAPER_TEXTS.to_rows(settings.warehouse().read(PAPER_TEXTS, get_partition_days(context)))
         known = {(paper.day, paper.id) for paper in wanted}
         kept = [row for row in before if row.id not in config.only and (row.day, row.id) in known]
         # A paper of the day that has no row yet is read too, so that the partition is whole.
@@ -53,16 +53,16 @@ def paper_texts(
     reading = read_papers(wanted, settings, refresh=config.refresh, progress=progress)
     rows = [*kept, *reading.rows]
     context.add_output_metadata(figures(rows, wanted_of(papers, paper_groups), reading))
-    return PAPER_TEXTS.frame(rows)
+    return PAPER_TEXTS.to_frame(rows)
 
 
 def wanted_of(papers: pl.DataFrame, groups: pl.DataFrame) -> list[Wanted]:
     """Every paper that a report shows, once a day, as deep as its deepest place wants."""
-    full = {(row.day, row.id) for row in PAPER_GROUPS.rows(groups) if row.read == "full"}
-    shown = {(row.day, row.id) for row in PAPER_GROUPS.rows(groups)}
+    full = {(row.day, row.id) for row in PAPER_GROUPS.to_rows(groups) if row.reading_depth == "full"}
+    shown = {(row.day, row.id) for row in PAPER_GROUPS.to_rows(groups)}
     return [
         Wanted(row.day, row.id, row.version, row.abstract, "full" if (row.day, row.id) in full else "abstract")
-        for row in PAPERS.rows(papers)
+        for row in PAPERS.to_rows(papers)
         if (row.day, row.id) in shown
     ]
 

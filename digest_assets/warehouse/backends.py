@@ -17,31 +17,31 @@ from typing import Protocol
 
 import duckdb
 
-from digest_assets.common.errors import StorageError
+from digest_assets.common.errors import StorageError, TransientStorageError
 from digest_assets.common.locks import file_lock
 
 _RETRY_SECONDS = 0.25
-LAKE = "ducklake:"
-DOCTOR = "`make doctor`"
+LAKE_PREFIX = "ducklake:"
+DOCTOR_COMMAND = "`make doctor`"
 
 
-class Place(Protocol):
+class Backend(Protocol):
     """Where the tables are."""
 
-    def opened(self, *, read_only: bool) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+    def connect(self, *, read_only: bool) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
         """A connection for a moment. Raises `StorageError`, saying who is in the way or what to do."""
         ...
 
 
-def place_of(database: Path | str, files: str, wait_seconds: float) -> Place:
+def select_backend(database: Path | str, files: str, wait_seconds: float) -> Backend:
     """The place that the setting names: a path, or a DuckLake attach string with the folder of its files."""
-    if isinstance(database, str) and database.startswith(LAKE):
-        return Lake(database, files, wait_seconds)
-    return DatabaseFile(Path(database), wait_seconds)
+    if isinstance(database, str) and database.startswith(LAKE_PREFIX):
+        return LakeBackend(database, files, wait_seconds)
+    return FileBackend(Path(database), wait_seconds)
 
 
 @dataclass(frozen=True)
-class DatabaseFile:
+class FileBackend:
     """One file. DuckDB lets one process at a time open it for writing, and then no other even read it
     (https://duckdb.org/docs/stable/connect/concurrency), so processes take turns at a lock file beside it.
     """
@@ -50,7 +50,7 @@ class DatabaseFile:
     wait_seconds: float
 
     @contextmanager
-    def opened(self, *, read_only: bool) -> Iterator[duckdb.DuckDBPyConnection]:
+    def connect(self, *, read_only: bool) -> Iterator[duckdb.DuckDBPyConnection]:
         """A connection while this process has its turn; readers go together, never beside a writer."""
         if read_only and not self.path.exists():  # a read-only connection cannot make the file
             with duckdb.connect() as empty:
@@ -58,11 +58,11 @@ class DatabaseFile:
             return
         self.path.parent.mkdir(parents=True, exist_ok=True)
         lock = self.path.with_name(self.path.name + ".lock")
-        with file_lock(lock, shared=read_only, timeout=self.wait_seconds), self._connect(read_only) as connection:
+        with file_lock(lock, shared=read_only, timeout=self.wait_seconds), self._open_file(read_only) as connection:
             connection.execute("SET TimeZone = 'UTC'")
             yield connection
 
-    def _connect(self, read_only: bool) -> duckdb.DuckDBPyConnection:
+    def _open_file(self, read_only: bool) -> duckdb.DuckDBPyConnection:
         deadline = time.monotonic() + self.wait_seconds
         while True:
             try:
@@ -71,12 +71,13 @@ class DatabaseFile:
                 # A program that does not take turns (a notebook, the duckdb shell) may hold the file for a while.
                 locked = isinstance(error, duckdb.IOException) and "Could not set lock" in str(error)
                 if not locked or time.monotonic() > deadline:
-                    raise StorageError(self._trouble(error, locked), can_retry=locked) from error
+                    kind = TransientStorageError if locked else StorageError
+                    raise kind(self._describe_failure(error, locked)) from error
                 time.sleep(_RETRY_SECONDS)
 
-    def _trouble(self, error: duckdb.Error, locked: bool) -> str:
+    def _describe_failure(self, error: duckdb.Error, locked: bool) -> str:
         if not locked:
-            return f"{self.path} cannot be opened: {error}; {DOCTOR} says what to do"
+            return f"{self.path} cannot be opened: {error}; {DOCTOR_COMMAND} says what to do"
         return (
             f"another program has held {self.path} open for {self.wait_seconds:g} s: nothing was changed; close it there, "
             f"or let it look at a copy, then run this again ({error})"
@@ -84,7 +85,7 @@ class DatabaseFile:
 
 
 # What a catalogue answers that will answer otherwise in a while.
-_PASSING = (
+_TRANSIENT_ERRORS = (
     "connection refused",
     "starting up",
     "shutting down",
@@ -97,7 +98,7 @@ _aliases = itertools.count(1)
 
 
 @dataclass(frozen=True)
-class Lake:
+class LakeBackend:
     """A DuckLake: its catalogue in PostgreSQL (or another database), its files in a folder or an object store.
 
     The catalogue's password is read by PostgreSQL's own client library from PGPASSWORD or a password file, an
@@ -109,10 +110,10 @@ class Lake:
     wait_seconds: float
 
     @contextmanager
-    def opened(self, *, read_only: bool) -> Iterator[duckdb.DuckDBPyConnection]:
+    def connect(self, *, read_only: bool) -> Iterator[duckdb.DuckDBPyConnection]:
         """A connection of its own to the lake. Readers attach it like writers: whoever comes first makes it."""
         alias = f"lake_{next(_aliases)}"
-        with _engine(os.getpid(), self.files.startswith("s3://")).cursor() as connection:
+        with _load_engine(os.getpid(), self.files.startswith("s3://")).cursor() as connection:
             self._attach(connection, alias)
             try:
                 connection.execute(f"USE {alias}")
@@ -126,30 +127,31 @@ class Lake:
         deadline = time.monotonic() + self.wait_seconds
         while True:
             try:
-                connection.execute(f"ATTACH {quoted(self.attach)} AS {alias} (DATA_PATH {quoted(self.files)})")
+                connection.execute(f"ATTACH {quote_literal(self.attach)} AS {alias} (DATA_PATH {quote_literal(self.files)})")
                 return
             except duckdb.Error as error:
-                passing = any(words in str(error).lower() for words in _PASSING)
+                passing = any(words in str(error).lower() for words in _TRANSIENT_ERRORS)
                 if not passing or time.monotonic() > deadline:
-                    raise StorageError(f"{self.attach} cannot be opened: {error}", can_retry=passing) from error
+                    kind = TransientStorageError if passing else StorageError
+                    raise kind(f"{self.attach} cannot be opened: {error}") from error
                 time.sleep(_RETRY_SECONDS)
 
 
 @cache
-def _engine(process: int, object_store: bool) -> duckdb.DuckDBPyConnection:
+def _load_engine(process: int, object_store: bool) -> duckdb.DuckDBPyConnection:
     """DuckDB with the extensions of a lake, once a process: loading them takes longer than all the rest.
 
     They come from their PyPI packages, of DuckDB's own version, so that nothing is downloaded at run time.
     """
     connection = duckdb.connect()
     for name in ("ducklake", "postgres_scanner", *(("httpfs",) if object_store else ())):
-        connection.execute(f"LOAD {quoted(str(_extension(name)))}")
+        connection.execute(f"LOAD {quote_literal(str(_find_extension(name)))}")
     if object_store:
-        _read_store_keys(connection, os.environ)
+        _create_object_store_secret(connection, os.environ)
     return connection
 
 
-def _extension(name: str) -> Path:
+def _find_extension(name: str) -> Path:
     package = f"duckdb_extension_{name}"
     try:
         module = importlib.import_module(package)
@@ -165,7 +167,7 @@ def _extension(name: str) -> Path:
     return file
 
 
-def _read_store_keys(connection: duckdb.DuckDBPyConnection, variables: Mapping[str, str]) -> None:
+def _create_object_store_secret(connection: duckdb.DuckDBPyConnection, variables: Mapping[str, str]) -> None:
     """Let DuckDB know the object store by the variables that the AWS tools read."""
     endpoint = variables.get("AWS_ENDPOINT_URL", "")
     given = {
@@ -177,13 +179,13 @@ def _read_store_keys(connection: duckdb.DuckDBPyConnection, variables: Mapping[s
         "USE_SSL": "false" if endpoint.startswith("http://") else None,
         "URL_STYLE": "path" if endpoint else None,
     }
-    options = ", ".join(f"{name} {quoted(value)}" for name, value in given.items() if value)
+    options = ", ".join(f"{name} {quote_literal(value)}" for name, value in given.items() if value)
     try:
         connection.execute(f"CREATE OR REPLACE SECRET object_store (TYPE s3, {options})" if options else "SELECT 1")
     except duckdb.Error:  # its message may hold the keys
         raise StorageError("DuckDB does not take the AWS_* variables; check that each is one line of text") from None
 
 
-def quoted(text: str) -> str:
+def quote_literal(text: str) -> str:
     """A text as an SQL literal, for statements that take no parameters."""
     return "'" + text.replace("'", "''") + "'"

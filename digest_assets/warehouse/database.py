@@ -17,16 +17,16 @@ import duckdb
 import polars as pl
 from pydantic import Field
 
-from digest_assets.common.errors import StorageError
-from digest_assets.warehouse.backends import DOCTOR, Place, place_of
-from digest_assets.warehouse.migrations import create, insert, read_older
+from digest_assets.common.errors import StorageError, TransientStorageError
+from digest_assets.warehouse.backends import DOCTOR_COMMAND, Backend, select_backend
+from digest_assets.warehouse.migrations import create_or_migrate, insert_rows, read_older
 from digest_assets.warehouse.tables import R, Row, Table
 
-__all__ = ["PARTITIONS", "PartitionRow", "Warehouse", "create", "insert"]
+__all__ = ["PARTITIONS", "PartitionRow", "Warehouse", "create_or_migrate", "insert_rows"]
 
 
 # The bounds let DuckDB skip the blocks of all other days, which a list alone does not: so years of days cost nothing.
-_OF_DAYS = "day BETWEEN ? AND ? AND list_contains(?, day)"
+_IN_DAYS = "day BETWEEN ? AND ? AND list_contains(?, day)"
 
 
 class PartitionRow(Row):
@@ -55,25 +55,25 @@ class Warehouse:
     files: str = ""
 
     @cached_property
-    def _place(self) -> Place:
-        return place_of(self.path, self.files, self.wait_seconds)
+    def _backend(self) -> Backend:
+        return select_backend(self.path, self.files, self.wait_seconds)
 
     @contextmanager
-    def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
+    def connect(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A connection to read from."""
-        with self._place.opened(read_only=True) as connection:
+        with self._backend.connect(read_only=True) as connection:
             try:
                 yield connection
             except (duckdb.IOException, duckdb.FatalException, duckdb.InternalException) as error:
-                raise StorageError(f"{self.path} could not be read: {error}; {DOCTOR} says what to do") from error
+                raise StorageError(f"{self.path} could not be read: {error}; {DOCTOR_COMMAND} says what to do") from error
 
     @contextmanager
-    def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
+    def begin(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A connection inside one transaction: committed when the block ends, rolled back when it raises.
 
         In a lake the commit may conflict with another process's: `change` does it again, which a block cannot.
         """
-        with self._place.opened(read_only=False) as connection:
+        with self._backend.connect(read_only=False) as connection:
             connection.execute("BEGIN")
             try:
                 yield connection
@@ -81,13 +81,13 @@ class Warehouse:
             except BaseException as error:
                 with suppress(duckdb.Error):  # a commit that failed has ended its transaction already
                     connection.execute("ROLLBACK")
-                if isinstance(error, duckdb.Error) and _has_no_room(error):
-                    raise StorageError(
-                        f"{self.path} could not be written: {error}; {DOCTOR} says what to do", can_retry=True
+                if isinstance(error, duckdb.Error) and _is_disk_failure(error):
+                    raise TransientStorageError(
+                        f"{self.path} could not be written: {error}; {DOCTOR_COMMAND} says what to do"
                     ) from error
                 raise
 
-    def change(self, work: Callable[[duckdb.DuckDBPyConnection], None]) -> None:
+    def run_in_transaction(self, work: Callable[[duckdb.DuckDBPyConnection], None]) -> None:
         """Do the work in one transaction; all of it again when its commit conflicts with another process's.
 
         Raises `StorageError` if it conflicts for longer than `wait_seconds`.
@@ -95,69 +95,67 @@ class Warehouse:
         deadline = time.monotonic() + self.wait_seconds
         while True:
             try:
-                with self.writing() as connection:
+                with self.begin() as connection:
                     work(connection)
                 return
             except duckdb.TransactionException as error:
                 if "conflict" not in str(error).lower():
                     raise
                 if time.monotonic() > deadline:
-                    raise StorageError(
-                        f"{self.path}: other processes were always faster: {error}", can_retry=True
-                    ) from error
+                    raise TransientStorageError(f"{self.path}: other processes were always faster: {error}") from error
                 time.sleep(random.uniform(0.05, 0.5))  # noqa: S311 - only so that two do not meet again
 
-    def replace(self, table: Table[R], days: Sequence[date], frame: pl.DataFrame) -> None:
+    def replace_days(self, table: Table[R], days: Sequence[date], frame: pl.DataFrame) -> None:
         """Make the frame (which may be empty) the whole content of these days of a daily table.
 
         Raises `ValueError` if the frame does not fit the table's declaration or holds another day.
         """
-        frame = table.checked(frame)
+        frame = table.validate_frame(frame)
         foreign = set(frame["day"].unique()) - set(days)
         if foreign:
             raise ValueError(f"table {table.name}: rows of {sorted(foreign)} do not belong to the days {list(days)}")
         counts = dict(frame.group_by("day").len().iter_rows())
-        marks = PARTITIONS.frame(PartitionRow(table_name=table.name, day=day, rows=counts.get(day, 0)) for day in days)
+        marks = PARTITIONS.to_frame(PartitionRow(table_name=table.name, day=day, rows=counts.get(day, 0)) for day in days)
 
         def work(connection: duckdb.DuckDBPyConnection) -> None:
-            create(connection, table)
-            create(connection, PARTITIONS)
-            connection.execute(f"DELETE FROM {table.name} WHERE {_OF_DAYS}", _bounds(days))  # noqa: S608
-            insert(connection, table, frame)
+            create_or_migrate(connection, table)
+            create_or_migrate(connection, PARTITIONS)
+            connection.execute(f"DELETE FROM {table.name} WHERE {_IN_DAYS}", _build_day_parameters(days))  # noqa: S608
+            insert_rows(connection, table, frame)
             connection.execute(
-                f"DELETE FROM partitions WHERE table_name = ? AND {_OF_DAYS}",  # noqa: S608
-                [table.name, *_bounds(days)],
+                f"DELETE FROM partitions WHERE table_name = ? AND {_IN_DAYS}",  # noqa: S608
+                [table.name, *_build_day_parameters(days)],
             )
-            insert(connection, PARTITIONS, marks)
+            insert_rows(connection, PARTITIONS, marks)
 
-        self.change(work)
+        self.run_in_transaction(work)
 
     def append(self, table: Table[R], rows: Iterable[R]) -> None:
         """Add rows to a table that is not partitioned."""
-        frame = table.checked(table.frame(rows))
+        frame = table.validate_frame(table.to_frame(rows))
 
         def work(connection: duckdb.DuckDBPyConnection) -> None:
-            create(connection, table)
-            insert(connection, table, frame)
+            create_or_migrate(connection, table)
+            insert_rows(connection, table, frame)
 
-        self.change(work)
+        self.run_in_transaction(work)
 
     def read(self, table: Table[R], days: Sequence[date] | None = None) -> pl.DataFrame:
         """The rows of these days (of all, if not given) in the table's order; none if never written."""
-        where, parameters = ("", []) if days is None else (f"WHERE {_OF_DAYS}", _bounds(days))
-        order = f"ORDER BY {_names(table.sorted_by)}"
-        with self.reading() as connection:
+        where, parameters = ("", []) if days is None else (f"WHERE {_IN_DAYS}", _build_day_parameters(days))
+        order = f"ORDER BY {_quote_columns(table.sort_columns)}"
+        with self.connect() as connection:
             try:
-                sql = f"SELECT {_names(table.schema)} FROM {table.name} {where} {order}"  # noqa: S608
+                sql = f"SELECT {_quote_columns(table.schema)} FROM {table.name} {where} {order}"  # noqa: S608
                 return pl.DataFrame(connection.sql(sql, params=parameters))
             except duckdb.CatalogException:
-                return table.frame()
+                return table.to_frame()
             except duckdb.BinderException:
                 return read_older(connection, table, where, parameters)
 
     def query(self, sql: str, parameters: Sequence[Any] = (), *, missing: pl.DataFrame | None = None) -> pl.DataFrame:
         """A query's answer; `missing` (else an error) if a table that it names was never written."""
-        with self.reading() as connection:
+        with self.connect() as connection:
             try:
                 return pl.DataFrame(connection.sql(sql, params=list(parameters)))
             except duckdb.CatalogException as error:
@@ -165,36 +163,36 @@ class Warehouse:
                     raise StorageError(f"{self.path}: {error}") from error
                 return missing
 
-    def written(self, table: str, days: Sequence[date]) -> set[date]:
+    def find_written_days(self, table: str, days: Sequence[date]) -> set[date]:
         """Which of these days of a daily table were written, also empty."""
         found = self.query(
             "SELECT day FROM partitions WHERE table_name = ? AND list_contains(?, day)",
             [table, list(days)],
-            missing=PARTITIONS.frame(),
+            missing=PARTITIONS.to_frame(),
         )
         return set(found["day"])
 
-    def newest(self, table: str, count: int) -> list[date]:
+    def find_newest_days(self, table: str, count: int) -> list[date]:
         """The last `count` days of a daily table that were written, also empty, in order."""
         found = self.query(
             "SELECT day FROM partitions WHERE table_name = ? ORDER BY day DESC LIMIT ?",
             [table, count],
-            missing=PARTITIONS.frame(),
+            missing=PARTITIONS.to_frame(),
         )
         return sorted(found["day"])
 
 
-def _bounds(days: Sequence[date]) -> list[Any]:
+def _build_day_parameters(days: Sequence[date]) -> list[Any]:
     """The parameters of `_OF_DAYS`."""
     return [min(days, default=None), max(days, default=None), list(days)]
 
 
-def _has_no_room(error: duckdb.Error) -> bool:
+def _is_disk_failure(error: duckdb.Error) -> bool:
     """Whether it is the disk's fault: DuckDB says so in several ways, a failed commit among them."""
     disk = isinstance(error, duckdb.IOException | duckdb.OutOfMemoryException | duckdb.FatalException)
     return disk or "Could not write" in str(error)
 
 
-def _names(columns: Iterable[str]) -> str:
+def _quote_columns(columns: Iterable[str]) -> str:
     """Column names as SQL: quoted, since one may be a word of the language, like `group`."""
     return ", ".join(f'"{name}"' for name in columns)

@@ -16,14 +16,14 @@ from digest_assets.common.errors import StorageError
 from digest_assets.warehouse.tables import R, Row, Table
 
 
-class VersionRow(Row):
+class TableVersionRow(Row):
     """With which version of its declaration a table was last written."""
 
     table_name: str = Field(description="The table.")
     version: int = Field(description="Its declaration's version.")
 
 
-VERSIONS = Table("table_versions", VersionRow, ("table_name",), "The version of each table's declaration.")
+TABLE_VERSIONS = Table("table_versions", TableVersionRow, ("table_name",), "The version of each table's declaration.")
 
 
 class _Stream:
@@ -36,14 +36,14 @@ class _Stream:
         return self._frame.__arrow_c_stream__(requested_schema)
 
 
-def create(connection: duckdb.DuckDBPyConnection, table: Table[R]) -> None:
+def create_or_migrate(connection: duckdb.DuckDBPyConnection, table: Table[R]) -> None:
     """Make the table with its declared columns if it is not there yet, else bring it up to date.
 
     Raises `StorageError` if a newer program wrote it, or if its stored columns cannot become the declared ones.
     """
-    _make(connection, VERSIONS)
+    _make(connection, TABLE_VERSIONS)
     found = connection.execute("SELECT version FROM table_versions WHERE table_name = ?", [table.name]).fetchone()
-    stored = columns(connection, table.name)
+    stored = get_stored_columns(connection, table.name)
     if found is not None and found[0] > table.version:
         raise StorageError(
             f"table {table.name} was written by a newer version of this program ({found[0]}, this one knows "
@@ -54,12 +54,12 @@ def create(connection: duckdb.DuckDBPyConnection, table: Table[R]) -> None:
     else:
         _bring_up_to_date(connection, table, stored)
     if found is None:
-        insert(connection, VERSIONS, VERSIONS.frame([VersionRow(table_name=table.name, version=table.version)]))
+        insert_rows(connection, TABLE_VERSIONS, TABLE_VERSIONS.to_frame([TableVersionRow(table_name=table.name, version=table.version)]))
     elif found[0] < table.version:
         connection.execute("UPDATE table_versions SET version = ? WHERE table_name = ?", [table.version, table.name])
 
 
-def insert(connection: duckdb.DuckDBPyConnection, table: Table[R], frame: pl.DataFrame) -> None:
+def insert_rows(connection: duckdb.DuckDBPyConnection, table: Table[R], frame: pl.DataFrame) -> None:
     """Add a frame's rows, column by column name."""
     rows = _Stream(frame)  # noqa: F841 - DuckDB finds it by name
     connection.execute(f"INSERT INTO {table.name} BY NAME FROM rows")
@@ -69,15 +69,15 @@ def read_older(
     connection: duckdb.DuckDBPyConnection, table: Table[R], where: str, parameters: list[Any]
 ) -> pl.DataFrame:
     """The rows of a table that lacks declared columns, with the defaults that they will get when it is written."""
-    stored = columns(connection, table.name)
+    stored = get_stored_columns(connection, table.name)
     names = ", ".join(f'"{name}"' for name in table.schema if name in stored)
     frame = pl.DataFrame(connection.sql(f"SELECT {names} FROM {table.name} {where}", params=parameters))  # noqa: S608
     new = {name: kind for name, kind in table.schema.items() if name not in stored}
-    filled = [pl.Series(name, [default_of(table, name)] * len(frame), kind) for name, kind in new.items()]
-    return frame.with_columns(filled).select(table.schema.names()).sort(table.sorted_by)
+    filled = [pl.Series(name, [get_column_default(table, name)] * len(frame), kind) for name, kind in new.items()]
+    return frame.with_columns(filled).select(table.schema.names()).sort(table.sort_columns)
 
 
-def columns(connection: duckdb.DuckDBPyConnection, name: str) -> dict[str, str]:
+def get_stored_columns(connection: duckdb.DuckDBPyConnection, name: str) -> dict[str, str]:
     """The stored columns of a table with their DuckDB types; none if there is no such table."""
     found = connection.execute(
         "SELECT column_name, data_type FROM duckdb_columns() "
@@ -87,7 +87,7 @@ def columns(connection: duckdb.DuckDBPyConnection, name: str) -> dict[str, str]:
     return dict(found.fetchall())
 
 
-def default_of(table: Table[R], name: str) -> Any:
+def get_column_default(table: Table[R], name: str) -> Any:
     """What a new column holds in rows that are older than it: its field's default, as stored."""
     info = table.row.model_fields[name]
     default = info.get_default(call_default_factory=True)
@@ -113,7 +113,7 @@ def _bring_up_to_date(connection: duckdb.DuckDBPyConnection, table: Table[R], st
                 f"column {name} of table {table.name} is stored as {stored[name]} and declared as {kind}; set the "
                 "database aside (its answers from sources and models are kept beside it) and make the days again"
             )
-    new = {name: default_of(table, name) for name in declared if name not in stored}
+    new = {name: get_column_default(table, name) for name in declared if name not in stored}
     if new:
         # In one statement: DuckDB does not write to a table that the same transaction has altered.
         values = ", ".join(f'CAST(? AS {declared[name]}) AS "{name}"' for name in new)

@@ -55,23 +55,23 @@ class Table(Generic[R]):
     @cached_property
     def schema(self) -> pl.Schema:
         """The columns with their Polars types."""
-        return pl.Schema({name: column_type(info.annotation) for name, info in self.row.model_fields.items()})
+        return pl.Schema({name: get_column_type(info.annotation) for name, info in self.row.model_fields.items()})
 
     @property
-    def sorted_by(self) -> tuple[str, ...]:
+    def sort_columns(self) -> tuple[str, ...]:
         """The columns that order the rows, always ending in a unique order."""
         return (*self.order, *(name for name in self.key if name not in self.order))
 
-    def frame(self, rows: Iterable[R] = ()) -> pl.DataFrame:
+    def to_frame(self, rows: Iterable[R] = ()) -> pl.DataFrame:
         """The rows as a frame with the declared columns and types, also when there are none."""
         data = [row.model_dump() for row in rows]
-        return pl.DataFrame(data, schema=self.schema, orient="row").sort(self.sorted_by)
+        return pl.DataFrame(data, schema=self.schema, orient="row").sort(self.sort_columns)
 
-    def rows(self, frame: pl.DataFrame) -> list[R]:
+    def to_rows(self, frame: pl.DataFrame) -> list[R]:
         """The frame's rows, validated."""
         return [self.row.model_validate(values) for values in frame.iter_rows(named=True)]
 
-    def checked(self, frame: pl.DataFrame) -> pl.DataFrame:
+    def validate_frame(self, frame: pl.DataFrame) -> pl.DataFrame:
         """The frame with its columns in declared order.
 
         Raises `ValueError` if a column is missing, unknown or of another type, or a key is null or repeated.
@@ -93,22 +93,22 @@ class Table(Generic[R]):
         return frame.select(self.schema.names())
 
 
-def column_type(annotation: Any) -> PolarsType:
+def get_column_type(annotation: Any) -> PolarsType:
     """The Polars type of a field's annotation. Raises `TypeError` for one that has no column type."""
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
-        return column_type(arguments[0])
+        return get_column_type(arguments[0])
     if origin in (Union, types.UnionType):
         kinds = [argument for argument in arguments if argument is not type(None)]
         if len(kinds) == 1:
-            return column_type(kinds[0])
+            return get_column_type(kinds[0])
     if origin is Literal:
-        return column_type(type(arguments[0]))
+        return get_column_type(type(arguments[0]))
     if origin in (tuple, list, Sequence) and arguments:
-        return pl.List(column_type(arguments[0]))
+        return pl.List(get_column_type(arguments[0]))
     if isinstance(annotation, type):
         if issubclass(annotation, BaseModel):
-            return pl.Struct({name: column_type(info.annotation) for name, info in annotation.model_fields.items()})
+            return pl.Struct({name: get_column_type(info.annotation) for name, info in annotation.model_fields.items()})
         if annotation in _SCALARS:
             return _SCALARS[annotation]
     raise TypeError(f"no column type for {annotation!r}")

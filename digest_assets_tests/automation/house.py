@@ -8,7 +8,7 @@ import dagster as dg
 
 from digest_assets.automation import jobs, schedules, sensors
 from digest_assets.config.settings import Settings
-from digest_assets.orchestration.partitions import daily
+from digest_assets.orchestration.partitions import daily_partitions
 from digest_assets.warehouse.registry import TABLES
 
 SOURCES = ("arxiv_listing", "arxiv_topic_hits", "hf_daily_papers")
@@ -33,7 +33,7 @@ def house(settings: Settings, trouble: Path) -> dg.Definitions:
     def asset(name: str) -> dg.AssetsDefinition:
         @dg.asset(
             name=name,
-            partitions_def=daily,
+            partitions_def=daily_partitions,
             group_name="sources" if name in SOURCES else "rest",
             deps=list(_FLOW.get(name, ())),
         )
@@ -51,7 +51,7 @@ def house(settings: Settings, trouble: Path) -> dg.Definitions:
         assets=[*map(asset, TABLES), site],
         jobs=[jobs.daily_digest],
         schedules=[schedules.weekday_mailing],
-        sensors=[sensors.missed_days, sensors.papers_to_try_again, sensors.rest_of_day, sensors.run_failed],
+        sensors=[sensors.missed_days, sensors.papers_to_retry, sensors.continue_after_source_failure, sensors.run_failure_alert],
         resources={"settings": settings},
         executor=dg.in_process_executor,
     )

@@ -9,13 +9,13 @@ import pytest
 from digest_assets.automation.batches import batch_results
 from digest_assets.config.settings import Settings
 from digest_assets.definitions import build_definitions
-from digest_assets.testing.fake_llm import StandInModel
-from digest_assets.testing.summary_days import DAY, fill_day, materialise, with_model
+from digest_assets.testing.fake_llm import FakeLLMServer
+from digest_assets.testing.summary_days import DAY, store_day, materialise_asset, make_llm_settings
 from digest_assets_tests.llm.conftest import endpoint
 
 __all__ = ["endpoint"]
 
-Start = Callable[..., StandInModel]
+Start = Callable[..., FakeLLMServer]
 
 
 def tick(settings: Settings) -> dg.SensorResult:
@@ -33,18 +33,18 @@ def tick(settings: Settings) -> dg.SensorResult:
 
 def test_a_day_is_asked_for_when_its_batch_has_ended(tmp_path: Path, endpoint: Start) -> None:
     model = endpoint()
-    settings = with_model(tmp_path, mode="batch")
-    fill_day(settings, 2, ["category_digest"])
+    settings = make_llm_settings(tmp_path, mode="batch")
+    store_day(settings, 2, ["category_digest"])
     assert not tick(settings).run_requests
-    materialise(settings)
+    materialise_asset(settings)
     assert not tick(settings).run_requests
-    model.end_batches()
+    model.finish_batches()
     (request,) = tick(settings).run_requests or ()
     assert (request.partition_key, request.run_key) == (str(DAY), f"batch_results batch-0 {DAY}")
     names = {key.to_user_string() for key in request.asset_selection or ()}
     assert {"paper_summaries", "reports"} <= names
     assert "papers" not in names
-    materialise(settings)
+    materialise_asset(settings)
     assert not tick(settings).run_requests
 
 
@@ -52,9 +52,9 @@ def test_an_endpoint_that_does_not_answer_is_no_failure(
     tmp_path: Path, endpoint: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     endpoint()
-    settings = with_model(tmp_path, mode="batch")
-    fill_day(settings, 2, ["category_digest"])
-    materialise(settings)
+    settings = make_llm_settings(tmp_path, mode="batch")
+    store_day(settings, 2, ["category_digest"])
+    materialise_asset(settings)
     monkeypatch.setenv("OPENAI_API_KEY", "")
     monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
     result = tick(settings)

@@ -8,9 +8,9 @@ import pytest
 
 from digest_assets.automation import checks
 from digest_assets.config.settings import Settings
-from digest_assets.groups.tables import PAPER_GROUPS, GroupRow
+from digest_assets.groups.tables import PAPER_GROUPS, PaperGroupRow
 from digest_assets.orchestration.io_manager import WarehouseIOManager
-from digest_assets.orchestration.table_asset import days_of, table_asset
+from digest_assets.orchestration.table_asset import get_partition_days, table_asset
 from digest_assets.papers.tables import PAPERS, PaperRow
 from digest_assets.summaries.tables import PAPER_SUMMARIES
 from digest_assets.warehouse.registry import TABLES
@@ -21,26 +21,26 @@ GOOD, BAD = date(2025, 12, 4), date(2025, 12, 5)
 
 @table_asset(PAPERS, group="papers")
 def papers(context: dg.AssetExecutionContext) -> pl.DataFrame:
-    return PAPERS.frame(
+    return PAPERS.to_frame(
         PaperRow(day=day, id="2512.00001", title="t", abstract="a", authors=(), categories=(), sources=())
-        for day in days_of(context)
+        for day in get_partition_days(context)
     )
 
 
 @table_asset(PAPER_GROUPS, group="papers")
 def paper_groups(context: dg.AssetExecutionContext, papers: pl.DataFrame) -> pl.DataFrame:
-    return PAPER_GROUPS.frame(
-        GroupRow(
+    return PAPER_GROUPS.to_frame(
+        PaperGroupRow(
             day=day, report="deep_read", group="all", group_position=1, position=1 if day == GOOD else 2,
-            id="2512.00001", reason="r", read="full",
+            id="2512.00001", reason="r", reading_depth="full",
         )
-        for day in days_of(context)
+        for day in get_partition_days(context)
     )  # fmt: skip
 
 
 @table_asset(PAPER_SUMMARIES, group="summaries")
 def paper_summaries(paper_groups: pl.DataFrame) -> pl.DataFrame:
-    return PAPER_SUMMARIES.frame()
+    return PAPER_SUMMARIES.to_frame()
 
 
 ASSETS = [papers, paper_groups, paper_summaries]
@@ -65,7 +65,7 @@ def test_a_red_blocking_check_stops_what_follows_and_says_why(settings: Settings
     assert not evaluation.passed
     assert evaluation.severity == dg.AssetCheckSeverity.ERROR
     assert evaluation.description == "2025-12-05 deep_read “all”: its papers stand at [2], not at 1, 2, 3 …"
-    assert settings.warehouse().written(PAPER_SUMMARIES.name, [BAD]) == set()
+    assert settings.warehouse().find_written_days(PAPER_SUMMARIES.name, [BAD]) == set()
 
 
 def test_a_red_check_that_only_tells_lets_what_follows_run(settings: Settings) -> None:

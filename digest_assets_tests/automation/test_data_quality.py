@@ -8,8 +8,8 @@ import pytest
 
 from digest_assets.automation import data_quality
 from digest_assets.config.settings import Config, Environment, Settings
-from digest_assets.groups.tables import PAPER_GROUPS, GroupRow
-from digest_assets.llm.ledger import MODEL_CALLS, CallRow
+from digest_assets.groups.tables import PAPER_GROUPS, PaperGroupRow
+from digest_assets.llm.ledger import LLM_CALLS, LLMCallRow
 from digest_assets.papers.tables import PAPERS, PaperRow
 from digest_assets.summaries.tables import PAPER_SUMMARIES, SummaryRow
 from digest_assets.texts.tables import PAPER_TEXTS, TextRow
@@ -22,9 +22,9 @@ def paper(id_: str, day: date = DAY) -> PaperRow:
     return PaperRow(day=day, id=id_, title="t", abstract="a", authors=(), categories=(), sources=())
 
 
-def place(id_: str, position: int = 1, *, day: date = DAY, **values: Any) -> GroupRow:
+def place(id_: str, position: int = 1, *, day: date = DAY, **values: Any) -> PaperGroupRow:
     given = {"report": "deep_read", "group": "all", "group_position": 1, "reason": "r", "read": "full", **values}
-    return GroupRow(day=day, id=id_, position=position, **given)
+    return PaperGroupRow(day=day, id=id_, position=position, **given)
 
 
 def text(id_: str, source: str = "html", *, day: date = DAY, reason: str | None = None) -> TextRow:
@@ -45,7 +45,7 @@ def store(settings: Settings, *rows: Any, day: date = DAY) -> None:
     """All tables of a day, each with those of the rows that are its own."""
     for table in (PAPERS, PAPER_GROUPS, PAPER_TEXTS, PAPER_SUMMARIES):
         own: Iterable[Any] = [row for row in rows if isinstance(row, table.row)]
-        settings.warehouse().replace(table, [day], table.frame(own))
+        settings.warehouse().replace_days(table, [day], table.to_frame(own))
 
 
 def ids(count: int) -> list[str]:
@@ -54,14 +54,14 @@ def ids(count: int) -> list[str]:
 
 def test_a_day_that_was_never_written_has_nothing_wrong(settings: Settings) -> None:
     for look in (
-        data_quality.groups_hold_together,
-        data_quality.texts_are_whole,
-        data_quality.read_in_full,
-        data_quality.summaries_are_whole,
-        data_quality.figures_are_traced,
-        data_quality.few_failures,
-        data_quality.within_budget,
-        data_quality.stored_as_declared(PAPERS),
+        data_quality.check_groups_consistent,
+        data_quality.check_texts_complete,
+        data_quality.check_full_text_rate,
+        data_quality.check_summaries_complete,
+        data_quality.check_numbers_traced,
+        data_quality.check_failure_rate,
+        data_quality.check_budget,
+        data_quality.build_schema_check(PAPERS),
     ):
         assert look(settings, [DAY]).problems == ()
 
@@ -69,22 +69,22 @@ def test_a_day_that_was_never_written_has_nothing_wrong(settings: Settings) -> N
 def test_a_whole_day_has_nothing_wrong(settings: Settings) -> None:
     rows = [row for at, id_ in enumerate(ids(3), 1) for row in (paper(id_), place(id_, at), text(id_), summary(id_))]
     store(settings, *rows)
-    assert data_quality.groups_hold_together(settings, [DAY]).numbers == {"places": 3, "reports": 1}
-    assert data_quality.groups_hold_together(settings, [DAY]).problems == ()
-    assert data_quality.texts_are_whole(settings, [DAY]).problems == ()
-    assert data_quality.summaries_are_whole(settings, [DAY]).problems == ()
-    assert data_quality.stored_as_declared(PAPER_SUMMARIES)(settings, [DAY]).numbers == {"rows": 3}
+    assert data_quality.check_groups_consistent(settings, [DAY]).metrics == {"places": 3, "reports": 1}
+    assert data_quality.check_groups_consistent(settings, [DAY]).problems == ()
+    assert data_quality.check_texts_complete(settings, [DAY]).problems == ()
+    assert data_quality.check_summaries_complete(settings, [DAY]).problems == ()
+    assert data_quality.build_schema_check(PAPER_SUMMARIES)(settings, [DAY]).metrics == {"rows": 3}
 
 
 def test_another_day_is_not_looked_at(settings: Settings) -> None:
     store(settings, place("2512.00001", 7, day=OTHER), day=OTHER)
-    assert data_quality.groups_hold_together(settings, [DAY]).problems == ()
-    assert data_quality.groups_hold_together(settings, [OTHER]).problems != ()
+    assert data_quality.check_groups_consistent(settings, [DAY]).problems == ()
+    assert data_quality.check_groups_consistent(settings, [OTHER]).problems != ()
 
 
 def test_a_place_of_a_paper_that_is_not_of_the_day_is_named(settings: Settings) -> None:
     store(settings, paper("2512.00001"), place("2512.00001"), place("2512.00002", 2))
-    found = data_quality.groups_hold_together(settings, [DAY])
+    found = data_quality.check_groups_consistent(settings, [DAY])
     assert found.problems == ("2025-12-05 deep_read: 2512.00002 is not among the papers of the day",)
 
 
@@ -102,14 +102,14 @@ def test_a_place_of_a_paper_that_is_not_of_the_day_is_named(settings: Settings) 
         ),
     ],
 )
-def test_places_with_gaps_and_clashes_are_named(settings: Settings, places: list[GroupRow], message: str) -> None:
+def test_places_with_gaps_and_clashes_are_named(settings: Settings, places: list[PaperGroupRow], message: str) -> None:
     store(settings, *map(paper, ids(2)), *places)
-    assert any(message in problem for problem in data_quality.groups_hold_together(settings, [DAY]).problems)
+    assert any(message in problem for problem in data_quality.check_groups_consistent(settings, [DAY]).problems)
 
 
 def test_a_shown_paper_without_text_and_a_text_that_nobody_shows_are_named(settings: Settings) -> None:
     store(settings, place("2512.00001"), text("2512.00002"))
-    assert data_quality.texts_are_whole(settings, [DAY]).problems == (
+    assert data_quality.check_texts_complete(settings, [DAY]).problems == (
         "2025-12-05 2512.00001 has no text, though a report shows it",
         "2025-12-05 2512.00002 has a text, though no report shows it",
     )
@@ -118,23 +118,23 @@ def test_a_shown_paper_without_text_and_a_text_that_nobody_shows_are_named(setti
 def test_the_share_read_in_full_counts_only_what_is_wanted_in_full(settings: Settings) -> None:
     texts = [text(id_, "abstract", reason="html: 404; pdf: 404") for id_ in ids(3)]
     store(settings, *texts, *[place(id_, at, read="abstract") for at, id_ in enumerate(ids(3), 1)])
-    assert data_quality.read_in_full(settings, [DAY]).problems == ()
+    assert data_quality.check_full_text_rate(settings, [DAY]).problems == ()
     store(settings, *texts, *[place(id_, at) for at, id_ in enumerate(ids(3), 1)])
-    found = data_quality.read_in_full(settings, [DAY])
+    found = data_quality.check_full_text_rate(settings, [DAY])
     assert found.problems[0] == "2512.00001: html: 404; pdf: 404"
-    assert found.numbers == {"wanted in full": 3, "read in full": 0, "share": 0.0}
+    assert found.metrics == {"wanted in full": 3, "read in full": 0, "share": 0.0}
 
 
 def test_one_paper_that_cannot_be_read_does_not_turn_the_check_red(settings: Settings) -> None:
     texts = [text(id_) for id_ in ids(19)] + [text("2512.00020", "abstract", reason="html: 404")]
     store(settings, *texts, *[place(id_, at) for at, id_ in enumerate(ids(20), 1)])
-    found = data_quality.read_in_full(settings, [DAY])
-    assert (found.problems, found.numbers["share"]) == ((), 0.95)
+    found = data_quality.check_full_text_rate(settings, [DAY])
+    assert (found.problems, found.metrics["share"]) == ((), 0.95)
 
 
 def test_a_place_without_its_summary_is_named(settings: Settings) -> None:
     store(settings, place("2512.00001"), place("2512.00001", report="daily_table"), summary("2512.00001"))
-    assert data_quality.summaries_are_whole(settings, [DAY]).problems == (
+    assert data_quality.check_summaries_complete(settings, [DAY]).problems == (
         "2025-12-05 daily_table 2512.00001 has no summary, though the report shows it",
     )
 
@@ -145,48 +145,48 @@ def test_untraced_figures_are_named_the_worst_paper_first(settings: Settings) ->
         summary("2512.00001", figures_traced=9, figures_total=10),
         summary("2512.00002", figures_traced=1, figures_total=10),
     )
-    found = data_quality.figures_are_traced(settings, [DAY])
-    assert found.numbers["share"] == 0.5
+    found = data_quality.check_numbers_traced(settings, [DAY])
+    assert found.metrics["share"] == 0.5
     assert found.problems[0] == "2025-12-05 deep_read 2512.00002: 9 of 10 figures are not in the text"
 
 
 def test_failures_are_counted_by_reason(settings: Settings) -> None:
     failed = [summary(id_, failed=True, note="the model did not answer") for id_ in ids(2)]
     store(settings, *failed, summary("2512.00003"))
-    assert data_quality.few_failures(settings, [DAY]).problems == ("2 times: the model did not answer",)
+    assert data_quality.check_failure_rate(settings, [DAY]).problems == ("2 times: the model did not answer",)
 
 
-def call(cost: float, day: date = DAY) -> CallRow:
-    return CallRow(
-        id=f"{day}-{cost}", at=datetime(2025, 12, 5, tzinfo=UTC), day=day, purpose="summary", paper=None, profile=None,
-        model="m", tokens_in=1, tokens_cached=0, tokens_out=1, seconds=1.0, retries=0, outcome="ok", cost_usd=cost, key="k",
+def call(cost: float, day: date = DAY) -> LLMCallRow:
+    return LLMCallRow(
+        id=f"{day}-{cost}", ended_at=datetime(2025, 12, 5, tzinfo=UTC), day=day, purpose="summary", paper=None, report=None,
+        model="m", input_tokens=1, cached_tokens=0, output_tokens=1, seconds=1.0, retries=0, outcome="ok", cost_usd=cost, key="k",
     )  # fmt: skip
 
 
 def test_a_day_over_its_budget_and_what_fell_back_for_it_are_named(settings: Settings) -> None:
     config = Config.model_validate({"summaries": {"budget_usd": 1.0}})
     tight = Settings(config=config, environment=Environment(data_dir=settings.data_dir))
-    tight.warehouse().append(MODEL_CALLS, [call(0.75), call(0.5), call(9.0, OTHER)])
+    tight.warehouse().append(LLM_CALLS, [call(0.75), call(0.5), call(9.0, OTHER)])
     store(tight, summary("2512.00001", failed=True, note="the day's budget of $1.00 is spent"))
-    assert data_quality.within_budget(tight, [DAY]).problems == (
+    assert data_quality.check_budget(tight, [DAY]).problems == (
         "2025-12-05: $1.2500 were spent, $1.00 were allowed",
         "2025-12-05: 1 summaries are extractive because the budget was spent",
     )
-    assert data_quality.within_budget(settings, [DAY]).problems == ()
-    assert data_quality.within_budget(settings, [DAY]).numbers == {"spent, USD": 1.25}
+    assert data_quality.check_budget(settings, [DAY]).problems == ()
+    assert data_quality.check_budget(settings, [DAY]).metrics == {"spent, USD": 1.25}
 
 
 def test_a_missing_key_is_said(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     wants_key = Settings(config=Config.model_validate({"summaries": {"engine": "openai"}}))
-    (problem,) = data_quality.key_is_there(wants_key, [DAY]).problems
+    (problem,) = data_quality.check_api_key(wants_key, [DAY]).problems
     assert "OPENAI_API_KEY is not set" in problem
-    assert data_quality.key_is_there(settings, [DAY]).problems == ()
+    assert data_quality.check_api_key(settings, [DAY]).problems == ()
 
 
 def test_days_that_are_left_are_named_the_newest_first() -> None:
     due = {DAY - timedelta(days=back): datetime(2025, 12, 1, tzinfo=UTC) for back in range(4)}
     states = dict(zip(due, ("missing", "made", "failed", "made"), strict=True))
-    found = data_quality.days_left(states, due, datetime(2025, 12, 6, tzinfo=UTC))
+    found = data_quality.check_missing_days(states, due, datetime(2025, 12, 6, tzinfo=UTC))
     assert found.problems == ("2025-12-05 is missing", "2025-12-03 is failed")
-    assert found.numbers == {"days looked at": 4, "made": 2, "left": 2}
+    assert found.metrics == {"days looked at": 4, "made": 2, "left": 2}

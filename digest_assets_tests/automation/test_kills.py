@@ -16,9 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from digest_assets.llm.ledger import MODEL_CALLS
-from digest_assets.testing.backfilled_days import IN_FLIGHT, PROJECT, made, served_days
-from digest_assets.testing.dagster_ui import DagsterUI, dagster_ui, wait_for
+from digest_assets.llm.ledger import LLM_CALLS
+from digest_assets.testing.backfilled_days import IN_FLIGHT, PROJECT, load_stored_days, serve_days
+from digest_assets.testing.dagster_ui import DagsterUI, run_dagster_ui, wait_until
 from digest_assets.warehouse import Warehouse
 
 KILLS = int(os.environ.get("DIGEST_TEST_KILLS", "5"))
@@ -60,7 +60,7 @@ def states(ui: DagsterUI, days: Sequence[date]) -> dict[date, str]:
     """How the newest run of each of these days stands."""
     newest = {
         tag["value"]: run["status"]
-        for run in reversed(ui.runs())
+        for run in reversed(ui.fetch_runs())
         for tag in run["tags"]
         if tag["key"] == "dagster/partition"
     }
@@ -90,19 +90,19 @@ def done(ui: DagsterUI, days: Sequence[date]) -> bool:
 
 def test_a_backfill_with_random_kills_ends_like_an_undisturbed_one(tmp_path: Path) -> None:
     chance = random.Random(20251205)
-    with served_days() as served:
+    with serve_days() as served:
         days = served.days
         calm, wild = tmp_path / "calm", tmp_path / "wild"
-        served.make(calm)
+        served.backfill(calm)
         calm_calls = len(served.model.calls)
 
-        variables = served.environment(wild)
-        with dagster_ui(wild, variables) as ui:
-            ui.stop_asking_for_days()
+        variables = served.write_config(wild)
+        with run_dagster_ui(wild, variables) as ui:
+            ui.stop_automation()
         killed: Counter[str] = Counter()
         for _ in range(KILLS):
             begun = time.time()
-            with dagster_ui(wild, variables) as ui:
+            with run_dagster_ui(wild, variables) as ui:
                 if done(ui, days):
                     backfill(ui, days, variables)
 
@@ -110,9 +110,9 @@ def test_a_backfill_with_random_kills_ends_like_an_undisturbed_one(tmp_path: Pat
                     # Those that the last start ended count as under way until they are found.
                     if rest := left(ui, days):
                         backfill(ui, rest, variables)
-                    return any((run["startTime"] or 0) > begun for run in ui.runs())
+                    return any((run["startTime"] or 0) > begun for run in ui.fetch_runs())
 
-                wait_for(goes_on, 300, every=1)
+                wait_until(goes_on, 300, every=1)
                 time.sleep(chance.uniform(0, 8))
                 kind, victims = chance.choice(list(processes_of(ui).items()))
                 os.kill(chance.choice(victims), signal.SIGKILL)
@@ -120,19 +120,19 @@ def test_a_backfill_with_random_kills_ends_like_an_undisturbed_one(tmp_path: Pat
                 print(f"kill {killed.total()}: {kind}")
                 time.sleep(chance.uniform(0, 3))
             # Leaving the block ends the rest of its processes, too, however far they are.
-        with dagster_ui(wild, variables) as ui:
+        with run_dagster_ui(wild, variables) as ui:
 
             def ended() -> bool:
                 if rest := left(ui, days):
                     backfill(ui, rest, variables)
                 return done(ui, days)
 
-            wait_for(ended, 1800, every=2)
+            wait_until(ended, 1800, every=2)
         calls = len(served.model.calls) - calm_calls
 
-    houses = {folder: made(days, Warehouse(folder / "digest.duckdb"), folder) for folder in (calm, wild)}
+    houses = {folder: load_stored_days(days, Warehouse(folder / "digest.duckdb"), folder) for folder in (calm, wild)}
     # An answer and its ledger entry are kept together: a second entry would be a finished summary asked for again.
-    ledgers = {folder: Warehouse(folder / "digest.duckdb").read(MODEL_CALLS) for folder in (calm, wild)}
+    ledgers = {folder: Warehouse(folder / "digest.duckdb").read(LLM_CALLS) for folder in (calm, wild)}
     repeated = {
         folder: ledger.filter(ledger["outcome"] == "ok")["key"].is_duplicated().sum()
         for folder, ledger in ledgers.items()
@@ -144,7 +144,7 @@ def test_a_backfill_with_random_kills_ends_like_an_undisturbed_one(tmp_path: Pat
         f"{calls - len(ledgers[wild])} lost in flight; finished answers asked again: {repeated[wild]}"
     )
     assert houses[calm].reports
-    assert houses[calm].differences(houses[wild]) == [], killed
+    assert houses[calm].find_differences(houses[wild]) == [], killed
     assert repeated == {calm: 0, wild: 0}
     # Nothing is lost but calls in flight and answers not yet committed, of the runs that a kill or restart ended.
     assert 0 <= calls - len(ledgers[wild]) <= KILLS * 2 * AT_ONCE * 2 * IN_FLIGHT

@@ -12,24 +12,24 @@ from hypothesis import strategies as st
 
 from digest_assets.automation import new_mailing as module
 from digest_assets.automation.new_mailing import (
-    WHY,
+    REASON_TAG,
     Decision,
-    Look,
-    decide,
+    MailingState,
+    decide_mailing,
     decide_page,
-    hugging_face_settled,
+    huggingface_page_changes,
     new_mailing,
-    pages_to_look_at,
+    list_unsettled_days,
 )
-from digest_assets.automation.runs import State
+from digest_assets.automation.runs import DayState
 from digest_assets.common.errors import SourceError
 from digest_assets.common.mailings import EASTERN, MailingCalendar
 from digest_assets.config.settings import Settings
 from digest_assets.sources.feed import Announcement, AnnouncementFeed
 from digest_assets.sources.tables import ARXIV_ANNOUNCED, HF_DAILY_PAPERS, AnnouncedRow, HuggingFaceRow
-from digest_assets.testing.loopback.environment import pointed_at, settings_for
-from digest_assets.testing.loopback.server import Answer, LoopbackServer
-from digest_assets.testing.synthetic import invented_papers
+from digest_assets.testing.loopback.environment import override_environment, create_settings
+from digest_assets.testing.loopback.server import LoopbackResponse, LoopbackServer
+from digest_assets.testing.synthetic import generate_papers
 from digest_assets_tests.automation.house import TODAY, ago, house, mark_made
 
 DAY = date(2025, 12, 3)
@@ -45,7 +45,7 @@ def down(*_: object) -> int:
     raise SourceError("it is down")
 
 
-def look(**more: object) -> Look:
+def look(**more: object) -> MailingState:
     proper: dict[str, object] = {
         "day": DAY,
         "now": eastern(1),
@@ -57,28 +57,28 @@ def look(**more: object) -> Look:
         "known": lambda ids: len(ids),
         "submitted": lambda: 0,
     }
-    return Look(**{**proper, **more})  # type: ignore[arg-type]
+    return MailingState(**{**proper, **more})  # type: ignore[arg-type]
 
 
 def test_a_day_starts_when_its_feed_is_out_and_the_api_knows_the_papers() -> None:
-    decision = decide(look())
-    assert decision.key == "new_mailing 2025-12-03"
-    assert decision.why == "the feed has the mailing of 2025-12-03, and the API knows 3 of 3 papers"
+    decision = decide_mailing(look())
+    assert decision.run_key == "new_mailing 2025-12-03"
+    assert decision.reason == "the feed has the mailing of 2025-12-03, and the API knows 3 of 3 papers"
 
 
 def test_a_day_waits_while_the_index_lags_and_says_until_when() -> None:
-    decision = decide(look(known=lambda ids: 1))
-    assert decision.key is None
-    assert decision.why == (
+    decision = decide_mailing(look(known=lambda ids: 1))
+    assert decision.run_key is None
+    assert decision.reason == (
         "the feed has the mailing of 2025-12-03, but arXiv's API knows 1 of 3 papers: waiting until 12:00 US Eastern"
     )
 
 
 @pytest.mark.parametrize("known", [lambda ids: 1, down])
 def test_a_day_starts_with_what_there_is_when_waiting_has_lasted_too_long(known: Callable[..., int]) -> None:
-    decision = decide(look(now=eastern(12), known=known))
-    assert decision.key == "new_mailing 2025-12-03"
-    assert decision.why.startswith("gave up waiting: ")
+    decision = decide_mailing(look(now=eastern(12), known=known))
+    assert decision.run_key == "new_mailing 2025-12-03"
+    assert decision.reason.startswith("gave up waiting: ")
 
 
 STALE = replace(FEED, day=date(2025, 12, 2))
@@ -87,43 +87,43 @@ EMPTY = replace(FEED, announcements=())
 
 @pytest.mark.parametrize("feed", [down, lambda: STALE, lambda: EMPTY])
 def test_without_a_feed_a_day_waits_then_starts_from_its_window(feed: Callable[[], AnnouncementFeed]) -> None:
-    early = decide(look(feed=feed, submitted=lambda: 250))
-    assert early.key is None
-    assert early.why.endswith("from 03:00 US Eastern the day starts without it")
-    later = decide(look(feed=feed, now=eastern(3), submitted=lambda: 250))
-    assert later.key == "new_mailing 2025-12-03"
-    assert later.why.startswith("2025-12-03 starts from its window alone: the feed ")
+    early = decide_mailing(look(feed=feed, submitted=lambda: 250))
+    assert early.run_key is None
+    assert early.reason.endswith("from 03:00 US Eastern the day starts without it")
+    later = decide_mailing(look(feed=feed, now=eastern(3), submitted=lambda: 250))
+    assert later.run_key == "new_mailing 2025-12-03"
+    assert later.reason.startswith("2025-12-03 starts from its window alone: the feed ")
 
 
 @pytest.mark.parametrize("submitted", [lambda: 0, down])
 def test_without_a_feed_and_papers_a_day_waits_then_gives_up_and_says_so(submitted: Callable[[], int]) -> None:
-    waiting = decide(look(feed=down, now=eastern(11), submitted=submitted))
-    assert waiting.key is None
-    assert "the API has no papers of its window; waiting until 12:00 US Eastern" in waiting.why
-    given_up = decide(look(feed=down, now=eastern(12), submitted=submitted))
-    assert given_up.key == "new_mailing 2025-12-03"
-    assert given_up.why.startswith(
+    waiting = decide_mailing(look(feed=down, now=eastern(11), submitted=submitted))
+    assert waiting.run_key is None
+    assert "the API has no papers of its window; waiting until 12:00 US Eastern" in waiting.reason
+    given_up = decide_mailing(look(feed=down, now=eastern(12), submitted=submitted))
+    assert given_up.run_key == "new_mailing 2025-12-03"
+    assert given_up.reason.startswith(
         "gave up waiting for the mailing of 2025-12-03: the feed cannot be read (it is down)"
     )
-    assert "sources.arxiv.no_mailing" in given_up.why
+    assert "sources.arxiv.no_mailing" in given_up.reason
 
 
 def test_a_day_that_is_being_made_or_made_with_its_feed_asks_nobody() -> None:
     nobody = {"feed": down, "known": down, "submitted": down}
-    assert decide(look(state="under way", **nobody)).why == "2025-12-03 is being made"
-    made = decide(look(state="made", feed_kept=True, **nobody))
-    assert (made.key, made.over) == (None, True)
+    assert decide_mailing(look(state="under way", **nobody)).reason == "2025-12-03 is being made"
+    made = decide_mailing(look(state="made", feed_kept=True, **nobody))
+    assert (made.run_key, made.final) == (None, True)
 
 
 def test_a_day_that_was_made_before_its_feed_was_out_is_made_once_more_with_it() -> None:
-    decision = decide(look(state="made"))
-    assert decision.key == "new_mailing 2025-12-03 with its feed"
-    gone = decide(look(state="made", feed=lambda: replace(FEED, day=date(2025, 12, 6))))
-    assert (gone.key, gone.over) == (None, True)
-    assert decide(look(state="made", feed=down)).over is False
+    decision = decide_mailing(look(state="made"))
+    assert decision.run_key == "new_mailing 2025-12-03 with its feed"
+    gone = decide_mailing(look(state="made", feed=lambda: replace(FEED, day=date(2025, 12, 6))))
+    assert (gone.run_key, gone.final) == (None, True)
+    assert decide_mailing(look(state="made", feed=down)).final is False
 
 
-STATES: list[State] = ["made", "under way", "failed", "missing"]
+STATES: list[DayState] = ["made", "under way", "failed", "missing"]
 
 
 @given(
@@ -135,7 +135,7 @@ STATES: list[State] = ["made", "under way", "failed", "missing"]
     st.integers(0, 3),
 )
 def test_a_decision_is_always_a_sentence_and_asks_only_for_its_day(
-    state: State, kept: bool, hour: int, feed: AnnouncementFeed | None, known: int, submitted: int
+    state: DayState, kept: bool, hour: int, feed: AnnouncementFeed | None, known: int, submitted: int
 ) -> None:
     seen = look(
         state=state,
@@ -145,13 +145,13 @@ def test_a_decision_is_always_a_sentence_and_asks_only_for_its_day(
         known=lambda ids: known,
         submitted=lambda: submitted,
     )
-    decision = decide(seen)
-    assert "2025-12-03" in decision.why or "2025-12-02" in decision.why
-    assert decision.key is None or decision.key.startswith("new_mailing 2025-12-03")
+    decision = decide_mailing(seen)
+    assert "2025-12-03" in decision.reason or "2025-12-02" in decision.reason
+    assert decision.run_key is None or decision.run_key.startswith("new_mailing 2025-12-03")
     if state in ("failed", "missing") and hour >= 12:
-        assert decision.key is not None  # no day is waited for for ever
+        assert decision.run_key is not None  # no day is waited for for ever
     if state == "under way":
-        assert decision.key is None
+        assert decision.run_key is None
 
 
 # Hugging Face's page.
@@ -165,43 +165,43 @@ def rows(*ids: str, upvotes: int = 0, day: date = DAY) -> list[HuggingFaceRow]:
 
 
 def page(stored: list[HuggingFaceRow], now: list[HuggingFaceRow], *, last: bool = False) -> Decision:
-    return decide_page(DAY, "made", stored, lambda: now, last=last)
+    return decide_page(DAY, "made", stored, lambda: now, is_last_look=last)
 
 
 def test_a_page_with_other_papers_is_made_again_under_a_key_of_its_papers() -> None:
     decision = page(rows(*IDS[:2]), rows(*IDS))
-    assert decision.why == "the page of 2025-12-03 has 1 papers more and 0 less"
-    assert decision.key == page(rows(*IDS[:1]), rows(*IDS[::-1])).key
-    assert decision.key != page(rows(*IDS), rows(*IDS[:2])).key
-    assert not decision.over
+    assert decision.reason == "the page of 2025-12-03 has 1 papers more and 0 less"
+    assert decision.run_key == page(rows(*IDS[:1]), rows(*IDS[::-1])).run_key
+    assert decision.run_key != page(rows(*IDS), rows(*IDS[:2])).run_key
+    assert not decision.final
 
 
 def test_upvotes_alone_count_at_the_last_look_only() -> None:
     stored, now = rows(*IDS), rows(*IDS, upvotes=9)
-    assert page(stored, now).key is None
+    assert page(stored, now).run_key is None
     last = page(stored, now, last=True)
-    assert (last.key, last.over) == ("page 2025-12-03 last", True)
-    assert page(stored, stored, last=True) == Decision("the page of 2025-12-03 is as it was", over=True)
+    assert (last.run_key, last.final) == ("page 2025-12-03 last", True)
+    assert page(stored, stored, last=True) == Decision("the page of 2025-12-03 is as it was", final=True)
 
 
 def test_a_page_of_a_day_that_is_not_made_is_not_read() -> None:
     for state in ("missing", "failed", "under way"):
-        decision = decide_page(DAY, state, [], down, last=True)  # type: ignore[arg-type]
-        assert decision.key is None
-        assert decision.over == (state != "under way")
+        decision = decide_page(DAY, state, [], down, is_last_look=True)  # type: ignore[arg-type]
+        assert decision.run_key is None
+        assert decision.final == (state != "under way")
 
 
 def test_a_page_that_cannot_be_read_is_looked_at_again() -> None:
-    assert decide_page(DAY, "made", [], down, last=True) == Decision("2025-12-03: it is down")
+    assert decide_page(DAY, "made", [], down, is_last_look=True) == Decision("2025-12-03: it is down")
 
 
 def test_days_are_looked_at_until_they_have_settled() -> None:
     today = date(2025, 12, 10)
-    assert pages_to_look_at(today, 2, None) == [date(2025, 12, day) for day in (8, 9, 10)]
-    assert pages_to_look_at(today, 2, "2025-12-08") == [date(2025, 12, 9), date(2025, 12, 10)]
-    assert pages_to_look_at(today, 2, "2025-11-01") == [date(2025, 12, day) for day in range(6, 11)]  # after a pause
-    assert pages_to_look_at(today, 2, "2025-12-10") == []
-    assert pages_to_look_at(date(2025, 8, 1), 2, None) == [date(2025, 8, 1)]
+    assert list_unsettled_days(today, 2, None) == [date(2025, 12, day) for day in (8, 9, 10)]
+    assert list_unsettled_days(today, 2, "2025-12-08") == [date(2025, 12, 9), date(2025, 12, 10)]
+    assert list_unsettled_days(today, 2, "2025-11-01") == [date(2025, 12, day) for day in range(6, 11)]  # after a pause
+    assert list_unsettled_days(today, 2, "2025-12-10") == []
+    assert list_unsettled_days(date(2025, 8, 1), 2, None) == [date(2025, 8, 1)]
 
 
 # The sensors, with a real instance and real servers.
@@ -211,15 +211,15 @@ LATEST = MailingCalendar.with_extra_dates().get_latest(datetime.now(UTC))
 
 @pytest.fixture
 def server() -> Iterator[LoopbackServer]:
-    papers = [replace(paper, announced={LATEST: "new"}) for paper in invented_papers([DAY], each=30)]
+    papers = [replace(paper, announced={LATEST: "new"}) for paper in generate_papers([DAY], each=30)]
     entry = {"paper": {"id": "2512.00001", "authors": [], "upvotes": 3}, "title": "t"}
-    with LoopbackServer(papers, {TODAY: [entry]}) as server, pointed_at(server):
+    with LoopbackServer(papers, {TODAY: [entry]}) as server, override_environment(server):
         yield server
 
 
 @pytest.fixture
 def settings(server: LoopbackServer, tmp_path: Path) -> Settings:
-    return settings_for(server, tmp_path / "data", {"sources": {"arxiv": {"delay_seconds": 0}}})
+    return create_settings(server, tmp_path / "data", {"sources": {"arxiv": {"delay_seconds": 0}}})
 
 
 Tick = Callable[[dg.SensorDefinition, str | None], dg.SensorResult]
@@ -244,15 +244,15 @@ def tick(instance: dg.DagsterInstance, settings: Settings, defs: dg.Definitions)
 @pytest.fixture
 def defs(settings: Settings, trouble: Path) -> dg.Definitions:
     base = house(settings, trouble)
-    return dg.Definitions.merge(base, dg.Definitions(sensors=[new_mailing, hugging_face_settled]))
+    return dg.Definitions.merge(base, dg.Definitions(sensors=[new_mailing, huggingface_page_changes]))
 
 
 def test_the_sensor_asks_for_the_current_mailing_once(tick: Tick, server: LoopbackServer) -> None:
     result = tick(new_mailing, None)
     (request,) = result.run_requests or []
     assert (request.run_key, request.partition_key) == (f"new_mailing {LATEST}", str(LATEST))
-    assert request.tags[WHY] == f"the feed has the mailing of {LATEST}, and the API knows 27 of 27 papers"
-    assert (len(server.requests("feed")), len(server.requests("api"))) == (1, 1)
+    assert request.tags[REASON_TAG] == f"the feed has the mailing of {LATEST}, and the API knows 27 of 27 papers"
+    assert (len(server.get_requests("feed")), len(server.get_requests("api"))) == (1, 1)
     again = tick(new_mailing, result.cursor)
     assert [other.run_key for other in again.run_requests or []] == [request.run_key]  # which Dagster runs once
 
@@ -262,9 +262,9 @@ def test_a_made_mailing_costs_no_request_and_is_remembered(
 ) -> None:
     mark_made(instance, LATEST)
     row = AnnouncedRow(
-        day=LATEST, id=IDS[0], version=1, announce_type="new", said_by="feed", categories=("cs.CV",), asked="cs.CV"
+        day=LATEST, id=IDS[0], version=1, announce_type="new", announced_in="feed", categories=("cs.CV",), feed_query="cs.CV"
     )
-    settings.warehouse().replace(ARXIV_ANNOUNCED, [LATEST], ARXIV_ANNOUNCED.frame([row]))
+    settings.warehouse().replace_days(ARXIV_ANNOUNCED, [LATEST], ARXIV_ANNOUNCED.to_frame([row]))
     result = tick(new_mailing, None)
     assert not result.run_requests
     assert result.cursor == str(LATEST)
@@ -283,11 +283,11 @@ def test_a_mailing_that_was_made_before_its_feed_is_made_again(
 def test_sources_that_are_down_never_break_a_tick(
     tick: Tick, server: LoopbackServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    quick = replace(module._TICK_PATIENCE, question=0.3, pause=0.05)
+    quick = replace(module._TICK_TIMEOUTS, question=0.3, pause=0.05)
     monkeypatch.setattr(module, "_TICK_PATIENCE", quick)
-    server.fault = lambda _, answer: Answer(status=503)
+    server.fault = lambda _, answer: LoopbackResponse(status=503)
     result = tick(new_mailing, None)
-    said = str(result.skip_reason) + "".join(request.tags[WHY] for request in result.run_requests or [])
+    said = str(result.skip_reason) + "".join(request.tags[REASON_TAG] for request in result.run_requests or [])
     assert "the feed cannot be read (arXiv's announcement feed (rss): HTTP 503" in said
 
 
@@ -295,7 +295,7 @@ def test_the_page_sensor_asks_for_what_follows_from_a_page_that_changed(
     tick: Tick, server: LoopbackServer, settings: Settings, instance: dg.DagsterInstance
 ) -> None:
     mark_made(instance, TODAY, ago(1), ago(2))
-    result = tick(hugging_face_settled, None)
+    result = tick(huggingface_page_changes, None)
     (request,) = result.run_requests or []
     assert request.partition_key == str(TODAY)
     assert request.run_key is not None
@@ -305,8 +305,8 @@ def test_the_page_sensor_asks_for_what_follows_from_a_page_that_changed(
     assert not names & {"arxiv_listing", "arxiv_topic_hits", "site"}
     assert result.cursor == str(ago(2))  # settled: it is as it was
     stored = rows("2512.00001", upvotes=1, day=TODAY)
-    settings.warehouse().replace(HF_DAILY_PAPERS, [TODAY], HF_DAILY_PAPERS.frame(stored))
-    after = tick(hugging_face_settled, result.cursor)
+    settings.warehouse().replace_days(HF_DAILY_PAPERS, [TODAY], HF_DAILY_PAPERS.to_frame(stored))
+    after = tick(huggingface_page_changes, result.cursor)
     assert not after.run_requests
     assert f"the page of {TODAY} is as it was" in str(after.skip_reason)
 
@@ -314,13 +314,13 @@ def test_the_page_sensor_asks_for_what_follows_from_a_page_that_changed(
 def test_the_page_sensor_says_that_the_page_is_switched_off(
     instance: dg.DagsterInstance, defs: dg.Definitions, server: LoopbackServer, tmp_path: Path
 ) -> None:
-    settings = settings_for(server, tmp_path, {"sources": {"huggingface": {"enabled": False}}})
+    settings = create_settings(server, tmp_path, {"sources": {"huggingface": {"enabled": False}}})
     context = dg.build_sensor_context(instance=instance, definitions=defs, sensor_name="hugging_face_settled")
-    result = hugging_face_settled(context, settings=settings)
+    result = huggingface_page_changes(context, settings=settings)
     assert isinstance(result, dg.SensorResult)
     assert "sources.huggingface.enabled is false" in str(result.skip_reason)
 
 
 def test_ticks_end_within_a_minute_whatever_the_sources_do() -> None:
-    patience = module._TICK_PATIENCE
+    patience = module._TICK_TIMEOUTS
     assert 3 * (patience.total_seconds + patience.response_seconds) <= timedelta(minutes=1).total_seconds()

@@ -8,7 +8,7 @@ import time
 import dagster as dg
 from dagster._core.events import EngineEventData
 
-from digest_assets.automation.orphaned_runs import is_alive, lost_runs, report_lost
+from digest_assets.automation.orphaned_runs import is_process_alive, orphaned_runs, report_orphaned_runs
 
 
 def under_way(defs: dg.Definitions, instance: dg.DagsterInstance, process: int | None) -> dg.DagsterRun:
@@ -35,9 +35,9 @@ def status(instance: dg.DagsterInstance, run: dg.DagsterRun) -> dg.DagsterRunSta
 
 def test_a_run_whose_process_is_gone_is_reported_as_failed(defs: dg.Definitions, instance: dg.DagsterInstance) -> None:
     gone = under_way(defs, instance, dead_process())
-    assert report_lost(instance) == [gone.run_id]
+    assert report_orphaned_runs(instance) == [gone.run_id]
     assert status(instance, gone) == dg.DagsterRunStatus.FAILURE
-    assert report_lost(instance) == []
+    assert report_orphaned_runs(instance) == []
 
 
 def test_a_run_whose_process_lives_or_is_not_known_is_left_alone(
@@ -45,16 +45,16 @@ def test_a_run_whose_process_lives_or_is_not_known_is_left_alone(
 ) -> None:
     under_way(defs, instance, os.getpid())
     under_way(defs, instance, None)
-    assert report_lost(instance) == []
+    assert report_orphaned_runs(instance) == []
 
 
 def test_an_id_that_another_process_has_now_does_not_count(defs: dg.Definitions) -> None:
-    assert is_alive(os.getpid(), time.time())
-    assert not is_alive(os.getpid(), time.time() - 100_000)
+    assert is_process_alive(os.getpid(), time.time())
+    assert not is_process_alive(os.getpid(), time.time() - 100_000)
 
 
 def test_a_tick_says_what_it_found(defs: dg.Definitions, instance: dg.DagsterInstance) -> None:
     context = dg.build_sensor_context(instance=instance, definitions=defs)
-    assert lost_runs(context).skip_message == "every run's process lives"
+    assert orphaned_runs(context).skip_message == "every run's process lives"
     gone = under_way(defs, instance, dead_process())
-    assert lost_runs(context).skip_message == f"lost and reported: {gone.run_id[:8]}"
+    assert orphaned_runs(context).skip_message == f"lost and reported: {gone.run_id[:8]}"

@@ -3,7 +3,7 @@
 import dagster as dg
 import pytest
 
-from digest_assets.automation.runs import reason_of
+from digest_assets.automation.runs import describe_failure
 from digest_assets.common.errors import SourceError
 
 
@@ -14,7 +14,7 @@ def _reason(error: Exception, cause: Exception | None) -> str:
 
     result = dg.materialize([failing], raise_on_error=False)
     (event,) = result.filter_events(lambda event: event.is_step_failure)
-    return reason_of(event)
+    return describe_failure(event)
 
 
 @pytest.mark.parametrize(

@@ -5,29 +5,29 @@ from pathlib import Path
 
 import dagster as dg
 
-from digest_assets.automation.runs import ATTEMPT, ended, newest_run, states, taken, was_cancelled
+from digest_assets.automation.runs import ATTEMPT_TAG, list_run_ends, get_newest_run_id, get_day_states, taken, was_canceled
 from digest_assets_tests.automation.house import ago, make
 
 DAY = ago(3)
 
 
 def test_a_day_that_nobody_made_is_missing(instance: dg.DagsterInstance) -> None:
-    assert states(instance, [DAY]) == {DAY: "missing"}
+    assert get_day_states(instance, [DAY]) == {DAY: "missing"}
 
 
 def test_a_day_whose_every_table_was_made_is_made(defs: dg.Definitions, instance: dg.DagsterInstance) -> None:
     make(defs, instance, DAY)
-    assert states(instance, [DAY, DAY + timedelta(days=1)]) == {DAY: "made", DAY + timedelta(days=1): "missing"}
+    assert get_day_states(instance, [DAY, DAY + timedelta(days=1)]) == {DAY: "made", DAY + timedelta(days=1): "missing"}
     assert taken(instance, DAY)
 
 
 def test_a_day_made_in_parts_is_made(defs: dg.Definitions, instance: dg.DagsterInstance) -> None:
     sources = [dg.AssetKey(name) for name in ("arxiv_listing", "arxiv_topic_hits", "hf_daily_papers")]
     make(defs, instance, DAY, asset_selection=sources)
-    assert states(instance, [DAY])[DAY] == "missing"
+    assert get_day_states(instance, [DAY])[DAY] == "missing"
     rest = ["papers", "paper_groups", "paper_texts", "paper_summaries", "day_overviews", "reports"]
     make(defs, instance, DAY, asset_selection=[dg.AssetKey(name) for name in rest])
-    assert states(instance, [DAY])[DAY] == "made"
+    assert get_day_states(instance, [DAY])[DAY] == "made"
 
 
 def test_a_failed_source_keeps_the_day_failed_though_the_rest_was_made(
@@ -35,14 +35,14 @@ def test_a_failed_source_keeps_the_day_failed_though_the_rest_was_made(
 ) -> None:
     trouble.write_text("arxiv_listing")
     make(defs, instance, DAY)
-    assert states(instance, [DAY])[DAY] == "failed"
+    assert get_day_states(instance, [DAY])[DAY] == "failed"
     rest = ["papers", "paper_groups", "paper_texts", "paper_summaries", "day_overviews", "reports"]
     assert make(defs, instance, DAY, asset_selection=[dg.AssetKey(name) for name in rest]).success
-    assert states(instance, [DAY])[DAY] == "failed"
+    assert get_day_states(instance, [DAY])[DAY] == "failed"
     assert not taken(instance, DAY)
     trouble.unlink()
     make(defs, instance, DAY)
-    assert states(instance, [DAY])[DAY] == "made"
+    assert get_day_states(instance, [DAY])[DAY] == "made"
 
 
 def test_a_run_on_its_way_means_that_the_day_is_under_way(defs: dg.Definitions, instance: dg.DagsterInstance) -> None:
@@ -52,25 +52,25 @@ def test_a_run_on_its_way_means_that_the_day_is_under_way(defs: dg.Definitions, 
         tags={"dagster/partition": str(DAY)},
         status=dg.DagsterRunStatus.STARTED,
     )
-    assert states(instance, [DAY])[DAY] == "under way"
+    assert get_day_states(instance, [DAY])[DAY] == "under way"
 
 
 def test_runs_of_one_attempt_count_once(defs: dg.Definitions, instance: dg.DagsterInstance) -> None:
-    make(defs, instance, DAY, tags={ATTEMPT: "missed_days 1"})
-    make(defs, instance, DAY, tags={ATTEMPT: "missed_days 1"})  # crashed, and run again by Dagster
-    make(defs, instance, DAY, tags={ATTEMPT: "missed_days 2"})
-    make(defs, instance, DAY, tags={ATTEMPT: "papers_to_try_again 1"})
+    make(defs, instance, DAY, tags={ATTEMPT_TAG: "missed_days 1"})
+    make(defs, instance, DAY, tags={ATTEMPT_TAG: "missed_days 1"})  # crashed, and run again by Dagster
+    make(defs, instance, DAY, tags={ATTEMPT_TAG: "missed_days 2"})
+    make(defs, instance, DAY, tags={ATTEMPT_TAG: "papers_to_try_again 1"})
     newest = make(defs, instance, DAY)
-    assert len(ended(instance, DAY, "missed_days")) == 2
-    assert len(ended(instance, DAY)) == 4
-    assert newest_run(instance, str(DAY)) == newest.run_id
+    assert len(list_run_ends(instance, DAY, "missed_days")) == 2
+    assert len(list_run_ends(instance, DAY)) == 4
+    assert get_newest_run_id(instance, str(DAY)) == newest.run_id
 
 
 def test_a_cancelled_day_is_known(defs: dg.Definitions, instance: dg.DagsterInstance) -> None:
-    assert not was_cancelled(instance, DAY)
+    assert not was_canceled(instance, DAY)
     instance.create_run_for_job(
         defs.resolve_job_def("daily_digest"),
         tags={"dagster/partition": str(DAY)},
         status=dg.DagsterRunStatus.CANCELED,
     )
-    assert was_cancelled(instance, DAY)
+    assert was_canceled(instance, DAY)

@@ -10,7 +10,7 @@ from dagster._core.definitions.schedule_definition import ScheduleExecutionData
 from dagster._utils.schedules import cron_string_iterator
 
 from digest_assets.automation.schedules import MAILING_CRON, weekday_mailing
-from digest_assets.automation.sensors import GRACE
+from digest_assets.automation.sensors import GRACE_PERIOD
 from digest_assets.config.settings import Config, Settings
 from digest_assets_tests.automation.house import make
 
@@ -54,7 +54,7 @@ def test_the_schedule_ticks_after_each_mailing_is_out(settings: Settings) -> Non
         at = next(ticks)
         released = settings.calendar.get_release_time(at.date())
         # Its announcement feed is out at midnight; the look for missed days must not be faster.
-        assert released + timedelta(hours=4) < at < released + GRACE
+        assert released + timedelta(hours=4) < at < released + GRACE_PERIOD
 
 
 def test_a_date_without_a_mailing_is_skipped_with_a_reason(defs: dg.Definitions, instance: dg.DagsterInstance) -> None:

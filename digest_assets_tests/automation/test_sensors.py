@@ -9,8 +9,8 @@ import pytest
 from dagster._core.execution.backfill import BulkActionStatus, PartitionBackfill
 
 from digest_assets.automation import alerts, sensors
-from digest_assets.automation.runs import ATTEMPT
-from digest_assets.automation.sensors import LOOK_BACK_DAYS, due_times, missed_days, papers_to_try_again
+from digest_assets.automation.runs import ATTEMPT_TAG
+from digest_assets.automation.sensors import LOOK_BACK_DAYS, compute_due_times, missed_days, papers_to_retry
 from digest_assets.common.mailings import MailingCalendar
 from digest_assets.config.settings import Config, Settings
 from digest_assets.summaries.tables import PAPER_SUMMARIES, SummaryRow
@@ -33,7 +33,7 @@ def tick(
 
 
 def asked(result: dg.SensorResult) -> set[tuple[str | None, str | None]]:
-    return {(request.partition_key, request.tags[ATTEMPT]) for request in result.run_requests or []}
+    return {(request.partition_key, request.tags[ATTEMPT_TAG]) for request in result.run_requests or []}
 
 
 class TestMissedDays:
@@ -59,12 +59,12 @@ class TestMissedDays:
     ) -> None:
         mark_made(instance, FIRST, *map(ago, range(7, -1, -1)))
         trouble.write_text("arxiv_listing")
-        make(defs, instance, SECOND, tags={ATTEMPT: "missed_days 1"})
+        make(defs, instance, SECOND, tags={ATTEMPT_TAG: "missed_days 1"})
         result = tick(missed_days, defs, instance, settings)
         assert not result.run_requests
         assert f"{SECOND} is failed: attempt 2 of 4 after" in str(result.skip_reason)
         for attempt in (2, 3, 4):
-            make(defs, instance, SECOND, tags={ATTEMPT: f"missed_days {attempt}"})
+            make(defs, instance, SECOND, tags={ATTEMPT_TAG: f"missed_days {attempt}"})
         assert "left alone after 4 attempts" in str(tick(missed_days, defs, instance, settings).skip_reason)
 
     def test_a_cancelled_day_is_left_alone(
@@ -80,7 +80,7 @@ class TestMissedDays:
 
 
 def test_a_mailing_is_due_hours_after_it_is_out_and_a_day_without_one_when_it_is_over() -> None:
-    due = due_times(MailingCalendar(), datetime(2025, 12, 8, 12, tzinfo=UTC))
+    due = compute_due_times(MailingCalendar(), datetime(2025, 12, 8, 12, tzinfo=UTC))
     friday, saturday = date(2025, 12, 5), date(2025, 12, 6)
     assert due[friday] == datetime(2025, 12, 5, 13, tzinfo=UTC)
     assert due[saturday] == datetime(2025, 12, 7, 13, tzinfo=UTC)
@@ -100,17 +100,17 @@ class TestPapersToTryAgain:
         row = TextRow(
             day=day, id="2512.00001", source="abstract", sections=(), characters=0, sha256="0", can_retry=text
         )
-        warehouse.replace(PAPER_TEXTS, [day], PAPER_TEXTS.frame([row]))
+        warehouse.replace_days(PAPER_TEXTS, [day], PAPER_TEXTS.to_frame([row]))
         fallback = SummaryRow(
-            day=day, id="2512.00001", profile="deep_read", language="en", engine="extractive", fields="{}", figures=(),
-            figures_traced=0, figures_total=0, failed=summary, note=note, key="k",
+            day=day, id="2512.00001", report="deep_read", language="en", engine="extractive", fields="{}", numbers=(),
+            numbers_traced=0, numbers_total=0, failed=summary, note=note, key="k",
         )  # fmt: skip
-        warehouse.replace(PAPER_SUMMARIES, [day], PAPER_SUMMARIES.frame([fallback]))
+        warehouse.replace_days(PAPER_SUMMARIES, [day], PAPER_SUMMARIES.to_frame([fallback]))
 
     def test_before_anything_was_made_nothing_waits(
         self, defs: dg.Definitions, instance: dg.DagsterInstance, settings: Settings
     ) -> None:
-        result = tick(papers_to_try_again, defs, instance, settings)
+        result = tick(papers_to_retry, defs, instance, settings)
         assert "no paper of the last 7 days waits for another try" in str(result.skip_reason)
 
     @pytest.mark.usefixtures("long_ago")
@@ -119,7 +119,7 @@ class TestPapersToTryAgain:
     ) -> None:
         make(defs, instance, ago(2))
         self.store(settings, text=True, summary=True)
-        (request,) = tick(papers_to_try_again, defs, instance, settings).run_requests or []
+        (request,) = tick(papers_to_retry, defs, instance, settings).run_requests or []
         assert request.run_key == f"papers_to_try_again {ago(2)} 1"
         keys = {key.to_user_string() for key in request.asset_selection or []}
         assert keys == {"paper_texts", "paper_summaries", "day_overviews", "reports"}
@@ -130,7 +130,7 @@ class TestPapersToTryAgain:
     ) -> None:
         make(defs, instance, ago(2))
         self.store(settings, summary=True)
-        (request,) = tick(papers_to_try_again, defs, instance, settings).run_requests or []
+        (request,) = tick(papers_to_retry, defs, instance, settings).run_requests or []
         keys = {key.to_user_string() for key in request.asset_selection or []}
         assert keys == {"paper_summaries", "day_overviews", "reports"}
 
@@ -140,19 +140,19 @@ class TestPapersToTryAgain:
     ) -> None:
         make(defs, instance, ago(2))
         self.store(settings, summary=True, note="the day's budget of $1.00 is spent")
-        assert not tick(papers_to_try_again, defs, instance, settings).run_requests
+        assert not tick(papers_to_retry, defs, instance, settings).run_requests
         self.store(settings, summary=True)
         monkeypatch.delenv("OPENAI_API_KEY", raising=False)
         config = Config.model_validate({"summaries": {"engine": "openai"}})
         without_key = settings.model_copy(update={"config": config})
-        assert not tick(papers_to_try_again, defs, instance, without_key).run_requests
+        assert not tick(papers_to_retry, defs, instance, without_key).run_requests
 
     @pytest.mark.usefixtures("long_ago")
     def test_attempts_are_bounded(self, defs: dg.Definitions, instance: dg.DagsterInstance, settings: Settings) -> None:
         self.store(settings, summary=True)
         for attempt in (1, 2):
-            make(defs, instance, ago(2), tags={ATTEMPT: f"papers_to_try_again {attempt}"})
-        result = tick(papers_to_try_again, defs, instance, settings)
+            make(defs, instance, ago(2), tags={ATTEMPT_TAG: f"papers_to_try_again {attempt}"})
+        result = tick(papers_to_retry, defs, instance, settings)
         assert "has 0 texts and 1 summaries to try again: left alone after 2 attempts" in str(result.skip_reason)
 
     def test_the_first_try_waits_after_the_day_was_made(
@@ -160,7 +160,7 @@ class TestPapersToTryAgain:
     ) -> None:
         make(defs, instance, ago(2))
         self.store(settings, text=True)
-        assert "attempt 1 of 4 after" in str(tick(papers_to_try_again, defs, instance, settings).skip_reason)
+        assert "attempt 1 of 4 after" in str(tick(papers_to_retry, defs, instance, settings).skip_reason)
 
     @pytest.mark.usefixtures("long_ago")
     def test_old_days_are_left_as_they_are(
@@ -168,7 +168,7 @@ class TestPapersToTryAgain:
     ) -> None:
         make(defs, instance, ago(20))
         self.store(settings, text=True, back=20)
-        assert not tick(papers_to_try_again, defs, instance, settings).run_requests
+        assert not tick(papers_to_retry, defs, instance, settings).run_requests
 
 
 def failure_context(
@@ -188,7 +188,7 @@ class TestRestOfDay:
     def rest(
         self, defs: dg.Definitions, instance: dg.DagsterInstance, result: dg.ExecuteInProcessResult
     ) -> dg.RunRequest | dg.SkipReason:
-        outcome = sensors.rest_of_day(failure_context(result, defs, instance, "rest_of_day"))
+        outcome = sensors.continue_after_source_failure(failure_context(result, defs, instance, "rest_of_day"))
         assert isinstance(outcome, dg.RunRequest | dg.SkipReason)
         return outcome
 
@@ -238,7 +238,7 @@ class TestRunFailed:
         self, defs: dg.Definitions, instance: dg.DagsterInstance, trouble: Path, told: Iterator[list[str]]
     ) -> None:
         trouble.write_text("paper_texts")
-        sensors.run_failed(failure_context(make(defs, instance, TODAY), defs, instance, "run_failed"))
+        sensors.run_failure_alert(failure_context(make(defs, instance, TODAY), defs, instance, "run_failed"))
         (text,) = next(told)
         assert text.splitlines()[0].startswith(f"digest: {TODAY} failed (job daily_digest, run ")
         assert text.splitlines()[1:] == ["• paper_texts: RuntimeError: paper_texts is in trouble"]
@@ -248,7 +248,7 @@ class TestRunFailed:
     ) -> None:
         trouble.write_text("paper_texts")
         result = make(defs, instance, TODAY, tags={"dagster/will_retry": "true"})
-        outcome = sensors.run_failed(failure_context(result, defs, instance, "run_failed"))
+        outcome = sensors.run_failure_alert(failure_context(result, defs, instance, "run_failed"))
         assert "is run again" in str(outcome)
         assert next(told) == []
 
@@ -267,5 +267,5 @@ class TestRunFailed:
         instance.add_backfill(PartitionBackfill("abc", status, from_failure=False, tags={}, backfill_timestamp=0.0))
         trouble.write_text("paper_texts")
         result = make(defs, instance, TODAY, tags={"dagster/will_retry": "true", "dagster/backfill": "abc"})
-        sensors.run_failed(failure_context(result, defs, instance, "run_failed"))
+        sensors.run_failure_alert(failure_context(result, defs, instance, "run_failed"))
         assert bool(next(told)) == is_told

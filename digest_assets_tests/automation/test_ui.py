@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from digest_assets.testing import sample
-from digest_assets.testing.dagster_ui import PROJECT, DagsterUI, dagster_ui, wait_for
+from digest_assets.testing.dagster_ui import PROJECT, DagsterUI, run_dagster_ui, wait_until
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
@@ -30,9 +30,9 @@ def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DagsterUI]:
     settings["sources"]["arxiv"]["no_mailing"] = [LAST]
     settings["summaries"] = {"engine": "openai"}  # without a key: a check has to turn red
     (data / "digest.yaml").write_text(yaml.safe_dump(settings), "utf-8")
-    with sample.served(port=0) as server:
-        variables = {**server.variables(), "DIGEST_CONFIG": str(data / "digest.yaml"), "HF_HUB_OFFLINE": "0"}
-        with dagster_ui(data, variables) as running:
+    with sample.create_sample_server(port=0) as server:
+        variables = {**server.get_environment(), "DIGEST_CONFIG": str(data / "digest.yaml"), "HF_HUB_OFFLINE": "0"}
+        with run_dagster_ui(data, variables) as running:
             yield running
 
 
@@ -79,7 +79,7 @@ def test_the_graph_shows_the_stages_of_a_day(ui: DagsterUI, page: "sync_api.Page
 def test_a_partition_is_materialised_by_a_click(ui: DagsterUI, page: "sync_api.Page") -> None:
     launch(ui, page, FIRST)
     page.get_by_text("Launched run").wait_for()
-    run = wait_for(lambda: [run for run in ui.runs(dagster__partition=FIRST) if run["endTime"]], 240)[0]
+    run = wait_until(lambda: [run for run in ui.fetch_runs(dagster__partition=FIRST) if run["endTime"]], 240)[0]
     assert run["status"] == "SUCCESS"
     page.goto(f"{ui.url}/assets/reports?view=partitions&partition={FIRST}")
     page.get_by_text("Materialized", exact=True).first.wait_for()
@@ -105,11 +105,11 @@ def test_a_red_check_says_what_is_wrong_and_what_to_do(ui: DagsterUI, page: "syn
 @pytest.mark.usefixtures("shot")
 def test_a_backfill_of_five_days_ends_green(ui: DagsterUI, page: "sync_api.Page") -> None:
     launch(ui, page, f"[{FIRST}...{LAST}]")
-    (backfill,) = wait_for(ui.backfills, 60)
-    backfill = wait_for(
-        lambda: next((one for one in ui.backfills() if one["status"].startswith("COMPLETED")), None), 840
+    (backfill,) = wait_until(ui.fetch_backfills, 60)
+    backfill = wait_until(
+        lambda: next((one for one in ui.fetch_backfills() if one["status"].startswith("COMPLETED")), None), 840
     )
     assert (backfill["status"], backfill["numPartitions"]) == ("COMPLETED_SUCCESS", 5)
-    assert {run["status"] for run in ui.runs(dagster__backfill=backfill["id"])} == {"SUCCESS"}
+    assert {run["status"] for run in ui.fetch_runs(dagster__backfill=backfill["id"])} == {"SUCCESS"}
     page.goto(f"{ui.url}/runs/b/{backfill['id']}")
     page.get_by_text("Completed").first.wait_for()

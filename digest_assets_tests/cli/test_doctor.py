@@ -27,7 +27,7 @@ def database_of(settings: Settings) -> Path:
 def make_day(settings: Settings, *without: str) -> None:
     for table in TABLES.values():
         if table.name not in without:
-            settings.warehouse().replace(table, [DAY], table.frame())
+            settings.warehouse().replace_days(table, [DAY], table.to_frame())
 
 
 def find(settings: Settings, **variables: str) -> list[Ailment]:
@@ -54,7 +54,7 @@ def test_a_corrupt_page_is_found_and_the_way_back_is_said(settings: Settings) ->
         )
         for n in range(5_000)
     ]
-    settings.warehouse().replace(PAPERS, [DAY], PAPERS.frame(many))
+    settings.warehouse().replace_days(PAPERS, [DAY], PAPERS.to_frame(many))
     with database_of(settings).open("r+b") as file:
         size = database_of(settings).stat().st_size
         file.seek(size // 4)
@@ -134,9 +134,9 @@ def report(settings: Settings, text: str | None) -> None:
     row = ReportRow(
         day=DAY, report="deep_read", language="en", path="reports/2025-12-05/deep_read.md",
         sha256="ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", bytes=3, papers=0, read_in_full=0,
-        wanted_in_full=0, failures=0, figures_traced=0, figures_total=0, cost_usd=0.0,
+        requested_in_full=0, failures=0, numbers_traced=0, numbers_total=0, cost_usd=0.0,
     )  # fmt: skip
-    settings.warehouse().replace(REPORTS, [DAY], REPORTS.frame([row]))
+    settings.warehouse().replace_days(REPORTS, [DAY], REPORTS.to_frame([row]))
     path = settings.data_dir / row.path
     path.parent.mkdir(parents=True, exist_ok=True)
     if text is not None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from digest_assets.automation.runs import states
+from digest_assets.automation.runs import get_day_states
 from digest_assets.cli.prune import superfluous
 from digest_assets_tests.automation.house import ago, make
 
@@ -28,7 +28,7 @@ def test_runs_that_nothing_rests_on_are_forgotten_and_the_day_stays_made(
     for run_id in runs:
         instance.delete_run(run_id)
     assert [run.run_id for run in instance.get_runs()] == [second.run_id]
-    assert states(instance, [DAY])[DAY] == "made"
+    assert get_day_states(instance, [DAY])[DAY] == "made"
 
 
 def test_young_runs_and_runs_on_their_way_stay(defs: dg.Definitions, instance: dg.DagsterInstance) -> None:

@@ -63,9 +63,14 @@ def test_link_text_shows_as_written_between_brackets(value: str) -> None:
 
 @given(ANY, ANY)
 def test_cells_of_a_table_show_as_written(left: str, right: str) -> None:
-    tokens = READER.parse(f"| A | B |\n|---|---|\n| {escape_cell(escape_text(left))} | {escape_cell(escape_text(right))} |\n")
+    tokens = READER.parse(
+        f"| A | B |\n|---|---|\n| {escape_cell(escape_text(left))} | {escape_cell(escape_text(right))} |\n"
+    )
     cells = [token.children or [] for token in tokens if token.type == "inline"][2:]
-    assert ["".join(child.content for child in children) for children in cells] == [to_single_line(left), to_single_line(right)]
+    assert ["".join(child.content for child in children) for children in cells] == [
+        to_single_line(left),
+        to_single_line(right),
+    ]
 
 
 @given(ANY)

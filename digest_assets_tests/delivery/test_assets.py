@@ -10,7 +10,7 @@ from digest_assets.config.settings import Settings
 from digest_assets.delivery.assets import deliveries, deliveries_arrived, deliveries_due, delivery
 from digest_assets.delivery.outbox import deliver
 from digest_assets.reports.assets import exports, feeds
-from digest_assets.testing.receivers import Webhook
+from digest_assets.testing.receivers import WebhookReceiver
 from digest_assets_tests.delivery.test_outbox import at, to_webhook
 from digest_assets_tests.reports.test_assets import publish_day
 
@@ -27,9 +27,9 @@ def today(settings: Settings) -> Settings:
 def test_a_failed_delivery_is_a_green_run_with_a_warning_that_explains(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with Webhook() as webhook:
+    with WebhookReceiver() as webhook:
         monkeypatch.setenv("MY_HOOK", webhook.url)
-        webhook.answers = [500]
+        webhook.next_statuses = [500]
         result = materialise(deliveries, to_webhook(today(settings)), checks=[deliveries_arrived])
     assert result.success
     metadata = result.asset_materializations_for_node("deliveries")[0].metadata
@@ -49,9 +49,9 @@ def test_the_sensor_asks_for_a_run_when_a_failed_delivery_is_due(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ours = to_webhook(today(settings))
-    with Webhook() as webhook:
+    with WebhookReceiver() as webhook:
         monkeypatch.setenv("MY_HOOK", webhook.url)
-        webhook.answers = [500, 500]
+        webhook.next_statuses = [500, 500]
         deliver(ours)
         assert tick(ours).run_requests == []
         deliver(ours, again=True, clock=at(datetime.now(UTC) - timedelta(hours=1)))

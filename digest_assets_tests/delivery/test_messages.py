@@ -18,7 +18,7 @@ from digest_assets.reports.edition import Edition
 from digest_assets.reports.tables import ReportRow
 from digest_assets.reports.write import write_report
 from digest_assets.testing import row_factories
-from digest_assets.testing.receivers import Certificates, MailServer, Webhook
+from digest_assets.testing.receivers import Certificates, MailServer, WebhookReceiver
 from digest_assets_tests.delivery.test_outbox import MORNING, at, to_webhook, with_delivery
 from digest_assets_tests.feeds.test_feeds import assert_safe_html
 from digest_assets_tests.reports.test_assets import publish_day
@@ -110,7 +110,7 @@ def test_a_password_that_cannot_be_sent_is_named_but_not_told(
 @pytest.mark.parametrize("mail_server", ["starttls"], indirect=True)
 def test_a_mail_that_is_put_off_is_sent_later_with_the_same_id(day: Settings, mail_server: MailServer) -> None:
     settings = by_mail(day, mail_server, "starttls")
-    mail_server.refusals = ["451 try later"]
+    mail_server.next_refusals = ["451 try later"]
     assert [row.state for row in deliver(settings, clock=at(MORNING))] == ["failed", "sent"]
     later = datetime(2025, 12, 5, 7, tzinfo=UTC)
     (row,) = deliver(settings, clock=at(later))
@@ -129,7 +129,7 @@ def test_an_unknown_certificate_is_not_accepted(
 
 @pytest.mark.parametrize("kind", ["slack", "discord", "json"])
 def test_each_kind_of_webhook_gets_the_papers(day: Settings, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    with Webhook() as webhook:
+    with WebhookReceiver() as webhook:
         monkeypatch.setenv("MY_HOOK", webhook.url)
         (row,) = deliver(to_webhook(day, kind=kind), clock=at(MORNING))
     assert row.state == "sent"
@@ -183,8 +183,8 @@ def test_chat_messages_keep_their_limits_and_link_to_papers_only(made: tuple[Edi
 
 def test_discord_mentions_nobody_and_shows_markup_as_text() -> None:
     choice = choice_of("category_digest")
-    paper = row_factories.paper("2512.00001", title="@everyone **bold** [x](https://evil.example) <@1>")
-    told = messages.build_discord_message(row_factories.edition("category_digest", [paper], choice), choice)
+    paper = row_factories.make_paper("2512.00001", title="@everyone **bold** [x](https://evil.example) <@1>")
+    told = messages.build_discord_message(row_factories.make_edition("category_digest", [paper], choice), choice)
     assert told["allowed_mentions"] == {"parse": []}
     assert told["embeds"][0]["title"].startswith(r"\@everyone \*\*bold\*\* \[x\]\(https\://evil")
 

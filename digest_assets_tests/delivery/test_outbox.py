@@ -20,7 +20,7 @@ from digest_assets.papers.tables import PAPERS
 from digest_assets.reports.load import load_editions
 from digest_assets.reports.tables import REPORTS
 from digest_assets.reports.write import write_report
-from digest_assets.testing.receivers import Webhook
+from digest_assets.testing.receivers import WebhookReceiver
 from digest_assets.testing.row_factories import FRIDAY
 from digest_assets_tests.reports.test_assets import publish_day
 
@@ -28,8 +28,8 @@ MORNING = datetime(2025, 12, 5, 6, tzinfo=UTC)
 
 
 @pytest.fixture
-def webhook(monkeypatch: pytest.MonkeyPatch) -> Iterator[Webhook]:
-    with Webhook() as webhook:
+def webhook(monkeypatch: pytest.MonkeyPatch) -> Iterator[WebhookReceiver]:
+    with WebhookReceiver() as webhook:
         monkeypatch.setenv("MY_HOOK", webhook.url)
         yield webhook
 
@@ -51,7 +51,7 @@ def day(settings: Settings) -> Settings:
 
 
 def events(settings: Settings) -> list[tuple[str, int]]:
-    rows = DELIVERIES.rows(settings.warehouse().read(DELIVERIES))
+    rows = DELIVERIES.to_rows(settings.warehouse().read(DELIVERIES))
     return [(row.state, row.attempt) for row in sorted(rows, key=lambda row: (row.attempt, row.state != "sending"))]
 
 
@@ -59,7 +59,7 @@ def at(moment: datetime) -> Any:
     return lambda: moment
 
 
-def test_an_edition_is_delivered_once(day: Settings, webhook: Webhook) -> None:
+def test_an_edition_is_delivered_once(day: Settings, webhook: WebhookReceiver) -> None:
     settings = to_webhook(day)
     assert [row.state for row in deliver(settings, clock=at(MORNING))] == ["sent"]
     assert deliver(settings, clock=at(MORNING + timedelta(hours=1))) == []
@@ -67,18 +67,18 @@ def test_an_edition_is_delivered_once(day: Settings, webhook: Webhook) -> None:
     assert events(settings) == [("sending", 1), ("sent", 1)]
 
 
-def test_an_edition_whose_file_changed_later_is_not_delivered_again(day: Settings, webhook: Webhook) -> None:
+def test_an_edition_whose_file_changed_later_is_not_delivered_again(day: Settings, webhook: WebhookReceiver) -> None:
     settings = to_webhook(day)
     deliver(settings, clock=at(MORNING))
-    rows = REPORTS.rows(settings.warehouse().read(REPORTS, [FRIDAY]))
+    rows = REPORTS.to_rows(settings.warehouse().read(REPORTS, [FRIDAY]))
     changed = [row.model_copy(update={"sha256": "f" * 64}) for row in rows]
-    settings.warehouse().replace(REPORTS, [FRIDAY], REPORTS.frame(changed))
+    settings.warehouse().replace_days(REPORTS, [FRIDAY], REPORTS.to_frame(changed))
     assert deliver(settings, clock=at(MORNING)) == []
 
 
-def test_a_failed_delivery_is_tried_again_later_and_later(day: Settings, webhook: Webhook) -> None:
+def test_a_failed_delivery_is_tried_again_later_and_later(day: Settings, webhook: WebhookReceiver) -> None:
     settings = to_webhook(day)
-    webhook.answers = [503, 429]
+    webhook.next_statuses = [503, 429]
     (first,) = deliver(settings, clock=at(MORNING))
     assert (first.state, first.note) == ("failed", "127.0.0.1 answered 503")
     assert deliver(settings, clock=at(MORNING + timedelta(minutes=9))) == []
@@ -88,20 +88,20 @@ def test_a_failed_delivery_is_tried_again_later_and_later(day: Settings, webhook
     assert (third.state, third.attempt) == ("sent", 3)
 
 
-def test_an_edition_of_a_page_that_fills_during_the_day_waits_until_it_is_over(day: Settings, webhook: Webhook) -> None:
+def test_an_edition_of_a_page_that_fills_during_the_day_waits_until_it_is_over(day: Settings, webhook: WebhookReceiver) -> None:
     settings = to_webhook(day, reports=["category_digest", "deep_read"])
     assert [row.report for row in deliver(settings, clock=at(MORNING))] == ["category_digest"]
     assert load_due(settings, at=datetime(2025, 12, 5, 23, 59, tzinfo=UTC)) == []
     assert [row.report for row in deliver(settings, clock=at(datetime(2025, 12, 6, tzinfo=UTC)))] == ["deep_read"]
 
 
-def test_after_the_last_attempt_only_a_person_asks_again(day: Settings, webhook: Webhook) -> None:
+def test_after_the_last_attempt_only_a_person_asks_again(day: Settings, webhook: WebhookReceiver) -> None:
     settings = with_delivery(
         day,
         webhooks=[{"name": "ours", "kind": "json", "url_variable": "MY_HOOK", "reports": ["category_digest"]}],
         attempts=1,
     )
-    webhook.answers = [500]
+    webhook.next_statuses = [500]
     deliver(settings, clock=at(MORNING))
     assert deliver(settings, clock=at(MORNING + timedelta(hours=20))) == []
     assert [row.state for row in deliver(settings, again=True, clock=at(MORNING + timedelta(hours=20)))] == ["sent"]
@@ -112,7 +112,7 @@ def test_waits_triple_up_to_half_a_day() -> None:
     assert get_retry_delay(100) == timedelta(hours=12)
 
 
-def test_one_recipient_that_fails_does_not_keep_the_others(day: Settings, webhook: Webhook) -> None:
+def test_one_recipient_that_fails_does_not_keep_the_others(day: Settings, webhook: WebhookReceiver) -> None:
     hooks = [
         {"name": name, "kind": "json", "url_variable": variable, "reports": ["category_digest"]}
         for name, variable in (("a", "NOT_SET"), ("b", "MY_HOOK"))
@@ -122,19 +122,19 @@ def test_one_recipient_that_fails_does_not_keep_the_others(day: Settings, webhoo
     assert outcomes["b"].state == "sent"
 
 
-def test_an_edition_without_papers_goes_to_whoever_wants_it(day: Settings, webhook: Webhook) -> None:
+def test_an_edition_without_papers_goes_to_whoever_wants_it(day: Settings, webhook: WebhookReceiver) -> None:
     quiet = to_webhook(day, reports=["field_review"])
     assert load_due(quiet, at=MORNING) == []
     assert len(load_due(to_webhook(day, reports=["field_review"], empty=True), at=MORNING)) == 1
 
 
-def test_old_editions_as_of_a_backfill_are_not_delivered(day: Settings, webhook: Webhook) -> None:
+def test_old_editions_as_of_a_backfill_are_not_delivered(day: Settings, webhook: WebhookReceiver) -> None:
     assert load_due(to_webhook(day), at=MORNING + timedelta(days=3)) == []
 
 
-def test_an_edition_that_cannot_be_read_is_a_failed_delivery(day: Settings, webhook: Webhook) -> None:
+def test_an_edition_that_cannot_be_read_is_a_failed_delivery(day: Settings, webhook: WebhookReceiver) -> None:
     settings = to_webhook(day)
-    settings.warehouse().replace(PAPERS, [FRIDAY], PAPERS.frame())
+    settings.warehouse().replace_days(PAPERS, [FRIDAY], PAPERS.to_frame())
     (row,) = deliver(settings, clock=at(MORNING))
     assert row.state == "failed"
     assert "materialise papers" in (row.note or "")
@@ -177,7 +177,7 @@ def kill_after_sending(settings: Settings) -> None:
 
 
 def test_a_kill_between_sending_and_noting_reaches_a_receiver_that_knows_keys_once(
-    day: Settings, webhook: Webhook
+    day: Settings, webhook: WebhookReceiver
 ) -> None:
     settings = to_webhook(day)
     kill_after_sending(settings)
@@ -185,25 +185,25 @@ def test_a_kill_between_sending_and_noting_reaches_a_receiver_that_knows_keys_on
     (row,) = deliver(settings, clock=at(MORNING))
     assert (row.state, row.attempt, row.note) == ("sent", 2, None)
     assert len(webhook.posts) == 2
-    assert len(webhook.taken) == 1
+    assert len(webhook.accepted) == 1
 
 
-def test_where_no_key_is_known_the_outbox_says_that_it_may_have_come_twice(day: Settings, webhook: Webhook) -> None:
+def test_where_no_key_is_known_the_outbox_says_that_it_may_have_come_twice(day: Settings, webhook: WebhookReceiver) -> None:
     settings = to_webhook(day, kind="slack")
     kill_after_sending(settings)
     (row,) = deliver(settings, clock=at(MORNING))
     assert (row.state, row.note) == ("sent", MAY_BE_DUPLICATE)
 
 
-def test_no_secret_reaches_the_outbox(day: Settings, webhook: Webhook, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_secret_reaches_the_outbox(day: Settings, webhook: WebhookReceiver, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = to_webhook(day)
-    webhook.answers = [500]
+    webhook.next_statuses = [500]
     deliver(settings, clock=at(MORNING))
     monkeypatch.setenv("MY_HOOK", "http://127.0.0.1:1/hook/T0PSECRET")
     deliver(settings, again=True, clock=at(MORNING))
     monkeypatch.setenv("MY_HOOK", "ftp://example.org/T0PSECRET")
     deliver(settings, again=True, clock=at(MORNING))
-    rows = DELIVERIES.rows(settings.warehouse().read(DELIVERIES))
+    rows = DELIVERIES.to_rows(settings.warehouse().read(DELIVERIES))
     assert sum(row.state == "failed" for row in rows) == 3
     assert "T0PSECRET" not in json.dumps([row.model_dump(mode="json") for row in rows])
 
@@ -214,8 +214,8 @@ def test_the_published_editions_are_those_that_were_written(day: Settings) -> No
         assert (again.sha256, again.papers) == (row.sha256, row.papers)
 
 
-def test_rows_of_the_outbox_are_complete(day: Settings, webhook: Webhook) -> None:
+def test_rows_of_the_outbox_are_complete(day: Settings, webhook: WebhookReceiver) -> None:
     (row,) = deliver(to_webhook(day), clock=at(MORNING))
     assert isinstance(row, DeliveryRow)
-    assert (row.recipient, row.day, row.report, row.at) == ("ours", FRIDAY, "category_digest", MORNING)
+    assert (row.recipient, row.day, row.report, row.recorded_at) == ("ours", FRIDAY, "category_digest", MORNING)
     assert (Path(day.data_dir) / "reports/2025-12-05/category_digest.md").is_file()

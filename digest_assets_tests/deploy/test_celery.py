@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 from dagster import DagsterInstance, DagsterRun, RunsFilter
 
-from digest_assets.testing.backfilled_days import Made, ServedDays, made, served_days
+from digest_assets.testing.backfilled_days import StoredDays, ServedDays, load_stored_days, serve_days
 from digest_assets.warehouse import Warehouse
 from digest_assets.warehouse.registry import TABLES
 from digest_assets_tests.deploy.machines import Machines, wait_for
@@ -28,17 +28,17 @@ class Backfill:
     served: ServedDays
     runs: list[DagsterRun]
     steps: dict[str, set[str]]
-    celery: Made
-    local: Made
+    celery: StoredDays
+    local: StoredDays
     kept_in_redis: str
 
 
 @pytest.fixture(scope="module")
 def backfill(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backfill]:
     local = tmp_path_factory.mktemp("local")
-    with served_days() as served, running() as postgres:
+    with serve_days() as served, running() as postgres:
         machines = Machines(tmp_path_factory.mktemp("machines"), postgres)
-        machines.prepare(served.choices, **served.variables)
+        machines.prepare(served.config, **served.variables)
         with machines.running("redis", "code", "worker", "worker-paced"):
             machines.stop_schedules_and_sensors()
             with machines.running("daemon"):
@@ -47,14 +47,14 @@ def backfill(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backfill]:
             (machines.folder / "dump.rdb").unlink(missing_ok=True)
             machines.redis("SAVE")
             kept += (machines.folder / "dump.rdb").read_bytes().decode("latin-1")
-        served.make(local)
+        served.backfill(local)
         with pytest.MonkeyPatch.context() as patch:
             for name in ("PGHOST", "PGPORT", "PGUSER", "PGPASSWORD"):
                 patch.setenv(name, machines.variables[name])
             data = machines.folder / "data"
             lake = Warehouse("ducklake:postgres:dbname=lake", files=str(data / "tables"))
-            celery = made(served.days, lake, data)
-        yield Backfill(served, runs, steps, celery, made(served.days, Warehouse(local / "digest.duckdb"), local), kept)
+            celery = load_stored_days(served.days, lake, data)
+        yield Backfill(served, runs, steps, celery, load_stored_days(served.days, Warehouse(local / "digest.duckdb"), local), kept)
 
 
 def _backfill(machines: Machines, served: ServedDays) -> tuple[list[DagsterRun], dict[str, set[str]]]:
@@ -94,7 +94,7 @@ def test_every_run_of_the_backfill_succeeds(backfill: Backfill) -> None:
 def test_every_table_and_report_is_that_of_runs_in_one_process(backfill: Backfill) -> None:
     assert {name for name, frame in backfill.local.tables.items() if frame.is_empty()} == set()
     assert backfill.local.reports
-    assert backfill.local.differences(backfill.celery) == []
+    assert backfill.local.find_differences(backfill.celery) == []
 
 
 def test_what_asks_the_outside_runs_on_the_machine_that_keeps_the_pace(backfill: Backfill) -> None:

@@ -14,7 +14,7 @@ import yaml
 
 from digest_assets.cli.docs import settings_page
 from digest_assets.config.settings import Config, load_config
-from digest_assets.orchestration.table_asset import PACED
+from digest_assets.orchestration.table_asset import RATE_LIMITED_QUEUE
 from digest_assets_tests.deploy.machines import DEPLOY, PROJECT, compose
 from digest_assets_tests.warehouse.postgres import PASSWORD, Postgres, running
 
@@ -79,9 +79,9 @@ def test_the_image_starts_the_code_location_by_default() -> None:
 def test_one_container_serves_the_queue_of_what_asks_the_outside() -> None:
     services = compose()["services"]
     serving = {name: _queues(service) for name, service in services.items() if "dagster-celery" in str(service)}
-    assert [name for name, queues in serving.items() if PACED in queues] == ["worker-paced"]
+    assert [name for name, queues in serving.items() if RATE_LIMITED_QUEUE in queues] == ["worker-paced"]
     assert services["worker-paced"]["deploy"]["replicas"] == 1
-    assert set().union(*serving.values()) == {PACED, "dagster"}
+    assert set().union(*serving.values()) == {RATE_LIMITED_QUEUE, "dagster"}
 
 
 def _queues(service: dict[str, Any]) -> set[str]:

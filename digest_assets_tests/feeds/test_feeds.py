@@ -92,7 +92,7 @@ def with_site(choice: Settings, url: str) -> Settings:
 
 def topic_edition(*papers: Any, day: date = row_factories.FRIDAY) -> tuple[list[Edition], Settings]:
     choice = choice_of("topic_digest")
-    edition = row_factories.edition("topic_digest", papers, choice, group="neural rendering")
+    edition = row_factories.make_edition("topic_digest", papers, choice, group="neural rendering")
     return [edition], choice
 
 
@@ -113,7 +113,7 @@ def test_feeds_are_valid_and_safe_whatever_papers_and_models_write(made: tuple[E
 
 
 def test_an_independent_reader_finds_the_papers_of_a_topic() -> None:
-    made, choice = topic_edition(row_factories.paper("2512.00001", title="A < B | $x_1$ & C"))
+    made, choice = topic_edition(row_factories.make_paper("2512.00001", title="A < B | $x_1$ & C"))
     read = feedparser.parse(format_atom(feed_named("feeds/topics/neural-rendering", made, choice)))
     assert not read.bozo
     assert read.feed.title == "neural rendering"
@@ -128,20 +128,20 @@ def test_an_independent_reader_finds_the_papers_of_a_topic() -> None:
 
 def test_a_report_has_an_item_for_each_edition_with_papers() -> None:
     choice = choice_of("category_digest")
-    full = row_factories.edition("category_digest", [row_factories.paper("2512.00001")], choice)
-    empty = row_factories.build_edition("category_digest", row_factories.tables(day=row_factories.SATURDAY), choice)
+    full = row_factories.make_edition("category_digest", [row_factories.make_paper("2512.00001")], choice)
+    empty = row_factories.build_edition("category_digest", row_factories.make_day_tables(day=row_factories.SATURDAY), choice)
     feed = feed_named("feeds/category_digest", [empty, full], choice)
     assert [item.title for item in feed.items] == ["Category digest · 2025-12-05 · 1 paper"]
 
 
 def test_a_paper_that_two_days_show_is_one_item() -> None:
-    made, choice = topic_edition(row_factories.paper("2512.00001"))
+    made, choice = topic_edition(row_factories.make_paper("2512.00001"))
     feed = feed_named("feeds/topics/neural-rendering", [*made, *made], choice)
     assert len(feed.items) == 1
 
 
 def test_items_link_to_the_site_where_it_is_served() -> None:
-    made, choice = topic_edition(row_factories.paper("2512.00001"))
+    made, choice = topic_edition(row_factories.make_paper("2512.00001"))
     choice = with_site(choice, "https://digest.example/daily")
     feed = json.loads(format_json(feed_named("feeds/topics/neural-rendering", made, choice)))
     assert feed["feed_url"] == "https://digest.example/daily/feeds/topics/neural-rendering.json"
@@ -149,7 +149,7 @@ def test_items_link_to_the_site_where_it_is_served() -> None:
 
 
 def test_ids_and_bytes_are_the_same_each_time() -> None:
-    made, choice = topic_edition(row_factories.paper("2512.00001"))
+    made, choice = topic_edition(row_factories.make_paper("2512.00001"))
     first, second = (
         [format_atom(feed) + format_json(feed) for feed in build_feeds(made, choice)],
         [format_atom(feed) + format_json(feed) for feed in build_feeds(made, choice)],
@@ -170,7 +170,7 @@ def test_feeds_are_written_beside_the_site(settings: Settings) -> None:
 @pytest.mark.parametrize("count", [41, 100])
 def test_an_item_shows_so_many_papers_of_a_part_and_counts_the_rest(count: int) -> None:
     choice = choice_of("category_digest")
-    papers = [row_factories.paper(f"2512.{number:05}") for number in range(1, count + 1)]
-    feed = feed_named("feeds/category_digest", [row_factories.edition("category_digest", papers, choice)], choice)
+    papers = [row_factories.make_paper(f"2512.{number:05}") for number in range(1, count + 1)]
+    feed = feed_named("feeds/category_digest", [row_factories.make_edition("category_digest", papers, choice)], choice)
     assert feed.items[0].html.count("<strong>") == 40
     assert f"And {count - 40} more." in feed.items[0].html

@@ -6,17 +6,17 @@ from typing import Any
 
 import pytest
 
-from digest_assets.testing.fake_llm import StandInModel
+from digest_assets.testing.fake_llm import FakeLLMServer
 
 
 @pytest.fixture
-def endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., StandInModel]]:
+def endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., FakeLLMServer]]:
     """Starts a stand-in model and points the environment at it."""
     with ExitStack() as stack:
 
-        def start(**values: Any) -> StandInModel:
-            model = stack.enter_context(StandInModel(**values))
-            for name, value in model.variables().items():
+        def start(**values: Any) -> FakeLLMServer:
+            model = stack.enter_context(FakeLLMServer(**values))
+            for name, value in model.get_environment().items():
                 monkeypatch.setenv(name, value)
             return model
 

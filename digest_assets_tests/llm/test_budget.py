@@ -13,7 +13,7 @@ CENTS = st.integers(min_value=0, max_value=500)
 
 
 def spend(budget: Budget, day: date, usd: float, paid: float | None = None) -> None:
-    with budget.reserved(day, usd) as receipt:
+    with budget.reserve(day, usd) as receipt:
         receipt.usd = usd if paid is None else paid
 
 
@@ -49,7 +49,7 @@ def test_a_call_that_failed_costs_nothing() -> None:
     budget = Budget(1.0, None, {})
 
     def fails() -> None:
-        with budget.reserved(DAY, 0.9):
+        with budget.reserve(DAY, 0.9):
             raise TimeoutError
 
     with pytest.raises(TimeoutError):
@@ -59,10 +59,10 @@ def test_a_call_that_failed_costs_nothing() -> None:
 
 def test_an_answer_is_expected_to_be_as_long_as_those_before() -> None:
     budget = Budget(None, None, {})
-    assert budget.expected_answer == 0
-    budget.saw_answer(100)
-    budget.saw_answer(300)
-    assert budget.expected_answer == 200
+    assert budget.expected_output_tokens == 0
+    budget.record_answer_length(100)
+    budget.record_answer_length(300)
+    assert budget.expected_output_tokens == 200
 
 
 @given(limit=CENTS, calls=st.lists(st.tuples(CENTS, CENTS), max_size=60))

@@ -13,14 +13,14 @@ from digest_assets.common.errors import ConfigError, ModelError
 from digest_assets.config.settings import Config, Environment, Settings
 from digest_assets.llm import client
 from digest_assets.llm.budget import BudgetError
-from digest_assets.llm.client import ContextError, Deadline, EndpointError, RefusalError, missing_key, require_key
-from digest_assets.llm.engine import Model, Spending
-from digest_assets.llm.ledger import KEPT_ANSWERS, MODEL_CALLS, CallRow, KeptRow
-from digest_assets.llm.requests import Answer, Question
-from digest_assets.testing.fake_llm import KEY, StandInModel
+from digest_assets.llm.client import ContextError, Deadline, EndpointError, RefusalError, explain_missing_key, require_key
+from digest_assets.llm.engine import LLM, Spending
+from digest_assets.llm.ledger import LLM_CACHE, LLM_CALLS, LLMCallRow, LLMCacheRow
+from digest_assets.llm.requests import LLMResponse, LLMRequest
+from digest_assets.testing.fake_llm import API_KEY, FakeLLMServer
 
 DAY = date(2025, 12, 5)
-Start = Callable[..., StandInModel]
+Start = Callable[..., FakeLLMServer]
 
 
 class Note(BaseModel):
@@ -35,43 +35,43 @@ def settings_of(folder: Path, **choice: Any) -> Settings:
     return Settings(config=config, environment=Environment(data_dir=folder))
 
 
-def question(number: int = 1, **values: Any) -> Question[Note]:
+def question(number: int = 1, **values: Any) -> LLMRequest[Note]:
     mark = "paper-0123456789abcdef"
     text = f"<{mark}>\nLantern {number} maps streets at night. It gains {number}.5 points.\n</{mark}>"
     given: dict[str, Any] = {"purpose": "summary", "model": "stand-in", "system": "Report.", "day": DAY, "answer": Note}
-    return Question(**{**given, "prompt": f"{text}\n\nFill the schema Note.", "paper": f"2512.{number:05d}", **values})
+    return LLMRequest(**{**given, "prompt": f"{text}\n\nFill the schema Note.", "paper": f"2512.{number:05d}", **values})
 
 
-def ask(settings: Settings, *questions: Question[Any], deadline: float = 30, **how: Any) -> tuple[list[Any], Spending]:
+def ask(settings: Settings, *questions: LLMRequest[Any], deadline: float = 30, **how: Any) -> tuple[list[Any], Spending]:
     """The answers to questions asked at once (or their errors), and what was spent."""
 
     async def together() -> tuple[list[Any], Spending]:
-        async with Model.of(settings, {DAY}) as model:
-            model.recall(questions)
+        async with LLM.open(settings, {DAY}) as model:
+            model.preload_cache(questions)
             asked = (model.ask(one, Deadline(deadline), **how) for one in questions)
             return list(await asyncio.gather(*asked, return_exceptions=True)), model.spending
 
     return asyncio.run(together())
 
 
-def calls(settings: Settings) -> list[CallRow]:
-    return MODEL_CALLS.rows(settings.warehouse().read(MODEL_CALLS))
+def calls(settings: Settings) -> list[LLMCallRow]:
+    return LLM_CALLS.to_rows(settings.warehouse().read(LLM_CALLS))
 
 
-def kept(settings: Settings) -> list[KeptRow]:
-    return KEPT_ANSWERS.rows(settings.warehouse().read(KEPT_ANSWERS))
+def kept(settings: Settings) -> list[LLMCacheRow]:
+    return LLM_CACHE.to_rows(settings.warehouse().read(LLM_CACHE))
 
 
 def test_an_answer_is_validated_counted_and_kept(tmp_path: Path, endpoint: Start) -> None:
     endpoint()
     settings = settings_of(tmp_path)
     (answer,), spending = ask(settings, question())
-    assert isinstance(answer, Answer)
+    assert isinstance(answer, LLMResponse)
     assert isinstance(answer.value, Note)
     assert spending.calls == 1
     (row,), (stored,) = calls(settings), kept(settings)
     assert (row.outcome, row.paper, row.day, row.model) == ("ok", "2512.00001", DAY, "stand-in")
-    assert row.tokens_in == answer.usage.tokens_in > 0
+    assert row.input_tokens == answer.usage.input_tokens > 0
     assert Note.model_validate_json(stored.answer) == answer.value
 
 
@@ -82,7 +82,7 @@ def test_what_was_answered_is_not_asked_again(tmp_path: Path, endpoint: Start) -
     (second,), spending = ask(settings, question())
     assert len(model.calls) == 1
     assert (second.value, second.usage, second.kept) == (first.value, first.usage, True)
-    assert (spending.calls, spending.kept) == (0, 1)
+    assert (spending.calls, spending.from_cache) == (0, 1)
 
 
 def test_it_is_asked_again_on_request_and_the_newer_answer_stays(tmp_path: Path, endpoint: Start) -> None:
@@ -128,7 +128,7 @@ def test_profiles_of_one_paper_share_the_schema_that_the_provider_caches(tmp_pat
     assert isinstance(one.value, Note)
     assert isinstance(two.value, Other)
     assert two.usage.tokens_cached > 2_000
-    assert [row.tokens_cached > 0 for row in sorted(calls(settings), key=lambda row: row.at)] == [False, True]
+    assert [row.cached_tokens > 0 for row in sorted(calls(settings), key=lambda row: row.ended_at)] == [False, True]
     assert len(model.calls) == 2
 
 
@@ -138,12 +138,12 @@ def test_a_model_that_mixes_schemas_up_gets_one_at_a_time(tmp_path: Path, endpoi
     settings = settings_of(tmp_path, concurrency=1)
 
     async def one_after_the_other() -> list[Any]:
-        async with Model.of(settings, {DAY}) as engine:
+        async with LLM.open(settings, {DAY}) as engine:
             questions = [question(number, answer=Other, family=family) for number in (1, 2)]
             return [await engine.ask(one, Deadline(30)) for one in questions]
 
     assert all(isinstance(answer.value, Other) for answer in asyncio.run(one_after_the_other()))
-    assert [row.outcome for row in sorted(calls(settings), key=lambda row: row.at)] == ["invalid", "ok", "ok"]
+    assert [row.outcome for row in sorted(calls(settings), key=lambda row: row.ended_at)] == ["invalid", "ok", "ok"]
     assert len(model.calls) == 3
 
 
@@ -167,7 +167,7 @@ def test_retry_after_is_obeyed_by_everybody(tmp_path: Path, endpoint: Start) -> 
     settings = settings_of(tmp_path)
 
     async def one_after_the_other() -> None:
-        async with Model.of(settings, {DAY}) as engine:
+        async with LLM.open(settings, {DAY}) as engine:
             first = asyncio.create_task(engine.ask(question(1), Deadline(30)))
             while not model.calls:
                 await asyncio.sleep(0.01)
@@ -214,7 +214,7 @@ def test_an_answer_that_does_not_fit_is_repaired_by_one_call(tmp_path: Path, end
     assert "not valid" in model.calls[-1].prompt
     rows = calls(settings)
     assert sorted(row.outcome for row in rows) == sorted(["cut" if fault == "length" else "invalid", "ok"])
-    assert answer.usage.tokens_in == kept(settings)[0].tokens_in == sum(row.tokens_in for row in rows)
+    assert answer.usage.tokens_in == kept(settings)[0].input_tokens == sum(row.input_tokens for row in rows)
 
 
 @pytest.mark.parametrize("fault", ["broken_json", "wrong_shape", "length"])
@@ -281,7 +281,7 @@ def test_a_wrong_key_closes_the_endpoint_and_is_not_repeated(
 
     async def in_turn() -> list[str]:
         said = []
-        async with Model.of(settings, {DAY}) as engine:
+        async with LLM.open(settings, {DAY}) as engine:
             for number in range(3):
                 with pytest.raises(EndpointError) as caught:
                     await engine.ask(question(number), Deadline(30))
@@ -301,7 +301,7 @@ def test_an_endpoint_that_can_answer_nobody_is_asked_once(
     settings = settings_of(tmp_path)
 
     async def in_turn() -> None:
-        async with Model.of(settings, {DAY}) as engine:
+        async with LLM.open(settings, {DAY}) as engine:
             for number in range(3):
                 with pytest.raises(EndpointError, match=words):
                     await engine.ask(question(number), Deadline(30))
@@ -319,7 +319,7 @@ def test_an_endpoint_that_fails_for_everybody_counts_as_down(
 
     async def in_turn() -> list[str]:
         said = []
-        async with Model.of(settings, {DAY}) as engine:
+        async with LLM.open(settings, {DAY}) as engine:
             for number in range(15):
                 with pytest.raises(ModelError) as caught:
                     await engine.ask(question(number), Deadline(30))
@@ -337,7 +337,7 @@ def test_no_key_is_said_at_once_and_nothing_is_asked(
     model = endpoint()
     monkeypatch.delenv("OPENAI_API_KEY")
     settings = settings_of(tmp_path)
-    assert "OPENAI_API_KEY" in (missing_key(settings) or "")
+    assert "OPENAI_API_KEY" in (explain_missing_key(settings) or "")
     with pytest.raises(ConfigError, match="OPENAI_API_KEY"):
         require_key(settings)
     (error,), _ = ask(settings, question())
@@ -358,7 +358,7 @@ def test_no_key_is_needed_for_what_was_kept(tmp_path: Path, endpoint: Start, mon
 def test_the_extractive_engine_needs_no_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     settings = Settings(config=Config(), environment=Environment(data_dir=tmp_path))
-    assert missing_key(settings) is None
+    assert explain_missing_key(settings) is None
     require_key(settings)
 
 
@@ -379,10 +379,10 @@ def test_the_budget_holds_over_runs_and_within_a_call_per_worker(tmp_path: Path,
     (probe,), _ = ask(settings_of(tmp_path / "probe", prices=PRICES), question(100))
     one, limit, workers = probe.usage.cost_usd, probe.usage.cost_usd * 10, 4
     settings = settings_of(tmp_path, prices=PRICES, budget_usd=limit, concurrency=workers)
-    model.forget()
+    model.reset()
 
     async def run(numbers: range) -> list[str]:
-        async with Model.of(settings, {DAY}) as engine:
+        async with LLM.open(settings, {DAY}) as engine:
             left, outcomes = iter(numbers), []
 
             async def work() -> None:
@@ -419,4 +419,4 @@ def test_the_key_stands_in_no_table(tmp_path: Path, endpoint: Start) -> None:
     endpoint(plan=["500"])
     settings = settings_of(tmp_path)
     ask(settings, question(1), question(2))
-    assert KEY.encode() not in Path(settings.database).read_bytes()
+    assert API_KEY.encode() not in Path(settings.database).read_bytes()

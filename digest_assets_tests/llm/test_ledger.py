@@ -11,24 +11,24 @@ import pytest
 
 from digest_assets.common.errors import StorageError
 from digest_assets.common.locks import file_lock
-from digest_assets.llm.ledger import KEPT_ANSWERS, MODEL_CALLS, CallRow, KeptRow, Ledger
+from digest_assets.llm.ledger import LLM_CACHE, LLM_CALLS, LLMCallRow, LLMCacheRow, Ledger
 from digest_assets.warehouse import Warehouse
 
 DAY = date(2025, 12, 5)
 
 
-def call(number: int, day: date = DAY, usd: float = 0.25) -> CallRow:
-    return CallRow(
+def call(number: int, day: date = DAY, usd: float = 0.25) -> LLMCallRow:
+    return LLMCallRow(
         id=f"{number:08}",
-        at=datetime(2025, 12, 5, tzinfo=UTC),
+        ended_at=datetime(2025, 12, 5, tzinfo=UTC),
         day=day,
         purpose="summary",
         paper=None,
-        profile=None,
+        report=None,
         model="m",
-        tokens_in=10,
-        tokens_cached=0,
-        tokens_out=5,
+        input_tokens=10,
+        cached_tokens=0,
+        output_tokens=5,
         seconds=0.1,
         retries=0,
         outcome="ok",
@@ -37,9 +37,9 @@ def call(number: int, day: date = DAY, usd: float = 0.25) -> CallRow:
     )
 
 
-def answer(key: str, text: str = "{}") -> KeptRow:
-    return KeptRow(
-        key=key, purpose="summary", answer=text, model="m", tokens_in=10, tokens_cached=0, tokens_out=5, cost_usd=0.25
+def answer(key: str, text: str = "{}") -> LLMCacheRow:
+    return LLMCacheRow(
+        key=key, purpose="summary", answer=text, model="m", input_tokens=10, cached_tokens=0, output_tokens=5, cost_usd=0.25
     )
 
 
@@ -51,7 +51,7 @@ class Counted(Warehouse):
     @contextmanager
     def writing(self) -> Iterator[Any]:
         self.transactions.append(1)
-        with super().writing() as connection:
+        with super().begin() as connection:
             yield connection
 
 
@@ -61,8 +61,8 @@ def test_a_recorded_call_is_there_for_every_other_process(tmp_path: Path) -> Non
     async def record() -> None:
         with Ledger(warehouse) as ledger:
             await ledger.record([call(1)], answer("k1"))
-            assert len(Warehouse(tmp_path / "d.duckdb").read(MODEL_CALLS)) == 1
-            assert set(ledger.kept(["k1", "k2"])) == {"k1"}
+            assert len(Warehouse(tmp_path / "d.duckdb").read(LLM_CALLS)) == 1
+            assert set(ledger.read_cached(["k1", "k2"])) == {"k1"}
 
     asyncio.run(record())
 
@@ -80,8 +80,8 @@ def test_what_comes_while_the_database_is_held_goes_into_one_transaction(tmp_pat
             await asyncio.gather(*waiting)
 
     asyncio.run(record())
-    assert len(warehouse.read(MODEL_CALLS)) == 200
-    assert len(warehouse.read(KEPT_ANSWERS)) == 200
+    assert len(warehouse.read(LLM_CALLS)) == 200
+    assert len(warehouse.read(LLM_CACHE)) == 200
     assert len(Counted.transactions) <= 3
 
 
@@ -90,7 +90,7 @@ def test_a_newer_answer_replaces_the_older(tmp_path: Path) -> None:
         with Ledger(Warehouse(tmp_path / "d.duckdb")) as ledger:
             await ledger.record([call(1)], answer("k", "old"))
             await ledger.record([call(2)], answer("k", "new"))
-            assert ledger.kept(["k"])["k"].answer == "new"
+            assert ledger.read_cached(["k"])["k"].answer == "new"
 
     asyncio.run(record())
 
@@ -100,10 +100,10 @@ def test_it_tells_what_days_have_cost(tmp_path: Path) -> None:
 
     async def record() -> None:
         with Ledger(Warehouse(tmp_path / "d.duckdb")) as ledger:
-            assert ledger.spent([DAY]) == {}
+            assert ledger.read_spending([DAY]) == {}
             await ledger.record([call(1), call(2), call(3, other, 1.0)])
-            assert ledger.spent([DAY, other]) == {DAY: 0.5, other: 1.0}
-            assert ledger.spent([DAY]) == {DAY: 0.5}
+            assert ledger.read_spending([DAY, other]) == {DAY: 0.5, other: 1.0}
+            assert ledger.read_spending([DAY]) == {DAY: 0.5}
 
     asyncio.run(record())
 
@@ -121,7 +121,7 @@ def test_who_stops_waiting_does_not_stop_the_writing(tmp_path: Path) -> None:
             await ledger.record([call(2)])
 
     asyncio.run(record())
-    assert list(warehouse.read(MODEL_CALLS)["id"]) == ["00000001", "00000002"]
+    assert list(warehouse.read(LLM_CALLS)["id"]) == ["00000001", "00000002"]
 
 
 def test_a_database_that_cannot_be_written_is_heard_of(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from digest_assets.llm import rate_limit as module
-from digest_assets.llm.rate_limit import Limiter
+from digest_assets.llm.rate_limit import RateLimiter
 
 
 class Clock:
@@ -30,7 +30,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
     return clock  # type: ignore[return-value]
 
 
-def starts(limiter: Limiter, clock: Clock, calls: list[tuple[float, int]]) -> list[tuple[float, int]]:
+def starts(limiter: RateLimiter, clock: Clock, calls: list[tuple[float, int]]) -> list[tuple[float, int]]:
     """When each call may start: all come one after another, each some seconds after the one before came."""
     started = []
     for pause, tokens in calls:
@@ -58,7 +58,7 @@ def test_no_minute_holds_more_requests_than_allowed(
     tmp_path: Path, clock: Clock, calls: list[tuple[float, int]], per_minute: int
 ) -> None:
     clock.now += 1e6
-    started = starts(Limiter(tmp_path / "pace", per_minute, None), clock, calls)
+    started = starts(RateLimiter(tmp_path / "pace", per_minute, None), clock, calls)
     assert most_in_a_minute(started, weights=False) <= per_minute
 
 
@@ -68,29 +68,29 @@ def test_no_minute_holds_more_tokens_than_allowed_but_for_one_call(
     tmp_path: Path, clock: Clock, calls: list[tuple[float, int]]
 ) -> None:
     clock.now += 1e6
-    started = starts(Limiter(tmp_path / "pace", None, 30_000), clock, calls)
+    started = starts(RateLimiter(tmp_path / "pace", None, 30_000), clock, calls)
     assert most_in_a_minute(started, weights=True) <= 30_000 + max(tokens for _, tokens in calls)
 
 
 def test_without_limits_nobody_waits(tmp_path: Path, clock: Clock) -> None:
-    started = starts(Limiter(tmp_path / "pace", None, None), clock, [(0.0, 1_000_000)] * 50)
+    started = starts(RateLimiter(tmp_path / "pace", None, None), clock, [(0.0, 1_000_000)] * 50)
     assert {start for start, _ in started} == {clock.now}
 
 
 def test_two_processes_share_one_limit(tmp_path: Path, clock: Clock) -> None:
-    one, other = (Limiter(tmp_path / "pace", 60, None) for _ in range(2))
+    one, other = (RateLimiter(tmp_path / "pace", 60, None) for _ in range(2))
     started = [start for limiter in (one, other) * 20 for start, _ in starts(limiter, clock, [(0.0, 1)])]
     assert max(started) - min(started) > 35
 
 
 def test_a_pause_holds_for_everybody(tmp_path: Path, clock: Clock) -> None:
-    one, other = (Limiter(tmp_path / "pace", None, None) for _ in range(2))
+    one, other = (RateLimiter(tmp_path / "pace", None, None) for _ in range(2))
     one.pause(30)
     assert starts(other, clock, [(0.0, 1)])[0][0] == pytest.approx(clock.now + 30)
 
 
 def test_a_clock_that_was_set_back_holds_up_nobody(tmp_path: Path, clock: Clock) -> None:
-    limiter = Limiter(tmp_path / "pace", 60, None)
+    limiter = RateLimiter(tmp_path / "pace", 60, None)
     starts(limiter, clock, [(0.0, 1)] * 10)
     clock.now -= 86_400
     assert starts(limiter, clock, [(0.0, 1)])[0][0] == pytest.approx(clock.now)
@@ -98,4 +98,4 @@ def test_a_clock_that_was_set_back_holds_up_nobody(tmp_path: Path, clock: Clock)
 
 def test_a_damaged_file_is_begun_anew(tmp_path: Path, clock: Clock) -> None:
     (tmp_path / "pace").write_text("not json")
-    assert starts(Limiter(tmp_path / "pace", 60, None), clock, [(0.0, 1)])[0][0] == pytest.approx(clock.now)
+    assert starts(RateLimiter(tmp_path / "pace", 60, None), clock, [(0.0, 1)])[0][0] == pytest.approx(clock.now)

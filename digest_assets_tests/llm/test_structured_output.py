@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict
 
 from digest_assets.config.summaries import Price
-from digest_assets.llm.requests import Question, estimated_tokens, money
-from digest_assets.llm.structured_output import MixedUpError, problems_of, schema_of, value_of
+from digest_assets.llm.requests import LLMRequest, estimate_tokens, compute_cost
+from digest_assets.llm.structured_output import WrongSchemaError, format_problems, build_wire_schema, parse_response
 from digest_assets.relevance.llm_ranking import Judgements
 from digest_assets.summaries.map_reduce import Notes
 from digest_assets.summaries.overview import Overview
@@ -36,8 +36,8 @@ class Mark(BaseModel):
     mark: int
 
 
-def question(*family: type[BaseModel], answer: type[BaseModel] = Note) -> Question[Any]:
-    return Question("summary", "m", "s", "p", answer, date(2025, 12, 5), family=family)
+def question(*family: type[BaseModel], answer: type[BaseModel] = Note) -> LLMRequest[Any]:
+    return LLMRequest("summary", "m", "s", "p", answer, date(2025, 12, 5), schema_family=family)
 
 
 ANSWER = '{"text": "It maps {streets}.", "points": ["a"]}'
@@ -53,7 +53,7 @@ ANSWER = '{"text": "It maps {streets}.", "points": ["a"]}'
     ],
 )
 def test_the_json_is_found_in_what_stands_around_it(content: str) -> None:
-    assert value_of(question(), content) == Note(text="It maps {streets}.", points=("a",))
+    assert parse_response(question(), content) == Note(text="It maps {streets}.", points=("a",))
 
 
 @pytest.mark.parametrize(
@@ -61,35 +61,35 @@ def test_the_json_is_found_in_what_stands_around_it(content: str) -> None:
 )
 def test_what_does_not_fit_is_an_error_that_says_where(content: str) -> None:
     with pytest.raises(ValueError, match=r".") as caught:
-        value_of(question(), content)
-    assert problems_of(caught.value)
+        parse_response(question(), content)
+    assert format_problems(caught.value)
 
 
 def test_an_answer_that_says_nothing_is_no_answer() -> None:
     with pytest.raises(ValueError, match="every field is empty"):
-        value_of(question(), '{"text": null, "points": [" "]}')
+        parse_response(question(), '{"text": null, "points": [" "]}')
 
 
 def test_a_family_has_one_schema_in_any_order_and_each_member_its_own_answer() -> None:
-    assert schema_of(question(Note, Mark)) == schema_of(question(Mark, Note, answer=Mark))
-    assert value_of(question(Note, Mark, answer=Mark), '{"answer": {"mark": 3}}') == Mark(mark=3)
-    assert value_of(question(Note, Mark, answer=Mark), '{"mark": 3}') == Mark(mark=3)  # asked for in words
-    with pytest.raises(MixedUpError, match="another form than Mark"):
-        value_of(question(Note, Mark, answer=Mark), f'{{"answer": {ANSWER}}}')
+    assert build_wire_schema(question(Note, Mark)) == build_wire_schema(question(Mark, Note, answer=Mark))
+    assert parse_response(question(Note, Mark, answer=Mark), '{"answer": {"mark": 3}}') == Mark(mark=3)
+    assert parse_response(question(Note, Mark, answer=Mark), '{"mark": 3}') == Mark(mark=3)  # asked for in words
+    with pytest.raises(WrongSchemaError, match="another form than Mark"):
+        parse_response(question(Note, Mark, answer=Mark), f'{{"answer": {ANSWER}}}')
 
 
 ASKED_FOR: list[type[BaseModel]] = [*PROFILES.values(), Notes, Overview, Judgements]
 
 
 @pytest.mark.parametrize("asked", [question(answer=answer) for answer in ASKED_FOR] + [question(*PROFILES.values())])
-def test_the_schema_is_what_strict_endpoints_take(asked: Question[Any]) -> None:
+def test_the_schema_is_what_strict_endpoints_take(asked: LLMRequest[Any]) -> None:
     def parts(node: Any) -> Iterator[dict[str, Any]]:
         if isinstance(node, dict):
             yield node
         for inner in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
             yield from parts(inner)
 
-    for part in parts(schema_of(asked)):
+    for part in parts(build_wire_schema(asked)):
         if part.get("type") == "object":
             assert part["additionalProperties"] is False
             assert set(part["required"]) == set(part["properties"])
@@ -100,16 +100,16 @@ def test_the_schema_is_what_strict_endpoints_take(asked: Question[Any]) -> None:
 @given(st.text(max_size=300))
 def test_any_text_is_a_value_or_an_error(content: str) -> None:
     with contextlib.suppress(ValueError):
-        assert isinstance(value_of(question(), content), Note)
+        assert isinstance(parse_response(question(), content), Note)
 
 
 def test_tokens_are_estimated_by_script() -> None:
-    assert estimated_tokens("abcd" * 100) == 100
-    assert estimated_tokens("论文摘要") == 4
+    assert estimate_tokens("abcd" * 100) == 100
+    assert estimate_tokens("论文摘要") == 4
 
 
 def test_money_knows_cached_tokens_and_models_without_a_price() -> None:
     price = Price(input=1.0, cached_input=0.1, output=10.0)
-    assert money(price, 1_000_000, 400_000, 100_000) == pytest.approx(0.6 + 0.04 + 1.0)
-    assert money(Price(input=1.0, output=0.0), 1_000_000, 400_000, 0) == pytest.approx(1.0)
-    assert money(None, 1, 1, 1) == 0.0
+    assert compute_cost(price, 1_000_000, 400_000, 100_000) == pytest.approx(0.6 + 0.04 + 1.0)
+    assert compute_cost(Price(input=1.0, output=0.0), 1_000_000, 400_000, 0) == pytest.approx(1.0)
+    assert compute_cost(None, 1, 1, 1) == 0.0

@@ -9,7 +9,7 @@ import pytest
 from pydantic import Field
 
 from digest_assets.orchestration.io_manager import WarehouseIOManager
-from digest_assets.orchestration.table_asset import days_of, optional_input, table_asset
+from digest_assets.orchestration.table_asset import get_partition_days, allow_missing_partition, table_asset
 from digest_assets.warehouse import Warehouse
 from digest_assets.warehouse.tables import DayRow, Table
 
@@ -26,7 +26,7 @@ SECOND = Table("second_words", WordRow, ("day", "word"), "Downstream.")
 
 @table_asset(FIRST, group="words")
 def first_words(context: dg.AssetExecutionContext) -> pl.DataFrame:
-    return FIRST.frame(WordRow(day=day, word=f"word of {day}") for day in days_of(context))
+    return FIRST.to_frame(WordRow(day=day, word=f"word of {day}") for day in get_partition_days(context))
 
 
 @table_asset(SECOND, group="words")
@@ -34,7 +34,7 @@ def second_words(first_words: pl.DataFrame) -> pl.DataFrame:
     return first_words.with_columns(word=pl.col("word").str.to_uppercase())
 
 
-@table_asset(SECOND, group="words", ins={"first_words": optional_input()})
+@table_asset(SECOND, group="words", ins={"first_words": allow_missing_partition()})
 def patient_words(first_words: pl.DataFrame) -> pl.DataFrame:
     return first_words
 
@@ -81,7 +81,7 @@ def test_an_input_that_was_never_written_is_a_clear_failure(warehouse: Warehouse
 
 def test_an_optional_input_that_was_never_written_is_an_empty_frame(warehouse: Warehouse) -> None:
     run(warehouse, first_words, patient_words, partition_key=DAY, selection=[patient_words])
-    assert warehouse.written("second_words", [date.fromisoformat(DAY)]) == {date.fromisoformat(DAY)}
+    assert warehouse.find_written_days("second_words", [date.fromisoformat(DAY)]) == {date.fromisoformat(DAY)}
     assert warehouse.read(SECOND).is_empty()
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest_assets.common.mailings import MailingCalendar
-from digest_assets.papers.merge import links_in, merge
+from digest_assets.papers.merge import find_links, merge_papers
 from digest_assets.papers.tables import PaperRow
 from digest_assets.sources.tables import HuggingFaceRow, ListingRow, TopicHitRow
 
@@ -50,7 +50,7 @@ def shown(id_: str, position: int = 1, **given_: Any) -> HuggingFaceRow:
 
 
 def merged(listing: Any = (), hits: Any = (), page: Any = ()) -> list[PaperRow]:
-    return merge(DAY, listing, hits, page, calendar=MailingCalendar(), topic_order=["neural rendering", "avatar"])
+    return merge_papers(DAY, listing, hits, page, calendar=MailingCalendar(), topic_order=["neural rendering", "avatar"])
 
 
 def test_a_paper_of_all_sources_is_one_row_that_names_them() -> None:
@@ -96,7 +96,7 @@ def test_links_come_from_the_comment_before_the_abstract() -> None:
 
 
 def test_arxiv_and_doi_links_are_no_project_pages() -> None:
-    assert links_in("https://arxiv.org/abs/2512.00001 https://doi.org/10.1/2") == (None, None)
+    assert find_links("https://arxiv.org/abs/2512.00001 https://doi.org/10.1/2") == (None, None)
 
 
 ids = st.lists(st.sampled_from([f"2512.{n:05d}" for n in range(30)]), unique=True)

@@ -13,13 +13,13 @@ import pytest
 from digest_assets.common.atomic_write import write_atomically
 from digest_assets.common.errors import ReportError
 from digest_assets.config.settings import Config, Environment, Settings
-from digest_assets.groups.grouping import source_of
+from digest_assets.groups.grouping import get_report_source
 from digest_assets.groups.tables import PAPER_GROUPS
 from digest_assets.orchestration.io_manager import WarehouseIOManager
-from digest_assets.orchestration.partitions import daily
+from digest_assets.orchestration.partitions import daily_partitions
 from digest_assets.papers.tables import PAPERS
 from digest_assets.reports.assets import reports
-from digest_assets.reports.checks import find_problems, report_grammar
+from digest_assets.reports.checks import find_problems, report_format
 from digest_assets.reports.edition import DayTables
 from digest_assets.reports.tables import REPORTS
 from digest_assets.reports.write import build_editions, write_report
@@ -39,16 +39,16 @@ def fill(settings: Settings, day: date = FRIDAY, *, sources: Any = SOURCES, empt
     """Write a day's tables: two papers in the category digest, one in the deep read."""
     warehouse = settings.warehouse()
     for source in sources:
-        warehouse.replace(source, [day], source.frame())
+        warehouse.replace_days(source, [day], source.frame())
     shown = [] if empty else ["2512.00001", "2512.00002"]
-    groups = [row_factories.place(id_, "category_digest", place, day) for place, id_ in enumerate(shown, 1)]
-    groups += [row_factories.place(id_, "deep_read", day=day, group="Hugging Face") for id_ in shown[:1]]
-    warehouse.replace(PAPERS, [day], PAPERS.frame(row_factories.paper(id_, day) for id_ in shown))
-    warehouse.replace(PAPER_GROUPS, [day], PAPER_GROUPS.frame(groups))
-    warehouse.replace(PAPER_TEXTS, [day], PAPER_TEXTS.frame(row_factories.text(id_, day) for id_ in shown))
-    rows = [row_factories.summary(row.id, row.report, day, cost_usd=0.01) for row in groups]  # type: ignore[arg-type]
-    warehouse.replace(PAPER_SUMMARIES, [day], PAPER_SUMMARIES.frame(rows))
-    warehouse.replace(DAY_OVERVIEWS, [day], DAY_OVERVIEWS.frame())
+    groups = [row_factories.make_group_row(id_, "category_digest", place, day) for place, id_ in enumerate(shown, 1)]
+    groups += [row_factories.make_group_row(id_, "deep_read", day=day, group="Hugging Face") for id_ in shown[:1]]
+    warehouse.replace_days(PAPERS, [day], PAPERS.to_frame(row_factories.make_paper(id_, day) for id_ in shown))
+    warehouse.replace_days(PAPER_GROUPS, [day], PAPER_GROUPS.to_frame(groups))
+    warehouse.replace_days(PAPER_TEXTS, [day], PAPER_TEXTS.to_frame(row_factories.make_text(id_, day) for id_ in shown))
+    rows = [row_factories.make_summary(row.id, row.report, day, cost_usd=0.01) for row in groups]  # type: ignore[arg-type]
+    warehouse.replace_days(PAPER_SUMMARIES, [day], PAPER_SUMMARIES.to_frame(rows))
+    warehouse.replace_days(DAY_OVERVIEWS, [day], DAY_OVERVIEWS.to_frame())
 
 
 def publish_day(settings: Settings, day: date = FRIDAY) -> Settings:
@@ -68,16 +68,16 @@ def _published(day: date) -> "tempfile.TemporaryDirectory[str]":
     warehouse = settings.warehouse()
     frames = {table.name: warehouse.read(table, [day]) for table in UPSTREAM}
     reports = settings.config.reports
-    sources = {source_of(name, reports) for name in reports.enabled_reports()}
+    sources = {get_report_source(name, reports) for name in reports.enabled_reports()}
     made = build_editions(DayTables.from_frames(day, **frames), settings, sources)
-    warehouse.replace(REPORTS, [day], REPORTS.frame(write_report(edition, settings).row for edition in made))
+    warehouse.replace_days(REPORTS, [day], REPORTS.to_frame(write_report(edition, settings).row for edition in made))
     return folder
 
 
 def run(settings: Settings, day: date = FRIDAY) -> dg.ExecuteInProcessResult:
-    upstream = [dg.AssetSpec(table.name, partitions_def=daily).with_io_manager_key("warehouse") for table in UPSTREAM]
+    upstream = [dg.AssetSpec(table.name, partitions_def=daily_partitions).with_io_manager_key("warehouse") for table in UPSTREAM]
     return dg.materialize(
-        [*upstream, reports, report_grammar],
+        [*upstream, reports, report_format],
         selection=dg.AssetSelection.assets(reports),
         partition_key=day.isoformat(),
         resources={"settings": settings, "warehouse": WarehouseIOManager(TABLES, settings.warehouse)},
@@ -87,12 +87,12 @@ def run(settings: Settings, day: date = FRIDAY) -> dg.ExecuteInProcessResult:
 def test_a_day_becomes_five_files_their_rows_and_a_green_check(settings: Settings) -> None:
     fill(settings)
     result = run(settings)
-    rows = {row.report: row for row in REPORTS.rows(settings.warehouse().read(REPORTS, [FRIDAY]))}
+    rows = {row.report: row for row in REPORTS.to_rows(settings.warehouse().read(REPORTS, [FRIDAY]))}
     files = sorted(path.name for path in (settings.data_dir / "reports" / "2025-12-05").iterdir())
     assert files == sorted(f"{report}.md" for report in rows)
     assert len(files) == 5
     digest = rows["category_digest"]
-    assert (digest.papers, digest.read_in_full, digest.wanted_in_full, digest.figures_traced) == (2, 0, 0, 4)
+    assert (digest.papers, digest.read_in_full, digest.requested_in_full, digest.numbers_traced) == (2, 0, 0, 4)
     assert (rows["deep_read"].read_in_full, rows["deep_read"].cost_usd) == (1, 0.01)
     assert digest.bytes == (settings.data_dir / digest.path).stat().st_size
     assert [check.passed for check in result.get_asset_check_evaluations()] == [True]
@@ -132,7 +132,7 @@ def test_a_report_whose_source_failed_is_not_made_and_said_so(settings: Settings
 
 
 def test_a_disabled_report_is_not_made(settings: Settings) -> None:
-    choice = row_factories.settings(deep_read={"enabled": False})
+    choice = row_factories.make_settings(deep_read={"enabled": False})
     settings = settings.model_copy(update={"config": choice.config})
     fill(settings)
     run(settings)
@@ -153,13 +153,13 @@ def test_the_check_names_the_line_where_a_file_was_broken(settings: Settings) ->
 def test_the_check_misses_no_paper_that_left_a_report(settings: Settings) -> None:
     fill(settings)
     run(settings)
-    more = [row_factories.place(id_, "deep_read", place) for place, id_ in enumerate(("2512.00001", "2512.00002"), 1)]
-    settings.warehouse().replace(PAPER_GROUPS, [FRIDAY], PAPER_GROUPS.frame(more))
+    more = [row_factories.make_group_row(id_, "deep_read", place) for place, id_ in enumerate(("2512.00001", "2512.00002"), 1)]
+    settings.warehouse().replace_days(PAPER_GROUPS, [FRIDAY], PAPER_GROUPS.to_frame(more))
     assert any("deep_read of 2025-12-05: it holds 1 papers" in problem for problem in find_problems(settings))
 
 
 def test_a_group_of_an_unknown_paper_is_an_error_that_says_what_to_do(settings: Settings) -> None:
-    tables = row_factories.tables([], [row_factories.place("2512.00001", "deep_read")])
+    tables = row_factories.make_day_tables([], [row_factories.make_group_row("2512.00001", "deep_read")])
     with pytest.raises(ReportError, match="materialise papers and paper_groups"):
         write_report(row_factories.build_edition("deep_read", tables, settings), settings)
 

@@ -25,8 +25,8 @@ from digest_assets.reports.tables import REPORTS
 from digest_assets.summaries.schemas import profile_of
 from digest_assets.summaries.tables import PAPER_SUMMARIES
 from digest_assets.testing import sample
-from digest_assets.testing.row_factories import place
-from digest_assets.testing.summary_days import DAY, fill_day, materialise, summaries
+from digest_assets.testing.row_factories import make_group_row
+from digest_assets.testing.summary_days import DAY, store_day, materialise_asset, load_summaries
 from digest_assets_tests.llm.conftest import endpoint
 from digest_assets_tests.reports.test_assets import fill
 from digest_assets_tests.reports.test_assets import run as publish
@@ -54,8 +54,8 @@ def settings_in(folder: Path, more: str = "", template: str | None = None) -> Se
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """A day of the sample, made by the daily job."""
     folder = tmp_path_factory.mktemp("own")
-    with sample.served() as server, pytest.MonkeyPatch.context() as patch:
-        for name, value in {**server.variables(), "HF_HUB_OFFLINE": "0"}.items():
+    with sample.create_sample_server() as server, pytest.MonkeyPatch.context() as patch:
+        for name, value in {**server.get_environment(), "HF_HUB_OFFLINE": "0"}.items():
             patch.setenv(name, value)
         settings = settings_in(folder)
         with dg.DagsterInstance.ephemeral() as instance:
@@ -69,10 +69,10 @@ def report_of(settings: Settings) -> str:
 
 
 def test_it_stands_beside_the_five_with_every_paper_that_it_shows(made: Settings) -> None:
-    rows = {row.report: row for row in REPORTS.rows(made.warehouse().read(REPORTS, [FRIDAY]))}
+    rows = {row.report: row for row in REPORTS.to_rows(made.warehouse().read(REPORTS, [FRIDAY]))}
     assert rows.keys() == {*FORMATS, NAME}
     assert rows[NAME].papers == rows["daily_table"].papers > 0
-    shown = [paper.id for paper in PAPERS.rows(made.warehouse().read(PAPERS, [FRIDAY])) if paper.hf_position]
+    shown = [paper.id for paper in PAPERS.to_rows(made.warehouse().read(PAPERS, [FRIDAY])) if paper.hf_position]
     assert all(id_ in report_of(made) for id_ in shown)
     assert list(find_problems(made, [FRIDAY])) == []
 
@@ -80,8 +80,8 @@ def test_it_stands_beside_the_five_with_every_paper_that_it_shows(made: Settings
 def test_its_fields_hold_the_papers_own_sentences_on_what_they_are_about(made: Settings) -> None:
     (summary,) = (
         row
-        for row in PAPER_SUMMARIES.rows(made.warehouse().read(PAPER_SUMMARIES, [FRIDAY]))
-        if (row.profile, row.id) == (NAME, "2510.92003")
+        for row in PAPER_SUMMARIES.to_rows(made.warehouse().read(PAPER_SUMMARIES, [FRIDAY]))
+        if (row.report, row.id) == (NAME, "2510.92003")
     )
     said = json.loads(summary.fields)
     assert said["offers"].startswith("We introduce Pocket Splats")
@@ -107,24 +107,24 @@ def test_the_site_the_feeds_and_the_command_line_know_it(made: Settings, monkeyp
 def test_a_model_fills_its_fields_by_its_prompt(tmp_path: Path, endpoint) -> None:
     model = endpoint()
     settings = settings_in(tmp_path, "summaries: {engine: openai, model: stand-in}")
-    fill_day(settings, 2, ["daily_table", NAME])
-    metadata = materialise(settings)
-    rows = [row for row in summaries(settings) if row.profile == NAME]
+    store_day(settings, 2, ["daily_table", NAME])
+    metadata = materialise_asset(settings)
+    rows = [row for row in load_summaries(settings) if row.report == NAME]
     assert {(row.engine, row.failed) for row in rows} == {("openai", False)}
     assert all(json.loads(row.fields)["offers"] for row in rows)
     asked = [call.prompt for call in model.calls if "The reader builds products" in call.prompt]
     assert len(asked) == 2
     assert all("Fill the schema PracticeNotes" in prompt for prompt in asked)
     assert (metadata["calls"], metadata["fallbacks"]) == (4, 0)
-    assert materialise(settings)["calls"] == 0
+    assert materialise_asset(settings)["calls"] == 0
 
 
 def test_finishing_in_other_processes_knows_its_fields(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("digest_assets.summaries.summarize._MUCH_TO_READ", 1)
     settings = settings_in(tmp_path)
-    fill_day(settings, 3, [NAME])
-    materialise(settings)
-    assert [json.loads(row.fields)["gains"] != [] for row in summaries(settings)] == [True] * 3
+    store_day(settings, 3, [NAME])
+    materialise_asset(settings)
+    assert [json.loads(row.fields)["gains"] != [] for row in load_summaries(settings)] == [True] * 3
 
 
 @pytest.mark.parametrize(
@@ -150,10 +150,10 @@ def test_a_template_that_fails_on_a_real_day_costs_its_own_report_only(tmp_path:
     settings = settings_in(tmp_path, template=fails + sound)
     try_templates(settings)
     fill(settings)
-    places = [*PAPER_GROUPS.rows(settings.warehouse().read(PAPER_GROUPS, [DAY])), place("2512.00001", NAME)]
-    settings.warehouse().replace(PAPER_GROUPS, [DAY], PAPER_GROUPS.frame(places))
+    places = [*PAPER_GROUPS.to_rows(settings.warehouse().read(PAPER_GROUPS, [DAY])), make_group_row("2512.00001", NAME)]
+    settings.warehouse().replace_days(PAPER_GROUPS, [DAY], PAPER_GROUPS.to_frame(places))
     result = publish(settings)
-    assert {row.report for row in REPORTS.rows(settings.warehouse().read(REPORTS, [DAY]))} == set(FORMATS)
+    assert {row.report for row in REPORTS.to_rows(settings.warehouse().read(REPORTS, [DAY]))} == set(FORMATS)
     (check,) = result.get_asset_check_evaluations()
     assert not check.passed
     assert f"{NAME} of {DAY} was not made" in str(check.description)

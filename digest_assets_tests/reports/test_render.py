@@ -103,22 +103,22 @@ def choice_of(report: ReportName, language: str = "en") -> Settings:
         extra["topics"] = ["neural rendering", "avatar"]
     if report == "category_digest":
         extra["categories"] = ["cs.CV", "cs.CY"]
-    return row_factories.settings(**{report: extra})
+    return row_factories.make_settings(**{report: extra})
 
 
 def plain_edition(report: ReportName, choice: Settings) -> Edition:
-    papers = [row_factories.paper("2512.00001"), row_factories.paper("2512.00002", title="Two")]
-    return row_factories.edition(
+    papers = [row_factories.make_paper("2512.00001"), row_factories.make_paper("2512.00002", title="Two")]
+    return row_factories.make_edition(
         report,
         papers,
         choice,
         group=GROUP.get(report, "cs.CV"),
-        overviews=[row_factories.overview("A claim ([One](#2512.00001v1)).")],
+        overviews=[row_factories.make_overview("A claim ([One](#2512.00001v1)).")],
     )
 
 
 def empty_edition(report: ReportName, choice: Settings, day: date = SATURDAY) -> Edition:
-    return build_edition(report, row_factories.tables(day=day), choice)
+    return build_edition(report, row_factories.make_day_tables(day=day), choice)
 
 
 @st.composite
@@ -156,7 +156,7 @@ def hostile_editions(draw: st.DrawFn) -> tuple[Edition, Settings]:
     choice = choice_of(report, draw(st.sampled_from(["en", "zh"])))
     engine = draw(st.sampled_from(["extractive", "openai"]))
     papers = [
-        row_factories.paper(
+        row_factories.make_paper(
             paper_id,
             title=draw(hostile),
             abstract=draw(hostile),
@@ -166,7 +166,7 @@ def hostile_editions(draw: st.DrawFn) -> tuple[Edition, Settings]:
         for paper_id in ("2512.00001", "math.GT/0309136")
     ]
     fields = json.loads(json.dumps(draw(hostile_values(schema_of(report)))))
-    edition = row_factories.edition(
+    edition = row_factories.make_edition(
         report,
         papers,
         choice,
@@ -175,7 +175,7 @@ def hostile_editions(draw: st.DrawFn) -> tuple[Edition, Settings]:
         engine=engine,
         model=draw(hostile) if engine == "openai" else None,
         note=draw(hostile),
-        overviews=[row_factories.overview(draw(hostile), engine=engine, note=draw(hostile), language="en")],
+        overviews=[row_factories.make_overview(draw(hostile), engine=engine, note=draw(hostile), language="en")],
     )
     return edition, choice
 
@@ -236,8 +236,8 @@ def test_a_paper_without_a_summary_keeps_its_block_and_says_so() -> None:
     for report in FORMATS:
         choice = choice_of(report)
         group = GROUP.get(report, "cs.CV")
-        tables = row_factories.tables(
-            [row_factories.paper("2512.00001")], [row_factories.place("2512.00001", report, group=group)], texts=[]
+        tables = row_factories.make_day_tables(
+            [row_factories.make_paper("2512.00001")], [row_factories.make_group_row("2512.00001", report, group=group)], texts=[]
         )
         edition = build_edition(report, tables, choice)
         markdown = render(edition, choice)
@@ -248,11 +248,11 @@ def test_a_paper_without_a_summary_keeps_its_block_and_says_so() -> None:
 
 def test_the_provenance_says_what_is_special_about_a_paper() -> None:
     choice = choice_of("deep_read")
-    tables = row_factories.tables(
-        [row_factories.paper("2512.00001", version=2, mailing=date(2025, 12, 3))],
-        [row_factories.place("2512.00001", "deep_read")],
-        [row_factories.summary("2512.00001", "deep_read", engine="openai", model="m-1", note="language kept: en")],
-        texts=[row_factories.text("2512.00001", source="abstract", reason="html: 404; pdf: password")],
+    tables = row_factories.make_day_tables(
+        [row_factories.make_paper("2512.00001", version=2, mailing=date(2025, 12, 3))],
+        [row_factories.make_group_row("2512.00001", "deep_read")],
+        [row_factories.make_summary("2512.00001", "deep_read", engine="openai", model="m-1", note="language kept: en")],
+        texts=[row_factories.make_text("2512.00001", source="abstract", reason="html: 404; pdf: password")],
     )
     assert (
         "<sub>Read: abstract · written by m-1 · 2/2 figures traced · listed 2025-12-03 · v2 · "
@@ -263,8 +263,8 @@ def test_the_provenance_says_what_is_special_about_a_paper() -> None:
 def test_what_a_paper_does_not_speak_of_is_never_filled() -> None:
     choice = choice_of("topic_digest", "zh")
     fields = {"task": "N/A", "related_work": [{"work": "GoT", "challenge": "N/A"}], "pros": ["n/a", "Fast."]}
-    edition = row_factories.edition(
-        "topic_digest", [row_factories.paper("2512.00001")], choice, group="neural rendering", fields=fields
+    edition = row_factories.make_edition(
+        "topic_digest", [row_factories.make_paper("2512.00001")], choice, group="neural rendering", fields=fields
     )
     markdown = render(edition, choice)
     assert "N/A" not in markdown
@@ -275,9 +275,9 @@ def test_what_a_paper_does_not_speak_of_is_never_filled() -> None:
 
 def test_list_items_are_joined_without_their_final_stops() -> None:
     choice = choice_of("topic_digest")
-    edition = row_factories.edition(
+    edition = row_factories.make_edition(
         "topic_digest",
-        [row_factories.paper("2512.00001")],
+        [row_factories.make_paper("2512.00001")],
         choice,
         group="neural rendering",
         fields={"baselines": ["NeRF.", "Smith et al.", "3DGS."]},
@@ -287,18 +287,18 @@ def test_list_items_are_joined_without_their_final_stops() -> None:
 
 def test_an_executive_summary_links_papers_of_the_edition_only() -> None:
     choice = choice_of("field_review")
-    overview = row_factories.overview(
+    overview = row_factories.make_overview(
         "# Themes\n\n[One](#2512.00001v1), [other](#2512.99999v1), [site](https://evil.example).\n\n---\n\nEnd."
     )
-    edition = row_factories.edition("field_review", [row_factories.paper("2512.00001")], choice, overviews=[overview])
+    edition = row_factories.make_edition("field_review", [row_factories.make_paper("2512.00001")], choice, overviews=[overview])
     summary = render(edition, choice).split("## Executive Summary\n\n")[1].split("\n\n---\n")[0]
     assert summary == ("#### Themes\n\n[One](#2512.00001v1), other, site.\n\nEnd.\n\n<sub>Written by extractive</sub>")
 
 
 def test_an_executive_summary_without_a_link_gets_the_list_of_papers() -> None:
     choice = choice_of("field_review")
-    edition = row_factories.edition(
-        "field_review", [row_factories.paper("2512.00001")], choice, overviews=[row_factories.overview("No link.")]
+    edition = row_factories.make_edition(
+        "field_review", [row_factories.make_paper("2512.00001")], choice, overviews=[row_factories.make_overview("No link.")]
     )
     assert "No link.\n\n- [One](#2512.00001v1)\n\n<sub>" in render(edition, choice)
 
@@ -311,7 +311,7 @@ def test_a_field_without_papers_on_a_mailing_day_does_not_claim_that_there_was_n
 def test_an_evidence_sentence_stands_at_the_end_of_its_finding() -> None:
     choice = choice_of("field_review")
     findings = [{"finding": "It gains 2%.", "evidence": "We gain 2% on X | Y."}]
-    edition = row_factories.edition(
-        "field_review", [row_factories.paper("2512.00001")], choice, fields={"key_findings": findings}
+    edition = row_factories.make_edition(
+        "field_review", [row_factories.make_paper("2512.00001")], choice, fields={"key_findings": findings}
     )
     assert "- It gains 2%. <sub>“We gain 2% on X | Y.”</sub>\n\n<sub>Read:" in render(edition, choice)

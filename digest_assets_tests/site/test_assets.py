@@ -6,7 +6,7 @@ import dagster as dg
 
 from digest_assets.config.settings import Settings
 from digest_assets.site.assets import site
-from digest_assets.testing.site_days import made_up_day
+from digest_assets.testing.site_days import store_generated_day
 
 FRIDAY = date(2025, 12, 5)
 
@@ -20,7 +20,7 @@ def run(settings: Settings, config: dict[str, object] | None = None) -> dict[str
 
 
 def test_a_run_renders_the_days_that_changed(settings: Settings) -> None:
-    made_up_day(settings, FRIDAY, 3)
+    store_generated_day(settings, FRIDAY, 3)
     first, second = run(settings), run(settings)
     assert (first["days"], first["days rendered"]) == (1, 1)
     assert (second["days rendered"], second["files written"]) == (0, 0)
@@ -28,6 +28,6 @@ def test_a_run_renders_the_days_that_changed(settings: Settings) -> None:
 
 
 def test_a_run_can_be_told_to_render_everything(settings: Settings) -> None:
-    made_up_day(settings, FRIDAY, 3)
+    store_generated_day(settings, FRIDAY, 3)
     run(settings)
     assert run(settings, {"everything": True})["days rendered"] == 1

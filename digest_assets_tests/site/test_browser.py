@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from digest_assets.config.settings import Environment, Settings
 from digest_assets.reports import urls
 from digest_assets.site.build import build_site
-from digest_assets.testing.site_days import real_day
+from digest_assets.testing.site_days import store_corpus_day
 from digest_assets_tests.site.test_hostile import hostile_day
 
 pytestmark = pytest.mark.long
@@ -69,7 +69,7 @@ def site(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The site of two real days."""
     settings = Settings(environment=Environment(data_dir=tmp_path_factory.mktemp("real")))
     for day in (THURSDAY, FRIDAY):
-        real_day(settings, corpus, day)
+        store_corpus_day(settings, corpus, day)
     return build_site(settings).folder
 
 

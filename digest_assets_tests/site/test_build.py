@@ -15,7 +15,7 @@ from digest_assets.site import build, indexes, paper_history
 from digest_assets.site.build import build_site
 from digest_assets.site.files import SiteFolder
 from digest_assets.testing import row_factories
-from digest_assets.testing.site_days import Rows, made_up_day, remove, store
+from digest_assets.testing.site_days import DayRows, store_generated_day, remove_day, store_days
 
 FRIDAY = date(2025, 12, 5)
 MONDAY = date(2025, 12, 8)
@@ -44,7 +44,7 @@ def test_a_site_without_days_opens_and_says_so(settings: Settings) -> None:
 
 
 def test_a_day_has_its_pages_reports_papers_and_months(settings: Settings) -> None:
-    rows = made_up_day(settings, FRIDAY, 20)
+    rows = store_generated_day(settings, FRIDAY, 20)
     build_site(settings)
     names = set(contents(settings))
     assert {urls.paper_page(row.id) for row in rows} <= names
@@ -56,7 +56,7 @@ def test_a_day_has_its_pages_reports_papers_and_months(settings: Settings) -> No
 
 
 def test_a_report_page_shows_every_paper_of_its_edition_in_order(settings: Settings) -> None:
-    rows = made_up_day(settings, FRIDAY, 5)
+    rows = store_generated_day(settings, FRIDAY, 5)
     build_site(settings)
     shown = page(settings, urls.report_page(FRIDAY, "category_digest")).findall(".//ol/li[@id]")
     assert [item.get("id") for item in shown] == [f"{row.id}v1" for row in rows]
@@ -64,7 +64,7 @@ def test_a_report_page_shows_every_paper_of_its_edition_in_order(settings: Setti
 
 def test_every_link_leads_to_a_page_and_a_place_on_it(settings: Settings) -> None:
     for day in (FRIDAY, MONDAY, JANUARY):
-        made_up_day(settings, day, 5)
+        store_generated_day(settings, day, 5)
     build_site(settings)
     write_feeds(settings)
     root = settings.data_dir / "site"
@@ -83,25 +83,25 @@ def test_every_link_leads_to_a_page_and_a_place_on_it(settings: Settings) -> Non
 
 
 def test_a_paper_of_two_days_has_both_days_summaries_on_one_page(settings: Settings) -> None:
-    paper = row_factories.paper("2512.00001", FRIDAY)
-    store(
+    paper = row_factories.make_paper("2512.00001", FRIDAY)
+    store_days(
         settings,
-        Rows(
+        DayRows(
             FRIDAY,
             [paper],
-            [row_factories.place(paper.id, "deep_read", day=FRIDAY)],
-            [row_factories.summary(paper.id, "deep_read", FRIDAY)],
+            [row_factories.make_group_row(paper.id, "deep_read", day=FRIDAY)],
+            [row_factories.make_summary(paper.id, "deep_read", FRIDAY)],
         ),
     )
     build_site(settings)
-    newer = row_factories.paper("2512.00001", MONDAY, version=2)
-    store(
+    newer = row_factories.make_paper("2512.00001", MONDAY, version=2)
+    store_days(
         settings,
-        Rows(
+        DayRows(
             MONDAY,
             [newer],
-            [row_factories.place(paper.id, "topic_digest", day=MONDAY, group="avatar")],
-            [row_factories.summary(paper.id, "topic_digest", MONDAY)],
+            [row_factories.make_group_row(paper.id, "topic_digest", day=MONDAY, group="avatar")],
+            [row_factories.make_summary(paper.id, "topic_digest", MONDAY)],
         ),
     )
     build_site(settings)
@@ -117,17 +117,17 @@ def test_a_paper_of_two_days_has_both_days_summaries_on_one_page(settings: Setti
 
 
 def test_nothing_is_written_when_nothing_changed(settings: Settings) -> None:
-    made_up_day(settings, FRIDAY, 8)
+    store_generated_day(settings, FRIDAY, 8)
     build_site(settings)
     again = build_site(settings)
     assert (again.rendered, again.files_written, again.files_removed) == ((), 0, 0)
 
 
 def test_a_new_day_touches_its_own_pages_and_the_indexes(settings: Settings) -> None:
-    made_up_day(settings, FRIDAY, 8)
+    store_generated_day(settings, FRIDAY, 8)
     build_site(settings)
     before = contents(settings)
-    made_up_day(settings, MONDAY, 8)
+    store_generated_day(settings, MONDAY, 8)
     built = build_site(settings)
     assert built.rendered == (MONDAY,)
     changed = {name for name, data in contents(settings).items() if before.get(name) != data}
@@ -136,10 +136,10 @@ def test_a_new_day_touches_its_own_pages_and_the_indexes(settings: Settings) -> 
 
 
 def test_a_new_month_leaves_the_pages_of_other_months_alone(settings: Settings) -> None:
-    made_up_day(settings, FRIDAY, 8)
+    store_generated_day(settings, FRIDAY, 8)
     build_site(settings)
     before = contents(settings)
-    made_up_day(settings, JANUARY, 8)
+    store_generated_day(settings, JANUARY, 8)
     build_site(settings)
     changed = {name for name, data in contents(settings).items() if before.get(name) != data}
     assert not {name for name in changed if "2025-12" in name}
@@ -147,9 +147,9 @@ def test_a_new_month_leaves_the_pages_of_other_months_alone(settings: Settings) 
 
 def test_days_in_any_order_give_the_same_bytes_as_all_at_once(settings: Settings, tmp_path: Path) -> None:
     for day in (MONDAY, JANUARY, FRIDAY):
-        made_up_day(settings, day, 6)
+        store_generated_day(settings, day, 6)
         build_site(settings)
-    made_up_day(settings, MONDAY, 4, title="Another first paper")
+    store_generated_day(settings, MONDAY, 4, title="Another first paper")
     build_site(settings)
     whole = elsewhere(settings, tmp_path)
     build_site(whole)
@@ -157,10 +157,10 @@ def test_days_in_any_order_give_the_same_bytes_as_all_at_once(settings: Settings
 
 
 def test_a_day_that_vanished_takes_its_pages_with_it(settings: Settings, tmp_path: Path) -> None:
-    made_up_day(settings, FRIDAY, 6)
-    made_up_day(settings, JANUARY, 6)
+    store_generated_day(settings, FRIDAY, 6)
+    store_generated_day(settings, JANUARY, 6)
     build_site(settings)
-    remove(settings, FRIDAY)
+    remove_day(settings, FRIDAY)
     built = build_site(settings)
     assert built.vanished == (FRIDAY,)
     assert not {name for name in contents(settings) if "2025-12" in name or name.startswith("papers/2512")}
@@ -170,12 +170,12 @@ def test_a_day_that_vanished_takes_its_pages_with_it(settings: Settings, tmp_pat
 
 
 def test_a_paper_that_a_day_lost_keeps_what_other_days_say(settings: Settings) -> None:
-    paper = row_factories.paper("2512.00001", FRIDAY)
+    paper = row_factories.make_paper("2512.00001", FRIDAY)
     for day in (FRIDAY, MONDAY):
         row = paper.model_copy(update={"day": day})
-        store(settings, Rows(day, [row], [row_factories.place(row.id, "deep_read", day=day)], []))
+        store_days(settings, DayRows(day, [row], [row_factories.make_group_row(row.id, "deep_read", day=day)], []))
     build_site(settings)
-    store(settings, Rows(MONDAY, [], [], []))
+    store_days(settings, DayRows(MONDAY, [], [], []))
     build_site(settings)
     text = page(settings, urls.paper_page(paper.id)).text_content()
     assert "5 December 2025" in text
@@ -183,17 +183,17 @@ def test_a_paper_that_a_day_lost_keeps_what_other_days_say(settings: Settings) -
 
 
 def test_a_report_that_is_no_longer_made_loses_its_page(settings: Settings) -> None:
-    paper = row_factories.paper("2512.00001", FRIDAY)
-    groups = [row_factories.place(paper.id, report, day=FRIDAY) for report in ("deep_read", "daily_table")]
-    store(settings, Rows(FRIDAY, [paper], groups, []))
+    paper = row_factories.make_paper("2512.00001", FRIDAY)
+    groups = [row_factories.make_group_row(paper.id, report, day=FRIDAY) for report in ("deep_read", "daily_table")]
+    store_days(settings, DayRows(FRIDAY, [paper], groups, []))
     build_site(settings)
-    store(settings, Rows(FRIDAY, [paper], groups[:1], []))
+    store_days(settings, DayRows(FRIDAY, [paper], groups[:1], []))
     build_site(settings)
     assert "days/2025-12-05/daily_table.html" not in contents(settings)
 
 
 def test_a_day_is_shown_in_the_language_it_was_published_in(settings: Settings) -> None:
-    made_up_day(settings, FRIDAY, 3)
+    store_generated_day(settings, FRIDAY, 3)
     chinese = Settings(
         config=Config.model_validate({"reports": {"deep_read": {"language": "zh"}}}), environment=settings.environment
     )
@@ -202,15 +202,15 @@ def test_a_day_is_shown_in_the_language_it_was_published_in(settings: Settings) 
 
 
 def test_a_day_of_no_papers_has_a_page(settings: Settings) -> None:
-    made_up_day(settings, FRIDAY, 0)
+    store_generated_day(settings, FRIDAY, 0)
     build_site(settings)
     assert "No papers were announced" in page(settings, urls.day_page(FRIDAY)).text_content()
     assert "No papers stand in this report" in page(settings, urls.report_page(FRIDAY, "category_digest")).text_content()
 
 
 def test_the_front_page_keeps_the_last_papers_over_a_weekend_and_says_so(settings: Settings) -> None:
-    made_up_day(settings, FRIDAY, 3)
-    made_up_day(settings, FRIDAY + timedelta(1), 0)
+    store_generated_day(settings, FRIDAY, 3)
+    store_generated_day(settings, FRIDAY + timedelta(1), 0)
     build_site(settings)
     front = page(settings, "index.html")
     assert front.findtext(".//h1/a") == "Friday, 5 December 2025"
@@ -223,11 +223,11 @@ def test_the_front_page_keeps_the_last_papers_over_a_weekend_and_says_so(setting
 def test_a_build_that_broke_off_is_finished_by_the_next(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, writes: int
 ) -> None:
-    made_up_day(settings, FRIDAY, 6)
+    store_generated_day(settings, FRIDAY, 6)
     build_site(settings)
-    made_up_day(settings, FRIDAY, 4)
-    made_up_day(settings, MONDAY, 6)
-    made_up_day(settings, JANUARY, 6)
+    store_generated_day(settings, FRIDAY, 4)
+    store_generated_day(settings, MONDAY, 6)
+    store_generated_day(settings, JANUARY, 6)
     left = writes
     write = SiteFolder.write
 
@@ -250,7 +250,7 @@ def test_a_build_that_broke_off_is_finished_by_the_next(
 
 def test_only_the_days_that_changed_are_read(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(4):
-        made_up_day(settings, FRIDAY + timedelta(days=number), 3)
+        store_generated_day(settings, FRIDAY + timedelta(days=number), 3)
     build_site(settings)
     read: list[date] = []
 
@@ -259,13 +259,13 @@ def test_only_the_days_that_changed_are_read(settings: Settings, monkeypatch: py
         return paper_history.load_day(settings.warehouse(), settings, day)
 
     monkeypatch.setattr(build, "load_day", watched)
-    made_up_day(settings, JANUARY, 3)
+    store_generated_day(settings, JANUARY, 3)
     build_site(settings)
     assert read == [JANUARY]
 
 
 def test_everything_can_be_rendered_again(settings: Settings) -> None:
-    made_up_day(settings, FRIDAY, 3)
+    store_generated_day(settings, FRIDAY, 3)
     build_site(settings)
     (settings.data_dir / "site" / urls.day_page(FRIDAY)).unlink()
     assert build_site(settings, everything=True).rendered == (FRIDAY,)
@@ -273,7 +273,7 @@ def test_everything_can_be_rendered_again(settings: Settings) -> None:
 
 
 def test_no_page_asks_for_anything_from_elsewhere_or_runs_a_script_of_its_own(settings: Settings) -> None:
-    made_up_day(settings, FRIDAY, 4)
+    store_generated_day(settings, FRIDAY, 4)
     build_site(settings)
     for path in (settings.data_dir / "site").rglob("*.html"):
         tree = html.parse(path)

@@ -12,7 +12,7 @@ from digest_assets.reports import urls
 from digest_assets.site import search_index
 from digest_assets.site.build import build_site
 from digest_assets.testing import row_factories
-from digest_assets.testing.site_days import Rows, store
+from digest_assets.testing.site_days import DayRows, store_days
 
 FRIDAY = date(2025, 12, 5)
 LONG = "x" * 10_000
@@ -35,21 +35,21 @@ def hostile_day(settings: Settings) -> None:
     """A day whose every text is hostile."""
     papers, groups, summaries = [], [], []
     for number, text in enumerate(TEXTS, 1):
-        paper = row_factories.paper(
+        paper = row_factories.make_paper(
             f"2512.{number:05d}", FRIDAY, title=text, abstract=text, authors=(text, "B Two"), comment=text,
             journal_ref=text, doi=text, organization=text, hf_keywords=(text,), topics=(text[:200],), hf_upvotes=3,
             code_url=BAD_ADDRESS, project_url=f"https://example.org/{text}", categories=("cs.CV", text[:50]),
         )  # fmt: skip
         papers.append(paper)
         fields = {"task": text, "core_idea": text, "pros": [text], "related_work": [{"work": text, "challenge": text}]}
-        groups.append(row_factories.place(paper.id, "topic_digest", number, FRIDAY, group="avatar", reason=text))
-        groups.append(row_factories.place(paper.id, "field_review", number, FRIDAY, reason=text))
-        summaries.append(row_factories.summary(paper.id, "topic_digest", FRIDAY, fields=fields, engine="openai", model=text,
+        groups.append(row_factories.make_group_row(paper.id, "topic_digest", number, FRIDAY, group="avatar", reason=text))
+        groups.append(row_factories.make_group_row(paper.id, "field_review", number, FRIDAY, reason=text))
+        summaries.append(row_factories.make_summary(paper.id, "topic_digest", FRIDAY, fields=fields, engine="openai", model=text,
                                           note=text))  # fmt: skip
         finding = {"key_findings": [{"finding": text, "evidence": text}], "contribution": text}
-        summaries.append(row_factories.summary(paper.id, "field_review", FRIDAY, fields=finding))
-    overview = row_factories.overview("\n\n".join(TEXTS), day=FRIDAY, engine="openai", model="m")
-    store(settings, Rows(FRIDAY, papers, groups, summaries, overviews=[overview]))
+        summaries.append(row_factories.make_summary(paper.id, "field_review", FRIDAY, fields=finding))
+    overview = row_factories.make_overview("\n\n".join(TEXTS), day=FRIDAY, engine="openai", model="m")
+    store_days(settings, DayRows(FRIDAY, papers, groups, summaries, overviews=[overview]))
 
 
 @pytest.fixture

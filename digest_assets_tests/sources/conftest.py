@@ -8,52 +8,52 @@ import pytest
 
 from digest_assets.config.settings import Settings
 from digest_assets.sources import assets
-from digest_assets.testing.corpus import corpus_days, corpus_pages, corpus_papers
-from digest_assets.testing.loopback.environment import pointed_at, settings_for
+from digest_assets.testing.corpus import list_corpus_days, load_hf_pages, load_corpus_papers
+from digest_assets.testing.loopback.environment import override_environment, create_settings
 from digest_assets.testing.loopback.server import LoopbackServer, ServedPaper
-from digest_assets.testing.synthetic import invented_pages, invented_papers
+from digest_assets.testing.synthetic import generate_hf_pages, generate_papers
 from digest_assets_tests.sources.house import FAST
 
 
 @pytest.fixture(scope="session")
 def invented() -> list[ServedPaper]:
-    return _indexed(invented_papers())
+    return _indexed(generate_papers())
 
 
 @pytest.fixture(scope="session")
 def real_papers(corpus: Path) -> list[ServedPaper]:
-    days = [day for day in corpus_days(corpus) if date(2025, 12, 1) <= day <= date(2025, 12, 12)]
-    return _indexed(corpus_papers(corpus, days))
+    days = [day for day in list_corpus_days(corpus) if date(2025, 12, 1) <= day <= date(2025, 12, 12)]
+    return _indexed(load_corpus_papers(corpus, days))
 
 
 def _indexed(papers: list[ServedPaper]) -> list[ServedPaper]:
     """The papers, made ready to be searched before anything is timed."""
-    assert all(paper.searchable for paper in papers)
+    assert all(paper.search_fields for paper in papers)
     return papers
 
 
 @pytest.fixture
 def server(invented: list[ServedPaper]) -> Iterator[LoopbackServer]:
     """Invented mailings."""
-    with LoopbackServer(invented, invented_pages(invented)) as server, pointed_at(server):
+    with LoopbackServer(invented, generate_hf_pages(invented)) as server, override_environment(server):
         yield server
 
 
 @pytest.fixture
 def settings(server: LoopbackServer, tmp_path: Path) -> Settings:
-    return settings_for(server, tmp_path / "data", FAST)
+    return create_settings(server, tmp_path / "data", FAST)
 
 
 @pytest.fixture
 def real_server(corpus: Path, real_papers: list[ServedPaper]) -> Iterator[LoopbackServer]:
     """Real mailings."""
-    with LoopbackServer(real_papers, corpus_pages(corpus)) as server, pointed_at(server):
+    with LoopbackServer(real_papers, load_hf_pages(corpus)) as server, override_environment(server):
         yield server
 
 
 @pytest.fixture
 def real_settings(real_server: LoopbackServer, tmp_path: Path) -> Settings:
-    return settings_for(real_server, tmp_path / "data", FAST)
+    return create_settings(real_server, tmp_path / "data", FAST)
 
 
 @pytest.fixture

@@ -14,7 +14,9 @@ from digest_assets.testing.loopback.server import LoopbackServer
 from digest_assets.warehouse.registry import TABLES
 
 # As fast as tests want it: no pause between requests, and short ones before repeats.
-FAST: Mapping[str, Any] = {"sources": {"arxiv": {"delay_seconds": 0}, "backoff_seconds": 0.02, "retry_deadline_seconds": 30}}
+FAST: Mapping[str, Any] = {
+    "sources": {"arxiv": {"delay_seconds": 0}, "backoff_seconds": 0.02, "retry_deadline_seconds": 30}
+}
 DAY = date(2025, 12, 3)
 WEEK = [date(2025, 12, day) for day in range(1, 6)]
 

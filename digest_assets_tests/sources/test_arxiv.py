@@ -18,9 +18,9 @@ from digest_assets.config.settings import Config, Settings
 from digest_assets.sources.arxiv import ArxivApi, ArxivPaper, build_topic_query, convert_result
 from digest_assets.sources.tables import ARXIV_TOPIC_HITS
 from digest_assets.sources.topics import find_topic_papers
-from digest_assets.testing.loopback.arxiv_query import matcher
-from digest_assets.testing.loopback.environment import settings_for
-from digest_assets.testing.loopback.server import Answer, LoopbackServer, ServedPaper
+from digest_assets.testing.loopback.arxiv_query import parse_query
+from digest_assets.testing.loopback.environment import create_settings
+from digest_assets.testing.loopback.server import LoopbackResponse, LoopbackServer, ServedPaper
 from digest_assets_tests.sources.house import DAY, FAST, run_sources
 
 END = datetime(2025, 12, 2, 19, tzinfo=UTC)  # the cut-off of the mailing of 2025-12-03
@@ -76,7 +76,7 @@ PHRASES = st.lists(
 @given(PHRASES, PHRASES, PHRASES)
 def test_no_phrase_breaks_out_of_its_quotes(any_of: list[str], all_of: list[str], none_of: list[str]) -> None:
     query = build_topic_query(Topic(name="n", any=tuple(any_of), all=tuple(all_of), excluded=tuple(none_of)))
-    matcher(query)  # whatever the phrases are, it is a query
+    parse_query(query)  # whatever the phrases are, it is a query
     assert query.count('"') == 4 * (max(len(any_of) + len(all_of), 1) + len(none_of))
 
 
@@ -88,7 +88,7 @@ def test_a_phrase_without_a_word_names_its_topic() -> None:
 def test_the_newest_papers_come_newest_first(api: ArxivApi, server: LoopbackServer) -> None:
     server.papers = [paper(number, END - timedelta(hours=number)) for number in range(1, 9)]
     assert ids(api.fetch_newest(AVATAR, WEEK, 3)) == ["2512.00001", "2512.00002", "2512.00003"]
-    assert len(server.requests("api")) == 1
+    assert len(server.get_requests("api")) == 1
 
 
 def test_the_ends_of_the_window_are_exact(api: ArxivApi, server: LoopbackServer) -> None:
@@ -117,8 +117,8 @@ def test_an_empty_answer_for_a_topic_is_believed_when_given_twice(api: ArxivApi,
     server.papers = [paper(1, END - timedelta(hours=1))]
     nothing = Topic(name="nothing at all")
     assert api.fetch_newest(nothing, WEEK, 3) == []
-    assert len(server.requests("api")) == 2
-    empty = LoopbackServer([]).begin("/api/query?search_query=ti:x", {})[1]
+    assert len(server.get_requests("api")) == 2
+    empty = LoopbackServer([]).accept_request("/api/query?search_query=ti:x", {})[1]
     server.fault = lambda request, answer: empty if request.number == 3 else answer
     assert ids(api.fetch_newest(AVATAR, WEEK, 3)) == ["2512.00001"]
 
@@ -127,7 +127,7 @@ def test_papers_are_fetched_by_id_in_batches_and_unknown_ones_left_out(api: Arxi
     server.papers = [paper(number, END) for number in range(250)]
     wanted = [f"2512.{number:05}" for number in range(0, 300)]
     assert list(api.fetch_by_ids(wanted)) == wanted[:250]
-    assert len(server.requests("api")) == 3
+    assert len(server.get_requests("api")) == 3
     assert api.count_existing(wanted) == 250
     assert api.fetch_by_ids([]) == {}
 
@@ -136,7 +136,7 @@ def test_topics_hold_what_an_earlier_mailing_announced_and_say_which(
     settings: Settings, server: LoopbackServer
 ) -> None:
     assert run_sources(settings, DAY, only=["arxiv_topic_hits"]).success
-    rows = ARXIV_TOPIC_HITS.rows(settings.warehouse().read(ARXIV_TOPIC_HITS))
+    rows = ARXIV_TOPIC_HITS.to_rows(settings.warehouse().read(ARXIV_TOPIC_HITS))
     assert [row.position for row in rows if row.topic == "avatar"] == [1, 2, 3]
     assert all(row.mailing <= DAY and row.published < END for row in rows)
     server.papers = [paper(1, END - timedelta(days=3)), paper(2, END - timedelta(hours=1), title="avatar")]
@@ -147,10 +147,10 @@ def test_topics_hold_what_an_earlier_mailing_announced_and_say_which(
 
 def test_a_topic_without_a_report_is_not_asked_for(server: LoopbackServer, tmp_path: Path) -> None:
     config = {**FAST, "reports": {"topic_digest": {"enabled": False}}}
-    settings = settings_for(server, tmp_path, config)
+    settings = create_settings(server, tmp_path, config)
     with ArxivApi.from_settings(settings) as api:
         assert find_topic_papers(DAY, settings, api) == []
-    assert not server.requests("api")
+    assert not server.get_requests("api")
 
 
 def test_a_new_version_is_the_same_paper(api: ArxivApi, server: LoopbackServer) -> None:
@@ -184,7 +184,7 @@ def test_a_recorded_refusal_is_an_error_with_its_reason(
     corpus: Path, settings: Settings, server: LoopbackServer
 ) -> None:
     body = next((corpus / "arxiv_api").glob("id_abc_*")).read_bytes()
-    server.fault = lambda _, answer: Answer(body, 400)
+    server.fault = lambda _, answer: LoopbackResponse(body, 400)
     with ArxivApi.from_settings(settings) as api, pytest.raises(SourceError, match=r"\(incorrect id format for abc\)"):
         api.fetch_by_ids(["2512.00001"])
 
@@ -194,23 +194,23 @@ def test_the_address_may_have_parameters_and_braces(settings: Settings, server: 
     server.papers = [paper(1, END - timedelta(hours=1))]
     with ArxivApi.from_settings(settings.model_copy(update={"environment": places})) as api:
         assert len(api.fetch_submitted(["cs.CV"], WEEK, description="test")) == 1
-    assert server.requests("api")[0].parameters["key"] == "{x}"
+    assert server.get_requests("api")[0].parameters["key"] == "{x}"
 
 
 def test_the_settings_page_size_is_asked_for(server: LoopbackServer, tmp_path: Path) -> None:
     config = Config.model_validate({"sources": {**FAST["sources"], "arxiv": {"delay_seconds": 0, "page_size": 7}}})
-    settings = settings_for(server, tmp_path, config.model_dump())
+    settings = create_settings(server, tmp_path, config.model_dump())
     server.papers = [paper(number, END - timedelta(minutes=number + 1)) for number in range(20)]
     with ArxivApi.from_settings(settings) as api:
         assert len(api.fetch_submitted(["cs.CV"], WEEK, description="test")) == 20
-    assert [request.parameters["max_results"] for request in server.requests("api")] == ["7"] * 3
+    assert [request.parameters["max_results"] for request in server.get_requests("api")] == ["7"] * 3
 
 
 def test_a_paper_that_changes_between_two_readings_is_read_again(api: ArxivApi, server: LoopbackServer) -> None:
     server.papers = [paper(number, END - timedelta(minutes=300 - number)) for number in range(250)]
     more = paper(999, END - timedelta(minutes=299, seconds=30))
 
-    def one_more(request: object, answer: Answer) -> Answer:
+    def one_more(request: object, answer: LoopbackResponse) -> LoopbackResponse:
         if getattr(request, "number", 0) == 1:
             server.papers.append(more)  # enters the index after the first page was read
         return answer

@@ -13,7 +13,7 @@ from digest_assets.sources import checks
 from digest_assets.sources.completeness import find_duplicate_ids, find_listing_gaps
 from digest_assets.sources.duplicates import compute_duplicate_share, compute_usual_share, is_unusual_share
 from digest_assets.sources.tables import ARXIV_LISTING, ARXIV_TOPIC_HITS, ListingRow
-from digest_assets.testing.loopback.environment import settings_for
+from digest_assets.testing.loopback.environment import create_settings
 from digest_assets.testing.loopback.server import LoopbackServer
 from digest_assets_tests.sources.house import (
     DAY,
@@ -29,11 +29,11 @@ NEXT = DAY + timedelta(days=1)
 
 
 def rows_of(settings: Settings, day: date) -> list[ListingRow]:
-    return ARXIV_LISTING.rows(settings.warehouse().read(ARXIV_LISTING, [day]))
+    return ARXIV_LISTING.to_rows(settings.warehouse().read(ARXIV_LISTING, [day]))
 
 
 def store(settings: Settings, day: date, rows: list[ListingRow]) -> None:
-    settings.warehouse().replace(ARXIV_LISTING, [day], ARXIV_LISTING.frame(rows))
+    settings.warehouse().replace_days(ARXIV_LISTING, [day], ARXIV_LISTING.to_frame(rows))
 
 
 def test_every_check_is_green_on_a_good_day_and_says_what_to_do_when_it_is_not(settings: Settings) -> None:
@@ -91,7 +91,7 @@ def test_the_share_is_a_figure_of_the_materialization(settings: Settings, server
 
 def test_a_silent_topic_turns_its_check_yellow_by_name(server: LoopbackServer, tmp_path: Path) -> None:
     topics = {"topics": ["avatar", "nobody writes this"]}
-    settings = settings_for(server, tmp_path, {**FAST, "reports": {"topic_digest": topics}})
+    settings = create_settings(server, tmp_path, {**FAST, "reports": {"topic_digest": topics}})
     check = get_check_evaluation(run_sources(settings, DAY, only=["arxiv_topic_hits"]), "topics_found_papers")
     assert (check.passed, check.severity) == (False, dg.AssetCheckSeverity.WARN)
     assert check.metadata["which"].value == {str(DAY): ["nobody writes this"]}
@@ -99,7 +99,7 @@ def test_a_silent_topic_turns_its_check_yellow_by_name(server: LoopbackServer, t
 
 
 def test_an_empty_page_of_a_mailings_date_turns_its_check_yellow(settings: Settings, server: LoopbackServer) -> None:
-    server.daily[DAY] = []
+    server.hf_pages[DAY] = []
     check = get_check_evaluation(run_sources(settings, DAY, only=["hf_daily_papers"]), "page_has_papers")
     assert (check.passed, check.severity) == (False, dg.AssetCheckSeverity.WARN)
     assert check.metadata["which"].value == [str(DAY)]
@@ -107,7 +107,7 @@ def test_an_empty_page_of_a_mailings_date_turns_its_check_yellow(settings: Setti
 
 
 def test_checks_look_at_every_day_of_a_run(settings: Settings, server: LoopbackServer) -> None:
-    server.daily[WEEK[1]] = []
+    server.hf_pages[WEEK[1]] = []
     check = get_check_evaluation(run_sources(settings, *WEEK[:3], only=["hf_daily_papers"]), "page_has_papers")
     assert check.metadata["which"].value == [str(WEEK[1])]
 
@@ -116,7 +116,7 @@ def test_a_paper_that_stands_twice_in_a_day_is_found(settings: Settings) -> None
     run_sources(settings, DAY, only=["arxiv_listing"])
     assert find_duplicate_ids([DAY], settings) == ()
     (first, *_) = rows_of(settings, DAY)
-    with settings.warehouse().writing() as connection:  # the table's own key would refuse it
+    with settings.warehouse().begin() as connection:  # the table's own key would refuse it
         connection.execute("INSERT INTO arxiv_listing SELECT * FROM arxiv_listing WHERE id = ?", [first.id])
     assert find_duplicate_ids([DAY], settings) == (first.id,)
 

@@ -9,45 +9,46 @@ import httpx2
 import pytest
 
 from digest_assets.common.errors import SourceError
-from digest_assets.common.http import RetryableResponseError, Timeouts, format_user_agent, get_with_retries, parse_xml
+from digest_assets.common.http import RetryableResponseError, Timeouts, format_user_agent, get_with_retries
 from digest_assets.config.settings import Settings
 from digest_assets.sources.arxiv import ArxivApi
 from digest_assets.sources.huggingface import fetch_daily_page
 from digest_assets.sources.listing import list_mailing
 from digest_assets.sources.tables import ARXIV_LISTING, HF_DAILY_PAPERS
-from digest_assets.testing.loopback.environment import settings_for
-from digest_assets.testing.loopback.server import Answer, Fault, LoopbackServer, Request
+from digest_assets.sources.xml import parse_xml
+from digest_assets.testing.loopback.environment import create_settings
+from digest_assets.testing.loopback.server import LoopbackResponse, Fault, LoopbackServer, LoopbackRequest
 from digest_assets_tests.sources.house import DAY, FAST, get_announced_ids, get_error_message, run_sources
 
-Change = Callable[[Answer], Answer]
+Change = Callable[[LoopbackResponse], LoopbackResponse]
 
 
-def busy(_: Answer) -> Answer:
-    return Answer(status=429, headers={"Retry-After": "0"})
+def busy(_: LoopbackResponse) -> LoopbackResponse:
+    return LoopbackResponse(status=429, headers={"Retry-After": "0"})
 
 
-def unavailable(_: Answer) -> Answer:
-    return Answer(status=503)
+def unavailable(_: LoopbackResponse) -> LoopbackResponse:
+    return LoopbackResponse(status=503)
 
 
-def broken(_: Answer) -> Answer:
-    return Answer(b"<html>Internal Server Error</html>", status=500)
+def broken(_: LoopbackResponse) -> LoopbackResponse:
+    return LoopbackResponse(b"<html>Internal Server Error</html>", status=500)
 
 
-def reset(answer: Answer) -> Answer:
+def reset(answer: LoopbackResponse) -> LoopbackResponse:
     return replace(answer, reset=True)
 
 
-def cut(answer: Answer) -> Answer:
+def cut(answer: LoopbackResponse) -> LoopbackResponse:
     return replace(answer, cut_after=len(answer.body) // 2)
 
 
-def malformed(answer: Answer) -> Answer:
+def malformed(answer: LoopbackResponse) -> LoopbackResponse:
     """Whole as HTTP counts it, but the XML ends in the middle of an entry."""
     return replace(answer, body=answer.body[: len(answer.body) * 2 // 3])
 
 
-def empty(answer: Answer) -> Answer:
+def empty(answer: LoopbackResponse) -> LoopbackResponse:
     """The API's well-known fault: no papers, where there are some."""
     head, _, rest = answer.body.partition(b"<entry>")
     before, _, after = head.partition(b"<opensearch:totalResults>")
@@ -56,13 +57,13 @@ def empty(answer: Answer) -> Answer:
     )
 
 
-def short(answer: Answer) -> Answer:
+def short(answer: LoopbackResponse) -> LoopbackResponse:
     """A page whose last entry is missing although the total says otherwise."""
     head, _, _ = answer.body.rpartition(b"<entry>")
     return replace(answer, body=head + b"</feed>")
 
 
-def a_web_page(answer: Answer) -> Answer:
+def a_web_page(answer: LoopbackResponse) -> LoopbackResponse:
     """What a site under maintenance serves, with status 200."""
     return replace(answer, body=b"<html><body>Back soon</body></html>")
 
@@ -76,7 +77,7 @@ def first_times(change: Change, times: int = 1, *, kind: str = "api", start: str
     """The fault on the first requests of a kind; with `start`, of the page that begins there."""
     seen = 0
 
-    def fault(request: Request, answer: Answer) -> Answer:
+    def fault(request: LoopbackRequest, answer: LoopbackResponse) -> LoopbackResponse:
         nonlocal seen
         hit = request.kind == kind and (start is None or request.parameters.get("start") == start)
         seen += hit
@@ -98,11 +99,11 @@ def test_a_fault_that_passes_leaves_the_day_exact(
     with ArxivApi.from_settings(settings) as api:
         rows = list_mailing(DAY, settings, api, datetime.now(UTC)).rows
     assert {row.id for row in rows} == get_announced_ids(server, DAY)
-    assert len(server.requests("api")) == 4
+    assert len(server.get_requests("api")) == 4
 
 
 def test_a_day_with_every_fault_in_turn_is_exact(settings: Settings, server: LoopbackServer) -> None:
-    def in_turn(request: Request, answer: Answer) -> Answer:
+    def in_turn(request: LoopbackRequest, answer: LoopbackResponse) -> LoopbackResponse:
         changes = list(FAULTS.values())
         return changes[request.number - 1](answer) if request.number <= len(changes) else answer
 
@@ -113,7 +114,7 @@ def test_a_day_with_every_fault_in_turn_is_exact(settings: Settings, server: Loo
 
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_fault_that_stays_says_what_to_do_in_one_sentence(server: LoopbackServer, tmp_path: Path, name: str) -> None:
-    settings = impatient(server, tmp_path)
+    settings = with_short_deadline(server, tmp_path)
     server.fault = always(FAULTS[name])
     with ArxivApi.from_settings(settings) as api, pytest.raises(SourceError) as caught:
         list_mailing(DAY, settings, api, datetime.now(UTC))
@@ -124,14 +125,14 @@ def test_a_fault_that_stays_says_what_to_do_in_one_sentence(server: LoopbackServ
     assert caught.value.can_retry
 
 
-def impatient(server: LoopbackServer, folder: Path, seconds: float = 0.6) -> Settings:
-    return settings_for(server, folder, {"sources": {**FAST["sources"], "retry_deadline_seconds": seconds}})
+def with_short_deadline(server: LoopbackServer, folder: Path, seconds: float = 0.6) -> Settings:
+    return create_settings(server, folder, {"sources": {**FAST["sources"], "retry_deadline_seconds": seconds}})
 
 
 def test_a_source_that_fails_keeps_what_was_there_and_the_others_are_made(
     server: LoopbackServer, tmp_path: Path
 ) -> None:
-    settings = impatient(server, tmp_path)
+    settings = with_short_deadline(server, tmp_path)
     assert run_sources(settings, DAY, only=["arxiv_listing"]).success
     before = settings.warehouse().read(ARXIV_LISTING)
     server.fault = always(unavailable)
@@ -155,14 +156,14 @@ def test_a_source_that_fails_keeps_what_was_there_and_the_others_are_made(
     ],
 )
 def test_what_the_user_sees(server: LoopbackServer, tmp_path: Path, name: str, words: str) -> None:
-    settings = impatient(server, tmp_path)
+    settings = with_short_deadline(server, tmp_path)
     server.fault = always(FAULTS[name])
     with ArxivApi.from_settings(settings) as api, pytest.raises(SourceError, match=words):
         list_mailing(DAY, settings, api, datetime.now(UTC))
 
 
 def test_an_api_that_is_not_there_says_so(server: LoopbackServer, tmp_path: Path) -> None:
-    settings = settings_for(server, tmp_path, {"sources": {**FAST["sources"], "retry_deadline_seconds": 0.3}})
+    settings = create_settings(server, tmp_path, {"sources": {**FAST["sources"], "retry_deadline_seconds": 0.3}})
     nowhere = settings.environment.model_copy(update={"arxiv_api_url": "http://127.0.0.1:9/api/query"})
     settings = settings.model_copy(update={"environment": nowhere})
     message = get_error_message(run_sources(settings, DAY, only=["arxiv_listing"]), "arxiv_listing")
@@ -170,7 +171,7 @@ def test_an_api_that_is_not_there_says_so(server: LoopbackServer, tmp_path: Path
 
 
 def test_pages_that_never_fit_together_fail_loudly(settings: Settings, server: LoopbackServer) -> None:
-    def repeated(request: Request, answer: Answer) -> Answer:
+    def repeated(request: LoopbackRequest, answer: LoopbackResponse) -> LoopbackResponse:
         """The second page begins with the last paper of the first, as when the index changes in between."""
         if request.kind != "api" or request.parameters["start"] == "0":
             return answer
@@ -180,11 +181,11 @@ def test_pages_that_never_fit_together_fail_loudly(settings: Settings, server: L
     server.fault = repeated
     message = get_error_message(run_sources(settings, DAY, only=["arxiv_listing"]), "arxiv_listing")
     assert "its pages do not fit together" in message
-    assert len(server.requests("api")) == 6  # two pages, read three times
+    assert len(server.get_requests("api")) == 6  # two pages, read three times
 
 
 def test_a_refused_query_names_the_topic(settings: Settings, server: LoopbackServer) -> None:
-    def refuse(request: Request, answer: Answer) -> Answer:
+    def refuse(request: LoopbackRequest, answer: LoopbackResponse) -> LoopbackResponse:
         wanted = '"avatar"' in request.parameters.get("search_query", "")
         entry = b"<feed xmlns='http://www.w3.org/2005/Atom'><entry><summary>bad query</summary></entry></feed>"
         return replace(answer, status=400, body=entry) if wanted else answer
@@ -195,22 +196,22 @@ def test_a_refused_query_names_the_topic(settings: Settings, server: LoopbackSer
         "digest_assets.common.errors.SourceError: arXiv's API, topic 'avatar': refused with HTTP 400"
     )
     assert "(bad query)" in message
-    assert len(server.requests("api")) == 3  # the two topics before, and one refusal: asking again does not help
+    assert len(server.get_requests("api")) == 3  # the two topics before, and one refusal: asking again does not help
 
 
 @pytest.mark.parametrize("name", ["busy", "unavailable", "broken", "reset", "cut"])
 def test_hugging_faces_faults_pass_or_fail_alike(server: LoopbackServer, tmp_path: Path, name: str) -> None:
-    settings = impatient(server, tmp_path)
+    settings = with_short_deadline(server, tmp_path)
     server.fault = first_times(FAULTS[name], kind="hf")
     assert len(fetch_daily_page(DAY, settings).rows) == 4
-    assert len(server.requests("hf")) == 2
+    assert len(server.get_requests("hf")) == 2
     server.fault = always(FAULTS[name], kind="hf")
     with pytest.raises(SourceError, match=r"Hugging Face's page of 2025-12-03: .* try again later"):
         fetch_daily_page(DAY, settings)
 
 
 def test_hugging_face_failing_keeps_its_day_and_arxivs_is_made(server: LoopbackServer, tmp_path: Path) -> None:
-    settings = impatient(server, tmp_path)
+    settings = with_short_deadline(server, tmp_path)
     assert run_sources(settings, DAY, only=["hf_daily_papers"]).success
     before = settings.warehouse().read(HF_DAILY_PAPERS)
     server.fault = always(unavailable, kind="hf")
@@ -221,39 +222,41 @@ def test_hugging_face_failing_keeps_its_day_and_arxivs_is_made(server: LoopbackS
 
 # Asking, by itself.
 
-PATIENT = Timeouts(response_seconds=20, total_seconds=20, first_pause_seconds=0.02)
+LONG_TIMEOUTS = Timeouts(response_seconds=20, total_seconds=20, first_pause_seconds=0.02)
 
 
-def asked(server: LoopbackServer, patience: Timeouts) -> bytes:
+def get_page(server: LoopbackServer, timeouts: Timeouts) -> bytes:
     with httpx2.Client() as client:
-        return get_with_retries(client, f"{server.url}/api/daily_papers?date=2025-12-03", bytes, source="the page", timeouts=patience)
+        return get_with_retries(
+            client, f"{server.url}/api/daily_papers?date=2025-12-03", bytes, source="the page", timeouts=timeouts
+        )
 
 
 def test_retry_after_is_obeyed_in_seconds_and_as_a_date(server: LoopbackServer) -> None:
     for header in ("0.4", "Wed, 03 Dec 2025 00:00:00 GMT"):
-        server.forget()
+        server.reset_log()
         server.fault = first_times(
-            lambda _, header=header: Answer(status=429, headers={"Retry-After": header}), kind="hf"
+            lambda _, header=header: LoopbackResponse(status=429, headers={"Retry-After": header}), kind="hf"
         )
-        asked(server, PATIENT)
-        refused, answered = server.requests("hf")
+        get_page(server, LONG_TIMEOUTS)
+        refused, answered = server.get_requests("hf")
         assert (refused.status, answered.status) == (429, 200)
         if header == "0.4":
             assert answered.started - refused.ended >= 0.4
 
 
-def test_a_retry_after_beyond_the_patience_ends_it_at_once(server: LoopbackServer) -> None:
-    server.fault = always(lambda _: Answer(status=503, headers={"Retry-After": "3600"}), kind="hf")
+def test_a_retry_after_beyond_the_deadline_ends_it_at_once(server: LoopbackServer) -> None:
+    server.fault = always(lambda _: LoopbackResponse(status=503, headers={"Retry-After": "3600"}), kind="hf")
     with pytest.raises(SourceError, match=r"the page: HTTP 503 \(asked once") as caught:
-        asked(server, PATIENT)
+        get_page(server, LONG_TIMEOUTS)
     assert caught.value.can_retry
 
 
-def test_pauses_grow_and_the_patience_ends(server: LoopbackServer) -> None:
+def test_pauses_grow_until_the_deadline(server: LoopbackServer) -> None:
     server.fault = always(unavailable, kind="hf")
     with pytest.raises(SourceError, match="HTTP 503"):
-        asked(server, Timeouts(response_seconds=20, total_seconds=2, first_pause_seconds=0.2))
-    times = [request.started for request in server.requests("hf")]
+        get_page(server, Timeouts(response_seconds=20, total_seconds=2, first_pause_seconds=0.2))
+    times = [request.started for request in server.get_requests("hf")]
     assert 3 <= len(times) <= 8
     assert times[-1] - times[0] <= 2
 
@@ -261,15 +264,15 @@ def test_pauses_grow_and_the_patience_ends(server: LoopbackServer) -> None:
 def test_a_slow_body_ends_by_the_time_of_the_whole_answer(server: LoopbackServer) -> None:
     server.fault = always(lambda answer: replace(answer, drip=0.2), kind="hf")
     with pytest.raises(SourceError, match=r"no whole answer within 0\.5 s|no answer within"):
-        asked(server, Timeouts(response_seconds=0.5, total_seconds=0.6, first_pause_seconds=0.2))
+        get_page(server, Timeouts(response_seconds=0.5, total_seconds=0.6, first_pause_seconds=0.2))
 
 
 def test_a_refusal_is_not_asked_again(server: LoopbackServer) -> None:
-    server.fault = always(lambda _: Answer(b"you may not", status=403), kind="hf")
+    server.fault = always(lambda _: LoopbackResponse(b"you may not", status=403), kind="hf")
     with pytest.raises(SourceError, match=r"refused with HTTP 403 \(you may not\)") as caught:
-        asked(server, PATIENT)
+        get_page(server, LONG_TIMEOUTS)
     assert not caught.value.can_retry
-    assert len(server.requests("hf")) == 1
+    assert len(server.get_requests("hf")) == 1
 
 
 @pytest.mark.parametrize(
@@ -289,9 +292,9 @@ def test_hostile_xml_is_refused(hostile: bytes) -> None:
 
 
 def test_the_user_agent_names_the_project_and_whom_to_write_to(server: LoopbackServer, tmp_path: Path) -> None:
-    settings = settings_for(server, tmp_path, {**FAST, "contact": "mailto:a@b.org"})
+    settings = create_settings(server, tmp_path, {**FAST, "contact": "mailto:a@b.org"})
     assert run_sources(settings, DAY, only=["arxiv_listing"]).success
-    agents = {request.headers["user-agent"] for request in server.requests("api")}
+    agents = {request.headers["user-agent"] for request in server.get_requests("api")}
     assert agents == {"digest-assets/0.1.0 (mailto:a@b.org)"}
     assert format_user_agent("é\r\nX-Evil: 1") == "digest-assets/0.1.0 (X-Evil: 1)"
     assert format_user_agent(" ") == "digest-assets/0.1.0"

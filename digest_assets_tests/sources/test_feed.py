@@ -16,7 +16,7 @@ from digest_assets.common.http import RetryableResponseError
 from digest_assets.config.settings import Settings
 from digest_assets.sources.feed import ANNOUNCE_TYPES, fetch_feed, parse_feed
 from digest_assets.sources.tables import ARXIV_ANNOUNCED, ARXIV_LISTING
-from digest_assets.testing.loopback.responses import ServedPaper, feed
+from digest_assets.testing.loopback.responses import ServedPaper, build_feed_response
 from digest_assets.testing.loopback.server import LoopbackServer
 from digest_assets_tests.sources.house import DAY, get_announced_ids, get_check_evaluation, get_metadata, run_sources
 from digest_assets_tests.sources.test_faults import always, busy, first_times, malformed, unavailable
@@ -71,12 +71,12 @@ def test_what_the_feed_said_is_kept_so_that_the_day_gives_the_same_again(
     server.feed_date = DAY + timedelta(days=2)
     held = replace(server.papers[0], id=AFTERWARDS, published=datetime(2025, 12, 2, 12, tzinfo=UTC), announced={})
     server.papers.append(held)
-    server.forget()
+    server.reset_log()
     told = get_metadata(run_sources(settings, DAY, only=ONLY), "arxiv_listing")
     assert settings.warehouse().read(ARXIV_LISTING).equals(before)
     assert told["announcement feed"].startswith("kept: ")
     assert told["of the window, announced elsewhere"] == 1
-    assert not server.requests("feed")
+    assert not server.get_requests("feed")
 
 
 def test_a_paper_held_back_enters_the_day_whose_feed_announces_it(
@@ -120,7 +120,7 @@ def test_papers_that_the_api_does_not_know_yet_are_told_and_come_with_the_next_r
 
     real = server.papers
     server.papers = [paper for paper in real if paper.id not in unknown]
-    body = feed(real, "rss", ["cs.CV", "cs.CL", "cs.LG", "cs.AI", "cs.IR", "cs.CY", "cs.RO"], DAY)
+    body = build_feed_response(real, "rss", ["cs.CV", "cs.CL", "cs.LG", "cs.AI", "cs.IR", "cs.CY", "cs.RO"], DAY)
     server.fault = lambda request, answer: body if request.kind == "feed" else answer
     result = run_sources(settings, DAY, only=ONLY)
     assert result.success
@@ -154,7 +154,7 @@ def test_a_feed_that_is_down_leaves_the_window_alone_and_says_so(
     assert rows(settings).keys() == get_announced_ids(server, DAY) - {LATE}
     told = get_metadata(result, "arxiv_listing")["announcement feed"]
     assert told.startswith("not to be had, so the window alone (arXiv's announcement feed (rss): HTTP 503")
-    assert not settings.warehouse().written("arxiv_announced", [DAY])
+    assert not settings.warehouse().find_written_days("arxiv_announced", [DAY])
 
 
 @pytest.mark.parametrize("feed_date", [DAY - timedelta(days=1), DAY + timedelta(days=5)])
@@ -165,13 +165,13 @@ def test_a_feed_of_another_mailing_is_not_used(
     result = run_sources(settings, DAY, only=ONLY)
     assert rows(settings).keys() == get_announced_ids(server, DAY) - {LATE}
     assert get_metadata(result, "arxiv_listing")["announcement feed"].startswith("not out yet (it holds")
-    assert not settings.warehouse().written("arxiv_announced", [DAY])
+    assert not settings.warehouse().find_written_days("arxiv_announced", [DAY])
 
 
 def test_a_feed_that_fails_once_is_asked_again(settings: Settings, server: LoopbackServer) -> None:
     server.fault = first_times(busy, kind="feed")
     assert fetch_feed(settings).day == DAY
-    assert [request.path.split("/")[1] for request in server.requests("feed")] == ["rss", "rss"]
+    assert [request.path.split("/")[1] for request in server.get_requests("feed")] == ["rss", "rss"]
 
 
 # Reading, by itself.
@@ -217,7 +217,7 @@ def test_whole_recorded_days_survive_both_forms(corpus: Path) -> None:
             )
             for entry in entries
         ]
-        rss, atom = (parse_feed(feed(served, form, ["cs.CV"], day).body) for form in ("rss", "atom"))
+        rss, atom = (parse_feed(build_feed_response(served, form, ["cs.CV"], day).body) for form in ("rss", "atom"))
         assert rss == atom
         assert rss.day == day
         assert {item.id: item.announce_type for item in rss.announcements} == {
@@ -253,7 +253,7 @@ def test_both_forms_say_the_same_whatever_the_papers_are_called(papers: dict[str
         )
         for key, (kind, _) in papers.items()
     ]
-    rss, atom = (parse_feed(feed(served, form, ["cs.CV"], DAY).body) for form in ("rss", "atom"))
+    rss, atom = (parse_feed(build_feed_response(served, form, ["cs.CV"], DAY).body) for form in ("rss", "atom"))
     assert rss == atom
     assert {item.id: item.announce_type for item in rss.announcements} == {
         key: kind for key, (kind, _) in papers.items()

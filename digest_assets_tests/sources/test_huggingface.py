@@ -12,8 +12,8 @@ from digest_assets.common.errors import SourceError
 from digest_assets.config.settings import Settings
 from digest_assets.sources.huggingface import HuggingFaceEntry, fetch_daily_page
 from digest_assets.sources.tables import HF_DAILY_PAPERS
-from digest_assets.testing.corpus import corpus_pages
-from digest_assets.testing.loopback.environment import settings_for
+from digest_assets.testing.corpus import load_hf_pages
+from digest_assets.testing.loopback.environment import create_settings
 from digest_assets.testing.loopback.server import LoopbackServer
 from digest_assets_tests.sources.house import DAY, FAST, get_metadata, run_sources
 
@@ -23,7 +23,7 @@ def entry(number: int, **paper: Any) -> dict[str, Any]:
 
 
 def test_the_page_keeps_its_order_and_everything_that_it_gives(settings: Settings, server: LoopbackServer) -> None:
-    server.daily[DAY] = [
+    server.hf_pages[DAY] = [
         entry(
             7,
             title=" A\n title ",
@@ -67,19 +67,19 @@ def test_the_page_keeps_its_order_and_everything_that_it_gives(settings: Setting
 def test_all_parts_of_a_long_page_are_read(
     settings: Settings, server: LoopbackServer, papers: int, requests: int
 ) -> None:
-    server.daily[DAY] = [entry(number) for number in range(papers)]
+    server.hf_pages[DAY] = [entry(number) for number in range(papers)]
     page = fetch_daily_page(DAY, settings)
     assert [row.position for row in page.rows] == list(range(1, papers + 1))
     assert [row.id for row in page.rows] == [f"2512.{number:05}" for number in range(papers)]
-    assert (page.requests, len(server.requests("hf"))) == (requests, requests)
+    assert (page.requests, len(server.get_requests("hf"))) == (requests, requests)
 
 
 def test_a_page_that_grows_while_it_is_read_shows_no_paper_twice(settings: Settings, server: LoopbackServer) -> None:
-    server.daily[DAY] = [entry(number) for number in range(150)]
+    server.hf_pages[DAY] = [entry(number) for number in range(150)]
 
     def grow(request: object, answer: object) -> object:
         if getattr(request, "number", 0) == 1:
-            server.daily[DAY] = [entry(999), *server.daily[DAY]]
+            server.hf_pages[DAY] = [entry(999), *server.hf_pages[DAY]]
         return answer
 
     server.fault = grow  # type: ignore[assignment]
@@ -88,9 +88,9 @@ def test_a_page_that_grows_while_it_is_read_shows_no_paper_twice(settings: Setti
 
 
 def test_an_entry_that_is_no_arxiv_paper_is_left_out_and_told(settings: Settings, server: LoopbackServer) -> None:
-    server.daily[DAY] = [entry(1), {"paper": {"id": "a-blog-post"}, "title": "x"}, {"title": "nothing"}, entry(2)]
+    server.hf_pages[DAY] = [entry(1), {"paper": {"id": "a-blog-post"}, "title": "x"}, {"title": "nothing"}, entry(2)]
     result = run_sources(settings, DAY, only=["hf_daily_papers"])
-    assert [row.id for row in HF_DAILY_PAPERS.rows(settings.warehouse().read(HF_DAILY_PAPERS))] == [
+    assert [row.id for row in HF_DAILY_PAPERS.to_rows(settings.warehouse().read(HF_DAILY_PAPERS))] == [
         "2512.00001",
         "2512.00002",
     ]
@@ -104,18 +104,18 @@ def test_only_links_of_the_web_are_kept(link: object) -> None:
 
 @pytest.mark.parametrize("body", [b"<html>down</html>", b'{"error": "busy"}', b"[{", b""])
 def test_an_answer_that_is_no_list_fails_with_a_sentence(server: LoopbackServer, tmp_path: Path, body: bytes) -> None:
-    settings = settings_for(server, tmp_path, {"sources": {**FAST["sources"], "retry_deadline_seconds": 0.2}})
+    settings = create_settings(server, tmp_path, {"sources": {**FAST["sources"], "retry_deadline_seconds": 0.2}})
     server.fault = lambda _, answer: replace(answer, body=body)
     with pytest.raises(SourceError, match=r"Hugging Face's page of 2025-12-03: (malformed JSON|JSON that is no list)"):
         fetch_daily_page(DAY, settings)
 
 
 def test_a_page_that_is_switched_off_is_an_empty_day_that_says_so(server: LoopbackServer, tmp_path: Path) -> None:
-    settings = settings_for(server, tmp_path, {"sources": {**FAST["sources"], "huggingface": {"enabled": False}}})
+    settings = create_settings(server, tmp_path, {"sources": {**FAST["sources"], "huggingface": {"enabled": False}}})
     told = get_metadata(run_sources(settings, DAY, only=["hf_daily_papers"]), "hf_daily_papers")
     assert told["page"] == "not read: sources.huggingface.enabled is false"
-    assert settings.warehouse().written("hf_daily_papers", [DAY]) == {DAY}
-    assert not server.requests("hf")
+    assert settings.warehouse().find_written_days("hf_daily_papers", [DAY]) == {DAY}
+    assert not server.get_requests("hf")
 
 
 def test_the_endpoint_is_read_when_it_is_asked(
@@ -125,14 +125,14 @@ def test_the_endpoint_is_read_when_it_is_asked(
     monkeypatch.setenv("HF_TOKEN", "hf_secret")
     with pytest.raises(SourceError, match="refused with HTTP 404") as caught:
         fetch_daily_page(DAY, settings)
-    assert server.requests("other")[0].path == "/elsewhere/api/daily_papers"
-    assert server.requests("other")[0].headers["authorization"] == "Bearer hf_secret"
+    assert server.get_requests("other")[0].path == "/elsewhere/api/daily_papers"
+    assert server.get_requests("other")[0].headers["authorization"] == "Bearer hf_secret"
     assert "hf_secret" not in str(caught.value)
 
 
 def test_every_recorded_page_is_read_whole(settings: Settings, server: LoopbackServer, corpus: Path) -> None:
-    server.daily = corpus_pages(corpus)  # type: ignore[assignment]
-    for day, recorded in corpus_pages(corpus).items():
+    server.hf_pages = load_hf_pages(corpus)  # type: ignore[assignment]
+    for day, recorded in load_hf_pages(corpus).items():
         page = fetch_daily_page(day, settings)
         assert page.skipped == ()
         assert [row.id for row in page.rows] == [entry["paper"]["id"] for entry in recorded]
@@ -148,7 +148,7 @@ def test_every_recorded_page_is_read_whole(settings: Settings, server: LoopbackS
 
 
 def test_what_the_library_would_have_dropped_is_there(settings: Settings, server: LoopbackServer, corpus: Path) -> None:
-    server.daily = {date(2025, 12, 5): json.loads((corpus / "hf" / "2025-12-05.json").read_text("utf-8"))}
+    server.hf_pages = {date(2025, 12, 5): json.loads((corpus / "hf" / "2025-12-05.json").read_text("utf-8"))}
     rows = fetch_daily_page(date(2025, 12, 5), settings).rows
     assert sum(row.code_url is not None for row in rows) == 12
     assert sum(row.organization is not None for row in rows) == 14

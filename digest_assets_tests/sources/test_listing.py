@@ -13,8 +13,8 @@ from digest_assets.config.settings import Settings
 from digest_assets.sources.arxiv import ArxivApi
 from digest_assets.sources.listing import list_mailing
 from digest_assets.sources.tables import ARXIV_LISTING, ARXIV_TOPIC_HITS, HF_DAILY_PAPERS
-from digest_assets.testing.corpus import new_ids
-from digest_assets.testing.loopback.environment import settings_for
+from digest_assets.testing.corpus import load_new_ids
+from digest_assets.testing.loopback.environment import create_settings
 from digest_assets.testing.loopback.server import LoopbackServer
 from digest_assets_tests.sources.house import DAY, FAST, WEEK, get_announced_ids, get_metadata, make_day, run_sources
 
@@ -38,7 +38,7 @@ def test_a_backfill_lists_exactly_the_new_papers_of_each_real_day(real_settings:
     for day in WEEK:
         ids = listed(real_settings, day)
         assert len(ids) == len(set(ids))
-        assert set(ids) == new_ids(corpus, day)
+        assert set(ids) == load_new_ids(corpus, day)
 
 
 def test_a_day_lists_exactly_the_new_papers_of_its_window(settings: Settings, server: LoopbackServer) -> None:
@@ -59,11 +59,11 @@ def test_days_give_the_same_tables_in_any_order_together_and_again(
     assert run_sources(settings, WEEK[2]).success
     assert tables(settings) == once
     for number, order in enumerate([WEEK[::-1], *list(permutations(WEEK))[37:39]]):
-        other = settings_for(real_server, tmp_path / str(number), FAST)
+        other = create_settings(real_server, tmp_path / str(number), FAST)
         for day in order:
             assert run_sources(other, day).success
         assert tables(other) == once
-    apart = settings_for(real_server, tmp_path / "apart", FAST)
+    apart = create_settings(real_server, tmp_path / "apart", FAST)
     with ProcessPoolExecutor(3, mp_context=get_context("spawn")) as pool:
         assert all(pool.map(make_day, [apart] * len(WEEK), WEEK))
     assert tables(apart) == once
@@ -73,7 +73,7 @@ def test_days_give_the_same_tables_in_any_order_together_and_again(
 def test_pages_of_any_size_hold_the_same_papers(server: LoopbackServer, tmp_path: Path, page_size: int) -> None:
     choice = {"sources": {"arxiv": {"delay_seconds": 0, "page_size": page_size, "categories": ["cs.CY"]}}}
     choice["reports"] = {name: {"enabled": False} for name in ("field_review", "category_digest")}
-    settings = settings_for(server, tmp_path, choice)
+    settings = create_settings(server, tmp_path, choice)
     with ArxivApi.from_settings(settings) as api:
         rows = list_mailing(DAY, settings, api, NOW).rows
     there = get_announced_ids(server, DAY, ["cs.CY"])
@@ -88,11 +88,11 @@ def test_a_day_without_a_mailing_is_green_and_empty_and_asks_arxiv_nothing(
     result = run_sources(settings, day)
     assert result.success
     assert all(check.passed for check in result.get_asset_check_evaluations())
-    assert settings.warehouse().written("arxiv_listing", [day]) == {day}
+    assert settings.warehouse().find_written_days("arxiv_listing", [day]) == {day}
     assert settings.warehouse().read(ARXIV_LISTING).is_empty()
     assert settings.warehouse().read(ARXIV_TOPIC_HITS).is_empty()
-    assert not server.requests("api")
-    assert not server.requests("feed")
+    assert not server.get_requests("api")
+    assert not server.get_requests("feed")
 
 
 def test_monday_holds_thursday_to_friday_and_tuesday_the_weekend(settings: Settings) -> None:
@@ -110,7 +110,7 @@ def test_a_date_that_the_settings_add_has_no_mailing_and_the_next_covers_it(
     server: LoopbackServer, tmp_path: Path
 ) -> None:
     config = {"sources": {**FAST["sources"], "arxiv": {"delay_seconds": 0, "no_mailing": ["2025-12-03"]}}}
-    settings = settings_for(server, tmp_path / "data", config)
+    settings = create_settings(server, tmp_path / "data", config)
     for day in (date(2025, 12, 3), date(2025, 12, 4)):
         assert run_sources(settings, day, only=["arxiv_listing"]).success
     assert listed(settings, date(2025, 12, 3)) == []
@@ -126,7 +126,7 @@ def test_a_mailing_that_is_not_out_yet_says_when_it_is(settings: Settings) -> No
 def test_a_row_has_all_that_the_api_gives(real_settings: Settings, real_server: LoopbackServer) -> None:
     run_sources(real_settings, DAY, only=["arxiv_listing"])
     served = {paper.id: paper for paper in real_server.papers}
-    rows = ARXIV_LISTING.rows(real_settings.warehouse().read(ARXIV_LISTING, [DAY]))
+    rows = ARXIV_LISTING.to_rows(real_settings.warehouse().read(ARXIV_LISTING, [DAY]))
     assert rows
     for row in rows:
         paper = served[row.id]

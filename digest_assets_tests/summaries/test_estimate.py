@@ -7,23 +7,23 @@ from pathlib import Path
 import pytest
 
 from digest_assets.summaries.estimate import estimate, main, wishes_of_day
-from digest_assets.testing.fake_llm import StandInModel
-from digest_assets.testing.summary_days import DAY, fill_day, materialise, with_model
+from digest_assets.testing.fake_llm import FakeLLMServer
+from digest_assets.testing.summary_days import DAY, store_day, materialise_asset, make_llm_settings
 
 PRICES = {"stand-in": {"input": 0.25, "cached_input": 0.025, "output": 2.0}}
 
 
-def test_it_asks_nothing_and_foretells_calls_and_tokens(tmp_path: Path, endpoint: Callable[..., StandInModel]) -> None:
+def test_it_asks_nothing_and_foretells_calls_and_tokens(tmp_path: Path, endpoint: Callable[..., FakeLLMServer]) -> None:
     model = endpoint(context_tokens=4_000)
-    settings = with_model(tmp_path, prices=PRICES, context_tokens=3_500)
-    fill_day(settings, 3, ["category_digest"])
-    fill_day(settings, 3, ["category_digest", "daily_table", "deep_read"], paragraphs=60)
+    settings = make_llm_settings(tmp_path, prices=PRICES, context_tokens=3_500)
+    store_day(settings, 3, ["category_digest"])
+    store_day(settings, 3, ["category_digest", "daily_table", "deep_read"], paragraphs=60)
     before = estimate(wishes_of_day(DAY, settings), settings)
     assert model.calls == []
-    metadata = materialise(settings)
+    metadata = materialise_asset(settings)
     assert sum(one.calls for one in before.values()) == metadata["calls"]
     assert before["category_digest"].tokens_in == pytest.approx(
-        sum(call.tokens_in for call in model.calls if "CategoryDigest" in call.prompt), rel=0.05
+        sum(call.input_tokens for call in model.calls if "CategoryDigest" in call.prompt), rel=0.05
     )
     after = estimate(wishes_of_day(DAY, settings), settings)
     assert sum(one.calls for one in after.values()) == 0
@@ -40,7 +40,7 @@ def test_the_command_prints_a_table_and_says_what_is_missing(
     monkeypatch.setattr(sys, "argv", ["estimate", DAY.isoformat()])
     with pytest.raises(SystemExit, match="make paper_texts of the day first"):
         main()
-    fill_day(with_model(tmp_path / "data"), 2, ["daily_table"])
+    store_day(make_llm_settings(tmp_path / "data"), 2, ["daily_table"])
     main()
     told = " ".join(capsys.readouterr().out.split())
     assert "daily_table" in told

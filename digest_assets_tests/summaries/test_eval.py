@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from digest_assets.summaries.eval import evaluate, main, wishes_of_set
-from digest_assets.testing.fake_llm import StandInModel
-from digest_assets.testing.summary_days import DAY, fill_day, with_model
+from digest_assets.testing.fake_llm import FakeLLMServer
+from digest_assets.testing.summary_days import DAY, store_day, make_llm_settings
 
 
 def test_the_extractive_engine_copies_and_invents_nothing(tmp_path: Path) -> None:
-    settings = with_model(tmp_path, engine="extractive")
-    fill_day(settings, 3, ["daily_table"])
+    settings = make_llm_settings(tmp_path, engine="extractive")
+    store_day(settings, 3, ["daily_table"])
     scores = evaluate(wishes_of_set(DAY, settings, 20, "en"), settings)
     assert set(scores) == {"topic_digest", "daily_table", "field_review", "category_digest", "deep_read"}
     assert scores["category_digest"]["copied from the abstract"] == 1.0
@@ -24,10 +24,10 @@ def test_the_extractive_engine_copies_and_invents_nothing(tmp_path: Path) -> Non
         assert one["tokens in"] == one["chat talk"] == one["fallbacks"] == 0
 
 
-def test_a_model_s_tokens_and_fallbacks_are_counted(tmp_path: Path, endpoint: Callable[..., StandInModel]) -> None:
+def test_a_model_s_tokens_and_fallbacks_are_counted(tmp_path: Path, endpoint: Callable[..., FakeLLMServer]) -> None:
     endpoint()
-    settings = with_model(tmp_path)
-    fill_day(settings, 2, ["daily_table"])
+    settings = make_llm_settings(tmp_path)
+    store_day(settings, 2, ["daily_table"])
     wishes = wishes_of_set(DAY, settings, 1, "zh")
     assert {wish.id for wish in wishes} == {"2512.00001"}
     scores = evaluate(wishes, settings)
@@ -45,7 +45,7 @@ def test_two_runs_stand_side_by_side(
     monkeypatch.setenv("DIGEST_CONFIG", str(config))
     monkeypatch.setenv("DIGEST_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("COLUMNS", "200")
-    fill_day(with_model(tmp_path / "data"), 2, ["daily_table"])
+    store_day(make_llm_settings(tmp_path / "data"), 2, ["daily_table"])
     saved = tmp_path / "one.json"
     monkeypatch.setattr(sys, "argv", ["eval", DAY.isoformat(), "--save", str(saved)])
     main()

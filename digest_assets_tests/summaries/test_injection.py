@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from digest_assets.config.fields import ReportName
 from digest_assets.config.settings import Settings
-from digest_assets.llm.prompting import fenced, listed
+from digest_assets.llm.prompting import fence, format_papers
 from digest_assets.summaries.requests import wishes_of
 from digest_assets.summaries.schemas import profile_of
 from digest_assets.summaries.summarize import summarise
 from digest_assets.summaries.tables import SummaryRow
-from digest_assets.testing.fake_llm import StandInModel
-from digest_assets.testing.summary_days import DAY, paper, places, text, with_model
+from digest_assets.testing.fake_llm import FakeLLMServer
+from digest_assets.testing.summary_days import DAY, make_numbered_paper, make_group_rows, make_sectioned_text, make_llm_settings
 from digest_assets.texts.tables import Section, TextRow
 
 ATTACKS = (
@@ -32,27 +32,27 @@ REPORTS: tuple[ReportName, ...] = ("daily_table", "category_digest")
 
 def made(settings: Settings, attack: str | None) -> list[SummaryRow]:
     """The summaries of three papers; the second one is the attacker, in its abstract and in its text."""
-    papers = [paper(1), paper(2), paper(3)]
-    texts = [text(of) for of in papers]
+    papers = [make_numbered_paper(1), make_numbered_paper(2), make_numbered_paper(3)]
+    texts = [make_sectioned_text(of) for of in papers]
     if attack:
-        papers[1] = paper(2, abstract=f"We study lamps. {attack}")
+        papers[1] = make_numbered_paper(2, abstract=f"We study lamps. {attack}")
         hidden = Section(role="other", level=1, heading="Acknowledgements", text=attack)
         texts[1] = TextRow.model_validate({**texts[1].model_dump(), "sections": (*texts[1].sections, hidden)})
-    wishes = wishes_of(DAY, papers, places(papers, REPORTS), texts, settings.config)
-    return sorted(summarise(wishes, settings).rows, key=lambda row: (row.id, row.profile))
+    wishes = wishes_of(DAY, papers, make_group_rows(papers, REPORTS), texts, settings.config)
+    return sorted(summarise(wishes, settings).rows, key=lambda row: (row.id, row.report))
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_an_attack_changes_neither_schema_nor_other_papers(
-    tmp_path: Path, endpoint: Callable[..., StandInModel], attack: str
+    tmp_path: Path, endpoint: Callable[..., FakeLLMServer], attack: str
 ) -> None:
     model = endpoint()
-    calm = made(with_model(tmp_path / "calm"), None)
-    model.forget()
-    rows = made(with_model(tmp_path / "attacked"), attack)
+    calm = made(make_llm_settings(tmp_path / "calm"), None)
+    model.reset()
+    rows = made(make_llm_settings(tmp_path / "attacked"), attack)
     assert [row for row in rows if row.id != "2512.00002"] == [row for row in calm if row.id != "2512.00002"]
     for row in rows:
-        assert profile_of(row.profile, row.fields)  # type: ignore[arg-type]
+        assert profile_of(row.report, row.fields)  # type: ignore[arg-type]
     for call in model.calls:
         (mark,) = set(re.findall(r"<(paper-[0-9a-f]{16})>\nTitle", call.prompt))
         inside = call.prompt.split(f"<{mark}>")[1].split(f"</{mark}>")
@@ -61,15 +61,15 @@ def test_an_attack_changes_neither_schema_nor_other_papers(
         assert attack.split("\n")[0] not in inside[1]
 
 
-def test_a_model_that_obeys_is_held_to_the_schema(tmp_path: Path, endpoint: Callable[..., StandInModel]) -> None:
+def test_a_model_that_obeys_is_held_to_the_schema(tmp_path: Path, endpoint: Callable[..., FakeLLMServer]) -> None:
     endpoint(faults={"wrong_shape": 1.0})
-    rows = made(with_model(tmp_path), ATTACKS[4])
+    rows = made(make_llm_settings(tmp_path), ATTACKS[4])
     assert all(row.failed and row.engine == "extractive" for row in rows)
 
 
 @given(st.text(alphabet="</>paper-0123456789abcdef \n", max_size=200))
 def test_no_text_closes_its_fence(untrusted: str) -> None:
-    block = fenced("paper", untrusted)
+    block = fence("paper", untrusted)
     opening, closing = block.split("\n")[0], block.rsplit("\n", 1)[1]
     assert closing == opening.replace("<", "</")
     assert closing not in block[: -len(closing)]
@@ -77,6 +77,6 @@ def test_no_text_closes_its_fence(untrusted: str) -> None:
 
 @given(st.text(alphabet='</>paper id="2512.001" \n', max_size=200))
 def test_no_text_of_a_list_fakes_another_entry(untrusted: str) -> None:
-    block = listed({"2512.00001": untrusted, "2512.00002": "plain"})
+    block = format_papers({"2512.00001": untrusted, "2512.00002": "plain"})
     assert re.findall(r'<paper id="([^"]*)">', block) == ["2512.00001", "2512.00002"]
     assert block.count("</paper>") == 2

@@ -13,17 +13,17 @@ from pathlib import Path
 import pytest
 
 from digest_assets.config.settings import Settings
-from digest_assets.llm.ledger import KEPT_ANSWERS
+from digest_assets.llm.ledger import LLM_CACHE
 from digest_assets.summaries.tables import PAPER_SUMMARIES
-from digest_assets.testing.fake_llm import StandInModel
-from digest_assets.testing.summary_days import fill_day, materialise, summaries, with_model
+from digest_assets.testing.fake_llm import FakeLLMServer
+from digest_assets.testing.summary_days import store_day, materialise_asset, load_summaries, make_llm_settings
 
 CONCURRENCY = 4
 PAPERS = 40
 
 
 def settings_in(folder: Path) -> Settings:
-    return with_model(folder, concurrency=CONCURRENCY)
+    return make_llm_settings(folder, concurrency=CONCURRENCY)
 
 
 def start(folder: Path) -> "subprocess.Popen[bytes]":
@@ -33,20 +33,20 @@ def start(folder: Path) -> "subprocess.Popen[bytes]":
 
 @pytest.mark.long
 def test_a_killed_run_pays_nothing_twice_and_ends_as_if_undisturbed(
-    tmp_path: Path, endpoint: Callable[..., StandInModel]
+    tmp_path: Path, endpoint: Callable[..., FakeLLMServer]
 ) -> None:
     model = endpoint(latency=0.1)
     disturbed, calm = settings_in(tmp_path / "disturbed"), settings_in(tmp_path / "calm")
     for settings in (disturbed, calm):
-        fill_day(settings, PAPERS, ["daily_table", "deep_read"])
+        store_day(settings, PAPERS, ["daily_table", "deep_read"])
 
     process = start(tmp_path / "disturbed")
-    while len(model.answered()) < PAPERS and process.poll() is None:
+    while len(model.get_successful_calls()) < PAPERS and process.poll() is None:
         time.sleep(0.01)
     process.send_signal(signal.SIGKILL)
     process.wait()
     assert process.returncode == -signal.SIGKILL
-    finished = len(disturbed.warehouse().read(KEPT_ANSWERS))
+    finished = len(disturbed.warehouse().read(LLM_CACHE))
     assert PAPERS - 10 <= finished < 2 * PAPERS
     assert len(disturbed.warehouse().read(PAPER_SUMMARIES, [date(2025, 12, 5)])) == 0
 
@@ -58,16 +58,16 @@ def test_a_killed_run_pays_nothing_twice_and_ends_as_if_undisturbed(
     repeated = [prompt for prompt, count in Counter(call.prompt for call in model.calls).items() if count > 1]
     assert len(repeated) <= 2 * CONCURRENCY  # in flight, or answered and not yet committed
 
-    materialise(calm)
-    assert summaries(disturbed) == summaries(calm)
+    materialise_asset(calm)
+    assert load_summaries(disturbed) == load_summaries(calm)
 
 
 @pytest.mark.long
 def test_runs_that_have_the_same_questions_at_once_ask_each_once(
-    tmp_path: Path, endpoint: Callable[..., StandInModel]
+    tmp_path: Path, endpoint: Callable[..., FakeLLMServer]
 ) -> None:
     model = endpoint(latency=0.1)
-    fill_day(settings_in(tmp_path), PAPERS, ["daily_table"])
+    store_day(settings_in(tmp_path), PAPERS, ["daily_table"])
     processes = [start(tmp_path) for _ in range(3)]
     assert [process.wait() for process in processes] == [0, 0, 0]
     assert Counter(call.prompt for call in model.calls).most_common(1)[0][1] == 1
@@ -75,4 +75,4 @@ def test_runs_that_have_the_same_questions_at_once_ask_each_once(
 
 
 if __name__ == "__main__":
-    materialise(settings_in(Path(sys.argv[1])))
+    materialise_asset(settings_in(Path(sys.argv[1])))

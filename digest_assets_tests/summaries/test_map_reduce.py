@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest_assets.llm.requests import estimated_tokens
+from digest_assets.llm.requests import estimate_tokens
 from digest_assets.summaries.map_reduce import Notes, merged, parts_of
 from digest_assets.texts.tables import Section
 
@@ -28,7 +28,7 @@ def test_parts_hold_all_the_text_in_order_and_fit(sections: list[Section], token
     )
     for part in parts:
         # A single piece may carry its heading, and the blank lines between its paragraphs, beyond the limit.
-        assert sum(estimated_tokens(piece.text) for piece in part) <= tokens + 2 * len(part) + 10
+        assert sum(estimate_tokens(piece.text) for piece in part) <= tokens + 2 * len(part) + 10
 
 
 def section(role: str, text: str = "text") -> Section:

@@ -9,7 +9,7 @@ from digest_assets.config.settings import Settings
 from digest_assets.summaries.overview import Claim, Edition, Overview, Theme, overviews, rendered
 from digest_assets.summaries.schemas import FieldReview
 from digest_assets.summaries.tables import SummaryRow
-from digest_assets.testing.summary_days import DAY, paper
+from digest_assets.testing.summary_days import DAY, make_numbered_paper
 
 
 def summary(number: int, **fields: str) -> SummaryRow:
@@ -17,14 +17,14 @@ def summary(number: int, **fields: str) -> SummaryRow:
     return SummaryRow(
         day=DAY,
         id=f"2512.{number:05d}",
-        profile="field_review",
+        report="field_review",
         language="en",
         engine="extractive",
         model=None,
         fields=FieldReview.model_validate(given).model_dump_json(),
-        figures=(),
-        figures_traced=0,
-        figures_total=0,
+        numbers=(),
+        numbers_traced=0,
+        numbers_total=0,
         note=None,
         key=f"k{number}",
     )
@@ -36,10 +36,10 @@ EDITION = Edition(
     "en",
     (
         (
-            paper(1, title="Lantern [one] at night"),
+            make_numbered_paper(1, title="Lantern [one] at night"),
             summary(1, contribution="A filter for maps.", results="It gains 12.5%."),
         ),
-        (paper(2, title="Robots that fold laundry", version=2), summary(2, method="Grippers fold towels and shirts.")),
+        (make_numbered_paper(2, title="Robots that fold laundry", version=2), summary(2, method="Grippers fold towels and shirts.")),
     ),
 )
 
@@ -58,7 +58,7 @@ def test_a_claim_links_its_papers_by_their_anchors() -> None:
 
 def test_a_link_reads_as_the_name_that_the_title_gives_the_paper() -> None:
     def link(title: str) -> str:
-        return EDITION.anchor(paper(3, title=title))
+        return EDITION.anchor(make_numbered_paper(3, title=title))
 
     assert link("LampNet: Maps of Streets at Night from Three Cameras") == "[LampNet](#2512.00003v1)"
     assert link("What Do Maps of Streets Show: A Study") == "[What Do Maps of Streets Show: A Study](#2512.00003v1)"

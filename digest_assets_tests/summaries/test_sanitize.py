@@ -129,11 +129,11 @@ def test_no_rule_and_no_heading_above_the_level_is_left(text: str, level: int) -
 
 
 def test_abstracts_are_left_as_they_are(corpus: Path) -> None:
-    from digest_assets.testing.labelled_numbers import references
+    from digest_assets.testing.labelled_numbers import load_reference_summaries
 
     changed = [
         text
-        for source, _, text in references(corpus)
+        for source, _, text in load_reference_summaries(corpus)
         if source == "abstract" and strip_talk(text).split() != text.split()
     ]
     assert changed == []

@@ -7,7 +7,7 @@ import dagster as dg
 import pytest
 
 from digest_assets.config.settings import Config, Environment, Settings
-from digest_assets.groups.tables import PAPER_GROUPS, GroupRow
+from digest_assets.groups.tables import PAPER_GROUPS, PaperGroupRow
 from digest_assets.orchestration.io_manager import WarehouseIOManager
 from digest_assets.papers.tables import PAPERS, PaperRow
 from digest_assets.testing.loopback.server import LoopbackServer
@@ -49,13 +49,13 @@ class Day:
         self.settings = settings
         rows = [paper(id) for id in sorted({id for _, id, _ in PLACES})] + [paper("2510.00009")]
         places = [
-            GroupRow(
-                day=DAY, report=report, group="all", group_position=1, position=place, id=id, reason="new", read=read
+            PaperGroupRow(
+                day=DAY, report=report, group="all", group_position=1, position=place, id=id, reason="new", reading_depth=read
             )
             for place, (report, id, read) in enumerate(PLACES, 1)
         ]
-        settings.warehouse().replace(PAPERS, [DAY], PAPERS.frame(rows))
-        settings.warehouse().replace(PAPER_GROUPS, [DAY], PAPER_GROUPS.frame(places))
+        settings.warehouse().replace_days(PAPERS, [DAY], PAPERS.to_frame(rows))
+        settings.warehouse().replace_days(PAPER_GROUPS, [DAY], PAPER_GROUPS.to_frame(places))
 
     def materialise(self, **config: object) -> dg.ExecuteInProcessResult:
         upstream = [
@@ -71,7 +71,7 @@ class Day:
         )
 
     def rows(self) -> dict[str, TextRow]:
-        return {row.id: row for row in PAPER_TEXTS.rows(self.settings.warehouse().read(PAPER_TEXTS, [DAY]))}
+        return {row.id: row for row in PAPER_TEXTS.to_rows(self.settings.warehouse().read(PAPER_TEXTS, [DAY]))}
 
 
 @pytest.fixture
@@ -121,7 +121,7 @@ def test_only_the_named_papers_are_read_again(day: Day, server: LoopbackServer) 
     day.materialise()
     before = day.rows()
     server.papers = [served("2510.00001", html=page("The second text is another one. " * 20))]
-    server.forget()
+    server.reset_log()
     assert day.materialise(only=["2510.00001"], refresh=True).success
     after = day.rows()
     assert [request.path for request in server.log] == ["/html/2510.00001v1"]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from digest_assets.testing.loopback.server import Answer, LoopbackServer, Request
+from digest_assets.testing.loopback.server import LoopbackResponse, LoopbackServer, LoopbackRequest
 from digest_assets_tests.texts.test_reader import SENTENCE, Reader, page, pdf, served, wanted
 
 PAPER = served("2510.00001", html=page(), pdf=pdf())
@@ -16,7 +16,7 @@ PAPER = served("2510.00001", html=page(), pdf=pdf())
 def html_only(change):
     """A fault of the HTML pages; the PDFs are served as they should be."""
 
-    def fault(request: Request, answer: Answer) -> Answer:
+    def fault(request: LoopbackRequest, answer: LoopbackResponse) -> LoopbackResponse:
         return change(request, answer) if request.kind == "html" else answer
 
     return fault
@@ -29,9 +29,9 @@ def reason(read: Reader) -> str | None:
 
 
 def test_a_redirect_on_the_same_host_is_followed(site) -> None:
-    def move(request: Request, answer: Answer) -> Answer:
+    def move(request: LoopbackRequest, answer: LoopbackResponse) -> LoopbackResponse:
         if request.path == "/html/2510.00001v1":
-            return Answer(status=301, headers={"Location": "/html/2510.00001"})
+            return LoopbackResponse(status=301, headers={"Location": "/html/2510.00001"})
         return answer
 
     with site(PAPER, fault=html_only(move)) as (read, _):
@@ -43,13 +43,13 @@ def test_a_redirect_on_the_same_host_is_followed(site) -> None:
     ["https://evil.example/html/2510.00001", "http://127.0.0.1:9/html", "//evil.example/", "file:///etc/passwd"],
 )
 def test_a_redirect_to_another_host_is_refused(site, target: str) -> None:
-    with site(PAPER, fault=html_only(lambda _, __: Answer(status=302, headers={"Location": target}))) as (read, server):
+    with site(PAPER, fault=html_only(lambda _, __: LoopbackResponse(status=302, headers={"Location": target}))) as (read, server):
         assert str(reason(read)).startswith("html: redirect to another host")
         assert len(server.requests("html")) == 1
 
 
 def test_redirects_in_a_circle_end(site) -> None:
-    circle = html_only(lambda request, _: Answer(status=302, headers={"Location": request.path}))
+    circle = html_only(lambda request, _: LoopbackResponse(status=302, headers={"Location": request.path}))
     with site(PAPER, fault=circle) as (read, _):
         assert reason(read) == "html: more than 5 redirects"
 
@@ -61,7 +61,7 @@ def test_a_file_that_says_it_is_too_large_is_not_downloaded(site) -> None:
 
 
 def test_a_small_file_that_unpacks_to_a_large_one_is_stopped(site) -> None:
-    def bomb(_: Request, answer: Answer) -> Answer:
+    def bomb(_: LoopbackRequest, answer: LoopbackResponse) -> LoopbackResponse:
         return replace(answer, body=gzip.compress(b"<" * 200_000_000), headers={"Content-Encoding": "gzip"})
 
     with site(PAPER, fault=html_only(bomb), max_bytes=1_000_000) as (read, _):
@@ -69,7 +69,7 @@ def test_a_small_file_that_unpacks_to_a_large_one_is_stopped(site) -> None:
 
 
 def test_what_is_no_page_is_not_parsed(site) -> None:
-    with site(PAPER, fault=html_only(lambda _, __: Answer(b"\x89PNG..."))) as (read, _):
+    with site(PAPER, fault=html_only(lambda _, __: LoopbackResponse(b"\x89PNG..."))) as (read, _):
         assert reason(read) == "html: not an HTML page"
 
 
@@ -81,7 +81,7 @@ def test_a_server_that_drips_is_given_up_at_the_limit(site) -> None:
 
 
 def test_a_cut_or_reset_connection_is_tried_again(site) -> None:
-    def fault(request: Request, answer: Answer) -> Answer:
+    def fault(request: LoopbackRequest, answer: LoopbackResponse) -> LoopbackResponse:
         return {1: replace(answer, cut_after=100), 2: replace(answer, reset=True)}.get(request.number, answer)
 
     with site(PAPER, fault=html_only(fault)) as (read, server):
@@ -90,7 +90,7 @@ def test_a_cut_or_reset_connection_is_tried_again(site) -> None:
 
 
 def test_the_server_says_how_long_to_wait(site) -> None:
-    def busy(request: Request, answer: Answer) -> Answer:
+    def busy(request: LoopbackRequest, answer: LoopbackResponse) -> LoopbackResponse:
         return replace(answer, status=429, headers={"Retry-After": "2"}) if request.number == 1 else answer
 
     with site(PAPER, fault=html_only(busy)) as (read, server):
@@ -148,7 +148,7 @@ def test_requests_keep_their_pace_across_processes(tmp_path: Path) -> None:
             process.start()
         for process in processes:
             process.join(60)
-        starts = [request.started for request in server.requests("html")]
+        starts = [request.started for request in server.get_requests("html")]
     assert len(starts) == 12
     # Two processes, each at a pace of its own, would be done after five pauses. A request may arrive late, but
     # not by four pauses.
@@ -156,9 +156,9 @@ def test_requests_keep_their_pace_across_processes(tmp_path: Path) -> None:
 
 
 def test_an_unchanged_file_is_not_sent_again(site) -> None:
-    def with_tag(request: Request, answer: Answer) -> Answer:
+    def with_tag(request: LoopbackRequest, answer: LoopbackResponse) -> LoopbackResponse:
         if request.headers.get("if-none-match") == '"one"':
-            return Answer(status=304)
+            return LoopbackResponse(status=304)
         return replace(answer, headers={"ETag": '"one"'})
 
     with site(PAPER, fault=html_only(with_tag)) as (read, server):
@@ -191,4 +191,4 @@ def test_the_user_agent_names_the_contact(tmp_path: Path) -> None:
         config = read.settings.config.model_copy(update={"contact": "digest@example.org"})
         read.settings = read.settings.model_copy(update={"config": config})
         read(wanted("2510.00001"))
-        assert server.requests("html")[0].headers["user-agent"] == "digest-assets (digest@example.org)"
+        assert server.get_requests("html")[0].headers["user-agent"] == "digest-assets (digest@example.org)"

@@ -7,7 +7,7 @@ from pathlib import Path
 from fpdf import FPDF
 
 from digest_assets.config.settings import Config, Environment, Settings
-from digest_assets.testing.loopback.server import Answer, LoopbackServer, Request, ServedPaper
+from digest_assets.testing.loopback.server import LoopbackResponse, LoopbackServer, LoopbackRequest, ServedPaper
 from digest_assets.texts.reader import Reading, Wanted, read_papers
 
 DAY = date(2025, 10, 2)
@@ -99,7 +99,7 @@ def test_what_was_read_is_not_fetched_again(site) -> None:
 
 
 def test_a_server_error_may_be_tried_again_later(site) -> None:
-    def fault(request: Request, answer: Answer) -> Answer:
+    def fault(request: LoopbackRequest, answer: LoopbackResponse) -> LoopbackResponse:
         return replace(answer, status=503, headers={"Retry-After": "0"}, body=b"")
 
     with site(served("2510.00001", html=page()), fault=fault) as (read, server):

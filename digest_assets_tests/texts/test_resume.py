@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from digest_assets.common.arxiv_ids import ArxivId
-from digest_assets.testing.loopback.server import Answer, LoopbackServer, Request
+from digest_assets.testing.loopback.server import LoopbackResponse, LoopbackServer, LoopbackRequest
 from digest_assets.texts.cache import UNVERSIONED_SECONDS, Cache, Entry
 from digest_assets.texts.document import Document, Part
 from digest_assets_tests.texts.test_reader import SENTENCE, Reader, page, pdf, served, wanted
@@ -28,7 +28,7 @@ def _read_all(url: str, folder: Path) -> None:
 
 @pytest.mark.long
 def test_a_killed_run_goes_on_where_it_was(tmp_path: Path) -> None:
-    def slow_from_the_seventh(request: Request, answer: Answer) -> Answer:
+    def slow_from_the_seventh(request: LoopbackRequest, answer: LoopbackResponse) -> LoopbackResponse:
         return replace(answer, delay=30) if request.path >= "/html/2510.00006" else answer
 
     with LoopbackServer([served(id, html=page()) for id in PAPERS], fault=slow_from_the_seventh) as server:
@@ -41,7 +41,7 @@ def test_a_killed_run_goes_on_where_it_was(tmp_path: Path) -> None:
         process.kill()
         process.join()
         server.fault = None
-        server.forget()
+        server.reset_log()
         rows = Reader(server, tmp_path)(*map(wanted, PAPERS)).rows
         asked = sorted(request.path for request in server.log if request.status == 200)
     assert [row.source for row in rows] == ["html"] * 12

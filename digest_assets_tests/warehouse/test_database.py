@@ -31,7 +31,7 @@ NOTES = Table("notes", NoteRow, ("day", "id"), "For tests.")
 
 
 def notes(day: date, *ids: str, text: str = "") -> pl.DataFrame:
-    return NOTES.frame(NoteRow(day=day, id=id_, text=text) for id_ in ids)
+    return NOTES.to_frame(NoteRow(day=day, id=id_, text=text) for id_ in ids)
 
 
 @pytest.fixture
@@ -44,26 +44,26 @@ def stored(warehouse: Warehouse, day: date = DAY) -> list[str]:
 
 
 def test_a_partition_is_replaced_whole(warehouse: Warehouse) -> None:
-    warehouse.replace(NOTES, [DAY], notes(DAY, "a", "b"))
-    warehouse.replace(NOTES, [DAY], notes(DAY, "c"))
+    warehouse.replace_days(NOTES, [DAY], notes(DAY, "a", "b"))
+    warehouse.replace_days(NOTES, [DAY], notes(DAY, "c"))
     assert stored(warehouse) == ["c"]
 
 
 def test_other_days_are_left_alone(warehouse: Warehouse) -> None:
-    warehouse.replace(NOTES, [DAY], notes(DAY, "a"))
-    warehouse.replace(NOTES, [NEXT], notes(NEXT, "b"))
+    warehouse.replace_days(NOTES, [DAY], notes(DAY, "a"))
+    warehouse.replace_days(NOTES, [NEXT], notes(NEXT, "b"))
     assert (stored(warehouse, DAY), stored(warehouse, NEXT)) == (["a"], ["b"])
 
 
 def test_several_days_go_in_one_transaction(warehouse: Warehouse) -> None:
     both = pl.concat([notes(DAY, "a"), notes(NEXT, "b")])
-    warehouse.replace(NOTES, [DAY, NEXT], both)
+    warehouse.replace_days(NOTES, [DAY, NEXT], both)
     assert (stored(warehouse, DAY), stored(warehouse, NEXT)) == (["a"], ["b"])
 
 
 def test_a_day_written_empty_differs_from_one_never_written(warehouse: Warehouse) -> None:
-    warehouse.replace(NOTES, [DAY], NOTES.frame())
-    assert warehouse.written("notes", [DAY, NEXT]) == {DAY}
+    warehouse.replace_days(NOTES, [DAY], NOTES.to_frame())
+    assert warehouse.find_written_days("notes", [DAY, NEXT]) == {DAY}
     assert warehouse.read(NOTES, [DAY]).schema == NOTES.schema
 
 
@@ -73,25 +73,25 @@ def test_reading_before_anything_was_written_gives_no_rows(warehouse: Warehouse)
 
 
 def test_columns_go_by_name(warehouse: Warehouse) -> None:
-    frame = NOTES.frame([NoteRow(day=DAY, id="a", text="text", other="other")])
-    warehouse.replace(NOTES, [DAY], frame.select("other", "text", "id", "day"))
-    assert NOTES.rows(warehouse.read(NOTES)) == NOTES.rows(frame)
+    frame = NOTES.to_frame([NoteRow(day=DAY, id="a", text="text", other="other")])
+    warehouse.replace_days(NOTES, [DAY], frame.select("other", "text", "id", "day"))
+    assert NOTES.to_rows(warehouse.read(NOTES)) == NOTES.to_rows(frame)
 
 
 def test_a_frame_that_does_not_fit_leaves_the_partition(warehouse: Warehouse) -> None:
-    warehouse.replace(NOTES, [DAY], notes(DAY, "a"))
+    warehouse.replace_days(NOTES, [DAY], notes(DAY, "a"))
     with pytest.raises(ValueError, match="extra"):
-        warehouse.replace(NOTES, [DAY], notes(DAY, "b").with_columns(extra=pl.lit(1)))
+        warehouse.replace_days(NOTES, [DAY], notes(DAY, "b").with_columns(extra=pl.lit(1)))
     with pytest.raises(ValueError, match="do not belong"):
-        warehouse.replace(NOTES, [DAY], notes(NEXT, "b"))
+        warehouse.replace_days(NOTES, [DAY], notes(NEXT, "b"))
     assert stored(warehouse) == ["a"]
 
 
 def test_an_error_inside_the_transaction_rolls_everything_back(warehouse: Warehouse) -> None:
-    warehouse.replace(NOTES, [DAY], notes(DAY, "a"))
+    warehouse.replace_days(NOTES, [DAY], notes(DAY, "a"))
 
     def delete_then_fail() -> None:
-        with warehouse.writing() as connection:
+        with warehouse.begin() as connection:
             connection.execute("DELETE FROM notes")
             raise RuntimeError("stop")
 
@@ -118,18 +118,18 @@ with Warehouse(Path(sys.argv[1])).writing() as connection:
 
 
 def test_a_writer_killed_inside_its_transaction_leaves_the_old_rows_and_no_lock(warehouse: Warehouse) -> None:
-    warehouse.replace(NOTES, [DAY], notes(DAY, "a", "b"))
+    warehouse.replace_days(NOTES, [DAY], notes(DAY, "a", "b"))
     done = subprocess.run([sys.executable, "-c", _KILLED_WRITER, str(warehouse.path)], check=False)
     assert done.returncode == -signal.SIGKILL
     assert stored(warehouse) == ["a", "b"]
-    warehouse.replace(NOTES, [DAY], notes(DAY, "c"))
+    warehouse.replace_days(NOTES, [DAY], notes(DAY, "c"))
     assert stored(warehouse) == ["c"]
 
 
 def _write_days(path: Path, first: int, count: int) -> None:
     for number in range(first, first + count):
         day = DAY + timedelta(days=number)
-        Warehouse(path).replace(NOTES, [day], notes(day, *(f"{number}-{row}" for row in range(20))))
+        Warehouse(path).replace_days(NOTES, [day], notes(day, *(f"{number}-{row}" for row in range(20))))
 
 
 def test_processes_that_write_at_once_lose_nothing(warehouse: Warehouse) -> None:
@@ -153,18 +153,18 @@ time.sleep(float(sys.argv[2]))
 
 
 def test_a_writer_waits_for_a_program_that_holds_the_file(warehouse: Warehouse) -> None:
-    warehouse.replace(NOTES, [DAY], notes(DAY, "a"))
+    warehouse.replace_days(NOTES, [DAY], notes(DAY, "a"))
     with subprocess.Popen(
         [sys.executable, "-c", _FOREIGN_HOLDER, str(warehouse.path), "1"], stdout=subprocess.PIPE
     ) as holder:
         assert holder.stdout is not None
         holder.stdout.readline()
-        warehouse.replace(NOTES, [DAY], notes(DAY, "b"))
+        warehouse.replace_days(NOTES, [DAY], notes(DAY, "b"))
     assert stored(warehouse) == ["b"]
 
 
 def test_a_writer_that_waited_long_enough_says_who_holds_the_file(warehouse: Warehouse) -> None:
-    warehouse.replace(NOTES, [DAY], notes(DAY, "a"))
+    warehouse.replace_days(NOTES, [DAY], notes(DAY, "a"))
     hurried = Warehouse(warehouse.path, wait_seconds=0.3)
     with subprocess.Popen(
         [sys.executable, "-c", _FOREIGN_HOLDER, str(warehouse.path), "60"], stdout=subprocess.PIPE
@@ -173,7 +173,7 @@ def test_a_writer_that_waited_long_enough_says_who_holds_the_file(warehouse: War
         holder.stdout.readline()
         try:
             with pytest.raises(StorageError, match=rf"nothing was changed; close it there.*{holder.pid}") as caught:
-                hurried.replace(NOTES, [DAY], notes(DAY, "b"))
+                hurried.replace_days(NOTES, [DAY], notes(DAY, "b"))
         finally:
             holder.kill()
     assert caught.value.can_retry
@@ -183,13 +183,13 @@ def test_a_file_that_is_no_database_is_a_clear_error(warehouse: Warehouse) -> No
     warehouse.path.write_bytes(b"not a database" * 1000)
     started = time.monotonic()
     with pytest.raises(StorageError, match=r"digest\.duckdb cannot be opened") as caught:
-        warehouse.replace(NOTES, [DAY], notes(DAY, "a"))
+        warehouse.replace_days(NOTES, [DAY], notes(DAY, "a"))
     assert not caught.value.can_retry
     assert time.monotonic() - started < warehouse.wait_seconds
 
 
 def test_people_can_copy_the_file_and_query_the_copy(warehouse: Warehouse, tmp_path: Path) -> None:
-    warehouse.replace(NOTES, [DAY], notes(DAY, "a"))
+    warehouse.replace_days(NOTES, [DAY], notes(DAY, "a"))
     copy = tmp_path / "copy.duckdb"
     copy.write_bytes(warehouse.path.read_bytes())
     with duckdb.connect(copy, read_only=True) as connection:
@@ -215,12 +215,12 @@ except StorageError as error:
 
 
 def test_a_full_disk_leaves_the_old_rows_and_is_a_clear_error(warehouse: Warehouse) -> None:
-    warehouse.replace(NOTES, [DAY], notes(DAY, "a", "b"))
+    warehouse.replace_days(NOTES, [DAY], notes(DAY, "a", "b"))
     command = [sys.executable, "-c", _FULL_DISK_WRITER, str(warehouse.path)]
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     assert done.stdout.startswith("True "), done.stdout + done.stderr
     assert "could not be written" in done.stdout
     assert "`make doctor` says what to do" in done.stdout
     assert stored(warehouse) == ["a", "b"]
-    warehouse.replace(NOTES, [DAY], notes(DAY, "c"))
+    warehouse.replace_days(NOTES, [DAY], notes(DAY, "c"))
     assert stored(warehouse) == ["c"]

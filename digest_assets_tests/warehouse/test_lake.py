@@ -15,8 +15,8 @@ from pydantic import Field
 
 from digest_assets.common.errors import StorageError
 from digest_assets.config.settings import Config, Environment, Settings
-from digest_assets.llm.ledger import MODEL_CALLS
-from digest_assets.testing.backfilled_days import made, served_days
+from digest_assets.llm.ledger import LLM_CALLS
+from digest_assets.testing.backfilled_days import load_stored_days, serve_days
 from digest_assets.warehouse import Warehouse
 from digest_assets.warehouse.tables import DayRow, Table
 from digest_assets_tests.warehouse.postgres import PASSWORD, Postgres, running
@@ -37,7 +37,7 @@ NOTES = Table("notes", NoteRow, ("day", "id"), "For tests.")
 
 
 def notes(day: date, *ids: str) -> pl.DataFrame:
-    return NOTES.frame(NoteRow(day=day, id=id_, tags=("a", id_)) for id_ in ids)
+    return NOTES.to_frame(NoteRow(day=day, id=id_, tags=("a", id_)) for id_ in ids)
 
 
 class LaterRow(NoteRow):
@@ -61,24 +61,24 @@ def lake(postgres: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_partition_is_replaced_whole_and_others_are_left_alone(lake: Warehouse) -> None:
-    lake.replace(NOTES, [DAY], notes(DAY, "a", "b"))
-    lake.replace(NOTES, [NEXT], notes(NEXT, "x"))
-    lake.replace(NOTES, [DAY], notes(DAY, "c"))
+    lake.replace_days(NOTES, [DAY], notes(DAY, "a", "b"))
+    lake.replace_days(NOTES, [NEXT], notes(NEXT, "x"))
+    lake.replace_days(NOTES, [DAY], notes(DAY, "c"))
     assert lake.read(NOTES).equals(pl.concat([notes(DAY, "c"), notes(NEXT, "x")]))
 
 
 def test_a_day_written_empty_differs_from_one_never_written(lake: Warehouse) -> None:
     assert lake.read(NOTES).is_empty()
-    lake.replace(NOTES, [DAY], NOTES.frame())
-    assert lake.written("notes", [DAY, NEXT]) == {DAY}
+    lake.replace_days(NOTES, [DAY], NOTES.to_frame())
+    assert lake.find_written_days("notes", [DAY, NEXT]) == {DAY}
     assert lake.read(NOTES, [DAY]).schema == NOTES.schema
 
 
 def test_an_error_inside_the_transaction_rolls_everything_back(lake: Warehouse) -> None:
-    lake.replace(NOTES, [DAY], notes(DAY, "a"))
+    lake.replace_days(NOTES, [DAY], notes(DAY, "a"))
 
     def delete_then_fail() -> None:
-        with lake.writing() as connection:
+        with lake.begin() as connection:
             connection.execute("DELETE FROM notes")
             raise RuntimeError("stop")
 
@@ -88,27 +88,27 @@ def test_an_error_inside_the_transaction_rolls_everything_back(lake: Warehouse) 
 
 
 def test_a_commit_that_conflicts_is_done_again(lake: Warehouse) -> None:
-    lake.replace(NOTES, [DAY], notes(DAY, "old"))
+    lake.replace_days(NOTES, [DAY], notes(DAY, "old"))
     tries = []
 
     def work(connection: object) -> None:
         connection.execute("DELETE FROM notes WHERE day = ?", [DAY])  # type: ignore[attr-defined]
         tries.append(1)
         if len(tries) == 1:  # somebody else is faster
-            lake.replace(NOTES, [DAY], notes(DAY, "faster"))
+            lake.replace_days(NOTES, [DAY], notes(DAY, "faster"))
 
-    lake.change(work)
+    lake.run_in_transaction(work)
     assert len(tries) == 2
     assert lake.read(NOTES).is_empty()
 
 
 def test_an_older_table_is_brought_up_to_date_on_the_first_write(lake: Warehouse) -> None:
-    lake.replace(NOTES, [DAY], notes(DAY, "a"))
+    lake.replace_days(NOTES, [DAY], notes(DAY, "a"))
     before = LaterRow(day=DAY, id="a", tags=("a", "a"))
-    assert LATER.rows(lake.read(LATER)) == [before]
+    assert LATER.to_rows(lake.read(LATER)) == [before]
     later = LaterRow(day=NEXT, id="b", count=1)
-    lake.replace(LATER, [NEXT], LATER.frame([later]))
-    assert LATER.rows(lake.read(LATER)) == [before, later]
+    lake.replace_days(LATER, [NEXT], LATER.to_frame([later]))
+    assert LATER.to_rows(lake.read(LATER)) == [before, later]
 
 
 _KILLED_WRITER = """
@@ -122,18 +122,18 @@ with Warehouse(sys.argv[1], files=sys.argv[2]).writing() as connection:
 
 
 def test_a_writer_killed_inside_its_transaction_leaves_the_old_rows(lake: Warehouse) -> None:
-    lake.replace(NOTES, [DAY], notes(DAY, "a", "b"))
+    lake.replace_days(NOTES, [DAY], notes(DAY, "a", "b"))
     done = subprocess.run([sys.executable, "-c", _KILLED_WRITER, str(lake.path), lake.files], check=False)
     assert done.returncode == -signal.SIGKILL
     assert lake.read(NOTES)["id"].to_list() == ["a", "b"]
-    lake.replace(NOTES, [DAY], notes(DAY, "c"))
+    lake.replace_days(NOTES, [DAY], notes(DAY, "c"))
     assert lake.read(NOTES)["id"].to_list() == ["c"]
 
 
 def _write_days(path: str, files: str, first: int, count: int) -> None:
     for number in range(first, first + count):
         day = DAY + timedelta(days=number)
-        Warehouse(path, files=files).replace(NOTES, [day], notes(day, *(f"{number}-{row:02}" for row in range(20))))
+        Warehouse(path, files=files).replace_days(NOTES, [day], notes(day, *(f"{number}-{row:02}" for row in range(20))))
 
 
 @pytest.mark.long
@@ -146,20 +146,20 @@ def test_processes_that_write_at_once_lose_nothing(lake: Warehouse) -> None:
         writer.join()
     assert [writer.exitcode for writer in writers] == [0, 0, 0, 0]
     days = [DAY + timedelta(days=number) for number in range(20)]
-    assert lake.written("notes", days) == set(days)
+    assert lake.find_written_days("notes", days) == set(days)
     assert lake.read(NOTES).group_by("day").len()["len"].to_list() == [20] * 20
 
 
 @pytest.mark.long
 @pytest.mark.timeout(3600)
 def test_a_backfill_into_a_lake_gives_what_one_into_a_file_does(lake: Warehouse, tmp_path: Path) -> None:
-    with served_days() as served:
-        served.make(tmp_path / "file")
-        served.make(tmp_path / "lake", {"database": str(lake.path), "database_files": lake.files})
-    in_file = made(served.days, Warehouse(tmp_path / "file" / "digest.duckdb"), tmp_path / "file")
+    with serve_days() as served:
+        served.backfill(tmp_path / "file")
+        served.backfill(tmp_path / "lake", {"database": str(lake.path), "database_files": lake.files})
+    in_file = load_stored_days(served.days, Warehouse(tmp_path / "file" / "digest.duckdb"), tmp_path / "file")
     assert {name for name, frame in in_file.tables.items() if frame.is_empty()} == set()
-    assert in_file.differences(made(served.days, lake, tmp_path / "lake")) == []
-    calls = lake.read(MODEL_CALLS)
+    assert in_file.find_differences(load_stored_days(served.days, lake, tmp_path / "lake")) == []
+    calls = lake.read(LLM_CALLS)
     assert calls["key"].n_unique() == len(calls) > 0  # with four days at once, none asked again what another had
 
 

@@ -8,7 +8,7 @@ import pytest
 from pydantic import BaseModel, Field
 
 from digest_assets.warehouse.registry import TABLES
-from digest_assets.warehouse.tables import DayRow, Table, column_type
+from digest_assets.warehouse.tables import DayRow, Table, get_column_type
 
 DAY = date(2025, 12, 5)
 
@@ -49,41 +49,41 @@ def test_rows_survive_the_frame() -> None:
         ),
         PlainRow(day=DAY, id="b", kind="b"),
     ]
-    assert TABLE.rows(TABLE.frame(rows)) == rows
+    assert TABLE.to_rows(TABLE.to_frame(rows)) == rows
 
 
 def test_an_empty_frame_has_the_declared_types() -> None:
-    assert TABLE.frame().schema == TABLE.schema
+    assert TABLE.to_frame().schema == TABLE.schema
 
 
 def test_rows_come_in_the_order_of_the_key() -> None:
     rows = [PlainRow(day=DAY, id=id_) for id_ in "cab"]
-    assert TABLE.frame(rows)["id"].to_list() == ["a", "b", "c"]
+    assert TABLE.to_frame(rows)["id"].to_list() == ["a", "b", "c"]
 
 
 @pytest.mark.parametrize(
     ("frame", "message"),
     [
-        (TABLE.frame().drop("tags"), "tags: missing"),
-        (TABLE.frame().with_columns(extra=pl.lit(1)), "extra: Int32, declared nowhere"),
-        (TABLE.frame().with_columns(pl.col("id").cast(pl.Categorical)), "id: Categorical"),
-        (TABLE.frame([PlainRow(day=DAY, id="a")] * 2), "repeated key"),
-        (TABLE.frame([PlainRow(day=DAY, id="a")]).with_columns(id=pl.lit(None, pl.String)), "null"),
+        (TABLE.to_frame().drop("tags"), "tags: missing"),
+        (TABLE.to_frame().with_columns(extra=pl.lit(1)), "extra: Int32, declared nowhere"),
+        (TABLE.to_frame().with_columns(pl.col("id").cast(pl.Categorical)), "id: Categorical"),
+        (TABLE.to_frame([PlainRow(day=DAY, id="a")] * 2), "repeated key"),
+        (TABLE.to_frame([PlainRow(day=DAY, id="a")]).with_columns(id=pl.lit(None, pl.String)), "null"),
     ],
 )
 def test_a_frame_that_does_not_fit_says_why(frame: pl.DataFrame, message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        TABLE.checked(frame)
+        TABLE.validate_frame(frame)
 
 
 def test_columns_in_another_order_are_put_in_order() -> None:
-    frame = TABLE.frame([PlainRow(day=DAY, id="a")])
-    assert TABLE.checked(frame.select(reversed(frame.columns))).columns == frame.columns
+    frame = TABLE.to_frame([PlainRow(day=DAY, id="a")])
+    assert TABLE.validate_frame(frame.select(reversed(frame.columns))).columns == frame.columns
 
 
 def test_a_type_without_a_column_type_is_refused() -> None:
     with pytest.raises(TypeError, match="no column type"):
-        column_type(dict[str, int])
+        get_column_type(dict[str, int])
 
 
 def test_every_column_of_every_table_is_described() -> None:

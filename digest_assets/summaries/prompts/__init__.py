@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
-from digest_assets.llm.prompting import Prompts
+from digest_assets.llm.prompting import PromptTemplates
 from digest_assets.texts.tables import Section
 
-PROMPTS = Prompts("digest_assets.summaries")
+PROMPTS = PromptTemplates("digest_assets.summaries")
 
 
 def paper_text(title: str, sections: Iterable[Section]) -> str:

@@ -30,12 +30,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-Fault = Literal[
+LLMFault = Literal[
     "429", "408", "500", "503", "hang", "drop", "broken_json", "wrong_shape", "refusal", "length", "content_filter",
     "overflow", "quota",
 ]  # fmt: skip
 Tokens = tuple[int, int, int]
-KEY = "stand-in-key"
+API_KEY = "stand-in-key"
 
 _SENTENCE_END = re.compile(r"(?<=[.!?。！？])\s+")
 _FENCE = re.compile(r"<(?P<name>[a-z]+-[0-9a-f]{8,})[^>]*>(?P<text>.*?)</(?P=name)>", re.DOTALL)
@@ -43,7 +43,7 @@ _PAPER_ID = re.compile(r'<paper id="([^"]+)"')
 
 
 @dataclass(frozen=True)
-class Call:
+class ReceivedCall:
     """One request and what came of it. Times in seconds of the monotonic clock."""
 
     started: float
@@ -52,13 +52,13 @@ class Call:
     outcome: str
     model: str
     prompt: str
-    tokens_in: int = 0
-    tokens_cached: int = 0
-    tokens_out: int = 0
+    input_tokens: int = 0
+    cached_tokens: int = 0
+    output_tokens: int = 0
 
 
 @dataclass
-class StandInModel:
+class FakeLLMServer:
     """The server; a context manager that runs it in a thread of its own.
 
     Args:
@@ -74,16 +74,16 @@ class StandInModel:
     """
 
     latency: float = 0.0
-    faults: Mapping[Fault, float] = field(default_factory=dict)
-    plan: Iterable[Fault | None] = ()
+    faults: Mapping[LLMFault, float] = field(default_factory=dict)
+    plan: Iterable[LLMFault | None] = ()
     retry_after: float | None = None
-    formats: frozenset[str] = frozenset({"json_schema", "json_object", "text"})
+    response_formats: frozenset[str] = frozenset({"json_schema", "json_object", "text"})
     context_tokens: int | None = None
-    caches: bool = False
-    retired: frozenset[str] = frozenset()
-    careless: bool = False
-    calls: list[Call] = field(default_factory=list)
-    peak: int = 0
+    prompt_caching: bool = False
+    unavailable_models: frozenset[str] = frozenset()
+    first_schema_only: bool = False
+    calls: list[ReceivedCall] = field(default_factory=list)
+    max_in_flight: int = 0
 
     def __post_init__(self) -> None:
         self._plan = iter(self.plan)
@@ -92,7 +92,7 @@ class StandInModel:
         self._seen: list[str] = []
         self._files: dict[str, bytes] = {}
         self.batches: dict[str, dict[str, Any]] = {}
-        self.has_batches = True
+        self.supports_batches = True
         self._started_at = 0.0
         self._socket = socket.create_server(("127.0.0.1", 0))
         routes = [
@@ -127,22 +127,22 @@ class StandInModel:
         """The value of `OPENAI_BASE_URL`."""
         return f"http://127.0.0.1:{self._socket.getsockname()[1]}/v1"
 
-    def variables(self) -> dict[str, str]:
+    def get_environment(self) -> dict[str, str]:
         """The environment of a client that is to use this endpoint."""
-        return {"OPENAI_BASE_URL": self.base_url, "OPENAI_API_KEY": KEY}
+        return {"OPENAI_BASE_URL": self.base_url, "OPENAI_API_KEY": API_KEY}
 
-    def answered(self) -> list[Call]:
+    def get_successful_calls(self) -> list[ReceivedCall]:
         """The calls that got a whole, fine answer."""
         return [call for call in self.calls if call.outcome == "ok"]
 
-    def forget(self) -> None:
+    def reset(self) -> None:
         """Start counting anew."""
         self.calls.clear()
         self._asked.clear()
-        self.peak = 0
+        self.max_in_flight = 0
 
     async def _upload(self, request: Request) -> Response:
-        if not self.has_batches:
+        if not self.supports_batches:
             return _error(404, "Unknown request URL.", "unknown_url")
         head = f"Content-Type: {request.headers['content-type']}\r\n\r\n".encode()
         form = email.message_from_bytes(head + await request.body())
@@ -172,16 +172,16 @@ class StandInModel:
         return JSONResponse(self.batches[request.path_params["id"]])
 
     async def _list(self, request: Request) -> Response:
-        if not self.has_batches:
+        if not self.supports_batches:
             return _error(404, "Unknown request URL.", "unknown_url")
         return JSONResponse({"object": "list", "data": list(self.batches.values()), "has_more": False})
 
-    def end_batches(self, status: str = "completed", unanswered: float = 0.0) -> None:
+    def finish_batches(self, status: str = "completed", unanswered_share: float = 0.0) -> None:
         """Answer the batches under way; a share of the questions gets no answer."""
         for batch in self.batches.values():
             if batch["status"] == "in_progress":
                 lines = [json.loads(line) for line in self._files[batch["input_file_id"]].decode().splitlines()]
-                answered = lines[round(len(lines) * unanswered) :]
+                answered = lines[round(len(lines) * unanswered_share) :]
                 output = "\n".join(json.dumps(self._batch_line(line)) for line in answered)
                 batch.update(status=status, output_file_id=self._store(output.encode())["id"] if answered else None)
 
@@ -199,18 +199,18 @@ class StandInModel:
         """For who runs the server in another process: how many calls, how many at once, over how many seconds."""
         ends = [(call.started, call.ended) for call in self.calls]
         seconds = max(end for _, end in ends) - min(start for start, _ in ends) if ends else 0.0
-        return JSONResponse({"calls": len(ends), "peak": self.peak, "seconds": seconds})
+        return JSONResponse({"calls": len(ends), "peak": self.max_in_flight, "seconds": seconds})
 
     async def _complete(self, request: Request) -> Response:
         body = json.loads(await request.body())
         prompt = "\n".join(message["content"] or "" for message in body["messages"])
         self._in_flight += 1
-        self.peak = max(self.peak, self._in_flight)
+        self.max_in_flight = max(self.max_in_flight, self._in_flight)
         started, in_flight = time.monotonic(), self._in_flight
         outcome = "cancelled"
         tokens: Tokens = (0, 0, 0)
         try:
-            if request.headers.get("authorization") != f"Bearer {KEY}":
+            if request.headers.get("authorization") != f"Bearer {API_KEY}":
                 outcome = "401"
                 return _error(401, "Incorrect API key provided.", "invalid_api_key")
             fault = self._fault(prompt)
@@ -222,9 +222,9 @@ class StandInModel:
             return response
         finally:
             self._in_flight -= 1
-            self.calls.append(Call(started, time.monotonic(), in_flight, outcome, body["model"], prompt, *tokens))
+            self.calls.append(ReceivedCall(started, time.monotonic(), in_flight, outcome, body["model"], prompt, *tokens))
 
-    def _fault(self, prompt: str) -> Fault | None:
+    def _fault(self, prompt: str) -> LLMFault | None:
         try:
             return next(self._plan)
         except StopIteration:
@@ -237,7 +237,7 @@ class StandInModel:
             dice -= share
         return None
 
-    def _answer(self, body: dict[str, Any], prompt: str, fault: Fault | None) -> tuple[Response, str, Tokens]:
+    def _answer(self, body: dict[str, Any], prompt: str, fault: LLMFault | None) -> tuple[Response, str, Tokens]:
         none: Tokens = (0, 0, 0)
         headers = {} if self.retry_after is None else {"retry-after": str(self.retry_after)}
         if fault in ("429", "408", "500", "503"):
@@ -246,10 +246,10 @@ class StandInModel:
             return _error(429, "You exceeded your current quota.", "insufficient_quota"), fault, none
         if fault == "drop":
             return Response(b"{", headers={"content-length": "1000"}), fault, none
-        if body["model"] in self.retired:
+        if body["model"] in self.unavailable_models:
             return _error(404, f"The model {body['model']!r} does not exist.", "model_not_found"), "404", none
         asked = body.get("response_format", {"type": "text"})
-        if asked["type"] not in self.formats:
+        if asked["type"] not in self.response_formats:
             reason = f"response_format of type {asked['type']} is not supported by this model"
             return _error(400, reason, "invalid_value", param="response_format"), "no format", none
         tokens_in = count_tokens(prompt)
@@ -274,9 +274,9 @@ class StandInModel:
         }
         return JSONResponse(answer), fault or "ok", tokens
 
-    def _message(self, asked: dict[str, Any], prompt: str, fault: Fault | None) -> tuple[dict[str, Any], str]:
+    def _message(self, asked: dict[str, Any], prompt: str, fault: LLMFault | None) -> tuple[dict[str, Any], str]:
         schema = asked["json_schema"]["schema"] if asked["type"] == "json_schema" else _schema_in(prompt)
-        content: str | None = json.dumps(fill(schema, prompt, careless=self.careless), ensure_ascii=False)
+        content: str | None = json.dumps(fill(schema, prompt, careless=self.first_schema_only), ensure_ascii=False)
         refusal, finish = None, "stop"
         if fault in ("broken_json", "length"):
             content = (content or "")[: len(content or "") // 2]
@@ -291,7 +291,7 @@ class StandInModel:
 
     def _cached(self, prompt: str, tokens_in: int) -> int:
         """Tokens of the longest beginning (the schema is its first part) that an earlier prompt had too."""
-        if not self.caches:
+        if not self.prompt_caching:
             return 0
         common = max((_common_prefix(prompt, seen) for seen in self._seen), default=0)
         self._seen.append(prompt)
@@ -400,7 +400,7 @@ def main() -> None:
     """Serve until the input ends; the first line of the output is the base address."""
     parser = argparse.ArgumentParser(description="A model endpoint on loopback.")
     parser.add_argument("--latency", type=float, default=0.0, help="seconds before an answer")
-    with StandInModel(latency=parser.parse_args().latency) as model:
+    with FakeLLMServer(latency=parser.parse_args().latency) as model:
         print(model.base_url, flush=True)
         sys.stdin.read()
 

@@ -14,7 +14,7 @@ from fnmatch import fnmatchcase
 
 
 @dataclass(frozen=True)
-class Searchable:
+class SearchFields:
     """What of a paper can be searched: texts by field (already `folded`), categories, id and submission time."""
 
     texts: Mapping[str, str]
@@ -23,7 +23,7 @@ class Searchable:
     published: datetime
 
 
-Matcher = Callable[[Searchable], bool]
+Matcher = Callable[[SearchFields], bool]
 
 _TEXT_FIELDS = ("ti", "abs", "au", "co", "jr")
 _TOKEN = re.compile(
@@ -33,16 +33,16 @@ _TOKEN = re.compile(
 _RANGE = re.compile(r"(\d{8}(?:\d{4}(?:\d{2})?)?|\*)\s+TO\s+(\d{8}(?:\d{4}(?:\d{2})?)?|\*)")
 
 
-def folded(text: str) -> str:
+def fold_text(text: str) -> str:
     """Words in lower case without accents or punctuation, with a space at both ends: ` gaussian splatting `."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode("ascii").lower()
     return f" {' '.join(re.findall(r'[a-z0-9*]+', plain))} "
 
 
-def matcher(query: str) -> Matcher:
+def parse_query(query: str) -> Matcher:
     """The query as a test of a paper. Raises `ValueError` for what is not a query."""
     parser = _Parser(query)
-    matches = parser.either()
+    matches = parser.parse_or()
     if parser.token is not None:
         raise ValueError(f"unexpected {parser.token.group().strip()!r} in the query")
     return matches
@@ -56,35 +56,35 @@ class _Parser:
         self._position = 0
         self._advance()
 
-    def either(self) -> Matcher:
+    def parse_or(self) -> Matcher:
         """`a OR b`, and `a b`, which means the same."""
-        matches = self._every()
+        matches = self._parse_and()
         while self.token is not None and self.token["close"] is None:
             if self.token["word"] == "OR":
                 self._advance()
-            matches = _or(matches, self._every())
+            matches = _match_either(matches, self._parse_and())
         return matches
 
-    def _every(self) -> Matcher:
-        matches = self._one()
+    def _parse_and(self) -> Matcher:
+        matches = self._parse_operand()
         while self.token is not None and self.token["word"] in ("AND", "ANDNOT"):
             negated = self.token["word"] == "ANDNOT"
             self._advance()
-            matches = _and(matches, self._one(), negated=negated)
+            matches = _match_both(matches, self._parse_operand(), negated=negated)
         return matches
 
-    def _one(self) -> Matcher:
+    def _parse_operand(self) -> Matcher:
         token = self.token
         if token is None or token["close"] or token["word"]:
             raise ValueError("the query ends or joins where a term is expected")
         self._advance()
         if token["open"]:
-            inner = self.either()
+            inner = self.parse_or()
             if self.token is None or not self.token["close"]:
                 raise ValueError("a parenthesis is not closed")
             self._advance()
             return inner
-        return _term((token["field"] or "all"), token)
+        return _match_term((token["field"] or "all"), token)
 
     def _advance(self) -> None:
         self.token: re.Match[str] | None = None
@@ -95,17 +95,17 @@ class _Parser:
             self._position = self.token.end()
 
 
-def _or(left: Matcher, right: Matcher) -> Matcher:
+def _match_either(left: Matcher, right: Matcher) -> Matcher:
     return lambda paper: left(paper) or right(paper)
 
 
-def _and(left: Matcher, right: Matcher, *, negated: bool) -> Matcher:
+def _match_both(left: Matcher, right: Matcher, *, negated: bool) -> Matcher:
     return lambda paper: left(paper) and right(paper) != negated
 
 
-def _term(field: str, token: re.Match[str]) -> Matcher:
+def _match_term(field: str, token: re.Match[str]) -> Matcher:
     if field == "submittedDate":
-        return _submitted(token["range"])
+        return _match_submission_time(token["range"])
     value = token["phrase"] if token["phrase"] is not None else token["bare"]
     if value is None:
         raise ValueError(f"{field} takes no range")
@@ -116,20 +116,20 @@ def _term(field: str, token: re.Match[str]) -> Matcher:
     fields = _TEXT_FIELDS if field == "all" else (field,)
     if not set(fields) <= set(_TEXT_FIELDS):
         raise ValueError(f"unknown field {field!r}")
-    wanted = folded(value.replace("_", " "))
+    wanted = fold_text(value.replace("_", " "))
     if "*" in wanted:
         pattern = re.compile(re.escape(wanted).replace(r"\*", "[a-z0-9]*"))
         return lambda paper: any(pattern.search(paper.texts[name]) for name in fields)
     return lambda paper: any(wanted in paper.texts[name] for name in fields)
 
 
-def _submitted(text: str | None) -> Matcher:
+def _match_submission_time(text: str | None) -> Matcher:
     match = _RANGE.fullmatch(text or "")
     if match is None:
         raise ValueError("submittedDate takes [YYYYMMDDHHMM TO YYYYMMDDHHMM]")
-    first, last = (None if end == "*" else _instant(end) for end in match.groups())
+    first, last = (None if end == "*" else _parse_instant(end) for end in match.groups())
     return lambda paper: (first is None or first <= paper.published) and (last is None or paper.published <= last)
 
 
-def _instant(digits: str) -> datetime:
+def _parse_instant(digits: str) -> datetime:
     return datetime.strptime(digits.ljust(14, "0"), "%Y%m%d%H%M%S").replace(tzinfo=UTC)

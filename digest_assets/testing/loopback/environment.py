@@ -10,21 +10,21 @@ from digest_assets.config.settings import Config, Environment, Settings
 from digest_assets.testing.loopback.server import LoopbackServer
 
 
-def settings_for(server: LoopbackServer, data_dir: Path, config: Mapping[str, Any] | None = None) -> Settings:
+def create_settings(server: LoopbackServer, data_dir: Path, config: Mapping[str, Any] | None = None) -> Settings:
     """Settings whose arXiv is the server, without a pause between requests unless `config` says so.
 
     Hugging Face's place is a variable of its own library: see `pointed_at`.
     """
     given = {"sources": {"arxiv": {"delay_seconds": 0}}} if config is None else config
-    environment = Environment.from_variables({**server.variables(), "DIGEST_DATA_DIR": str(data_dir)})
+    environment = Environment.from_variables({**server.get_environment(), "DIGEST_DATA_DIR": str(data_dir)})
     return Settings(config=Config.model_validate(given), environment=environment)
 
 
 @contextmanager
-def pointed_at(server: LoopbackServer) -> Iterator[None]:
+def override_environment(server: LoopbackServer) -> Iterator[None]:
     """The server's variables in this process' environment while the block runs."""
-    before = {name: os.environ.get(name) for name in server.variables()}
-    os.environ.update(server.variables())
+    before = {name: os.environ.get(name) for name in server.get_environment()}
+    os.environ.update(server.get_environment())
     try:
         yield
     finally:

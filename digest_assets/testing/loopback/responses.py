@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from digest_assets.common.arxiv_ids import parse_arxiv_id
 from digest_assets.common.mailings import EASTERN
-from digest_assets.testing.loopback.arxiv_query import Searchable, folded, matcher
+from digest_assets.testing.loopback.arxiv_query import SearchFields, fold_text, parse_query
 
 ATOM = "application/atom+xml; charset=utf-8"
 RSS = "text/xml; charset=utf-8"
@@ -46,7 +46,7 @@ class ServedPaper:
     pdf: bytes | None = None
 
     @cached_property
-    def searchable(self) -> Searchable:
+    def search_fields(self) -> SearchFields:
         """What a query looks at."""
         texts = {
             "ti": self.title,
@@ -55,13 +55,13 @@ class ServedPaper:
             "co": self.comment or "",
             "jr": self.journal_ref or "",
         }
-        return Searchable(
-            {name: folded(text) for name, text in texts.items()}, self.categories, self.id, self.published
+        return SearchFields(
+            {name: fold_text(text) for name, text in texts.items()}, self.categories, self.id, self.published
         )
 
 
 @dataclass(frozen=True)
-class Answer:
+class LoopbackResponse:
     """An answer to one request, and how it is sent. Seconds throughout.
 
     Attributes:
@@ -81,12 +81,12 @@ class Answer:
     reset: bool = False
 
 
-def not_found(what: str) -> Answer:
+def build_not_found_response(what: str) -> LoopbackResponse:
     """HTTP 404."""
-    return Answer(f"{what} is not here".encode(), 404)
+    return LoopbackResponse(f"{what} is not here".encode(), 404)
 
 
-def api(papers: Sequence[ServedPaper], parameters: Mapping[str, str]) -> Answer:
+def build_query_response(papers: Sequence[ServedPaper], parameters: Mapping[str, str]) -> LoopbackResponse:
     """The answer of `/api/query`: an Atom feed; HTTP 400 with an error entry for what cannot be asked."""
     try:
         start, count = int(parameters.get("start", "0")), int(parameters.get("max_results", "10"))
@@ -109,10 +109,10 @@ def api(papers: Sequence[ServedPaper], parameters: Mapping[str, str]) -> Answer:
         found = []
     if query:
         try:
-            matches = matcher(query)
+            matches = parse_query(query)
         except ValueError as error:
             return _api_error(str(error))
-        found = [paper for paper in found if matches(paper.searchable)]
+        found = [paper for paper in found if matches(paper.search_fields)]
     found = _sorted(list(found), parameters.get("sortBy", "relevance"), parameters.get("sortOrder", "descending"))
     title = f"arXiv Query: search_query={query}&id_list={ids}&start={start}&max_results={count}"
     return _atom(title, found[start : start + count], total=len(found), start=start, count=count)
@@ -125,9 +125,9 @@ def _sorted(papers: list[ServedPaper], by: str, order: str) -> list[ServedPaper]
     return sorted(papers, key=keys[by], reverse=order == "descending")
 
 
-def _atom(title: str, papers: Sequence[ServedPaper], *, total: int, start: int, count: int) -> Answer:
+def _atom(title: str, papers: Sequence[ServedPaper], *, total: int, start: int, count: int) -> LoopbackResponse:
     entries = "".join(_api_entry(paper) for paper in papers)
-    return Answer(
+    return LoopbackResponse(
         f"{_HEAD}<feed {_NAMESPACES}>\n<id>https://arxiv.org/api/served</id><title>{escape(title)}</title>"
         f"<opensearch:itemsPerPage>{count}</opensearch:itemsPerPage>"
         f"<opensearch:totalResults>{total}</opensearch:totalResults>"
@@ -155,7 +155,7 @@ def _api_entry(paper: ServedPaper) -> str:
     )
 
 
-def _api_error(message: str) -> Answer:
+def _api_error(message: str) -> LoopbackResponse:
     link = "https://arxiv.org/api/errors#" + "_".join(message.split())
     body = (
         f"{_HEAD}<feed {_NAMESPACES}>\n<id>https://arxiv.org/</id><title>arXiv Search Results</title>"
@@ -164,10 +164,10 @@ def _api_error(message: str) -> Answer:
         f"<entry><id>{escape(link)}</id><title>Error</title><link href={quoteattr(link)} rel='alternate'/>"
         f"<summary>{escape(message)}</summary><author><name>arXiv api core</name></author></entry></feed>\n"
     )
-    return Answer(body.encode(), 400, ATOM)
+    return LoopbackResponse(body.encode(), 400, ATOM)
 
 
-def feed(papers: Sequence[ServedPaper], form: str, categories: Sequence[str], day: date) -> Answer:
+def build_feed_response(papers: Sequence[ServedPaper], form: str, categories: Sequence[str], day: date) -> LoopbackResponse:
     """The announcement feed of the mailing `day`, as `rss` or `atom`; without items if there is no such mailing.
 
     As arXiv's own: `new` is said where the primary category is asked for, `cross` where only another one is.
@@ -182,7 +182,7 @@ def feed(papers: Sequence[ServedPaper], form: str, categories: Sequence[str], da
         items.append((paper, kind))
     since = datetime.combine(day, time(), EASTERN)
     render = _rss if form == "rss" else _atom_feed
-    return Answer(render(items, categories, since).encode(), content_type=RSS if form == "rss" else ATOM)
+    return LoopbackResponse(render(items, categories, since).encode(), content_type=RSS if form == "rss" else ATOM)
 
 
 def _rss(items: Sequence[tuple[ServedPaper, str]], categories: Sequence[str], since: datetime) -> str:
@@ -228,26 +228,26 @@ def _announcement(paper: ServedPaper, kind: str) -> str:
     return f"arXiv:{paper.id}v{paper.version} Announce Type: {kind} \nAbstract: {paper.abstract}"
 
 
-def daily_papers(pages: Mapping[date, Sequence[Mapping[str, Any]]], parameters: Mapping[str, str]) -> Answer:
+def build_daily_papers_response(pages: Mapping[date, Sequence[Mapping[str, Any]]], parameters: Mapping[str, str]) -> LoopbackResponse:
     """The answer of Hugging Face's `/api/daily_papers`: a page of the day's entries, as they were given."""
     try:
         day = date.fromisoformat(parameters["date"]) if parameters.get("date") else max(pages)
         page, limit = int(parameters.get("p", "0")), int(parameters.get("limit", "50"))
     except ValueError:
-        return Answer(b'{"error":"Invalid parameter"}', 400, JSON)
+        return LoopbackResponse(b'{"error":"Invalid parameter"}', 400, JSON)
     if not 0 < limit <= _MOST_DAILY_PAPERS or page < 0:
-        return Answer(b'{"error":"limit must be between 1 and 100"}', 400, JSON)
+        return LoopbackResponse(b'{"error":"limit must be between 1 and 100"}', 400, JSON)
     entries = pages.get(day, [])[page * limit : (page + 1) * limit]
-    return Answer(json.dumps(entries, ensure_ascii=False).encode(), content_type=JSON)
+    return LoopbackResponse(json.dumps(entries, ensure_ascii=False).encode(), content_type=JSON)
 
 
-def abstract_page(paper: ServedPaper) -> Answer:
+def build_abstract_page_response(paper: ServedPaper) -> LoopbackResponse:
     """A small page with a paper's metadata, for whoever follows a link of a report."""
     body = (
         f"<!doctype html><meta charset='utf-8'><title>[{paper.id}] {escape(paper.title)}</title>"
         f"<h1>{escape(paper.title)}</h1><p>{escape(', '.join(paper.authors))}</p><p>{escape(paper.abstract)}</p>"
     )
-    return Answer(body.encode(), content_type="text/html; charset=utf-8")
+    return LoopbackResponse(body.encode(), content_type="text/html; charset=utf-8")
 
 
 def _updated(paper: ServedPaper) -> datetime:

@@ -22,23 +22,23 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from digest_assets.common.arxiv_ids import parse_arxiv_id
 from digest_assets.testing.loopback.responses import (
-    Answer,
+    LoopbackResponse,
     ServedPaper,
-    abstract_page,
-    api,
-    daily_papers,
-    feed,
-    not_found,
+    build_abstract_page_response,
+    build_query_response,
+    build_daily_papers_response,
+    build_feed_response,
+    build_not_found_response,
 )
 
-__all__ = ["Answer", "LoopbackServer", "Request", "ServedPaper"]
+__all__ = ["LoopbackResponse", "LoopbackServer", "LoopbackRequest", "ServedPaper"]
 
-_PIECE_BYTES = 100
+_CHUNK_BYTES = 100
 _SITE = ("html", "pdf", "abs")
 
 
 @dataclass(frozen=True)
-class Request:
+class LoopbackRequest:
     """A request as the server saw it. Times are seconds of the monotonic clock.
 
     Attributes:
@@ -57,7 +57,7 @@ class Request:
     status: int = 0
 
 
-Fault = Callable[[Request, Answer], Answer]
+Fault = Callable[[LoopbackRequest, LoopbackResponse], LoopbackResponse]
 
 
 class LoopbackServer:
@@ -74,21 +74,21 @@ class LoopbackServer:
     def __init__(
         self,
         papers: Iterable[ServedPaper],
-        daily: Mapping[date, Sequence[Mapping[str, Any]]] | None = None,
+        hf_pages: Mapping[date, Sequence[Mapping[str, Any]]] | None = None,
         *,
         feed_date: date | None = None,
         fault: Fault | None = None,
         port: int = 0,
     ) -> None:
         self.papers = list(papers)
-        self.daily = dict(daily or {})
+        self.hf_pages = dict(hf_pages or {})
         self.feed_date = feed_date
         self.fault = fault
-        self.log: list[Request] = []
+        self.log: list[LoopbackRequest] = []
         self._counts: dict[str, int] = {}
         self._under_way = 0
         self._lock = threading.Condition()
-        self._http = _Server(("127.0.0.1", port), _handler_of(self))
+        self._http = _Server(("127.0.0.1", port), _create_handler(self))
 
     def __enter__(self) -> Self:
         threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True).start()
@@ -112,7 +112,7 @@ class LoopbackServer:
         """The root of everything that is served, without a slash at the end."""
         return f"http://127.0.0.1:{self._http.server_address[1]}"
 
-    def variables(self) -> dict[str, str]:
+    def get_environment(self) -> dict[str, str]:
         """The environment that points the project's clients here."""
         return {
             "DIGEST_ARXIV_API_URL": f"{self.url}/api/query",
@@ -121,35 +121,35 @@ class LoopbackServer:
             "HF_ENDPOINT": self.url,
         }
 
-    def requests(self, kind: str) -> list[Request]:
+    def get_requests(self, kind: str) -> list[LoopbackRequest]:
         """The logged requests of one kind, in order of arrival; answers under way are waited for, for some seconds."""
         with self._lock:
             self._lock.wait_for(lambda: self._under_way == 0, timeout=5)
             return sorted((entry for entry in self.log if entry.kind == kind), key=lambda entry: entry.started)
 
-    def forget(self) -> None:
+    def reset_log(self) -> None:
         """Start logging and counting anew."""
         with self._lock:
             self.log.clear()
             self._counts.clear()
 
-    def begin(self, target: str, headers: Mapping[str, str]) -> tuple[Request, Answer]:
+    def accept_request(self, target: str, headers: Mapping[str, str]) -> tuple[LoopbackRequest, LoopbackResponse]:
         """Count a request and find its proper answer."""
         started = time.monotonic()
         parts = urlsplit(target)
         path = unquote(parts.path)
         parameters = dict(parse_qsl(parts.query, keep_blank_values=True))
-        kind, answer = self._proper(path, parameters)
+        kind, answer = self._build_response(path, parameters)
         with self._lock:
             self._counts[kind] = number = self._counts.get(kind, 0) + 1
             self._under_way += 1
-        return Request(kind, path, parameters, headers, number, started), answer
+        return LoopbackRequest(kind, path, parameters, headers, number, started), answer
 
-    def spoiled(self, request: Request, answer: Answer) -> Answer:
+    def apply_fault(self, request: LoopbackRequest, answer: LoopbackResponse) -> LoopbackResponse:
         """The answer as `fault` has it."""
         return self.fault(request, answer) if self.fault else answer
 
-    def note(self, request: Request) -> None:
+    def log_request(self, request: LoopbackRequest) -> None:
         """Put an answered request into the log."""
         with self._lock:
             self.log.append(request)
@@ -161,31 +161,31 @@ class LoopbackServer:
         announced = (day for paper in self.papers for day in paper.announced)
         return self.feed_date or max(announced, default=date(1991, 8, 14))
 
-    def _proper(self, path: str, parameters: Mapping[str, str]) -> tuple[str, Answer]:
+    def _build_response(self, path: str, parameters: Mapping[str, str]) -> tuple[str, LoopbackResponse]:
         first, _, rest = path.lstrip("/").partition("/")
         if path == "/api/query":
-            return "api", api(self.papers, parameters)
+            return "api", build_query_response(self.papers, parameters)
         if path == "/api/daily_papers":
-            return "hf", daily_papers(self.daily, parameters)
+            return "hf", build_daily_papers_response(self.hf_pages, parameters)
         if first in ("rss", "atom") and rest:
-            return "feed", feed(self.papers, first, rest.split("+"), self._mailing)
+            return "feed", build_feed_response(self.papers, first, rest.split("+"), self._mailing)
         if first in _SITE:
-            return first, self._file(first, rest)
-        return "other", not_found(path)
+            return first, self._build_file_response(first, rest)
+        return "other", build_not_found_response(path)
 
-    def _file(self, form: str, name: str) -> Answer:
+    def _build_file_response(self, form: str, name: str) -> LoopbackResponse:
         try:
             wanted = parse_arxiv_id(name.removesuffix(".pdf"))
         except ValueError:
-            return not_found(name)
+            return build_not_found_response(name)
         paper = next((paper for paper in self.papers if paper.id == wanted.id), None)
         if paper is None or (wanted.version or 1) > paper.version:
-            return not_found(name)
+            return build_not_found_response(name)
         if form == "abs":
-            return abstract_page(paper)
+            return build_abstract_page_response(paper)
         body = paper.html if form == "html" else paper.pdf
         types = {"html": "text/html; charset=utf-8", "pdf": "application/pdf"}
-        return not_found(name) if body is None else Answer(body, content_type=types[form])
+        return build_not_found_response(name) if body is None else LoopbackResponse(body, content_type=types[form])
 
 
 class _Server(ThreadingHTTPServer):
@@ -196,22 +196,22 @@ class _Server(ThreadingHTTPServer):
         """A client that went away is its own affair; it must not fill the terminal."""
 
 
-def _handler_of(server: LoopbackServer) -> type[BaseHTTPRequestHandler]:
+def _create_handler(server: LoopbackServer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         timeout = 30
 
         def do_GET(self) -> None:
-            request, answer = server.begin(self.path, {name.lower(): text for name, text in self.headers.items()})
+            request, answer = server.accept_request(self.path, {name.lower(): text for name, text in self.headers.items()})
             try:
-                answer = server.spoiled(request, answer)
+                answer = server.apply_fault(request, answer)
                 time.sleep(answer.delay)
                 self._send(answer)
             finally:
                 status = 0 if answer.reset else answer.status
-                server.note(replace(request, ended=time.monotonic(), status=status))
+                server.log_request(replace(request, ended=time.monotonic(), status=status))
 
-        def _send(self, answer: Answer) -> None:
+        def _send(self, answer: LoopbackResponse) -> None:
             if answer.reset:
                 self.close_connection = True
                 self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -224,8 +224,8 @@ def _handler_of(server: LoopbackServer) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             body = answer.body if answer.cut_after is None else answer.body[: answer.cut_after]
             if answer.drip:
-                for start in range(0, len(body), _PIECE_BYTES):
-                    self.wfile.write(body[start : start + _PIECE_BYTES])
+                for start in range(0, len(body), _CHUNK_BYTES):
+                    self.wfile.write(body[start : start + _CHUNK_BYTES])
                     self.wfile.flush()
                     time.sleep(answer.drip)
             else:

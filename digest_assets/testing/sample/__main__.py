@@ -17,7 +17,7 @@ from digest_assets.testing import sample
 _LOCAL = "127.0.0.1"
 
 
-def environment(variables: Mapping[str, str], server: Mapping[str, str]) -> dict[str, str]:
+def build_environment(variables: Mapping[str, str], server: Mapping[str, str]) -> dict[str, str]:
     """The caller's variables with the sample's in their place: no request for papers may reach a real service.
 
     A proxy is kept for everything else, and Hugging Face's offline switch, which would refuse the sample, is off.
@@ -26,7 +26,7 @@ def environment(variables: Mapping[str, str], server: Mapping[str, str]) -> dict
     return {**variables, **proxies, "HF_HUB_OFFLINE": "0", **server}
 
 
-def run(command: Sequence[str], variables: Mapping[str, str]) -> int:
+def run_command(command: Sequence[str], variables: Mapping[str, str]) -> int:
     """Run a command in this environment and return its exit code, as a shell counts it (128 + signal)."""
     try:
         process = subprocess.Popen(command, env=dict(variables))
@@ -49,11 +49,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("command", nargs=argparse.REMAINDER, help="after --: what to run on the sample")
     given = parser.parse_args(arguments)
     command = given.command[1:] if given.command[:1] == ["--"] else given.command
-    server = sample.served(port=given.port)
+    server = sample.create_sample_server(port=given.port)
     if command:
         with server:
-            return run(command, environment(os.environ, server.variables()))
-    for name, value in server.variables().items():
+            return run_command(command, build_environment(os.environ, server.get_environment()))
+    for name, value in server.get_environment().items():
         print(f"export {name}={shlex.quote(value)}")
     print(f"# sample days {sample.DAYS[0]} to {sample.DAYS[-1]}; Ctrl-C stops", flush=True)
     server.serve_forever()

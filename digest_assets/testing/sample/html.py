@@ -8,21 +8,21 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from itertools import groupby
 
-from digest_assets.testing.sample.source import Block, Equation, Heading, Paragraph, References, SourcePaper, Tabular
+from digest_assets.testing.sample.source import Block, EquationBlock, HeadingBlock, ParagraphBlock, ReferencesBlock, SourcePaper, TableBlock
 
 _INLINE = re.compile(r"\$(?P<tex>[^$]+)\$|\[(?P<cited>\d+)\]")
 
 
-def html_page(paper: SourcePaper) -> bytes:
+def render_html(paper: SourcePaper) -> bytes:
     """The page, in UTF-8."""
-    title = _inline(paper.front.title)
+    title = _inline(paper.front_matter.title)
     authors = "".join(
         f'<span class="ltx_creator ltx_role_author"><span class="ltx_personname">{escape(name)}</span></span>'
-        for name in paper.front.authors
+        for name in paper.front_matter.authors
     )
     return f"""<!DOCTYPE html>
 <html lang="en">
-<head><meta charset="utf-8"><title>{escape(paper.front.title)}</title></head>
+<head><meta charset="utf-8"><title>{escape(paper.front_matter.title)}</title></head>
 <body>
 <nav class="ltx_page_navbar"><nav class="ltx_TOC">{_contents(paper.body)}</nav></nav>
 <div class="ltx_page_main"><div class="ltx_page_content">
@@ -42,7 +42,7 @@ def _contents(body: Iterable[Block]) -> str:
     entries = "".join(
         f'<li class="ltx_tocentry"><a class="ltx_ref" href="#{_anchor(block.number)}">{escape(block.text)}</a></li>'
         for block in body
-        if isinstance(block, Heading)
+        if isinstance(block, HeadingBlock)
     )
     return f'<ol class="ltx_toclist">{entries}</ol>'
 
@@ -56,15 +56,15 @@ def _sections(body: Iterable[Block]) -> Iterator[str]:
     """The sections, each with its subsections inside, and the reference list after them."""
     section = subsection = False
     for block in body:
-        ends_section = isinstance(block, References) or (isinstance(block, Heading) and block.level == 1)
-        if subsection and (ends_section or isinstance(block, Heading)):
+        ends_section = isinstance(block, ReferencesBlock) or (isinstance(block, HeadingBlock) and block.level == 1)
+        if subsection and (ends_section or isinstance(block, HeadingBlock)):
             yield "</section>\n"
             subsection = False
         if section and ends_section:
             yield "</section>\n"
             section = False
         yield _block(block)
-        if isinstance(block, Heading):
+        if isinstance(block, HeadingBlock):
             section, subsection = True, block.level == 2
     if section:
         yield "</section>\n" * (1 + subsection)
@@ -72,28 +72,28 @@ def _sections(body: Iterable[Block]) -> Iterator[str]:
 
 def _block(block: Block) -> str:
     match block:
-        case Heading(level, number, text):
+        case HeadingBlock(level, number, text):
             kind = "section" if level == 1 else "subsection"
             return (
                 f'<section class="ltx_{kind}" id="{_anchor(number)}">'
                 f'<h{level + 1} class="ltx_title ltx_title_{kind}"><span class="ltx_tag ltx_tag_{kind}">{number} </span>'
                 f"{_inline(text)}</h{level + 1}>\n"
             )
-        case Paragraph(text):
+        case ParagraphBlock(text):
             return f'<div class="ltx_para"><p class="ltx_p">{_inline(text)}</p></div>\n'
-        case Equation(number, tex):
+        case EquationBlock(number, tex):
             return (
                 f'<table class="ltx_equation ltx_eqn_table" id="E{number}"><tbody><tr class="ltx_equation ltx_eqn_row">'
                 f'<td class="ltx_eqn_cell ltx_align_center">{_math(tex, "block")}</td><td class="ltx_eqn_cell ltx_eqn_eqno">'
                 f'<span class="ltx_tag ltx_tag_equation">({number})</span></td></tr></tbody></table>\n'
             )
-        case Tabular(number, caption, rows):
+        case TableBlock(number, caption, rows):
             return (
                 f'<figure class="ltx_table" id="T{number}"><figcaption class="ltx_caption">'
                 f'<span class="ltx_tag ltx_tag_table">Table {number}: </span>{_inline(caption)}</figcaption>\n'
                 f'<table class="ltx_tabular">{"".join(_rows(rows))}</table></figure>\n'
             )
-        case References(entries):
+        case ReferencesBlock(entries):
             items = "".join(
                 f'<li class="ltx_bibitem" id="bib.bib{number}"><span class="ltx_tag ltx_tag_bibitem">[{number}]</span>'
                 f'<span class="ltx_bibblock">{_inline(entry)}</span></li>\n'

@@ -14,7 +14,7 @@ import pypdfium2 as pdfium
 from fpdf import FPDF
 from fpdf.enums import Align
 
-from digest_assets.testing.sample.source import Block, Equation, Heading, Paragraph, References, SourcePaper, Tabular
+from digest_assets.testing.sample.source import Block, EquationBlock, HeadingBlock, ParagraphBlock, ReferencesBlock, SourcePaper, TableBlock
 
 _MARGIN_MM = 20.0
 _GUTTER_MM = 7.0
@@ -27,12 +27,12 @@ _TEX_TO_TEXT = ((r"\\mathcal\{(\w)\}", r"\1"), (r"\\sqrt\{(\w+)\}", r"sqrt(\1)")
 _UNDIVIDED = str.maketrans("łŁ", "lL")  # letters with marks that Unicode does not divide from them
 
 
-def pdf_file(paper: SourcePaper) -> bytes:
+def render_pdf(paper: SourcePaper) -> bytes:
     """The file, of the paper's form. The same paper gives the same bytes.
 
     Raises `ValueError` for a sign or a TeX command that the fonts do not have.
     """
-    match paper.front.form:
+    match paper.front_matter.form:
         case "pdf, two columns":
             return _typeset(paper, columns=2)
         case "scanned pdf":
@@ -49,7 +49,7 @@ class _Page(FPDF):
     def __init__(self, paper: SourcePaper) -> None:
         super().__init__(format="A4")
         self.set_creation_date(paper.updated)
-        self.set_title(_latin(paper.front.title))
+        self.set_title(_latin(paper.front_matter.title))
         self.set_margin(_MARGIN_MM)
         self.set_auto_page_break(True, _MARGIN_MM)
         self.add_page()
@@ -64,8 +64,8 @@ class _Page(FPDF):
 def _typeset(paper: SourcePaper, *, columns: int) -> bytes:
     page = _Page(paper)
     for text, size, style in (
-        (paper.front.title, 16, "B"),
-        (", ".join(_without_marks(name) for name in paper.front.authors), 11, ""),
+        (paper.front_matter.title, 16, "B"),
+        (", ".join(_without_marks(name) for name in paper.front_matter.authors), 11, ""),
     ):
         page.set_font("Times", style, size)
         page.multi_cell(0, size * 0.45, _latin(text), align=Align.C, new_x="LMARGIN", new_y="NEXT")
@@ -96,19 +96,19 @@ class _Piece:
 def _pieces(block: Block, width: float) -> Iterator[_Piece]:
     """A block for a column of this width in millimetres."""
     match block:
-        case Heading(level, number, text):
+        case HeadingBlock(level, number, text):
             yield _Piece(f"{number}  {text}", "B", 12.0 if level == 1 else 11.0)
-        case Paragraph(text):
+        case ParagraphBlock(text):
             yield _Piece(text)
-        case Equation(number, tex):
+        case EquationBlock(number, tex):
             yield _Piece(f"${tex}$    ({number})", "I")
-        case Tabular(number, caption, rows):
+        case TableBlock(number, caption, rows):
             yield _Piece(f"Table {number}: {caption}", size=9.0)
             widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
             lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
             fitting = (width - 2) / max(map(len, lines)) / _COURIER_EM / _POINT_MM
             yield _Piece("\n".join(lines), size=min(8.0, fitting), font="Courier")
-        case References(entries):
+        case ReferencesBlock(entries):
             yield _Piece("References", "B", 12.0)
             for number, entry in enumerate(entries, start=1):
                 yield _Piece(f"[{number}] {entry}", size=9.0)

@@ -43,7 +43,7 @@ Form = Literal["html", "pdf, one column", "pdf, two columns", "scanned pdf", "da
 _FILE = re.compile(r"---\n(.*?\n)---\n(.*\S.*)", re.DOTALL)
 
 
-class OnHuggingFace(BaseModel):
+class HuggingFaceEntry(BaseModel):
     """The paper's entry on a Hugging Face page."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -59,7 +59,7 @@ class OnHuggingFace(BaseModel):
     organization: str | None = None
 
 
-class Front(BaseModel):
+class FrontMatter(BaseModel):
     """The head of a paper's file."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -71,11 +71,11 @@ class Front(BaseModel):
     replaced: AwareDatetime | None = Field(None, description="When version 2 was submitted.")
     comment: str | None = None
     form: Form
-    hugging_face: OnHuggingFace | None = None
+    hugging_face: HuggingFaceEntry | None = None
 
 
 @dataclass(frozen=True)
-class Heading:
+class HeadingBlock:
     """A section (level 1) or subsection (level 2)."""
 
     level: int
@@ -84,14 +84,14 @@ class Heading:
 
 
 @dataclass(frozen=True)
-class Paragraph:
+class ParagraphBlock:
     """Running text with `$TeX$` and `[1]`."""
 
     text: str
 
 
 @dataclass(frozen=True)
-class Equation:
+class EquationBlock:
     """A displayed formula."""
 
     number: int
@@ -99,7 +99,7 @@ class Equation:
 
 
 @dataclass(frozen=True)
-class Tabular:
+class TableBlock:
     """A table; the first row is its head."""
 
     number: int
@@ -108,13 +108,13 @@ class Tabular:
 
 
 @dataclass(frozen=True)
-class References:
+class ReferencesBlock:
     """The reference list, which ends a paper."""
 
     entries: tuple[str, ...]
 
 
-Block = Heading | Paragraph | Equation | Tabular | References
+Block = HeadingBlock | ParagraphBlock | EquationBlock | TableBlock | ReferencesBlock
 
 
 @dataclass(frozen=True)
@@ -122,14 +122,14 @@ class SourcePaper:
     """A sample paper, read from its file."""
 
     id: str
-    front: Front
+    front_matter: FrontMatter
     abstract: str
     body: tuple[Block, ...]
 
     @property
     def updated(self) -> datetime:
         """When the newest version was submitted."""
-        return self.front.replaced or self.front.published
+        return self.front_matter.replaced or self.front_matter.published
 
 
 def read_paper(path: Path) -> SourcePaper:
@@ -140,39 +140,39 @@ def read_paper(path: Path) -> SourcePaper:
         raise ValueError(f"{path.name} must begin with a line ---, its head and another line ---, then the abstract")
     head, text = match.groups()
     abstract, *blocks = (block.strip("\n") for block in re.split(r"\n\s*\n", text.strip()))
-    return SourcePaper(identifier, Front.model_validate(yaml.safe_load(head)), _folded(abstract), tuple(_body(blocks)))
+    return SourcePaper(identifier, FrontMatter.model_validate(yaml.safe_load(head)), _collapse_space(abstract), tuple(_parse_body(blocks)))
 
 
-def _body(blocks: list[str]) -> Iterator[Block]:
+def _parse_body(blocks: list[str]) -> Iterator[Block]:
     section = subsection = equations = tables = 0
     for block in blocks:
         first, _, rest = block.partition("\n")
         if first == "# References":
-            yield References(tuple(_folded(line.removeprefix("- ")) for line in rest.splitlines()))
+            yield ReferencesBlock(tuple(_collapse_space(line.removeprefix("- ")) for line in rest.splitlines()))
             continue
         if first.startswith("## "):
             subsection += 1
-            yield Heading(2, f"{section}.{subsection}", first[3:])
+            yield HeadingBlock(2, f"{section}.{subsection}", first[3:])
         elif first.startswith("# "):
             section, subsection = section + 1, 0
-            yield Heading(1, str(section), first[2:])
+            yield HeadingBlock(1, str(section), first[2:])
         elif first == "$$":
             equations += 1
-            yield Equation(equations, _folded(rest.removesuffix("$$")))
+            yield EquationBlock(equations, _collapse_space(rest.removesuffix("$$")))
             continue
         elif first.startswith("Table: "):
             tables += 1
-            yield Tabular(tables, first.removeprefix("Table: "), tuple(map(_cells, rest.splitlines())))
+            yield TableBlock(tables, first.removeprefix("Table: "), tuple(map(_split_cells, rest.splitlines())))
             continue
         else:
             rest = block
         if rest:
-            yield Paragraph(_folded(rest))
+            yield ParagraphBlock(_collapse_space(rest))
 
 
-def _cells(row: str) -> tuple[str, ...]:
+def _split_cells(row: str) -> tuple[str, ...]:
     return tuple(cell.strip() for cell in row.strip().strip("|").split("|"))
 
 
-def _folded(text: str) -> str:
+def _collapse_space(text: str) -> str:
     return " ".join(text.split())

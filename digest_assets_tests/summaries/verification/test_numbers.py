@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest_assets.summaries.verification.numbers import FigureIndex, marked, trace
-from digest_assets.testing.labelled_numbers import cases, references
+from digest_assets.testing.labelled_numbers import generate_labelled_numbers, load_reference_summaries
 
 
 def _statuses(text: str, summary: str) -> list[str]:
@@ -132,7 +132,7 @@ def test_marks_are_all_that_marking_adds(parts: list[str]) -> None:
 def test_figures_of_real_abstracts_are_found_in_them(corpus: Path) -> None:
     flagged = [
         (summary[figure.start - 20 : figure.end + 10], figure.text)
-        for source, text, summary in references(corpus)
+        for source, text, summary in load_reference_summaries(corpus)
         if source == "abstract"
         for figure in trace(summary, FigureIndex.of([text]))
         if figure.status == "missing"
@@ -143,7 +143,7 @@ def test_figures_of_real_abstracts_are_found_in_them(corpus: Path) -> None:
 @pytest.mark.long
 def test_altered_figures_are_caught_and_true_ones_left_alone(corpus: Path) -> None:
     judged: dict[bool, list[bool]] = {True: [], False: []}
-    for case in cases(corpus):
+    for case in generate_labelled_numbers(corpus):
         traced = trace(case.summary, FigureIndex.of([case.text]))
         flagged = any(t.status == "missing" for t in traced if t.start < case.end and t.end > case.start)
         judged[case.kind in ("true", "rewritten")].append(flagged)

@@ -4,15 +4,15 @@ from datetime import UTC, datetime
 
 import pytest
 
-from digest_assets.testing.loopback.arxiv_query import Searchable, folded, matcher
+from digest_assets.testing.loopback.arxiv_query import SearchFields, fold_text, parse_query
 
-PAPER = Searchable(
+PAPER = SearchFields(
     texts={
-        "ti": folded("Gaussian Splatting for Talking Avatars"),
-        "abs": folded("We render avatars in real-time, with Poincaré maps."),
-        "au": folded("Ana María Ødegård | Li Wei"),
-        "co": folded("12 pages"),
-        "jr": folded(""),
+        "ti": fold_text("Gaussian Splatting for Talking Avatars"),
+        "abs": fold_text("We render avatars in real-time, with Poincaré maps."),
+        "au": fold_text("Ana María Ødegård | Li Wei"),
+        "co": fold_text("12 pages"),
+        "jr": fold_text(""),
     },
     categories=("cs.CV", "cs.GR"),
     id="2512.00001",
@@ -47,7 +47,7 @@ PAPER = Searchable(
     ],
 )
 def test_a_query_matches(query: str, matches: bool) -> None:
-    assert matcher(query)(PAPER) is matches
+    assert parse_query(query)(PAPER) is matches
 
 
 @pytest.mark.parametrize(
@@ -55,4 +55,4 @@ def test_a_query_matches(query: str, matches: bool) -> None:
 )
 def test_what_is_not_a_query_is_refused(query: str) -> None:
     with pytest.raises(ValueError, match=r"\w"):
-        matcher(query)
+        parse_query(query)

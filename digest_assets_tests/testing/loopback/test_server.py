@@ -11,7 +11,7 @@ import httpx2
 import pytest
 from huggingface_hub import HfApi
 
-from digest_assets.testing.loopback.server import Answer, LoopbackServer, Request, ServedPaper
+from digest_assets.testing.loopback.server import LoopbackResponse, LoopbackServer, LoopbackRequest, ServedPaper
 
 DAY = date(2025, 10, 2)
 PAPERS = [
@@ -52,7 +52,7 @@ def test_the_arxiv_client_pages_through_a_query(server: LoopbackServer) -> None:
     assert (found[2].title, found[2].summary) == ("Paper 1 on <b> & avatars", "An abstract with α.")
     assert [author.name for author in found[2].authors] == ["Ana Ødegård", "Li Wei"]
     assert (found[0].primary_category, found[0].categories) == ("stat.ML", ["stat.ML", "cs.CV"])
-    assert [request.parameters["start"] for request in server.requests("api")] == ["0", "2"]
+    assert [request.parameters["start"] for request in server.get_requests("api")] == ["0", "2"]
 
 
 def test_unknown_ids_are_left_out_and_malformed_ones_refused(server: LoopbackServer) -> None:
@@ -90,19 +90,19 @@ def test_hugging_face_pages_are_served_unchanged_in_parts(server: LoopbackServer
         "2510.00003",
     ]
     part = httpx2.get(f"{server.url}/api/daily_papers", params={"date": str(DAY), "limit": 2, "p": 1}).json()
-    assert part == server.daily[DAY][2:]
+    assert part == server.hf_pages[DAY][2:]
     assert httpx2.get(f"{server.url}/api/daily_papers", params={"date": "2020-01-01"}).json() == []
     assert httpx2.get(f"{server.url}/api/daily_papers", params={"limit": 101}).status_code == 400
 
 
 def test_a_fault_sees_each_request_and_changes_its_answer(server: LoopbackServer) -> None:
-    def first_is_busy(request: Request, answer: Answer) -> Answer:
-        return Answer(status=503, headers={"Retry-After": "7"}) if request.number == 1 else answer
+    def first_is_busy(request: LoopbackRequest, answer: LoopbackResponse) -> LoopbackResponse:
+        return LoopbackResponse(status=503, headers={"Retry-After": "7"}) if request.number == 1 else answer
 
     server.fault = first_is_busy
     busy, fine = (httpx2.get(f"{server.url}/api/daily_papers") for _ in range(2))
     assert (busy.status_code, busy.headers["retry-after"], fine.status_code) == (503, "7", 200)
-    assert [request.status for request in server.requests("hf")] == [503, 200]
+    assert [request.status for request in server.get_requests("hf")] == [503, 200]
 
 
 def test_an_answer_can_come_late_in_drips_cut_or_not_at_all(server: LoopbackServer) -> None:
@@ -126,10 +126,10 @@ def test_an_answer_can_come_late_in_drips_cut_or_not_at_all(server: LoopbackServ
 def test_the_log_has_each_request_with_its_times(server: LoopbackServer) -> None:
     for _ in range(2):
         httpx2.get(f"{server.url}/api/daily_papers", params={"date": str(DAY)}, headers={"User-Agent": "me"})
-    first, second = server.requests("hf")
+    first, second = server.get_requests("hf")
     assert first.started <= first.ended <= second.started <= second.ended
     assert (first.number, second.number) == (1, 2)
     assert (first.parameters, first.headers["user-agent"]) == ({"date": str(DAY)}, "me")
-    server.forget()
-    assert server.requests("hf") == []
+    server.reset_log()
+    assert server.get_requests("hf") == []
     assert json.loads(httpx2.get(f"{server.url}/api/daily_papers").content)

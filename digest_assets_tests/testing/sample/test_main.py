@@ -11,7 +11,7 @@ import pytest
 from huggingface_hub import HfApi
 
 from digest_assets.testing import sample
-from digest_assets.testing.sample.__main__ import environment
+from digest_assets.testing.sample.__main__ import build_environment
 
 SERVED = ("DIGEST_ARXIV_API_URL", "DIGEST_ARXIV_RSS_URL", "DIGEST_ARXIV_SITE_URL", "HF_ENDPOINT")
 
@@ -72,7 +72,7 @@ def test_without_a_command_it_prints_the_environment_and_serves() -> None:
 
 
 def test_the_callers_other_variables_are_kept() -> None:
-    seen = environment({"DIGEST_CONFIG": "mine.yaml", "OPENAI_BASE_URL": "http://model"}, {"HF_ENDPOINT": "here"})
+    seen = build_environment({"DIGEST_CONFIG": "mine.yaml", "OPENAI_BASE_URL": "http://model"}, {"HF_ENDPOINT": "here"})
     assert (seen["DIGEST_CONFIG"], seen["OPENAI_BASE_URL"], seen["HF_ENDPOINT"]) == (
         "mine.yaml",
         "http://model",
@@ -81,13 +81,13 @@ def test_the_callers_other_variables_are_kept() -> None:
 
 
 def test_neither_a_proxy_nor_the_offline_switch_comes_between() -> None:
-    seen = environment({"NO_PROXY": "intranet", "HTTP_PROXY": "http://proxy:3128", "HF_HUB_OFFLINE": "1"}, {})
+    seen = build_environment({"NO_PROXY": "intranet", "HTTP_PROXY": "http://proxy:3128", "HF_HUB_OFFLINE": "1"}, {})
     assert (seen["NO_PROXY"], seen["no_proxy"]) == ("intranet,127.0.0.1", "127.0.0.1")
     assert (seen["HTTP_PROXY"], seen["HF_HUB_OFFLINE"]) == ("http://proxy:3128", "0")
 
 
 def test_hugging_faces_client_reads_a_page() -> None:
-    with sample.served() as server:
+    with sample.create_sample_server() as server:
         page = list(HfApi(endpoint=server.url, token=False).list_daily_papers(date="2025-10-04"))
     assert [(paper.id, paper.upvotes) for paper in page] == [("2510.93002", 23), ("2510.93011", 15)]
     assert page[0].published_at is not None

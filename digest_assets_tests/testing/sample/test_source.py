@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from digest_assets.testing.sample.source import Equation, Heading, Paragraph, References, Tabular, read_paper
+from digest_assets.testing.sample.source import EquationBlock, HeadingBlock, ParagraphBlock, ReferencesBlock, TableBlock, read_paper
 
 HEAD = """---
 title: 'Two | Ways of $x^2$'
@@ -45,19 +45,19 @@ def written(folder: Path, text: str, name: str = "2510.99001.md") -> Path:
 
 def test_a_file_is_read_into_numbered_blocks(tmp_path: Path) -> None:
     paper = read_paper(written(tmp_path, HEAD + BODY.replace("\n\n$$", "\n\n$$")))
-    assert (paper.id, paper.front.title, paper.abstract) == (
+    assert (paper.id, paper.front_matter.title, paper.abstract) == (
         "2510.99001",
         "Two | Ways of $x^2$",
         "The abstract, in one paragraph.",
     )
-    assert paper.body[:3] == (Heading(1, "1", "Method"), Paragraph("A paragraph [1]."), Heading(2, "1.1", "Details"))
-    assert paper.body[-1] == References(("A. Author. Title. Venue, 2024.",))
-    assert Tabular(1, "What it gives.", (("Method", "Score"), ("Ours", "4.2"))) in paper.body
+    assert paper.body[:3] == (HeadingBlock(1, "1", "Method"), ParagraphBlock("A paragraph [1]."), HeadingBlock(2, "1.1", "Details"))
+    assert paper.body[-1] == ReferencesBlock(("A. Author. Title. Venue, 2024.",))
+    assert TableBlock(1, "What it gives.", (("Method", "Score"), ("Ours", "4.2"))) in paper.body
 
 
 def test_an_equation_is_a_block_of_its_own(tmp_path: Path) -> None:
     paper = read_paper(written(tmp_path, HEAD + "Abstract.\n\n# Method\n\n$$\na +\nb\n$$\n"))
-    assert paper.body == (Heading(1, "1", "Method"), Equation(1, "a + b"))
+    assert paper.body == (HeadingBlock(1, "1", "Method"), EquationBlock(1, "a + b"))
 
 
 @pytest.mark.parametrize(

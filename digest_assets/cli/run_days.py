@@ -1,11 +1,10 @@
-"""Make days from the command line: `python -m digest_assets.cli.run FROM [TO]`.
+"""Making days without a daemon, for `digest run` and `digest backfill`: runs of the jobs, and what is printed of them.
 
-Runs the daily job for each day (several at once), then brings site and feeds up to date. It waits until all is done,
-needs no daemon, does every day it can, and exits 1 naming the days that failed. When only sources fail, the
-day's run is followed by one of everything that does not need them.
+Each day is a run of the daily job, several at once; when only sources fail, it is followed by one of everything that
+does not need them. Then site and feeds are brought up to date. Dagster is imported here: the commands import this
+module only when they need it.
 """
 
-import argparse
 import os
 import sys
 import uuid
@@ -19,13 +18,14 @@ from typing import Any
 
 import dagster as dg
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
-from digest_assets.automation.jobs import REST_OF_DAY, again
-from digest_assets.automation.runs import reason_of
+from digest_assets.automation.jobs import AFTER_SOURCES, build_rebuild_config
+from digest_assets.automation.runs import describe_failure
 from digest_assets.common.errors import DigestError
 from digest_assets.config.settings import Settings, load_settings
-from digest_assets.llm.client import missing_key
+from digest_assets.llm.client import explain_missing_key
 from digest_assets.orchestration.partitions import FIRST_DAY
 from digest_assets.reports.tables import REPORTS
 
@@ -54,7 +54,7 @@ def make_day(day: date) -> DayResult:
         }
         if failures and failures.keys() <= sources:
             _out.print(f"{day}  [yellow]making what does not need {', '.join(sorted(failures))}[/]")
-            failures |= _run(instance, job, day, REST_OF_DAY.resolve(job.asset_layer.asset_graph))
+            failures |= _run(instance, job, day, AFTER_SOURCES.resolve(job.asset_layer.asset_graph))
     return DayResult(day, failures)
 
 
@@ -64,7 +64,7 @@ def make_papers_again(day: date, ids: Sequence[str]) -> DayResult:
 
     with dg.DagsterInstance.get() as instance:
         job = defs.resolve_job_def("papers_again")
-        return DayResult(day, _run(instance, job, day, run_config=again(ids) | _QUIET))
+        return DayResult(day, _run(instance, job, day, run_config=build_rebuild_config(ids) | _QUIET))
 
 
 def publish() -> dict[str, str]:
@@ -95,7 +95,7 @@ def _run(
         run_config=run_config,
     )
     failures = {
-        event.step_key or "run": reason_of(event)
+        event.step_key or "run": describe_failure(event)
         for event in result.all_events
         if event.event_type == dg.DagsterEventType.STEP_FAILURE
     }
@@ -111,7 +111,7 @@ def _show(entry: dg.EventLogEntry, day: str, shown: Set[str]) -> None:
         case dg.DagsterEventType.STEP_SUCCESS if step in shown:
             _out.print(f"{day}  {step:<20} {event.step_success_data.duration_ms / 1000:6.1f} s")
         case dg.DagsterEventType.STEP_FAILURE:
-            _out.print(f"{day}  {step:<20} [red]failed[/]: {reason_of(event)}", markup=True)
+            _out.print(f"{day}  {step:<20} [red]failed[/]: {describe_failure(event)}", markup=True)
         case dg.DagsterEventType.STEP_SKIPPED:
             _out.print(f"{day}  {step:<20} [yellow]not run: something before it failed[/]")
         case dg.DagsterEventType.ASSET_CHECK_EVALUATION:
@@ -151,14 +151,14 @@ def summary_table(settings: Settings, days: Sequence[date]) -> Table:
     """What was made: a row a report."""
     frame = settings.warehouse().read(REPORTS, days)
     table = Table("day", "report", "papers", "read in full", "failures", "figures traced", "US$", "file", box=None)
-    for row in REPORTS.rows(frame):
+    for row in REPORTS.to_rows(frame):
         table.add_row(
             str(row.day),
             row.report,
             str(row.papers),
-            f"{row.read_in_full}/{row.wanted_in_full}",
+            f"{row.read_in_full}/{row.requested_in_full}",
             str(row.failures),
-            f"{row.figures_traced}/{row.figures_total}",
+            f"{row.numbers_traced}/{row.numbers_total}",
             f"{row.cost_usd:.4f}",
             str(Path(os.path.relpath(settings.data_dir / row.path))),
         )
@@ -176,46 +176,3 @@ def prepare_home(settings: Settings) -> None:
         os.environ["DAGSTER_HOME"] = str(home)
     with dg.DagsterInstance.get() as instance:  # its databases are made here once, not by all the days at once
         instance.get_runs(limit=1)
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """The command; returns its exit code."""
-    parser = argparse.ArgumentParser(prog="python -m digest_assets.cli.run", description=__doc__)
-    parser.add_argument("first", metavar="FROM", type=_day)
-    parser.add_argument("last", metavar="TO", type=_day, nargs="?")
-    parser.add_argument("--paper", metavar="ID", action="append", default=[], help="only this paper of FROM, anew")
-    parser.add_argument("--at-once", type=int, default=4, help="days made at the same time (default 4)")
-    given = parser.parse_args(arguments)
-    try:
-        days = days_between(given.first, given.last or given.first, datetime.now(UTC).date())
-        settings = load_settings()
-        prepare_home(settings)
-    except DigestError as error:
-        _out.print(f"[red]error[/]: {error}")
-        return 2
-    if message := missing_key(settings):
-        _out.print(f"[yellow]{message}; all summaries of this run are extractive[/]")
-    made = [make_papers_again(days[0], given.paper)] if given.paper else _make_days(days, given.at_once)
-    failed = {result.day: result.failures for result in made if result.failures}
-    published = publish()
-    _out.print(summary_table(settings, days))
-    _out.print(
-        f"reports: {os.path.relpath(settings.data_dir / 'reports')}   site: {os.path.relpath(settings.data_dir / 'site')}"
-    )
-    for day in sorted(failed):
-        for step, reason in failed[day].items():
-            _out.print(f"[red]{day} failed[/] at {step}: {reason}")
-    for step, reason in published.items():
-        _out.print(f"[red]{step} failed[/]: {reason}")
-    return 1 if failed or published else 0
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a date like 2025-12-05") from None
-
-
-if __name__ == "__main__":
-    sys.exit(main())
