@@ -46,7 +46,7 @@ from digest_assets.sources.tables import ARXIV_LISTING, ARXIV_TOPIC_HITS, HF_DAI
 from digest_assets.sources.topics import find_topic_papers
 from digest_assets.summaries.assets import editions_with_summaries
 from digest_assets.summaries.overview import overviews
-from digest_assets.summaries.requests import wishes_of
+from digest_assets.summaries.requests import build_requests
 from digest_assets.summaries.summarize import summarise
 from digest_assets.summaries.tables import DAY_OVERVIEWS, PAPER_SUMMARIES
 from digest_assets.testing import sample
@@ -213,7 +213,7 @@ def make_day(day: date, settings: Settings) -> None:
     groups = group_papers(day, papers, config.reports, sources=sources, rank=LLMRanker(settings, day))
     frames = {"papers": PAPERS.to_frame(papers), "paper_groups": PAPER_GROUPS.to_frame(groups)}
     texts = read_papers(wanted_of(frames["papers"], frames["paper_groups"]), settings).rows
-    summaries = summarise(wishes_of(day, papers, groups, texts, config), settings).rows
+    summaries = summarise(build_requests(day, papers, groups, texts, config), settings).rows
     overview_rows, _ = overviews(editions_with_summaries(day, papers, groups, summaries, settings), settings)
     frames |= {
         "arxiv_listing": ARXIV_LISTING.to_frame(listing),

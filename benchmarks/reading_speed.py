@@ -54,7 +54,7 @@ async def time_ours(files: list[Path], processes: int) -> tuple[float, float, in
 
         # Starting the processes belongs to a run, not to a file: the plain side's are started too.
         await asyncio.gather(*(parse(files[0]) for _ in range(processes)))
-        peak = Peak(os.getpid())
+        peak = MemoryPeak(os.getpid())
         started, worked = time.perf_counter(), get_processor_seconds()
         with peak:
             characters = sum(await asyncio.gather(*map(parse, files)))
@@ -62,7 +62,7 @@ async def time_ours(files: list[Path], processes: int) -> tuple[float, float, in
         return get_processor_seconds() - worked, time.perf_counter() - started, peak.bytes
 
 
-class Peak:
+class MemoryPeak:
     """Watches the memory of a process and its children."""
 
     def __init__(self, pid: int) -> None:
@@ -70,7 +70,7 @@ class Peak:
         self._pid = pid
         self._stop = threading.Event()
 
-    def __enter__(self) -> "Peak":
+    def __enter__(self) -> "MemoryPeak":
         self._thread = threading.Thread(target=self._watch)
         self._thread.start()
         return self

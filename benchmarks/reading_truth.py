@@ -34,27 +34,27 @@ TYPES = ("present", "absent", "order")
 # Facts
 
 
-def plain_pdfium(path: Path) -> str:
+def extract_with_pdfium(path: Path) -> str:
     with pypdfium2.PdfDocument(path) as document:
         return "\n".join(page.get_textpage().get_text_range() for page in document)
 
 
-def plain_pymupdf(path: Path) -> str:
+def extract_with_pymupdf(path: Path) -> str:
     with pymupdf.open(path) as document:
         return "\n".join(page.get_text() for page in document)
 
 
-def plain_pypdf(path: Path) -> str:
+def extract_with_pypdf(path: Path) -> str:
     return "\n".join(page.extract_text() for page in pypdf.PdfReader(path).pages)
 
 
-def ours(path: Path) -> str:
+def read_page(path: Path) -> str:
     """The page as read: in order, without furniture; before references and the like are left out."""
     pages, _ = read_pages(path, max_pages=200)
     return "\n\n".join(block.text for block in blocks_of(pages))
 
 
-def folded(text: str) -> str:
+def normalise_text(text: str) -> str:
     text = unicodedata.normalize("NFC", text)
     for signs, plain in (("‘’‚‛", "'"), ("“”„‟", '"'), ("‐‑‒–—―−", "-"), ("\u00a0\u2009\u202f", " ")):
         for sign in signs:
@@ -62,13 +62,13 @@ def folded(text: str) -> str:
     return " ".join(text.replace("…", "...").split())
 
 
-def holds(fact: dict[str, Any], text: str) -> bool:
-    text = folded(text)
+def check_fact(fact: dict[str, Any], text: str) -> bool:
+    text = normalise_text(text)
     diffs = fact.get("max_diffs", 0)
     if fact["type"] == "order":
-        before, after = (_places(folded(fact[name]), text, diffs) for name in ("before", "after"))
+        before, after = (_find_positions(normalise_text(fact[name]), text, diffs) for name in ("before", "after"))
         return bool(before and after) and min(before) < max(after)
-    wanted = folded(fact["text"])
+    wanted = normalise_text(fact["text"])
     if fact.get("first_n"):
         text = text[: fact["first_n"]]
     if fact.get("last_n"):
@@ -80,7 +80,7 @@ def holds(fact: dict[str, Any], text: str) -> bool:
     return found if fact["type"] == "present" else not found
 
 
-def _places(wanted: str, text: str, diffs: int) -> list[int]:
+def _find_positions(wanted: str, text: str, diffs: int) -> list[int]:
     exact = [match.start() for match in re.finditer(re.escape(wanted), text)]
     if exact or not diffs or len(wanted) > len(text):
         return exact
@@ -88,15 +88,15 @@ def _places(wanted: str, text: str, diffs: int) -> list[int]:
     return [best.dest_start] if best and best.score / 100 >= 1 - diffs / len(wanted) else []
 
 
-def facts(corpus: Path, verbose: bool) -> None:
+def measure_facts(corpus: Path, verbose: bool) -> None:
     folder = corpus / "ground_truth" / "olmocr_bench_sample"
     rows = [json.loads(line) for line in (folder / "dataset.jsonl").read_text("utf-8").splitlines() if line.strip()]
     rows = [row for row in rows if row["type"] in TYPES]
     extractors: dict[str, Callable[[Path], str]] = {
-        "pypdfium2": plain_pdfium,
-        "PyMuPDF": plain_pymupdf,
-        "pypdf": plain_pypdf,
-        "digest_assets": ours,
+        "pypdfium2": extract_with_pdfium,
+        "PyMuPDF": extract_with_pymupdf,
+        "pypdf": extract_with_pypdf,
+        "digest_assets": read_page,
     }
     print(f"\nfacts held, of {len(rows)}")
     print(f"{'':16}{'present':>9}{'absent':>9}{'order':>9}{'all':>9}")
@@ -104,7 +104,7 @@ def facts(corpus: Path, verbose: bool) -> None:
     print(f"{'possible':16}" + "".join(f"{counts[kind]:>9}" for kind in TYPES) + f"{len(rows):>9}")
     for name, extract in extractors.items():
         texts = {pdf: extract(folder / "pdfs" / pdf) for pdf in {row["pdf"] for row in rows}}
-        kept = [row for row in rows if holds(row, texts[row["pdf"]])]
+        kept = [row for row in rows if check_fact(row, texts[row["pdf"]])]
         each = [sum(row["type"] == kind for row in kept) for kind in TYPES]
         print(f"{name:16}" + "".join(f"{count:>9}" for count in each) + f"{len(kept):>9}")
         if verbose and name == "digest_assets":
@@ -116,7 +116,7 @@ def facts(corpus: Path, verbose: bool) -> None:
 # Similarity
 
 
-def similarity(corpus: Path, verbose: bool) -> None:
+def measure_similarity(corpus: Path, verbose: bool) -> None:
     folder = corpus / "ground_truth" / "py-pdf_benchmarks"
     print("\nsimilarity to the corrected text")
     print(f"{'':16}{'raw pdfium':>12}{'mended':>12}")
@@ -124,17 +124,17 @@ def similarity(corpus: Path, verbose: bool) -> None:
     for path in sorted(folder.glob("*.txt")):
         if not path.stem[0].isdigit():
             continue  # a book, not a paper
-        truth = fold_space(path.read_text("utf-8"))
+        truth = collapse_space(path.read_text("utf-8"))
         raw = (folder / "extractor_output" / "pdfium" / path.name).read_text("utf-8")
-        before = Levenshtein.normalized_similarity(truth, fold_space(raw))
-        after = Levenshtein.normalized_similarity(truth, fold_space(mend(raw.splitlines())))
+        before = Levenshtein.normalized_similarity(truth, collapse_space(raw))
+        after = Levenshtein.normalized_similarity(truth, collapse_space(mend(raw.splitlines())))
         better += after > before
         total += 1
         print(f"{path.stem:16}{before:>12.4f}{after:>12.4f}{'' if after > before else '  not better'}")
     print(f"better on {better} of {total}")
 
 
-def fold_space(text: str) -> str:
+def collapse_space(text: str) -> str:
     return " ".join(text.split())
 
 
@@ -150,25 +150,25 @@ TEX = {
 PAGES = {"2512.22431": "2512.22431_with_errors.html"}
 
 
-def tex(corpus: Path, verbose: bool) -> None:
+def measure_tex_sentences(corpus: Path, verbose: bool) -> None:
     print("\nsentences of abstract and conclusion found, in order")
     for paper, pdf in TEX.items():
         folder = corpus / "ground_truth" / "tex" / paper
         source = "\n".join(
             path.read_text("utf-8") for path in sorted(folder.glob("*.tex"), key=lambda p: p.name != "main.tex")
         )
-        sentences = [*tex_sentences(source, "abstract"), *tex_sentences(source, "conclusion")]
+        sentences = [*parse_tex_sentences(source, "abstract"), *parse_tex_sentences(source, "conclusion")]
         page = corpus / "html" / PAGES.get(paper, f"{paper}.html")
         for name, document in (
             ("pdf", read_pdf(corpus / "pdf" / pdf, max_pages=200)),
             ("html", read_html(page.read_bytes())),
         ):
-            text = bare("\n".join(part.text for part in document.parts))
+            text = keep_letters_and_digits("\n".join(part.text for part in document.parts))
             place, found = 0, 0
             for sentence in sentences:
                 at = place
                 for piece in sentence.split(GAP):
-                    at = text.find(bare(piece), at) if at >= 0 else -1
+                    at = text.find(keep_letters_and_digits(piece), at) if at >= 0 else -1
                 if at >= 0:
                     found, place = found + 1, at
                 elif verbose:
@@ -176,7 +176,7 @@ def tex(corpus: Path, verbose: bool) -> None:
             print(f"{paper:12} {name:5} {found:>3} of {len(sentences)}")
 
 
-def tex_sentences(source: str, name: str) -> list[str]:
+def parse_tex_sentences(source: str, name: str) -> list[str]:
     """The sentences of the abstract, or of the section of this name, formulas and commands taken out of them."""
     source = re.sub(r"(?<!\\)%.*", "", source)
     source = re.sub(r"\\cite\w*\*?(\[.*?\])?\{.*?\}", GAP, source)
@@ -196,12 +196,12 @@ def tex_sentences(source: str, name: str) -> list[str]:
     return [sentence for sentence in re.split(r"(?<=[.!?])\s+(?=[A-Z])", text.strip()) if len(sentence) > 20]
 
 
-def bare(text: str) -> str:
+def keep_letters_and_digits(text: str) -> str:
     """Letters and digits alone: what TeX, PDF and HTML write differently is not compared."""
     return re.sub(r"[\W_]+", "", re.sub(r"\\[a-zA-Z]+", "", unicodedata.normalize("NFKD", text))).lower()
 
 
-CHECKS = {"facts": facts, "similarity": similarity, "tex": tex}
+CHECKS = {"facts": measure_facts, "similarity": measure_similarity, "tex": measure_tex_sentences}
 
 if __name__ == "__main__":
     corpus = Path(os.environ["DIGEST_TEST_CORPUS"])

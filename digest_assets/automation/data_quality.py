@@ -93,7 +93,7 @@ def check_texts_complete(settings: Settings, days: Days) -> QualityResult:
 def check_full_text_rate(settings: Settings, days: Days) -> QualityResult:
     """Enough of the papers whose full text is wanted were read in full."""
     warehouse = settings.warehouse()
-    wanted = warehouse.read(PAPER_GROUPS, days).filter(pl.col("read") == "full").select("day", "id").unique()
+    wanted = warehouse.read(PAPER_GROUPS, days).filter(pl.col("reading_depth") == "full").select("day", "id").unique()
     texts = wanted.join(warehouse.read(PAPER_TEXTS, days), on=["day", "id"])
     abstract = texts.filter(pl.col("source") == "abstract").sort("day", "id")
     share = 1 - len(abstract) / len(texts) if len(texts) else 1.0
@@ -105,27 +105,27 @@ def check_full_text_rate(settings: Settings, days: Days) -> QualityResult:
 def check_summaries_complete(settings: Settings, days: Days) -> QualityResult:
     """Every place in a report has its summary."""
     warehouse = settings.warehouse()
-    places = warehouse.read(PAPER_GROUPS, days).select("day", pl.col("report").alias("profile"), "id")
+    places = warehouse.read(PAPER_GROUPS, days).select("day", "report", "id")
     places = places.unique(maintain_order=True)
     summaries = warehouse.read(PAPER_SUMMARIES, days)
-    problems = _list_unmatched(places, summaries, ["day", "profile", "id"], "has no summary, though the report shows it")
+    problems = _list_unmatched(places, summaries, ["day", "report", "id"], "has no summary, though the report shows it")
     return QualityResult(tuple(problems), {"wanted": len(places), "summaries": len(summaries)})
 
 
 def check_numbers_traced(settings: Settings, days: Days) -> QualityResult:
     """Enough of the summaries' figures stand in, or follow from, the text that was read."""
     rows = settings.warehouse().read(PAPER_SUMMARIES, days)
-    total, traced = int(rows["figures_total"].sum()), int(rows["figures_traced"].sum())
+    total, traced = int(rows["numbers_total"].sum()), int(rows["numbers_traced"].sum())
     share = traced / total if total else 1.0
     numbers = {"figures": total, "traced": traced, "share": round(share, 4)}
     if share >= MIN_TRACED_RATE:
         return QualityResult((), numbers)
-    worst = rows.with_columns(missing=pl.col("figures_total") - pl.col("figures_traced")).filter(pl.col("missing") > 0)
-    worst = worst.sort(["missing", "day", "profile", "id"], descending=[True, False, False, False])
+    worst = rows.with_columns(missing=pl.col("numbers_total") - pl.col("numbers_traced")).filter(pl.col("missing") > 0)
+    worst = worst.sort(["missing", "day", "report", "id"], descending=[True, False, False, False])
     problems = [
-        f"{day} {profile} {id_}: {missing} of {of} figures are not in the text"
-        for day, profile, id_, missing, of in worst.select(
-            "day", "profile", "id", "missing", "figures_total"
+        f"{day} {report} {id_}: {missing} of {of} figures are not in the text"
+        for day, report, id_, missing, of in worst.select(
+            "day", "report", "id", "missing", "numbers_total"
         ).iter_rows()
     ]
     return QualityResult(tuple(problems), numbers)
@@ -147,7 +147,7 @@ def check_budget(settings: Settings, days: Days) -> QualityResult:
     budget = settings.config.summaries.budget_usd
     warehouse = settings.warehouse()
     spent = warehouse.query(
-        "SELECT day, sum(cost_usd) AS usd FROM model_calls WHERE list_contains(?, day) GROUP BY day ORDER BY day",
+        "SELECT day, sum(cost_usd) AS usd FROM llm_calls WHERE list_contains(?, day) GROUP BY day ORDER BY day",
         [list(days)],
         missing=LLM_CALLS.to_frame().select("day", pl.col("cost_usd").alias("usd")),
     )

@@ -230,9 +230,9 @@ def _costs_table(spent: pl.DataFrame) -> Table:
 _FIGURES = {
     "calls": "calls",
     "not_ok": "not ok",
-    "tokens_in": "tokens in",
-    "tokens_cached": "cached",
-    "tokens_out": "tokens out",
+    "input_tokens": "tokens in",
+    "cached_tokens": "cached",
+    "output_tokens": "tokens out",
     "cost_usd": "USD",
 }
 

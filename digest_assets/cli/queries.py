@@ -20,7 +20,7 @@ _SHOWN_DAYS = 5
 
 _SEARCH = """
     WITH said AS (
-        SELECT day, id, string_agg(fields, ' ' ORDER BY profile, language) AS fields
+        SELECT day, id, string_agg(fields, ' ' ORDER BY report, language) AS fields
         FROM paper_summaries GROUP BY day, id
     ), found AS (
         SELECT
@@ -41,10 +41,10 @@ _SEARCH = """
 
 _COSTS = """
     SELECT
-        day, model, purpose, count(*)::BIGINT AS calls, sum(tokens_in)::BIGINT AS tokens_in,
-        sum(tokens_cached)::BIGINT AS tokens_cached, sum(tokens_out)::BIGINT AS tokens_out,
+        day, model, purpose, count(*)::BIGINT AS calls, sum(input_tokens)::BIGINT AS input_tokens,
+        sum(cached_tokens)::BIGINT AS cached_tokens, sum(output_tokens)::BIGINT AS output_tokens,
         count(*) FILTER (outcome <> 'ok')::BIGINT AS not_ok, round(sum(cost_usd), 6) AS cost_usd
-    FROM model_calls WHERE day >= ?
+    FROM llm_calls WHERE day >= ?
     GROUP BY ALL ORDER BY day DESC, model, purpose
 """
 
@@ -108,7 +108,7 @@ def costs(warehouse: Warehouse, since: date) -> pl.DataFrame:
 
 
 def _no_costs() -> pl.DataFrame:
-    counts = ("calls", "tokens_in", "tokens_cached", "tokens_out", "not_ok")
+    counts = ("calls", "input_tokens", "cached_tokens", "output_tokens", "not_ok")
     empty = LLM_CALLS.to_frame().select("day", "model", "purpose")
     return empty.with_columns(
         *(pl.lit(None, pl.Int64).alias(name) for name in counts), pl.lit(None, pl.Float64).alias("cost_usd")

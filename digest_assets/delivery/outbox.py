@@ -157,7 +157,7 @@ def _record(settings: Settings, item: DueDelivery, state: str, at: datetime, not
             "report": item.row.report,
             "attempt": item.attempt,
             "state": state,
-            "at": at,
+            "recorded_at": at,
             "key": item.recipient.key(item.row),
             "sha256": item.row.sha256,
             "note": note,

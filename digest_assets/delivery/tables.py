@@ -30,5 +30,5 @@ DELIVERIES = Table(
     DeliveryRow,
     ("recipient", "day", "report", "attempt", "state"),
     "What was delivered where: each edition once to each recipient.",
-    order=("at",),
+    order=("recorded_at",),
 )

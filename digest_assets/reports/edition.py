@@ -23,8 +23,8 @@ from digest_assets.config.settings import Settings
 from digest_assets.groups.tables import PAPER_GROUPS, PaperGroupRow
 from digest_assets.papers.tables import PAPERS, PaperRow
 from digest_assets.summaries.extractive.summarize import summarise as extracted
-from digest_assets.summaries.requests import abstract_of
-from digest_assets.summaries.schemas import Profile, profile_of
+from digest_assets.summaries.requests import build_abstract_text
+from digest_assets.summaries.schemas import SummarySchema, profile_of
 from digest_assets.summaries.tables import DAY_OVERVIEWS, PAPER_SUMMARIES, OverviewRow, SummaryRow
 from digest_assets.texts.tables import PAPER_TEXTS, TextRow
 from digest_assets.warehouse.tables import R, Table
@@ -42,7 +42,7 @@ _MAX_NOTE_CHARACTERS = 300  # two sentences: a provider's error may be pages lon
 # What `str(Provenance)` gives; a writer's name and the notes are free text on one line.
 PROVENANCE_PATTERN = r"Read: (?:HTML|PDF|abstract) · written by .+? · \d+/\d+ figures traced.*?"
 
-P = TypeVar("P", bound=Profile)
+P = TypeVar("P", bound=SummarySchema)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +222,7 @@ def _build_entry(
     text = tables.texts.get(placement.id)
     summary = tables.summaries.get((placement.id, report, language))
     profile = (
-        profile_of(report, summary.fields, custom) if summary else extracted(report, paper, abstract_of(paper), custom)
+        profile_of(report, summary.fields, custom) if summary else extracted(report, paper, build_abstract_text(paper), custom)
     )
     return EditionEntry(
         placement=placement,
@@ -283,7 +283,7 @@ def is_filler(value: str) -> bool:
 def _drop_filler(value: Any, required: bool) -> Any:
     if isinstance(value, str):
         return value if not is_filler(value) else "" if required else None
-    if isinstance(value, Profile):
+    if isinstance(value, SummarySchema):
         return remove_filler(value)
     if isinstance(value, tuple):
         return tuple(item for item in (_drop_filler(item, True) for item in value) if _is_complete(item))
@@ -292,12 +292,12 @@ def _drop_filler(value: Any, required: bool) -> Any:
 
 def _is_complete(item: Any) -> bool:
     """Whether an item of a list is worth a bullet: none of its texts that must be there is empty."""
-    if isinstance(item, Profile):
+    if isinstance(item, SummarySchema):
         return all(getattr(item, name) for name, info in _get_schema_fields(item) if info.annotation is str)
     return bool(item)
 
 
-def _get_schema_fields(profile: Profile) -> Iterable[tuple[str, FieldInfo]]:
+def _get_schema_fields(profile: SummarySchema) -> Iterable[tuple[str, FieldInfo]]:
     return type(profile).model_fields.items()
 
 

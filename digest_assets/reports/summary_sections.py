@@ -16,7 +16,7 @@ from digest_assets.reports.labels import (
     USAGE_LABELS,
     get_display_name,
 )
-from digest_assets.summaries.schemas import CategoryDigest, DailyTable, DeepRead, FieldReview, OwnProfile, TopicDigest
+from digest_assets.summaries.schemas import CategoryDigest, DailyTable, DeepRead, FieldReview, CustomSummary, TopicDigest
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def build_sections(profile: Any, language: Language) -> tuple[SummarySection, ..
             sections = _make_text_sections(profile, CATEGORY_DIGEST_LABELS)
         case DeepRead():
             sections = _build_deep_read(profile, language)
-        case OwnProfile():
+        case CustomSummary():
             sections = [_make_custom_section(get_display_name(name), value) for name, value in profile]
         case _:
             raise TypeError(f"no sections for {type(profile).__name__}")
@@ -70,7 +70,7 @@ def find_lead(profile: Any) -> str | None:
             return profile.core_contribution
         case DailyTable():
             return profile.summary
-        case OwnProfile():
+        case CustomSummary():
             return next((value for _, value in profile if isinstance(value, str)), None)
     raise TypeError(f"no lead in {type(profile).__name__}")
 

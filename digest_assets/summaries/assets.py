@@ -16,7 +16,7 @@ from digest_assets.orchestration.table_asset import get_partition_days, group_ro
 from digest_assets.papers.tables import PAPERS, PaperRow
 from digest_assets.summaries.code_versions import overview_revision, summaries_revision
 from digest_assets.summaries.overview import REPORTS, Edition, overviews
-from digest_assets.summaries.requests import Wish, wishes_of
+from digest_assets.summaries.requests import SummaryRequest, build_requests
 from digest_assets.summaries.summarize import summarise
 from digest_assets.summaries.tables import DAY_OVERVIEWS, PAPER_SUMMARIES, OverviewRow, SummaryRow
 from digest_assets.texts.tables import PAPER_TEXTS
@@ -52,7 +52,7 @@ def paper_summaries(
     groups_of = group_rows_by_day(PAPER_GROUPS, paper_groups, days)
     texts_of = group_rows_by_day(PAPER_TEXTS, paper_texts, days)
     wishes = [
-        wish for day in days for wish in wishes_of(day, papers_of[day], groups_of[day], texts_of[day], settings.config)
+        wish for day in days for wish in build_requests(day, papers_of[day], groups_of[day], texts_of[day], settings.config)
     ]
     if message := explain_missing_key(settings):
         context.log.warning("%s; all summaries are extractive", message)
@@ -86,12 +86,12 @@ def day_overviews(
     return DAY_OVERVIEWS.to_frame(rows)
 
 
-def _key(wish: Wish) -> tuple[date, str, str, str]:
+def _key(wish: SummaryRequest) -> tuple[date, str, str, str]:
     return (wish.day, wish.id, wish.report, wish.language)
 
 
 def _rows_that_stay(
-    wishes: Sequence[Wish], config: SummariesConfig, settings: Settings, days: Sequence[date]
+    wishes: Sequence[SummaryRequest], config: SummariesConfig, settings: Settings, days: Sequence[date]
 ) -> dict[tuple[date, str, str, str], SummaryRow]:
     """With `only`: the stored rows of all other papers that are still wished for."""
     if not config.only:

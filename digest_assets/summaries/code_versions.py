@@ -6,14 +6,14 @@ import json
 from digest_assets.config.fields import FORMATS, FormatName
 from digest_assets.summaries.overview import Overview
 from digest_assets.summaries.prompts import PROMPTS
-from digest_assets.summaries.schemas import PROFILES
+from digest_assets.summaries.schemas import SCHEMAS
 
 RULES = 2  # raise it when extraction, cleaning, evidence or the tracing of figures changes what a summary says
 
 
 def profile_revision(report: FormatName) -> str:
     """Hash of a profile's fields and prompt."""
-    return _hash(PROFILES[report].model_json_schema(), PROMPTS.hash_template(report))
+    return _hash(SCHEMAS[report].model_json_schema(), PROMPTS.hash_template(report))
 
 
 def summaries_revision() -> str:

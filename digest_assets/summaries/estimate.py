@@ -24,7 +24,7 @@ from digest_assets.llm.ledger import LLM_CALLS, Ledger
 from digest_assets.llm.requests import compute_cost
 from digest_assets.papers.tables import PAPERS
 from digest_assets.summaries.llm_summaries import parts_in_context, question_of
-from digest_assets.summaries.requests import Wish, wishes_of
+from digest_assets.summaries.requests import SummaryRequest, build_requests
 from digest_assets.texts.tables import PAPER_TEXTS
 
 _USUAL_ANSWER: dict[str, int] = {
@@ -51,7 +51,7 @@ class Estimate:
     usd: float = 0.0
 
 
-def estimate(wishes: Sequence[Wish], settings: Settings) -> dict[ReportName, Estimate]:
+def estimate(wishes: Sequence[SummaryRequest], settings: Settings) -> dict[ReportName, Estimate]:
     """What the wished-for summaries would cost, by profile; nothing is asked."""
     config = settings.config
     questions = [question_of(wish, config) for wish in wishes]
@@ -68,17 +68,17 @@ def estimate(wishes: Sequence[Wish], settings: Settings) -> dict[ReportName, Est
             made.kept += 1
             continue
         parts = parts_in_context(wish, question, config)
-        usual = _USUAL_FIELD * len(wish.profile.model_fields)
+        usual = _USUAL_FIELD * len(wish.schema.model_fields)
         tokens_in, tokens_out, calls = question.estimated_tokens, answers.get(wish.report, usual), 1
         if len(parts) > 1:
             notes = answers["notes"] * len(parts)
-            if wish.material.identity not in seen:
+            if wish.content.content_hash not in seen:
                 calls, tokens_in, tokens_out = calls + len(parts), tokens_in + notes, tokens_out + notes
             else:
                 tokens_in = notes
         # The second question about a text finds it in the provider's cache.
-        cached = tokens_in if wish.material.identity in seen else 0
-        seen.add(wish.material.identity)
+        cached = tokens_in if wish.content.content_hash in seen else 0
+        seen.add(wish.content.content_hash)
         made.calls += calls
         made.tokens_in += tokens_in
         made.tokens_cached += cached
@@ -90,20 +90,20 @@ def estimate(wishes: Sequence[Wish], settings: Settings) -> dict[ReportName, Est
 def _seen_answers(settings: Settings) -> dict[str, int]:
     """How long answers were, by profile, as the ledger tells."""
     found = settings.warehouse().query(
-        "SELECT coalesce(profile, purpose), CAST(avg(tokens_out) AS BIGINT) FROM model_calls "
+        "SELECT coalesce(report, purpose), CAST(avg(output_tokens) AS BIGINT) FROM llm_calls "
         "WHERE outcome = 'ok' AND purpose IN ('summary', 'notes') GROUP BY 1",
-        missing=LLM_CALLS.to_frame().select("id", "tokens_out"),
+        missing=LLM_CALLS.to_frame().select("id", "output_tokens"),
     )
     return dict(found.iter_rows())
 
 
-def wishes_of_day(day: date, settings: Settings) -> list[Wish]:
+def wishes_of_day(day: date, settings: Settings) -> list[SummaryRequest]:
     """The summaries that a stored day wishes for."""
     warehouse = settings.warehouse()
     papers = PAPERS.to_rows(warehouse.read(PAPERS, [day]))
     groups = PAPER_GROUPS.to_rows(warehouse.read(PAPER_GROUPS, [day]))
     texts = PAPER_TEXTS.to_rows(warehouse.read(PAPER_TEXTS, [day]))
-    return wishes_of(day, papers, groups, texts, settings.config)
+    return build_requests(day, papers, groups, texts, settings.config)
 
 
 def view(estimates: dict[ReportName, Estimate], model: str, *, priced: bool = True) -> View:

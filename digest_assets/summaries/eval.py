@@ -25,7 +25,7 @@ from digest_assets.config.settings import Settings, load_settings
 from digest_assets.llm.client import require_key
 from digest_assets.llm.ledger import Ledger
 from digest_assets.papers.tables import PAPERS
-from digest_assets.summaries.requests import Wish, wish_of
+from digest_assets.summaries.requests import SummaryRequest, build_request
 from digest_assets.summaries.sanitize import strip_talk
 from digest_assets.summaries.schemas import profile_of
 from digest_assets.summaries.sentences import sentences
@@ -42,11 +42,11 @@ _RESULTS = ("result", "finding", "ablation", "summary")
 _BETTER_WHEN_LESS = ("copied from the abstract", "chat talk", "fallbacks", "tokens in", "tokens out", "USD")
 
 
-def evaluate(wishes: Sequence[Wish], settings: Settings, *, refresh: bool = False) -> dict[ReportName, Scores]:
+def evaluate(wishes: Sequence[SummaryRequest], settings: Settings, *, refresh: bool = False) -> dict[ReportName, Scores]:
     """Scores of each profile over the wished-for summaries; shares are between 0 and 1, the rest per paper."""
     rows = summarise(wishes, settings, refresh=refresh).rows
     raw = Ledger(settings.warehouse()).read_cached({row.key for row in rows})
-    abstracts = {wish.id: wish.material.paper.abstract for wish in wishes}
+    abstracts = {wish.id: wish.content.paper.abstract for wish in wishes}
     scores: dict[ReportName, Scores] = {}
     for report in settings.config.reports.names:
         mine = [row for row in rows if row.report == report]
@@ -112,14 +112,14 @@ def _words(text: str) -> int:
     return sum(1 if part.isascii() else len(part) for part in text.split())
 
 
-def wishes_of_set(day: date, settings: Settings, most: int, language: Language) -> list[Wish]:
+def wishes_of_set(day: date, settings: Settings, most: int, language: Language) -> list[SummaryRequest]:
     """Every profile for the first papers of a stored day whose text was read in full."""
     warehouse = settings.warehouse()
     papers = {paper.id: paper for paper in PAPERS.to_rows(warehouse.read(PAPERS, [day]))}
     texts = [text for text in PAPER_TEXTS.to_rows(warehouse.read(PAPER_TEXTS, [day])) if text.source != "abstract"]
     reports = settings.config.reports.enabled_reports()
     return [
-        wish_of(papers[text.id], text, report, language, settings.config) for text in texts[:most] for report in reports
+        build_request(papers[text.id], text, report, language, settings.config) for text in texts[:most] for report in reports
     ]
 
 

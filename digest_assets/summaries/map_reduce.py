@@ -9,11 +9,11 @@ from collections.abc import Iterable, Sequence
 from pydantic import Field
 
 from digest_assets.llm.requests import estimate_tokens
-from digest_assets.summaries.schemas import Profile
+from digest_assets.summaries.schemas import SummarySchema
 from digest_assets.texts.tables import Role, Section
 
 
-class Notes(Profile):
+class Notes(SummarySchema):
     """What a part of a paper says."""
 
     problem: tuple[str, ...] = Field(description="Task, motivation and gaps of earlier work.")

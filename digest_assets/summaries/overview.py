@@ -25,7 +25,7 @@ from digest_assets.papers.tables import PaperRow
 from digest_assets.summaries.extractive import overview
 from digest_assets.summaries.prompts import PROMPTS
 from digest_assets.summaries.sanitize import strip_talk
-from digest_assets.summaries.schemas import Profile, profile_of
+from digest_assets.summaries.schemas import SummarySchema, profile_of
 from digest_assets.summaries.sentences import sentences
 from digest_assets.summaries.tables import OverviewRow, SummaryRow
 from digest_assets.summaries.verification.numbers import FigureIndex, marked, trace
@@ -36,21 +36,21 @@ _SAYS_THE_SAME = 70.0  # how alike (0 to 100) a claim and a summary must be to b
 _SHORT_TITLE, _NAME_WORDS = 60, 4
 
 
-class Claim(Profile):
+class Claim(SummarySchema):
     """A statement and the papers it rests on."""
 
     text: str = Field(description="One sentence, with a figure where the summaries give one.")
     papers: tuple[str, ...] = Field(description="Ids of the papers of this edition that it rests on.")
 
 
-class Theme(Profile):
+class Theme(SummarySchema):
     """Something that several papers share."""
 
     name: str = Field(description="A few words.")
     claims: tuple[Claim, ...] = Field(description="One to three claims.")
 
 
-class Overview(Profile):
+class Overview(SummarySchema):
     """An executive summary of a day's edition."""
 
     opening: str | None = Field(description="One or two sentences on what the day is about, without figures.")

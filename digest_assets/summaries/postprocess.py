@@ -7,14 +7,14 @@ from typing import Any, Generic, TypeVar
 from pydantic import ValidationError
 
 from digest_assets.common.errors import ModelError
-from digest_assets.summaries.requests import Material
+from digest_assets.summaries.requests import PaperContent
 from digest_assets.summaries.sanitize import cleaned
-from digest_assets.summaries.schemas import Profile
+from digest_assets.summaries.schemas import SummarySchema
 from digest_assets.summaries.tables import TracedNumber
 from digest_assets.summaries.verification.evidence import Evidence, copied_from, letters_of
 from digest_assets.summaries.verification.numbers import FigureIndex, marked, trace
 
-P = TypeVar("P", bound=Profile)
+P = TypeVar("P", bound=SummarySchema)
 
 _EVIDENCE = "evidence"
 NO_EVIDENCE = " (no such sentence in the text read)"
@@ -36,9 +36,9 @@ class Finished(Generic[P]):
 class Finisher:
     """Finishes summaries of one material; the text is indexed once for all of them."""
 
-    def __init__(self, material: Material) -> None:
+    def __init__(self, material: PaperContent) -> None:
         self._material = material
-        self._figures = FigureIndex.of(material.parts)
+        self._figures = FigureIndex.of(material.texts)
         self._evidence: Evidence | None = None
 
     def finish(self, profile: P, *, by_model: bool) -> Finished[P]:
@@ -78,7 +78,7 @@ class Finisher:
         if finding[_EVIDENCE] is None:
             return finding
         if self._evidence is None:
-            self._evidence = Evidence.of(self._material.parts)
+            self._evidence = Evidence.of(self._material.texts)
         sentence = self._evidence.find(finding[_EVIDENCE])
         if sentence is None:
             return {**finding, _EVIDENCE: None, claim: finding[claim] + NO_EVIDENCE}

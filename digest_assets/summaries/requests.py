@@ -13,19 +13,19 @@ from digest_assets.groups.tables import PaperGroupRow
 from digest_assets.llm.prompting import fence
 from digest_assets.papers.tables import PaperRow
 from digest_assets.summaries.prompts import paper_text
-from digest_assets.summaries.schemas import Profile, profile_class
+from digest_assets.summaries.schemas import SummarySchema, profile_class
 from digest_assets.texts.tables import Section, TextRow
 
 
 @dataclass(frozen=True)
-class Material:
+class PaperContent:
     """A paper as one report reads it. `text` is what counts as read: the abstract alone, or all sections."""
 
     paper: PaperRow
     text: TextRow
 
     @property
-    def parts(self) -> tuple[str, ...]:
+    def texts(self) -> tuple[str, ...]:
         """Title, abstract and sections: where a figure or a sentence of the summary may come from."""
         return (
             self.paper.title,
@@ -34,82 +34,82 @@ class Material:
         )
 
     @cached_property
-    def fenced(self) -> str:
+    def fenced_text(self) -> str:
         """The paper as the model sees it, fenced."""
         return fence("paper", paper_text(self.paper.title, self.text.sections))
 
     @cached_property
-    def identity(self) -> str:
+    def content_hash(self) -> str:
         """Hash of title, abstract and text."""
         parts = (self.paper.title, self.paper.abstract, self.text.source, self.text.sha256)
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
-class Wish:
+class SummaryRequest:
     """A summary that is to be made: a paper, for a report (which may be one's own), in a language."""
 
     day: date
     report: ReportName
     language: Language
-    material: Material
+    content: PaperContent
     custom: CustomReport | None = None
 
     @property
-    def profile(self) -> type[Profile]:
+    def schema(self) -> type[SummarySchema]:
         """The form of the summary."""
         return profile_class(self.report, self.custom)
 
     @property
     def id(self) -> str:
         """The paper's arXiv id."""
-        return self.material.paper.id
+        return self.content.paper.id
 
 
-def wishes_of(
+def build_requests(
     day: date,
     papers: Sequence[PaperRow],
     groups: Sequence[PaperGroupRow],
     texts: Sequence[TextRow],
     config: Config,
-) -> list[Wish]:
+) -> list[SummaryRequest]:
     """The summaries that a day's reports need: each paper once per report, in the groups' order."""
     paper_by_id = {paper.id: paper for paper in papers}
     text_by_id = {text.id: text for text in texts}
     enabled = config.reports.enabled_reports()
-    materials: dict[tuple[str, Depth], Material] = {}
-    wishes: dict[tuple[str, str], Wish] = {}
+    materials: dict[tuple[str, Depth], PaperContent] = {}
+    wishes: dict[tuple[str, str], SummaryRequest] = {}
     for place in groups:
         report = next((name for name in enabled if name == place.report), None)
         if report is None or (report, place.id) in wishes:
             continue
         depth = (place.id, place.reading_depth)
         if depth not in materials:
-            materials[depth] = _material(paper_by_id[place.id], text_by_id, place.reading_depth)
-        wishes[report, place.id] = Wish(
+            materials[depth] = _build_content(paper_by_id[place.id], text_by_id, place.reading_depth)
+        wishes[report, place.id] = SummaryRequest(
             day, report, enabled[report].language, materials[depth], config.reports.custom.get(report)
         )
     return list(wishes.values())
 
 
-def wish_of(paper: PaperRow, text: TextRow | None, report: ReportName, language: Language, config: Config) -> Wish:
+def build_request(paper: PaperRow, text: TextRow | None, report: ReportName, language: Language, config: Config) -> SummaryRequest:
     """The wish for one paper's summary for one report."""
     depth = config.reports.get_config(report).read
-    material = _material(paper, {} if text is None else {text.id: text}, depth)
-    return Wish(paper.day, report, language, material, config.reports.custom.get(report))
+    material = _build_content(paper, {} if text is None else {text.id: text}, depth)
+    return SummaryRequest(paper.day, report, language, material, config.reports.custom.get(report))
 
 
-def _material(paper: PaperRow, texts: Mapping[str, TextRow], depth: Depth) -> Material:
+def _build_content(paper: PaperRow, texts: Mapping[str, TextRow], depth: Depth) -> PaperContent:
     text = texts.get(paper.id)
     if text is None or depth == "abstract":
-        return Material(paper, abstract_of(paper))
+        return PaperContent(paper, build_abstract_text(paper))
     if text.source != "abstract" and all(section.role != "abstract" for section in text.sections):
-        sections = (*abstract_of(paper).sections, *text.sections)
-        return Material(paper, text.model_copy(update={"sections": sections}))
-    return Material(paper, text)
+        sections = (*build_abstract_text(paper).sections, *text.sections)
+        return PaperContent(paper, text.model_copy(update={"sections": sections}))
+    return PaperContent(paper, text)
 
 
-def abstract_of(paper: PaperRow) -> TextRow:
+def build_abstract_text(paper: PaperRow) -> TextRow:
     """The abstract as a text."""
     section = Section(role="abstract", level=0, heading="Abstract", text=paper.abstract)
     return TextRow(

@@ -7,10 +7,10 @@ The answer itself is left as it is. What a profile's field holds is cleaned by `
 import re
 from typing import Any, TypeVar
 
-from digest_assets.summaries.schemas import Profile
+from digest_assets.summaries.schemas import SummarySchema
 from digest_assets.summaries.sentences import math_spans, sentence_spans
 
-ProfileT = TypeVar("ProfileT", bound=Profile)
+ProfileT = TypeVar("ProfileT", bound=SummarySchema)
 
 _INTERJECTION = re.compile(
     r"(?:好的|当然可以|当然|没问题|Sure(?: thing)?|Certainly|Of course|Absolutely|Great(?: question)?|Okay|OK)[,，!！.。:：]\s*",
@@ -79,14 +79,14 @@ def cleaned(profile: ProfileT) -> ProfileT:
     return type(profile).model_validate(_cleaned_fields(profile))
 
 
-def _cleaned_fields(profile: Profile) -> dict[str, Any]:
+def _cleaned_fields(profile: SummarySchema) -> dict[str, Any]:
     return {name: _cleaned(getattr(profile, name)) for name in type(profile).model_fields}
 
 
 def _cleaned(value: Any) -> Any:
     if isinstance(value, str):
         return None if is_filler(value) else strip_talk(value) or None
-    if isinstance(value, Profile):
+    if isinstance(value, SummarySchema):
         return _cleaned_fields(value)
     if isinstance(value, tuple):
         return tuple(_cleaned(item) for item in value if _says_something(item))
@@ -95,7 +95,7 @@ def _cleaned(value: Any) -> Any:
 
 def _says_something(item: Any) -> bool:
     """Whether a list's item is filled wherever it must be."""
-    if not isinstance(item, Profile):
+    if not isinstance(item, SummarySchema):
         return _cleaned(item) is not None
     fields = type(item).model_fields
     return all(_cleaned(getattr(item, name)) is not None for name in fields if fields[name].annotation is str)

@@ -15,20 +15,20 @@ from digest_assets.config.custom_reports import CustomField, CustomReport
 from digest_assets.config.fields import FormatName, ReportName
 
 
-class Profile(BaseModel):
+class SummarySchema(BaseModel):
     """Base of the profiles."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class RelatedWork(Profile):
+class RelatedWork(SummarySchema):
     """An earlier work and what it leaves open."""
 
     work: str = Field(description="Name of the earlier work or family of works.")
     challenge: str = Field(description="What it cannot do, as this paper says.")
 
 
-class TopicDigest(Profile):
+class TopicDigest(SummarySchema):
     """Six sections for a reader who follows a topic."""
 
     task: str | None = Field(description="The task or problem, in one sentence.")
@@ -50,7 +50,7 @@ class TopicDigest(Profile):
     future_work: tuple[str, ...] = Field(description="Future work that the paper names.")
 
 
-class DailyTable(Profile):
+class DailyTable(SummarySchema):
     """One paragraph for a table's cell."""
 
     summary: str = Field(
@@ -59,14 +59,14 @@ class DailyTable(Profile):
     )
 
 
-class Finding(Profile):
+class Finding(SummarySchema):
     """A key finding and the sentence of the paper that it rests on."""
 
     finding: str = Field(description="The finding in your own words, with its figure if it has one.")
     evidence: str | None = Field(description="The one sentence of the paper that it rests on, copied word for word.")
 
 
-class FieldReview(Profile):
+class FieldReview(SummarySchema):
     """An analysis in depth for somebody of the field."""
 
     contribution: str | None = Field(description="The main contribution.")
@@ -78,7 +78,7 @@ class FieldReview(Profile):
     key_findings: tuple[Finding, ...] = Field(description="Two to four key findings.")
 
 
-class CategoryDigest(Profile):
+class CategoryDigest(SummarySchema):
     """A few sentences for a long list."""
 
     tldr: str | None = Field(description="The paper in one sentence.")
@@ -88,7 +88,7 @@ class CategoryDigest(Profile):
     conclusion: str | None = Field(description="What follows, in one sentence.")
 
 
-class Usage(Profile):
+class Usage(SummarySchema):
     """How to use what the paper offers."""
 
     input: str | None = Field(description="What goes in.")
@@ -98,14 +98,14 @@ class Usage(Profile):
     code: str | None = Field(description="Whether and where code, models or data are available.")
 
 
-class Innovation(Profile):
+class Innovation(SummarySchema):
     """One innovation."""
 
     lead: str = Field(description="A few words that name it.")
     detail: str = Field(description="What it is and what it is good for, in one or two sentences.")
 
 
-class DeepRead(Profile):
+class DeepRead(SummarySchema):
     """A paper read in full, for somebody who may use it."""
 
     application_area: str | None = Field(description="The application area.")
@@ -115,7 +115,7 @@ class DeepRead(Profile):
     experimental_results: tuple[str, ...] = Field(description="Results with figures, against named baselines.")
 
 
-PROFILES: Mapping[FormatName, type[Profile]] = {
+SCHEMAS: Mapping[FormatName, type[SummarySchema]] = {
     "topic_digest": TopicDigest,
     "daily_table": DailyTable,
     "field_review": FieldReview,
@@ -124,15 +124,15 @@ PROFILES: Mapping[FormatName, type[Profile]] = {
 }
 
 
-class OwnProfile(Profile):
+class CustomSummary(SummarySchema):
     """Base of the profiles of reports of one's own."""
 
 
-def profile_class(report: ReportName, own: CustomReport | None = None) -> type[Profile]:
+def profile_class(report: ReportName, own: CustomReport | None = None) -> type[SummarySchema]:
     """What a report wants to know: one of the five profiles, or the fields of a report of one's own."""
     if own is not None:
         return _own_profile(own.name, tuple(own.fields.items()))
-    return next(profile for name, profile in PROFILES.items() if name == report)
+    return next(profile for name, profile in SCHEMAS.items() if name == report)
 
 
 def profile_of(report: ReportName, fields_json: str, own: CustomReport | None = None) -> Any:
@@ -154,10 +154,10 @@ def _as(field: CustomField, value: Any) -> Any:
 
 
 @cache
-def _own_profile(name: str, fields: tuple[tuple[str, CustomField], ...]) -> type[OwnProfile]:
+def _own_profile(name: str, fields: tuple[tuple[str, CustomField], ...]) -> type[CustomSummary]:
     wanted: dict[str, Any] = {
         field: (tuple[str, ...] if choice.list else str | None, Field(description=choice.description))
         for field, choice in fields
     }
     title = "".join(part.capitalize() for part in name.split("_"))
-    return create_model(title, __base__=OwnProfile, __doc__=f"Fields of the report {name}.", **wanted)
+    return create_model(title, __base__=CustomSummary, __doc__=f"Fields of the report {name}.", **wanted)

@@ -23,8 +23,8 @@ from digest_assets.llm.requests import LLMResponse, LLMRequest, TokenUsage
 from digest_assets.summaries.extractive import summarize
 from digest_assets.summaries.llm_summaries import answer, question_of
 from digest_assets.summaries.postprocess import Finished, Finisher
-from digest_assets.summaries.requests import Wish
-from digest_assets.summaries.schemas import Profile, profile_of
+from digest_assets.summaries.requests import SummaryRequest
+from digest_assets.summaries.schemas import SummarySchema, profile_of
 from digest_assets.summaries.tables import SummaryRow
 
 logger = logging.getLogger(__name__)
@@ -47,8 +47,8 @@ class Summaries:
 
 @dataclass(frozen=True)
 class _Asked:
-    wish: Wish
-    question: LLMRequest[Profile]
+    wish: SummaryRequest
+    question: LLMRequest[SummarySchema]
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class _Given:
     key: str
 
     @classmethod
-    def of(cls, given: LLMResponse[Profile], question: LLMRequest[Profile]) -> "_Given":
+    def of(cls, given: LLMResponse[SummarySchema], question: LLMRequest[SummarySchema]) -> "_Given":
         return cls(given.value.model_dump_json(), given.model, given.usage, question.key)
 
 
@@ -69,12 +69,12 @@ class _Given:
 class Draft:
     """A summary before it is finished: what the model gave, or why it gave nothing; neither for extraction."""
 
-    wish: Wish
+    wish: SummaryRequest
     given: _Given | None = None
     failure: str | None = None
 
 
-def summarise(wishes: Sequence[Wish], settings: Settings, *, refresh: bool = False) -> Summaries:
+def summarise(wishes: Sequence[SummaryRequest], settings: Settings, *, refresh: bool = False) -> Summaries:
     """Make the summaries with the configured engine; one that it cannot make is extracted and says why.
 
     Args:
@@ -93,7 +93,7 @@ def summarise(wishes: Sequence[Wish], settings: Settings, *, refresh: bool = Fal
     return Summaries(rows, spending, time.monotonic() - started)
 
 
-async def _by_model(wishes: Sequence[Wish], settings: Settings, refresh: bool) -> tuple[list[SummaryRow], Spending]:
+async def _by_model(wishes: Sequence[SummaryRequest], settings: Settings, refresh: bool) -> tuple[list[SummaryRow], Spending]:
     config = settings.config
     papers = deque(_by_paper(wishes, config))
     rows: list[Future[list[SummaryRow]]] = []
@@ -129,15 +129,15 @@ async def _by_model(wishes: Sequence[Wish], settings: Settings, refresh: bool) -
         return [row for made in rows for row in made.result()], model.spending
 
 
-def _beside(wishes: Sequence[Wish]) -> Executor:
+def _beside(wishes: Sequence[SummaryRequest]) -> Executor:
     """Where finishing runs: a thread, or processes where there is so much to read that a thread would hold up calls."""
-    if sum(wish.material.text.characters for wish in wishes) < _MUCH_TO_READ:
+    if sum(wish.content.text.characters for wish in wishes) < _MUCH_TO_READ:
         return ThreadPoolExecutor(1, thread_name_prefix="finishing")
     # Processes that start afresh: neither DuckDB nor threads survive a fork.
     return ProcessPoolExecutor(min(os.cpu_count() or 1, _MOST_PROCESSES), mp_context=get_context("spawn"))
 
 
-def _drafts(wishes: Sequence[Wish]) -> Iterator[list[Draft]]:
+def _drafts(wishes: Sequence[SummaryRequest]) -> Iterator[list[Draft]]:
     """The wishes of each paper together, nothing asked."""
     papers: defaultdict[str, list[Draft]] = defaultdict(list)
     for wish in wishes:
@@ -145,15 +145,15 @@ def _drafts(wishes: Sequence[Wish]) -> Iterator[list[Draft]]:
     yield from papers.values()
 
 
-def _by_paper(wishes: Sequence[Wish], config: Config) -> Iterator[list[_Asked]]:
+def _by_paper(wishes: Sequence[SummaryRequest], config: Config) -> Iterator[list[_Asked]]:
     """The questions, all of a paper together, papers with most questions first: so the last ones end together."""
-    papers: defaultdict[str, list[Wish]] = defaultdict(list)
+    papers: defaultdict[str, list[SummaryRequest]] = defaultdict(list)
     for wish in wishes:
         papers[wish.id].append(wish)
     for _, group in sorted(papers.items(), key=lambda item: (-len(item[1]), item[0])):
         yield [
             _Asked(wish, question_of(wish, config))
-            for wish in sorted(group, key=lambda wish: (wish.day, -wish.material.text.characters, wish.report))
+            for wish in sorted(group, key=lambda wish: (wish.day, -wish.content.text.characters, wish.report))
         ]
 
 
@@ -162,10 +162,10 @@ def rows_of(drafts: Sequence[Draft]) -> list[SummaryRow]:
     finishers: dict[str, Finisher] = {}
     rows = []
     for draft in drafts:
-        material = draft.wish.material
-        if material.identity not in finishers:
-            finishers[material.identity] = Finisher(material)
-        finisher = finishers[material.identity]
+        material = draft.wish.content
+        if material.content_hash not in finishers:
+            finishers[material.content_hash] = Finisher(material)
+        finisher = finishers[material.content_hash]
         rows.append(_written(draft, draft.given, finisher) if draft.given else _extracted(draft, finisher))
     return rows
 
@@ -189,30 +189,30 @@ def _written(draft: Draft, given: _Given, finisher: Finisher) -> SummaryRow:
 
 
 def _extracted(draft: Draft, finisher: Finisher) -> SummaryRow:
-    wish, material = draft.wish, draft.wish.material
+    wish, material = draft.wish, draft.wish.content
     profile = summarize.summarise(wish.report, material.paper, material.text, wish.custom)
     notes = [draft.failure, NOT_TRANSLATED if wish.language != "en" else None]
     return _row(
         wish,
         finisher.finish(profile, by_model=False),
         engine="extractive",
-        key=f"extractive-{wish.report}-{material.identity}",
+        key=f"extractive-{wish.report}-{material.content_hash}",
         note="; ".join(note for note in notes if note) or None,
         failed=draft.failure is not None,
     )
 
 
-def _row(wish: Wish, finished: Finished[Profile], **values: object) -> SummaryRow:
+def _row(wish: SummaryRequest, finished: Finished[SummarySchema], **values: object) -> SummaryRow:
     return SummaryRow.model_validate(
         {
             "day": wish.day,
             "id": wish.id,
-            "profile": wish.report,
+            "report": wish.report,
             "language": wish.language,
             "fields": finished.profile.model_dump_json(),
-            "figures": finished.figures,
-            "figures_traced": finished.traced,
-            "figures_total": len(finished.figures),
+            "numbers": finished.figures,
+            "numbers_traced": finished.traced,
+            "numbers_total": len(finished.figures),
             **values,
         }
     )

@@ -61,7 +61,7 @@ class OverviewRow(DayRow):
 PAPER_SUMMARIES = Table(
     "paper_summaries",
     SummaryRow,
-    ("day", "id", "profile", "language"),
+    ("day", "id", "report", "language"),
     "What each paper says, for each report that shows it: validated fields, who wrote them, figures traced, money.",
 )
 DAY_OVERVIEWS = Table(

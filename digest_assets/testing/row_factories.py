@@ -9,7 +9,7 @@ from digest_assets.config.settings import Config, Environment, Settings
 from digest_assets.groups.tables import PaperGroupRow
 from digest_assets.papers.tables import PaperRow
 from digest_assets.reports.edition import DayTables, Edition, build_edition
-from digest_assets.summaries.schemas import PROFILES
+from digest_assets.summaries.schemas import SCHEMAS
 from digest_assets.summaries.tables import OverviewRow, SummaryRow
 from digest_assets.texts.tables import TextRow
 
@@ -89,7 +89,7 @@ def make_group_row(paper_id: str, report: ReportName, position: int = 1, day: da
         "position": position,
         "id": paper_id,
         "reason": "new in cs.CV",
-        "read": "abstract" if report == "category_digest" else "full",
+        "reading_depth": "abstract" if report == "category_digest" else "full",
     }
     return PaperGroupRow.model_validate(given | values)
 
@@ -114,13 +114,13 @@ def make_summary(paper_id: str, report: ReportName, day: date = FRIDAY, **values
     given: dict[str, Any] = {
         "day": day,
         "id": paper_id,
-        "profile": report,
+        "report": report,
         "language": "en",
         "engine": "extractive",
-        "fields": PROFILES[report].model_validate(fields).model_dump_json(),
-        "figures": (),
-        "figures_traced": 2,
-        "figures_total": 2,
+        "fields": SCHEMAS[report].model_validate(fields).model_dump_json(),
+        "numbers": (),
+        "numbers_traced": 2,
+        "numbers_total": 2,
         "key": "k",
     }
     return SummaryRow.model_validate(given | values)

@@ -15,7 +15,7 @@ from digest_assets.groups.tables import PAPER_GROUPS, PaperGroupRow
 from digest_assets.papers.tables import PAPERS, PaperRow
 from digest_assets.reports.tables import REPORTS, ReportRow
 from digest_assets.summaries.extractive.summarize import summarise
-from digest_assets.summaries.requests import abstract_of
+from digest_assets.summaries.requests import build_abstract_text
 from digest_assets.summaries.tables import DAY_OVERVIEWS, PAPER_SUMMARIES, OverviewRow, SummaryRow, TracedNumber
 from digest_assets.testing import row_factories
 from digest_assets.texts.tables import PAPER_TEXTS, TextRow
@@ -209,9 +209,9 @@ def _make_extractive_summary(row: PaperRow, report: ReportName, day: date) -> Su
         TracedNumber(field="results", text="97%", status="found", source="97 %"),
         TracedNumber(field="results", text="3.2x", status="missing"),
     )
-    filled = summarise(report, row, abstract_of(row))
+    filled = summarise(report, row, build_abstract_text(row))
     return row_factories.make_summary(row.id, report, day).model_copy(
-        update={"fields": filled.model_dump_json(), "figures": figures, "figures_traced": 1}
+        update={"fields": filled.model_dump_json(), "numbers": figures, "numbers_traced": 1}
     )
 
 

@@ -7,7 +7,7 @@ import dagster as dg
 import pytest
 
 from digest_assets.config.settings import Settings
-from digest_assets_tests.automation.house import house
+from digest_assets_tests.automation.small_graph import house
 
 
 @pytest.fixture

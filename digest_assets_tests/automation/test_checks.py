@@ -14,7 +14,7 @@ from digest_assets.orchestration.table_asset import get_partition_days, table_as
 from digest_assets.papers.tables import PAPERS, PaperRow
 from digest_assets.summaries.tables import PAPER_SUMMARIES
 from digest_assets.warehouse.registry import TABLES
-from digest_assets_tests.automation.house import ago, mark_made
+from digest_assets_tests.automation.small_graph import ago, mark_made
 
 GOOD, BAD = date(2025, 12, 4), date(2025, 12, 5)
 

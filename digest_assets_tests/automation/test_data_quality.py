@@ -23,7 +23,7 @@ def paper(id_: str, day: date = DAY) -> PaperRow:
 
 
 def place(id_: str, position: int = 1, *, day: date = DAY, **values: Any) -> PaperGroupRow:
-    given = {"report": "deep_read", "group": "all", "group_position": 1, "reason": "r", "read": "full", **values}
+    given = {"report": "deep_read", "group": "all", "group_position": 1, "reason": "r", "reading_depth": "full", **values}
     return PaperGroupRow(day=day, id=id_, position=position, **given)
 
 
@@ -35,8 +35,8 @@ def text(id_: str, source: str = "html", *, day: date = DAY, reason: str | None 
 
 def summary(id_: str, *, day: date = DAY, **values: Any) -> SummaryRow:
     given = {
-        "profile": "deep_read", "language": "en", "engine": "openai", "fields": "{}", "figures": (),
-        "figures_traced": 0, "figures_total": 0, "key": "k", **values,
+        "report": "deep_read", "language": "en", "engine": "openai", "fields": "{}", "numbers": (),
+        "numbers_traced": 0, "numbers_total": 0, "key": "k", **values,
     }  # fmt: skip
     return SummaryRow(day=day, id=id_, **given)
 
@@ -142,8 +142,8 @@ def test_a_place_without_its_summary_is_named(settings: Settings) -> None:
 def test_untraced_figures_are_named_the_worst_paper_first(settings: Settings) -> None:
     store(
         settings,
-        summary("2512.00001", figures_traced=9, figures_total=10),
-        summary("2512.00002", figures_traced=1, figures_total=10),
+        summary("2512.00001", numbers_traced=9, numbers_total=10),
+        summary("2512.00002", numbers_traced=1, numbers_total=10),
     )
     found = data_quality.check_numbers_traced(settings, [DAY])
     assert found.metrics["share"] == 0.5

@@ -30,7 +30,7 @@ from digest_assets.sources.tables import ARXIV_ANNOUNCED, HF_DAILY_PAPERS, Annou
 from digest_assets.testing.loopback.environment import override_environment, create_settings
 from digest_assets.testing.loopback.server import LoopbackResponse, LoopbackServer
 from digest_assets.testing.synthetic import generate_papers
-from digest_assets_tests.automation.house import TODAY, ago, house, mark_made
+from digest_assets_tests.automation.small_graph import TODAY, ago, house, mark_made
 
 DAY = date(2025, 12, 3)
 IDS = ("2512.00001", "2512.00002", "2512.00003")

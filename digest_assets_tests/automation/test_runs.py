@@ -6,7 +6,7 @@ from pathlib import Path
 import dagster as dg
 
 from digest_assets.automation.runs import ATTEMPT_TAG, list_run_ends, get_newest_run_id, get_day_states, taken, was_canceled
-from digest_assets_tests.automation.house import ago, make
+from digest_assets_tests.automation.small_graph import ago, make
 
 DAY = ago(3)
 

@@ -12,7 +12,7 @@ from dagster._utils.schedules import cron_string_iterator
 from digest_assets.automation.schedules import MAILING_CRON, weekday_mailing
 from digest_assets.automation.sensors import GRACE_PERIOD
 from digest_assets.config.settings import Config, Settings
-from digest_assets_tests.automation.house import make
+from digest_assets_tests.automation.small_graph import make
 
 EASTERN = ZoneInfo("America/New_York")
 

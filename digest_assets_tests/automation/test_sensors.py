@@ -15,7 +15,7 @@ from digest_assets.common.mailings import MailingCalendar
 from digest_assets.config.settings import Config, Settings
 from digest_assets.summaries.tables import PAPER_SUMMARIES, SummaryRow
 from digest_assets.texts.tables import PAPER_TEXTS, TextRow
-from digest_assets_tests.automation.house import TODAY, ago, make, mark_made
+from digest_assets_tests.automation.small_graph import TODAY, ago, make, mark_made
 
 FIRST, SECOND, THIRD = ago(9), ago(8), ago(7)
 REST = {"papers", "paper_groups", "paper_texts", "paper_summaries", "day_overviews", "reports"}

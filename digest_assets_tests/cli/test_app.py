@@ -170,7 +170,7 @@ def test_costs_are_summed_by_day_and_purpose(digest: Digest, day: Settings) -> N
     day.warehouse().append(LLM_CALLS, [call, call.model_copy(update={"id": "2", "outcome": "invalid"})])
     told = json.loads(digest("costs", "--since", "2025-12-01", "--json"))
     assert told["cost_usd"] == 0.5
-    assert (told["rows"][0]["calls"], told["rows"][0]["not_ok"], told["rows"][0]["tokens_in"]) == (2, 1, 2000)
+    assert (told["rows"][0]["calls"], told["rows"][0]["not_ok"], told["rows"][0]["input_tokens"]) == (2, 1, 2000)
     assert "0.5000" in digest("costs", "--since", "2025-12-01")
     assert json.loads(digest("costs", "--since", "2025-12-06", "--json"))["rows"] == []
 

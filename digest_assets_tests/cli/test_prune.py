@@ -7,7 +7,7 @@ import dagster as dg
 
 from digest_assets.automation.runs import get_day_states
 from digest_assets.cli.prune import superfluous
-from digest_assets_tests.automation.house import ago, make
+from digest_assets_tests.automation.small_graph import ago, make
 
 LATER = datetime.now(UTC) + timedelta(days=1)
 DAY = ago(3)

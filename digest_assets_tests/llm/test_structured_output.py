@@ -16,7 +16,7 @@ from digest_assets.llm.structured_output import WrongSchemaError, format_problem
 from digest_assets.relevance.llm_ranking import Judgements
 from digest_assets.summaries.map_reduce import Notes
 from digest_assets.summaries.overview import Overview
-from digest_assets.summaries.schemas import PROFILES
+from digest_assets.summaries.schemas import SCHEMAS
 
 
 class Note(BaseModel):
@@ -78,10 +78,10 @@ def test_a_family_has_one_schema_in_any_order_and_each_member_its_own_answer() -
         parse_response(question(Note, Mark, answer=Mark), f'{{"answer": {ANSWER}}}')
 
 
-ASKED_FOR: list[type[BaseModel]] = [*PROFILES.values(), Notes, Overview, Judgements]
+ASKED_FOR: list[type[BaseModel]] = [*SCHEMAS.values(), Notes, Overview, Judgements]
 
 
-@pytest.mark.parametrize("asked", [question(answer=answer) for answer in ASKED_FOR] + [question(*PROFILES.values())])
+@pytest.mark.parametrize("asked", [question(answer=answer) for answer in ASKED_FOR] + [question(*SCHEMAS.values())])
 def test_the_schema_is_what_strict_endpoints_take(asked: LLMRequest[Any]) -> None:
     def parts(node: Any) -> Iterator[dict[str, Any]]:
         if isinstance(node, dict):

@@ -20,7 +20,7 @@ from digest_assets.config.settings import Settings
 from digest_assets.reports.edition import Edition, build_edition
 from digest_assets.reports.render import render
 from digest_assets.reports.validate import differences, parse_report
-from digest_assets.summaries.schemas import PROFILES
+from digest_assets.summaries.schemas import SCHEMAS
 from digest_assets.testing import row_factories
 from digest_assets.testing.row_factories import FRIDAY, SATURDAY
 
@@ -138,7 +138,7 @@ def hostile_values(draw: st.DrawFn, annotation: Any) -> Any:
 
 def schema_of(report: ReportName) -> dict[str, Any]:
     """The profile's JSON schema without references."""
-    schema = PROFILES[report].model_json_schema()
+    schema = SCHEMAS[report].model_json_schema()
 
     def resolved(node: Any) -> Any:
         if isinstance(node, dict):

@@ -110,7 +110,7 @@ def test_papers_of_the_window_that_the_feed_does_not_name_are_not_lost(
         run_sources(settings, DAY, only=ONLY)
         assert rows(settings)[unnamed] == ("new", "window")
     kept = settings.warehouse().read(ARXIV_ANNOUNCED, [DAY])
-    assert dict(kept.select("id", "said_by").iter_rows())[unnamed] == "window"
+    assert dict(kept.select("id", "announced_in").iter_rows())[unnamed] == "window"
 
 
 def test_papers_that_the_api_does_not_know_yet_are_told_and_come_with_the_next_run(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from digest_assets.config.fields import ReportName
 from digest_assets.config.settings import Settings
 from digest_assets.llm.prompting import fence, format_papers
-from digest_assets.summaries.requests import wishes_of
+from digest_assets.summaries.requests import build_requests
 from digest_assets.summaries.schemas import profile_of
 from digest_assets.summaries.summarize import summarise
 from digest_assets.summaries.tables import SummaryRow
@@ -38,7 +38,7 @@ def made(settings: Settings, attack: str | None) -> list[SummaryRow]:
         papers[1] = make_numbered_paper(2, abstract=f"We study lamps. {attack}")
         hidden = Section(role="other", level=1, heading="Acknowledgements", text=attack)
         texts[1] = TextRow.model_validate({**texts[1].model_dump(), "sections": (*texts[1].sections, hidden)})
-    wishes = wishes_of(DAY, papers, make_group_rows(papers, REPORTS), texts, settings.config)
+    wishes = build_requests(DAY, papers, make_group_rows(papers, REPORTS), texts, settings.config)
     return sorted(summarise(wishes, settings).rows, key=lambda row: (row.id, row.report))
 
 

@@ -4,12 +4,12 @@ import pytest
 
 from digest_assets.common.errors import ModelError
 from digest_assets.summaries.postprocess import NO_EVIDENCE, Finisher
-from digest_assets.summaries.requests import Material
+from digest_assets.summaries.requests import PaperContent
 from digest_assets.summaries.schemas import CategoryDigest, DailyTable, FieldReview, Finding, TopicDigest
 from digest_assets.testing.summary_days import make_numbered_paper, make_sectioned_text
 
 PAPER = make_numbered_paper(1)
-MATERIAL = Material(PAPER, make_sectioned_text(PAPER))
+MATERIAL = PaperContent(PAPER, make_sectioned_text(PAPER))
 
 
 def review(**values: object) -> FieldReview:

@@ -18,7 +18,7 @@ from digest_assets.summaries.schemas import (
     FieldReview,
     Finding,
     Innovation,
-    Profile,
+    SummarySchema,
     RelatedWork,
     TopicDigest,
     Usage,
@@ -80,7 +80,7 @@ _WANTS: Mapping[Aspect, Want] = {
 }
 
 
-def summarise(report: ReportName, paper: PaperRow, text: TextRow, own: CustomReport | None = None) -> Profile:
+def summarise(report: ReportName, paper: PaperRow, text: TextRow, own: CustomReport | None = None) -> SummarySchema:
     """A paper's profile for a report, which may be one's own, from its own sentences."""
     reading = read(paper, text)
     if own is not None:
@@ -99,7 +99,7 @@ def summarise(report: ReportName, paper: PaperRow, text: TextRow, own: CustomRep
     raise ValueError(f"no report is called {report!r}")
 
 
-def _own(reading: Reading, own: CustomReport) -> Profile:
+def _own(reading: Reading, own: CustomReport) -> SummarySchema:
     """Each field with the sentences of what it is about, none twice; one that is about nothing known stays empty."""
     used: list[Line] = []
     values: dict[str, str | tuple[str, ...] | None] = {}

@@ -15,7 +15,7 @@ from digest_assets.papers.tables import PaperRow
 from digest_assets.summaries.extractive.rhetorical_moves import moves_of
 from digest_assets.summaries.extractive.sentence_features import plain
 from digest_assets.summaries.extractive.summarize import summarise
-from digest_assets.summaries.schemas import PROFILES, FieldReview
+from digest_assets.summaries.schemas import SCHEMAS, FieldReview
 from digest_assets.summaries.sentences import sentences
 from digest_assets.texts.tables import Role, Section, TextRow
 
@@ -327,7 +327,7 @@ def test_any_text_gives_a_valid_profile_and_the_same_one_twice(report: str, abst
     text = _text(("abstract", abstract), ("results", body))
     once = summarise(report, _paper(abstract), text)  # type: ignore[arg-type]
     assert summarise(report, _paper(abstract), text) == once  # type: ignore[arg-type]
-    assert PROFILES[report].model_validate(once.model_dump()) == once  # type: ignore[index]
+    assert SCHEMAS[report].model_validate(once.model_dump()) == once  # type: ignore[index]
 
 
 @pytest.mark.parametrize("report", ["category_digest", "daily_table", "field_review", "topic_digest"])
