@@ -24,11 +24,11 @@ from rich.table import Table
 
 from digest_assets.config.fields import FORMATS, ReportName
 from digest_assets.papers.tables import PaperRow
-from digest_assets.summaries.extractive.sentence_features import read
-from digest_assets.summaries.extractive.summarize import summarise
-from digest_assets.summaries.sentences import sentences
+from digest_assets.summaries.extractive.sentence_features import extract_sentences
+from digest_assets.summaries.extractive.summarize import extract_summary
+from digest_assets.summaries.sentences import split_sentences
 from digest_assets.texts.html import read_html
-from digest_assets.texts.sections import with_roles
+from digest_assets.texts.sections import assign_roles
 from digest_assets.texts.tables import Section, TextRow
 
 DAY = date(2025, 12, 5)
@@ -110,14 +110,14 @@ def _compute_f1(common: int, one: int, two: int) -> float:
 
 def take_lead(count: int) -> Callable[[Reference], str]:
     """The first sentences."""
-    return lambda wanted: " ".join(sentences(wanted.abstract)[:count])
+    return lambda wanted: " ".join(split_sentences(wanted.abstract)[:count])
 
 
 def rank_sentences(count: int) -> Callable[[Reference], str]:
     """The sentences that PageRank over word overlap puts first, in their order."""
 
     def summary(wanted: Reference) -> str:
-        lines = sentences(wanted.abstract)
+        lines = split_sentences(wanted.abstract)
         chosen = sorted(sorted(range(len(lines)), key=lambda n: (-_compute_pagerank(lines)[n], n))[:count])
         return " ".join(lines[n] for n in chosen)
 
@@ -142,12 +142,18 @@ def _compute_pagerank(lines: Sequence[str]) -> np.ndarray:
 
 def summarise_extractively(wanted: Reference) -> str:
     """Our field; empty if it is absent."""
-    return getattr(summarise(wanted.report, *build_rows(wanted.title, wanted.abstract)), wanted.field) or ""
+    return getattr(extract_summary(wanted.report, *build_rows(wanted.title, wanted.abstract)), wanted.field) or ""
 
 
 def main(corpus: Path) -> None:
     """Print the tables."""
-    systems = {"ours": summarise_extractively, "lead-3": take_lead(3), "TextRank-3": rank_sentences(3), "lead-1": take_lead(1), "TextRank-1": rank_sentences(1)}
+    systems = {
+        "ours": summarise_extractively,
+        "lead-3": take_lead(3),
+        "TextRank-3": rank_sentences(3),
+        "lead-1": take_lead(1),
+        "TextRank-1": rank_sentences(1),
+    }
     scores: dict[tuple[str, str], dict[str, list[float]]] = {}
     filled: dict[tuple[str, str], list[bool]] = {}
     for name, wanted in load_references(corpus):
@@ -177,9 +183,13 @@ def main(corpus: Path) -> None:
         )
     console.print(table)
 
-    rows = [build_rows(row["title"], row["abstract"]) for row in _read_rows(sorted((corpus / "arxiv").glob("*.gz"))[-1])][:300]
+    rows = [
+        build_rows(row["title"], row["abstract"]) for row in _read_rows(sorted((corpus / "arxiv").glob("*.gz"))[-1])
+    ][:300]
     _print_times(console, "an abstract", rows)
-    _print_times(console, "a full paper", [_read_full_paper(path) for path in sorted((corpus / "html").glob("[0-9]*.html"))])
+    _print_times(assign_roles
+        console, "a full paper", [_read_full_paper(path) for path in sorted((corpus / "html").glob("[0-9]*.html"))]
+    )
 
 
 def _read_full_paper(path: Path) -> tuple[PaperRow, TextRow]:
@@ -187,17 +197,17 @@ def _read_full_paper(path: Path) -> tuple[PaperRow, TextRow]:
     paper, text = build_rows(path.stem, "")
     sections = tuple(
         Section(role=part.role, level=part.level, heading=part.heading, text=part.text)
-        for part in with_roles(read_html(path.read_bytes()).parts)
+        for part in with_roles(read_html(path.read_bytes()).sections)
     )
     return paper, text.model_copy(update={"sections": sections, "source": "html"})
 
 
 def _print_times(console: Console, what: str, papers: Sequence[tuple[PaperRow, TextRow]]) -> None:
     for report in FORMATS:
-        read.cache_clear()
+        extract_sentences.cache_clear()
         started = time.perf_counter()
         for paper, text in papers:
-            summarise(report, paper, text)
+            extract_summary(report, paper, text)
         console.print(f"{report}: {(time.perf_counter() - started) / len(papers) * 1e3:.1f} ms {what}")
 
 

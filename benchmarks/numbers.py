@@ -12,15 +12,15 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from digest_assets.summaries.verification.numbers import FigureIndex, trace
+from digest_assets.summaries.verification.numbers import NumberIndex, trace_numbers
 from digest_assets.testing.labelled_numbers import LabelledNumber, generate_labelled_numbers, load_reference_summaries
 
 TRUE = ("true", "rewritten")
 
 
-def is_misjudged(case: LabelledNumber, index: FigureIndex) -> bool:
+def is_misjudged(case: LabelledNumber, index: NumberIndex) -> bool:
     """Whether the tracer's verdict on the case's figure differs from its label."""
-    verdicts = [t.status for t in trace(case.summary, index) if t.start < case.end and t.end > case.start]
+    verdicts = [t.status for t in trace_numbers(case.summary, index) if t.start < case.end and t.end > case.start]
     flagged = "missing" in verdicts
     return flagged if case.kind in TRUE else not flagged
 
@@ -29,10 +29,10 @@ def main(corpus: Path, *, show: bool) -> None:
     """Print the tables."""
     asked: Counter[tuple[str, str]] = Counter()
     wrong: Counter[tuple[str, str]] = Counter()
-    indexes: dict[str, FigureIndex] = {}
+    indexes: dict[str, NumberIndex] = {}
     for case in generate_labelled_numbers(corpus):
         if (index := indexes.get(case.text)) is None:
-            index = indexes[case.text] = FigureIndex.of([case.text])
+            index = indexes[case.text] = NumberIndex.from_texts([case.text])
         asked[case.source, case.kind] += 1
         if is_misjudged(case, index):
             wrong[case.source, case.kind] += 1
@@ -55,10 +55,10 @@ def main(corpus: Path, *, show: bool) -> None:
 
     pairs = [(text, summary) for source, text, summary in load_reference_summaries(corpus) if source != "abstract"]
     started = time.perf_counter()
-    built = [FigureIndex.of([text]) for text, _ in pairs]
+    built = [NumberIndex.from_texts([text]) for text, _ in pairs]
     indexed = time.perf_counter()
     for index, (_, summary) in zip(built, pairs, strict=True):
-        trace(summary, index)
+        trace_numbers(summary, index)
     traced = time.perf_counter()
     console.print(
         f"{len(pairs)} papers: {(indexed - started) / len(pairs) * 1e3:.2f} ms to index an abstract, "

@@ -44,16 +44,16 @@ from digest_assets.sources.huggingface import fetch_daily_page
 from digest_assets.sources.listing import list_mailing
 from digest_assets.sources.tables import ARXIV_LISTING, ARXIV_TOPIC_HITS, HF_DAILY_PAPERS
 from digest_assets.sources.topics import find_topic_papers
-from digest_assets.summaries.assets import editions_with_summaries
-from digest_assets.summaries.overview import overviews
+from digest_assets.summaries.assets import build_overview_requests
+from digest_assets.summaries.overview import make_overviews
 from digest_assets.summaries.requests import build_requests
-from digest_assets.summaries.summarize import summarise
+from digest_assets.summaries.summarize import make_summaries
 from digest_assets.summaries.tables import DAY_OVERVIEWS, PAPER_SUMMARIES
 from digest_assets.testing import sample
-from digest_assets.testing.fake_llm import API_KEY
-from digest_assets.testing.loopback.environment import override_environment, create_settings
-from digest_assets.testing.summary_days import store_day, materialise_asset, make_llm_settings
-from digest_assets.texts.assets import wanted_of
+from digest_assets.testing.fake_llm.server import API_KEY
+from digest_assets.testing.loopback.environment import create_settings, override_environment
+from digest_assets.testing.summary_days import make_llm_settings, materialise_asset, store_day
+from digest_assets.texts.assets import build_read_requests
 from digest_assets.texts.reader import read_papers
 from digest_assets.texts.tables import PAPER_TEXTS
 from digest_assets.warehouse import Warehouse
@@ -180,7 +180,9 @@ def measure_overhead(given: argparse.Namespace) -> dict[str, Any]:
             for _ in range(_TIMES):
                 plain.append(_time_call(lambda: make_day(day, houses[0])))
                 through.append(
-                    _time_call(lambda: job.execute_in_process(instance=instance, partition_key=str(day), run_config=_QUIET))
+                    _time_call(
+                        lambda: job.execute_in_process(instance=instance, partition_key=str(day), run_config=_QUIET)
+                    )
                 )
         command = [sys.executable, "-m", "digest_assets.cli.run", str(day)]
         by_command = min(_time_command(command, variables) for _ in range(3))
@@ -210,11 +212,11 @@ def make_day(day: date, settings: Settings) -> None:
     page = fetch_daily_page(day, settings).rows
     papers = merge_papers(day, listing, hits, page, calendar=settings.calendar, topic_order=topics)
     sources = frozenset(SOURCE_OF.values())
-    groups = group_papers(day, papers, config.reports, sources=sources, rank=LLMRanker(settings, day))
+    groups = group_paperbuild_read_requestspers, config.reports, sources=sources, rank=LLMRanker(settings, day))
     frames = {"papers": PAPERS.to_frame(papers), "paper_groups": PAPER_GROUPS.to_frame(groups)}
     texts = read_papers(wanted_of(frames["papers"], frames["paper_groups"]), settings).rows
-    summaries = summarise(build_requests(day, papers, groups, texts, config), settings).rows
-    overview_rows, _ = overviews(editions_with_summaries(day, papers, groups, summaries, settings), settings)
+    summaries = make_summaries(build_requests(day, papers, groups, texts, config), settings).rows
+    overview_rows, _ = make_overviews(build_overview_requests(day, papers, groups, summaries, settings), settings)
     frames |= {
         "arxiv_listing": ARXIV_LISTING.to_frame(listing),
         "arxiv_topic_hits": ARXIV_TOPIC_HITS.to_frame(hits),

@@ -20,7 +20,7 @@ from pathlib import Path
 import pypdfium2
 
 from digest_assets.common.errors import ReadingError
-from digest_assets.texts.worker import Limits, Workers
+from digest_assets.texts.worker import ParseLimits, WorkerPool
 
 ROUNDS = 3
 LIMIT = 1.3
@@ -44,7 +44,7 @@ def time_plain(files: list[Path], pool: multiprocessing.pool.Pool) -> tuple[floa
 
 
 async def time_ours(files: list[Path], processes: int) -> tuple[float, float, int]:
-    async with Workers(processes, Limits(pages=10_000)) as workers:
+    async with WorkerPool(processes, ParseLimits(pages=10_000)) as workers:
 
         async def parse(path: Path) -> int:
             try:
@@ -81,7 +81,9 @@ class MemoryPeak:
 
     def _watch(self) -> None:
         while not self._stop.wait(0.05):
-            self.bytes = max(self.bytes, sum(read_resident_bytes(pid) for pid in (str(self._pid), *list_children(self._pid))))
+            self.bytes = max(
+                self.bytes, sum(read_resident_bytes(pid) for pid in (str(self._pid), *list_children(self._pid)))
+            )
 
 
 def list_children(pid: int) -> list[str]:

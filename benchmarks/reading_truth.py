@@ -24,8 +24,8 @@ from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
 
 from digest_assets.texts.html import read_html
-from digest_assets.texts.layout import blocks_of
-from digest_assets.texts.lines import mend
+from digest_assets.texts.layout import build_blocks
+from digest_assets.texts.lines import join_and_dehyphenate
 from digest_assets.texts.pdf import read_pages, read_pdf
 
 TYPES = ("present", "absent", "order")
@@ -51,7 +51,7 @@ def extract_with_pypdf(path: Path) -> str:
 def read_page(path: Path) -> str:
     """The page as read: in order, without furniture; before references and the like are left out."""
     pages, _ = read_pages(path, max_pages=200)
-    return "\n\n".join(block.text for block in blocks_of(pages))
+    return "\n\n".join(block.text for block in build_blocks(pages))
 
 
 def normalise_text(text: str) -> str:
@@ -127,7 +127,7 @@ def measure_similarity(corpus: Path, verbose: bool) -> None:
         truth = collapse_space(path.read_text("utf-8"))
         raw = (folder / "extractor_output" / "pdfium" / path.name).read_text("utf-8")
         before = Levenshtein.normalized_similarity(truth, collapse_space(raw))
-        after = Levenshtein.normalized_similarity(truth, collapse_space(mend(raw.splitlines())))
+        after = Levenshtein.normalized_similarity(truth, collapse_space(join_and_dehyphenate(raw.splitlines())))
         better += after > before
         total += 1
         print(f"{path.stem:16}{before:>12.4f}{after:>12.4f}{'' if after > before else '  not better'}")
@@ -163,7 +163,7 @@ def measure_tex_sentences(corpus: Path, verbose: bool) -> None:
             ("pdf", read_pdf(corpus / "pdf" / pdf, max_pages=200)),
             ("html", read_html(page.read_bytes())),
         ):
-            text = keep_letters_and_digits("\n".join(part.text for part in document.parts))
+            text = keep_letters_and_digits("\n".join(part.text for part in document.sections))
             place, found = 0, 0
             for sentence in sentences:
                 at = place

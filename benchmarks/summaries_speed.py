@@ -2,7 +2,7 @@
 
     python -m benchmarks.summaries_speed [--papers 200] [--concurrency 20] [--latency 1.0] [--report daily_table]
 
-A stand-in model in a process of its own answers after the latency. The day is then made again: that must make no
+A fake-llm model in a process of its own answers after the latency. The day is then made again: that must make no
 call and give the same rows. `category_digest` reads abstracts; the other reports read the full texts.
 """
 
@@ -17,8 +17,8 @@ from pathlib import Path
 from urllib.request import urlopen
 
 from digest_assets.summaries.tables import PAPER_SUMMARIES
-from digest_assets.testing.fake_llm import API_KEY
-from digest_assets.testing.summary_days import DAY, store_day, materialise_asset, make_llm_settings
+from digest_assets.testing.fake_llm.server import API_KEY
+from digest_assets.testing.summary_days import DAY, make_llm_settings, materialise_asset, store_day
 
 _PARAGRAPH = 350  # characters of a made-up paragraph
 

@@ -19,7 +19,7 @@ import yaml
 from digest_assets.config.fields import FORMATS
 from digest_assets.config.settings import Config
 from digest_assets.testing.corpus import create_corpus_server, load_new_ids
-from digest_assets.testing.fake_llm import FakeLLMServer
+from digest_assets.testing.fake_llm.server import FakeLLMServer
 from digest_assets.testing.loopback.server import LoopbackServer
 from digest_assets.warehouse import Warehouse
 from digest_assets.warehouse.registry import TABLES
@@ -109,7 +109,7 @@ def modelled(server: LoopbackServer, tmp_path_factory: pytest.TempPathFactory) -
             tmp_path_factory.mktemp("modelled"),
             server,
             model.get_environment(),
-            {"summaries": {"engine": "openai", "model": "stand-in"}},
+            {"summaries": {"engine": "openai", "model": "fake-llm"}},
         )
         done = house.make(FRIDAY)
         assert done.returncode == 0, done.stderr
@@ -130,7 +130,7 @@ def test_every_report_of_a_real_day_and_of_a_saturday_is_valid(
 def test_every_report_that_a_model_wrote_is_valid(modelled: House, validator: ModuleType, report: str) -> None:
     model, problems = validator.check(report, modelled.report(FRIDAY, report))
     assert problems == []
-    assert "stand-in" in modelled.report(FRIDAY, report)
+    assert "fake-llm" in modelled.report(FRIDAY, report)
     assert model["ids"] != []
 
 

@@ -5,6 +5,7 @@ does not need them. Then site and feeds are brought up to date. Dagster is impor
 module only when they need it.
 """
 
+import logging
 import os
 import sys
 import uuid
@@ -23,8 +24,8 @@ from rich.table import Table
 
 from digest_assets.automation.jobs import AFTER_SOURCES, build_rebuild_config
 from digest_assets.automation.runs import describe_failure
-from digest_assets.common.errors import DigestError
-from digest_assets.config.settings import Settings, load_settings
+from digest_assets.common.errors import ConfigError
+from digest_assets.config.settings import Settings
 from digest_assets.llm.client import explain_missing_key
 from digest_assets.orchestration.partitions import FIRST_DAY
 from digest_assets.reports.tables import REPORTS
@@ -58,16 +59,16 @@ def make_day(day: date) -> DayResult:
     return DayResult(day, failures)
 
 
-def make_papers_again(day: date, ids: Sequence[str]) -> DayResult:
+def rebuild_papers(day: date, ids: Sequence[str]) -> DayResult:
     """Read and summarise some papers of a day again, and make its reports from them and the others."""
     from digest_assets.definitions import defs
 
     with dg.DagsterInstance.get() as instance:
-        job = defs.resolve_job_def("papers_again")
+        job = defs.resolve_job_def("rebuild_papers")
         return DayResult(day, _run(instance, job, day, run_config=build_rebuild_config(ids) | _QUIET))
 
 
-def publish() -> dict[str, str]:
+def run_publish_job() -> dict[str, str]:
     """Run the job of what follows the reports; returns its failed steps with their errors."""
     from digest_assets.definitions import defs
 
@@ -85,7 +86,7 @@ def _run(
     run_id = str(uuid.uuid4())
     # Steps of checks are many and quick: only the red ones are worth a line.
     assets = {key.to_python_identifier() for key in job.asset_layer.selected_asset_keys}
-    instance.add_event_listener(run_id, lambda entry: _show(entry, str(day or "all days"), assets))
+    instance.add_event_listener(run_id, lambda entry: _print_event(entry, str(day or "all days"), assets))
     result = job.execute_in_process(
         instance=instance,
         run_id=run_id,
@@ -102,7 +103,7 @@ def _run(
     return failures if failures or result.success else {"run": f"run {run_id} failed; see it in the Dagster UI"}
 
 
-def _show(entry: dg.EventLogEntry, day: str, shown: Set[str]) -> None:
+def _print_event(entry: dg.EventLogEntry, day: str, shown: Set[str]) -> None:
     event = entry.dagster_event
     if event is None:
         return
@@ -111,7 +112,7 @@ def _show(entry: dg.EventLogEntry, day: str, shown: Set[str]) -> None:
         case dg.DagsterEventType.STEP_SUCCESS if step in shown:
             _out.print(f"{day}  {step:<20} {event.step_success_data.duration_ms / 1000:6.1f} s")
         case dg.DagsterEventType.STEP_FAILURE:
-            _out.print(f"{day}  {step:<20} [red]failed[/]: {describe_failure(event)}", markup=True)
+            _out.print(f"{day}  {step:<20} [red]failed[/]: {escape(describe_failure(event))}")
         case dg.DagsterEventType.STEP_SKIPPED:
             _out.print(f"{day}  {step:<20} [yellow]not run: something before it failed[/]")
         case dg.DagsterEventType.ASSET_CHECK_EVALUATION:
@@ -119,17 +120,17 @@ def _show(entry: dg.EventLogEntry, day: str, shown: Set[str]) -> None:
             if not check.passed:
                 words = check.description or check.severity.value.lower()
                 how = "[red]check is red" if check.severity == dg.AssetCheckSeverity.ERROR else "[yellow]check warns"
-                _out.print(f"{day}  {check.asset_check_key.name:<20} {how}[/]: {words}")
+                _out.print(f"{day}  {check.asset_check_key.name:<20} {how}[/]: {escape(words)}")
 
 
-def days_between(first: date, last: date, today: date) -> list[date]:
-    """The partitions of a range. Raises `DigestError` for one that has days without a partition."""
+def list_days(first: date, last: date, today: date) -> list[date]:
+    """The partitions of a range. Raises `ConfigError` for one that has days without a partition."""
     if last < first:
-        raise DigestError(f"the range ends ({last}) before it starts ({first})")
+        raise ConfigError(f"the range ends ({last}) before it starts ({first})")
     if first < date.fromisoformat(FIRST_DAY):
-        raise DigestError(f"{first} is before the first partition, {FIRST_DAY}: choose that day or a later one")
+        raise ConfigError(f"{first} is before the first partition, {FIRST_DAY}: choose that day or a later one")
     if last > today:
-        raise DigestError(f"{last} has no partition yet: the newest is today's, {today} (UTC)")
+        raise ConfigError(f"{last} has no partition yet: the newest is today's, {today} (UTC)")
     return [first + timedelta(days=step) for step in range((last - first).days + 1)]
 
 
@@ -138,7 +139,9 @@ def _make_days(days: Sequence[date], at_once: int) -> Iterator[DayResult]:
         yield make_day(days[0])
         return
     # Processes that start afresh: Dagster's instance and DuckDB do not survive a fork.
-    with ProcessPoolExecutor(min(at_once, len(days)), mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(
+        min(at_once, len(days)), mp_context=get_context("spawn"), initializer=_silence_config_warnings
+    ) as pool:
         waiting = {pool.submit(make_day, day): day for day in days}
         for done in as_completed(waiting):
             try:
@@ -147,7 +150,12 @@ def _make_days(days: Sequence[date], at_once: int) -> Iterator[DayResult]:
                 yield DayResult(waiting[done], {"run": f"{type(error).__name__}: {error}"})
 
 
-def summary_table(settings: Settings, days: Sequence[date]) -> Table:
+def _silence_config_warnings() -> None:
+    """In a worker: what is to be warned of in the settings was said by the process that started it."""
+    logging.getLogger("digest_assets.config").setLevel(logging.ERROR)
+
+
+def _build_table(settings: Settings, days: Sequence[date]) -> Table:
     """What was made: a row a report."""
     frame = settings.warehouse().read(REPORTS, days)
     table = Table("day", "report", "papers", "read in full", "failures", "figures traced", "US$", "file", box=None)
@@ -165,7 +173,7 @@ def summary_table(settings: Settings, days: Sequence[date]) -> Table:
     return table
 
 
-def prepare_home(settings: Settings) -> None:
+def prepare_dagster_home(settings: Settings) -> None:
     """Keep Dagster's instance in the data folder, with the project's dagster.yaml, unless DAGSTER_HOME says where."""
     if not os.environ.get("DAGSTER_HOME"):
         home = settings.data_dir / "dagster"
@@ -176,3 +184,21 @@ def prepare_home(settings: Settings) -> None:
         os.environ["DAGSTER_HOME"] = str(home)
     with dg.DagsterInstance.get() as instance:  # its databases are made here once, not by all the days at once
         instance.get_runs(limit=1)
+
+
+def make_all(settings: Settings, days: Sequence[date], papers: Sequence[str], at_once: int) -> bool:
+    """Make the days, or some papers of the one day anew, then site and feeds; print how it ended, and return whether well."""
+    if message := missing_key(settings):
+        _out.print(f"[yellow]{message}; all summaries of this run are extractive[/]")
+    results = [rebuild_papers(days[0], papers)] if papers else _make_days(days, at_once)
+    failed = {result.day: result.failures for result in results if result.failures}
+    unpublished = run_publish_job()
+    _out.print(_build_table(settings, days))
+    reports, site = (os.path.relpath(settings.data_dir / folder) for folder in ("reports", "site"))
+    _out.print(f"reports: {reports}   site: {site}")
+    for day in sorted(failed):
+        for step, reason in failed[day].items():
+            _out.print(f"[red]{day} failed[/] at {step}: {escape(reason)}")
+    for step, reason in unpublished.items():
+        _out.print(f"[red]{step} failed[/]: {escape(reason)}")
+    return not failed and not unpublished

@@ -12,7 +12,7 @@ from digest_assets.groups.tables import PaperGroupRow
 from digest_assets.papers.tables import PaperRow
 from digest_assets.reports.edition import EXTRACTIVE, Edition, EditionEntry, EditionGroup, Provenance
 from digest_assets.reports.render import render
-from digest_assets.summaries.schemas import profile_class
+from digest_assets.summaries.schemas import get_schema
 
 _SAMPLE_DAY = date(2025, 12, 5)  # any day with a mailing
 
@@ -53,7 +53,7 @@ def _make_entry(report: CustomReport, number: int, *, filled: bool) -> EditionEn
         reason="made up",
         reading_depth=report.read,
     )
-    fields = profile_class(report.name, report).model_validate(values)
+    fields = get_schema(report.name, report).model_validate(values)
     return EditionEntry(placement, paper, fields, Provenance("abstract", EXTRACTIVE, 0, 0), None)
 
 

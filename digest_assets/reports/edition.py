@@ -22,9 +22,9 @@ from digest_assets.config.report_formats import TopicDigestConfig
 from digest_assets.config.settings import Settings
 from digest_assets.groups.tables import PAPER_GROUPS, PaperGroupRow
 from digest_assets.papers.tables import PAPERS, PaperRow
-from digest_assets.summaries.extractive.summarize import summarise as extracted
+from digest_assets.summaries.extractive.summarize import extract_summary as extracted
 from digest_assets.summaries.requests import build_abstract_text
-from digest_assets.summaries.schemas import SummarySchema, profile_of
+from digest_assets.summaries.schemas import SummarySchema, load_fields
 from digest_assets.summaries.tables import DAY_OVERVIEWS, PAPER_SUMMARIES, OverviewRow, SummaryRow
 from digest_assets.texts.tables import PAPER_TEXTS, TextRow
 from digest_assets.warehouse.tables import R, Table
@@ -222,7 +222,7 @@ def _build_entry(
     text = tables.texts.get(placement.id)
     summary = tables.summaries.get((placement.id, report, language))
     profile = (
-        profile_of(report, summary.fields, custom) if summary else extracted(report, paper, build_abstract_text(paper), custom)
+        load_fields(report, summary.fields, custom) if summary else extracted(report, paper, build_abstract_text(paper), custom)
     )
     return EditionEntry(
         placement=placement,

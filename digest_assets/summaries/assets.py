@@ -14,10 +14,10 @@ from digest_assets.groups.tables import PAPER_GROUPS, PaperGroupRow
 from digest_assets.llm.client import explain_missing_key
 from digest_assets.orchestration.table_asset import get_partition_days, group_rows_by_day, table_asset
 from digest_assets.papers.tables import PAPERS, PaperRow
-from digest_assets.summaries.code_versions import overview_revision, summaries_revision
-from digest_assets.summaries.overview import REPORTS, Edition, overviews
+from digest_assets.summaries.code_versions import compute_overview_version, compute_summaries_version
+from digest_assets.summaries.overview import REPORTS_WITH_OVERVIEW, OverviewRequest, make_overviews
 from digest_assets.summaries.requests import SummaryRequest, build_requests
-from digest_assets.summaries.summarize import summarise
+from digest_assets.summaries.summarize import make_summaries
 from digest_assets.summaries.tables import DAY_OVERVIEWS, PAPER_SUMMARIES, OverviewRow, SummaryRow
 from digest_assets.texts.tables import PAPER_TEXTS
 
@@ -25,24 +25,24 @@ GROUP = "summaries"
 _PREVIEW_ROWS = 20
 
 
-class SummariesConfig(dg.Config):
+class SummariesRunConfig(dg.Config):
     """What a run makes anew; by default only what was never made."""
 
     only: list[str] = Field(default=[], description="arXiv ids: only these papers are summarised anew.")
     refresh: bool = Field(default=False, description="Ask the model again although an answer was kept.")
 
 
-class OverviewConfig(dg.Config):
+class OverviewRunConfig(dg.Config):
     """What a run makes anew; by default only what was never made."""
 
     refresh: bool = Field(default=False, description="Ask the model again although an answer was kept.")
 
 
-@table_asset(PAPER_SUMMARIES, group=GROUP, kinds={"openai"}, code_version=summaries_revision())
+@table_asset(PAPER_SUMMARIES, group=GROUP, kinds={"openai"}, code_version=compute_summaries_version())
 def paper_summaries(
     context: dg.AssetExecutionContext,
     settings: dg.ResourceParam[Settings],
-    config: SummariesConfig,
+    config: SummariesRunConfig,
     papers: pl.DataFrame,
     paper_groups: pl.DataFrame,
     paper_texts: pl.DataFrame,
@@ -56,18 +56,18 @@ def paper_summaries(
     ]
     if message := explain_missing_key(settings):
         context.log.warning("%s; all summaries are extractive", message)
-    stay = _rows_that_stay(wishes, config, settings, days)
-    made = summarise([wish for wish in wishes if _key(wish) not in stay], settings, refresh=config.refresh)
+    stay = _load_kept_rows(wishes, config, settings, days)
+    made = make_summaries([wish for wish in wishes if _get_row_key(wish) not in stay], settings, refresh=config.refresh)
     rows = [*stay.values(), *made.rows]
-    context.add_output_metadata({**_figures(rows), **made.spending.to_metadata(), "seconds": round(made.seconds, 2)})
+    context.add_output_metadata({**_summarize_rows(rows), **made.spending.to_metadata(), "seconds": round(made.seconds, 2)})
     return PAPER_SUMMARIES.to_frame(rows)
 
 
-@table_asset(DAY_OVERVIEWS, group=GROUP, kinds={"openai"}, code_version=overview_revision())
+@table_asset(DAY_OVERVIEWS, group=GROUP, kinds={"openai"}, code_version=compute_overview_version())
 def day_overviews(
     context: dg.AssetExecutionContext,
     settings: dg.ResourceParam[Settings],
-    config: OverviewConfig,
+    config: OverviewRunConfig,
     papers: pl.DataFrame,
     paper_groups: pl.DataFrame,
     paper_summaries: pl.DataFrame,
@@ -79,50 +79,50 @@ def day_overviews(
     editions = [
         edition
         for day in days
-        for edition in editions_with_summaries(day, papers_of[day], groups_of[day], summaries_of[day], settings)
+        for edition in build_overview_requests(day, papers_of[day], groups_of[day], summaries_of[day], settings)
     ]
-    rows, spending = overviews(editions, settings, refresh=config.refresh)
-    context.add_output_metadata({**spending.to_metadata(), "preview": dg.MetadataValue.md(_overview_preview(rows))})
+    rows, spending = make_overviews(editions, settings, refresh=config.refresh)
+    context.add_output_metadata({**spending.to_metadata(), "preview": dg.MetadataValue.md(_render_preview(rows))})
     return DAY_OVERVIEWS.to_frame(rows)
 
 
-def _key(wish: SummaryRequest) -> tuple[date, str, str, str]:
+def _get_row_key(wish: SummaryRequest) -> tuple[date, str, str, str]:
     return (wish.day, wish.id, wish.report, wish.language)
 
 
-def _rows_that_stay(
-    wishes: Sequence[SummaryRequest], config: SummariesConfig, settings: Settings, days: Sequence[date]
+def _load_kept_rows(
+    wishes: Sequence[SummaryRequest], config: SummariesRunConfig, settings: Settings, days: Sequence[date]
 ) -> dict[tuple[date, str, str, str], SummaryRow]:
     """With `only`: the stored rows of all other papers that are still wished for."""
     if not config.only:
         return {}
     stored = PAPER_SUMMARIES.to_rows(settings.warehouse().read(PAPER_SUMMARIES, days))
     others = {(row.day, row.id, row.report, row.language): row for row in stored if row.id not in config.only}
-    wished = {_key(wish) for wish in wishes}
+    wished = {_get_row_key(wish) for wish in wishes}
     return {key: row for key, row in others.items() if key in wished}
 
 
-def editions_with_summaries(
+def build_overview_requests(
     day: date,
     papers: Sequence[PaperRow],
     groups: Sequence[PaperGroupRow],
     summaries: Sequence[SummaryRow],
     settings: Settings,
-) -> list[Edition]:
+) -> list[OverviewRequest]:
     """The day's editions that get an overview, each paper with its summary."""
     paper_by_id = {paper.id: paper for paper in papers}
     summary_of = {(row.report, row.id, row.language): row for row in summaries}
     editions = []
     for report, choice in settings.config.reports.enabled_reports().items():
-        if report in REPORTS:
+        if report in REPORTS_WITH_OVERVIEW:
             ids = dict.fromkeys(place.id for place in groups if place.report == report)
             found = [(paper_by_id[id_], summary_of.get((report, id_, choice.language))) for id_ in ids]
             pairs = tuple((paper, summary) for paper, summary in found if summary is not None)
-            editions.append(Edition(day, report, choice.language, pairs))
+            editions.append(OverviewRequest(day, report, choice.language, pairs))
     return editions
 
 
-def _figures(rows: Sequence[SummaryRow]) -> dict[str, Any]:
+def _summarize_rows(rows: Sequence[SummaryRow]) -> dict[str, Any]:
     """What somebody wants to see of a partition in five seconds."""
     total, traced = sum(row.numbers_total for row in rows), sum(row.numbers_traced for row in rows)
     return {
@@ -132,12 +132,12 @@ def _figures(rows: Sequence[SummaryRow]) -> dict[str, Any]:
         "fallbacks": sum(row.failed for row in rows),
         "figures traced": round(traced / total, 4) if total else 1.0,
         "cost when made, USD": round(sum(row.cost_usd for row in rows), 6),
-        "by profile": dg.MetadataValue.md(_by_profile(rows)),
-        "why fallbacks": dg.MetadataValue.md(_reasons(rows)),
+        "by profile": dg.MetadataValue.md(_render_report_table(rows)),
+        "why fallbacks": dg.MetadataValue.md(_render_fallback_reasons(rows)),
     }
 
 
-def _by_profile(rows: Sequence[SummaryRow]) -> str:
+def _render_report_table(rows: Sequence[SummaryRow]) -> str:
     lines = ["| profile | summaries | by a model | fallbacks | figures | traced |", "|---|---:|---:|---:|---:|---:|"]
     for profile in sorted({row.report for row in rows}):
         mine = [row for row in rows if row.report == profile]
@@ -152,10 +152,10 @@ def _by_profile(rows: Sequence[SummaryRow]) -> str:
     return "\n".join(lines)
 
 
-def _reasons(rows: Sequence[SummaryRow]) -> str:
+def _render_fallback_reasons(rows: Sequence[SummaryRow]) -> str:
     reasons = Counter(row.note or "" for row in rows if row.failed)
     return "\n".join(f"- {count} × {reason}" for reason, count in reasons.most_common(_PREVIEW_ROWS)) or "none"
 
 
-def _overview_preview(rows: Sequence[OverviewRow]) -> str:
+def _render_preview(rows: Sequence[OverviewRow]) -> str:
     return "\n\n".join(f"**{row.day} · {row.report}**\n\n{row.markdown}" for row in rows[:3]) or "no papers"

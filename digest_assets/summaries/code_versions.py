@@ -8,24 +8,24 @@ from digest_assets.summaries.overview import Overview
 from digest_assets.summaries.prompts import PROMPTS
 from digest_assets.summaries.schemas import SCHEMAS
 
-RULES = 2  # raise it when extraction, cleaning, evidence or the tracing of figures changes what a summary says
+RULES_VERSION = 2  # raise it when extraction, cleaning, evidence or the tracing of figures changes what a summary says
 
 
-def profile_revision(report: FormatName) -> str:
+def compute_schema_version(report: FormatName) -> str:
     """Hash of a profile's fields and prompt."""
     return _hash(SCHEMAS[report].model_json_schema(), PROMPTS.hash_template(report))
 
 
-def summaries_revision() -> str:
+def compute_summaries_version() -> str:
     """The revision of all profiles together."""
     return _hash(
-        RULES, [profile_revision(report) for report in FORMATS], PROMPTS.hash_template("notes"), PROMPTS.hash_template("own")
+        RULES_VERSION, [compute_schema_version(report) for report in FORMATS], PROMPTS.hash_template("notes"), PROMPTS.hash_template("own")
     )
 
 
-def overview_revision() -> str:
+def compute_overview_version() -> str:
     """The revision of the day's overview."""
-    return _hash(RULES, Overview.model_json_schema(), PROMPTS.hash_template("overview"))
+    return _hash(RULES_VERSION, Overview.model_json_schema(), PROMPTS.hash_template("overview"))
 
 
 def _hash(*parts: object) -> str:

@@ -23,11 +23,11 @@ from digest_assets.groups.tables import PAPER_GROUPS
 from digest_assets.llm.ledger import LLM_CALLS, Ledger
 from digest_assets.llm.requests import compute_cost
 from digest_assets.papers.tables import PAPERS
-from digest_assets.summaries.llm_summaries import parts_in_context, question_of
+from digest_assets.summaries.llm_summaries import split_to_context, build_llm_request
 from digest_assets.summaries.requests import SummaryRequest, build_requests
 from digest_assets.texts.tables import PAPER_TEXTS
 
-_USUAL_ANSWER: dict[str, int] = {
+_USUAL_ANSWER_TOKENS: dict[str, int] = {
     "topic_digest": 700,
     "daily_table": 250,
     "field_review": 800,
@@ -35,7 +35,7 @@ _USUAL_ANSWER: dict[str, int] = {
     "deep_read": 700,
     "notes": 1_200,
 }
-_USUAL_FIELD = 100  # of a report of one's own
+_USUAL_FIELD_TOKENS = 100  # of a report of one's own
 
 
 @dataclass
@@ -51,13 +51,13 @@ class Estimate:
     usd: float = 0.0
 
 
-def estimate(wishes: Sequence[SummaryRequest], settings: Settings) -> dict[ReportName, Estimate]:
+def estimate_costs(wishes: Sequence[SummaryRequest], settings: Settings) -> dict[ReportName, Estimate]:
     """What the wished-for summaries would cost, by profile; nothing is asked."""
     config = settings.config
-    questions = [question_of(wish, config) for wish in wishes]
+    questions = [build_llm_request(wish, config) for wish in wishes]
     ledger = Ledger(settings.warehouse())
     kept = ledger.read_cached({question.key for question in questions})
-    answers = {**_USUAL_ANSWER, **_seen_answers(settings)}
+    answers = {**_USUAL_ANSWER_TOKENS, **_measure_answer_tokens(settings)}
     price = config.summaries.prices.get(config.summaries.model)
     estimates: defaultdict[ReportName, Estimate] = defaultdict(Estimate)
     seen: set[str] = set()
@@ -67,8 +67,8 @@ def estimate(wishes: Sequence[SummaryRequest], settings: Settings) -> dict[Repor
         if question.key in kept:
             made.kept += 1
             continue
-        parts = parts_in_context(wish, question, config)
-        usual = _USUAL_FIELD * len(wish.schema.model_fields)
+        parts = split_to_context(wish, question, config)
+        usual = _USUAL_FIELD_TOKENS * len(wish.schema.model_fields)
         tokens_in, tokens_out, calls = question.estimated_tokens, answers.get(wish.report, usual), 1
         if len(parts) > 1:
             notes = answers["notes"] * len(parts)
@@ -87,7 +87,7 @@ def estimate(wishes: Sequence[SummaryRequest], settings: Settings) -> dict[Repor
     return dict(estimates)
 
 
-def _seen_answers(settings: Settings) -> dict[str, int]:
+def _measure_answer_tokens(settings: Settings) -> dict[str, int]:
     """How long answers were, by profile, as the ledger tells."""
     found = settings.warehouse().query(
         "SELECT coalesce(report, purpose), CAST(avg(output_tokens) AS BIGINT) FROM llm_calls "
@@ -97,7 +97,7 @@ def _seen_answers(settings: Settings) -> dict[str, int]:
     return dict(found.iter_rows())
 
 
-def wishes_of_day(day: date, settings: Settings) -> list[SummaryRequest]:
+def load_requests(day: date, settings: Settings) -> list[SummaryRequest]:
     """The summaries that a stored day wishes for."""
     warehouse = settings.warehouse()
     papers = PAPERS.to_rows(warehouse.read(PAPERS, [day]))
@@ -106,7 +106,7 @@ def wishes_of_day(day: date, settings: Settings) -> list[SummaryRequest]:
     return build_requests(day, papers, groups, texts, settings.config)
 
 
-def view(estimates: dict[ReportName, Estimate], model: str, *, priced: bool = True) -> View:
+def render_estimates(estimates: dict[ReportName, Estimate], model: str, *, priced: bool = True) -> View:
     """The estimates as a table; `priced` says whether the settings give the model's price."""
     unpriced = f"the money is not known: summaries.prices has no price of {model}"
     table = View(title=f"What {model} would cost, in tokens and money", caption=None if priced else unpriced, box=None)
@@ -115,14 +115,14 @@ def view(estimates: dict[ReportName, Estimate], model: str, *, priced: bool = Tr
         table.add_column(heading, justify="right", no_wrap=True)
     total = Estimate()
     for name, one in estimates.items():
-        table.add_row(name, *_cells(one, priced))
+        table.add_row(name, *_format_cells(one, priced))
         for field in vars(total):
             setattr(total, field, getattr(total, field) + getattr(one, field))
-    table.add_row("all", *_cells(total, priced), style="bold")
+    table.add_row("all", *_format_cells(total, priced), style="bold")
     return table
 
 
-def _cells(one: Estimate, priced: bool) -> list[str]:
+def _format_cells(one: Estimate, priced: bool) -> list[str]:
     counts = (one.summaries, one.kept, one.calls, one.tokens_in, one.tokens_cached, one.tokens_out)
     return [*(f"{count:,}" for count in counts), f"{one.usd:.4f}" if priced else "?"]
 
@@ -134,11 +134,11 @@ def main() -> None:
     day = parser.parse_args().day
     try:
         settings = load_settings()
-        wishes = wishes_of_day(day, settings)
+        wishes = load_requests(day, settings)
         if not wishes:
             sys.exit(f"{day}: no papers, groups and texts; make paper_texts of the day first")
         choice = settings.config.summaries
-        Console().print(view(estimate(wishes, settings), choice.model, priced=choice.model in choice.prices))
+        Console().print(render_estimates(estimate_costs(wishes, settings), choice.model, priced=choice.model in choice.prices))
     except DigestError as error:
         sys.exit(str(error))
 

@@ -9,54 +9,54 @@ from digest_assets.llm.client import ContextError, Deadline
 from digest_assets.llm.engine import LLM
 from digest_assets.llm.prompting import fence, build_prompt
 from digest_assets.llm.requests import LLMResponse, LLMRequest
-from digest_assets.summaries.map_reduce import Notes, merged, parts_of
-from digest_assets.summaries.prompts import PROMPTS, paper_text
+from digest_assets.summaries.map_reduce import Notes, merge_notes, split_sections
+from digest_assets.summaries.prompts import PROMPTS, render_paper
 from digest_assets.summaries.requests import SummaryRequest
-from digest_assets.summaries.schemas import SummarySchema, profile_class
+from digest_assets.summaries.schemas import SummarySchema, get_schema
 from digest_assets.texts.tables import Section
 
-_SMALLEST_PART = 1_000  # tokens; a model that overflows on less cannot read papers
-_ROOM_FOR_INSTRUCTION = 1_500
+_MIN_CONTEXT_TOKENS = 1_000  # tokens; a model that overflows on less cannot read papers
+_INSTRUCTION_TOKENS = 1_500
 
 
-def question_of(wish: SummaryRequest, config: Config) -> LLMRequest[SummarySchema]:
+def build_llm_request(wish: SummaryRequest, config: Config) -> LLMRequest[SummarySchema]:
     """The question about the whole text; its key stands for the summary also when the text is read in parts."""
     return LLMRequest(
         purpose="summary",
         model=config.summaries.model,
         system=PROMPTS.render_system(),
-        prompt=build_prompt(wish.content.fenced_text, _instruction(wish, config)),
+        prompt=build_prompt(wish.content.fenced_text, _render_instruction(wish, config)),
         response_model=wish.schema,
         day=wish.day,
         paper=wish.id,
         profile=wish.report,
         parameters=config.summaries.parameters,
-        schema_family=_family(wish, config),
+        schema_family=_find_related_schemas(wish, config),
     )
 
 
-def _family(wish: SummaryRequest, config: Config) -> tuple[type[SummarySchema], ...]:
+def _find_related_schemas(wish: SummaryRequest, config: Config) -> tuple[type[SummarySchema], ...]:
     """The profiles of all reports that read as deep as this one.
 
     They do not depend on which of them show the paper: a question is the same whatever day or report asks it first.
     """
     reports = config.reports
     alike = (name for name, choice in reports.enabled_reports().items() if choice.read == reports.get_config(wish.report).read)
-    return tuple(profile_class(name, reports.custom.get(name)) for name in alike)
+    return tuple(get_schema(name, reports.custom.get(name)) for name in alike)
 
 
-def parts_in_context(wish: SummaryRequest, question: LLMRequest[SummarySchema], config: Config) -> list[tuple[Section, ...]]:
+def split_to_context(wish: SummaryRequest, question: LLMRequest[SummarySchema], config: Config) -> list[tuple[Section, ...]]:
     """The parts in which a text has to be read: one, if it fits."""
     if question.estimated_tokens <= config.summaries.context_tokens:
         return [wish.content.text.sections]
-    return _parts(wish, config.summaries.context_tokens)
+    return _split(wish, config.summaries.context_tokens)
 
 
-def _parts(wish: SummaryRequest, tokens: int) -> list[tuple[Section, ...]]:
-    return parts_of(wish.content.text.sections, max(tokens - _ROOM_FOR_INSTRUCTION, _SMALLEST_PART // 2))
+def _split(wish: SummaryRequest, tokens: int) -> list[tuple[Section, ...]]:
+    return split_sections(wish.content.text.sections, max(tokens - _INSTRUCTION_TOKENS, _MIN_CONTEXT_TOKENS // 2))
 
 
-async def answer(
+async def request_summary(
     model: LLM, wish: SummaryRequest, question: LLMRequest[SummarySchema], config: Config, deadline: Deadline, *, refresh: bool = False
 ) -> LLMResponse[SummarySchema]:
     """The model's summary: from the whole text if it fits, else from notes on its parts. Raises `ModelError`."""
@@ -68,37 +68,37 @@ async def answer(
             return await model.ask(question, deadline, refresh=refresh)
         except ContextError:
             tokens = question.estimated_tokens // 2
-    while tokens >= _SMALLEST_PART:
+    while tokens >= _MIN_CONTEXT_TOKENS:
         try:
-            notes = await _notes(model, wish, config, deadline, tokens)
-            material = fence("paper", paper_text(wish.content.paper.title, notes))
-            short = replace(question, prompt=build_prompt(material, _instruction(wish, config)))
+            notes = await _take_notes(model, wish, config, deadline, tokens)
+            material = fence("paper", render_paper(wish.content.paper.title, notes))
+            short = replace(question, prompt=build_prompt(material, _render_instruction(wish, config)))
             return await model.ask(short, deadline, refresh=refresh, cache_key=question.key)
         except ContextError:
             tokens //= 2
     raise ModelError("the text is longer than the model reads, also in small parts")
 
 
-async def _notes(model: LLM, wish: SummaryRequest, config: Config, deadline: Deadline, tokens: int) -> tuple[Section, ...]:
-    parts = _parts(wish, tokens)
-    questions = [_notes_question(wish, config, part, place, len(parts)) for place, part in enumerate(parts, 1)]
+async def _take_notes(model: LLM, wish: SummaryRequest, config: Config, deadline: Deadline, tokens: int) -> tuple[Section, ...]:
+    parts = _split(wish, tokens)
+    questions = [_build_notes_request(wish, config, part, place, len(parts)) for place, part in enumerate(parts, 1)]
     model.preload_cache(questions)
     notes = [
         (part, (await model.ask(question, deadline)).value) for part, question in zip(parts, questions, strict=True)
     ]
-    return merged(notes)
+    return merge_notes(notes)
 
 
-def _instruction(wish: SummaryRequest, config: Config) -> str:
+def _render_instruction(wish: SummaryRequest, config: Config) -> str:
     if wish.custom is not None:
         schema, prompt = wish.schema.__name__, wish.custom.prompt.strip()
         return PROMPTS.render_instruction("own", wish.language, schema=schema, prompt=prompt)
     return PROMPTS.render_instruction(wish.report, wish.language, field=config.reports.field_review.field)
 
 
-def _notes_question(wish: SummaryRequest, config: Config, part: Sequence[Section], place: int, parts: int) -> LLMRequest[Notes]:
+def _build_notes_request(wish: SummaryRequest, config: Config, part: Sequence[Section], place: int, parts: int) -> LLMRequest[Notes]:
     choice = config.summaries
-    material = fence("paper", paper_text(wish.content.paper.title, part))
+    material = fence("paper", render_paper(wish.content.paper.title, part))
     return LLMRequest(
         purpose="notes",
         model=choice.model,

@@ -29,7 +29,7 @@ class Notes(SummarySchema):
 
 
 # Which sections speak with authority about a field; notes from parts without them count only if there are no others.
-_AUTHORITY: dict[str, tuple[frozenset[Role], Role]] = {
+_AUTHORITATIVE_ROLES: dict[str, tuple[frozenset[Role], Role]] = {
     "problem": (frozenset({"abstract", "introduction"}), "introduction"),
     "related_work": (frozenset({"introduction", "related_work"}), "related_work"),
     "method": (frozenset({"method"}), "method"),
@@ -43,11 +43,11 @@ _AUTHORITY: dict[str, tuple[frozenset[Role], Role]] = {
 }
 
 
-def parts_of(sections: Sequence[Section], tokens: int) -> list[tuple[Section, ...]]:
+def split_sections(sections: Sequence[Section], tokens: int) -> list[tuple[Section, ...]]:
     """The sections in parts of at most so many tokens, in order; a section that is longer is divided at paragraphs."""
     parts: list[list[Section]] = [[]]
     room = tokens
-    for piece in (piece for section in sections for piece in _pieces(section, tokens)):
+    for piece in (piece for section in sections for piece in _split_section(section, tokens)):
         size = estimate_tokens(piece.heading) + estimate_tokens(piece.text)
         if parts[-1] and size > room:
             parts.append([])
@@ -57,30 +57,30 @@ def parts_of(sections: Sequence[Section], tokens: int) -> list[tuple[Section, ..
     return [tuple(part) for part in parts if part]
 
 
-def merged(notes: Iterable[tuple[Sequence[Section], Notes]]) -> tuple[Section, ...]:
+def merge_notes(notes: Iterable[tuple[Sequence[Section], Notes]]) -> tuple[Section, ...]:
     """The notes of all parts as sections, field by field, each from the parts that speak about it with authority."""
     notes = list(notes)
     sections = []
-    for field, (roles, role) in _AUTHORITY.items():
+    for field, (roles, role) in _AUTHORITATIVE_ROLES.items():
         entitled = [note for part, note in notes if not roles or roles & {section.role for section in part}]
-        statements = _statements(field, entitled) or _statements(field, [note for _, note in notes])
+        statements = _collect_statements(field, entitled) or _collect_statements(field, [note for _, note in notes])
         if statements:
             text = "\n\n".join(statements)
             sections.append(Section(role=role, level=1, heading=f"Notes: {field.replace('_', ' ')}", text=text))
     return tuple(sections)
 
 
-def _statements(field: str, notes: Iterable[Notes]) -> list[str]:
+def _collect_statements(field: str, notes: Iterable[Notes]) -> list[str]:
     return list(dict.fromkeys(statement for note in notes for statement in getattr(note, field)))
 
 
-def _pieces(section: Section, tokens: int) -> list[Section]:
+def _split_section(section: Section, tokens: int) -> list[Section]:
     if estimate_tokens(section.text) <= tokens:
         return [section]
     pieces: list[str] = []
     current: list[str] = []
     size = 0
-    for paragraph in _short_paragraphs(section.text, tokens):
+    for paragraph in _split_paragraphs(section.text, tokens):
         length = estimate_tokens(paragraph)
         if current and size + length > tokens:
             pieces.append("\n\n".join(current))
@@ -90,7 +90,7 @@ def _pieces(section: Section, tokens: int) -> list[Section]:
     return [section.model_copy(update={"text": text}) for text in [*pieces, "\n\n".join(current)]]
 
 
-def _short_paragraphs(text: str, tokens: int) -> Iterable[str]:
+def _split_paragraphs(text: str, tokens: int) -> Iterable[str]:
     """The paragraphs, one that is too long cut into runs of characters that surely fit."""
     for paragraph in text.split("\n\n"):
         if estimate_tokens(paragraph) <= tokens:

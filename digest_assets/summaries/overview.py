@@ -24,15 +24,15 @@ from digest_assets.llm.requests import LLMResponse, LLMRequest
 from digest_assets.papers.tables import PaperRow
 from digest_assets.summaries.extractive import overview
 from digest_assets.summaries.prompts import PROMPTS
-from digest_assets.summaries.sanitize import strip_talk
-from digest_assets.summaries.schemas import SummarySchema, profile_of
-from digest_assets.summaries.sentences import sentences
+from digest_assets.summaries.sanitize import strip_chat_phrases
+from digest_assets.summaries.schemas import SummarySchema, load_fields
+from digest_assets.summaries.sentences import split_sentences
 from digest_assets.summaries.tables import OverviewRow, SummaryRow
-from digest_assets.summaries.verification.numbers import FigureIndex, marked, trace
+from digest_assets.summaries.verification.numbers import NumberIndex, mark_missing, trace_numbers
 
-REPORTS: tuple[ReportName, ...] = ("field_review",)  # the reports that have an overview
+REPORTS_WITH_OVERVIEW: tuple[ReportName, ...] = ("field_review",)  # the reports that have an overview
 
-_SAYS_THE_SAME = 70.0  # how alike (0 to 100) a claim and a summary must be to belong together
+_MIN_SIMILARITY = 70.0  # how alike (0 to 100) a claim and a summary must be to belong together
 _SHORT_TITLE, _NAME_WORDS = 60, 4
 
 
@@ -60,7 +60,7 @@ class Overview(SummarySchema):
 
 
 @dataclass(frozen=True)
-class Edition:
+class OverviewRequest:
     """A report's day: its papers in the report's order, each with its summary."""
 
     day: date
@@ -68,52 +68,52 @@ class Edition:
     language: Language
     papers: tuple[tuple[PaperRow, SummaryRow], ...]
 
-    def anchor(self, paper: PaperRow) -> str:
+    def link_paper(self, paper: PaperRow) -> str:
         """The link to a paper's place in the report, by the name that its title gives it (`Name: what it is`)."""
         name, colon, _ = paper.title.partition(": ")
         title = name if colon and len(name.split()) <= _NAME_WORDS else paper.title
         if len(title) > _SHORT_TITLE:
             title = title[:_SHORT_TITLE].rsplit(" ", 1)[0] + " …"
-        return f"[{_escaped(title)}](#{paper.id}v{paper.version or 1})"
+        return f"[{_escape_title(title)}](#{paper.id}v{paper.version or 1})"
 
-    def summary_texts(self, summary: SummaryRow) -> list[str]:
+    def collect_texts(self, summary: SummaryRow) -> list[str]:
         """The texts of a summary's fields, without evidence and marks."""
-        profile = profile_of(self.report, summary.fields)
+        profile = load_fields(self.report, summary.fields)
         return [text.replace(" ⚠", "") for text in _texts(profile.model_dump())]
 
 
-def overviews(
-    editions: Sequence[Edition], settings: Settings, *, refresh: bool = False
+def make_overviews(
+    editions: Sequence[OverviewRequest], settings: Settings, *, refresh: bool = False
 ) -> tuple[list[OverviewRow], Spending]:
     """The overview of each edition that has papers, and what this run spent."""
     editions = [edition for edition in editions if edition.papers]
     if settings.config.summaries.engine == "extractive" or not editions:
-        return [_extracted(edition) for edition in editions], Spending()
-    return asyncio.run(_by_model(editions, settings, refresh))
+        return [_build_extractive_row(edition) for edition in editions], Spending()
+    return asyncio.run(_ask_model(editions, settings, refresh))
 
 
-async def _by_model(
-    editions: Sequence[Edition], settings: Settings, refresh: bool
+async def _ask_model(
+    editions: Sequence[OverviewRequest], settings: Settings, refresh: bool
 ) -> tuple[list[OverviewRow], Spending]:
     rows = []
     async with LLM.open(settings, {edition.day for edition in editions}) as model:
-        questions = [question_of(edition, settings) for edition in editions]
+        questions = [build_llm_request(edition, settings) for edition in editions]
         model.preload_cache(questions)
         for edition, question in zip(editions, questions, strict=True):
             deadline = Deadline(settings.config.summaries.deadline_seconds)
             try:
                 given = await model.ask(question, deadline, refresh=refresh)
-                rows.append(_written(edition, question, given))
+                rows.append(_build_row(edition, question, given))
             except ModelError as error:
-                rows.append(_extracted(edition, str(error)))
+                rows.append(_build_extractive_row(edition, str(error)))
         return rows, model.spending
 
 
-def question_of(edition: Edition, settings: Settings) -> LLMRequest[Overview]:
+def build_llm_request(edition: OverviewRequest, settings: Settings) -> LLMRequest[Overview]:
     """The question about an edition."""
     choice = settings.config.summaries
     texts = {
-        paper.id: "\n".join([_one_line(paper.title), *edition.summary_texts(summary)])
+        paper.id: "\n".join([_fold_whitespace(paper.title), *edition.collect_texts(summary)])
         for paper, summary in edition.papers
     }
     ask = PROMPTS.render_instruction(
@@ -131,8 +131,8 @@ def question_of(edition: Edition, settings: Settings) -> LLMRequest[Overview]:
     )
 
 
-def _written(edition: Edition, question: LLMRequest[Overview], given: LLMResponse[Overview]) -> OverviewRow:
-    markdown = rendered(given.value, edition)
+def _build_row(edition: OverviewRequest, question: LLMRequest[Overview], given: LLMResponse[Overview]) -> OverviewRow:
+    markdown = render_overview(given.value, edition)
     if not markdown:
         raise ModelError("the overview made no claim that rests on a paper of the edition")
     return OverviewRow(
@@ -150,26 +150,26 @@ def _written(edition: Edition, question: LLMRequest[Overview], given: LLMRespons
     )
 
 
-def rendered(overview: Overview, edition: Edition) -> str:
+def render_overview(overview: Overview, edition: OverviewRequest) -> str:
     """The overview as Markdown; every claim is linked, every figure that no summary states is marked."""
-    index = FigureIndex.of(text for _, summary in edition.papers for text in edition.summary_texts(summary))
+    index = NumberIndex.from_texts(text for _, summary in edition.papers for text in edition.collect_texts(summary))
     linker = _Linker(edition)
 
     def line(claim: Claim) -> str | None:
-        text, links = _plain(claim.text), linker.links(claim)
-        return f"- {marked(text, trace(text, index))} ({links})" if text and links else None
+        text, links = _to_plain_line(claim.text), linker.link_claim(claim)
+        return f"- {mark_missing(text, trace_numbers(text, index))} ({links})" if text and links else None
 
     def block(heading: str, claims: Sequence[Claim]) -> list[str]:
         lines = [made for made in map(line, claims) if made]
         return [f"**{heading}**", "\n".join(lines)] if lines else []
 
-    claims = [part for theme in overview.themes for part in block(_plain(theme.name), theme.claims)]
+    claims = [part for theme in overview.themes for part in block(_to_plain_line(theme.name), theme.claims)]
     highlights = block("亮点" if edition.language == "zh" else "Highlights", overview.highlights)
     reading = block("值得通读" if edition.language == "zh" else "To read in full", overview.reading_list)
     parts = [*claims, *highlights, *reading]
     # The opening may say nothing that a reader would want a link for: a sentence with a figure is a claim.
-    opening = _plain(overview.opening or "")
-    if parts and opening and not trace(opening, index):
+    opening = _to_plain_line(overview.opening or "")
+    if parts and opening and not trace_numbers(opening, index):
         parts.insert(0, opening)
     return "\n\n".join(parts)
 
@@ -177,28 +177,28 @@ def rendered(overview: Overview, edition: Edition) -> str:
 class _Linker:
     """Finds the papers that a claim rests on."""
 
-    def __init__(self, edition: Edition) -> None:
+    def __init__(self, edition: OverviewRequest) -> None:
         self._edition = edition
         self._papers = {paper.id: paper for paper, _ in edition.papers}
-        self._texts = {paper.id: " ".join([paper.title, *edition.summary_texts(row)]) for paper, row in edition.papers}
+        self._texts = {paper.id: " ".join([paper.title, *edition.collect_texts(row)]) for paper, row in edition.papers}
 
-    def links(self, claim: Claim) -> str:
+    def link_claim(self, claim: Claim) -> str:
         named = dict.fromkeys(id_.strip().removeprefix("arXiv:").split("v")[0] for id_ in claim.papers)
         papers = [self._papers[id_] for id_ in named if id_ in self._papers]
         if not papers:
-            best = process.extractOne(claim.text, self._texts, scorer=fuzz.token_set_ratio, score_cutoff=_SAYS_THE_SAME)
+            best = process.extractOne(claim.text, self._texts, scorer=fuzz.token_set_ratio, score_cutoff=_MIN_SIMILARITY)
             papers = [self._papers[best[2]]] if best else []
-        return ", ".join(self._edition.anchor(paper) for paper in papers)
+        return ", ".join(self._edition.link_paper(paper) for paper in papers)
 
 
-def _extracted(edition: Edition, failure: str | None = None) -> OverviewRow:
+def _build_extractive_row(edition: OverviewRequest, failure: str | None = None) -> OverviewRow:
     """Themes, highlights and a reading list in the papers' own words."""
     entries = []
     for paper, summary in edition.papers:
-        profile = profile_of(edition.report, summary.fields)
+        profile = load_fields(edition.report, summary.fields)
         said = next((text for text in (profile.contribution, profile.method, profile.relevance) if text), "")
-        first = next(iter(sentences(_plain(said))), None)
-        entries.append(overview.Entry(edition.anchor(paper), paper.title, first, _plain(profile.results or "")))
+        first = next(iter(split_sentences(_to_plain_line(said))), None)
+        entries.append(overview.OverviewEntry(edition.link_paper(paper), paper.title, first, _to_plain_line(profile.results or "")))
     key = hashlib.sha256("\0".join(row.key for _, row in edition.papers).encode()).hexdigest()
     return OverviewRow(
         day=edition.day,
@@ -206,26 +206,26 @@ def _extracted(edition: Edition, failure: str | None = None) -> OverviewRow:
         language=edition.language,
         engine="extractive",
         model=None,
-        markdown=overview.overview(entries, edition.language),
+        markdown=overview.extract_overview(entries, edition.language),
         note=failure,
         failed=failure is not None,
         key=f"extractive-{key}",
     )
 
 
-def _plain(text: str) -> str:
+def _to_plain_line(text: str) -> str:
     """A model's sentence as one line of Markdown without links, ids, headings or HTML."""
-    text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", strip_talk(text))
+    text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", strip_chat_phrases(text))
     text = re.sub(r"https?://\S+|\s*\(?#?\barXiv:\s?\d{4}\.\d{4,5}(?:v\d+)?\)?", "", text, flags=re.IGNORECASE)
-    return _one_line(text).replace("<", "&lt;").lstrip("#>-*+ ").strip()
+    return _fold_whitespace(text).replace("<", "&lt;").lstrip("#>-*+ ").strip()
 
 
-def _one_line(text: str) -> str:
+def _fold_whitespace(text: str) -> str:
     return " ".join(text.split())
 
 
-def _escaped(title: str) -> str:
-    return re.sub(r"([\\`*_\[\]<>|#])", r"\\\1", _one_line(title))
+def _escape_title(title: str) -> str:
+    return re.sub(r"([\\`*_\[\]<>|#])", r"\\\1", _fold_whitespace(title))
 
 
 def _texts(value: object) -> list[str]:

@@ -12,8 +12,8 @@ from digest_assets.config.settings import Config
 from digest_assets.groups.tables import PaperGroupRow
 from digest_assets.llm.prompting import fence
 from digest_assets.papers.tables import PaperRow
-from digest_assets.summaries.prompts import paper_text
-from digest_assets.summaries.schemas import SummarySchema, profile_class
+from digest_assets.summaries.prompts import render_paper
+from digest_assets.summaries.schemas import SummarySchema, get_schema
 from digest_assets.texts.tables import Section, TextRow
 
 
@@ -36,7 +36,7 @@ class PaperContent:
     @cached_property
     def fenced_text(self) -> str:
         """The paper as the model sees it, fenced."""
-        return fence("paper", paper_text(self.paper.title, self.text.sections))
+        return fence("paper", render_paper(self.paper.title, self.text.sections))
 
     @cached_property
     def content_hash(self) -> str:
@@ -58,7 +58,7 @@ class SummaryRequest:
     @property
     def schema(self) -> type[SummarySchema]:
         """The form of the summary."""
-        return profile_class(self.report, self.custom)
+        return get_schema(self.report, self.custom)
 
     @property
     def id(self) -> str:

@@ -8,15 +8,15 @@ import re
 from typing import Any, TypeVar
 
 from digest_assets.summaries.schemas import SummarySchema
-from digest_assets.summaries.sentences import math_spans, sentence_spans
+from digest_assets.summaries.sentences import find_math_spans, find_sentence_spans
 
-ProfileT = TypeVar("ProfileT", bound=SummarySchema)
+SchemaT = TypeVar("ProfileT", bound=SummarySchema)
 
 _INTERJECTION = re.compile(
     r"(?:好的|当然可以|当然|没问题|Sure(?: thing)?|Certainly|Of course|Absolutely|Great(?: question)?|Okay|OK)[,，!！.。:：]\s*",
     re.I,
 )
-_ABOUT_THE_ANSWER = re.compile(
+_CHAT_PHRASE = re.compile(
     r"""^(?:Here(?:['’]s|\sis|\sare)\b | Below\s(?:is|are)\b | As\san\s(?:AI|expert)\b
           | I(?:['’]ll|\swill|['’]d|\shave|['’]ve|\scan|\sam|['’]m)\b | Let\sme\b
           | 以下(?:是|为) | 下面(?:是|为) | 这(?:是|份|里是)(?=.{0,12}(?:摘要|分析|总结|报告|对论文|关于|概述))
@@ -52,18 +52,18 @@ _CODE = re.compile(r"`[^`]+`")
 _CJK_OR_LETTER = re.compile(r"\w")
 
 
-def strip_talk(markdown: str, *, top_level: int = 4) -> str:
+def strip_chat_phrases(markdown: str, *, top_level: int = 4) -> str:
     """Free Markdown of a model without what it says to its user.
 
     Headings start at `top_level` (`####` for 4) and keep their order of depth; rules go; bullets that say nothing
     go; `**` that Markdown would show as stars are mended.
     """
-    lines = _without_rules(markdown.replace("\r\n", "\n").strip().split("\n"))
+    lines = _remove_rules(markdown.replace("\r\n", "\n").strip().split("\n"))
     paragraphs = [block for block in re.split(r"\n\s*\n", "\n".join(lines)) if block.strip()]
-    kept = [block for block in map(_without_talk, paragraphs) if block.strip()]
-    kept = _without_title(kept)
+    kept = [block for block in map(_remove_chat_sentences, paragraphs) if block.strip()]
+    kept = _remove_title(kept)
     text = "\n\n".join(kept)
-    return _relevelled(_map_prose(text, _without_fillers), top_level).strip()
+    return _shift_headings(_map_prose(text, _remove_fillers), top_level).strip()
 
 
 def is_filler(text: str) -> bool:
@@ -71,37 +71,37 @@ def is_filler(text: str) -> bool:
     return not text.strip() or _IS_FILLER.fullmatch(text.strip()) is not None
 
 
-def cleaned(profile: ProfileT) -> ProfileT:
+def sanitize_summary(profile: SchemaT) -> SchemaT:
     """A profile without talk and fillers: a field that says nothing is null, a list item that says nothing goes.
 
     Raises pydantic's `ValidationError` when a field that must be filled is not.
     """
-    return type(profile).model_validate(_cleaned_fields(profile))
+    return type(profile).model_validate(_sanitize_fields(profile))
 
 
-def _cleaned_fields(profile: SummarySchema) -> dict[str, Any]:
-    return {name: _cleaned(getattr(profile, name)) for name in type(profile).model_fields}
+def _sanitize_fields(profile: SummarySchema) -> dict[str, Any]:
+    return {name: _sanitize_value(getattr(profile, name)) for name in type(profile).model_fields}
 
 
-def _cleaned(value: Any) -> Any:
+def _sanitize_value(value: Any) -> Any:
     if isinstance(value, str):
-        return None if is_filler(value) else strip_talk(value) or None
+        return None if is_filler(value) else strip_chat_phrases(value) or None
     if isinstance(value, SummarySchema):
-        return _cleaned_fields(value)
+        return _sanitize_fields(value)
     if isinstance(value, tuple):
-        return tuple(_cleaned(item) for item in value if _says_something(item))
+        return tuple(_sanitize_value(item) for item in value if _has_required_texts(item))
     return value
 
 
-def _says_something(item: Any) -> bool:
+def _has_required_texts(item: Any) -> bool:
     """Whether a list's item is filled wherever it must be."""
     if not isinstance(item, SummarySchema):
-        return _cleaned(item) is not None
+        return _sanitize_value(item) is not None
     fields = type(item).model_fields
-    return all(_cleaned(getattr(item, name)) is not None for name in fields if fields[name].annotation is str)
+    return all(_sanitize_value(getattr(item, name)) is not None for name in fields if fields[name].annotation is str)
 
 
-def _without_rules(lines: list[str]) -> list[str]:
+def _remove_rules(lines: list[str]) -> list[str]:
     kept, fenced = [], False
     if len(lines) > 2 and re.fullmatch(r"```(?:markdown|md)?", lines[0]) and lines[-1] == "```":
         lines = lines[1:-1]  # the whole answer in a code block
@@ -112,7 +112,7 @@ def _without_rules(lines: list[str]) -> list[str]:
     return kept
 
 
-def _without_talk(block: str) -> str:
+def _remove_chat_sentences(block: str) -> str:
     """A paragraph without its sentences about the answer; the rest as it stands."""
     if _FENCE.match(block) or ("\n" in block and _BULLET.match(block)):
         return block
@@ -122,20 +122,20 @@ def _without_talk(block: str) -> str:
     if interjection := _INTERJECTION.match(text):
         text = text[interjection.end() :]
         text = text[:1].upper() + text[1:]
-    kept = [text[start:end] for start, end in sentence_spans(text) if not _ABOUT_THE_ANSWER.search(text[start:end])]
-    if len(kept) == len(sentence_spans(text)):
+    kept = [text[start:end] for start, end in find_sentence_spans(text) if not _CHAT_PHRASE.search(text[start:end])]
+    if len(kept) == len(find_sentence_spans(text)):
         return lead + text
     separator = "" if kept and re.search(r"[\u3000-\u9fff]$", kept[0]) else " "
     return lead + separator.join(kept) if kept else ""
 
 
-def _without_title(blocks: list[str]) -> list[str]:
+def _remove_title(blocks: list[str]) -> list[str]:
     """Without the lines at the start that repeat the paper's title or name the answer."""
     while blocks:
         first, *rest = blocks[0].split("\n")
         heading = _HEADING.fullmatch(first)
         level = len(heading[1]) if heading else 0
-        alone = level == 1 and _headings(blocks).count(1) == 1
+        alone = level == 1 and _find_heading_levels(blocks).count(1) == 1
         titled = 0 < level <= 2 and heading is not None and _REPORT_TITLE.search(heading[2])
         plain = _TITLE_LINE.fullmatch(first.strip()) or (
             re.fullmatch(r"\*\*[^*]+\*\*", first.strip())
@@ -148,7 +148,7 @@ def _without_title(blocks: list[str]) -> list[str]:
     return blocks
 
 
-def _headings(blocks: list[str]) -> list[int]:
+def _find_heading_levels(blocks: list[str]) -> list[int]:
     return [len(match[1]) for block in blocks for line in block.split("\n") if (match := _HEADING.fullmatch(line))]
 
 
@@ -164,7 +164,7 @@ def _map_prose(text: str, change: Any) -> str:
     return re.sub(r"\n{3,}", "\n\n", "\n".join(kept))
 
 
-def _without_fillers(line: str) -> str | None:
+def _remove_fillers(line: str) -> str | None:
     bullet = _BULLET.fullmatch(line)
     lead, content = (bullet[1], bullet[2]) if bullet else ("", line)
     label = _LABEL.fullmatch(content)
@@ -174,10 +174,10 @@ def _without_fillers(line: str) -> str | None:
         content = label["rest"]
     if bullet and is_filler(content):
         return None
-    return lead + mended_bold(content)
+    return lead + repair_bold(content)
 
 
-def mended_bold(line: str) -> str:
+def repair_bold(line: str) -> str:
     """A line whose `**` are balanced and flanked as CommonMark asks, next to CJK text and punctuation too."""
     parts = _split_at_stars(line)
     if len(parts) % 2 == 0:  # one star pair too many: the last is taken away
@@ -199,7 +199,7 @@ def mended_bold(line: str) -> str:
 
 def _split_at_stars(line: str) -> list[str]:
     """The line divided at each `**` that is meant as markup: not in a formula or code, not alone between blanks."""
-    kept = [*math_spans(line), *(match.span() for match in _CODE.finditer(line))]
+    kept = [*find_math_spans(line), *(match.span() for match in _CODE.finditer(line))]
     parts, place = [], 0
     for match in _STARS.finditer(line):
         if not any(start <= match.start() < end for start, end in kept):
@@ -208,8 +208,8 @@ def _split_at_stars(line: str) -> list[str]:
     return [*parts, line[place:]]
 
 
-def _relevelled(text: str, top_level: int) -> str:
-    levels = sorted(set(_headings([text])))
+def _shift_headings(text: str, top_level: int) -> str:
+    levels = sorted(set(_find_heading_levels([text])))
     depth = {level: min(top_level + place, 6) for place, level in enumerate(levels)}
 
     def heading(line: str) -> str:

@@ -128,33 +128,33 @@ class CustomSummary(SummarySchema):
     """Base of the profiles of reports of one's own."""
 
 
-def profile_class(report: ReportName, own: CustomReport | None = None) -> type[SummarySchema]:
+def get_schema(report: ReportName, custom: CustomReport | None = None) -> type[SummarySchema]:
     """What a report wants to know: one of the five profiles, or the fields of a report of one's own."""
-    if own is not None:
-        return _own_profile(own.name, tuple(own.fields.items()))
+    if custom is not None:
+        return _build_custom_schema(custom.name, tuple(custom.fields.items()))
     return next(profile for name, profile in SCHEMAS.items() if name == report)
 
 
-def profile_of(report: ReportName, fields_json: str, own: CustomReport | None = None) -> Any:
+def load_fields(report: ReportName, fields_json: str, custom: CustomReport | None = None) -> Any:
     """The validated profile of a report from its stored JSON.
 
     A report of one's own may have had other fields when it was stored: those that it has now are taken.
     """
-    profile = profile_class(report, own)
-    if own is None:
+    profile = get_schema(report, custom)
+    if custom is None:
         return profile.model_validate_json(fields_json)
     stored = json.loads(fields_json)
-    return profile.model_validate({name: _as(field, stored.get(name)) for name, field in own.fields.items()})
+    return profile.model_validate({name: _coerce(field, stored.get(name)) for name, field in custom.fields.items()})
 
 
-def _as(field: CustomField, value: Any) -> Any:
+def _coerce(field: CustomField, value: Any) -> Any:
     if field.list:
         return value if isinstance(value, list) else [value] if value else []
     return "; ".join(value) or None if isinstance(value, list) else value
 
 
 @cache
-def _own_profile(name: str, fields: tuple[tuple[str, CustomField], ...]) -> type[CustomSummary]:
+def _build_custom_schema(name: str, fields: tuple[tuple[str, CustomField], ...]) -> type[CustomSummary]:
     wanted: dict[str, Any] = {
         field: (tuple[str, ...] if choice.list else str | None, Field(description=choice.description))
         for field, choice in fields

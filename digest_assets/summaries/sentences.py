@@ -9,14 +9,14 @@ of the others each cuts after `Sec.`, `Eq.` or `Tab.` or knows no Chinese. This 
 import re
 from bisect import bisect_right
 
-_ABBREVIATED = (
+_ABBREVIATION_WORDS = (
     "al ca cf e.g eg i.e ie viz vs resp approx incl excl esp etc w.r.t wrt a.k.a aka i.i.d s.t no nos vol ed eds pp "
     "p ch sec secs sect fig figs tab tabs tbl eq eqs eqn eqns ref refs def defs thm thms prop lem cor alg algo app "
     "appx appl dr mr mrs ms prof st jr sr inc ltd co corp dept univ jan feb mar apr jun jul aug sep sept oct nov dec "
     "avg min max std dev temp est ver dim conf proc trans intl natl u.s u.k ph.d"
 )
-_ABBREVIATIONS = frozenset(_ABBREVIATED.split())
-_ENDS_SOMETIMES = {"etc", "al", "i.i.d", "inc", "ltd", "co", "corp", "ph.d", "u.s", "u.k", "max", "min", "std", "no"}
+_ABBREVIATIONS = frozenset(_ABBREVIATION_WORDS.split())
+_MAY_END_SENTENCE = {"etc", "al", "i.i.d", "inc", "ltd", "co", "corp", "ph.d", "u.s", "u.k", "max", "min", "std", "no"}
 
 _BOUNDARY = re.compile(
     r"""(?: (?P<stop>[.!?…]+) (?P<close>["'”’)\]]*) (?:\s*\[[\d,;\s–-]+\])? (?P<gap>\s+|$)
@@ -33,43 +33,43 @@ _MATH = re.compile(
 )
 _LAST_WORD = re.compile(r"[\w.\\]*\w$")
 _ITEM = re.compile(r"(?:^|[\n。；;：:.!?]\s*)[(（]?\d{1,2}$")
-_STARTS = re.compile(
+_SENTENCE_START = re.compile(
     r"""["'“‘(\[«$\\*]*(?:[A-Z0-9À-ÖØ-Þ\u3000-\u9fff]|\$|\\|[a-z]+[A-Z0-9]|https?:|i\.e|e\.g|\(?[ivx]{1,4}\)\s[A-Z])"""
 )
 
 
-def math_spans(text: str) -> list[tuple[int, int]]:
+def find_math_spans(text: str) -> list[tuple[int, int]]:
     """Where formulas stand: `$…$`, `$$…$$`, `\\(…\\)` and `\\[…\\]`."""
     return [match.span() for match in _MATH.finditer(text)] if "$" in text or "\\" in text else []
 
 
-def sentence_spans(text: str) -> list[tuple[int, int]]:
+def find_sentence_spans(text: str) -> list[tuple[int, int]]:
     """The sentences' places in the text, in order, without the white space around them.
 
     A blank line always ends a sentence. What stands in a formula or after an abbreviation does not.
     """
     spans: list[tuple[int, int]] = []
-    math = math_spans(text)
+    math = find_math_spans(text)
     starts = [start for start, _ in math]
     begin = 0
     for match in _BOUNDARY.finditer(text):
         inside = bisect_right(starts, match.start()) - 1
         if inside >= 0 and match.start() < math[inside][1]:
             continue
-        if match["stop"] and not _ends(text, match):
+        if match["stop"] and not _ends_sentence(text, match):
             continue
-        _add(spans, text, begin, match.end())
+        _append_trimmed(spans, text, begin, match.end())
         begin = match.end()
-    _add(spans, text, begin, len(text))
+    _append_trimmed(spans, text, begin, len(text))
     return spans
 
 
-def sentences(text: str) -> list[str]:
+def split_sentences(text: str) -> list[str]:
     """The sentences of a text, each with its white space folded."""
-    return [" ".join(text[start:end].split()) for start, end in sentence_spans(text)]
+    return [" ".join(text[start:end].split()) for start, end in find_sentence_spans(text)]
 
 
-def _add(spans: list[tuple[int, int]], text: str, start: int, end: int) -> None:
+def _append_trimmed(spans: list[tuple[int, int]], text: str, start: int, end: int) -> None:
     while start < end and text[start].isspace():
         start += 1
     while end > start and text[end - 1].isspace():
@@ -78,12 +78,12 @@ def _add(spans: list[tuple[int, int]], text: str, start: int, end: int) -> None:
         spans.append((start, end))
 
 
-def _ends(text: str, match: re.Match[str]) -> bool:
+def _ends_sentence(text: str, match: re.Match[str]) -> bool:
     """Whether a stop with white space after it ends a sentence."""
     rest = match.end()
     if rest >= len(text) or "\n\n" in match["gap"]:
         return True
-    if not _STARTS.match(text, rest):
+    if not _SENTENCE_START.match(text, rest):
         return False
     if match["stop"] != "." or match["close"]:
         return True
@@ -97,6 +97,6 @@ def _ends(text: str, match: re.Match[str]) -> bool:
     folded = word.lower().lstrip("(")
     if folded in _ABBREVIATIONS:
         return folded == "etc" or (
-            folded in _ENDS_SOMETIMES and bool(re.match(r"[A-Z][\w-]*[\s,]", text[rest : rest + 24]))
+            folded in _MAY_END_SENTENCE and bool(re.match(r"[A-Z][\w-]*[\s,]", text[rest : rest + 24]))
         )
     return True

@@ -21,19 +21,19 @@ from digest_assets.llm.client import Deadline
 from digest_assets.llm.engine import LLM, Spending
 from digest_assets.llm.requests import LLMResponse, LLMRequest, TokenUsage
 from digest_assets.summaries.extractive import summarize
-from digest_assets.summaries.llm_summaries import answer, question_of
-from digest_assets.summaries.postprocess import Finished, Finisher
+from digest_assets.summaries.llm_summaries import request_summary, build_llm_request
+from digest_assets.summaries.postprocess import CheckedSummary, Postprocessor
 from digest_assets.summaries.requests import SummaryRequest
-from digest_assets.summaries.schemas import SummarySchema, profile_of
+from digest_assets.summaries.schemas import SummarySchema, load_fields
 from digest_assets.summaries.tables import SummaryRow
 
 logger = logging.getLogger(__name__)
 
 NOT_TRANSLATED = "in the paper's language: the extractive engine does not translate"
-_SAY_EVERY_SECONDS = 10.0
-_MUCH_TO_READ = 5_000_000  # characters: more seconds of tracing than starting processes takes
-_MOST_PROCESSES = 4
-_CHUNK = 8
+_LOG_EVERY_SECONDS = 10.0
+_MIN_CHARACTERS_FOR_PROCESSES = 5_000_000  # characters: more seconds of tracing than starting processes takes
+_MAX_PROCESSES = 4
+_PAPERS_PER_TASK = 8
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Summaries:
 
 
 @dataclass(frozen=True)
-class _Asked:
+class _PreparedRequest:
     wish: SummaryRequest
     question: LLMRequest[SummarySchema]
 
@@ -69,12 +69,12 @@ class _Given:
 class Draft:
     """A summary before it is finished: what the model gave, or why it gave nothing; neither for extraction."""
 
-    wish: SummaryRequest
+    request: SummaryRequest
     given: _Given | None = None
     failure: str | None = None
 
 
-def summarise(wishes: Sequence[SummaryRequest], settings: Settings, *, refresh: bool = False) -> Summaries:
+def make_summaries(wishes: Sequence[SummaryRequest], settings: Settings, *, refresh: bool = False) -> Summaries:
     """Make the summaries with the configured engine; one that it cannot make is extracted and says why.
 
     Args:
@@ -84,21 +84,21 @@ def summarise(wishes: Sequence[SummaryRequest], settings: Settings, *, refresh: 
     """
     started = time.monotonic()
     if settings.config.summaries.engine == "extractive":
-        with _beside(wishes) as beside:
-            made = beside.map(rows_of, _drafts(wishes), chunksize=_CHUNK)
+        with _open_executor(wishes) as beside:
+            made = beside.map(build_rows, _group_drafts(wishes), chunksize=_PAPERS_PER_TASK)
             return Summaries([row for rows in made for row in rows], seconds=time.monotonic() - started)
     if not wishes:
         return Summaries([])
-    rows, spending = asyncio.run(_by_model(wishes, settings, refresh))
+    rows, spending = asyncio.run(_ask_model(wishes, settings, refresh))
     return Summaries(rows, spending, time.monotonic() - started)
 
 
-async def _by_model(wishes: Sequence[SummaryRequest], settings: Settings, refresh: bool) -> tuple[list[SummaryRow], Spending]:
+async def _ask_model(wishes: Sequence[SummaryRequest], settings: Settings, refresh: bool) -> tuple[list[SummaryRow], Spending]:
     config = settings.config
-    papers = deque(_by_paper(wishes, config))
+    papers = deque(_group_by_paper(wishes, config))
     rows: list[Future[list[SummaryRow]]] = []
     progress = _Progress(len(wishes))
-    with _beside(wishes) as beside:
+    with _open_executor(wishes) as beside:
         async with LLM.open(settings, {wish.day for wish in wishes}) as model:
             questions = [asked.question for paper in papers for asked in paper]
             model.preload_cache(questions)
@@ -111,13 +111,13 @@ async def _by_model(wishes: Sequence[SummaryRequest], settings: Settings, refres
                     drafts = []
                     for asked in papers.popleft():
                         try:
-                            given = await answer(model, asked.wish, asked.question, config, deadline, refresh=refresh)
+                            given = await request_summary(model, asked.wish, asked.question, config, deadline, refresh=refresh)
                         except ModelError as error:
                             drafts.append(Draft(asked.wish, failure=str(error)))
                         else:
                             drafts.append(Draft(asked.wish, given=_Given.of(given, asked.question)))
                         progress.step(model.spending)
-                    rows.append(beside.submit(rows_of, drafts))
+                    rows.append(beside.submit(build_rows, drafts))
 
             try:
                 async with asyncio.TaskGroup() as workers:
@@ -129,15 +129,15 @@ async def _by_model(wishes: Sequence[SummaryRequest], settings: Settings, refres
         return [row for made in rows for row in made.result()], model.spending
 
 
-def _beside(wishes: Sequence[SummaryRequest]) -> Executor:
+def _open_executor(wishes: Sequence[SummaryRequest]) -> Executor:
     """Where finishing runs: a thread, or processes where there is so much to read that a thread would hold up calls."""
-    if sum(wish.content.text.characters for wish in wishes) < _MUCH_TO_READ:
+    if sum(wish.content.text.characters for wish in wishes) < _MIN_CHARACTERS_FOR_PROCESSES:
         return ThreadPoolExecutor(1, thread_name_prefix="finishing")
     # Processes that start afresh: neither DuckDB nor threads survive a fork.
-    return ProcessPoolExecutor(min(os.cpu_count() or 1, _MOST_PROCESSES), mp_context=get_context("spawn"))
+    return ProcessPoolExecutor(min(os.cpu_count() or 1, _MAX_PROCESSES), mp_context=get_context("spawn"))
 
 
-def _drafts(wishes: Sequence[SummaryRequest]) -> Iterator[list[Draft]]:
+def _group_drafts(wishes: Sequence[SummaryRequest]) -> Iterator[list[Draft]]:
     """The wishes of each paper together, nothing asked."""
     papers: defaultdict[str, list[Draft]] = defaultdict(list)
     for wish in wishes:
@@ -145,38 +145,38 @@ def _drafts(wishes: Sequence[SummaryRequest]) -> Iterator[list[Draft]]:
     yield from papers.values()
 
 
-def _by_paper(wishes: Sequence[SummaryRequest], config: Config) -> Iterator[list[_Asked]]:
+def _group_by_paper(wishes: Sequence[SummaryRequest], config: Config) -> Iterator[list[_PreparedRequest]]:
     """The questions, all of a paper together, papers with most questions first: so the last ones end together."""
     papers: defaultdict[str, list[SummaryRequest]] = defaultdict(list)
     for wish in wishes:
         papers[wish.id].append(wish)
     for _, group in sorted(papers.items(), key=lambda item: (-len(item[1]), item[0])):
         yield [
-            _Asked(wish, question_of(wish, config))
+            _PreparedRequest(wish, build_llm_request(wish, config))
             for wish in sorted(group, key=lambda wish: (wish.day, -wish.content.text.characters, wish.report))
         ]
 
 
-def rows_of(drafts: Sequence[Draft]) -> list[SummaryRow]:
+def build_rows(drafts: Sequence[Draft]) -> list[SummaryRow]:
     """The rows of one paper's drafts, finished; what was indexed of a text serves all of them."""
-    finishers: dict[str, Finisher] = {}
+    finishers: dict[str, Postprocessor] = {}
     rows = []
     for draft in drafts:
-        material = draft.wish.content
+        material = draft.request.content
         if material.content_hash not in finishers:
-            finishers[material.content_hash] = Finisher(material)
+            finishers[material.content_hash] = Postprocessor(material)
         finisher = finishers[material.content_hash]
-        rows.append(_written(draft, draft.given, finisher) if draft.given else _extracted(draft, finisher))
+        rows.append(_build_llm_row(draft, draft.given, finisher) if draft.given else _build_extractive_row(draft, finisher))
     return rows
 
 
-def _written(draft: Draft, given: _Given, finisher: Finisher) -> SummaryRow:
+def _build_llm_row(draft: Draft, given: _Given, finisher: Postprocessor) -> SummaryRow:
     try:
-        finished = finisher.finish(profile_of(draft.wish.report, given.fields, draft.wish.custom), by_model=True)
+        finished = finisher.postprocess(load_fields(draft.request.report, given.fields, draft.request.custom), by_model=True)
     except ModelError as error:
-        return _extracted(replace(draft, failure=str(error)), finisher)
-    return _row(
-        draft.wish,
+        return _build_extractive_row(replace(draft, failure=str(error)), finisher)
+    return _build_row(
+        draft.request,
         finished,
         engine="openai",
         model=given.model,
@@ -188,13 +188,13 @@ def _written(draft: Draft, given: _Given, finisher: Finisher) -> SummaryRow:
     )
 
 
-def _extracted(draft: Draft, finisher: Finisher) -> SummaryRow:
-    wish, material = draft.wish, draft.wish.content
-    profile = summarize.summarise(wish.report, material.paper, material.text, wish.custom)
+def _build_extractive_row(draft: Draft, finisher: Postprocessor) -> SummaryRow:
+    wish, material = draft.request, draft.request.content
+    profile = summarize.extract_summary(wish.report, material.paper, material.text, wish.custom)
     notes = [draft.failure, NOT_TRANSLATED if wish.language != "en" else None]
-    return _row(
+    return _build_row(
         wish,
-        finisher.finish(profile, by_model=False),
+        finisher.postprocess(profile, by_model=False),
         engine="extractive",
         key=f"extractive-{wish.report}-{material.content_hash}",
         note="; ".join(note for note in notes if note) or None,
@@ -202,17 +202,17 @@ def _extracted(draft: Draft, finisher: Finisher) -> SummaryRow:
     )
 
 
-def _row(wish: SummaryRequest, finished: Finished[SummarySchema], **values: object) -> SummaryRow:
+def _build_row(wish: SummaryRequest, finished: CheckedSummary[SummarySchema], **values: object) -> SummaryRow:
     return SummaryRow.model_validate(
         {
             "day": wish.day,
             "id": wish.id,
             "report": wish.report,
             "language": wish.language,
-            "fields": finished.profile.model_dump_json(),
-            "numbers": finished.figures,
-            "numbers_traced": finished.traced,
-            "numbers_total": len(finished.figures),
+            "fields": finished.summary.model_dump_json(),
+            "numbers": finished.numbers,
+            "numbers_traced": finished.numbers_traced,
+            "numbers_total": len(finished.numbers),
             **values,
         }
     )
@@ -229,6 +229,6 @@ class _Progress:
     def step(self, spending: Spending) -> None:
         """One more is done."""
         self._done += 1
-        if time.monotonic() - self._said >= _SAY_EVERY_SECONDS:
+        if time.monotonic() - self._said >= _LOG_EVERY_SECONDS:
             self._said = time.monotonic()
             logger.info("%d of %d summaries, $%.4f", self._done, self._total, spending.usage.cost_usd)

@@ -24,8 +24,8 @@ import pytest
 import yaml
 
 from digest_assets.testing import sample
-from digest_assets.testing.corpus import list_corpus_days, create_corpus_server
-from digest_assets.testing.fake_llm import FakeLLMServer
+from digest_assets.testing.corpus import create_corpus_server, list_corpus_days
+from digest_assets.testing.fake_llm.server import FakeLLMServer
 from digest_assets.warehouse import Warehouse
 from digest_assets.warehouse.registry import TABLES
 
@@ -79,14 +79,22 @@ def serve_days() -> Iterator[ServedDays]:
     if os.environ.get("DIGEST_TEST_DAYS") == "corpus":
         folder = os.environ.get("DIGEST_TEST_CORPUS") or pytest.skip("DIGEST_TEST_CORPUS names no corpus")
         corpus = Path(folder)
-        days, server, categories = list_corpus_days(corpus), create_corpus_server(corpus, files=True), ["cs.RO", "cs.IR", "cs.CY"]
+        days, server, categories = (
+            list_corpus_days(corpus),
+            create_corpus_server(corpus, files=True),
+            ["cs.RO", "cs.IR", "cs.CY"],
+        )
     else:
-        days, server, categories = list(sample.DAYS), sample.create_sample_server(), ["cs.CV", "cs.CY", "cs.IR", "cs.LG", "cs.AI"]
+        days, server, categories = (
+            list(sample.DAYS),
+            sample.create_sample_server(),
+            ["cs.CV", "cs.CY", "cs.IR", "cs.LG", "cs.AI"],
+        )
     choices = {
         "sources": {"arxiv": {"categories": sorted({"cs.CV", "cs.RO", *categories}), "delay_seconds": 0}},
         "reports": {"category_digest": {"categories": categories}},
         "texts": {"requests_per_second": 1000, "connections": 8},
-        "summaries": {"engine": "openai", "model": "stand-in", "concurrency": IN_FLIGHT},
+        "summaries": {"engine": "openai", "model": "fake-llm", "concurrency": IN_FLIGHT},
     }
     with server, FakeLLMServer(latency=0.2) as model:
         yield ServedDays(days, choices, {**server.get_environment(), **model.get_environment()}, model)

@@ -42,6 +42,7 @@ class LabelledNumber:
 
     @property
     def number(self) -> str:
+        """The number to be judged, with its unit."""
         return self.summary[self.start : self.end]
 
     def __str__(self) -> str:

@@ -79,7 +79,9 @@ def make_paper(paper_id: str, day: date = FRIDAY, **values: Any) -> PaperRow:
     return PaperRow.model_validate(given | values)
 
 
-def make_group_row(paper_id: str, report: ReportName, position: int = 1, day: date = FRIDAY, **values: Any) -> PaperGroupRow:
+def make_group_row(
+    paper_id: str, report: ReportName, position: int = 1, day: date = FRIDAY, **values: Any
+) -> PaperGroupRow:
     """A paper's place in a report."""
     given: dict[str, Any] = {
         "day": day,

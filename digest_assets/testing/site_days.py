@@ -14,7 +14,7 @@ from digest_assets.config.settings import Settings
 from digest_assets.groups.tables import PAPER_GROUPS, PaperGroupRow
 from digest_assets.papers.tables import PAPERS, PaperRow
 from digest_assets.reports.tables import REPORTS, ReportRow
-from digest_assets.summaries.extractive.summarize import summarise
+from digest_assets.summaries.extractive.summarize import extract_summary
 from digest_assets.summaries.requests import build_abstract_text
 from digest_assets.summaries.tables import DAY_OVERVIEWS, PAPER_SUMMARIES, OverviewRow, SummaryRow, TracedNumber
 from digest_assets.testing import row_factories
@@ -44,7 +44,10 @@ class DayRows:
         every = (*self.papers, *self.groups, *self.summaries, *texts, *self.overviews)
         state = "\n".join(row.model_dump_json() for row in every)
         names = [name for name in FORMATS if any(row.report == name for row in self.groups)]
-        reports = [_make_report_row(self.day, name, self.groups, self.summaries, state) for name in names or ["category_digest"]]
+        reports = [
+            _make_report_row(self.day, name, self.groups, self.summaries, state)
+            for name in names or ["category_digest"]
+        ]
         return {
             PAPERS: list(self.papers),
             PAPER_GROUPS: list(self.groups),
@@ -88,7 +91,9 @@ def generate_day(day: date, papers: int, **values: Any) -> DayRows:
     for report in FORMATS:
         shown = rows if report == "category_digest" else rows[:3]
         group = "avatar" if report == "topic_digest" else "cs.CV"
-        groups += [row_factories.make_group_row(row.id, report, place, day, group=group) for place, row in enumerate(shown, 1)]
+        groups += [
+            row_factories.make_group_row(row.id, report, place, day, group=group) for place, row in enumerate(shown, 1)
+        ]
         summaries += [row_factories.make_summary(row.id, report, day) for row in shown]
     overview = row_factories.make_overview(f"It is the day of [one](#{rows[0].id}v1).", day=day) if rows else None
     return DayRows(day, rows, groups, summaries, overviews=[overview] if overview else [])
@@ -147,7 +152,9 @@ def store_corpus_day(settings: Settings, corpus: Path, day: date) -> int:
         f"**The day in vision.** {len(vision)} papers were reviewed, among them {links}.\n\n- First, speed.\n- Then, $O(n)$.",
         day=day,
     )
-    texts = [row_factories.make_text(row.id, day, source="html" if number % 4 else "pdf") for number, row in enumerate(kept)]
+    texts = [
+        row_factories.make_text(row.id, day, source="html" if number % 4 else "pdf") for number, row in enumerate(kept)
+    ]
     store_days(settings, DayRows(day, kept, groups, summaries, texts, [overview]))
     return len(kept)
 
@@ -199,7 +206,9 @@ def _make_groups_and_summaries(
     for report, parts in shown.items():
         for order, (name, rows) in enumerate(parts.items(), 1):
             for place, row in enumerate(rows, 1):
-                groups.append(row_factories.make_group_row(row.id, report, place, day, group=name, group_position=order))
+                groups.append(
+                    row_factories.make_group_row(row.id, report, place, day, group=name, group_position=order)
+                )
                 summaries[row.id, report] = _make_extractive_summary(row, report, day)
     return groups, list(summaries.values())
 
@@ -209,7 +218,7 @@ def _make_extractive_summary(row: PaperRow, report: ReportName, day: date) -> Su
         TracedNumber(field="results", text="97%", status="found", source="97 %"),
         TracedNumber(field="results", text="3.2x", status="missing"),
     )
-    filled = summarise(report, row, build_abstract_text(row))
+    filled = extract_summary(report, row, build_abstract_text(row))
     return row_factories.make_summary(row.id, report, day).model_copy(
         update={"fields": filled.model_dump_json(), "numbers": figures, "numbers_traced": 1}
     )

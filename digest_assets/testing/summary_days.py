@@ -110,12 +110,14 @@ def store_day(
     warehouse = settings.warehouse()
     warehouse.replace_days(PAPERS, [day], PAPERS.to_frame(papers))
     warehouse.replace_days(PAPER_GROUPS, [day], PAPER_GROUPS.to_frame(make_group_rows(papers, reports)))
-    warehouse.replace_days(PAPER_TEXTS, [day], PAPER_TEXTS.to_frame(make_sectioned_text(of, paragraphs) for of in papers))
+    warehouse.replace_days(
+        PAPER_TEXTS, [day], PAPER_TEXTS.to_frame(make_sectioned_text(of, paragraphs) for of in papers)
+    )
 
 
 def make_llm_settings(folder: Path, reports: dict[str, Any] | None = None, **summaries: Any) -> Settings:
     """Settings whose engine is a model."""
-    choice = {"engine": "openai", "model": "stand-in", **summaries}
+    choice = {"engine": "openai", "model": "fake-llm", **summaries}
     config = Config.model_validate({"summaries": choice, "reports": reports or {}})
     return Settings(config=config, environment=Environment(data_dir=folder))
 
@@ -155,4 +157,14 @@ def load_overview(settings: Settings, day: date = DAY) -> OverviewRow:
     return row
 
 
-__all__ = ["DAY", "day_overviews", "store_day", "materialise_asset", "load_overview", "make_numbered_paper", "load_summaries", "make_sectioned_text", "make_llm_settings"]
+__all__ = [
+    "DAY",
+    "day_overviews",
+    "load_overview",
+    "load_summaries",
+    "make_llm_settings",
+    "make_numbered_paper",
+    "make_sectioned_text",
+    "materialise_asset",
+    "store_day",
+]

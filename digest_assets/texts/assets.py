@@ -11,8 +11,8 @@ from digest_assets.config.settings import Settings
 from digest_assets.groups.tables import PAPER_GROUPS
 from digest_assets.orchestration.table_asset import get_partition_days, table_asset
 from digest_assets.papers.tables import PAPERS
-from digest_assets.texts.cache import REVISION
-from digest_assets.texts.reader import Reading, Wanted, read_papers
+from digest_assets.texts.cache import PARSER_VERSION
+from digest_assets.texts.reader import ReadResult, ReadRequest, read_papers
 from digest_assets.texts.tables import PAPER_TEXTS, TextRow
 
 GROUP = "texts"
@@ -26,7 +26,7 @@ class ReadingConfig(dg.Config):
     refresh: bool = Field(False, description="Ask the site again also for what was read before.")
 
 
-@table_asset(PAPER_TEXTS, group=GROUP, kinds={"python"}, code_version=str(REVISION), rate_limited=True)
+@table_asset(PAPER_TEXTS, group=GROUP, kinds={"python"}, code_version=str(PARSER_VERSION), rate_limited=True)
 def paper_texts(
     context: dg.AssetExecutionContext,
     config: ReadingConfig,
@@ -34,7 +34,7 @@ def paper_texts(
     papers: pl.DataFrame,
     paper_groups: pl.DataFrame,
 ) -> pl.DataFrame:
-    wanted = wanted_of(papers, paper_groups)
+    wanted = build_read_requests(papers, paper_groups)
     kept: list[TextRow] = []
     if config.only:
         before = PAPER_TEXTS.to_rows(settings.warehouse().read(PAPER_TEXTS, get_partition_days(context)))
@@ -52,22 +52,22 @@ def paper_texts(
 
     reading = read_papers(wanted, settings, refresh=config.refresh, progress=progress)
     rows = [*kept, *reading.rows]
-    context.add_output_metadata(figures(rows, wanted_of(papers, paper_groups), reading))
+    context.add_output_metadata(build_metadata(rows, build_read_requests(papers, paper_groups), reading))
     return PAPER_TEXTS.to_frame(rows)
 
 
-def wanted_of(papers: pl.DataFrame, groups: pl.DataFrame) -> list[Wanted]:
+def build_read_requests(papers: pl.DataFrame, groups: pl.DataFrame) -> list[ReadRequest]:
     """Every paper that a report shows, once a day, as deep as its deepest place wants."""
     full = {(row.day, row.id) for row in PAPER_GROUPS.to_rows(groups) if row.reading_depth == "full"}
     shown = {(row.day, row.id) for row in PAPER_GROUPS.to_rows(groups)}
     return [
-        Wanted(row.day, row.id, row.version, row.abstract, "full" if (row.day, row.id) in full else "abstract")
+        ReadRequest(row.day, row.id, row.version, row.abstract, "full" if (row.day, row.id) in full else "abstract")
         for row in PAPERS.to_rows(papers)
         if (row.day, row.id) in shown
     ]
 
 
-def figures(rows: Sequence[TextRow], wanted: Sequence[Wanted], reading: Reading) -> dict[str, dg.MetadataValue]:
+def build_metadata(rows: Sequence[TextRow], wanted: Sequence[ReadRequest], reading: ReadResult) -> dict[str, dg.MetadataValue]:
     """What somebody wants to see of a day's texts in five seconds."""
     full = {(paper.day, paper.id) for paper in wanted if paper.depth == "full"}
     asked = [row for row in rows if (row.day, row.id) in full]
@@ -85,12 +85,12 @@ def figures(rows: Sequence[TextRow], wanted: Sequence[Wanted], reading: Reading)
         "requests": dg.MetadataValue.int(reading.requests),
         "megabytes": dg.MetadataValue.float(round(reading.bytes / 1e6, 2)),
         "from the cache": dg.MetadataValue.int(reading.from_cache),
-        "failures": dg.MetadataValue.md(_failures(failed)),
-        "preview": dg.MetadataValue.md(_preview(asked or rows)),
+        "failures": dg.MetadataValue.md(_format_failures(failed)),
+        "preview": dg.MetadataValue.md(_format_preview(asked or rows)),
     }
 
 
-def _failures(rows: Sequence[TextRow]) -> str:
+def _format_failures(rows: Sequence[TextRow]) -> str:
     if not rows:
         return "none"
     lines = [f"| {row.id} | {_cell(row.reason or '')} | {'yes' if row.can_retry else 'no'} |" for row in rows[:_SHOWN]]
@@ -98,9 +98,9 @@ def _failures(rows: Sequence[TextRow]) -> str:
     return "\n".join(["| paper | why only the abstract | worth another try |", "|---|---|---|", *lines, *more])
 
 
-def _preview(rows: Sequence[TextRow]) -> str:
+def _format_preview(rows: Sequence[TextRow]) -> str:
     lines = [
-        f"| {row.id} | {row.source} | {row.characters:,} | {row.pages or ''} | {', '.join(_roles(row))} "
+        f"| {row.id} | {row.source} | {row.characters:,} | {row.pages or ''} | {', '.join(_list_roles(row))} "
         f"| {_cell(row.reason or '')} |"
         for row in rows[:_SHOWN]
     ]
@@ -109,7 +109,7 @@ def _preview(rows: Sequence[TextRow]) -> str:
     )
 
 
-def _roles(row: TextRow) -> list[str]:
+def _list_roles(row: TextRow) -> list[str]:
     return list(dict.fromkeys(section.role for section in row.sections if section.role != "other"))
 
 

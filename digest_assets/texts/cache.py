@@ -12,29 +12,29 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from digest_assets.common.arxiv_ids import ArxivId
-from digest_assets.texts.document import Document, Part
-from digest_assets.texts.worker import Kind
+from digest_assets.texts.document import Document, ParsedSection
+from digest_assets.texts.worker import FileKind
 
-REVISION = 1  # of the parsers: raise it when their output changes, so that papers are read anew
+PARSER_VERSION = 1  # of the parsers: raise it when their output changes, so that papers are read anew
 
 UNVERSIONED_SECONDS = 86_400  # how long a paper of unknown version is taken as read without asking for news
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CachedText:
     """A paper that was read: from where, why not from a better place, and how to ask whether it changed.
 
     `asked` is when the site last said so, in seconds of the epoch.
     """
 
-    source: Kind
+    source: FileKind
     document: Document
     reasons: tuple[str, ...] = ()
     validators: Mapping[str, str] = field(default_factory=dict)
-    asked: float = field(default_factory=time.time)
+    validated_at: float = field(default_factory=time.time)
 
 
-class Cache:
+class TextCache:
     """The folder of read papers, and of their files where those are kept."""
 
     def __init__(self, folder: Path, *, max_pages: int, max_bytes: int) -> None:
@@ -43,41 +43,41 @@ class Cache:
         self._max_pages = max_pages
         self._max_bytes = max_bytes
 
-    def get(self, paper: ArxivId) -> Entry | None:
+    def get(self, paper: ArxivId) -> CachedText | None:
         """What was read of the paper, if it was; a file that cannot be understood counts as not there."""
         path = self._path(paper)
         try:
             kept = json.loads(path.read_bytes())
             os.utime(path)
-            parts = tuple(Part(**part) for part in kept["parts"])
+            parts = tuple(ParsedSection(**part) for part in kept["parts"])
             document = Document(parts, kept["pages"], kept["note"])
-            return Entry(kept["source"], document, tuple(kept["reasons"]), dict(kept["validators"]), kept["asked"])
+            return CachedText(kept["source"], document, tuple(kept["reasons"]), dict(kept["validators"]), kept["asked"])
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
     @staticmethod
-    def is_fresh(paper: ArxivId, entry: Entry) -> bool:
+    def is_fresh(paper: ArxivId, entry: CachedText) -> bool:
         """Whether what was read can be taken without asking: a version never changes, the newest one may."""
-        return paper.version is not None or 0 <= time.time() - entry.asked < UNVERSIONED_SECONDS
+        return paper.version is not None or 0 <= time.time() - entry.validated_at < UNVERSIONED_SECONDS
 
-    def put(self, paper: ArxivId, entry: Entry) -> None:
+    def put(self, paper: ArxivId, entry: CachedText) -> None:
         """Keep what was read of the paper."""
         path = self._path(paper)
         path.parent.mkdir(parents=True, exist_ok=True)
         kept = {
             "source": entry.source,
-            "parts": [asdict(part) for part in entry.document.parts],
+            "parts": [asdict(part) for part in entry.document.sections],
             "pages": entry.document.pages,
             "note": entry.document.note,
             "reasons": entry.reasons,
             "validators": dict(entry.validators),
-            "asked": entry.asked,
+            "asked": entry.validated_at,
         }
         partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
         partial.write_text(json.dumps(kept), "utf-8")
         partial.replace(path)
 
-    def kept_file(self, paper: ArxivId, kind: Kind) -> Path | None:
+    def find_file(self, paper: ArxivId, kind: FileKind) -> Path | None:
         """The downloaded file, where files are kept and the version is known."""
         path = self.files / f"{paper.file_name}.{kind}"
         return path if paper.version is not None and path.is_file() else None
@@ -99,4 +99,4 @@ class Cache:
             total -= size
 
     def _path(self, paper: ArxivId) -> Path:
-        return self._texts / f"{paper.file_name}.r{REVISION}.p{self._max_pages}.json"
+        return self._texts / f"{paper.file_name}.r{PARSER_VERSION}.p{self._max_pages}.json"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ParsedSection:
     """A heading and its own text, without its subsections.
 
     `level` is 1 for a section, 2 for a subsection and so on, 0 for the abstract and for text before the first
@@ -26,16 +26,16 @@ class Part:
 class Document:
     """A parsed paper. `pages` counts what was read of a PDF; `note` says what was left out, if anything was."""
 
-    parts: tuple[Part, ...]
+    sections: tuple[ParsedSection, ...]
     pages: int | None = None
     note: str | None = None
 
     @property
     def characters(self) -> int:
         """Length of all parts' texts."""
-        return characters(self.parts)
+        return count_characters(self.sections)
 
 
-def characters(parts: Sequence[Part]) -> int:
+def count_characters(parts: Sequence[ParsedSection]) -> int:
     """Length of the parts' texts."""
     return sum(len(part.text) for part in parts)

@@ -3,8 +3,8 @@
 import re
 from dataclasses import dataclass
 
-from digest_assets.texts.lines import Line
-from digest_assets.texts.sections import is_references, role_of, split_number
+from digest_assets.texts.lines import PdfLine
+from digest_assets.texts.sections import is_references, infer_role, split_number
 
 _USUALLY_UNNUMBERED = (
     r"^(conclusions?|future work|limitations?( and (future work|broader impacts?))?|summary|broader impacts?( statement)?"
@@ -12,7 +12,7 @@ _USUALLY_UNNUMBERED = (
     r"|appendi(x|ces)|supplementary (materials?|information)|funding|(data|code) availability( statement)?"
     r"|conflicts? of interest|author contributions|reproducibility( statement)?|impact statement)$"
 )
-_KNOWN = re.compile(
+_KNOWN_HEADING = re.compile(
     r"^(abstract|introduction|motivation|(general )?background( and related works?)?|related works?( and background)?"
     r"|preliminaries|methods?|methodology|materials and methods|our (approach|method)|approach|model"
     r"|experiments?( and results)?|experimental (setup|results|evaluation)|results?( and (discussion|analysis))?"
@@ -22,16 +22,16 @@ _KNOWN = re.compile(
     r"|index terms|contents)$|" + _USUALLY_UNNUMBERED,
     re.IGNORECASE,
 )
-_UNNUMBERED = re.compile(_USUALLY_UNNUMBERED, re.IGNORECASE)
+_UNNUMBERED_HEADING = re.compile(_USUALLY_UNNUMBERED, re.IGNORECASE)
 _LETTERED = re.compile(r"^([A-Z])\s+((?:[A-Z]|\d[A-Z]).*)$")
-_RUN_IN = re.compile(r"^(abstract|summary)\s*(?:[—–:.-]|\.\s)[—–:.\s-]*(?=\S)", re.IGNORECASE)
+_RUN_IN_ABSTRACT = re.compile(r"^(abstract|summary)\s*(?:[—–:.-]|\.\s)[—–:.\s-]*(?=\S)", re.IGNORECASE)
 _SPLIT_CAPITAL = re.compile(r"\b([A-Z]) ([A-Z]{2,})\b")
-_LONGEST = 100
-_VALUES = {"I": 1, "V": 5, "X": 10}
+_MAX_HEADING_CHARACTERS = 100
+_ROMAN_VALUES = {"I": 1, "V": 5, "X": 10}
 
 
 @dataclass(frozen=True, slots=True)
-class Heading:
+class PdfHeading:
     """A heading of a paper, its level from 1 (the abstract's is 0)."""
 
     level: int
@@ -40,7 +40,7 @@ class Heading:
 
 
 @dataclass
-class Finder:
+class HeadingDetector:
     """Finds the headings of one paper, line after line. `body` is the size of its running text."""
 
     body: float
@@ -50,11 +50,11 @@ class Finder:
     _section_size: float = 0.0
     _abstract: bool = False
 
-    def heading(self, line: Line, *, apart: bool) -> Heading | None:
+    def detect(self, line: PdfLine, *, apart: bool) -> PdfHeading | None:
         """The heading that the line is, if it is one. `apart` says that it stands clear of the text above it."""
         text = line.text
         large = line.size > self.body * 1.08
-        if len(text) > _LONGEST or not (line.bold or large or apart or text.isupper()):
+        if len(text) > _MAX_HEADING_CHARACTERS or not (line.bold or large or apart or text.isupper()):
             return None
         if not text[:1].isalnum() or text.count(" ") > 14:
             return None
@@ -72,32 +72,32 @@ class Finder:
             if lettered is not None:
                 return lettered
         if number:
-            named = _KNOWN.match(bare) or (len(bare) < 50 and role_of(bare) != "other")
+            named = _KNOWN_HEADING.match(bare) or (len(bare) < 50 and infer_role(bare) != "other")
             if bare[-1] in ",;" or not (strong or (apart and named)):
                 return None
             return self._numbered(number, bare, line)
-        if _KNOWN.match(bare) and (strong or apart):
+        if _KNOWN_HEADING.match(bare) and (strong or apart):
             return self._known(bare, line)
         if large and line.bold and apart and self._section_size and not self._kind:
-            return Heading(1 if line.size >= self._section_size * 0.97 else 2, bare)
+            return PdfHeading(1 if line.size >= self._section_size * 0.97 else 2, bare)
         return None
 
-    def run_in(self, line: Line) -> tuple[Heading, str] | None:
+    def detect_run_in(self, line: PdfLine) -> tuple[PdfHeading, str] | None:
         """The abstract's heading and the line's rest, where its text begins on the same line."""
-        match = None if self._abstract else _RUN_IN.match(line.text)
+        match = None if self._abstract else _RUN_IN_ABSTRACT.match(line.text)
         if match is None:
             return None
         self._abstract = True
-        return Heading(0, "Abstract"), line.text[match.end() :]
+        return PdfHeading(0, "Abstract"), line.text[match.end() :]
 
-    def _numbered(self, number: str, text: str, line: Line) -> Heading | None:
-        kind, value = _value(number)
+    def _numbered(self, number: str, text: str, line: PdfLine) -> PdfHeading | None:
+        kind, value = _parse_number(number)
         if kind == "letter" and self._kind == "roman" and not self._appendix and len(value) == 1:
             # Sections I, II, III have subsections A, B, C; their count begins anew in each section.
             if not self._last or value[0] != (self._last[1] + 1 if len(self._last) > 1 else 1):
                 return None
             self._last = (self._last[0], value[0])
-            return Heading(2, text, number)
+            return PdfHeading(2, text, number)
         if kind == "letter" and not self._appendix:
             large = line.size >= self._section_size * 0.95
             if value not in ((1,), (1, 1)) or not self._last or (len(value) == 1 and not large):
@@ -108,19 +108,19 @@ class Finder:
         self._kind, self._last = kind, value
         if len(value) == 1:
             self._section_size = line.size
-        return Heading(len(value), text, number)
+        return PdfHeading(len(value), text, number)
 
-    def _known(self, text: str, line: Line) -> Heading | None:
+    def _known(self, text: str, line: PdfLine) -> PdfHeading | None:
         if text.lower() == "abstract":
             if self._abstract:
                 return None
             self._abstract = True
-            return Heading(0, "Abstract")
-        if self._kind and not _UNNUMBERED.match(text):
+            return PdfHeading(0, "Abstract")
+        if self._kind and not _UNNUMBERED_HEADING.match(text):
             return None  # sections of this paper have numbers: this is a table's head or the like
         if not self._section_size and not is_references(text):
             self._section_size = line.size
-        return Heading(1, text)
+        return PdfHeading(1, text)
 
     def _counts_on(self, value: tuple[int, ...]) -> bool:
         """Whether the number may follow the last one."""
@@ -139,7 +139,7 @@ class Finder:
         return last[depth] < value[depth] <= last[depth] + 2
 
 
-def _value(number: str) -> tuple[str, tuple[int, ...]]:
+def _parse_number(number: str) -> tuple[str, tuple[int, ...]]:
     """What kind of number it is (`number`, `roman` or `letter`), and its value."""
     number = re.sub(r"^(appendix|section|chapter)\s+", "", number, flags=re.IGNORECASE)
     first, *rest = number.split(".")
@@ -149,7 +149,7 @@ def _value(number: str) -> tuple[str, tuple[int, ...]]:
     if re.fullmatch(r"[IVX]+", first) and not tail:
         total = 0
         for sign, after in zip(first, [*first[1:], ""], strict=True):
-            value = _VALUES[sign]
-            total += -value if after and _VALUES[after] > value else value
+            value = _ROMAN_VALUES[sign]
+            total += -value if after and _ROMAN_VALUES[after] > value else value
         return "roman", (total,)
     return "letter", (ord(first[0].upper()) - 64, *tail)

@@ -10,8 +10,8 @@ from lxml import etree
 from lxml import html as lxml_html
 
 from digest_assets.common.errors import ReadingError
-from digest_assets.texts.document import Document, characters
-from digest_assets.texts.sections import Builder, split_number, with_roles
+from digest_assets.texts.document import Document, count_characters
+from digest_assets.texts.sections import SectionBuilder, split_number, assign_roles
 
 MIN_CHARACTERS = 300  # beyond the abstract; a conversion that failed leaves less
 MAX_DEPTH = 200  # of nested elements; deeper ones are read as plain text
@@ -20,15 +20,15 @@ MAX_ERRORS_PER_1000 = 10.0  # LaTeXML error marks per 1,000 characters; sound pa
 _FATAL = ("had a fatal error and exited abruptly", "fatal:too_many_errors", "conversion to html failed")
 
 
-def _words(text: str) -> frozenset[str]:
+def _split_names(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_SKIPPED_TAGS = _words(
+_SKIPPED_TAGS = _split_names(
     "script style noscript template nav button form input select textarea iframe object embed img video audio "
     "canvas head title footer link meta annotation annotation-xml dialog"
 )
-_SKIPPED_CLASSES = _words(
+_SKIPPED_CLASSES = _split_names(
     "ltx_TOC ltx_page_navbar ltx_page_header ltx_page_footer ltx_page_logo ltx_pagination ltx_authors "
     "ltx_author_notes ltx_dates ltx_date ltx_keywords ltx_classification ltx_acknowledgements ltx_bibliography "
     "ltx_biblist ltx_index ltx_ERROR ltx_rdf ltx_note_mark ltx_tag_note ltx_note_type ltx_listing_data "
@@ -52,7 +52,7 @@ _LEVELS = {
     "ltx_title_subparagraph": 5,
 }
 _HEADINGS = {"h1": 1, "h2": 1, "h3": 2, "h4": 3, "h5": 4, "h6": 5}
-_BLOCKS = _words(
+_BLOCKS = _split_names(
     "p div section article main aside figure figcaption blockquote ul ol li dl dt dd table tr pre center body "
     "hr header details summary address thead tbody tfoot caption"
 )
@@ -63,13 +63,13 @@ def read_html(content: bytes) -> Document:
 
     Raises `ReadingError` with a short reason for a page without a paper and for a conversion that failed.
     """
-    root = _root(content)
-    body = _article(root)
-    reader = _Reader()
-    reader.read(body)
-    parts = with_roles(reader.builder.parts)
-    beyond = characters([part for part in parts if part.level > 0])
-    if any(mark in _plain(root).lower() for mark in _FATAL):
+    root = _parse_tree(content)
+    body = _find_article(root)
+    reader = _PageWalker()
+    reader.walk(body)
+    parts = assign_roles(reader.builder.sections)
+    beyond = count_characters([part for part in parts if part.level > 0])
+    if any(mark in _get_text(root).lower() for mark in _FATAL):
         raise ReadingError("conversion failed half-way")
     if beyond < MIN_CHARACTERS:
         raise ReadingError(f"only {beyond} characters of text")
@@ -78,7 +78,7 @@ def read_html(content: bytes) -> Document:
     return Document(parts)
 
 
-def _root(content: bytes) -> etree._Element:
+def _parse_tree(content: bytes) -> etree._Element:
     parser = lxml_html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
     try:
         root = lxml_html.document_fromstring(content, parser=parser)
@@ -90,23 +90,23 @@ def _root(content: bytes) -> etree._Element:
     return root
 
 
-def _article(root: etree._Element) -> etree._Element:
+def _find_article(root: etree._Element) -> etree._Element:
     """The element that holds the paper: the largest `ltx_document`."""
     found = [
         element
         for element in root.iter("article", "div", "section", "body")
-        if "ltx_document" in _classes(element) and "package-alerts" not in _classes(element)
+        if "ltx_document" in _get_classes(element) and "package-alerts" not in _get_classes(element)
     ]
     if not found:
         raise ReadingError("no paper on the page")
     return found[0]
 
 
-def _classes(element: etree._Element) -> list[str]:
+def _get_classes(element: etree._Element) -> list[str]:
     return (element.get("class") or "").split()
 
 
-def _plain(element: etree._Element) -> str:
+def _get_text(element: etree._Element) -> str:
     return " ".join("".join(map(str, element.itertext())).split())
 
 
@@ -119,61 +119,61 @@ class _Marker(str):
     __slots__ = ()
 
 
-class _Reader:
+class _PageWalker:
     """One walk over a page. Text gathers in a buffer that every block boundary empties into a paragraph."""
 
     def __init__(self) -> None:
-        self.builder = Builder()
+        self.builder = SectionBuilder()
         self.errors = 0
         self._buffer: list[str] = []
         self._inline = 0  # above 0, block boundaries do not end the paragraph
         self._lines = 0  # above 0, they end a line only
 
-    def read(self, article: etree._Element) -> None:
+    def walk(self, article: etree._Element) -> None:
         self._walk_children(article, 0)
         self._flush()
-        self.builder.close()
+        self.builder.close_section()
 
     def _walk_children(self, element: etree._Element, depth: int) -> None:
         if element.text:
             self._buffer.append(element.text)
         for child in element:
             if isinstance(child.tag, str):
-                self._element(child, depth + 1)
+                self._walk_element(child, depth + 1)
             if child.tail:
                 self._buffer.append(child.tail)
 
-    def _element(self, element: etree._Element, depth: int) -> None:
-        tag, classes = str(element.tag).rpartition("}")[2].lower(), _classes(element)
+    def _walk_element(self, element: etree._Element, depth: int) -> None:
+        tag, classes = str(element.tag).rpartition("}")[2].lower(), _get_classes(element)
         marks = frozenset(classes)
         if depth > MAX_DEPTH:
-            self._buffer.append(_plain(element))
+            self._buffer.append(_get_text(element))
         elif tag == "math" or "ltx_Math" in marks:
-            self._buffer.append(formula(element))
+            self._buffer.append(format_formula(element))
         elif "ltx_ERROR" in marks:
             self.errors += 1
         elif tag in _SKIPPED_TAGS or not marks.isdisjoint(_SKIPPED_CLASSES):
             pass
         elif tag == "svg" or "ltx_picture" in marks:
-            self._picture(element, depth)
+            self._walk_picture(element, depth)
         elif tag == "br" or "ltx_break" in marks:
             self._buffer.append(_BREAK if self._lines else " ")
         elif "ltx_note" in marks:
-            self._footnote(element, depth)
+            self._walk_footnote(element, depth)
         elif "ltx_tag" in marks:
-            self._tag(element, marks)
+            self._walk_tag(element, marks)
         elif "ltx_abstract" in marks:
-            self._abstract(element, depth)
+            self._walk_abstract(element, depth)
         elif tag in _HEADINGS or "ltx_title" in marks:
-            self._heading(element, tag, classes, depth)
+            self._walk_heading(element, tag, classes, depth)
         elif "ltx_eqn_table" in marks or "ltx_equationgroup" in marks or "ltx_equation" in marks:
-            self._equations(element, depth)
+            self._walk_equations(element, depth)
         elif tag == "table" or "ltx_tabular" in marks:
-            self._table(element, depth)
+            self._walk_table(element, depth)
         elif "ltx_para" in marks or "ltx_listing" in marks or tag == "pre":
-            self._block(element, depth, lines=True)
+            self._walk_block(element, depth, lines=True)
         elif tag in _BLOCKS:
-            self._block(element, depth, lines=False)
+            self._walk_block(element, depth, lines=False)
         else:
             self._walk_children(element, depth)
 
@@ -187,7 +187,7 @@ class _Reader:
         elif self._lines:
             self._buffer.append(_BREAK)
         else:
-            self.builder.paragraph(_tidy("".join(self._buffer)))
+            self.builder.add_paragraph(_fold_white_space("".join(self._buffer)))
             self._buffer = []
 
     def _begins_item(self) -> bool:
@@ -195,16 +195,16 @@ class _Reader:
         last = next((piece for piece in reversed(self._buffer) if not piece.isspace()), "")
         return isinstance(last, _Marker)
 
-    def _block(self, element: etree._Element, depth: int, *, lines: bool) -> None:
+    def _walk_block(self, element: etree._Element, depth: int, *, lines: bool) -> None:
         self._flush()
         self._lines += lines
-        if element.tag == "li" and not any("ltx_tag_item" in _classes(child) for child in element):
+        if element.tag == "li" and not any("ltx_tag_item" in _get_classes(child) for child in element):
             self._buffer.append(_Marker("- "))
         self._walk_children(element, depth)
         self._lines -= lines
         self._flush()
 
-    def _within(self, element: etree._Element, depth: int) -> str:
+    def _read_inline(self, element: etree._Element, depth: int) -> str:
         """The element's text as one line."""
         outer, self._buffer = self._buffer, []
         self._inline += 1
@@ -213,13 +213,13 @@ class _Reader:
         inner, self._buffer = self._buffer, outer
         return " ".join("".join(inner).replace(_BREAK, " ").split())
 
-    def _heading(self, element: etree._Element, tag: str, classes: list[str], depth: int) -> None:
-        text = self._within(element, depth)
-        tags = _with_class(element, "ltx_tag")
-        number = _plain(tags[0]) if tags else ""
+    def _walk_heading(self, element: etree._Element, tag: str, classes: list[str], depth: int) -> None:
+        text = self._read_inline(element, depth)
+        tags = _find_by_class(element, "ltx_tag")
+        number = _get_text(tags[0]) if tags else ""
         if "ltx_title_document" in classes:
             self._flush()
-            self.builder = Builder()  # what stands before the title is no part of the paper
+            self.builder = SectionBuilder()  # what stands before the title is no part of the paper
             return
         if not text:
             return
@@ -232,48 +232,48 @@ class _Reader:
         self._flush()
         if not number:
             number, text = split_number(text)
-        self.builder.heading(level or _HEADINGS.get(tag, 1), text, number.strip(" .:"))
+        self.builder.start_section(level or _HEADINGS.get(tag, 1), text, number.strip(" .:"))
 
-    def _abstract(self, element: etree._Element, depth: int) -> None:
+    def _walk_abstract(self, element: etree._Element, depth: int) -> None:
         self._flush()
-        self.builder.heading(0, "Abstract")
+        self.builder.start_section(0, "Abstract")
         for child in element:
-            if child.tag in _HEADINGS or "ltx_title" in _classes(child):
+            if child.tag in _HEADINGS or "ltx_title" in _get_classes(child):
                 child.set("class", "sr-only")
         self._walk_children(element, depth)
         self._flush()
-        self.builder.heading(0, "")
+        self.builder.start_section(0, "")
 
-    def _picture(self, element: etree._Element, depth: int) -> None:
+    def _walk_picture(self, element: etree._Element, depth: int) -> None:
         """A drawing's labels are noise; a box of paragraphs, which LaTeXML draws too, is text."""
-        for box in _with_class(element, "ltx_minipage"):
-            if _with_class(box, "ltx_p"):
+        for box in _find_by_class(element, "ltx_minipage"):
+            if _find_by_class(box, "ltx_p"):
                 self._flush()
                 self._walk_children(box, depth)
                 self._flush()
 
     # Inline
 
-    def _footnote(self, element: etree._Element, depth: int) -> None:
-        text = self._within(element, depth)
+    def _walk_footnote(self, element: etree._Element, depth: int) -> None:
+        text = self._read_inline(element, depth)
         if text:
             self._buffer.append(f" (footnote: {text})")
 
-    def _tag(self, element: etree._Element, marks: frozenset[str]) -> None:
+    def _walk_tag(self, element: etree._Element, marks: frozenset[str]) -> None:
         """A number or bullet: kept where it says something."""
-        text = _plain(element)
+        text = _get_text(element)
         if "ltx_tag_item" in marks:
             self._buffer.append(_Marker("- " if text in "•·∙◦▪‣–—*-" else f"{text} "))
         elif not marks.isdisjoint({"ltx_tag_figure", "ltx_tag_table", "ltx_tag_float", "ltx_tag_theorem"}):
             self._buffer.append(f"{text} ")
 
-    def _equations(self, element: etree._Element, depth: int) -> None:
+    def _walk_equations(self, element: etree._Element, depth: int) -> None:
         self._flush()
-        rows = _with_class(element, "ltx_eqn_row") or [element]
+        rows = _find_by_class(element, "ltx_eqn_row") or [element]
         for row in rows:
-            tex = [_tex(cell) for cell in row.iter() if _is_math(cell)]
-            number = " ".join(_plain(tag) for tag in _with_class(row, "ltx_tag_equation"))
-            rest = "" if tex else self._within(row, depth)
+            tex = [_read_tex(cell) for cell in row.iter() if _is_math(cell)]
+            number = " ".join(_get_text(tag) for tag in _find_by_class(row, "ltx_tag_equation"))
+            rest = "" if tex else self._read_inline(row, depth)
             if any(tex):
                 self._buffer.append(f"$${' '.join(filter(None, tex))}$$" + (f" {number}" if number else ""))
             elif rest:
@@ -281,7 +281,7 @@ class _Reader:
             self._buffer.append(_BREAK)
         self._flush()
 
-    def _table(self, element: etree._Element, depth: int) -> None:
+    def _walk_table(self, element: etree._Element, depth: int) -> None:
         """A line for each row, its cells divided by bars."""
         self._flush()
         if self._inline:
@@ -290,41 +290,41 @@ class _Reader:
         self._lines += 1
         caption = element.find("caption")
         if caption is not None:
-            self._buffer += [self._within(caption, depth), _BREAK]
-        for row in _rows(element):
-            cells = [self._within(cell, depth) for cell in row if _is_cell(cell)]
+            self._buffer += [self._read_inline(caption, depth), _BREAK]
+        for row in _find_rows(element):
+            cells = [self._read_inline(cell, depth) for cell in row if _is_cell(cell)]
             if any(cells):
                 self._buffer += [" | ".join(cells), _BREAK]
         self._lines -= 1
         self._flush()
 
 
-def _with_class(element: etree._Element, name: str) -> list[etree._Element]:
-    return [found for found in element.iterdescendants() if name in _classes(found)]
+def _find_by_class(element: etree._Element, name: str) -> list[etree._Element]:
+    return [found for found in element.iterdescendants() if name in _get_classes(found)]
 
 
-def _rows(table: etree._Element) -> list[etree._Element]:
+def _find_rows(table: etree._Element) -> list[etree._Element]:
     """The table's own rows, in order; a table within a cell keeps its own."""
     rows = []
     waiting = list(reversed(table))
     while waiting:
         element = waiting.pop()
-        if element.tag == "tr" or "ltx_tr" in _classes(element):
+        if element.tag == "tr" or "ltx_tr" in _get_classes(element):
             rows.append(element)
-        elif element.tag != "table" and "ltx_tabular" not in _classes(element):
+        elif element.tag != "table" and "ltx_tabular" not in _get_classes(element):
             waiting.extend(reversed(element))
     return rows
 
 
 def _is_cell(element: etree._Element) -> bool:
-    return element.tag in ("td", "th") or "ltx_td" in _classes(element)
+    return element.tag in ("td", "th") or "ltx_td" in _get_classes(element)
 
 
 def _is_math(element: etree._Element) -> bool:
     return isinstance(element.tag, str) and element.tag.rpartition("}")[2] == "math"
 
 
-def _tidy(text: str) -> str:
+def _fold_white_space(text: str) -> str:
     """Lines with folded white space, empty ones dropped."""
     lines = (" ".join(line.split()) for line in text.split(_BREAK))
     joined = "\n".join(line for line in lines if line and line != "-")
@@ -333,9 +333,9 @@ def _tidy(text: str) -> str:
 
 # Formulas
 
-_PLAIN = re.compile(r"[+\-−–±×~≈<>]?\s*\d[\d.,]*(?:\s*[±×/:+\-–]\s*\d[\d.,]*)*\s*[%×KMB]?")
+_PLAIN_NUMBER = re.compile(r"[+\-−–±×~≈<>]?\s*\d[\d.,]*(?:\s*[±×/:+\-–]\s*\d[\d.,]*)*\s*[%×KMB]?")
 _PLAIN_SIGNS = frozenset("±×~≈<>=+-−%→")
-_TO_TEXT = (
+_TEX_SIGNS = (
     (r"\%", "%"),
     (r"\times", "×"),
     (r"\pm", "±"),
@@ -349,26 +349,26 @@ _TO_TEXT = (
 )
 
 
-def formula(element: etree._Element) -> str:
+def format_formula(element: etree._Element) -> str:
     """A formula as `$TeX$`; a bare number, which needs no TeX, as it is."""
-    tex = _tex(element)
+    tex = _read_tex(element)
     if not tex:
         return ""
     plain = tex
-    for written, sign in _TO_TEXT:
+    for written, sign in _TEX_SIGNS:
         plain = plain.replace(written, sign)
-    if _PLAIN.fullmatch(plain.strip()) or plain in _PLAIN_SIGNS:
+    if _PLAIN_NUMBER.fullmatch(plain.strip()) or plain in _PLAIN_SIGNS:
         return plain.strip()
     if element.get("display") == "block":
         return f"$${tex}$$"
     return f"${tex}$"
 
 
-def _tex(element: etree._Element) -> str:
+def _read_tex(element: etree._Element) -> str:
     source = element.get("alttext") or element.get("alt")
     if source is None:
         notes = [note for note in element.iter("annotation") if note.get("encoding") == "application/x-tex"]
-        source = _plain(notes[0] if notes else element)
+        source = _get_text(notes[0] if notes else element)
     source = re.sub(r"(?<!\\)%\s*\n", "", source)
     source = re.sub(r"^\s*\\(displaystyle|textstyle)\b\s*", "", source)
     return " ".join(source.strip("$").split())

@@ -11,96 +11,96 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from digest_assets.texts.document import Part
-from digest_assets.texts.headings import Finder, Heading
-from digest_assets.texts.lines import DIVIDED, Line, Page, Words, clean, join, without_furniture
-from digest_assets.texts.sections import Builder, role_of
+from digest_assets.texts.document import ParsedSection
+from digest_assets.texts.headings import HeadingDetector, PdfHeading
+from digest_assets.texts.lines import HYPHEN_MARK, PdfLine, PdfPage, Dehyphenator, normalize_characters, join_lines, remove_furniture
+from digest_assets.texts.sections import SectionBuilder, infer_role
 
 _CAPTION = re.compile(
     r"^(fig(ure|\.)|table|tab\.|algorithm|listing|scheme|chart)\s*(\d{1,3}|[IVX]{1,5}|[A-Z]\.?\d*)\s*[:.|—–]", re.I
 )
-_INTERRUPTION = 40  # blocks after which a paragraph still goes on, past floats, notes and drawings
-_LABELS = 4  # short pieces in a row that are taken for a drawing's
+_MAX_INTERRUPTING_BLOCKS = 40  # blocks after which a paragraph still goes on, past floats, notes and drawings
+_MIN_LABELS = 4  # short pieces in a row that are taken for a drawing's
 _BULLET = re.compile(r"^([•·∙◦▪‣■–—*-]|\(?[a-z\d]{1,2}\))\s+\S")
-_ENTRY = re.compile(r"^(\d{1,2}(\.\d+)*\.?|[A-Z](\.\d+)*\.?)?\s*[A-ZÄÖÜ].{2,90}?(\s*[.·]){0,80}\s*\d{1,3}$")
-_RULE = re.compile(r"^[.…_\-–—=*~\s]{4,}$")  # drawn with letters
+_CONTENTS_ENTRY = re.compile(r"^(\d{1,2}(\.\d+)*\.?|[A-Z](\.\d+)*\.?)?\s*[A-ZÄÖÜ].{2,90}?(\s*[.·]){0,80}\s*\d{1,3}$")
+_DRAWN_RULE = re.compile(r"^[.…_\-–—=*~\s]{4,}$")  # drawn with letters
 _ITEM_END = re.compile(r"[.!?:;,]$|\b(and|or)$")
 _SENTENCE_END = re.compile(r"[.!?:][”\"')\]]*(\s?\[?\d{0,3}\]?)$")
 
 
 @dataclass(slots=True)
-class Block:
+class TextBlock:
     """A heading, a paragraph or a caption."""
 
     kind: Literal["heading", "text", "caption"]
     lines: list[str] = field(default_factory=list)
-    heading: Heading | None = None
+    heading: PdfHeading | None = None
     size: float = 0.0  # of its first line's letters
     text: str = ""
 
 
-def parts_of(pages: Sequence[Page]) -> list[Part]:
+def build_sections(pages: Sequence[PdfPage]) -> list[ParsedSection]:
     """The paper's parts; title, authors, references and furniture left out."""
-    builder = Builder()
-    blocks = blocks_of(pages)
-    for block in blocks[_start(blocks) :]:
+    builder = SectionBuilder()
+    blocks = build_blocks(pages)
+    for block in blocks[_find_start(blocks) :]:
         if block.heading is not None:
-            builder.heading(block.heading.level, block.text, block.heading.number)
+            builder.start_section(block.heading.level, block.text, block.heading.number)
         else:
-            builder.paragraph(block.text)
-    builder.close()
-    return _with_abstract(builder.parts)
+            builder.add_paragraph(block.text)
+    builder.close_section()
+    return _name_abstract(builder.sections)
 
 
-def _with_abstract(parts: list[Part]) -> list[Part]:
+def _name_abstract(parts: list[ParsedSection]) -> list[ParsedSection]:
     """An abstract without a heading, as physicists write it, is what stands before the introduction."""
-    if len(parts) < 2 or parts[0].heading or role_of(parts[1].heading) != "introduction":
+    if len(parts) < 2 or parts[0].heading or infer_role(parts[1].heading) != "introduction":
         return parts
     text = "\n\n".join(paragraph for paragraph in parts[0].text.split("\n\n") if len(paragraph) > 200)
-    return [Part(0, "Abstract", text), *parts[1:]] if 200 < len(text) < 4_000 else parts
+    return [ParsedSection(0, "Abstract", text), *parts[1:]] if 200 < len(text) < 4_000 else parts
 
 
-def blocks_of(pages: Sequence[Page]) -> list[Block]:
+def build_blocks(pages: Sequence[PdfPage]) -> list[TextBlock]:
     """The headings, paragraphs and captions of the pages, in reading order, furniture left out."""
-    pages = without_furniture(pages)
+    pages = remove_furniture(pages)
     for page in pages:
         for line in page.lines:
             if not (line.text.isascii() and line.text.isprintable()):
-                line.text = clean(line.text)
+                line.text = normalize_characters(line.text)
         page.lines = [
-            line for line in page.lines if line.text and (line.text[0].isalnum() or not _RULE.match(line.text))
+            line for line in page.lines if line.text and (line.text[0].isalnum() or not _DRAWN_RULE.match(line.text))
         ]
-    body = _body_size(pages)
-    _doubt_bold(pages, body)
-    blocks = _Assembler(body).assemble(pages)
+    body = _measure_body_size(pages)
+    _distrust_bold(pages, body)
+    blocks = _BlockAssembler(body).assemble(pages)
     for block in blocks:
-        block.text = block.heading.text if block.heading else join(block.lines)
-    words = Words([block.text for block in blocks])
+        block.text = block.heading.text if block.heading else join_lines(block.lines)
+    words = Dehyphenator([block.text for block in blocks])
     for block in blocks:
-        block.text = words.mend(block.text)
-    return _without_labels([block for block in blocks if block.text])
+        block.text = words.dehyphenate(block.text)
+    return _drop_drawing_labels([block for block in blocks if block.text])
 
 
-def _without_labels(blocks: list[Block]) -> list[Block]:
+def _drop_drawing_labels(blocks: list[TextBlock]) -> list[TextBlock]:
     """The blocks without what is written in drawings: many short pieces in a row. A table's pieces are kept."""
-    kept: list[Block] = []
+    kept: list[TextBlock] = []
     place = 0
     for is_label, run in itertools.groupby(blocks, key=_is_label):
         pieces = list(run)
         around = blocks[max(0, place - 2) : place] + blocks[place + len(pieces) : place + len(pieces) + 2]
         place += len(pieces)
         table = any(block.kind == "caption" and block.text[:3].lower() == "tab" for block in around)
-        if not is_label or len(pieces) < _LABELS or table:
+        if not is_label or len(pieces) < _MIN_LABELS or table:
             kept += pieces
     # A page of nothing but short pieces is no drawing.
-    return kept if 2 * _length(kept) > _length(blocks) else blocks
+    return kept if 2 * _count_characters(kept) > _count_characters(blocks) else blocks
 
 
-def _length(blocks: Sequence[Block]) -> int:
+def _count_characters(blocks: Sequence[TextBlock]) -> int:
     return sum(len(block.text) for block in blocks)
 
 
-def _is_label(block: Block) -> bool:
+def _is_label(block: TextBlock) -> bool:
     text = block.text
     return (
         block.kind == "text"
@@ -111,7 +111,7 @@ def _is_label(block: Block) -> bool:
     )
 
 
-def _start(blocks: Sequence[Block]) -> int:
+def _find_start(blocks: Sequence[TextBlock]) -> int:
     """Where the paper begins: at its abstract, else at the first heading or paragraph that is more than a name."""
     for place, block in enumerate(blocks[:60]):
         if block.heading is not None and block.heading.level == 0:
@@ -122,7 +122,7 @@ def _start(blocks: Sequence[Block]) -> int:
     return 0
 
 
-def _body_size(pages: Sequence[Page]) -> float:
+def _measure_body_size(pages: Sequence[PdfPage]) -> float:
     """The size that most letters have, of those that differ by a tenth of a point."""
     exact: dict[float, int] = {}
     for page in pages:
@@ -134,7 +134,7 @@ def _body_size(pages: Sequence[Page]) -> float:
     return sizes.most_common(1)[0][0] if sizes else 10.0
 
 
-def _doubt_bold(pages: Sequence[Page], body: float) -> None:
+def _distrust_bold(pages: Sequence[PdfPage], body: float) -> None:
     """Take no line for bold where the running text is said to be: such fonts do not tell the truth."""
     bold = [line for page in pages for line in page.lines if line.bold and line.size <= 1.08 * body]
     if len(bold) > 0.3 * sum(len(page.lines) for page in pages):
@@ -142,28 +142,28 @@ def _doubt_bold(pages: Sequence[Page], body: float) -> None:
             line.bold = False
 
 
-class _Assembler:
+class _BlockAssembler:
     """Puts lines together, page after page."""
 
     def __init__(self, body: float) -> None:
-        self._finder = Finder(body)
+        self._finder = HeadingDetector(body)
         self._body = body
-        self._blocks: list[Block] = []
-        self._current: Block | None = None  # the one that lines are added to
+        self._blocks: list[TextBlock] = []
+        self._current: TextBlock | None = None  # the one that lines are added to
 
-    def assemble(self, pages: Sequence[Page]) -> list[Block]:
+    def assemble(self, pages: Sequence[PdfPage]) -> list[TextBlock]:
         for page in pages:
-            previous: Line | None = None
-            entries = [line for line in page.lines if line.text[-1].isdigit() and _ENTRY.match(line.text)]
+            previous: PdfLine | None = None
+            entries = [line for line in page.lines if line.text[-1].isdigit() and _CONTENTS_ENTRY.match(line.text)]
             contents = entries if len(entries) > max(4, len(page.lines) // 3) else []
-            lines = [line for line in in_order(page) if not contents or line not in contents]
+            lines = [line for line in order_lines(page) if not contents or line not in contents]
             for line in lines:
                 current = self._current
                 if (
                     previous is not None
                     and current is not None
                     and current.kind != "heading"
-                    and self._runs_on(line, previous, page.leading)
+                    and self._is_next_line(line, previous, page.leading)
                 ):
                     current.lines.append(line.text)
                 else:
@@ -171,8 +171,8 @@ class _Assembler:
                 previous = line
         return self._blocks
 
-    def _add(self, line: Line, previous: Line | None, page: Page) -> None:
-        gap = previous.end - line.y if previous is not None else 99.0
+    def _add(self, line: PdfLine, previous: PdfLine | None, page: PdfPage) -> None:
+        gap = previous.end_y - line.y if previous is not None else 99.0
         last = self._current
         row = (
             previous is not None
@@ -181,35 +181,35 @@ class _Assembler:
         )
         apart = not row and (gap < 0 or gap > 1.2 * page.leading)
         if not row:
-            run_in = self._finder.run_in(line)
+            run_in = self._finder.detect_run_in(line)
             if run_in is not None:
-                self._blocks.append(Block("heading", heading=run_in[0]))
-                self._start(Block("text", [run_in[1]], size=line.size))
+                self._blocks.append(TextBlock("heading", heading=run_in[0]))
+                self._start(TextBlock("text", [run_in[1]], size=line.size))
                 return
-            heading = self._finder.heading(line, apart=apart)
+            heading = self._finder.detect(line, apart=apart)
             if heading is not None:
-                self._start(Block("heading", heading=heading))
+                self._start(TextBlock("heading", heading=heading))
                 return
             if (
                 last is not None
                 and last.heading is not None
                 and self._continues_heading(last.heading, line, previous, gap)
             ):
-                last.heading = Heading(last.heading.level, f"{last.heading.text} {line.text}", last.heading.number)
+                last.heading = PdfHeading(last.heading.level, f"{last.heading.text} {line.text}", last.heading.number)
                 return
         if not row and line.text[0] in "FTALSC" and _CAPTION.match(line.text):
-            self._start(Block("caption", [line.text], size=line.size))
-        elif last is None or last.kind == "heading" or self._breaks(line, previous, gap, page, row=row):
+            self._start(TextBlock("caption", [line.text], size=line.size))
+        elif last is None or last.kind == "heading" or self._is_paragraph_start(line, previous, gap, page, row=row):
             self._append_or_start(line)
         else:
             last.lines.append(line.text)
 
-    def _runs_on(self, line: Line, previous: Line, leading: float) -> bool:
+    def _is_next_line(self, line: PdfLine, previous: PdfLine, leading: float) -> bool:
         """Whether this is plainly the next line of a paragraph, as most lines are: the quick way to know."""
         text, size = line.text, line.size
         return (
             size == previous.size <= self._body * 1.08
-            and 0.6 * size < previous.end - line.y <= 1.2 * leading
+            and 0.6 * size < previous.end_y - line.y <= 1.2 * leading
             and -0.7 * size < line.x0 - previous.x0 < 0.7 * size
             and not line.bold
             and text[0].isalpha()
@@ -218,7 +218,7 @@ class _Assembler:
             and not text.isupper()
         )
 
-    def _continues_heading(self, heading: Heading, line: Line, previous: Line | None, gap: float) -> bool:
+    def _continues_heading(self, heading: PdfHeading, line: PdfLine, previous: PdfLine | None, gap: float) -> bool:
         """Whether the line is a heading's second one: as large and heavy, and close below."""
         return (
             previous is not None
@@ -231,7 +231,7 @@ class _Assembler:
             and (abs(line.x0 - previous.x0) < 3 * line.size or abs(line.x0 + line.x1 - previous.x0 - previous.x1) < 9)
         )
 
-    def _breaks(self, line: Line, previous: Line | None, gap: float, page: Page, *, row: bool) -> bool:
+    def _is_paragraph_start(self, line: PdfLine, previous: PdfLine | None, gap: float, page: PdfPage, *, row: bool) -> bool:
         """Whether a new paragraph begins."""
         if previous is None or gap < -0.6 * line.size or (not row and gap < 0.6 * line.size):
             return True  # another page or column
@@ -253,53 +253,53 @@ class _Assembler:
         indented = 0.7 * line.size < line.x0 - previous.x0 < 4 * line.size
         return indented and bool(_SENTENCE_END.search(previous.text))
 
-    def _append_or_start(self, line: Line) -> None:
+    def _append_or_start(self, line: PdfLine) -> None:
         """Begin a paragraph, or go on with the one that a column, page or float interrupted."""
         inner = line.text[0].islower()
-        for block in self._blocks[: -_INTERRUPTION - 1 : -1]:
+        for block in self._blocks[: -_MAX_INTERRUPTING_BLOCKS - 1 : -1]:
             if block.kind == "heading":
                 break
             if block.kind == "text" and abs(block.size - line.size) < 0.06 * self._body:
-                if self._open(block) and (inner or self._wants_more(block, line)):
+                if self._is_unfinished(block) and (inner or self._wants_more(block, line)):
                     block.lines.append(line.text)
                     self._current = block
                     return
                 if not inner:
                     break
-        self._start(Block("text", [line.text], size=line.size))
+        self._start(TextBlock("text", [line.text], size=line.size))
 
-    def _start(self, block: Block) -> None:
+    def _start(self, block: TextBlock) -> None:
         self._blocks.append(block)
         self._current = block
 
     @staticmethod
-    def _wants_more(block: Block, line: Line) -> bool:
+    def _wants_more(block: TextBlock, line: PdfLine) -> bool:
         """Whether the block's end asks for more, whatever the next line begins with."""
-        return block.lines[-1].endswith((",", "-", DIVIDED)) and not _BULLET.match(line.text)
+        return block.lines[-1].endswith((",", "-", HYPHEN_MARK)) and not _BULLET.match(line.text)
 
     @staticmethod
-    def _open(block: Block) -> bool:
+    def _is_unfinished(block: TextBlock) -> bool:
         """Whether a paragraph stops in the midst of a sentence."""
         end = block.lines[-1]
         unfinished = len(block.lines) > 1 or len(end) > 25
-        return end.endswith((DIVIDED, "-")) or (unfinished and not _SENTENCE_END.search(end))
+        return end.endswith((HYPHEN_MARK, "-")) or (unfinished and not _SENTENCE_END.search(end))
 
 
 # Reading order
 
 
-def in_order(page: Page) -> Iterator[Line]:
+def order_lines(page: PdfPage) -> Iterator[PdfLine]:
     """The page's lines in reading order: down the left column, then the right one, between what spans both."""
-    runs = list(_runs(page.lines))
-    gutter = _gutter(page)
+    runs = list(_split_runs(page.lines))
+    gutter = _find_gutter(page)
     if gutter is None:
         by_height = sorted(runs, key=lambda run: -run[0].y)
-        stacked = all(below[0].y <= above[-1].end for above, below in itertools.pairwise(by_height))
+        stacked = all(below[0].y <= above[-1].end_y for above, below in itertools.pairwise(by_height))
         yield from (line for run in (by_height if stacked else runs) for line in run)
         return
-    boxes = [_Box.of(run, gutter) for run in runs]
+    boxes = [_ColumnBox.from_lines(run, gutter) for run in runs]
     boxes.sort(key=lambda box: -box.top)
-    band: list[_Box] = []
+    band: list[_ColumnBox] = []
     for box in [*boxes, None]:
         if box is None or box.column == 0:
             for column in (1, 2):
@@ -314,30 +314,30 @@ def in_order(page: Page) -> Iterator[Line]:
 
 
 @dataclass(slots=True)
-class _Box:
+class _ColumnBox:
     """Lines that follow one another, and the column they stand in: 1, 2, or 0 for both."""
 
-    lines: list[Line]
+    lines: list[PdfLine]
     top: float
     column: int
 
     @classmethod
-    def of(cls, lines: list[Line], gutter: float) -> "_Box":
+    def from_lines(cls, lines: list[PdfLine], gutter: float) -> "_ColumnBox":
         across = sum(line.x0 < gutter - 4 and line.x1 > gutter + 4 for line in lines)
         left = sum(line.x1 <= gutter + 4 for line in lines)
         column = 0 if across > 0.3 * len(lines) else 1 if left * 2 >= len(lines) else 2
         return cls(lines, max(line.y for line in lines), column)
 
 
-def _runs(lines: Sequence[Line]) -> Iterator[list[Line]]:
+def _split_runs(lines: Sequence[PdfLine]) -> Iterator[list[PdfLine]]:
     """Lines that the file has one after the other and that stand close below one another."""
-    run: list[Line] = []
+    run: list[PdfLine] = []
     for line in lines:
         if run:
             before = run[-1]
             size = before.size if before.size > line.size else line.size
             beside = line.x0 < before.x1 + 3 * size and before.x0 < line.x1 + 3 * size
-            down = before.end - line.y
+            down = before.end_y - line.y
             moved = abs(line.x0 - before.x0) > 3 * size and down > 1.2 * size
             if moved or not (beside and -1.5 * size < down < 2.5 * size):
                 yield run
@@ -347,7 +347,7 @@ def _runs(lines: Sequence[Line]) -> Iterator[list[Line]]:
         yield run
 
 
-def _gutter(page: Page) -> float | None:
+def _find_gutter(page: PdfPage) -> float | None:
     """The middle between two columns; None if the page has one column."""
     least = 0.15 * page.width
     lines = [line for line in page.lines if line.x1 - line.x0 > least]

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from statistics import median
 
-DIVIDED = "\ufffe"  # pdfium writes it for the hyphen of a word that goes on in the next line
+HYPHEN_MARK = "\ufffe"  # pdfium writes it for the hyphen of a word that goes on in the next line
 
 
 @dataclass(slots=True)
-class Line:
+class PdfLine:
     """A line of a page, in points from the lower left: its ends, base line and letter size.
 
     pdfium makes one line of two where a word is divided between them; `end` is the base line of the last sign.
@@ -27,36 +27,36 @@ class Line:
     x0: float = 0.0
     x1: float = 0.0
     y: float = 0.0
-    end: float = 0.0
+    end_y: float = 0.0
     size: float = 0.0
     bold: bool = False
-    turned: bool = False  # not written from left to right
+    rotated: bool = False  # not written from left to right
 
 
 @dataclass
-class Page:
+class PdfPage:
     """A page's size in points and its lines, in the order of the file."""
 
     width: float
     height: float
-    lines: list[Line]
+    lines: list[PdfLine]
 
     @cached_property
     def leading(self) -> float:
         """The usual distance of two lines."""
-        gaps = [gap for above, below in itertools.pairwise(self.lines) if 4 < (gap := above.end - below.y) < 40]
+        gaps = [gap for above, below in itertools.pairwise(self.lines) if 4 < (gap := above.end_y - below.y) < 40]
         return median(gaps) if gaps else 12.0
 
 
 # Signs
 
-_ABOVE = dict(
+_COMBINING = dict(
     zip("´`¨ˆ˜ˇ¸˚¯˙˘˝", "\u0301\u0300\u0308\u0302\u0303\u030c\u0327\u030a\u0304\u0307\u0306\u030b", strict=True)
 )
-_ACCENTS = frozenset(_ABOVE)
+_ACCENTS = frozenset(_COMBINING)
 _LOOSE_ACCENT = re.compile(r"(?:(?<=[^\W\d_]) )?([´¨ˆ˜ˇ¸˚¯˙˘˝]|(?<=[^\W\d_])`) ?([^\W\d_])")
 _LIGATURES = frozenset("ﬀﬁﬂﬃﬄﬅﬆ")
-_SIGNS = {
+_TRANSLATION = {
     **{ord(sign): spelt for sign, spelt in zip("ﬀﬁﬂﬃﬄﬅﬆ", ("ff", "fi", "fl", "ffi", "ffl", "st", "st"), strict=True)},
     **dict.fromkeys(
         map(ord, "\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u3000\t"), " "
@@ -67,21 +67,21 @@ _SIGNS = {
     ),
     9: " ",
     10: "\n",
-    2: DIVIDED,  # pdfium's other sign for it, at the end of a line
+    2: HYPHEN_MARK,  # pdfium's other sign for it, at the end of a line
 }
 
 
-def clean(text: str) -> str:
+def normalize_characters(text: str) -> str:
     """Ligatures spelt out, accents put on their letters, control signs dropped, mathematical letters made plain."""
     if text.isascii() and text.isprintable():
         return text
     if not (text.isprintable() and _LIGATURES.isdisjoint(text)):  # all that is in the table but them is not printable
-        text = text.translate(_SIGNS)
+        text = text.translate(_TRANSLATION)
     if "‘‘" in text or "’’" in text:
         text = text.replace("‘‘", "“").replace("’’", "”")
     if not text.isascii():
         if not _ACCENTS.isdisjoint(text):
-            text = _LOOSE_ACCENT.sub(_accented, text)
+            text = _LOOSE_ACCENT.sub(_compose_accent, text)
         if max(text, default="") >= "\U0001d400":
             text = "".join(
                 unicodedata.normalize("NFKC", sign) if "\U0001d400" <= sign <= "\U0001d7ff" else sign for sign in text
@@ -90,9 +90,9 @@ def clean(text: str) -> str:
     return text.strip()
 
 
-def _accented(match: re.Match[str]) -> str:
+def _compose_accent(match: re.Match[str]) -> str:
     letter = {"ı": "i", "ȷ": "j"}.get(match[2], match[2])
-    return letter + _ABOVE[match[1]]
+    return letter + _COMBINING[match[1]]
 
 
 # Words
@@ -101,7 +101,7 @@ _START = re.compile(r"[\w-]*\w$")
 _END = re.compile(r"\s*(\w+)")
 
 
-class Words:
+class Dehyphenator:
     """The words of a paper, by which the hyphen at a line's end is known to belong to its word or not.
 
     Made from texts that `join` made, where a divided word has a mark in it and is none.
@@ -110,11 +110,11 @@ class Words:
     def __init__(self, texts: Iterable[str]) -> None:
         self._text = f" {' '.join(texts)} ".lower()
 
-    def mend(self, text: str) -> str:
+    def dehyphenate(self, text: str) -> str:
         """Put divided words together."""
-        if DIVIDED not in text:
+        if HYPHEN_MARK not in text:
             return text
-        whole, *pieces = text.split(DIVIDED)
+        whole, *pieces = text.split(HYPHEN_MARK)
         for piece in pieces:
             start, end = _START.search(whole[-60:]), _END.match(piece)
             if start and end:
@@ -134,14 +134,14 @@ class Words:
         )
 
 
-def join(lines: Iterable[str]) -> str:
+def join_lines(lines: Iterable[str]) -> str:
     """Lines as one; where a word was divided, the mark that `Words.mend` understands."""
     text = ""
     for line in lines:
-        if text[-1:] == DIVIDED:
+        if text[-1:] == HYPHEN_MARK:
             text += line
         elif text[-1:] in ("-", "‐") and text[-2:-1].isalnum() and line[:1].isalpha():
-            text = text[:-1] + DIVIDED + line
+            text = text[:-1] + HYPHEN_MARK + line
         elif line[0] in ",.;:)]" and text[-1:].isalnum() and line[1:2] in ("", " "):
             text += line  # what follows a raised sign stands on a line of its own
         else:
@@ -149,55 +149,55 @@ def join(lines: Iterable[str]) -> str:
     return text
 
 
-def mend(lines: Iterable[str]) -> str:
+def join_and_dehyphenate(lines: Iterable[str]) -> str:
     """The text of lines whose places are not known: made clean, divided words put together."""
-    texts = [text for line in lines if (text := clean(line))]
-    text = join(texts)
-    return Words([text]).mend(text)
+    texts = [text for line in lines if (text := normalize_characters(line))]
+    text = join_lines(texts)
+    return Dehyphenator([text]).dehyphenate(text)
 
 
 # Furniture
 
-_NUMBER = re.compile(r"^[-–— ]*(page )?(\d{1,4}|[ivxl]{1,6})( ?(of|/) ?\d+)?[-–— ]*$", re.IGNORECASE)
+_PAGE_NUMBER = re.compile(r"^[-–— ]*(page )?(\d{1,4}|[ivxl]{1,6})( ?(of|/) ?\d+)?[-–— ]*$", re.IGNORECASE)
 _STAMP = re.compile(
     r"^(arXiv:\S+v\d|Downloaded (from|on|by)\b|Download date|Digitized by|Authorized licensed use|Published by\b"
     r"|Preprint\b|Under review\b|Published as a conference paper|Accepted (at|by|to)\b|Copyright\b|©|Proceedings of\b"
     r"|Permission to make digital|To appear in\b|Submitted to\b|Article number\b|https?://\S+$|doi:|Digital Object Identifier)",
     re.IGNORECASE,
 )
-_ZONE = 0.12  # of the page's height, at its top and bottom
-_EDGE = 0.075  # where a line that stands alone is furniture even if it does not come again
+_MARGIN_ZONE = 0.12  # of the page's height, at its top and bottom
+_EDGE_ZONE = 0.075  # where a line that stands alone is furniture even if it does not come again
 
 
-def without_furniture(pages: Sequence[Page]) -> list[Page]:
+def remove_furniture(pages: Sequence[PdfPage]) -> list[PdfPage]:
     """The pages without running heads, page numbers, line numbers and stamps."""
-    pages = [_upright(page) for page in pages]
-    shapes = Counter(shape for page in pages for shape in {_shape(line.text) for line in _margins(page)})
+    pages = [_drop_rotated(page) for page in pages]
+    shapes = Counter(shape for page in pages for shape in {_mask_numbers(line.text) for line in _find_margin_lines(page)})
     enough = 2 if len(pages) <= 4 else 3
     repeated = {shape for shape, count in shapes.items() if count >= enough}
     few = len(pages) <= 2
-    return [_inside(_without_line_numbers(page), repeated, few=few) for page in pages]
+    return [_peel_furniture(_drop_line_numbers(page), repeated, few=few) for page in pages]
 
 
-def _shape(text: str) -> str:
+def _mask_numbers(text: str) -> str:
     """A line with its numbers made equal, so that a running head with a page number comes again."""
     return re.sub(r"\d+", "#", text).strip().casefold()
 
 
-def _upright(page: Page) -> Page:
-    upright = [line for line in page.lines if not line.turned]
+def _drop_rotated(page: PdfPage) -> PdfPage:
+    upright = [line for line in page.lines if not line.rotated]
     if len(upright) == len(page.lines) or 2 * len(upright) < len(page.lines):
         return page
-    return Page(page.width, page.height, upright)
+    return PdfPage(page.width, page.height, upright)
 
 
-def _margins(page: Page) -> list[Line]:
-    low, high = page.height * _ZONE, page.height * (1 - _ZONE)
+def _find_margin_lines(page: PdfPage) -> list[PdfLine]:
+    low, high = page.height * _MARGIN_ZONE, page.height * (1 - _MARGIN_ZONE)
     lines = sorted((line for line in page.lines if not low < line.y < high), key=lambda line: line.y)
     return lines[:4] + lines[4:][-4:]
 
 
-def _inside(page: Page, repeated: set[str], *, few: bool) -> Page:
+def _peel_furniture(page: PdfPage, repeated: set[str], *, few: bool) -> PdfPage:
     """The page without the furniture at its top and bottom, peeled off from the outside."""
     lines = sorted(page.lines, key=lambda line: line.y)
     dropped: set[int] = set()
@@ -210,21 +210,21 @@ def _inside(page: Page, repeated: set[str], *, few: bool) -> Page:
                 dropped.add(id(line))
             elif gap > 3:
                 break
-    return Page(page.width, page.height, [line for line in page.lines if id(line) not in dropped])
+    return PdfPage(page.width, page.height, [line for line in page.lines if id(line) not in dropped])
 
 
-def _is_furniture(line: Line, depth: float, gap: float, repeated: set[str], *, few: bool) -> bool:
+def _is_furniture(line: PdfLine, depth: float, gap: float, repeated: set[str], *, few: bool) -> bool:
     """`depth` is the distance from the page's edge as a share of its height, `gap` that to the text in lines."""
-    if _NUMBER.match(line.text) or not any(sign.isalnum() for sign in line.text):
-        return depth < _ZONE or gap > 1.5
-    if depth > _ZONE:
+    if _PAGE_NUMBER.match(line.text) or not any(sign.isalnum() for sign in line.text):
+        return depth < _MARGIN_ZONE or gap > 1.5
+    if depth > _MARGIN_ZONE:
         return False
-    if _shape(line.text) in repeated or _STAMP.match(line.text):
+    if _mask_numbers(line.text) in repeated or _STAMP.match(line.text):
         return True
-    return gap > (1.5 if few else 1.7) and len(line.text) < 150 and (few or depth < _EDGE) and line.text[:1].isascii()
+    return gap > (1.5 if few else 1.7) and len(line.text) < 150 and (few or depth < _EDGE_ZONE) and line.text[:1].isascii()
 
 
-def _without_line_numbers(page: Page) -> Page:
+def _drop_line_numbers(page: PdfPage) -> PdfPage:
     """A manuscript's numbered lines, the numbers dropped: on lines of their own, or at the beginning of each."""
     numbered = [line for line in page.lines if line.text[:1].isdigit()]
     if len(numbered) < 10:
@@ -233,17 +233,17 @@ def _without_line_numbers(page: Page) -> Page:
     columns = Counter(round(line.x1 / 6) for line in alone)
     for column, count in columns.items():
         numbers = [line for line in alone if abs(round(line.x1 / 6) - column) <= 1]
-        if count >= 10 and _counting([int(line.text) for line in sorted(numbers, key=lambda line: -line.y)]):
+        if count >= 10 and _is_counting([int(line.text) for line in sorted(numbers, key=lambda line: -line.y)]):
             drop = {id(line) for line in numbers}
-            page = Page(page.width, page.height, [line for line in page.lines if id(line) not in drop])
+            page = PdfPage(page.width, page.height, [line for line in page.lines if id(line) not in drop])
     first = [match for line in numbered if (match := re.match(r"(\d{1,4}) (?=\D)", line.text))]
-    if len(first) >= 10 and len(first) > 0.6 * len(page.lines) and _counting([int(match[1]) for match in first]):
+    if len(first) >= 10 and len(first) > 0.6 * len(page.lines) and _is_counting([int(match[1]) for match in first]):
         for line in page.lines:
             line.text = re.sub(r"^\d{1,4} (?=\D)", "", line.text)
     return page
 
 
-def _counting(numbers: Sequence[int]) -> bool:
+def _is_counting(numbers: Sequence[int]) -> bool:
     """Whether numbers go up by one or by five, most of the time."""
     steps = [after - before for before, after in itertools.pairwise(numbers)]
     return bool(steps) and sum(step in (1, 5) for step in steps) > 0.8 * len(steps)

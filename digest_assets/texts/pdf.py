@@ -8,21 +8,21 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
 from digest_assets.common.errors import ReadingError
-from digest_assets.texts.document import Document, characters
-from digest_assets.texts.layout import parts_of
-from digest_assets.texts.lines import DIVIDED, Line, Page
-from digest_assets.texts.sections import with_roles
+from digest_assets.texts.document import Document, count_characters
+from digest_assets.texts.layout import build_sections
+from digest_assets.texts.lines import HYPHEN_MARK, PdfLine, PdfPage
+from digest_assets.texts.sections import assign_roles
 
 MIN_CHARACTERS_PER_PAGE = 50  # below this on average, the pages are pictures
 
-_FAILURES = {
+_ERROR_REASONS = {
     pdfium_c.FPDF_ERR_PASSWORD: "password",
     pdfium_c.FPDF_ERR_SECURITY: "unsupported encryption",
 }
 _BOLD_FONT = re.compile(rb"bold|black|heavy|demi|medi(um)?$|(cm|sf|ec|lm\w*)-?b(x|sr)|BX\d|-B$", re.IGNORECASE)
 _BOLD_WEIGHT, _REGULAR_WEIGHT = 540, 400  # below the latter, fonts do not tell the truth and their names are asked
-_DENSEST = 5.0  # signs that fit in a line, as a multiple of its width by its letters' size
-_SHORT = 100  # characters of a line that may be a heading
+_MAX_DENSITY = 5.0  # signs that fit in a line, as a multiple of its width by its letters' size
+_MAX_HEADING_CHARACTERS = 100  # characters of a line that may be a heading
 
 
 def read_pdf(path: Path, *, max_pages: int) -> Document:
@@ -38,53 +38,53 @@ def read_pdf(path: Path, *, max_pages: int) -> Document:
         raise ReadingError("no text layer")
     if signs < MIN_CHARACTERS_PER_PAGE * len(pages):
         raise ReadingError(f"hardly any text ({signs} characters on {len(pages)} pages)")
-    parts = with_roles(parts_of(pages))
-    if not characters(parts):
+    parts = assign_roles(build_sections(pages))
+    if not count_characters(parts):
         raise ReadingError("no text of a paper")
     note = f"first {len(pages)} of {total} pages" if total > len(pages) else None
     return Document(parts, len(pages), note)
 
 
-def read_pages(path: Path, *, max_pages: int) -> tuple[list[Page], int]:
+def read_pages(path: Path, *, max_pages: int) -> tuple[list[PdfPage], int]:
     """The lines of a file's first pages, and how many pages it has."""
     try:
         # From memory, pdfium reads a twentieth faster than from the disk.
         with pdfium.PdfDocument(path.read_bytes()) as document:
             total = len(document)
-            return [_page(document, index) for index in range(min(total, max_pages))], total
+            return [_read_page(document, index) for index in range(min(total, max_pages))], total
     except pdfium.PdfiumError as error:
-        reason = _FAILURES.get(getattr(error, "err_code", 0), "damaged or not a PDF")
+        reason = _ERROR_REASONS.get(getattr(error, "err_code", 0), "damaged or not a PDF")
         raise ReadingError(reason) from error
 
 
-def _page(document: pdfium.PdfDocument, index: int) -> Page:
+def _read_page(document: pdfium.PdfDocument, index: int) -> PdfPage:
     try:
         page = document[index]
     except pdfium.PdfiumError:
-        return Page(0, 0, [])  # one damaged page: the others are read
+        return PdfPage(0, 0, [])  # one damaged page: the others are read
     try:
         width, height = page.get_size()
         text_page = page.get_textpage()
         try:
-            return Page(width, height, _lines(text_page))
+            return PdfPage(width, height, _read_lines(text_page))
         finally:
             text_page.close()
     finally:
         page.close()
 
 
-def _lines(text_page: pdfium.PdfTextPage) -> list[Line]:
+def _read_lines(text_page: pdfium.PdfTextPage) -> list[PdfLine]:
     text = text_page.get_text_range()
     handle = text_page.raw
     # pdfium counts in units of UTF-16. Where it left out or put in signs, a place in the text is not the same place
     # in its list of characters.
     wide = not text.isascii() and max(text) > "\uffff"
-    same = _units(text, wide) == text_page.count_chars()
-    lines: list[Line] = []
-    line: Line | None = None
+    same = _count_utf16_units(text, wide) == text_page.count_chars()
+    lines: list[PdfLine] = []
+    line: PdfLine | None = None
     start = 0
     for content in text.split("\r\n"):
-        units = _units(content, wide) if wide else len(content)
+        units = _count_utf16_units(content, wide) if wide else len(content)
         stripped = content.strip()
         if stripped:
             first, last = start, start + units - 1
@@ -94,22 +94,22 @@ def _lines(text_page: pdfium.PdfTextPage) -> list[Line]:
             if not same:
                 first = pdfium_c.FPDFText_GetCharIndexFromTextIndex(handle, first)
                 last = pdfium_c.FPDFText_GetCharIndexFromTextIndex(handle, last)
-            line = _line(handle, stripped, first, last, line)
-            if len(stripped) * line.size > _DENSEST * (line.x1 - line.x0) and _is_crowded(line):
-                lines.extend(_split(handle, line, first, last))
+            line = _read_line(handle, stripped, first, last, line)
+            if len(stripped) * line.size > _MAX_DENSITY * (line.x1 - line.x0) and _is_crowded(line):
+                lines.extend(_split_line(handle, line, first, last))
             else:
                 lines.append(line)
         start += units + 2
     return lines
 
 
-def _is_crowded(line: Line) -> bool:
+def _is_crowded(line: PdfLine) -> bool:
     """Whether the line has more signs than fit in it."""
-    fits = _DENSEST * max(line.x1 - line.x0, line.size)
-    return len(line.text) * line.size > fits and not line.turned and DIVIDED not in line.text
+    fits = _MAX_DENSITY * max(line.x1 - line.x0, line.size)
+    return len(line.text) * line.size > fits and not line.rotated and HYPHEN_MARK not in line.text
 
 
-def _units(text: str, wide: bool) -> int:
+def _count_utf16_units(text: str, wide: bool) -> int:
     return len(text) + (sum(sign > "\uffff" for sign in text) if wide else 0)
 
 
@@ -123,7 +123,7 @@ _name = ctypes.create_string_buffer(64)
 _flags = ctypes.c_int()
 
 
-def _line(handle: pdfium_c.FPDF_TEXTPAGE, text: str, first: int, last: int, before: Line | None) -> Line:
+def _read_line(handle: pdfium_c.FPDF_TEXTPAGE, text: str, first: int, last: int, before: PdfLine | None) -> PdfLine:
     _get_origin(handle, first, *_origin_at)
     _get_box(handle, last, _box_at)
     x, y = _x.value, _y.value
@@ -134,15 +134,15 @@ def _line(handle: pdfium_c.FPDF_TEXTPAGE, text: str, first: int, last: int, befo
         pdfium_c.FPDFText_GetMatrix(handle, first, _matrix)
         size *= (_matrix.b**2 + _matrix.d**2) ** 0.5
         turned = abs(_matrix.b) > abs(_matrix.d)
-    if DIVIDED in text:
+    if HYPHEN_MARK in text:
         _get_origin(handle, last, *_origin_at)
         end = _y.value
-    bold = len(text) <= _SHORT and _may_be_heading(text, before) and _is_bold(handle, first)
+    bold = len(text) <= _MAX_HEADING_CHARACTERS and _may_be_heading(text, before) and _is_bold(handle, first)
     left, right = _box.left, _box.right
-    return Line(text, x if x < left else left, x if x > right else right, y, end, size, bold, turned)
+    return PdfLine(text, x if x < left else left, x if x > right else right, y, end, size, bold, turned)
 
 
-def _split(handle: pdfium_c.FPDF_TEXTPAGE, line: Line, first: int, last: int) -> list[Line]:
+def _split_line(handle: pdfium_c.FPDF_TEXTPAGE, line: PdfLine, first: int, last: int) -> list[PdfLine]:
     """The lines in one that has more signs than fit: the text under a scanned page has sizes that are not true."""
     texts: list[str] = []
     rows: list[tuple[float, float, float]] = []  # left, right, base line
@@ -161,18 +161,18 @@ def _split(handle: pdfium_c.FPDF_TEXTPAGE, line: Line, first: int, last: int) ->
         return [line]
     size = min(line.size, max(abs(rows[0][2] - rows[-1][2]) / (len(rows) - 1), 1.0))
     return [
-        Line(text.strip(), left, right, y, y, size)
+        PdfLine(text.strip(), left, right, y, y, size)
         for text, (left, right, y) in zip(texts, rows, strict=True)
         if text.strip()
     ]
 
 
-def _may_be_heading(text: str, before: Line | None) -> bool:
+def _may_be_heading(text: str, before: PdfLine | None) -> bool:
     """Whether the line can be a heading or its second line, so that it is worth asking for its font."""
     if before is None or before.bold:
         return True
     end = before.text[-1]
-    within_sentence = len(before.text) > 30 and (end.islower() or end in (",", DIVIDED))
+    within_sentence = len(before.text) > 30 and (end.islower() or end in (",", HYPHEN_MARK))
     return not within_sentence and (text[0].isupper() or text[0].isdigit())
 
 

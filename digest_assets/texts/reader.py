@@ -20,19 +20,19 @@ from digest_assets.common.arxiv_ids import ArxivId, is_arxiv_id
 from digest_assets.common.errors import ReadingError
 from digest_assets.config.fields import Depth
 from digest_assets.config.settings import Settings
-from digest_assets.texts.cache import Cache, Entry
-from digest_assets.texts.document import Part, characters
-from digest_assets.texts.download import Site
+from digest_assets.texts.cache import TextCache, CachedText
+from digest_assets.texts.document import ParsedSection, count_characters
+from digest_assets.texts.download import PaperDownloader
 from digest_assets.texts.tables import Section, TextRow
-from digest_assets.texts.worker import Kind, Limits, Workers
+from digest_assets.texts.worker import FileKind, ParseLimits, WorkerPool
 
 logger = logging.getLogger(__name__)
 
-_CHAIN: tuple[Kind, ...] = ("html", "pdf")
+_SOURCES: tuple[FileKind, ...] = ("html", "pdf")
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ReadRequest:
     """A paper of a day, and how deep it is to be read."""
 
     day: date
@@ -43,7 +43,7 @@ class Wanted:
 
 
 @dataclass(slots=True)
-class Reading:
+class ReadResult:
     """The rows, sorted by day and id, and what it took to get them."""
 
     rows: list[TextRow] = field(default_factory=list)
@@ -54,10 +54,10 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class _Result:
+class _PaperResult:
     """What was read of a paper; without an entry, only its abstract can be had."""
 
-    entry: Entry | None
+    entry: CachedText | None
     reasons: tuple[str, ...] = ()
     can_retry: bool = False
     cached: bool = False
@@ -67,8 +67,8 @@ Progress = Callable[[int, int, str], None]  # papers done, papers in all, the on
 
 
 def read_papers(
-    wanted: Sequence[Wanted], settings: Settings, *, refresh: bool = False, progress: Progress | None = None
-) -> Reading:
+    wanted: Sequence[ReadRequest], settings: Settings, *, refresh: bool = False, progress: Progress | None = None
+) -> ReadResult:
     """One row for each wanted paper of each day. One that cannot be read gets its abstract and the reason.
 
     A paper that stands in several days is fetched once. What was read before is taken from the cache, unless
@@ -76,10 +76,10 @@ def read_papers(
     """
     started = time.monotonic()
     full = sorted({(paper.id, paper.version) for paper in wanted if paper.depth == "full"}, key=str)
-    reading = Reading()
+    reading = ReadResult()
     results = asyncio.run(_read_all(full, settings, refresh, progress, reading)) if full else {}
     reading.rows = sorted(
-        (_row(paper, results.get((paper.id, paper.version)) if paper.depth == "full" else None) for paper in wanted),
+        (_build_row(paper, results.get((paper.id, paper.version)) if paper.depth == "full" else None) for paper in wanted),
         key=lambda row: (row.day, row.id),
     )
     reading.seconds = time.monotonic() - started
@@ -91,19 +91,19 @@ async def _read_all(
     settings: Settings,
     refresh: bool,
     progress: Progress | None,
-    reading: Reading,
-) -> dict[tuple[str, int | None], _Result]:
+    reading: ReadResult,
+) -> dict[tuple[str, int | None], _PaperResult]:
     choice = settings.config.texts
-    cache = Cache(settings.data_dir / "cache", max_pages=choice.max_pages, max_bytes=choice.cache_bytes)
-    limits = Limits(choice.timeout_seconds, choice.memory_bytes, choice.max_pages)
+    cache = TextCache(settings.data_dir / "cache", max_pages=choice.max_pages, max_bytes=choice.cache_bytes)
+    limits = ParseLimits(choice.timeout_seconds, choice.memory_bytes, choice.max_pages)
     processes = min(os.cpu_count() or 1, choice.connections)
     # More papers under way than connections, so that parsing never waits for the network nor the other way round.
     places = asyncio.Semaphore(choice.connections + processes)
-    results: dict[tuple[str, int | None], _Result] = {}
+    results: dict[tuple[str, int | None], _PaperResult] = {}
     with tempfile.TemporaryDirectory(prefix="digest-texts-") as temporary:
         folder = cache.files if choice.keep_files else Path(temporary)
-        async with Workers(processes, limits) as workers, Site(settings, folder) as site:
-            reader = _Reader(cache, site, workers, keep_files=choice.keep_files, refresh=refresh)
+        async with WorkerPool(processes, limits) as workers, PaperDownloader(settings, folder) as site:
+            reader = _PaperReader(cache, site, workers, keep_files=choice.keep_files, refresh=refresh)
 
             async def read(id: str, version: int | None) -> None:
                 async with places:
@@ -123,25 +123,25 @@ async def _read_all(
 
 
 @dataclass(frozen=True, slots=True)
-class _Reader:
+class _PaperReader:
     """The fallback chain for one paper."""
 
-    cache: Cache
-    site: Site
-    workers: Workers
+    cache: TextCache
+    site: PaperDownloader
+    workers: WorkerPool
     keep_files: bool
     refresh: bool
 
-    async def read(self, id: str, version: int | None) -> _Result:
+    async def read(self, id: str, version: int | None) -> _PaperResult:
         if not is_arxiv_id(id):
-            return _Result(None, (f"not an arXiv id: {id[:60]!r}",))
+            return _PaperResult(None, (f"not an arXiv id: {id[:60]!r}",))
         paper = ArxivId(id, version)
         known = self.cache.get(paper)
         if known is not None and not self.refresh and self.cache.is_fresh(paper, known):
-            return _Result(known, known.reasons, cached=True)
+            return _PaperResult(known, known.reasons, cached=True)
         reasons: list[str] = []
         can_retry = False
-        for kind in _CHAIN:
+        for kind in _SOURCES:
             try:
                 entry = await self._read_from(kind, paper, known, tuple(reasons))
             except ReadingError as error:
@@ -149,16 +149,16 @@ class _Reader:
                 can_retry = can_retry or error.can_retry
             else:
                 self.cache.put(paper, entry)
-                return _Result(entry, entry.reasons)
-        return _Result(None, tuple(reasons), can_retry)
+                return _PaperResult(entry, entry.reasons)
+        return _PaperResult(None, tuple(reasons), can_retry)
 
-    async def _read_from(self, kind: Kind, paper: ArxivId, known: Entry | None, reasons: tuple[str, ...]) -> Entry:
-        path = None if self.refresh else self.cache.kept_file(paper, kind)
+    async def _read_from(self, kind: FileKind, paper: ArxivId, known: CachedText | None, reasons: tuple[str, ...]) -> CachedText:
+        path = None if self.refresh else self.cache.find_file(paper, kind)
         validators = dict(known.validators) if known is not None and known.source == kind else {}
         if path is None:
-            fetched = await self.site.fetch(kind, paper, validators)
+            fetched = await self.site.download(kind, paper, validators)
             if fetched.path is None and known is not None:
-                return Entry(kind, known.document, reasons, known.validators)
+                return CachedText(kind, known.document, reasons, known.validators)
             assert fetched.path is not None  # only a request with validators is answered by "not modified"
             path, validators = fetched.path, dict(fetched.validators)
         try:
@@ -166,18 +166,18 @@ class _Reader:
         finally:
             if not self.keep_files:
                 path.unlink(missing_ok=True)
-        return Entry(kind, document, reasons, validators)
+        return CachedText(kind, document, reasons, validators)
 
 
-def _row(paper: Wanted, result: _Result | None) -> TextRow:
+def _build_row(paper: ReadRequest, result: _PaperResult | None) -> TextRow:
     entry = result.entry if result is not None else None
-    abstract = Part(0, "Abstract", paper.abstract, role="abstract")
+    abstract = ParsedSection(0, "Abstract", paper.abstract, role="abstract")
     if entry is None:
-        parts: tuple[Part, ...] = (abstract,)
-    elif any(part.role == "abstract" for part in entry.document.parts):
-        parts = entry.document.parts
+        parts: tuple[ParsedSection, ...] = (abstract,)
+    elif any(part.role == "abstract" for part in entry.document.sections):
+        parts = entry.document.sections
     else:
-        parts = (abstract, *entry.document.parts)
+        parts = (abstract, *entry.document.sections)
     reasons = list(result.reasons) if result is not None else []
     if entry is not None and entry.document.note:
         reasons.append(f"{entry.source}: {entry.document.note}")
@@ -187,19 +187,19 @@ def _row(paper: Wanted, result: _Result | None) -> TextRow:
         version=paper.version,
         source=entry.source if entry is not None else "abstract",
         sections=tuple(Section.model_validate(asdict(part)) for part in parts),
-        characters=characters(parts),
+        characters=count_characters(parts),
         pages=entry.document.pages if entry is not None else None,
-        sha256=_hash(parts),
+        sha256=_hash_sections(parts),
         reason="; ".join(reasons) or None,
         can_retry=result.can_retry if result is not None else False,
     )
 
 
-def _hash(parts: Sequence[Part]) -> str:
+def _hash_sections(parts: Sequence[ParsedSection]) -> str:
     """The text's identity: of everything that a summariser is shown."""
     return hashlib.sha256(json.dumps([asdict(part) for part in parts], sort_keys=True).encode()).hexdigest()
 
 
-def counts(rows: Sequence[TextRow]) -> Counter[str]:
+def count_sources(rows: Sequence[TextRow]) -> Counter[str]:
     """How many papers were read from where."""
     return Counter(row.source for row in rows)

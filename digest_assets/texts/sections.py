@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from digest_assets.texts.document import Part
+from digest_assets.texts.document import ParsedSection
 
 # The first pattern that is found in a heading names its role.
 _ROLES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
@@ -79,7 +79,7 @@ def is_references(heading: str) -> bool:
     )
 
 
-def role_of(heading: str) -> str:
+def infer_role(heading: str) -> str:
     """The role that a heading names by itself; `other` if it names none."""
     for role, pattern in _ROLES:
         if pattern.search(heading):
@@ -87,14 +87,14 @@ def role_of(heading: str) -> str:
     return "other"
 
 
-def with_roles(parts: Sequence[Part]) -> tuple[Part, ...]:
+def assign_roles(parts: Sequence[ParsedSection]) -> tuple[ParsedSection, ...]:
     """The parts with their roles: from the heading, else from the parent's, else from the place in the paper."""
     roles: list[str] = []
     parents: list[tuple[int, str, bool]] = []  # level, role and whether in the appendix, of the open sections
     for part in parts:
         while parents and parents[-1][0] >= part.level:
             parents.pop()
-        own = role_of(part.heading)
+        own = infer_role(part.heading)
         appendix = parents[-1][2] if parents else is_appendix(part.number)
         if parents:
             inherited = parents[-1][1]
@@ -108,11 +108,11 @@ def with_roles(parts: Sequence[Part]) -> tuple[Part, ...]:
         else:
             parents.append((part.level, role, appendix))
         roles.append(role)
-    roles = _method_by_place(parts, roles)
+    roles = _infer_method_by_position(parts, roles)
     return tuple(replace(part, role=role) for part, role in zip(parts, roles, strict=True))
 
 
-def _method_by_place(parts: Sequence[Part], roles: list[str]) -> list[str]:
+def _infer_method_by_position(parts: Sequence[ParsedSection], roles: list[str]) -> list[str]:
     """Take what stands unnamed between the introduction and the results (or the conclusion) for the method."""
     main = [place for place, part in enumerate(parts) if not is_appendix(part.number)]
     starts = [place for place in main if roles[place] == "introduction"]
@@ -150,46 +150,46 @@ def split_number(heading: str) -> tuple[str, str]:
     return match["number"], match["heading"]
 
 
-_SHORTEST = 200  # characters of a part without a heading
+_MIN_UNTITLED_CHARACTERS = 200  # characters of a part without a heading
 
 
 @dataclass
-class Builder:
+class SectionBuilder:
     """Collects paragraphs under headings; what is dropped (references and the like) takes its subsections along."""
 
-    parts: list[Part]
+    sections: list[ParsedSection]
     _level: int = 0
     _heading: str = ""
     _number: str = ""
     _dropped_at: int | None = None
 
     def __init__(self) -> None:
-        self.parts = []
+        self.sections = []
         self.paragraphs: list[str] = []
 
-    def heading(self, level: int, heading: str, number: str = "") -> None:
+    def start_section(self, level: int, heading: str, number: str = "") -> None:
         """Start a part."""
-        self.close()
+        self.close_section()
         if self._dropped_at is not None and level <= self._dropped_at:
             self._dropped_at = None
         if self._dropped_at is None and is_dropped(heading):
             self._dropped_at = level
         self._level, self._heading, self._number = level, heading, number
 
-    def paragraph(self, text: str) -> None:
+    def add_paragraph(self, text: str) -> None:
         """Add a paragraph to the open part."""
         if text and self._dropped_at is None:
             self.paragraphs.append(text)
 
-    def close(self) -> None:
+    def close_section(self) -> None:
         """Keep the open part, if it has a heading or text."""
         text = "\n\n".join(self.paragraphs)
         # What stands between headings without one of its own is a date, a footnote, a licence, if it is short.
-        if self._dropped_at is None and (self._heading or len(text) >= _SHORTEST or (text and not self.parts)):
-            self.parts.append(Part(self._level, self._heading, text, self._number))
+        if self._dropped_at is None and (self._heading or len(text) >= _MIN_UNTITLED_CHARACTERS or (text and not self.sections)):
+            self.sections.append(ParsedSection(self._level, self._heading, text, self._number))
         self.paragraphs = []
 
 
-def found(parts: Iterable[Part]) -> tuple[str, ...]:
+def list_roles(parts: Iterable[ParsedSection]) -> tuple[str, ...]:
     """The roles that the parts have, in order of appearance, `other` left out."""
     return tuple(dict.fromkeys(part.role for part in parts if part.role != "other"))

@@ -21,19 +21,19 @@ from types import TracebackType
 from typing import Any, Literal
 
 from digest_assets.common.errors import ReadingError
-from digest_assets.texts.document import Document, Part
+from digest_assets.texts.document import Document, ParsedSection
 from digest_assets.texts.html import read_html
 from digest_assets.texts.pdf import read_pdf
 
-Kind = Literal["html", "pdf"]
+FileKind = Literal["html", "pdf"]
 
-_ANSWER_BYTES = 64 * 2**20
+_MAX_ANSWER_BYTES = 64 * 2**20
 _GRACE_SECONDS = 2
 _ROOT = str(Path(__file__).parents[2])
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ParseLimits:
     """What parsing one file may take."""
 
     seconds: float = 60
@@ -41,17 +41,17 @@ class Limits:
     pages: int = 200
 
 
-class Workers:
+class WorkerPool:
     """A few parsing processes, started when first needed and replaced when they die. Use as a context manager."""
 
-    def __init__(self, count: int, limits: Limits) -> None:
+    def __init__(self, count: int, limits: ParseLimits) -> None:
         self._limits = limits
-        self._idle: asyncio.Queue[_Worker] = asyncio.Queue()
-        self._all = [_Worker(limits) for _ in range(max(count, 1))]
+        self._idle: asyncio.Queue[_WorkerProcess] = asyncio.Queue()
+        self._all = [_WorkerProcess(limits) for _ in range(max(count, 1))]
         for worker in self._all:
             self._idle.put_nowait(worker)
 
-    async def __aenter__(self) -> "Workers":
+    async def __aenter__(self) -> "WorkerPool":
         return self
 
     async def __aexit__(
@@ -60,18 +60,18 @@ class Workers:
         for worker in self._all:
             await worker.stop()
 
-    async def parse(self, kind: Kind, path: Path) -> Document:
+    async def parse(self, kind: FileKind, path: Path) -> Document:
         """The paper in a file. Raises `ReadingError` with a short reason, also if the parser hung or crashed."""
         question = {"kind": kind, "path": str(path), "pages": self._limits.pages}
-        async with self._borrowed() as worker:
+        async with self._borrow() as worker:
             # That somebody killed the process says nothing about the file, unless it happens again.
             answer = await worker.ask(question) or await worker.ask(question) or {"reason": "the parser crashed"}
         if "reason" in answer:
             raise ReadingError(answer["reason"])
-        return Document(tuple(Part(**part) for part in answer["parts"]), answer["pages"], answer["note"])
+        return Document(tuple(ParsedSection(**part) for part in answer["parts"]), answer["pages"], answer["note"])
 
     @contextlib.asynccontextmanager
-    async def _borrowed(self) -> AsyncIterator["_Worker"]:
+    async def _borrow(self) -> AsyncIterator["_WorkerProcess"]:
         worker = await self._idle.get()
         try:
             yield worker
@@ -79,10 +79,10 @@ class Workers:
             self._idle.put_nowait(worker)
 
 
-class _Worker:
+class _WorkerProcess:
     """One parsing process, seen from outside."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: ParseLimits) -> None:
         self._limits = limits
         self._process: asyncio.subprocess.Process | None = None
 
@@ -121,7 +121,7 @@ class _Worker:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
             env={"PYTHONPATH": os.pathsep.join([_ROOT, *filter(None, sys.path)])},
-            limit=_ANSWER_BYTES,
+            limit=_MAX_ANSWER_BYTES,
         )
         return self._process
 
@@ -144,14 +144,14 @@ def main(memory_bytes: int, seconds: int) -> None:
     gc.set_threshold(100_000)  # a paper is many small objects and no cycles
     for line in sys.stdin.buffer:
         signal.alarm(seconds)  # nobody handles it, so the kernel ends a process whose time is over
-        answer = json.dumps(answer_to(json.loads(line))).encode() + b"\n"
+        answer = json.dumps(answer_question(json.loads(line))).encode() + b"\n"
         signal.alarm(0)
         view = memoryview(answer)
         while view:
             view = view[answers.write(view) :]
 
 
-def answer_to(question: dict[str, Any]) -> dict[str, Any]:
+def answer_question(question: dict[str, Any]) -> dict[str, Any]:
     """Parse the file that the question names."""
     path = Path(question["path"])
     try:
@@ -163,7 +163,7 @@ def answer_to(question: dict[str, Any]) -> dict[str, Any]:
         return {"reason": "parsing took too much memory"}
     except Exception as error:  # a parser's bug on a strange file is that paper's trouble
         return {"reason": f"the parser failed ({type(error).__name__})"}
-    return {"parts": [asdict(part) for part in document.parts], "pages": document.pages, "note": document.note}
+    return {"parts": [asdict(part) for part in document.sections], "pages": document.pages, "note": document.note}
 
 
 if __name__ == "__main__":

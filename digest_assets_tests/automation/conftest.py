@@ -7,7 +7,7 @@ import dagster as dg
 import pytest
 
 from digest_assets.config.settings import Settings
-from digest_assets_tests.automation.small_graph import house
+from digest_assets_tests.automation.small_graph import build_small_graph
 
 
 @pytest.fixture
@@ -26,4 +26,4 @@ def trouble(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def defs(settings: Settings, trouble: Path) -> dg.Definitions:
-    return house(settings, trouble)
+    return build_small_graph(settings, trouble)

@@ -23,11 +23,11 @@ _FLOW = {
 TODAY = datetime.now(UTC).date()
 
 
-def ago(days: int) -> date:
+def days_ago(days: int) -> date:
     return TODAY - timedelta(days=days)
 
 
-def house(settings: Settings, trouble: Path) -> dg.Definitions:
+def build_small_graph(settings: Settings, trouble: Path) -> dg.Definitions:
     """Assets that only say that they ran; one whose name stands in the file `trouble` fails."""
 
     def asset(name: str) -> dg.AssetsDefinition:
@@ -57,7 +57,7 @@ def house(settings: Settings, trouble: Path) -> dg.Definitions:
     )
 
 
-def make(defs: dg.Definitions, instance: dg.DagsterInstance, day: date, **how: Any) -> dg.ExecuteInProcessResult:
+def run_day(defs: dg.Definitions, instance: dg.DagsterInstance, day: date, **how: Any) -> dg.ExecuteInProcessResult:
     """A run of the daily job in this process."""
     return defs.resolve_job_def("daily_digest").execute_in_process(
         instance=instance, partition_key=str(day), raise_on_error=False, **how

@@ -14,7 +14,7 @@ from digest_assets.orchestration.table_asset import get_partition_days, table_as
 from digest_assets.papers.tables import PAPERS, PaperRow
 from digest_assets.summaries.tables import PAPER_SUMMARIES
 from digest_assets.warehouse.registry import TABLES
-from digest_assets_tests.automation.small_graph import ago, mark_made
+from digest_assets_tests.automation.small_graph import days_ago, mark_made
 
 GOOD, BAD = date(2025, 12, 4), date(2025, 12, 5)
 
@@ -111,11 +111,11 @@ def test_no_day_is_left(settings: Settings, instance: dg.DagsterInstance) -> Non
         resources={"settings": settings},
     )
     job = defs.resolve_job_def("look")
-    mark_made(instance, ago(9), *map(ago, range(6, -1, -1)))
+    mark_made(instance, days_ago(9), *map(days_ago, range(6, -1, -1)))
     (red,) = job.execute_in_process(instance=instance).get_asset_check_evaluations()
     assert not red.passed
-    assert red.description == f"{ago(7)} is missing; {ago(8)} is missing"
-    mark_made(instance, ago(7), ago(8))
+    assert red.description == f"{days_ago(7)} is missing; {days_ago(8)} is missing"
+    mark_made(instance, days_ago(7), days_ago(8))
     (green,) = job.execute_in_process(instance=instance).get_asset_check_evaluations()
     assert green.passed
 

@@ -1,6 +1,6 @@
 """`kill -9` at random points of a backfill: afterwards every day is as if nothing had happened.
 
-`DIGEST_TEST_KILLS` says how many kills (5), `DIGEST_TEST_DAYS` which days (see `stand_ins/backfills.py`).
+`DIGEST_TEST_KILLS` says how many kills (5), `DIGEST_TEST_DAYS` which days (see `testing/backfilled_days.py`).
 """
 
 import os

@@ -30,7 +30,7 @@ from digest_assets.sources.tables import ARXIV_ANNOUNCED, HF_DAILY_PAPERS, Annou
 from digest_assets.testing.loopback.environment import override_environment, create_settings
 from digest_assets.testing.loopback.server import LoopbackResponse, LoopbackServer
 from digest_assets.testing.synthetic import generate_papers
-from digest_assets_tests.automation.small_graph import TODAY, ago, house, mark_made
+from digest_assets_tests.automation.small_graph import TODAY, days_ago, build_small_graph, mark_made
 
 DAY = date(2025, 12, 3)
 IDS = ("2512.00001", "2512.00002", "2512.00003")
@@ -243,7 +243,7 @@ def tick(instance: dg.DagsterInstance, settings: Settings, defs: dg.Definitions)
 
 @pytest.fixture
 def defs(settings: Settings, trouble: Path) -> dg.Definitions:
-    base = house(settings, trouble)
+    base = build_small_graph(settings, trouble)
     return dg.Definitions.merge(base, dg.Definitions(sensors=[new_mailing, huggingface_page_changes]))
 
 
@@ -294,7 +294,7 @@ def test_sources_that_are_down_never_break_a_tick(
 def test_the_page_sensor_asks_for_what_follows_from_a_page_that_changed(
     tick: Tick, server: LoopbackServer, settings: Settings, instance: dg.DagsterInstance
 ) -> None:
-    mark_made(instance, TODAY, ago(1), ago(2))
+    mark_made(instance, TODAY, days_ago(1), days_ago(2))
     result = tick(huggingface_page_changes, None)
     (request,) = result.run_requests or []
     assert request.partition_key == str(TODAY)
@@ -303,7 +303,7 @@ def test_the_page_sensor_asks_for_what_follows_from_a_page_that_changed(
     names = {key.to_user_string() for key in request.asset_selection or []}
     assert {"hf_daily_papers", "papers", "reports"} <= names
     assert not names & {"arxiv_listing", "arxiv_topic_hits", "site"}
-    assert result.cursor == str(ago(2))  # settled: it is as it was
+    assert result.cursor == str(days_ago(2))  # settled: it is as it was
     stored = rows("2512.00001", upvotes=1, day=TODAY)
     settings.warehouse().replace_days(HF_DAILY_PAPERS, [TODAY], HF_DAILY_PAPERS.to_frame(stored))
     after = tick(huggingface_page_changes, result.cursor)

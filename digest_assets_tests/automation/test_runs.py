@@ -6,9 +6,9 @@ from pathlib import Path
 import dagster as dg
 
 from digest_assets.automation.runs import ATTEMPT_TAG, list_run_ends, get_newest_run_id, get_day_states, taken, was_canceled
-from digest_assets_tests.automation.small_graph import ago, make
+from digest_assets_tests.automation.small_graph import days_ago, run_day
 
-DAY = ago(3)
+DAY = days_ago(3)
 
 
 def test_a_day_that_nobody_made_is_missing(instance: dg.DagsterInstance) -> None:
@@ -16,17 +16,17 @@ def test_a_day_that_nobody_made_is_missing(instance: dg.DagsterInstance) -> None
 
 
 def test_a_day_whose_every_table_was_made_is_made(defs: dg.Definitions, instance: dg.DagsterInstance) -> None:
-    make(defs, instance, DAY)
+    run_day(defs, instance, DAY)
     assert get_day_states(instance, [DAY, DAY + timedelta(days=1)]) == {DAY: "made", DAY + timedelta(days=1): "missing"}
     assert taken(instance, DAY)
 
 
 def test_a_day_made_in_parts_is_made(defs: dg.Definitions, instance: dg.DagsterInstance) -> None:
     sources = [dg.AssetKey(name) for name in ("arxiv_listing", "arxiv_topic_hits", "hf_daily_papers")]
-    make(defs, instance, DAY, asset_selection=sources)
+    run_day(defs, instance, DAY, asset_selection=sources)
     assert get_day_states(instance, [DAY])[DAY] == "missing"
     rest = ["papers", "paper_groups", "paper_texts", "paper_summaries", "day_overviews", "reports"]
-    make(defs, instance, DAY, asset_selection=[dg.AssetKey(name) for name in rest])
+    run_day(defs, instance, DAY, asset_selection=[dg.AssetKey(name) for name in rest])
     assert get_day_states(instance, [DAY])[DAY] == "made"
 
 
@@ -34,19 +34,19 @@ def test_a_failed_source_keeps_the_day_failed_though_the_rest_was_made(
     defs: dg.Definitions, instance: dg.DagsterInstance, trouble: Path
 ) -> None:
     trouble.write_text("arxiv_listing")
-    make(defs, instance, DAY)
+    run_day(defs, instance, DAY)
     assert get_day_states(instance, [DAY])[DAY] == "failed"
     rest = ["papers", "paper_groups", "paper_texts", "paper_summaries", "day_overviews", "reports"]
-    assert make(defs, instance, DAY, asset_selection=[dg.AssetKey(name) for name in rest]).success
+    assert run_day(defs, instance, DAY, asset_selection=[dg.AssetKey(name) for name in rest]).success
     assert get_day_states(instance, [DAY])[DAY] == "failed"
     assert not taken(instance, DAY)
     trouble.unlink()
-    make(defs, instance, DAY)
+    run_day(defs, instance, DAY)
     assert get_day_states(instance, [DAY])[DAY] == "made"
 
 
 def test_a_run_on_its_way_means_that_the_day_is_under_way(defs: dg.Definitions, instance: dg.DagsterInstance) -> None:
-    make(defs, instance, DAY)
+    run_day(defs, instance, DAY)
     instance.create_run_for_job(
         defs.resolve_job_def("daily_digest"),
         tags={"dagster/partition": str(DAY)},
@@ -56,11 +56,11 @@ def test_a_run_on_its_way_means_that_the_day_is_under_way(defs: dg.Definitions, 
 
 
 def test_runs_of_one_attempt_count_once(defs: dg.Definitions, instance: dg.DagsterInstance) -> None:
-    make(defs, instance, DAY, tags={ATTEMPT_TAG: "missed_days 1"})
-    make(defs, instance, DAY, tags={ATTEMPT_TAG: "missed_days 1"})  # crashed, and run again by Dagster
-    make(defs, instance, DAY, tags={ATTEMPT_TAG: "missed_days 2"})
-    make(defs, instance, DAY, tags={ATTEMPT_TAG: "papers_to_try_again 1"})
-    newest = make(defs, instance, DAY)
+    run_day(defs, instance, DAY, tags={ATTEMPT_TAG: "missed_days 1"})
+    run_day(defs, instance, DAY, tags={ATTEMPT_TAG: "missed_days 1"})  # crashed, and run again by Dagster
+    run_day(defs, instance, DAY, tags={ATTEMPT_TAG: "missed_days 2"})
+    run_day(defs, instance, DAY, tags={ATTEMPT_TAG: "papers_to_try_again 1"})
+    newest = run_day(defs, instance, DAY)
     assert len(list_run_ends(instance, DAY, "missed_days")) == 2
     assert len(list_run_ends(instance, DAY)) == 4
     assert get_newest_run_id(instance, str(DAY)) == newest.run_id

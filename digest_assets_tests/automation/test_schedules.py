@@ -12,7 +12,7 @@ from dagster._utils.schedules import cron_string_iterator
 from digest_assets.automation.schedules import MAILING_CRON, weekday_mailing
 from digest_assets.automation.sensors import GRACE_PERIOD
 from digest_assets.config.settings import Config, Settings
-from digest_assets_tests.automation.small_graph import make
+from digest_assets_tests.automation.small_graph import run_day
 
 EASTERN = ZoneInfo("America/New_York")
 
@@ -67,7 +67,7 @@ def test_a_date_without_a_mailing_is_skipped_with_a_reason(defs: dg.Definitions,
 def test_a_day_that_is_made_already_is_not_asked_for(
     defs: dg.Definitions, instance: dg.DagsterInstance, settings: Settings
 ) -> None:
-    make(defs, instance, date(2025, 12, 5))
+    run_day(defs, instance, date(2025, 12, 5))
     data = tick(weekday_mailing, datetime(2025, 12, 5, 3, 30, tzinfo=EASTERN), defs, instance, settings)
     assert data.skip_message == "2025-12-05 is made already"
 
@@ -76,6 +76,6 @@ def test_a_day_that_failed_is_asked_for(
     defs: dg.Definitions, instance: dg.DagsterInstance, settings: Settings, trouble: Path
 ) -> None:
     trouble.write_text("papers")
-    make(defs, instance, date(2025, 12, 5))
+    run_day(defs, instance, date(2025, 12, 5))
     data = tick(weekday_mailing, datetime(2025, 12, 5, 3, 30, tzinfo=EASTERN), defs, instance, settings)
     assert data.run_requests

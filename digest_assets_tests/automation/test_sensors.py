@@ -15,9 +15,9 @@ from digest_assets.common.mailings import MailingCalendar
 from digest_assets.config.settings import Config, Settings
 from digest_assets.summaries.tables import PAPER_SUMMARIES, SummaryRow
 from digest_assets.texts.tables import PAPER_TEXTS, TextRow
-from digest_assets_tests.automation.small_graph import TODAY, ago, make, mark_made
+from digest_assets_tests.automation.small_graph import TODAY, days_ago, run_day, mark_made
 
-FIRST, SECOND, THIRD = ago(9), ago(8), ago(7)
+FIRST, SECOND, THIRD = days_ago(9), days_ago(8), days_ago(7)
 REST = {"papers", "paper_groups", "paper_texts", "paper_summaries", "day_overviews", "reports"}
 
 
@@ -48,7 +48,7 @@ class TestMissedDays:
     def test_gaps_and_failures_after_the_first_made_day_are_asked_for(
         self, defs: dg.Definitions, instance: dg.DagsterInstance, settings: Settings, trouble: Path
     ) -> None:
-        mark_made(instance, FIRST, *map(ago, range(6, -1, -1)))
+        mark_made(instance, FIRST, *map(days_ago, range(6, -1, -1)))
         assert asked(tick(missed_days, defs, instance, settings)) == {
             (str(SECOND), "missed_days 1"),
             (str(THIRD), "missed_days 1"),
@@ -57,20 +57,20 @@ class TestMissedDays:
     def test_an_attempt_that_failed_waits_and_a_last_one_is_left_to_people(
         self, defs: dg.Definitions, instance: dg.DagsterInstance, settings: Settings, trouble: Path
     ) -> None:
-        mark_made(instance, FIRST, *map(ago, range(7, -1, -1)))
+        mark_made(instance, FIRST, *map(days_ago, range(7, -1, -1)))
         trouble.write_text("arxiv_listing")
-        make(defs, instance, SECOND, tags={ATTEMPT_TAG: "missed_days 1"})
+        run_day(defs, instance, SECOND, tags={ATTEMPT_TAG: "missed_days 1"})
         result = tick(missed_days, defs, instance, settings)
         assert not result.run_requests
         assert f"{SECOND} is failed: attempt 2 of 4 after" in str(result.skip_reason)
         for attempt in (2, 3, 4):
-            make(defs, instance, SECOND, tags={ATTEMPT_TAG: f"missed_days {attempt}"})
+            run_day(defs, instance, SECOND, tags={ATTEMPT_TAG: f"missed_days {attempt}"})
         assert "left alone after 4 attempts" in str(tick(missed_days, defs, instance, settings).skip_reason)
 
     def test_a_cancelled_day_is_left_alone(
         self, defs: dg.Definitions, instance: dg.DagsterInstance, settings: Settings
     ) -> None:
-        mark_made(instance, FIRST, *map(ago, range(7, -1, -1)))
+        mark_made(instance, FIRST, *map(days_ago, range(7, -1, -1)))
         instance.create_run_for_job(
             defs.resolve_job_def("daily_digest"),
             tags={"dagster/partition": str(SECOND)},
@@ -96,7 +96,7 @@ class TestPapersToTryAgain:
     def store(
         self, settings: Settings, *, text: bool = False, summary: bool = False, back: int = 2, note: str | None = None
     ) -> None:
-        day, warehouse = ago(back), settings.warehouse()
+        day, warehouse = days_ago(back), settings.warehouse()
         row = TextRow(
             day=day, id="2512.00001", source="abstract", sections=(), characters=0, sha256="0", can_retry=text
         )
@@ -117,10 +117,10 @@ class TestPapersToTryAgain:
     def test_a_text_that_may_get_better_is_read_again_with_all_that_follows(
         self, defs: dg.Definitions, instance: dg.DagsterInstance, settings: Settings
     ) -> None:
-        make(defs, instance, ago(2))
+        run_day(defs, instance, days_ago(2))
         self.store(settings, text=True, summary=True)
         (request,) = tick(papers_to_retry, defs, instance, settings).run_requests or []
-        assert request.run_key == f"papers_to_try_again {ago(2)} 1"
+        assert request.run_key == f"papers_to_try_again {days_ago(2)} 1"
         keys = {key.to_user_string() for key in request.asset_selection or []}
         assert keys == {"paper_texts", "paper_summaries", "day_overviews", "reports"}
 
@@ -128,7 +128,7 @@ class TestPapersToTryAgain:
     def test_a_failed_summary_alone_does_not_read_the_text_again(
         self, defs: dg.Definitions, instance: dg.DagsterInstance, settings: Settings
     ) -> None:
-        make(defs, instance, ago(2))
+        run_day(defs, instance, days_ago(2))
         self.store(settings, summary=True)
         (request,) = tick(papers_to_retry, defs, instance, settings).run_requests or []
         keys = {key.to_user_string() for key in request.asset_selection or []}
@@ -138,7 +138,7 @@ class TestPapersToTryAgain:
     def test_without_a_key_or_money_nothing_is_asked_again(
         self, defs: dg.Definitions, instance: dg.DagsterInstance, settings: Settings, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        make(defs, instance, ago(2))
+        run_day(defs, instance, days_ago(2))
         self.store(settings, summary=True, note="the day's budget of $1.00 is spent")
         assert not tick(papers_to_retry, defs, instance, settings).run_requests
         self.store(settings, summary=True)
@@ -151,14 +151,14 @@ class TestPapersToTryAgain:
     def test_attempts_are_bounded(self, defs: dg.Definitions, instance: dg.DagsterInstance, settings: Settings) -> None:
         self.store(settings, summary=True)
         for attempt in (1, 2):
-            make(defs, instance, ago(2), tags={ATTEMPT_TAG: f"papers_to_try_again {attempt}"})
+            run_day(defs, instance, days_ago(2), tags={ATTEMPT_TAG: f"papers_to_try_again {attempt}"})
         result = tick(papers_to_retry, defs, instance, settings)
         assert "has 0 texts and 1 summaries to try again: left alone after 2 attempts" in str(result.skip_reason)
 
     def test_the_first_try_waits_after_the_day_was_made(
         self, defs: dg.Definitions, instance: dg.DagsterInstance, settings: Settings
     ) -> None:
-        make(defs, instance, ago(2))
+        run_day(defs, instance, days_ago(2))
         self.store(settings, text=True)
         assert "attempt 1 of 4 after" in str(tick(papers_to_retry, defs, instance, settings).skip_reason)
 
@@ -166,7 +166,7 @@ class TestPapersToTryAgain:
     def test_old_days_are_left_as_they_are(
         self, defs: dg.Definitions, instance: dg.DagsterInstance, settings: Settings
     ) -> None:
-        make(defs, instance, ago(20))
+        run_day(defs, instance, days_ago(20))
         self.store(settings, text=True, back=20)
         assert not tick(papers_to_retry, defs, instance, settings).run_requests
 
@@ -196,34 +196,34 @@ class TestRestOfDay:
         self, defs: dg.Definitions, instance: dg.DagsterInstance, trouble: Path
     ) -> None:
         trouble.write_text("arxiv_listing arxiv_topic_hits")
-        request = self.rest(defs, instance, make(defs, instance, TODAY))
+        request = self.rest(defs, instance, run_day(defs, instance, TODAY))
         assert isinstance(request, dg.RunRequest)
         assert request.partition_key == str(TODAY)
         assert {key.to_user_string() for key in request.asset_selection or []} == REST
         assert request.tags["digest/without"] == "arxiv_listing, arxiv_topic_hits"
-        assert make(defs, instance, TODAY, asset_selection=request.asset_selection).success
+        assert run_day(defs, instance, TODAY, asset_selection=request.asset_selection).success
 
     def test_any_other_failure_is_left_to_people(
         self, defs: dg.Definitions, instance: dg.DagsterInstance, trouble: Path
     ) -> None:
         trouble.write_text("arxiv_listing reports")
-        assert isinstance(self.rest(defs, instance, make(defs, instance, TODAY)), dg.RunRequest)
+        assert isinstance(self.rest(defs, instance, run_day(defs, instance, TODAY)), dg.RunRequest)
         trouble.write_text("reports")
-        assert isinstance(self.rest(defs, instance, make(defs, instance, TODAY)), dg.SkipReason)
+        assert isinstance(self.rest(defs, instance, run_day(defs, instance, TODAY)), dg.SkipReason)
 
     def test_a_run_of_sources_alone_has_no_rest(
         self, defs: dg.Definitions, instance: dg.DagsterInstance, trouble: Path
     ) -> None:
         trouble.write_text("arxiv_listing")
-        result = make(defs, instance, TODAY, asset_selection=[dg.AssetKey("arxiv_listing")])
+        result = run_day(defs, instance, TODAY, asset_selection=[dg.AssetKey("arxiv_listing")])
         assert "was not to make the rest" in str(self.rest(defs, instance, result))
 
     def test_a_day_that_was_run_again_since_is_left_alone(
         self, defs: dg.Definitions, instance: dg.DagsterInstance, trouble: Path
     ) -> None:
         trouble.write_text("arxiv_listing")
-        result = make(defs, instance, TODAY)
-        make(defs, instance, TODAY)
+        result = run_day(defs, instance, TODAY)
+        run_day(defs, instance, TODAY)
         assert "was run again since" in str(self.rest(defs, instance, result))
 
 
@@ -238,7 +238,7 @@ class TestRunFailed:
         self, defs: dg.Definitions, instance: dg.DagsterInstance, trouble: Path, told: Iterator[list[str]]
     ) -> None:
         trouble.write_text("paper_texts")
-        sensors.run_failure_alert(failure_context(make(defs, instance, TODAY), defs, instance, "run_failed"))
+        sensors.run_failure_alert(failure_context(run_day(defs, instance, TODAY), defs, instance, "run_failed"))
         (text,) = next(told)
         assert text.splitlines()[0].startswith(f"digest: {TODAY} failed (job daily_digest, run ")
         assert text.splitlines()[1:] == ["• paper_texts: RuntimeError: paper_texts is in trouble"]
@@ -247,7 +247,7 @@ class TestRunFailed:
         self, defs: dg.Definitions, instance: dg.DagsterInstance, trouble: Path, told: Iterator[list[str]]
     ) -> None:
         trouble.write_text("paper_texts")
-        result = make(defs, instance, TODAY, tags={"dagster/will_retry": "true"})
+        result = run_day(defs, instance, TODAY, tags={"dagster/will_retry": "true"})
         outcome = sensors.run_failure_alert(failure_context(result, defs, instance, "run_failed"))
         assert "is run again" in str(outcome)
         assert next(told) == []
@@ -266,6 +266,6 @@ class TestRunFailed:
     ) -> None:
         instance.add_backfill(PartitionBackfill("abc", status, from_failure=False, tags={}, backfill_timestamp=0.0))
         trouble.write_text("paper_texts")
-        result = make(defs, instance, TODAY, tags={"dagster/will_retry": "true", "dagster/backfill": "abc"})
+        result = run_day(defs, instance, TODAY, tags={"dagster/will_retry": "true", "dagster/backfill": "abc"})
         sensors.run_failure_alert(failure_context(result, defs, instance, "run_failed"))
         assert bool(next(told)) == is_told

@@ -7,22 +7,22 @@ import dagster as dg
 
 from digest_assets.automation.runs import get_day_states
 from digest_assets.cli.prune import superfluous
-from digest_assets_tests.automation.small_graph import ago, make
+from digest_assets_tests.automation.small_graph import days_ago, run_day
 
 LATER = datetime.now(UTC) + timedelta(days=1)
-DAY = ago(3)
+DAY = days_ago(3)
 
 
 def test_runs_that_nothing_rests_on_are_forgotten_and_the_day_stays_made(
     defs: dg.Definitions, instance: dg.DagsterInstance, trouble: Path
 ) -> None:
     trouble.write_text("papers")
-    failed = make(defs, instance, DAY)
+    failed = run_day(defs, instance, DAY)
     trouble.unlink()
-    first = make(defs, instance, DAY)
-    reports_again = make(defs, instance, DAY, asset_selection=[dg.AssetKey("reports")])
+    first = run_day(defs, instance, DAY)
+    reports_again = run_day(defs, instance, DAY, asset_selection=[dg.AssetKey("reports")])
     assert superfluous(instance, LATER) == [failed.run_id]
-    second = make(defs, instance, DAY)
+    second = run_day(defs, instance, DAY)
     runs = superfluous(instance, LATER)
     assert runs == [failed.run_id, first.run_id, reports_again.run_id]
     for run_id in runs:
@@ -32,8 +32,8 @@ def test_runs_that_nothing_rests_on_are_forgotten_and_the_day_stays_made(
 
 
 def test_young_runs_and_runs_on_their_way_stay(defs: dg.Definitions, instance: dg.DagsterInstance) -> None:
-    make(defs, instance, DAY)
-    make(defs, instance, DAY)
+    run_day(defs, instance, DAY)
+    run_day(defs, instance, DAY)
     instance.create_run_for_job(defs.resolve_job_def("daily_digest"), status=dg.DagsterRunStatus.STARTED)
     assert superfluous(instance, datetime.now(UTC) - timedelta(days=1)) == []
     assert len(superfluous(instance, LATER)) == 1

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from digest_assets.testing.fake_llm import FakeLLMServer
+from digest_assets.testing.fake_llm.server import FakeLLMServer
 
 
 @pytest.fixture
 def endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., FakeLLMServer]]:
-    """Starts a stand-in model and points the environment at it."""
+    """Starts a fake LLM and points the environment at it."""
     with ExitStack() as stack:
 
         def start(**values: Any) -> FakeLLMServer:

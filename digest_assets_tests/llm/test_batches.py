@@ -9,11 +9,11 @@ import pytest
 from digest_assets.config.settings import Settings
 from digest_assets.llm.batches import LLM_BATCHES, read_batches
 from digest_assets.llm.ledger import LLM_CALLS
-from digest_assets.testing.fake_llm import FakeLLMServer
+from digest_assets.testing.fake_llm.server import FakeLLMServer
 from digest_assets.testing.summary_days import DAY, store_day, materialise_asset, load_summaries, make_llm_settings
 
 Start = Callable[..., FakeLLMServer]
-PRICES = {"stand-in": {"input": 100.0, "output": 100.0}}
+PRICES = {"fake-llm": {"input": 100.0, "output": 100.0}}
 
 
 @pytest.fixture

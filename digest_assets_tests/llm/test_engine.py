@@ -17,7 +17,7 @@ from digest_assets.llm.client import ContextError, Deadline, EndpointError, Refu
 from digest_assets.llm.engine import LLM, Spending
 from digest_assets.llm.ledger import LLM_CACHE, LLM_CALLS, LLMCallRow, LLMCacheRow
 from digest_assets.llm.requests import LLMResponse, LLMRequest
-from digest_assets.testing.fake_llm import API_KEY, FakeLLMServer
+from digest_assets.testing.fake_llm.server import API_KEY, FakeLLMServer
 
 DAY = date(2025, 12, 5)
 Start = Callable[..., FakeLLMServer]
@@ -31,14 +31,14 @@ class Note(BaseModel):
 
 
 def settings_of(folder: Path, **choice: Any) -> Settings:
-    config = Config.model_validate({"summaries": {"engine": "openai", "model": "stand-in", **choice}})
+    config = Config.model_validate({"summaries": {"engine": "openai", "model": "fake-llm", **choice}})
     return Settings(config=config, environment=Environment(data_dir=folder))
 
 
 def question(number: int = 1, **values: Any) -> LLMRequest[Note]:
     mark = "paper-0123456789abcdef"
     text = f"<{mark}>\nLantern {number} maps streets at night. It gains {number}.5 points.\n</{mark}>"
-    given: dict[str, Any] = {"purpose": "summary", "model": "stand-in", "system": "Report.", "day": DAY, "answer": Note}
+    given: dict[str, Any] = {"purpose": "summary", "model": "fake-llm", "system": "Report.", "day": DAY, "answer": Note}
     return LLMRequest(**{**given, "prompt": f"{text}\n\nFill the schema Note.", "paper": f"2512.{number:05d}", **values})
 
 
@@ -70,7 +70,7 @@ def test_an_answer_is_validated_counted_and_kept(tmp_path: Path, endpoint: Start
     assert isinstance(answer.value, Note)
     assert spending.calls == 1
     (row,), (stored,) = calls(settings), kept(settings)
-    assert (row.outcome, row.paper, row.day, row.model) == ("ok", "2512.00001", DAY, "stand-in")
+    assert (row.outcome, row.paper, row.day, row.model) == ("ok", "2512.00001", DAY, "fake-llm")
     assert row.input_tokens == answer.usage.input_tokens > 0
     assert Note.model_validate_json(stored.answer) == answer.value
 
@@ -114,7 +114,7 @@ class Answered(BaseModel):
 
 
 def test_profiles_of_one_paper_share_the_schema_that_the_provider_caches(tmp_path: Path, endpoint: Start) -> None:
-    model = endpoint(caches=True)
+    model = endpoint(prompt_caching=True)
     long = "Streets look different at night and maps of them are blurred. " * 200
     text = f"<paper-0123456789abcdef>\n{long}\n</paper-0123456789abcdef>\n\nFill the schema"
     family = (Note, Other)
@@ -133,7 +133,7 @@ def test_profiles_of_one_paper_share_the_schema_that_the_provider_caches(tmp_pat
 
 
 def test_a_model_that_mixes_schemas_up_gets_one_at_a_time(tmp_path: Path, endpoint: Start) -> None:
-    model = endpoint(careless=True)
+    model = endpoint(first_schema_only=True)
     family = (Note, Other)
     settings = settings_of(tmp_path, concurrency=1)
 
@@ -241,7 +241,7 @@ def test_a_second_model_answers_where_the_first_will_not(tmp_path: Path, endpoin
     settings = settings_of(tmp_path, fallback_model="second")
     (answer,), _ = ask(settings, question())
     assert answer.model == "second"
-    assert [call.model for call in model.calls] == ["stand-in", "second"]
+    assert [call.model for call in model.calls] == ["fake-llm", "second"]
 
 
 def test_too_long_a_text_is_said_as_such(tmp_path: Path, endpoint: Start) -> None:
@@ -254,7 +254,7 @@ def test_too_long_a_text_is_said_as_such(tmp_path: Path, endpoint: Start) -> Non
 def test_an_endpoint_without_schemas_gets_the_schema_in_words(
     tmp_path: Path, endpoint: Start, formats: set[str]
 ) -> None:
-    model = endpoint(formats=frozenset(formats))
+    model = endpoint(response_formats=frozenset(formats))
     answers, _ = ask(settings_of(tmp_path, concurrency=1), question(1))
     assert isinstance(answers[0].value, Note)
     before = len(model.calls)
@@ -264,7 +264,7 @@ def test_an_endpoint_without_schemas_gets_the_schema_in_words(
 
 
 def test_words_hold_the_asked_for_schema_alone(tmp_path: Path, endpoint: Start) -> None:
-    model = endpoint(formats=frozenset({"json_object"}))
+    model = endpoint(response_formats=frozenset({"json_object"}))
     (answer,), _ = ask(settings_of(tmp_path, concurrency=1), question(answer=Other, family=(Note, Other)))
     assert isinstance(answer.value, Other)
     assert [call.outcome for call in model.calls] == ["no format", "ok"]
@@ -297,7 +297,7 @@ def test_a_wrong_key_closes_the_endpoint_and_is_not_repeated(
 def test_an_endpoint_that_can_answer_nobody_is_asked_once(
     tmp_path: Path, endpoint: Start, faults: dict[str, float], words: str
 ) -> None:
-    model = endpoint(faults=faults, retired=frozenset({"stand-in"}))
+    model = endpoint(faults=faults, unavailable_models=frozenset({"fake-llm"}))
     settings = settings_of(tmp_path)
 
     async def in_turn() -> None:
@@ -362,7 +362,7 @@ def test_the_extractive_engine_needs_no_key(tmp_path: Path, monkeypatch: pytest.
     require_key(settings)
 
 
-PRICES = {"stand-in": {"input": 1000.0, "cached_input": 100.0, "output": 2000.0}}
+PRICES = {"fake-llm": {"input": 1000.0, "cached_input": 100.0, "output": 2000.0}}
 
 
 def test_money_is_counted_by_the_price_table(tmp_path: Path, endpoint: Start) -> None:

@@ -22,7 +22,7 @@ from digest_assets.papers.tables import PAPERS
 from digest_assets.reports.checks import find_problems
 from digest_assets.reports.custom import try_templates
 from digest_assets.reports.tables import REPORTS
-from digest_assets.summaries.schemas import profile_of
+from digest_assets.summaries.schemas import load_fields
 from digest_assets.summaries.tables import PAPER_SUMMARIES
 from digest_assets.testing import sample
 from digest_assets.testing.row_factories import make_group_row
@@ -106,7 +106,7 @@ def test_the_site_the_feeds_and_the_command_line_know_it(made: Settings, monkeyp
 
 def test_a_model_fills_its_fields_by_its_prompt(tmp_path: Path, endpoint) -> None:
     model = endpoint()
-    settings = settings_in(tmp_path, "summaries: {engine: openai, model: stand-in}")
+    settings = settings_in(tmp_path, "summaries: {engine: openai, model: fake-llm}")
     store_day(settings, 2, ["daily_table", NAME])
     metadata = materialise_asset(settings)
     rows = [row for row in load_summaries(settings) if row.report == NAME]
@@ -169,7 +169,7 @@ def test_a_template_may_put_all_of_a_day_on_one_line(tmp_path: Path) -> None:
 def test_a_stored_summary_is_read_by_the_fields_of_today() -> None:
     own = load_custom_reports(EXAMPLE)[NAME]
     stored = json.dumps({"offers": ["A map", "A filter"], "gains": "Two points.", "gone": "Nothing."})
-    profile = profile_of(NAME, stored, own)
+    profile = load_fields(NAME, stored, own)
     assert (profile.offers, profile.gains, profile.needs) == ("A map; A filter", ("Two points.",), None)
 
 

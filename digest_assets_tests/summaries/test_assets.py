@@ -13,9 +13,9 @@ from digest_assets.config.settings import Config, Environment, Settings
 from digest_assets.groups.tables import PAPER_GROUPS
 from digest_assets.llm.ledger import LLM_CALLS
 from digest_assets.papers.tables import PAPERS
-from digest_assets.summaries.schemas import profile_of
+from digest_assets.summaries.schemas import load_fields
 from digest_assets.summaries.tables import PAPER_SUMMARIES
-from digest_assets.testing.fake_llm import FakeLLMServer
+from digest_assets.testing.fake_llm.server import FakeLLMServer
 from digest_assets.testing.summary_days import (
     DAY,
     day_overviews,
@@ -42,10 +42,10 @@ def test_every_paper_has_every_report_s_summary_by_the_model(tmp_path: Path, end
         (f"2512.{number:05d}", report) for number in (1, 2, 3) for report in sorted(FORMATS)
     ]
     assert {(row.engine, row.model, row.language, row.failed, row.note) for row in rows} == {
-        ("openai", "stand-in", language, False, None)
+        ("openai", "fake-llm", language, False, None)
     }
     for row in rows:
-        assert profile_of(row.report, row.fields)  # type: ignore[arg-type]
+        assert load_fields(row.report, row.fields)  # type: ignore[arg-type]
     assert (metadata["calls"], metadata["summaries"], metadata["fallbacks"]) == (15, 15, 0)
     asked_for = "Simplified Chinese" if language == "zh" else "Write in English"
     assert all(asked_for in call.prompt for call in model.calls)
@@ -162,7 +162,7 @@ def test_under_every_fault_each_paper_has_a_summary_or_a_labelled_fallback(
     assert len({row.id for row in rows}) == 20
     for row in rows:
         assert (row.engine == "extractive") == row.failed == (row.note is not None)
-        assert profile_of("category_digest", row.fields).tldr
+        assert load_fields("category_digest", row.fields).tldr
     assert metadata["fallbacks"] == sum(row.failed for row in rows)
     assert sum(metadata["calls by outcome"].values()) == metadata["calls"] == len(_ledger(settings))
     assert metadata["retries"] + metadata["calls"] >= len(model.calls) - metadata["fallbacks"]
@@ -181,7 +181,7 @@ def test_a_storm_that_passes_leaves_no_fallback_when_the_day_is_made_again(tmp_p
 
 def test_the_budget_ends_the_model_s_part_and_the_rest_says_so(tmp_path: Path, endpoint: Start) -> None:
     endpoint(latency=0.02)
-    prices = {"stand-in": {"input": 1000.0, "output": 1000.0}}
+    prices = {"fake-llm": {"input": 1000.0, "output": 1000.0}}
     workers, limit = 3, 4.0
     settings = make_llm_settings(tmp_path, prices=prices, budget_usd=limit, concurrency=workers)
     store_day(settings, 30, ["category_digest"])
@@ -232,7 +232,7 @@ def test_an_endpoint_that_reads_less_than_the_settings_say_is_found_out(tmp_path
 
 
 def test_profiles_of_one_paper_hit_the_provider_s_cache(tmp_path: Path, endpoint: Start) -> None:
-    endpoint(caches=True)
+    endpoint(prompt_caching=True)
     settings = make_llm_settings(tmp_path)
     store_day(settings, 3, ["daily_table", "deep_read"], paragraphs=60)
     metadata = materialise_asset(settings)

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from digest_assets.summaries.estimate import estimate, main, wishes_of_day
-from digest_assets.testing.fake_llm import FakeLLMServer
+from digest_assets.summaries.estimate import estimate_costs, main, load_requests
+from digest_assets.testing.fake_llm.server import FakeLLMServer
 from digest_assets.testing.summary_days import DAY, store_day, materialise_asset, make_llm_settings
 
-PRICES = {"stand-in": {"input": 0.25, "cached_input": 0.025, "output": 2.0}}
+PRICES = {"fake-llm": {"input": 0.25, "cached_input": 0.025, "output": 2.0}}
 
 
 def test_it_asks_nothing_and_foretells_calls_and_tokens(tmp_path: Path, endpoint: Callable[..., FakeLLMServer]) -> None:
@@ -18,14 +18,14 @@ def test_it_asks_nothing_and_foretells_calls_and_tokens(tmp_path: Path, endpoint
     settings = make_llm_settings(tmp_path, prices=PRICES, context_tokens=3_500)
     store_day(settings, 3, ["category_digest"])
     store_day(settings, 3, ["category_digest", "daily_table", "deep_read"], paragraphs=60)
-    before = estimate(wishes_of_day(DAY, settings), settings)
+    before = estimate_costs(load_requests(DAY, settings), settings)
     assert model.calls == []
     metadata = materialise_asset(settings)
     assert sum(one.calls for one in before.values()) == metadata["calls"]
     assert before["category_digest"].tokens_in == pytest.approx(
         sum(call.input_tokens for call in model.calls if "CategoryDigest" in call.prompt), rel=0.05
     )
-    after = estimate(wishes_of_day(DAY, settings), settings)
+    after = estimate_costs(load_requests(DAY, settings), settings)
     assert sum(one.calls for one in after.values()) == 0
     assert sum(one.kept for one in after.values()) == 9
 
@@ -34,7 +34,7 @@ def test_the_command_prints_a_table_and_says_what_is_missing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     config = tmp_path / "digest.yaml"
-    config.write_text("summaries: {engine: openai, model: stand-in}\n")
+    config.write_text("summaries: {engine: openai, model: fake-llm}\n")
     monkeypatch.setenv("DIGEST_CONFIG", str(config))
     monkeypatch.setenv("DIGEST_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setattr(sys, "argv", ["estimate", DAY.isoformat()])
@@ -44,8 +44,8 @@ def test_the_command_prints_a_table_and_says_what_is_missing(
     main()
     told = " ".join(capsys.readouterr().out.split())
     assert "daily_table" in told
-    assert "no price of stand-in" in told
+    assert "no price of fake-llm" in told
     assert "0.0000" not in told
-    config.write_text("summaries: {engine: openai, model: stand-in, prices: {stand-in: {input: 1, output: 2}}}\n")
+    config.write_text("summaries: {engine: openai, model: fake-llm, prices: {fake-llm: {input: 1, output: 2}}}\n")
     main()
     assert "no price" not in capsys.readouterr().out

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from digest_assets.summaries.eval import evaluate, main, wishes_of_set
-from digest_assets.testing.fake_llm import FakeLLMServer
+from digest_assets.summaries.eval import evaluate, main, load_evaluation_requests
+from digest_assets.testing.fake_llm.server import FakeLLMServer
 from digest_assets.testing.summary_days import DAY, store_day, make_llm_settings
 
 
 def test_the_extractive_engine_copies_and_invents_nothing(tmp_path: Path) -> None:
     settings = make_llm_settings(tmp_path, engine="extractive")
     store_day(settings, 3, ["daily_table"])
-    scores = evaluate(wishes_of_set(DAY, settings, 20, "en"), settings)
+    scores = evaluate(load_evaluation_requests(DAY, settings, 20, "en"), settings)
     assert set(scores) == {"topic_digest", "daily_table", "field_review", "category_digest", "deep_read"}
     assert scores["category_digest"]["copied from the abstract"] == 1.0
     for one in scores.values():
@@ -28,7 +28,7 @@ def test_a_model_s_tokens_and_fallbacks_are_counted(tmp_path: Path, endpoint: Ca
     endpoint()
     settings = make_llm_settings(tmp_path)
     store_day(settings, 2, ["daily_table"])
-    wishes = wishes_of_set(DAY, settings, 1, "zh")
+    wishes = load_evaluation_requests(DAY, settings, 1, "zh")
     assert {wish.id for wish in wishes} == {"2512.00001"}
     scores = evaluate(wishes, settings)
     assert scores["daily_table"]["tokens in"] > 100

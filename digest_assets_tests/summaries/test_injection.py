@@ -12,10 +12,10 @@ from digest_assets.config.fields import ReportName
 from digest_assets.config.settings import Settings
 from digest_assets.llm.prompting import fence, format_papers
 from digest_assets.summaries.requests import build_requests
-from digest_assets.summaries.schemas import profile_of
-from digest_assets.summaries.summarize import summarise
+from digest_assets.summaries.schemas import load_fields
+from digest_assets.summaries.summarize import make_summaries
 from digest_assets.summaries.tables import SummaryRow
-from digest_assets.testing.fake_llm import FakeLLMServer
+from digest_assets.testing.fake_llm.server import FakeLLMServer
 from digest_assets.testing.summary_days import DAY, make_numbered_paper, make_group_rows, make_sectioned_text, make_llm_settings
 from digest_assets.texts.tables import Section, TextRow
 
@@ -39,7 +39,7 @@ def made(settings: Settings, attack: str | None) -> list[SummaryRow]:
         hidden = Section(role="other", level=1, heading="Acknowledgements", text=attack)
         texts[1] = TextRow.model_validate({**texts[1].model_dump(), "sections": (*texts[1].sections, hidden)})
     wishes = build_requests(DAY, papers, make_group_rows(papers, REPORTS), texts, settings.config)
-    return sorted(summarise(wishes, settings).rows, key=lambda row: (row.id, row.report))
+    return sorted(make_summaries(wishes, settings).rows, key=lambda row: (row.id, row.report))
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
@@ -52,7 +52,7 @@ def test_an_attack_changes_neither_schema_nor_other_papers(
     rows = made(make_llm_settings(tmp_path / "attacked"), attack)
     assert [row for row in rows if row.id != "2512.00002"] == [row for row in calm if row.id != "2512.00002"]
     for row in rows:
-        assert profile_of(row.report, row.fields)  # type: ignore[arg-type]
+        assert load_fields(row.report, row.fields)  # type: ignore[arg-type]
     for call in model.calls:
         (mark,) = set(re.findall(r"<(paper-[0-9a-f]{16})>\nTitle", call.prompt))
         inside = call.prompt.split(f"<{mark}>")[1].split(f"</{mark}>")

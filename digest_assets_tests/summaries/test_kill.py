@@ -15,7 +15,7 @@ import pytest
 from digest_assets.config.settings import Settings
 from digest_assets.llm.ledger import LLM_CACHE
 from digest_assets.summaries.tables import PAPER_SUMMARIES
-from digest_assets.testing.fake_llm import FakeLLMServer
+from digest_assets.testing.fake_llm.server import FakeLLMServer
 from digest_assets.testing.summary_days import store_day, materialise_asset, load_summaries, make_llm_settings
 
 CONCURRENCY = 4

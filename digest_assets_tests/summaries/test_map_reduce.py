@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest_assets.llm.requests import estimate_tokens
-from digest_assets.summaries.map_reduce import Notes, merged, parts_of
+from digest_assets.summaries.map_reduce import Notes, merge_notes, split_sections
 from digest_assets.texts.tables import Section
 
 SECTIONS = st.lists(
@@ -21,7 +21,7 @@ SECTIONS = st.lists(
 
 @given(sections=SECTIONS, tokens=st.integers(20, 400))
 def test_parts_hold_all_the_text_in_order_and_fit(sections: list[Section], tokens: int) -> None:
-    parts = parts_of(sections, tokens)
+    parts = split_sections(sections, tokens)
     flat = [piece for part in parts for piece in part]
     assert "".join(piece.text for piece in flat).replace("\n", "") == "".join(s.text for s in sections).replace(
         "\n", ""
@@ -45,15 +45,15 @@ def test_results_come_from_the_results_sections_whatever_part_comes_last() -> No
         ([section("results")], notes(results=("measured: 61.5%",))),
         ([section("other")], notes(results=("an appendix repeats: 12%",), problem=("something else",))),
     ]
-    text = {part.heading: part.text for part in merged(parts)}
+    text = {part.heading: part.text for part in merge_notes(parts)}
     assert text["Notes: results"] == "measured: 61.5%"
     assert text["Notes: problem"] == "night maps"
 
 
 def test_where_no_part_speaks_with_authority_all_are_heard() -> None:
     parts = [([section("other")], notes(results=("1%",))), ([section("method")], notes(results=("2%", "1%")))]
-    assert merged(parts)[0].text == "1%\n\n2%"
+    assert merge_notes(parts)[0].text == "1%\n\n2%"
 
 
 def test_a_field_that_no_part_speaks_of_is_absent() -> None:
-    assert [part.role for part in merged([([section("method")], notes(method=("steps",)))])] == ["method"]
+    assert [part.role for part in merge_notes([([section("method")], notes(method=("steps",)))])] == ["method"]

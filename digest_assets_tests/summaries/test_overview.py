@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from digest_assets.config.settings import Settings
-from digest_assets.summaries.overview import Claim, Edition, Overview, Theme, overviews, rendered
+from digest_assets.summaries.overview import Claim, OverviewRequest, Overview, Theme, make_overviews, render_overview
 from digest_assets.summaries.schemas import FieldReview
 from digest_assets.summaries.tables import SummaryRow
 from digest_assets.testing.summary_days import DAY, make_numbered_paper
@@ -30,7 +30,7 @@ def summary(number: int, **fields: str) -> SummaryRow:
     )
 
 
-EDITION = Edition(
+EDITION = OverviewRequest(
     DAY,
     "field_review",
     "en",
@@ -49,7 +49,7 @@ def overview(*claims: Claim, opening: str | None = None) -> Overview:
 
 
 def test_a_claim_links_its_papers_by_their_anchors() -> None:
-    page = rendered(overview(Claim(text="Maps get better.", papers=("2512.00001", "2512.00002v2"))), EDITION)
+    page = render_overview(overview(Claim(text="Maps get better.", papers=("2512.00001", "2512.00002v2"))), EDITION)
     assert page == (
         "**Maps**\n\n- Maps get better. ([Lantern \\[one\\] at night](#2512.00001v1), "
         "[Robots that fold laundry](#2512.00002v2))"
@@ -58,7 +58,7 @@ def test_a_claim_links_its_papers_by_their_anchors() -> None:
 
 def test_a_link_reads_as_the_name_that_the_title_gives_the_paper() -> None:
     def link(title: str) -> str:
-        return EDITION.anchor(make_numbered_paper(3, title=title))
+        return EDITION.link_paper(make_numbered_paper(3, title=title))
 
     assert link("LampNet: Maps of Streets at Night from Three Cameras") == "[LampNet](#2512.00003v1)"
     assert link("What Do Maps of Streets Show: A Study") == "[What Do Maps of Streets Show: A Study](#2512.00003v1)"
@@ -67,29 +67,29 @@ def test_a_link_reads_as_the_name_that_the_title_gives_the_paper() -> None:
 
 
 def test_a_paper_that_is_not_of_the_edition_is_not_linked() -> None:
-    page = rendered(overview(Claim(text="Maps get better.", papers=("2512.00001", "2599.99999"))), EDITION)
+    page = render_overview(overview(Claim(text="Maps get better.", papers=("2512.00001", "2599.99999"))), EDITION)
     assert re.findall(r"#[\d.v]+", page) == ["#2512.00001v1"]
 
 
 def test_a_claim_without_a_paper_gets_the_one_that_says_the_same() -> None:
-    page = rendered(overview(Claim(text="Grippers fold towels and shirts.", papers=())), EDITION)
+    page = render_overview(overview(Claim(text="Grippers fold towels and shirts.", papers=())), EDITION)
     assert "(#2512.00002v2)" in page
 
 
 def test_a_claim_that_no_paper_bears_out_goes() -> None:
     claims = (Claim(text="Quantum gravity is solved at last.", papers=()), Claim(text="Maps.", papers=("2512.00001",)))
-    assert "gravity" not in rendered(overview(*claims), EDITION)
+    assert "gravity" not in render_overview(overview(*claims), EDITION)
 
 
 def test_a_figure_that_no_summary_states_is_marked() -> None:
-    page = rendered(overview(Claim(text="Gains of 12.5% and of 99%.", papers=("2512.00001",))), EDITION)
+    page = render_overview(overview(Claim(text="Gains of 12.5% and of 99%.", papers=("2512.00001",))), EDITION)
     assert "12.5% and of 99% ⚠." in page
 
 
 def test_an_opening_with_figures_would_be_a_claim_without_a_link() -> None:
     claim = Claim(text="Maps get better.", papers=("2512.00001",))
-    assert rendered(overview(claim, opening="A day of 45% gains."), EDITION).startswith("**Maps**")
-    assert rendered(overview(claim, opening="A day of maps."), EDITION).startswith("A day of maps.")
+    assert render_overview(overview(claim, opening="A day of 45% gains."), EDITION).startswith("**Maps**")
+    assert render_overview(overview(claim, opening="A day of maps."), EDITION).startswith("A day of maps.")
 
 
 @pytest.mark.parametrize(
@@ -103,13 +103,13 @@ def test_an_opening_with_figures_would_be_a_claim_without_a_link() -> None:
     ],
 )
 def test_what_a_model_smuggles_in_does_not_reach_the_report(text: str) -> None:
-    page = rendered(overview(Claim(text=text, papers=("2512.00001",))), EDITION)
+    page = render_overview(overview(Claim(text=text, papers=("2512.00001",))), EDITION)
     assert "evil" not in page
     assert not re.search(r"^#|^---|<", page, re.MULTILINE)
 
 
 def test_without_a_model_the_papers_own_words_stand_there_and_say_so(settings: Settings) -> None:
-    (row,), spending = overviews([EDITION], settings)
+    (row,), spending = make_overviews([EDITION], settings)
     assert row.engine == "extractive"
     assert row.markdown.startswith("An extractive overview")
     assert "- It gains 12.5%. ([Lantern \\[one\\] at night](#2512.00001v1))" in row.markdown
@@ -117,4 +117,4 @@ def test_without_a_model_the_papers_own_words_stand_there_and_say_so(settings: S
 
 
 def test_a_day_without_papers_has_no_overview(settings: Settings, tmp_path: Path) -> None:
-    assert overviews([Edition(DAY, "field_review", "en", ())], settings)[0] == []
+    assert make_overviews([OverviewRequest(DAY, "field_review", "en", ())], settings)[0] == []

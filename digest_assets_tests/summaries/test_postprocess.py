@@ -3,7 +3,7 @@
 import pytest
 
 from digest_assets.common.errors import ModelError
-from digest_assets.summaries.postprocess import NO_EVIDENCE, Finisher
+from digest_assets.summaries.postprocess import NO_EVIDENCE, Postprocessor
 from digest_assets.summaries.requests import PaperContent
 from digest_assets.summaries.schemas import CategoryDigest, DailyTable, FieldReview, Finding, TopicDigest
 from digest_assets.testing.summary_days import make_numbered_paper, make_sectioned_text
@@ -18,59 +18,59 @@ def review(**values: object) -> FieldReview:
 
 
 def test_a_figure_that_the_text_does_not_state_is_marked_where_it_stands() -> None:
-    done = Finisher(MATERIAL).finish(review(results="It reaches 61.5% and saves 97% of the time."), by_model=True)
-    assert done.profile.results == "It reaches 61.5% and saves 97% ⚠ of the time."
-    assert [(figure.field, figure.text, figure.status) for figure in done.figures] == [
+    done = Postprocessor(MATERIAL).postprocess(review(results="It reaches 61.5% and saves 97% of the time."), by_model=True)
+    assert done.summary.results == "It reaches 61.5% and saves 97% ⚠ of the time."
+    assert [(figure.field, figure.text, figure.status) for figure in done.numbers] == [
         ("results", "61.5%", "found"),
         ("results", "97%", "missing"),
     ]
-    assert done.traced == 1
+    assert done.numbers_traced == 1
 
 
 def test_title_abstract_and_sections_are_the_text_that_was_read() -> None:
     said = "It is of kind 1, 3.3 points better, and takes 11 ms."
-    done = Finisher(MATERIAL).finish(review(results=said), by_model=True)
-    assert {figure.status for figure in done.figures} == {"found"}
-    assert done.profile.results == said
+    done = Postprocessor(MATERIAL).postprocess(review(results=said), by_model=True)
+    assert {figure.status for figure in done.numbers} == {"found"}
+    assert done.summary.results == said
 
 
 def test_evidence_becomes_the_text_s_own_sentence() -> None:
     finding = Finding(finding="Inference is quick.", evidence="inference takes 11 ms on a single graphics card")
-    done = Finisher(MATERIAL).finish(review(key_findings=(finding,)), by_model=True)
-    assert done.profile.key_findings[0].evidence == "Inference takes 11 ms on a single graphics card."
-    assert done.profile.key_findings[0].finding == "Inference is quick."
+    done = Postprocessor(MATERIAL).postprocess(review(key_findings=(finding,)), by_model=True)
+    assert done.summary.key_findings[0].evidence == "Inference takes 11 ms on a single graphics card."
+    assert done.summary.key_findings[0].finding == "Inference is quick."
 
 
 def test_a_finding_whose_evidence_does_not_exist_is_marked() -> None:
     finding = Finding(finding="It sings.", evidence="The filter sings a song while it maps the streets of the town.")
-    done = Finisher(MATERIAL).finish(review(key_findings=(finding,)), by_model=True)
-    assert done.profile.key_findings == (Finding(finding=f"It sings.{NO_EVIDENCE}", evidence=None),)
+    done = Postprocessor(MATERIAL).postprocess(review(key_findings=(finding,)), by_model=True)
+    assert done.summary.key_findings == (Finding(finding=f"It sings.{NO_EVIDENCE}", evidence=None),)
 
 
 def test_a_finding_without_evidence_stays() -> None:
-    done = Finisher(MATERIAL).finish(
+    done = Postprocessor(MATERIAL).postprocess(
         review(key_findings=(Finding(finding="It is fast.", evidence=None),)), by_model=True
     )
-    assert [item.finding for item in done.profile.key_findings] == ["It is fast."]
+    assert [item.finding for item in done.summary.key_findings] == ["It is fast."]
 
 
 def test_a_model_s_finding_that_is_an_abstract_sentence_goes_and_an_extracted_one_stays() -> None:
     copied = Finding(finding="Maps drawn at night are blurred.", evidence=None)
     assert (
-        Finisher(MATERIAL).finish(review(method="m", key_findings=(copied,)), by_model=True).profile.key_findings == ()
+        Postprocessor(MATERIAL).postprocess(review(method="m", key_findings=(copied,)), by_model=True).summary.key_findings == ()
     )
-    assert len(Finisher(MATERIAL).finish(review(key_findings=(copied,)), by_model=False).profile.key_findings) == 1
+    assert len(Postprocessor(MATERIAL).postprocess(review(key_findings=(copied,)), by_model=False).summary.key_findings) == 1
 
 
 def test_evidence_is_not_counted_as_a_figure_of_the_summary() -> None:
     finding = Finding(finding="It is quick.", evidence="Inference takes 11 ms on a single graphics card.")
-    assert Finisher(MATERIAL).finish(review(key_findings=(finding,)), by_model=True).figures == ()
+    assert Postprocessor(MATERIAL).postprocess(review(key_findings=(finding,)), by_model=True).numbers == ()
 
 
 @pytest.mark.parametrize("filler", ["N/A", "Not mentioned.", "未提及", " "])
 def test_a_filler_is_nothing(filler: str) -> None:
     digest = CategoryDigest(tldr="It maps.", motivation=filler, method=None, result=None, conclusion=None)
-    assert Finisher(MATERIAL).finish(digest, by_model=True).profile.motivation is None
+    assert Postprocessor(MATERIAL).postprocess(digest, by_model=True).summary.motivation is None
 
 
 def test_a_filler_in_a_list_goes_with_its_item() -> None:
@@ -80,19 +80,19 @@ def test_a_filler_in_a_list_goes_with_its_item() -> None:
         "related_work": [{"work": "N/A", "challenge": "N/A"}, {"work": "DimNet", "challenge": "moving lights"}],
         "main_results": ["61.5% accuracy", "N/A"],
     }
-    done = Finisher(MATERIAL).finish(TopicDigest.model_validate(values), by_model=True).profile
+    done = Postprocessor(MATERIAL).postprocess(TopicDigest.model_validate(values), by_model=True).summary
     assert [item.work for item in done.related_work] == ["DimNet"]
     assert done.main_results == ("61.5% accuracy",)
 
 
 def test_a_summary_that_says_nothing_where_it_must_is_an_error() -> None:
     with pytest.raises(ModelError, match="says nothing"):
-        Finisher(MATERIAL).finish(DailyTable(summary="N/A"), by_model=True)
+        Postprocessor(MATERIAL).postprocess(DailyTable(summary="N/A"), by_model=True)
 
 
 def test_finishing_again_changes_nothing() -> None:
     finding = Finding(finding="Saves 97% of it.", evidence="Inference takes 11 ms on a single graphics card.")
-    finisher = Finisher(MATERIAL)
-    once = finisher.finish(review(results="It saves 97% of the time.", key_findings=(finding,)), by_model=True)
-    again = finisher.finish(once.profile, by_model=True)
+    finisher = Postprocessor(MATERIAL)
+    once = finisher.postprocess(review(results="It saves 97% of the time.", key_findings=(finding,)), by_model=True)
+    again = finisher.postprocess(once.summary, by_model=True)
     assert again == once

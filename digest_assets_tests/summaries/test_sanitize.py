@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from digest_assets.summaries.sanitize import cleaned, is_filler, mended_bold, strip_talk
+from digest_assets.summaries.sanitize import sanitize_summary, is_filler, repair_bold, strip_chat_phrases
 from digest_assets.summaries.schemas import CategoryDigest, FieldReview, Finding, RelatedWork, TopicDigest
 
 
@@ -28,7 +28,7 @@ from digest_assets.summaries.schemas import CategoryDigest, FieldReview, Finding
     ],
 )
 def test_talk_goes(said: str, meant: str) -> None:
-    assert strip_talk(said) == meant
+    assert strip_chat_phrases(said) == meant
 
 
 @pytest.mark.parametrize(
@@ -46,26 +46,26 @@ def test_talk_goes(said: str, meant: str) -> None:
     ],
 )
 def test_an_answer_is_left_as_it_is(answer: str) -> None:
-    assert strip_talk(answer) == answer
+    assert strip_chat_phrases(answer) == answer
 
 
 def test_a_title_that_repeats_the_papers_goes() -> None:
     said = "# On Models: a research report\n\n**Title:** On Models\n\n**Authors:** A. Author\n\n## Method\n\nIt reads."
-    assert strip_talk(said) == "#### Method\n\nIt reads."
+    assert strip_chat_phrases(said) == "#### Method\n\nIt reads."
 
 
 def test_headings_start_at_the_level_that_is_asked_for_and_keep_their_order() -> None:
     said = "## Method:\n\nA.\n\n### Part\n\nB.\n\n## Result\n\nC."
-    assert strip_talk(said, top_level=3) == "### Method\n\nA.\n\n#### Part\n\nB.\n\n### Result\n\nC."
+    assert strip_chat_phrases(said, top_level=3) == "### Method\n\nA.\n\n#### Part\n\nB.\n\n### Result\n\nC."
 
 
 def test_rules_go_but_not_in_code() -> None:
-    assert strip_talk("A.\n\n---\n\nB.\n***\n\n```\n---\n```") == "A.\n\nB.\n\n```\n---\n```"
+    assert strip_chat_phrases("A.\n\n---\n\nB.\n***\n\n```\n---\n```") == "A.\n\nB.\n\n```\n---\n```"
 
 
 def test_bullets_that_say_nothing_go() -> None:
     said = "- **Baselines**: A\n- **Ablations**: N/A\n  - N/A: N/A\n  - N/A: it is slow\n- Not specified in the paper."
-    assert strip_talk(said) == "- **Baselines**: A\n  - it is slow"
+    assert strip_chat_phrases(said) == "- **Baselines**: A\n  - it is slow"
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_what_says_something_is_no_filler(text: str) -> None:
 
 def test_a_profiles_fillers_are_absent() -> None:
     digest = CategoryDigest(tldr="Sure! It reads fast.", motivation="N/A", method="未提及", result=" ", conclusion=None)
-    assert cleaned(digest) == CategoryDigest(
+    assert sanitize_summary(digest) == CategoryDigest(
         tldr="It reads fast.", motivation=None, method=None, result=None, conclusion=None
     )
 
@@ -94,12 +94,12 @@ def test_a_list_item_that_says_nothing_goes_and_one_without_evidence_stays() -> 
         contribution=None, method=None, results=None, limitations=None, impact=None, relevance=None,
         key_findings=(Finding(finding="It is fast.", evidence=None), Finding(finding="N/A", evidence="It is.")),
     )  # fmt: skip
-    assert cleaned(review).key_findings == (Finding(finding="It is fast.", evidence=None),)
+    assert sanitize_summary(review).key_findings == (Finding(finding="It is fast.", evidence=None),)
     work = (RelatedWork(work="N/A", challenge="N/A"), RelatedWork(work="A", challenge="It is slow"))
     empty = dict.fromkeys(TopicDigest.model_fields, None) | {
         name: () for name, field in TopicDigest.model_fields.items() if "tuple" in str(field.annotation)
     }
-    assert cleaned(TopicDigest.model_validate(empty | {"related_work": work})).related_work == work[1:]
+    assert sanitize_summary(TopicDigest.model_validate(empty | {"related_work": work})).related_work == work[1:]
 
 
 @pytest.mark.parametrize(
@@ -107,23 +107,23 @@ def test_a_list_item_that_says_nothing_goes_and_one_without_evidence_stays() -> 
     ["用**方法（MSTH）**机制", "通过**“草图”**规划", "**重点：**内容", "一个**孤立的星", "**a****b**", "** spaced **"],
 )
 def test_no_stars_are_left_to_see(line: str) -> None:
-    shown = re.sub(r"<[^>]+>", "", MarkdownIt().render(mended_bold(line)))
+    shown = re.sub(r"<[^>]+>", "", MarkdownIt().render(repair_bold(line)))
     assert "**" not in shown
 
 
 def test_bold_keeps_its_words() -> None:
-    assert mended_bold("用**方法（MSTH）**机制") == "用**方法（MSTH）** 机制"
+    assert repair_bold("用**方法（MSTH）**机制") == "用**方法（MSTH）** 机制"
 
 
 @given(st.text(alphabet="aB1 .!#-*\n`：，好的希望N/A|>", max_size=120), st.integers(1, 6))
 def test_cleaning_twice_is_cleaning_once(text: str, level: int) -> None:
-    once = strip_talk(text, top_level=level)
-    assert strip_talk(once, top_level=level) == once
+    once = strip_chat_phrases(text, top_level=level)
+    assert strip_chat_phrases(once, top_level=level) == once
 
 
 @given(st.text(alphabet="aB #-*=_\n`", max_size=120), st.integers(1, 6))
 def test_no_rule_and_no_heading_above_the_level_is_left(text: str, level: int) -> None:
-    outside = re.sub(r"(?ms)^\s{0,3}```.*?(^\s{0,3}```|\Z)", "", strip_talk(text, top_level=level))
+    outside = re.sub(r"(?ms)^\s{0,3}```.*?(^\s{0,3}```|\Z)", "", strip_chat_phrases(text, top_level=level))
     assert not re.search(rf"(?m)^#{{1,{level - 1}}} \S" if level > 1 else r"(?!)", outside)
     assert not re.search(r"(?m)^ {0,3}(---+|\*\*\*+|___+)\s*$", outside)
 
@@ -134,6 +134,6 @@ def test_abstracts_are_left_as_they_are(corpus: Path) -> None:
     changed = [
         text
         for source, _, text in load_reference_summaries(corpus)
-        if source == "abstract" and strip_talk(text).split() != text.split()
+        if source == "abstract" and strip_chat_phrases(text).split() != text.split()
     ]
     assert changed == []

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest_assets.summaries.sentences import math_spans, sentence_spans, sentences
+from digest_assets.summaries.sentences import find_math_spans, find_sentence_spans, split_sentences
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ from digest_assets.summaries.sentences import math_spans, sentence_spans, senten
     ],
 )
 def test_what_is_no_end_does_not_end_a_sentence(whole: str) -> None:
-    assert sentences(whole) == [whole]
+    assert split_sentences(whole) == [whole]
 
 
 @pytest.mark.parametrize(
@@ -44,12 +44,12 @@ def test_what_is_no_end_does_not_end_a_sentence(whole: str) -> None:
     ],
 )
 def test_sentences_are_told_apart(text: str, expected: list[str]) -> None:
-    assert sentences(text) == expected
+    assert split_sentences(text) == expected
 
 
 @given(st.text(alphabet="aB1 .!?。$\\()\n\t[]\"'—é中", max_size=120))
 def test_spans_are_in_order_and_leave_out_nothing_but_white_space(text: str) -> None:
-    spans = sentence_spans(text)
+    spans = find_sentence_spans(text)
     place = 0
     for start, end in spans:
         assert not text[place:start].strip()
@@ -61,5 +61,5 @@ def test_spans_are_in_order_and_leave_out_nothing_but_white_space(text: str) -> 
 @given(st.lists(st.sampled_from(["We. Go", " $a. B$ ", "\\(c. D\\)", " x. Y", "$$e. F$$"]), max_size=8))
 def test_no_formula_is_cut(parts: list[str]) -> None:
     text = " ".join(parts)
-    ends = {end for _, end in sentence_spans(text)}
-    assert not any(start < end < stop for start, stop in math_spans(text) for end in ends)
+    ends = {end for _, end in find_sentence_spans(text)}
+    assert not any(start < end < stop for start, stop in find_math_spans(text) for end in ends)

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from digest_assets.common.errors import ReadingError
 from digest_assets.texts.document import Document
 from digest_assets.texts.html import read_html
-from digest_assets.texts.layout import parts_of
-from digest_assets.texts.lines import Line, Page
+from digest_assets.texts.layout import build_sections
+from digest_assets.texts.lines import PdfLine, PdfPage
 from digest_assets.texts.pdf import read_pdf
-from digest_assets.texts.sections import with_roles
+from digest_assets.texts.sections import assign_roles
 from digest_assets_tests.texts.test_reader import page, pdf
 
 SEEDS = {"html": page(), "pdf": pdf()}
@@ -46,9 +46,9 @@ def damaged(draw: st.DrawFn, kind: str, files: list[bytes]) -> bytes:
 
 
 def check(document: Document) -> None:
-    assert document.parts
+    assert document.sections
     assert document.characters >= 0
-    assert all(isinstance(part.text, str) and part.level >= 0 for part in document.parts)
+    assert all(isinstance(part.text, str) and part.level >= 0 for part in document.sections)
 
 
 @cache
@@ -98,7 +98,7 @@ def test_any_bytes_are_a_page_or_a_reason(content: bytes) -> None:
 
 numbers = st.floats(-1e4, 1e4, allow_nan=False)
 lines = st.builds(
-    Line,
+    PdfLine,
     st.text(min_size=1, max_size=60),
     numbers,
     numbers,
@@ -110,7 +110,7 @@ lines = st.builds(
 )
 
 
-@given(st.lists(st.builds(Page, st.floats(0, 2_000), st.floats(0, 2_000), st.lists(lines, max_size=25)), max_size=4))
-def test_any_lines_can_be_laid_out(pages: list[Page]) -> None:
-    parts = with_roles(parts_of(pages))
+@given(st.lists(st.builds(PdfPage, st.floats(0, 2_000), st.floats(0, 2_000), st.lists(lines, max_size=25)), max_size=4))
+def test_any_lines_can_be_laid_out(pages: list[PdfPage]) -> None:
+    parts = assign_roles(build_sections(pages))
     assert all(part.text is not None for part in parts)

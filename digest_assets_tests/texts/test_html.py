@@ -19,7 +19,7 @@ def read(body: str) -> str:
 
 def sections(body: str) -> list[tuple[str, str]]:
     page = f"<html><body><article class='ltx_document'>{body}</article></body></html>"
-    return [(part.heading, part.text) for part in read_html(page.encode()).parts]
+    return [(part.heading, part.text) for part in read_html(page.encode()).sections]
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_headings_have_levels_and_numbers_apart() -> None:
     <p>text</p></section></section>
     <section class='ltx_bibliography'><h2 class='ltx_title ltx_title_bibliography'>References</h2><p>Somebody 2020</p></section>
     </article></body></html>"""
-    parts = read_html(page.encode()).parts
+    parts = read_html(page.encode()).sections
     assert [(part.level, part.number, part.heading) for part in parts] == [(1, "2", "Data"), (2, "2.1", "Sources")]
 
 
@@ -124,7 +124,7 @@ def test_no_furniture_is_left_of_real_pages(corpus: Path) -> None:
     for path in sorted((corpus / "html").glob("*.html")):
         if "PARTIAL" in path.name:
             continue
-        text = "\n".join(part.text for part in read_html(path.read_bytes()).parts)
+        text = "\n".join(part.text for part in read_html(path.read_bytes()).sections)
         assert "Report" not in text or "an issue" not in text, path.name
         assert not re.search(r"Generated\s+on|LaTeXML|Feeling\s*lucky|footnotemark|@import", text), path.name
         assert "<" + "math" not in text
@@ -132,6 +132,6 @@ def test_no_furniture_is_left_of_real_pages(corpus: Path) -> None:
 
 def test_every_formula_of_a_long_paper_is_tex(corpus: Path) -> None:
     document = read_html((corpus / "html" / "math_0106220.html").read_bytes())
-    text = "\n".join(part.text for part in document.parts)
+    text = "\n".join(part.text for part in document.sections)
     assert text.count("$") > 3_000
     assert "\\mathcal" in text

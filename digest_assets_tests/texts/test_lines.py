@@ -6,8 +6,8 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from digest_assets.texts.layout import blocks_of, in_order, parts_of
-from digest_assets.texts.lines import DIVIDED, Line, Page, Words, clean, join, mend, without_furniture
+from digest_assets.texts.layout import build_blocks, order_lines, build_sections
+from digest_assets.texts.lines import HYPHEN_MARK, PdfLine, PdfPage, Dehyphenator, normalize_characters, join_lines, join_and_dehyphenate, remove_furniture
 
 
 @pytest.mark.parametrize(
@@ -25,14 +25,14 @@ from digest_assets.texts.lines import DIVIDED, Line, Page, Words, clean, join, m
     ],
 )
 def test_signs_are_made_clean(raw: str, text: str) -> None:
-    assert clean(raw) == text
+    assert normalize_characters(raw) == text
 
 
 @pytest.mark.parametrize(
     ("lines", "text"),
     [
         (["the trans-", "former model"], "the transformer model"),
-        ([f"the trans{DIVIDED}former"], "the transformer"),
+        ([f"the trans{HYPHEN_MARK}former"], "the transformer"),
         (["a well-known fact is well-", "known to all"], "a well-known fact is well-known to all"),
         (["Jackson-", "Henderson"], "Jackson-Henderson"),
         (["state-of-the-", "art"], "state-of-the-art"),
@@ -42,12 +42,12 @@ def test_signs_are_made_clean(raw: str, text: str) -> None:
     ],
 )
 def test_divided_words_are_mended(lines: list[str], text: str) -> None:
-    assert mend(lines) == text
+    assert join_and_dehyphenate(lines) == text
 
 
 def test_the_papers_own_words_decide_about_a_hyphen() -> None:
-    assert Words(["the low level code"]).mend(f"low{DIVIDED}level") == "low-level"
-    assert Words(["the lowlevel code"]).mend(f"low{DIVIDED}level") == "lowlevel"
+    assert Dehyphenator(["the low level code"]).dehyphenate(f"low{HYPHEN_MARK}level") == "low-level"
+    assert Dehyphenator(["the lowlevel code"]).dehyphenate(f"low{HYPHEN_MARK}level") == "lowlevel"
 
 
 @given(st.lists(st.text(max_size=30), max_size=8))
@@ -55,36 +55,36 @@ def test_mending_loses_no_letter(lines: list[str]) -> None:
     def letters(text: str) -> list[str]:
         return [sign for sign in text if sign.isascii() and sign.isalnum()]
 
-    assert letters(mend(lines)) == letters("".join(map(clean, lines)))
+    assert letters(join_and_dehyphenate(lines)) == letters("".join(map(normalize_characters, lines)))
 
 
 @given(st.text(max_size=60))
 @example("na¨ıve ﬁelds")
 def test_cleaning_twice_is_cleaning_once(text: str) -> None:
     assume(sum(sign in "´`¨ˆ˜ˇ¸˚¯˙˘˝" for sign in text) < 2)  # loose accents in a row belong to nothing
-    assert clean(clean(text)) == clean(text)
+    assert normalize_characters(normalize_characters(text)) == normalize_characters(text)
 
 
 _count = itertools.count()
 
 
-def running(count: int, x: float = 72.0, top: float = 700.0, width: float = 468.0) -> list[Line]:
+def running(count: int, x: float = 72.0, top: float = 700.0, width: float = 468.0) -> list[PdfLine]:
     """Lines of running text, no two of them the same."""
     lines = []
     for place in range(count):
         number = next(_count)
         name = chr(97 + number % 26) + chr(97 + number // 26 % 26)
         y = top - 12 * place
-        lines.append(Line(f"and so the text {name} goes on and on", x, x + width, y, y, 10.0))
+        lines.append(PdfLine(f"and so the text {name} goes on and on", x, x + width, y, y, 10.0))
     return lines
 
 
-def page(*lines: Line) -> Page:
-    return Page(612, 792, list(lines))
+def page(*lines: PdfLine) -> PdfPage:
+    return PdfPage(612, 792, list(lines))
 
 
-def at(text: str, y: float, x: float = 72.0, size: float = 10.0, bold: bool = False) -> Line:
-    return Line(text, x, x + 5 * len(text), y, y, size, bold)
+def at(text: str, y: float, x: float = 72.0, size: float = 10.0, bold: bool = False) -> PdfLine:
+    return PdfLine(text, x, x + 5 * len(text), y, y, size, bold)
 
 
 def test_running_heads_and_page_numbers_are_taken_off() -> None:
@@ -92,40 +92,40 @@ def test_running_heads_and_page_numbers_are_taken_off() -> None:
         page(at("A. Author et al.", 760), *running(50), at(f"{number}", 40, x=300), at("Journal of Papers, 2025", 30))
         for number in range(1, 6)
     ]
-    for before, after in zip(pages, without_furniture(pages), strict=True):
+    for before, after in zip(pages, remove_furniture(pages), strict=True):
         assert after.lines == before.lines[1:-2]
 
 
 def test_the_stamp_in_the_margin_is_taken_off() -> None:
-    stamp = Line("arXiv:2510.00001v1 [cs.CV] 1 Oct 2025", 20, 32, 230, 560, 20, turned=True)
-    (after,) = without_furniture([page(*running(50), stamp)])
+    stamp = PdfLine("arXiv:2510.00001v1 [cs.CV] 1 Oct 2025", 20, 32, 230, 560, 20, rotated=True)
+    (after,) = remove_furniture([page(*running(50), stamp)])
     assert len(after.lines) == 50
 
 
 def test_line_numbers_are_taken_off() -> None:
     numbers = [at(f"{place:03}", 700 - 12 * place, x=40) for place in range(50)]
     text = running(50)
-    (after,) = without_furniture([page(*numbers, *text)])
+    (after,) = remove_furniture([page(*numbers, *text)])
     assert after.lines == text
 
 
 def test_a_paragraph_that_ends_a_page_is_no_furniture() -> None:
     pages = [page(*running(52)) for _ in range(4)]
-    assert [len(after.lines) for after in without_furniture(pages)] == [52] * 4
+    assert [len(after.lines) for after in remove_furniture(pages)] == [52] * 4
 
 
 def test_the_left_column_comes_before_the_right_one() -> None:
     left, right = running(30, width=220), running(30, x=320, width=220)
-    title = [Line("A title over both columns of the page", 150, 460, 740, 740, 16)]
+    title = [PdfLine("A title over both columns of the page", 150, 460, 740, 740, 16)]
     mixed = [line for pair in zip(right, left, strict=True) for line in pair]
-    assert list(in_order(page(*title, *right, *left))) == [*title, *left, *right]
-    assert next(iter(in_order(page(*mixed, *title)))).text == title[0].text
+    assert list(order_lines(page(*title, *right, *left))) == [*title, *left, *right]
+    assert next(iter(order_lines(page(*mixed, *title)))).text == title[0].text
 
 
 def test_a_paragraph_goes_on_past_a_float() -> None:
     before = [*running(20), at("We begin a sentence that a picture interrupts and", 460)]
     after = [at("end it below the picture in another place.", 290), *running(12, top=278)]
-    (first, caption) = blocks_of([page(*before, at("Figure 1: The picture.", 320), *after)])
+    (first, caption) = build_blocks([page(*before, at("Figure 1: The picture.", 320), *after)])
     assert "interrupts and end it below the picture in another place. and so" in first.text
     assert caption.text == "Figure 1: The picture."
 
@@ -145,17 +145,17 @@ def test_headings_count_on() -> None:
         at("References", 400, size=12, bold=True),
         *running(3, top=380),
     ]
-    found = [(part.number, part.heading) for part in parts_of([page(*lines)])]
+    found = [(part.number, part.heading) for part in build_sections([page(*lines)])]
     assert found == [("", "Abstract"), ("1", "Introduction"), ("2", "Related Work"), ("2.1", "Older Work")]
 
 
 def test_what_stands_in_a_drawing_is_left_out() -> None:
     labels = [at(f"conv {place}", 600 - 30 * place, x=100 + 60 * (place % 3), size=6) for place in range(8)]
     lines = [*running(5), *labels, at("Figure 2: The network and its layers.", 330), *running(8, top=300)]
-    text = " ".join(block.text for block in blocks_of([page(*lines)]))
+    text = " ".join(block.text for block in build_blocks([page(*lines)]))
     assert "conv" not in text
     assert "Figure 2" in text
 
 
 def test_joining_keeps_the_mark_of_a_divided_word() -> None:
-    assert join(["trans-", "former"]) == f"trans{DIVIDED}former"
+    assert join_lines(["trans-", "former"]) == f"trans{HYPHEN_MARK}former"

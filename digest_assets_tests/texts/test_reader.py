@@ -8,7 +8,7 @@ from fpdf import FPDF
 
 from digest_assets.config.settings import Config, Environment, Settings
 from digest_assets.testing.loopback.server import LoopbackResponse, LoopbackServer, LoopbackRequest, ServedPaper
-from digest_assets.texts.reader import Reading, Wanted, read_papers
+from digest_assets.texts.reader import ReadResult, ReadRequest, read_papers
 
 DAY = date(2025, 10, 2)
 ABSTRACT = "We show that sentences of an abstract are what is left when nothing else can be read."
@@ -37,8 +37,8 @@ def served(id: str, **files: bytes) -> ServedPaper:
     return ServedPaper(id, "A paper", ABSTRACT, ("A. Author",), ("cs.CV",), datetime(2025, 10, 1, tzinfo=UTC), **files)
 
 
-def wanted(id: str, depth: str = "full", version: int | None = 1) -> Wanted:
-    return Wanted(DAY, id, version, ABSTRACT, depth)  # type: ignore[arg-type]
+def wanted(id: str, depth: str = "full", version: int | None = 1) -> ReadRequest:
+    return ReadRequest(DAY, id, version, ABSTRACT, depth)  # type: ignore[arg-type]
 
 
 class Reader:
@@ -51,7 +51,7 @@ class Reader:
             environment=Environment.from_variables({"DIGEST_DATA_DIR": str(folder), "DIGEST_ARXIV_SITE_URL": server.url}),
         )
 
-    def __call__(self, *papers: Wanted, refresh: bool = False) -> Reading:
+    def __call__(self, *papers: ReadRequest, refresh: bool = False) -> ReadResult:
         return read_papers(papers, self.settings, refresh=refresh)
 
 

@@ -11,8 +11,8 @@ import pytest
 
 from digest_assets.common.arxiv_ids import ArxivId
 from digest_assets.testing.loopback.server import LoopbackResponse, LoopbackServer, LoopbackRequest
-from digest_assets.texts.cache import UNVERSIONED_SECONDS, Cache, Entry
-from digest_assets.texts.document import Document, Part
+from digest_assets.texts.cache import UNVERSIONED_SECONDS, TextCache, CachedText
+from digest_assets.texts.document import Document, ParsedSection
 from digest_assets_tests.texts.test_reader import SENTENCE, Reader, page, pdf, served, wanted
 
 PAPERS = [f"2510.{number:05}" for number in range(12)]
@@ -86,10 +86,10 @@ def test_a_cache_file_that_cannot_be_understood_counts_as_not_there(site) -> Non
 
 
 def test_what_was_used_longest_ago_goes_first(tmp_path: Path) -> None:
-    cache = Cache(tmp_path, max_pages=200, max_bytes=7_000)
+    cache = TextCache(tmp_path, max_pages=200, max_bytes=7_000)
     papers = [ArxivId(id, 1) for id in PAPERS[:4]]
     for age, paper in enumerate(papers):
-        cache.put(paper, Entry("html", Document((Part(1, "Introduction", SENTENCE * 20),))))
+        cache.put(paper, CachedText("html", Document((ParsedSection(1, "Introduction", SENTENCE * 20),))))
         path = next(tmp_path.glob(f"texts/{paper.file_name}*"))
         os.utime(path, (1e9 - age, 1e9 - age))
     assert cache.get(papers[3]) is not None  # the oldest, used now

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from digest_assets.texts.document import Document, Part
+from digest_assets.texts.document import Document, ParsedSection
 from digest_assets.texts.html import read_html
 from digest_assets.texts.pdf import read_pdf
-from digest_assets.texts.sections import role_of, split_number, with_roles
+from digest_assets.texts.sections import infer_role, split_number, assign_roles
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ from digest_assets.texts.sections import role_of, split_number, with_roles
     ],
 )
 def test_a_heading_names_a_role(heading: str, role: str) -> None:
-    assert role_of(heading) == role
+    assert infer_role(heading) == role
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_a_heading_and_its_number_are_parted(heading: str, number: str, text: st
 
 
 def roles(*headings: tuple[int, str, str]) -> list[str]:
-    return [part.role for part in with_roles([Part(level, text, "", number) for level, number, text in headings])]
+    return [part.role for part in assign_roles([ParsedSection(level, text, "", number) for level, number, text in headings])]
 
 
 def test_a_subsection_has_its_parents_role_unless_it_names_a_stronger_one() -> None:
@@ -383,5 +383,5 @@ def read(path: Path) -> Document:
 
 @pytest.mark.parametrize("name", PAPERS)
 def test_the_sections_of_a_real_paper_are_found(corpus: Path, name: str) -> None:
-    parts = [part for part in read(corpus / name).parts if part.level <= 1]
+    parts = [part for part in read(corpus / name).sections if part.level <= 1]
     assert [f"{part.number} {part.heading}: {part.role}".strip() for part in parts] == PAPERS[name]

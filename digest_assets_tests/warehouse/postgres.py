@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-PASSWORD = "stand-in-password"
+PASSWORD = "test-password"
 
 
 @dataclass(frozen=True)

@@ -38,26 +38,26 @@ _NO_NAME = re.compile(
 )
 
 
-def datasets_and_metrics(sentences: Iterable[str], title: str) -> tuple[str, ...]:
+def find_datasets_and_metrics(sentences: Iterable[str], title: str) -> tuple[str, ...]:
     """Names of datasets, then of metrics, in the order in which the sentences name them; not the paper's own name.
 
     Empty where that would be less than a sentence says.
     """
     said = list(sentences)
-    names = [name for sentence in said for pattern in _DATASETS for name in _names(pattern, sentence, title)]
+    names = [name for sentence in said for pattern in _DATASETS for name in _find_names(pattern, sentence, title)]
     metrics = list(dict.fromkeys(match[0] for sentence in said for match in _METRICS.finditer(sentence)))
     if not names and len(metrics) < 2:
         return ()  # "accuracy" alone says too little
     return tuple(dict.fromkeys([*list(dict.fromkeys(names))[:6], *metrics[:4]]))
 
 
-def compared_with(sentences: Iterable[str], title: str) -> tuple[str, ...]:
+def find_baselines(sentences: Iterable[str], title: str) -> tuple[str, ...]:
     """Names of what the sentences compare with; not the paper's own name."""
-    found = (name for sentence in sentences for name in _names(_COMPARED, sentence, title))
+    found = (name for sentence in sentences for name in _find_names(_COMPARED, sentence, title))
     return tuple(dict.fromkeys(found))[:6]
 
 
-def _names(pattern: re.Pattern[str], sentence: str, title: str) -> Iterator[str]:
+def _find_names(pattern: re.Pattern[str], sentence: str, title: str) -> Iterator[str]:
     for match in pattern.finditer(sentence):
         for name in map(str.strip, _SPLIT.split(match["list"])):
             if (

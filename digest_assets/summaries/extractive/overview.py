@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from digest_assets.config.fields import Language
-from digest_assets.summaries.extractive.sentence_features import STOPWORDS, is_measured, repeats
-from digest_assets.summaries.sentences import sentences
+from digest_assets.summaries.extractive.sentence_features import STOPWORDS, has_measurement, is_repetition
+from digest_assets.summaries.sentences import split_sentences
 
 THEMES, HIGHLIGHTS, READING_LIST = 4, 5, 3
 
@@ -42,7 +42,7 @@ _TERM_WORD = re.compile(r"[A-Za-z][A-Za-z0-9-]*[A-Za-z0-9]|[,.:;()]")
 
 
 @dataclass(frozen=True)
-class Entry:
+class OverviewEntry:
     """A paper of the day in the order of its report; its texts are plain Markdown in one line."""
 
     link: str
@@ -51,18 +51,18 @@ class Entry:
     results: str | None
 
 
-def overview(entries: Sequence[Entry], language: Language) -> str:
+def extract_overview(entries: Sequence[OverviewEntry], language: Language) -> str:
     """Themes, highlights and a reading list as Markdown; empty without papers."""
     if not entries:
         return ""
     words = _WORDS[language]
     blocks = [words["opening"].format(count=len(entries))]
     themes = [
-        f"- {term}: {words['between'].join(entry.link for entry in sharing)}" for term, sharing in _themes(entries)
+        f"- {term}: {words['between'].join(entry.link for entry in sharing)}" for term, sharing in _find_themes(entries)
     ]
     highlights: dict[str, str] = {}
     for entry in entries:
-        if (said := _measured(entry.results)) and not any(repeats(said, other) for other in highlights):
+        if (said := _find_measured_sentence(entry.results)) and not any(is_repetition(said, other) for other in highlights):
             highlights[said] = f"- {said} ({entry.link})"
     reading = [
         f"- {entry.link}" + (f": {entry.contribution}" if entry.contribution else "")
@@ -78,16 +78,16 @@ def overview(entries: Sequence[Entry], language: Language) -> str:
     return "\n\n".join(blocks)
 
 
-def _measured(results: str | None) -> str | None:
-    return next((said for said in sentences(results or "") if is_measured(said)), None)
+def _find_measured_sentence(results: str | None) -> str | None:
+    return next((said for said in split_sentences(results or "") if has_measurement(said)), None)
 
 
-def _themes(entries: Sequence[Entry]) -> list[tuple[str, list[Entry]]]:
+def _find_themes(entries: Sequence[OverviewEntry]) -> list[tuple[str, list[OverviewEntry]]]:
     """Terms that at least two papers share, the most shared first; each adds papers that those before do not have."""
     papers: dict[str, list[int]] = {}
     shown: dict[str, str] = {}
     for place, entry in enumerate(entries):
-        for term in [*_terms(f"{entry.title}. {entry.contribution or ''}"), *_subjects(entry.title)]:
+        for term in [*_extract_terms(f"{entry.title}. {entry.contribution or ''}"), *_extract_subjects(entry.title)]:
             known = papers.setdefault(_stem(term), [])
             shown.setdefault(_stem(term), term)
             if place not in known:
@@ -97,7 +97,7 @@ def _themes(entries: Sequence[Entry]) -> list[tuple[str, list[Entry]]]:
         (key for key, places in papers.items() if 2 <= len(places) <= most),
         key=lambda key: (-len(papers[key]) * len(key.split()), key),
     )
-    themes: list[tuple[str, list[Entry]]] = []
+    themes: list[tuple[str, list[OverviewEntry]]] = []
     covered: set[int] = set()
     for key in ranked:
         if len(themes) < THEMES and len(set(papers[key]) - covered) >= min(2, len(papers[key])):
@@ -106,7 +106,7 @@ def _themes(entries: Sequence[Entry]) -> list[tuple[str, list[Entry]]]:
     return themes
 
 
-def _terms(text: str) -> list[str]:
+def _extract_terms(text: str) -> list[str]:
     """Runs of two or three words without a stop word, and single words that are abbreviations."""
     terms: list[str] = []
     run: list[str] = []
@@ -120,7 +120,7 @@ def _terms(text: str) -> list[str]:
     return terms
 
 
-def _subjects(title: str) -> list[str]:
+def _extract_subjects(title: str) -> list[str]:
     """Single words of a title that may name a theme."""
     words = (word.lower() for word in _TERM_WORD.findall(title))
     return [

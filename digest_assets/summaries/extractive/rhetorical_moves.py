@@ -12,7 +12,7 @@ from typing import Literal, get_args
 
 Move = Literal["background", "gap", "contribution", "method", "result", "conclusion", "availability"]
 MOVES: tuple[Move, ...] = get_args(Move)
-_COURSE: tuple[Move, ...] = MOVES[:6]
+_SEQUENCE: tuple[Move, ...] = MOVES[:6]
 
 _CUES: dict[Move, tuple[tuple[float, str], ...]] = {
     "background": (
@@ -106,37 +106,37 @@ _COMPILED = {
     for move, cues in _CUES.items()
 }
 # Where in an abstract a move mostly stands (0 is its first sentence, 1 its last).
-_PLACE = {"background": 0.0, "gap": 0.22, "contribution": 0.36, "method": 0.52, "result": 0.8, "conclusion": 1.0}
-_PLACE_WEIGHT = 3.0
-_STEP_BACK = 1.3
-_JUMP = 0.25
+_USUAL_POSITION = {"background": 0.0, "gap": 0.22, "contribution": 0.36, "method": 0.52, "result": 0.8, "conclusion": 1.0}
+_POSITION_WEIGHT = 3.0
+_STEP_BACK_PENALTY = 1.3
+_SKIP_PENALTY = 0.25
 
 
 @lru_cache(maxsize=8192)
-def cue(sentence: str, move: Move) -> float:
+def score_cues(sentence: str, move: Move) -> float:
     """How strongly a sentence's words hint at a move."""
     return sum(weight for weight, found in _COMPILED[move] if found.search(sentence))
 
 
-def moves_of(sentences: Sequence[str]) -> list[Move]:
+def classify_moves(sentences: Sequence[str]) -> list[Move]:
     """The likeliest move of each sentence of an abstract."""
-    hints = [{move: cue(sentence, move) for move in MOVES} for sentence in sentences]
+    hints = [{move: score_cues(sentence, move) for move in MOVES} for sentence in sentences]
     running = [n for n, hint in enumerate(hints) if hint["availability"] < 6]
     moves: list[Move] = ["availability"] * len(sentences)
     best: list[list[tuple[float, int]]] = []
     for step, n in enumerate(running):
         place = step / (len(running) - 1) if len(running) > 1 else 0.36
         row = []
-        for state, move in enumerate(_COURSE):
-            score = hints[n][move] - _PLACE_WEIGHT * abs(place - _PLACE[move])
+        for state, move in enumerate(_SEQUENCE):
+            score = hints[n][move] - _POSITION_WEIGHT * abs(place - _USUAL_POSITION[move])
             before = (
                 [
                     (
                         best[-1][other][0]
-                        - (_STEP_BACK * (other - state) if other > state else _JUMP * max(0, state - other - 1)),
+                        - (_STEP_BACK_PENALTY * (other - state) if other > state else _SKIP_PENALTY * max(0, state - other - 1)),
                         other,
                     )
-                    for other in range(len(_COURSE))
+                    for other in range(len(_SEQUENCE))
                 ]
                 if best
                 else [(0.0, state)]
@@ -145,8 +145,8 @@ def moves_of(sentences: Sequence[str]) -> list[Move]:
             row.append((score + top[0], top[1]))
         best.append(row)
     if best:
-        state = max(range(len(_COURSE)), key=lambda s: (best[-1][s][0], -s))
+        state = max(range(len(_SEQUENCE)), key=lambda s: (best[-1][s][0], -s))
         for step in range(len(running) - 1, -1, -1):
-            moves[running[step]] = _COURSE[state]
+            moves[running[step]] = _SEQUENCE[state]
             state = best[step][state][1]
     return moves

@@ -11,15 +11,15 @@ from unicodedata import normalize
 from rapidfuzz import fuzz
 
 from digest_assets.papers.tables import PaperRow
-from digest_assets.summaries.extractive.rhetorical_moves import Move, cue, moves_of
-from digest_assets.summaries.sentences import math_spans, sentences
-from digest_assets.summaries.verification.quantities import figures
+from digest_assets.summaries.extractive.rhetorical_moves import Move, score_cues, classify_moves
+from digest_assets.summaries.sentences import find_math_spans, split_sentences
+from digest_assets.summaries.verification.quantities import find_numbers
 from digest_assets.summaries.verification.units import PERCENT, POINTS, TIMES
 from digest_assets.texts.tables import Role, Section, TextRow
 
-_OTHER_MOVE = -2.0  # for a sentence of the abstract that does something else than the field asks for
-_MOST, _MOST_OTHER = 8000, 2000  # characters of a section that are looked at: what matters stands before
-_REPEATED = 72.0  # token-set similarity from which two sentences say the same
+_OTHER_MOVE_WEIGHT = -2.0  # for a sentence of the abstract that does something else than the field asks for
+_MAX_SECTION_CHARACTERS, _MAX_OTHER_CHARACTERS = 8000, 2000  # characters of a section that are looked at: what matters stands before
+_MIN_REPETITION_RATIO = 72.0  # token-set similarity from which two sentences say the same
 
 _CITATION = re.compile(
     r"""\s*\(footnote:[^()]*(?:\([^()]*\)[^()]*)*\)
@@ -90,7 +90,7 @@ STOPWORDS = frozenset(_STOPWORDS_EN.split())
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Sentence:
     """A sentence of the paper.
 
     `move` is known in the abstract only; `opening` is more the nearer it stands to the start of its section;
@@ -104,12 +104,12 @@ class Line:
     move: Move | None
     opening: float
     salience: float
-    named: bool
-    depends: bool
+    names_subject: bool
+    depends_on_previous: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Want:
+class SentenceSelector:
     """What a field asks of a sentence; each number is added to the score of a sentence that has it.
 
     `pattern` must be met and `unless` must not; `places` are the only roles looked at, and `only` the only moves of
@@ -117,80 +117,80 @@ class Want:
     sentence without any such word, which has its move by its place alone, loses `unhinted`.
     """
 
-    roles: Mapping[Role, float] = field(default_factory=dict)
-    moves: Mapping[Move, float] = field(default_factory=dict)
-    pattern: re.Pattern[str] | None = None
-    unless: re.Pattern[str] | None = None
-    hinted: float = 0.0
-    unhinted: float = 0.0
-    only: frozenset[Move] | None = None
-    measured: float = 0.0
-    named: float = 0.0
-    alone: float = 0.4
-    least: float = 2.0
-    places: frozenset[Role] | None = None
+    role_weights: Mapping[Role, float] = field(default_factory=dict)
+    move_weights: Mapping[Move, float] = field(default_factory=dict)
+    required: re.Pattern[str] | None = None
+    excluded: re.Pattern[str] | None = None
+    min_cue: float = 0.0
+    no_cue_penalty: float = 0.0
+    allowed_moves: frozenset[Move] | None = None
+    measurement_bonus: float = 0.0
+    subject_bonus: float = 0.0
+    dependence_penalty: float = 0.4
+    min_score: float = 2.0
+    allowed_roles: frozenset[Role] | None = None
 
-    def score(self, line: Line) -> float | None:
+    def score(self, line: Sentence) -> float | None:
         """How well a line fits, or None where it does not at all."""
-        if self.places is not None and line.role not in self.places:
+        if self.allowed_roles is not None and line.role not in self.allowed_roles:
             return None
-        if self.only is not None and line.move is not None and line.move not in self.only:
+        if self.allowed_moves is not None and line.move is not None and line.move not in self.allowed_moves:
             return None
-        if self.pattern is not None and not self.pattern.search(line.text):
+        if self.required is not None and not self.required.search(line.text):
             return None
-        if self.unless is not None and self.unless.search(line.text):
+        if self.excluded is not None and self.excluded.search(line.text):
             return None
-        hint = max((cue(line.text, move) for move, weight in self.moves.items() if weight > 0), default=0.0)
-        if line.move is None and hint < self.hinted:
+        hint = max((score_cues(line.text, move) for move, weight in self.move_weights.items() if weight > 0), default=0.0)
+        if line.move is None and hint < self.min_cue:
             return None
-        score = self.roles.get(line.role, 0.0) + 0.35 * hint + line.salience + line.opening
+        score = self.role_weights.get(line.role, 0.0) + 0.35 * hint + line.salience + line.opening
         if line.move is not None:
-            score += self.moves.get(line.move, _OTHER_MOVE if self.moves else 0.0) - self.unhinted * (hint == 0)
+            score += self.move_weights.get(line.move, _OTHER_MOVE_WEIGHT if self.move_weights else 0.0) - self.no_cue_penalty * (hint == 0)
         score += (
-            self.measured * (self.measured > 0 and is_measured(line.text))
-            + self.named * line.named
-            - self.alone * line.depends
+            self.measurement_bonus * (self.measurement_bonus > 0 and has_measurement(line.text))
+            + self.subject_bonus * line.names_subject
+            - self.dependence_penalty * line.depends_on_previous
             - len(line.text) / 900
         )
-        return score if score >= self.least else None
+        return score if score >= self.min_score else None
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class PaperSentences:
     """The sentences of a paper that may be picked, in reading order."""
 
-    lines: tuple[Line, ...]
+    sentences: tuple[Sentence, ...]
 
-    def pick(self, want: Want, most: int, used: Iterable[Line] = ()) -> list[Line]:
+    def select(self, want: SentenceSelector, most: int, used: Iterable[Sentence] = ()) -> list[Sentence]:
         """The best lines for a field, at most `most`, in reading order, none that repeats another or one in `used`."""
-        scored = [(score, line) for line in self.lines if (score := want.score(line)) is not None]
+        scored = [(score, line) for line in self.sentences if (score := want.score(line)) is not None]
         scored.sort(key=lambda pair: (-pair[0], pair[1].order))
         taken = list(used)
-        picked: list[Line] = []
+        picked: list[Sentence] = []
         for _, line in scored:
             if len(picked) == most:
                 break
-            if not any(repeats(line.text, other.text) for other in taken):
+            if not any(is_repetition(line.text, other.text) for other in taken):
                 picked.append(line)
                 taken.append(line)
         return sorted(picked, key=lambda line: line.order)
 
 
-def repeats(one: str, other: str) -> bool:
+def is_repetition(one: str, other: str) -> bool:
     """Whether two sentences say the same in nearly the same words."""
-    return one == other or fuzz.token_sort_ratio(one, other, score_cutoff=_REPEATED) > 0
+    return one == other or fuzz.token_sort_ratio(one, other, score_cutoff=_MIN_REPETITION_RATIO) > 0
 
 
-def plain(sentence: str) -> str:
+def strip_citations(sentence: str) -> str:
     """A sentence without citations, references to figures in brackets and text macros; formulas stay as they are."""
     out, place = [], 0
-    for start, end in [*math_spans(sentence), (len(sentence), len(sentence))]:
-        out += [_plain_prose(sentence[place:start]), sentence[start:end]]
+    for start, end in [*find_math_spans(sentence), (len(sentence), len(sentence))]:
+        out += [_strip_prose(sentence[place:start]), sentence[start:end]]
         place = end
     return _SPACE_BEFORE_STOP.sub(r"\1", " ".join("".join(out).split())).replace("et al..", "et al.")
 
 
-def _plain_prose(text: str) -> str:
+def _strip_prose(text: str) -> str:
     text = _AUTHORS.sub(r"\g<noun>", _CITATION.sub("", text))
     if "\\" in text or "{" in text:
         text = _HREF.sub(lambda found: found[1] or found[2], text)
@@ -205,28 +205,28 @@ def _plain_prose(text: str) -> str:
 
 
 @lru_cache(maxsize=8)  # a paper's summaries for several reports are made one after another
-def read(paper: PaperRow, text: TextRow) -> Reading:
+def extract_sentences(paper: PaperRow, text: TextRow) -> PaperSentences:
     """Gather a paper's sentences: the abstract's with their moves, then those of the sections that can stand alone."""
     abstract = "\n\n".join(section.text for section in text.sections if section.role == "abstract") or paper.abstract
-    about = _About.of(paper.title, abstract)
-    opening = [line for sentence in sentences(abstract) if (line := plain(sentence))]
+    about = _Topic.from_abstract(paper.title, abstract)
+    opening = [line for sentence in split_sentences(abstract) if (line := strip_citations(sentence))]
     lines = [
-        _line(line, order, "abstract", move, 0.0, about)
-        for order, (line, move) in enumerate(zip(opening, moves_of(opening), strict=True))
+        _build_sentence(line, order, "abstract", move, 0.0, about)
+        for order, (line, move) in enumerate(zip(opening, classify_moves(opening), strict=True))
     ]
     for section in text.sections:
         if section.role != "abstract":
-            body = _body(section)
+            body = _extract_section_sentences(section)
             lines.extend(
-                _line(line, len(lines) + n, section.role, None, 0.6 / (1 + n), about) for n, line in enumerate(body)
+                _build_sentence(line, len(lines) + n, section.role, None, 0.6 / (1 + n), about) for n, line in enumerate(body)
             )
-    return Reading(tuple(lines))
+    return PaperSentences(tuple(lines))
 
 
-def _body(section: Section) -> list[str]:
-    most = _MOST_OTHER if section.role == "other" else _MOST
+def _extract_section_sentences(section: Section) -> list[str]:
+    most = _MAX_OTHER_CHARACTERS if section.role == "other" else _MAX_SECTION_CHARACTERS
     prose = "\n\n".join(part for part in section.text[:most].split("\n\n") if not _NOT_PROSE.search(part))
-    return [line for sentence in sentences(prose) if _stands_alone(line := plain(sentence))]
+    return [line for sentence in split_sentences(prose) if _stands_alone(line := strip_citations(sentence))]
 
 
 def _stands_alone(sentence: str) -> bool:
@@ -243,7 +243,7 @@ def _stands_alone(sentence: str) -> bool:
     first = sentence.lstrip("\"'“‘(*")[:1]
     if not (first.isupper() or first.isdigit() or first > "\u2fff"):
         return False
-    formulas = sum(end - start for start, end in math_spans(sentence))
+    formulas = sum(end - start for start, end in find_math_spans(sentence))
     letters = sum(char.isalpha() for char in sentence)
     return (
         formulas < 0.3 * len(sentence) and letters > 0.6 * len(sentence) and sentence.count("(") == sentence.count(")")
@@ -251,37 +251,37 @@ def _stands_alone(sentence: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class _About:
+class _Topic:
     """What the paper is about: the words of its title and those that its abstract repeats; the name in its title."""
 
     weights: Mapping[str, float]
     name: str | None
 
     @classmethod
-    def of(cls, title: str, abstract: str) -> "_About":
-        counts = Counter(_words(abstract))
+    def from_abstract(cls, title: str, abstract: str) -> "_Topic":
+        counts = Counter(_find_words(abstract))
         weights = {word: log1p(count - 1) for word, count in counts.items() if count > 1}
-        for word in _words(title):
+        for word in _find_words(title):
             weights[word] = weights.get(word, 0.0) + 1.0
         name, colon, _ = title.partition(":")
         return cls(weights, name.strip() if colon and len(name.split()) <= 3 else None)
 
 
-def _words(text: str) -> list[str]:
+def _find_words(text: str) -> list[str]:
     return [word for found in _WORD.findall(text) if (word := found.lower()) not in STOPWORDS]
 
 
-def _line(text: str, order: int, role: Role, move: Move | None, opening: float, about: _About) -> Line:
-    words = set(_words(text))
+def _build_sentence(text: str, order: int, role: Role, move: Move | None, opening: float, about: _Topic) -> Sentence:
+    words = set(_find_words(text))
     salience = sum(about.weights.get(word, 0.0) for word in words) / sqrt(len(words) + 4) if words else 0.0
     named = about.name is not None and about.name in text
-    return Line(text, order, role, move, opening, min(salience, 2.5), named, bool(_DEPENDS.match(text)))
+    return Sentence(text, order, role, move, opening, min(salience, 2.5), named, bool(_DEPENDS.match(text)))
 
 
 @lru_cache(maxsize=8192)
-def is_measured(sentence: str) -> bool:
+def has_measurement(sentence: str) -> bool:
     """Whether a sentence states a measured figure: a percentage, a factor, points, a decimal or a unit."""
     return any(
         figure.readings[0].unit in (PERCENT, POINTS, TIMES) or figure.readings[0].unit or "." in figure.text
-        for figure in figures(sentence)
+        for figure in find_numbers(sentence)
     )

@@ -10,7 +10,7 @@ from digest_assets.config.custom_reports import Aspect, CustomReport
 from digest_assets.config.fields import ReportName
 from digest_assets.papers.tables import PaperRow
 from digest_assets.summaries.extractive import entities, selectors
-from digest_assets.summaries.extractive.sentence_features import Line, Reading, Want, is_measured, read
+from digest_assets.summaries.extractive.sentence_features import Sentence, PaperSentences, SentenceSelector, has_measurement, extract_sentences
 from digest_assets.summaries.schemas import (
     CategoryDigest,
     DailyTable,
@@ -22,7 +22,7 @@ from digest_assets.summaries.schemas import (
     RelatedWork,
     TopicDigest,
     Usage,
-    profile_class,
+    get_schema,
 )
 from digest_assets.texts.tables import TextRow
 
@@ -60,7 +60,7 @@ _NO_LEAD = re.compile(
     re.IGNORECASE,
 )
 
-_WANTS: Mapping[Aspect, Want] = {
+_ASPECT_SELECTORS: Mapping[Aspect, SentenceSelector] = {
     "ablations": selectors.ABLATION,
     "architecture": selectors.ARCHITECTURE,
     "baselines": selectors.BASELINES,
@@ -80,172 +80,172 @@ _WANTS: Mapping[Aspect, Want] = {
 }
 
 
-def summarise(report: ReportName, paper: PaperRow, text: TextRow, own: CustomReport | None = None) -> SummarySchema:
+def extract_summary(report: ReportName, paper: PaperRow, text: TextRow, custom: CustomReport | None = None) -> SummarySchema:
     """A paper's profile for a report, which may be one's own, from its own sentences."""
-    reading = read(paper, text)
-    if own is not None:
-        return _own(reading, own)
+    reading = extract_sentences(paper, text)
+    if custom is not None:
+        return _extract_custom(reading, custom)
     match report:
         case "topic_digest":
-            return _topic_digest(reading, paper.title)
+            return _extract_topic_digest(reading, paper.title)
         case "daily_table":
-            return _daily_table(reading)
+            return _extract_daily_table(reading)
         case "field_review":
-            return _field_review(reading)
+            return _extract_field_review(reading)
         case "category_digest":
-            return _category_digest(reading)
+            return _extract_category_digest(reading)
         case "deep_read":
-            return _deep_read(reading, paper)
+            return _extract_deep_read(reading, paper)
     raise ValueError(f"no report is called {report!r}")
 
 
-def _own(reading: Reading, own: CustomReport) -> SummarySchema:
+def _extract_custom(reading: PaperSentences, own: CustomReport) -> SummarySchema:
     """Each field with the sentences of what it is about, none twice; one that is about nothing known stays empty."""
-    used: list[Line] = []
+    used: list[Sentence] = []
     values: dict[str, str | tuple[str, ...] | None] = {}
     for name, field in own.fields.items():
-        lines = _about(reading, field.aspect, 3 if field.list else 2, used) if field.aspect else []
+        lines = _select_by_aspect(reading, field.aspect, 3 if field.list else 2, used) if field.aspect else []
         used += lines
-        values[name] = _items(lines) if field.list else _joined(lines)
-    return profile_class(own.name, own).model_validate(values)
+        values[name] = _to_items(lines) if field.list else _join_sentences(lines)
+    return get_schema(own.name, own).model_validate(values)
 
 
-def _about(reading: Reading, about: Aspect, most: int, used: Sequence[Line]) -> list[Line]:
+def _select_by_aspect(reading: PaperSentences, about: Aspect, most: int, used: Sequence[Sentence]) -> list[Sentence]:
     if about == "contribution":
-        return [line for line in _tldr(reading) if line not in used]
+        return [line for line in _select_contribution(reading) if line not in used]
     if about == "limitations":
-        return _limitations(reading, used)
-    return reading.pick(_WANTS[about], most, used)
+        return _select_limitations(reading, used)
+    return reading.select(_ASPECT_SELECTORS[about], most, used)
 
 
-def _category_digest(reading: Reading) -> CategoryDigest:
-    tldr = _tldr(reading)
-    conclusion = reading.pick(selectors.CONCLUSION, 1, tldr)
-    result = reading.pick(selectors.RESULT, 2, [*tldr, *conclusion])
-    conclusion = conclusion or reading.pick(selectors.LAST_RESULT, 1, [*tldr, *result])
+def _extract_category_digest(reading: PaperSentences) -> CategoryDigest:
+    tldr = _select_contribution(reading)
+    conclusion = reading.select(selectors.CONCLUSION, 1, tldr)
+    result = reading.select(selectors.RESULT, 2, [*tldr, *conclusion])
+    conclusion = conclusion or reading.select(selectors.LAST_RESULT, 1, [*tldr, *result])
     if not conclusion and len(result) > 1:
-        spare = next((line for line in reversed(result) if not is_measured(line.text)), result[-1])
+        spare = next((line for line in reversed(result) if not has_measurement(line.text)), result[-1])
         result, conclusion = [line for line in result if line is not spare], [spare]
-    motivation = reading.pick(selectors.MOTIVATION, 2, [*tldr, *result, *conclusion])
-    method = reading.pick(selectors.METHOD, 2, [*tldr, *result, *conclusion, *motivation]) or tldr
+    motivation = reading.select(selectors.MOTIVATION, 2, [*tldr, *result, *conclusion])
+    method = reading.select(selectors.METHOD, 2, [*tldr, *result, *conclusion, *motivation]) or tldr
     return CategoryDigest(
-        tldr=_joined(tldr),
-        motivation=_joined(motivation),
-        method=_joined(method),
-        result=_joined(result),
-        conclusion=_joined(conclusion),
+        tldr=_join_sentences(tldr),
+        motivation=_join_sentences(motivation),
+        method=_join_sentences(method),
+        result=_join_sentences(result),
+        conclusion=_join_sentences(conclusion),
     )
 
 
-def _daily_table(reading: Reading) -> DailyTable:
-    picked = _tldr(reading)
+def _extract_daily_table(reading: PaperSentences) -> DailyTable:
+    picked = _select_contribution(reading)
     for want, most in (
         (selectors.RESULT, 1),
         (selectors.MOTIVATION_ALONE, 1),
         (selectors.METHOD, 2),
         (selectors.CONCLUSION, 1),
     ):
-        picked += reading.pick(want, most, picked)
+        picked += reading.select(want, most, picked)
     if len(picked) < 4:
-        picked += reading.pick(Want(least=float("-inf"), places=frozenset({"abstract"})), 4 - len(picked), picked)
+        picked += reading.select(SentenceSelector(min_score=float("-inf"), allowed_roles=frozenset({"abstract"})), 4 - len(picked), picked)
     if len(picked) < 4:
-        picked += reading.pick(Want(least=float("-inf")), 4 - len(picked), picked)
-    return DailyTable(summary=_joined(sorted(picked, key=lambda line: line.order)) or "")
+        picked += reading.select(SentenceSelector(min_score=float("-inf")), 4 - len(picked), picked)
+    return DailyTable(summary=_join_sentences(sorted(picked, key=lambda line: line.order)) or "")
 
 
-def _field_review(reading: Reading) -> FieldReview:
-    contribution = _tldr(reading)
-    impact = reading.pick(selectors.CONCLUSION, 2, contribution)
-    results = reading.pick(selectors.RESULT, 3, [*contribution, *impact])
-    method = reading.pick(selectors.METHOD, 3, [*contribution, *impact, *results])
-    limitations = _limitations(reading, [*contribution, *impact, *results, *method])
-    relevance = reading.pick(selectors.MOTIVATION, 2, [*contribution, *results, *method, *limitations, *impact])
+def _extract_field_review(reading: PaperSentences) -> FieldReview:
+    contribution = _select_contribution(reading)
+    impact = reading.select(selectors.CONCLUSION, 2, contribution)
+    results = reading.select(selectors.RESULT, 3, [*contribution, *impact])
+    method = reading.select(selectors.METHOD, 3, [*contribution, *impact, *results])
+    limitations = _select_limitations(reading, [*contribution, *impact, *results, *method])
+    relevance = reading.select(selectors.MOTIVATION, 2, [*contribution, *results, *method, *limitations, *impact])
     told = [*contribution, *impact, *results, *method, *limitations, *relevance]
-    findings = reading.pick(selectors.FINDING, 4, told)
-    findings += reading.pick(selectors.ABLATION, 4 - len(findings), [*told, *findings])
+    findings = reading.select(selectors.FINDING, 4, told)
+    findings += reading.select(selectors.ABLATION, 4 - len(findings), [*told, *findings])
     return FieldReview(
-        contribution=_joined(contribution),
-        method=_joined(method),
-        results=_joined(results),
-        limitations=_joined(limitations),
-        impact=_joined(impact),
-        relevance=_joined(relevance),
+        contribution=_join_sentences(contribution),
+        method=_join_sentences(method),
+        results=_join_sentences(results),
+        limitations=_join_sentences(limitations),
+        impact=_join_sentences(impact),
+        relevance=_join_sentences(relevance),
         key_findings=tuple(Finding(finding=line.text, evidence=line.text) for line in findings),
     )
 
 
-def _topic_digest(reading: Reading, title: str) -> TopicDigest:
-    idea = _tldr(reading)
-    results = reading.pick(selectors.RESULT, 3, idea)
-    motivation = reading.pick(selectors.MOTIVATION_ALONE, 1, [*idea, *results])
-    task = reading.pick(selectors.TASK, 1, [*idea, *results, *motivation])
-    if not task and (how := reading.pick(selectors.IDEA, 1, [*idea, *results, *motivation])):
+def _extract_topic_digest(reading: PaperSentences, title: str) -> TopicDigest:
+    idea = _select_contribution(reading)
+    results = reading.select(selectors.RESULT, 3, idea)
+    motivation = reading.select(selectors.MOTIVATION_ALONE, 1, [*idea, *results])
+    task = reading.select(selectors.TASK, 1, [*idea, *results, *motivation])
+    if not task and (how := reading.select(selectors.IDEA, 1, [*idea, *results, *motivation])):
         task, idea = idea, how  # what the paper brings says its task; how it does so is its idea
     experiments = [
-        line.text for line in reading.lines if line.role == "results" or line.move in ("result", "conclusion")
+        line.text for line in reading.sentences if line.role == "results" or line.move in ("result", "conclusion")
     ]
-    pipeline = reading.pick(selectors.METHOD, 2, [*idea, *results, *motivation, *task])
+    pipeline = reading.select(selectors.METHOD, 2, [*idea, *results, *motivation, *task])
     used = [*idea, *results, *motivation, *task, *pipeline]
-    architecture = reading.pick(selectors.ARCHITECTURE, 2, used)
-    complexity = reading.pick(selectors.COMPLEXITY, 1, [*used, *architecture])
-    ablations = reading.pick(selectors.ABLATION, 2, [*used, *architecture, *complexity])
-    limitations = _limitations(reading, used)
-    pros = reading.pick(selectors.PROS, 2, [*used, *architecture])
+    architecture = reading.select(selectors.ARCHITECTURE, 2, used)
+    complexity = reading.select(selectors.COMPLEXITY, 1, [*used, *architecture])
+    ablations = reading.select(selectors.ABLATION, 2, [*used, *architecture, *complexity])
+    limitations = _select_limitations(reading, used)
+    pros = reading.select(selectors.PROS, 2, [*used, *architecture])
     return TopicDigest(
-        task=_joined(task),
-        motivation=_joined(motivation),
-        related_work=_related_work(reading),
-        core_idea=_joined(idea),
-        pipeline=_joined(pipeline),
-        architecture=_joined(architecture),
-        complexity=_joined(complexity),
-        datasets_and_metrics=entities.datasets_and_metrics(experiments, title)
-        or _items(reading.pick(selectors.DATA, 1, results)),
-        baselines=entities.compared_with(experiments, title) or _items(reading.pick(selectors.BASELINES, 1, results)),
-        main_results=_items(results),
-        ablations=_items(ablations),
-        limitations=_items(limitations),
-        pros=_items(pros),
+        task=_join_sentences(task),
+        motivation=_join_sentences(motivation),
+        related_work=_extract_related_work(reading),
+        core_idea=_join_sentences(idea),
+        pipeline=_join_sentences(pipeline),
+        architecture=_join_sentences(architecture),
+        complexity=_join_sentences(complexity),
+        datasets_and_metrics=entities.find_datasets_and_metrics(experiments, title)
+        or _to_items(reading.select(selectors.DATA, 1, results)),
+        baselines=entities.find_baselines(experiments, title) or _to_items(reading.select(selectors.BASELINES, 1, results)),
+        main_results=_to_items(results),
+        ablations=_to_items(ablations),
+        limitations=_to_items(limitations),
+        pros=_to_items(pros),
         cons=(),
-        future_work=_items(reading.pick(selectors.FUTURE, 2)),
+        future_work=_to_items(reading.select(selectors.FUTURE, 2)),
     )
 
 
-def _deep_read(reading: Reading, paper: PaperRow) -> DeepRead:
-    contribution = _tldr(reading)
-    innovations = reading.pick(selectors.INNOVATION, 6, contribution)
-    results = reading.pick(selectors.RESULT, 5, [*contribution, *innovations])
-    area = _joined(reading.pick(selectors.AREA, 1, [*contribution, *results])) or "; ".join(paper.hf_keywords[:6])
-    goes_in = reading.pick(selectors.INPUT, 1)
-    comes_out = reading.pick(selectors.OUTPUT, 1, goes_in)
-    steps = reading.pick(selectors.WORKFLOW, 1, [*goes_in, *comes_out])
+def _extract_deep_read(reading: PaperSentences, paper: PaperRow) -> DeepRead:
+    contribution = _select_contribution(reading)
+    innovations = reading.select(selectors.INNOVATION, 6, contribution)
+    results = reading.select(selectors.RESULT, 5, [*contribution, *innovations])
+    area = _join_sentences(reading.select(selectors.AREA, 1, [*contribution, *results])) or "; ".join(paper.hf_keywords[:6])
+    goes_in = reading.select(selectors.INPUT, 1)
+    comes_out = reading.select(selectors.OUTPUT, 1, goes_in)
+    steps = reading.select(selectors.WORKFLOW, 1, [*goes_in, *comes_out])
     code = "; ".join(dict.fromkeys(url for url in (paper.code_url, paper.project_url) if url))
     return DeepRead(
         application_area=area or None,
-        core_contribution=_joined(contribution),
+        core_contribution=_join_sentences(contribution),
         usage=Usage(
-            input=_joined(goes_in),
-            output=_joined(comes_out),
-            workflow=_joined(steps),
-            hardware=_joined(reading.pick(selectors.HARDWARE, 1)),
-            code=code or _joined([line for line in reading.lines if line.move == "availability"][:1]),
+            input=_join_sentences(goes_in),
+            output=_join_sentences(comes_out),
+            workflow=_join_sentences(steps),
+            hardware=_join_sentences(reading.select(selectors.HARDWARE, 1)),
+            code=code or _join_sentences([line for line in reading.sentences if line.move == "availability"][:1]),
         ),
-        innovations=_innovations(innovations, "") or _innovations(contribution, paper.title),
+        innovations=_extract_innovations(innovations, "") or _extract_innovations(contribution, paper.title),
         experimental_results=tuple(line.text for line in results),
     )
 
 
-def _tldr(reading: Reading) -> list[Line]:
+def _select_contribution(reading: PaperSentences) -> list[Sentence]:
     """The sentence that says what the paper brings; the best of the abstract where none says so."""
-    return reading.pick(selectors.CONTRIBUTION, 1) or reading.pick(Want(least=float("-inf")), 1)
+    return reading.select(selectors.CONTRIBUTION, 1) or reading.select(SentenceSelector(min_score=float("-inf")), 1)
 
 
-def _limitations(reading: Reading, used: Sequence[Line]) -> list[Line]:
+def _select_limitations(reading: PaperSentences, used: Sequence[Sentence]) -> list[Sentence]:
     """What the section on limitations says, else what other sections admit."""
-    return reading.pick(selectors.LIMITATION_SECTION, 2, used) or reading.pick(selectors.LIMITATION, 2, used)
+    return reading.select(selectors.LIMITATION_SECTION, 2, used) or reading.select(selectors.LIMITATION, 2, used)
 
 
-def _joined(lines: Sequence[Line]) -> str | None:
+def _join_sentences(lines: Sequence[Sentence]) -> str | None:
     """Sentences as one paragraph; Chinese ones without a space between."""
     text = ""
     for line in lines:
@@ -253,15 +253,15 @@ def _joined(lines: Sequence[Line]) -> str | None:
     return text or None
 
 
-def _items(lines: Sequence[Line]) -> tuple[str, ...]:
+def _to_items(lines: Sequence[Sentence]) -> tuple[str, ...]:
     """Sentences as items of a list: without the final stop."""
     return tuple(line.text.rstrip(".。 ") for line in lines)
 
 
-def _related_work(reading: Reading) -> tuple[RelatedWork, ...]:
+def _extract_related_work(reading: PaperSentences) -> tuple[RelatedWork, ...]:
     """Families of earlier works, each with the sentence that says what they leave open."""
     found: dict[str, RelatedWork] = {}
-    for line in reading.lines:
+    for line in reading.sentences:
         if line.role in ("abstract", "introduction", "related_work") and (
             match := selectors.STRUGGLING.search(line.text)
         ):
@@ -270,17 +270,17 @@ def _related_work(reading: Reading) -> tuple[RelatedWork, ...]:
     return tuple(found.values())[:5]
 
 
-def _innovations(lines: Sequence[Line], title: str) -> tuple[Innovation, ...]:
+def _extract_innovations(lines: Sequence[Sentence], title: str) -> tuple[Innovation, ...]:
     """Up to five sentences with a lead of their own, or the title's name; one that names the same again is left out."""
     name, colon, _ = title.partition(":")
     found: dict[str, Innovation] = {}
     for line in lines:
-        if lead := _lead(line.text) or (name.strip() if colon and len(name.split()) <= 6 else None):
+        if lead := _find_lead(line.text) or (name.strip() if colon and len(name.split()) <= 6 else None):
             found.setdefault(lead.lower(), Innovation(lead=lead, detail=line.text))
     return tuple(found.values())[:5]
 
 
-def _lead(sentence: str) -> str | None:
+def _find_lead(sentence: str) -> str | None:
     """A few words that name what a sentence brings: what "we propose", else the name that it speaks of."""
     for match in (_NAMED.search(sentence), _PASSIVE.search(sentence), _SUBJECT.match(sentence)):
         if match is None or (match.re is _SUBJECT and not _HAS_A_NAME.search(match["lead"])):

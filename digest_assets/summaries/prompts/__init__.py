@@ -8,7 +8,7 @@ from digest_assets.texts.tables import Section
 PROMPTS = PromptTemplates("digest_assets.summaries")
 
 
-def paper_text(title: str, sections: Iterable[Section]) -> str:
+def render_paper(title: str, sections: Iterable[Section]) -> str:
     """A paper's title, then its sections with what each is for."""
     parts = [f"Title: {title}"]
     for section in sections:

@@ -6,18 +6,18 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
 
-from digest_assets.summaries.sentences import sentences
+from digest_assets.summaries.sentences import split_sentences
 
 # Of the sentences of three papers read from HTML, 79 to 90% have one in the PDF's text that scores 90 or more, while
 # of the other sentences of the same paper 99% score below 82.
-SAME = 90.0
+MIN_SAME_RATIO = 90.0
 
 _NOT_LETTERS = re.compile(r"[\W_]+")
 _DIGITS = re.compile(r"\d+")
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class EvidenceIndex:
     """The sentences of the text that was read, to look evidence up in."""
 
     sentences: tuple[str, ...]
@@ -25,10 +25,10 @@ class Evidence:
     whole: str
 
     @classmethod
-    def of(cls, texts: Iterable[str]) -> "Evidence":
+    def from_texts(cls, texts: Iterable[str]) -> "EvidenceIndex":
         """Index the parts of a text: its abstract and sections."""
-        found = tuple(sentence for text in texts for sentence in sentences(text))
-        letters = tuple(letters_of(sentence) for sentence in found)
+        found = tuple(sentence for text in texts for sentence in split_sentences(text))
+        letters = tuple(strip_to_letters(sentence) for sentence in found)
         return cls(found, letters, "".join(letters))
 
     def find(self, evidence: str) -> str | None:
@@ -36,29 +36,29 @@ class Evidence:
 
         Spelling may differ a little, as two readings of one PDF do; a number may not.
         """
-        wanted = letters_of(evidence)
+        wanted = strip_to_letters(evidence)
         if len(wanted) < 8:
             return None
         if wanted in self.whole:
             return next(
                 (own for own, letters in zip(self.sentences, self.letters, strict=True) if wanted in letters), evidence
             )
-        best = process.extractOne(wanted, self.letters, scorer=fuzz.ratio, score_cutoff=SAME)
+        best = process.extractOne(wanted, self.letters, scorer=fuzz.ratio, score_cutoff=MIN_SAME_RATIO)
         if best is None or _DIGITS.findall(wanted) != _DIGITS.findall(best[0]):
             return None
         return self.sentences[best[2]]
 
 
-def letters_of(text: str) -> str:
+def strip_to_letters(text: str) -> str:
     """Letters and digits only, in lower case: what is left when typography is taken away."""
     return _NOT_LETTERS.sub("", text).lower()
 
 
-def copied_from(abstract: str, finding: str) -> bool:
+def is_copied_from(abstract: str, finding: str) -> bool:
     """Whether a finding is a sentence of the abstract, or a part of one, word for word or all but."""
-    wanted = letters_of(finding)
+    wanted = strip_to_letters(finding)
     if not wanted:
         return False
-    if wanted in letters_of(abstract):
+    if wanted in strip_to_letters(abstract):
         return True
-    return any(fuzz.ratio(wanted, letters_of(sentence)) >= SAME for sentence in sentences(abstract))
+    return any(fuzz.ratio(wanted, strip_to_letters(sentence)) >= MIN_SAME_RATIO for sentence in split_sentences(abstract))

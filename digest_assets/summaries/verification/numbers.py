@@ -12,9 +12,9 @@ from decimal import Decimal
 from itertools import permutations
 from typing import Literal
 
-from digest_assets.summaries.sentences import math_spans, sentence_spans
-from digest_assets.summaries.verification.evidence import letters_of
-from digest_assets.summaries.verification.quantities import Figure, Quantity, figures, figures_and_names
+from digest_assets.summaries.sentences import find_math_spans, find_sentence_spans
+from digest_assets.summaries.verification.evidence import strip_to_letters
+from digest_assets.summaries.verification.quantities import NumberMention, Quantity, find_numbers, find_numbers_and_names
 from digest_assets.summaries.verification.units import MAGNITUDE, PERCENT, POINTS, TIMES, UNITS
 
 WARNING = " ⚠"
@@ -36,7 +36,7 @@ Status = Literal["found", "derived", "missing"]
 
 
 @dataclass(frozen=True, slots=True)
-class Traced:
+class NumberTrace:
     """A figure of a summary: where it stands there, and what it rests on in the text."""
 
     start: int
@@ -47,63 +47,63 @@ class Traced:
 
 
 @dataclass(frozen=True, slots=True)
-class FigureIndex:
+class NumberIndex:
     """All figures of the text that was read, and its names that hold a number."""
 
     sources: dict[Quantity, str]
     names: frozenset[str]
 
     @classmethod
-    def of(cls, texts: Iterable[str]) -> "FigureIndex":
+    def from_texts(cls, texts: Iterable[str]) -> "NumberIndex":
         """Index the parts of a text: its title, abstract and sections."""
         sources: dict[Quantity, str] = {}
         names: set[str] = set()
         for text in texts:
-            stated, named = figures_and_names(text)
+            stated, named = find_numbers_and_names(text)
             context = _Context(text)
             for figure in stated:
-                for reading in (*figure.readings, *context.readings(figure)):
+                for reading in (*figure.readings, *context.infer_readings(figure)):
                     sources.setdefault(reading, figure.text)
-            names.update(map(letters_of, named))
+            names.update(map(strip_to_letters, named))
         return cls(sources, frozenset(names))
 
-    def source_of(self, figure: Figure, before: str) -> str | None:
+    def find_source(self, number: NumberMention, before: str) -> str | None:
         """The text's own writing of a figure, if it states it; `before` is what precedes the figure."""
-        for reading in figure.readings:
-            for same in _equals(reading):
+        for reading in number.readings:
+            for same in _iterate_notations(reading):
                 if same in self.sources:
                     return self.sources[same]
         # "Gemini 2.5" in a summary is the "Gemini-2.5" of the text.
         word = _WORD_BEFORE.search(before)
-        if word and figure.text[0].isalnum() and letters_of(word[1] + figure.text) in self.names:
-            return word[1] + word[2] + figure.text
+        if word and number.text[0].isalnum() and strip_to_letters(word[1] + number.text) in self.names:
+            return word[1] + word[2] + number.text
         return None
 
 
-def trace(text: str, index: FigureIndex) -> tuple[Traced, ...]:
+def trace_numbers(text: str, index: NumberIndex) -> tuple[NumberTrace, ...]:
     """Look up every figure of a summary's text, in order."""
     traced = []
-    for start, end in sentence_spans(text):
+    for start, end in find_sentence_spans(text):
         stated = [
-            figure for figure in figures(text[start:end]) if not _is_article(figure, text[start : start + figure.start])
+            figure for figure in find_numbers(text[start:end]) if not _is_article(figure, text[start : start + figure.start])
         ]
-        sources = [index.source_of(figure, text[start : start + figure.start][-40:]) for figure in stated]
+        sources = [index.find_source(figure, text[start : start + figure.start][-40:]) for figure in stated]
         anchors = [figure for figure, source in zip(stated, sources, strict=True) if source]
         for figure, source in zip(stated, sources, strict=True):
             status: Status = "found" if source else "missing"
             if not source and (
-                derivation := _rounded(figure, index)
-                or _derived(figure, anchors)
-                or _counted(figure, text[start : start + figure.start], text[start + figure.end :])
+                derivation := _find_rounded_source(figure, index)
+                or _find_derivation(figure, anchors)
+                or _find_list_count(figure, text[start : start + figure.start], text[start + figure.end :])
             ):
                 status, source = "derived", derivation
-            traced.append(Traced(start + figure.start, start + figure.end, figure.text, status, source))
+            traced.append(NumberTrace(start + figure.start, start + figure.end, figure.text, status, source))
     return tuple(traced)
 
 
-def marked(text: str, traced: Iterable[Traced]) -> str:
+def mark_missing(text: str, traced: Iterable[NumberTrace]) -> str:
     """The text with ` ⚠` directly after each missing figure; after the formula, if it stands in one."""
-    formulas = math_spans(text)
+    formulas = find_math_spans(text)
     places = set()
     for figure in traced:
         if figure.status == "missing":
@@ -128,22 +128,22 @@ class _Context:
             for table in _TABLE.finditer(text)
         ]
 
-    def readings(self, figure: Figure) -> Iterator[Quantity]:
+    def infer_readings(self, number: NumberMention) -> Iterator[Quantity]:
         """What a bare number may mean where it stands."""
-        unit, value = figure.readings[0]
+        unit, value = number.readings[0]
         if unit:
             return
         for start, end, units in self._tables:
-            if start <= figure.start < end:
+            if start <= number.start < end:
                 yield from (Quantity(dimension, (value * factor).normalize()) for dimension, factor in units)
                 if 0 <= value <= 100:
                     yield Quantity(PERCENT, value)
                 return
-        if 1 < value < 100 and value != int(value) and _RATE.search(self._text, figure.start - 40, figure.end + 20):
+        if 1 < value < 100 and value != int(value) and _RATE.search(self._text, number.start - 40, number.end + 20):
             yield Quantity(PERCENT, value)
 
 
-def _equals(reading: Quantity) -> Iterator[Quantity]:
+def _iterate_notations(reading: Quantity) -> Iterator[Quantity]:
     """The same quantity in every notation that a text may use."""
     yield reading
     unit, value = reading
@@ -158,13 +158,13 @@ def _equals(reading: Quantity) -> Iterator[Quantity]:
         yield Quantity(MAGNITUDE, Decimal(value.adjusted()).normalize())
 
 
-def _rounded(figure: Figure, index: FigureIndex) -> str | None:
+def _find_rounded_source(figure: NumberMention, index: NumberIndex) -> str | None:
     """The more exact figure of the text that this one rounds."""
     for unit, value in figure.readings:
-        if abs(value) < 10 * figure.last:  # one digit is no rounding: too many figures would do
+        if abs(value) < 10 * figure.precision:  # one digit is no rounding: too many figures would do
             continue
         for (other_unit, other), source in index.sources.items():
-            if unit == other_unit and _rounds_to(other, value, figure.last):
+            if unit == other_unit and _rounds_to(other, value, figure.precision):
                 return source
     return None
 
@@ -173,7 +173,7 @@ def _rounds_to(exact: Decimal, value: Decimal, last: Decimal) -> bool:
     return exact != value and abs(exact - value) * 2 <= last
 
 
-def _derived(figure: Figure, anchors: list[Figure]) -> str | None:
+def _find_derivation(figure: NumberMention, anchors: list[NumberMention]) -> str | None:
     """How the figure follows from two that the text states and that stand beside it in the summary."""
     unit, value = figure.readings[0]
     if value <= 0 or unit not in (PERCENT, POINTS, TIMES):
@@ -185,32 +185,32 @@ def _derived(figure: Figure, anchors: list[Figure]) -> str | None:
         difference = abs(one.value - two.value)
         if unit != TIMES and one.unit in (unit, PERCENT, "") and difference == value:
             return f"{first.text} − {second.text}"
-        if unit == TIMES and _comes_to(one.value / two.value, figure):
+        if unit == TIMES and _equals_as_given(one.value / two.value, figure):
             return f"{first.text} / {second.text}"
-        if unit == PERCENT and _comes_to(100 * difference / two.value, figure):
+        if unit == PERCENT and _equals_as_given(100 * difference / two.value, figure):
             return f"({first.text} − {second.text}) / {second.text}"
     return None
 
 
-def _is_measured(figure: Figure) -> bool:
+def _is_measured(figure: NumberMention) -> bool:
     """Whether a figure may be reckoned with: a bare small number counts things or names them."""
     unit, value = figure.readings[0]
     return bool(unit) or value != int(value) or abs(value) >= 100
 
 
-def _comes_to(exact: Decimal, figure: Figure) -> bool:
+def _equals_as_given(exact: Decimal, figure: NumberMention) -> bool:
     """Whether a calculated value is the figure's, as exactly as the figure is given."""
     value = figure.readings[0].value
-    return exact == value or (value >= 10 * figure.last and _rounds_to(exact, value, figure.last))
+    return exact == value or (value >= 10 * figure.precision and _rounds_to(exact, value, figure.precision))
 
 
-def _counted(figure: Figure, before: str, after: str) -> str | None:
+def _find_list_count(figure: NumberMention, before: str, after: str) -> str | None:
     """Whether a small number counts the items that the summary lists beside it."""
     unit, value = figure.readings[0]
-    if unit or not figure.spelled or not 2 <= value <= 10:
+    if unit or not figure.is_spelled_out or not 2 <= value <= 10:
         return None
     listed = [_CLAUSE_END.split(before)[-1], *(match[1] for match in _LIST.finditer(after[:400]))]
-    counts = {count for items in listed for count in _counts(items)}
+    counts = {count for items in listed for count in _count_items(items)}
     numbered = {int(mark) for mark in _NUMBERED.findall(after[:1500])}
     in_order = {*range(1, int(value) + 1)} <= numbered and int(value) + 1 not in numbered
     if int(value) in counts or in_order:
@@ -218,7 +218,7 @@ def _counted(figure: Figure, before: str, after: str) -> str | None:
     return None
 
 
-def _counts(items: str) -> set[int]:
+def _count_items(items: str) -> set[int]:
     """How many items a list may have: all of them, or those after its last comma, or those that 、 divides."""
     return {
         len(_SEPARATOR.split(items)),
@@ -227,8 +227,8 @@ def _counts(items: str) -> set[int]:
     }
 
 
-def _is_article(figure: Figure, before: str) -> bool:
+def _is_article(figure: NumberMention, before: str) -> bool:
     """`one` and `zero` are words ("one framework", "zero-shot"), and "the two" refers back: they state no figure."""
-    if not figure.spelled or figure.readings[0].unit:
+    if not figure.is_spelled_out or figure.readings[0].unit:
         return False
     return figure.readings[0].value in (0, 1) or _REFERS_BACK.search(before) is not None

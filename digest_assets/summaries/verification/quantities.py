@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import NamedTuple
 
-from digest_assets.summaries.sentences import math_spans
+from digest_assets.summaries.sentences import find_math_spans
 from digest_assets.summaries.verification.units import (
     DATE,
     MAGNITUDE,
@@ -32,7 +32,7 @@ class Quantity(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class NumberMention:
     """A figure and where it stands in its text.
 
     `readings` are what it may mean, the likeliest first; `last` is the value of a one in its last significant place
@@ -43,9 +43,9 @@ class Figure:
     end: int
     text: str
     readings: tuple[Quantity, ...]
-    last: Decimal = Decimal(1)
+    precision: Decimal = Decimal(1)
     factor: Decimal = Decimal(1)
-    spelled: bool = False
+    is_spelled_out: bool = False
 
 
 _BELOW_TWENTY = (
@@ -61,22 +61,22 @@ _HAN_TENS = {"十": 10, "百": 100, "千": 1000}
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
-def _any(words: Iterable[str]) -> str:
+def _join_alternatives(words: Iterable[str]) -> str:
     return "|".join(re.escape(word) for word in sorted(words, key=lambda word: (-len(word), word)))
 
 
-def _latin(word: str) -> bool:
+def _is_latin(word: str) -> bool:
     return word[-1].isascii() and word[-1].isalpha()
 
 
 _CJK = "\u3400-\u9fff"
 _HAN = "".join(_HAN_DIGITS) + "十百"
 _UNIT = (
-    rf"(?:(?:{_any(u for u in SYMBOLS if _latin(u))})(?![A-Za-z0-9]|\s?\d)"
-    rf"|(?:{_any(u for u in SYMBOLS if not _latin(u))})(?!(?<=×)\s*\d)"
-    rf"|(?i:{_any(WORDS)})(?![a-z]))"
+    rf"(?:(?:{_join_alternatives(u for u in SYMBOLS if _is_latin(u))})(?![A-Za-z0-9]|\s?\d)"
+    rf"|(?:{_join_alternatives(u for u in SYMBOLS if not _is_latin(u))})(?!(?<=×)\s*\d)"
+    rf"|(?i:{_join_alternatives(WORDS)})(?![a-z]))"
 )
-_SMALL = rf"(?:(?:{_any(_TENS)})(?:[-\s](?:{_any(w for w, n in _ONES.items() if 0 < n < 10)}))?|{_any(_ONES)})"
+_SMALL = rf"(?:(?:{_join_alternatives(_TENS)})(?:[-\s](?:{_join_alternatives(w for w, n in _ONES.items() if 0 < n < 10)}))?|{_join_alternatives(_ONES)})"
 _MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)[a-z]*\.?"
 _NUMBER = r"(?:\d{1,3}(?:(?:,|\{,\}|\u202f|\u2009)\d{3})+(?![\d])(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
 # What is counted in Chinese: a numeral before one of these is a number and not a part of a word.
@@ -117,7 +117,7 @@ _PATTERNS = {
     "han": (
         rf"百分之(?P<hanpercent>[{_HAN}点]+)"
         rf"|(?<![数几上多成近])(?P<hannumber>[{_HAN}千][{_HAN}千万亿]*)"
-        rf"(?:(?P<hanunit>{_any(u for u in SYMBOLS if u[0] > '一' and u[0] <= '鿿')})|(?=[{_COUNTED}]))"
+        rf"(?:(?P<hanunit>{_join_alternatives(u for u in SYMBOLS if u[0] > '一' and u[0] <= '鿿')})|(?=[{_COUNTED}]))"
     ),
     "name": (
         r"[A-Za-z_]+\d\w*(?:[-‐‑./@+:^][A-Za-z0-9]\w*)*|[A-Za-z]\w*(?:[-‐‑/@:_+][A-Za-z]\w*)*[-‐‑@_/]\d[\w.]*\w"
@@ -150,43 +150,43 @@ _AMBIGUOUS = ("times", "points", "point", "pts", "m", "K", "年", "T")  # may al
 _COUNTS = re.compile(r"\s?[A-Z\d]")  # "8×A100" counts
 
 
-def figures(text: str) -> list[Figure]:
+def find_numbers(text: str) -> list[NumberMention]:
     """Every figure of the text, in order."""
-    return figures_and_names(text)[0]
+    return find_numbers_and_names(text)[0]
 
 
-def figures_and_names(text: str) -> tuple[list[Figure], list[str]]:
+def find_numbers_and_names(text: str) -> tuple[list[NumberMention], list[str]]:
     """Every figure of the text, in order, and the names that hold a number, like `GPT-4` or `Qwen2.5-7B`."""
-    plain = _plain(text)
-    found: list[Figure] = []
+    plain = _normalize_typography(text)
+    found: list[NumberMention] = []
     names: list[str] = []
     for match in _TOKEN.finditer(plain):
         kind = match.lastgroup
         if kind == "name":
             names.append(match[0])
             if prefix := _PREFIX.match(match[0]):
-                found.extend(_after_prefix(plain, match.start() + prefix.end()))
+                found.extend(_read_after_prefix(plain, match.start() + prefix.end()))
         elif kind in _READERS:
             found.extend(_READERS[kind](match))
     shown = [replace(figure, text=text[figure.start : figure.end].strip(" $")) for figure in found]
     return _share_units(plain, shown), names
 
 
-def _plain(text: str) -> str:
+def _normalize_typography(text: str) -> str:
     """The text with one spelling for each sign, every character in its place: TeX commands become blanks."""
     plain = text.translate(_TYPOGRAPHY)
     if "$" in text or "\\" in text:
-        for start, end in math_spans(text):
+        for start, end in find_math_spans(text):
             inner = plain[start:end]
             if inner[0] == "$":
                 inner = inner.replace("$", " ")
             plain = plain[:start] + inner + plain[end:]
         if "\\" in text:
-            plain = _MICRO.sub(lambda match: match[1] + "μ", _TEX.sub(_untexed, plain))
+            plain = _MICRO.sub(lambda match: match[1] + "μ", _TEX.sub(_replace_tex_command, plain))
     return plain
 
 
-def _untexed(match: re.Match[str]) -> str:
+def _replace_tex_command(match: re.Match[str]) -> str:
     command = match[0]
     if command.startswith("\\times"):
         return "     ×"
@@ -199,16 +199,16 @@ def _untexed(match: re.Match[str]) -> str:
     return " " * len(command)
 
 
-def _after_prefix(plain: str, start: int) -> Iterator[Figure]:
+def _read_after_prefix(plain: str, start: int) -> Iterator[NumberMention]:
     """`top-5`, `sub-10 ms`: the number after a plain word and a hyphen."""
     tail = plain[start : start + 40]
     match = _TOKEN.match(tail)
     if match and match["digits"]:
-        for figure in _digits(match):
+        for figure in _read_digits(match):
             yield replace(figure, start=start + figure.start, end=start + figure.end)
 
 
-def _date(match: re.Match[str]) -> Iterator[Figure]:
+def _read_date(match: re.Match[str]) -> Iterator[NumberMention]:
     year = next(match[key] for key in ("y1", "y2", "y3", "y4", "y5") if match[key])
     month = next((match[key] for key in ("m1", "m2", "m3", "m4") if match[key]), "0")
     day = next((match[key] for key in ("d1", "d2", "d3", "d4") if match[key]), "0")
@@ -216,45 +216,45 @@ def _date(match: re.Match[str]) -> Iterator[Figure]:
     reading = (
         Quantity(DATE, Decimal(int(year) * 10000 + number * 100 + int(day))) if number else Quantity("", Decimal(year))
     )
-    yield Figure(match.start(), match.end(), match[0], (reading,))
+    yield NumberMention(match.start(), match.end(), match[0], (reading,))
 
 
-def _magnitude(match: re.Match[str]) -> Iterator[Figure]:
-    yield Figure(match.start(), match.end(), match[0], (Quantity(MAGNITUDE, Decimal(1)),), spelled=True)
+def _read_magnitude(match: re.Match[str]) -> Iterator[NumberMention]:
+    yield NumberMention(match.start(), match.end(), match[0], (Quantity(MAGNITUDE, Decimal(1)),), is_spelled_out=True)
 
 
-def _multiple(match: re.Match[str]) -> Iterator[Figure]:
+def _read_multiple(match: re.Match[str]) -> Iterator[NumberMention]:
     word = match[0].lower().replace(" ", "")
     value = next(n for stem, n in _MULTIPLES.items() if word.startswith(stem))
-    yield Figure(match.start(), match.end(), match[0], (Quantity(TIMES, Decimal(value)),), spelled=True)
+    yield NumberMention(match.start(), match.end(), match[0], (Quantity(TIMES, Decimal(value)),), is_spelled_out=True)
 
 
-def _half(match: re.Match[str]) -> Iterator[Figure]:
+def _read_half(match: re.Match[str]) -> Iterator[NumberMention]:
     readings = (Quantity(PERCENT, Decimal(50)), Quantity(TIMES, Decimal("0.5")), Quantity("", Decimal("0.5")))
-    yield Figure(match.start(), match.end(), match[0], readings, spelled=True)
+    yield NumberMention(match.start(), match.end(), match[0], readings, is_spelled_out=True)
 
 
-def _words(match: re.Match[str]) -> Iterator[Figure]:
-    value = _small(match["small"])
+def _read_words(match: re.Match[str]) -> Iterator[NumberMention]:
+    value = _parse_small(match["small"])
     if match["hundred"]:
-        value = value * 100 + (_small(match["rest"]) if match["rest"] else 0)
+        value = value * 100 + (_parse_small(match["rest"]) if match["rest"] else 0)
     for word in re.split(r"[-\s]+", match["big"].lower()):
         value *= 10 ** SCALES.get(word, 0)
-    yield _figure(match, Decimal(value), match["wunit"], spelled=True)
+    yield _build_mention(match, Decimal(value), match["wunit"], spelled=True)
 
 
-def _small(words: str) -> int:
+def _parse_small(words: str) -> int:
     return sum(_ONES.get(word, _TENS.get(word, 0)) for word in re.split(r"[-\s]+", words.lower()))
 
 
-def _han(match: re.Match[str]) -> Iterator[Figure]:
+def _read_han(match: re.Match[str]) -> Iterator[NumberMention]:
     if match["hanpercent"]:
-        yield _figure(match, _han_value(match["hanpercent"]), "%", spelled=True)
+        yield _build_mention(match, _parse_han(match["hanpercent"]), "%", spelled=True)
     elif match["hannumber"] not in ("一", "二"):  # "a", and "second" or "binary": two things are 两
-        yield _figure(match, _han_value(match["hannumber"]), match["hanunit"], spelled=True)
+        yield _build_mention(match, _parse_han(match["hannumber"]), match["hanunit"], spelled=True)
 
 
-def _han_value(characters: str) -> Decimal:
+def _parse_han(characters: str) -> Decimal:
     """The value of a Chinese numeral like 三十五, 两万 or 九十一点七."""
     whole, _, part = characters.partition("点")
     total = section = digit = 0
@@ -271,28 +271,28 @@ def _han_value(characters: str) -> Decimal:
     return Decimal(f"{total + section + digit}.{decimals or 0}")
 
 
-def _digits(match: re.Match[str]) -> Iterator[Figure]:
+def _read_digits(match: re.Match[str]) -> Iterator[NumberMention]:
     digits = re.sub(r"[^\d.]", "", match["number"])
     value = Decimal(digits)
     if power := match["power"] or match["raised"] or match["e"]:
-        value = value.scaleb(_bounded(power))
+        value = value.scaleb(_parse_exponent(power))
     elif exponent := match["exponent"] or match["superscript"]:
         if digits != "10":
             return  # 2^{10}, 1024^2: a formula and not a figure
-        value = Decimal(1).scaleb(_bounded(exponent))
+        value = Decimal(1).scaleb(_parse_exponent(exponent))
     if match["sign"] and match["sign"][0] == "-":
         value = -value
     scale = (match["scale"] or "").strip(" \n\t-")
-    yield _figure(match, value, match["unit"] or (MONEY if match["money"] else None), scale)
+    yield _build_mention(match, value, match["unit"] or (MONEY if match["money"] else None), scale)
 
 
-def _bounded(power: str) -> int:
+def _parse_exponent(power: str) -> int:
     return max(-999, min(999, int(power.translate(_SUPERSCRIPTS)[:8])))
 
 
-def _figure(
+def _build_mention(
     match: re.Match[str], value: Decimal, unit: str | None, scale: str = "", *, spelled: bool = False
-) -> Figure:
+) -> NumberMention:
     scaled = value.scaleb(SCALES[scale if scale in SCALES else scale.lower()]) if scale else value
     factor = Decimal(1)
     if unit is None or unit == MONEY:
@@ -307,21 +307,21 @@ def _figure(
     start = match.start() + (match[0][0] == "±")
     shown = scaled if "." in match[0] else scaled.normalize()
     last = Decimal((0, (1,), int(shown.as_tuple().exponent))) * factor
-    return Figure(start, match.end(), match[0], tuple(readings), last, factor, spelled)
+    return NumberMention(start, match.end(), match[0], tuple(readings), last, factor, spelled)
 
 
 _READERS = {
-    "date": _date,
-    "magnitude": _magnitude,
-    "multiple": _multiple,
-    "half": _half,
-    "words": _words,
-    "han": _han,
-    "digits": _digits,
+    "date": _read_date,
+    "magnitude": _read_magnitude,
+    "multiple": _read_multiple,
+    "half": _read_half,
+    "words": _read_words,
+    "han": _read_han,
+    "digits": _read_digits,
 }
 
 
-def _share_units(plain: str, found: list[Figure]) -> list[Figure]:
+def _share_units(plain: str, found: list[NumberMention]) -> list[NumberMention]:
     """`45 to 97%`, `3, 5 and 8 ms`: a number without unit may have the unit of the figure that follows it."""
     for place in range(len(found) - 2, -1, -1):
         here, after = found[place], found[place + 1]

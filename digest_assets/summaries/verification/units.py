@@ -50,7 +50,7 @@ dB     | decibel
 """
 
 
-def _table(lines: str, separator: str | None) -> dict[str, tuple[str, Decimal]]:
+def _parse_table(lines: str, separator: str | None) -> dict[str, tuple[str, Decimal]]:
     table = {}
     for line in lines.strip().splitlines():
         dimension, _, spellings = line.partition("|")
@@ -60,8 +60,8 @@ def _table(lines: str, separator: str | None) -> dict[str, tuple[str, Decimal]]:
     return table
 
 
-SYMBOLS = _table(_SYMBOLS, None)
-WORDS = _table(_WORDS, ";") | {f"{word}s": unit for word, unit in _table(_WORDS, ";").items() if word not in ("times",)}
+SYMBOLS = _parse_table(_SYMBOLS, None)
+WORDS = _parse_table(_WORDS, ";") | {f"{word}s": unit for word, unit in _parse_table(_WORDS, ";").items() if word not in ("times",)}
 UNITS = SYMBOLS | WORDS
 
 # Powers of ten.

@@ -1,22 +1,18 @@
-"""A model endpoint on loopback that answers like OpenAI's: it fills the asked-for schema from the paper's own text.
+"""A model endpoint on loopback that answers like OpenAI's: with faults where they are wanted.
 
-    with StandInModel(latency=0.1, faults={"429": 0.2}) as model:
-        model.variables()        # OPENAI_BASE_URL and OPENAI_API_KEY of a client that is to use it
-        model.calls              # what was asked, when, with what outcome
-        model.peak               # most calls in flight at once
+    with FakeLLMServer(latency=0.1, faults={"429": 0.2}) as model:
+        model.get_environment()  # OPENAI_BASE_URL and OPENAI_API_KEY of a client that is to use it
+        model.calls              # every request: its prompt, its times, its outcome
+        model.max_in_flight      # most calls in flight at once
 
 The same prompt gets the same answer. Faults come by share (decided by the prompt and by how often it was asked,
 so that a run can be repeated) or by plan (one entry per request, in order of arrival).
 """
 
-import argparse
 import asyncio
 import email
-import hashlib
 import json
-import re
 import socket
-import sys
 import threading
 import time
 from collections import Counter
@@ -30,16 +26,20 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from digest_assets.testing.fake_llm.schema_filling import (
+    count_common_characters,
+    count_tokens,
+    extract_schema,
+    fill_schema,
+    hash_to_int,
+)
+
 LLMFault = Literal[
     "429", "408", "500", "503", "hang", "drop", "broken_json", "wrong_shape", "refusal", "length", "content_filter",
     "overflow", "quota",
 ]  # fmt: skip
 Tokens = tuple[int, int, int]
-API_KEY = "stand-in-key"
-
-_SENTENCE_END = re.compile(r"(?<=[.!?。！？])\s+")
-_FENCE = re.compile(r"<(?P<name>[a-z]+-[0-9a-f]{8,})[^>]*>(?P<text>.*?)</(?P=name)>", re.DOTALL)
-_PAPER_ID = re.compile(r'<paper id="([^"]+)"')
+API_KEY = "fake-llm-key"
 
 
 @dataclass(frozen=True)
@@ -87,13 +87,12 @@ class FakeLLMServer:
 
     def __post_init__(self) -> None:
         self._plan = iter(self.plan)
-        self._asked: Counter[str] = Counter()
+        self._times_asked: Counter[str] = Counter()
         self._in_flight = 0
-        self._seen: list[str] = []
+        self._earlier_prompts: list[str] = []
         self._files: dict[str, bytes] = {}
         self.batches: dict[str, dict[str, Any]] = {}
         self.supports_batches = True
-        self._started_at = 0.0
         self._socket = socket.create_server(("127.0.0.1", 0))
         routes = [
             Route("/v1/chat/completions", self._complete, methods=["POST"]),
@@ -102,7 +101,7 @@ class FakeLLMServer:
             Route("/v1/batches", self._submit, methods=["POST"]),
             Route("/v1/batches", self._list),
             Route("/v1/batches/{id}", self._retrieve),
-            Route("/seen", self._seen_so_far),
+            Route("/statistics", self._statistics),
         ]
         app = Starlette(routes=routes)
         config = uvicorn.Config(app, log_level="critical", lifespan="off", timeout_graceful_shutdown=1)
@@ -115,7 +114,7 @@ class FakeLLMServer:
             if self._server.started:
                 return self
             time.sleep(0.005)
-        raise RuntimeError("the stand-in model did not start")
+        raise RuntimeError("the fake LLM did not start")
 
     def __exit__(self, *_: object) -> None:
         self._server.should_exit = True
@@ -138,18 +137,18 @@ class FakeLLMServer:
     def reset(self) -> None:
         """Start counting anew."""
         self.calls.clear()
-        self._asked.clear()
+        self._times_asked.clear()
         self.max_in_flight = 0
 
     async def _upload(self, request: Request) -> Response:
         if not self.supports_batches:
-            return _error(404, "Unknown request URL.", "unknown_url")
+            return _build_error(404, "Unknown request URL.", "unknown_url")
         head = f"Content-Type: {request.headers['content-type']}\r\n\r\n".encode()
         form = email.message_from_bytes(head + await request.body())
         content = next(part for part in form.walk() if part.get_filename())
-        return JSONResponse(self._store(content.get_payload(decode=True)))
+        return JSONResponse(self._store_file(content.get_payload(decode=True)))
 
-    def _store(self, content: Any) -> dict[str, Any]:
+    def _store_file(self, content: Any) -> dict[str, Any]:
         id_ = f"file-{len(self._files)}"
         self._files[id_] = bytes(content)
         return {
@@ -173,7 +172,7 @@ class FakeLLMServer:
 
     async def _list(self, request: Request) -> Response:
         if not self.supports_batches:
-            return _error(404, "Unknown request URL.", "unknown_url")
+            return _build_error(404, "Unknown request URL.", "unknown_url")
         return JSONResponse({"object": "list", "data": list(self.batches.values()), "has_more": False})
 
     def finish_batches(self, status: str = "completed", unanswered_share: float = 0.0) -> None:
@@ -182,12 +181,14 @@ class FakeLLMServer:
             if batch["status"] == "in_progress":
                 lines = [json.loads(line) for line in self._files[batch["input_file_id"]].decode().splitlines()]
                 answered = lines[round(len(lines) * unanswered_share) :]
-                output = "\n".join(json.dumps(self._batch_line(line)) for line in answered)
-                batch.update(status=status, output_file_id=self._store(output.encode())["id"] if answered else None)
+                output = "\n".join(json.dumps(self._build_batch_line(line)) for line in answered)
+                batch.update(
+                    status=status, output_file_id=self._store_file(output.encode())["id"] if answered else None
+                )
 
-    def _batch_line(self, line: dict[str, Any]) -> dict[str, Any]:
+    def _build_batch_line(self, line: dict[str, Any]) -> dict[str, Any]:
         prompt = "\n".join(message["content"] for message in line["body"]["messages"])
-        response, _, _ = self._answer(line["body"], prompt, self._fault(prompt))
+        response, _, _ = self._build_answer(line["body"], prompt, self._choose_fault(prompt))
         body = json.loads(bytes(response.body))
         return {
             "id": "x",
@@ -195,11 +196,11 @@ class FakeLLMServer:
             "response": {"status_code": response.status_code, "body": body},
         }
 
-    async def _seen_so_far(self, request: Request) -> Response:
+    async def _statistics(self, request: Request) -> Response:
         """For who runs the server in another process: how many calls, how many at once, over how many seconds."""
         ends = [(call.started, call.ended) for call in self.calls]
         seconds = max(end for _, end in ends) - min(start for start, _ in ends) if ends else 0.0
-        return JSONResponse({"calls": len(ends), "peak": self.max_in_flight, "seconds": seconds})
+        return JSONResponse({"calls": len(ends), "max_in_flight": self.max_in_flight, "seconds": seconds})
 
     async def _complete(self, request: Request) -> Response:
         body = json.loads(await request.body())
@@ -212,53 +213,55 @@ class FakeLLMServer:
         try:
             if request.headers.get("authorization") != f"Bearer {API_KEY}":
                 outcome = "401"
-                return _error(401, "Incorrect API key provided.", "invalid_api_key")
-            fault = self._fault(prompt)
+                return _build_error(401, "Incorrect API key provided.", "invalid_api_key")
+            fault = self._choose_fault(prompt)
             if fault == "hang":
                 outcome = "hang"
                 await asyncio.sleep(3600)
             await asyncio.sleep(self.latency if fault not in ("429", "503", "quota") else 0)
-            response, outcome, tokens = self._answer(body, prompt, fault)
+            response, outcome, tokens = self._build_answer(body, prompt, fault)
             return response
         finally:
             self._in_flight -= 1
-            self.calls.append(ReceivedCall(started, time.monotonic(), in_flight, outcome, body["model"], prompt, *tokens))
+            self.calls.append(
+                ReceivedCall(started, time.monotonic(), in_flight, outcome, body["model"], prompt, *tokens)
+            )
 
-    def _fault(self, prompt: str) -> LLMFault | None:
+    def _choose_fault(self, prompt: str) -> LLMFault | None:
         try:
             return next(self._plan)
         except StopIteration:
             pass
-        self._asked[prompt] += 1
-        dice = _number(f"{self._asked[prompt]} {prompt}") % 10_000 / 10_000
+        self._times_asked[prompt] += 1
+        dice = hash_to_int(f"{self._times_asked[prompt]} {prompt}") % 10_000 / 10_000
         for fault, share in self.faults.items():
             if dice < share:
                 return fault
             dice -= share
         return None
 
-    def _answer(self, body: dict[str, Any], prompt: str, fault: LLMFault | None) -> tuple[Response, str, Tokens]:
+    def _build_answer(self, body: dict[str, Any], prompt: str, fault: LLMFault | None) -> tuple[Response, str, Tokens]:
         none: Tokens = (0, 0, 0)
         headers = {} if self.retry_after is None else {"retry-after": str(self.retry_after)}
         if fault in ("429", "408", "500", "503"):
-            return _error(int(fault), "Try again later.", "busy", headers=headers), fault, none
+            return _build_error(int(fault), "Try again later.", "busy", headers=headers), fault, none
         if fault == "quota":
-            return _error(429, "You exceeded your current quota.", "insufficient_quota"), fault, none
+            return _build_error(429, "You exceeded your current quota.", "insufficient_quota"), fault, none
         if fault == "drop":
             return Response(b"{", headers={"content-length": "1000"}), fault, none
         if body["model"] in self.unavailable_models:
-            return _error(404, f"The model {body['model']!r} does not exist.", "model_not_found"), "404", none
+            return _build_error(404, f"The model {body['model']!r} does not exist.", "model_not_found"), "404", none
         asked = body.get("response_format", {"type": "text"})
         if asked["type"] not in self.response_formats:
             reason = f"response_format of type {asked['type']} is not supported by this model"
-            return _error(400, reason, "invalid_value", param="response_format"), "no format", none
-        tokens_in = count_tokens(prompt)
-        if fault == "overflow" or (self.context_tokens is not None and tokens_in > self.context_tokens):
-            reason = f"This model's maximum context length is {self.context_tokens} tokens, you sent {tokens_in}."
-            return _error(400, reason, "context_length_exceeded", param="messages"), "overflow", none
-        message, finish = self._message(asked, prompt, fault)
-        tokens_out = count_tokens(message["content"] or message["refusal"] or "")
-        tokens = (tokens_in, self._cached(json.dumps(asked) + prompt, tokens_in), tokens_out)
+            return _build_error(400, reason, "invalid_value", param="response_format"), "no format", none
+        input_tokens = count_tokens(prompt)
+        if fault == "overflow" or (self.context_tokens is not None and input_tokens > self.context_tokens):
+            reason = f"This model's maximum context length is {self.context_tokens} tokens, you sent {input_tokens}."
+            return _build_error(400, reason, "context_length_exceeded", param="messages"), "overflow", none
+        message, finish = self._build_message(asked, prompt, fault)
+        output_tokens = count_tokens(message["content"] or message["refusal"] or "")
+        tokens = (input_tokens, self._count_cached_tokens(json.dumps(asked) + prompt, input_tokens), output_tokens)
         answer = {
             "id": f"chatcmpl-{len(self.calls)}",
             "object": "chat.completion",
@@ -266,17 +269,19 @@ class FakeLLMServer:
             "model": body["model"],
             "choices": [{"index": 0, "finish_reason": finish, "logprobs": None, "message": message}],
             "usage": {
-                "prompt_tokens": tokens_in,
-                "completion_tokens": tokens_out,
-                "total_tokens": tokens_in + tokens_out,
+                "prompt_tokens": input_tokens,
+                "completion_tokens": output_tokens,
+                "total_tokens": input_tokens + output_tokens,
                 "prompt_tokens_details": {"cached_tokens": tokens[1]},
             },
         }
         return JSONResponse(answer), fault or "ok", tokens
 
-    def _message(self, asked: dict[str, Any], prompt: str, fault: LLMFault | None) -> tuple[dict[str, Any], str]:
-        schema = asked["json_schema"]["schema"] if asked["type"] == "json_schema" else _schema_in(prompt)
-        content: str | None = json.dumps(fill(schema, prompt, careless=self.first_schema_only), ensure_ascii=False)
+    def _build_message(self, asked: dict[str, Any], prompt: str, fault: LLMFault | None) -> tuple[dict[str, Any], str]:
+        schema = asked["json_schema"]["schema"] if asked["type"] == "json_schema" else extract_schema(prompt)
+        content: str | None = json.dumps(
+            fill_schema(schema, prompt, careless=self.first_schema_only), ensure_ascii=False
+        )
         refusal, finish = None, "stop"
         if fault in ("broken_json", "length"):
             content = (content or "")[: len(content or "") // 2]
@@ -289,121 +294,18 @@ class FakeLLMServer:
             content, finish = "", "content_filter"
         return {"role": "assistant", "content": content, "refusal": refusal}, finish
 
-    def _cached(self, prompt: str, tokens_in: int) -> int:
+    def _count_cached_tokens(self, prompt: str, input_tokens: int) -> int:
         """Tokens of the longest beginning (the schema is its first part) that an earlier prompt had too."""
         if not self.prompt_caching:
             return 0
-        common = max((_common_prefix(prompt, seen) for seen in self._seen), default=0)
-        self._seen.append(prompt)
-        cached = tokens_in * common // max(len(prompt), 1) // 128 * 128
+        common = max((count_common_characters(prompt, seen) for seen in self._earlier_prompts), default=0)
+        self._earlier_prompts.append(prompt)
+        cached = input_tokens * common // max(len(prompt), 1) // 128 * 128
         return cached if cached >= 1024 else 0
 
 
-def count_tokens(text: str) -> int:
-    """Roughly what a tokenizer counts: a token for four ASCII characters, or for one other."""
-    others = sum(not character.isascii() for character in text)
-    return (len(text) - others) // 4 + others + 1
-
-
-def fill(schema: Mapping[str, Any], prompt: str, *, careless: bool = False) -> Any:
-    """An instance of the JSON schema, made of sentences that stand in the prompt's fenced text."""
-    return _Filler(schema, prompt, careless).value(schema, "")
-
-
-class _Filler:
-    def __init__(self, root: Mapping[str, Any], prompt: str, careless: bool) -> None:
-        self._root = root
-        fenced = "\n\n".join(match["text"] for match in _FENCE.finditer(prompt))
-        # Headings, marks and the line with the title are no sentences.
-        lines = (line for line in (fenced or prompt).splitlines() if not re.match(r"#|<|Title:", line))
-        parts = (part.strip() for line in lines for part in _SENTENCE_END.split(line))
-        self._sentences = [part for part in parts if len(part) > 20] or ["The text says nothing."]
-        self._numbers = [sentence for sentence in self._sentences if re.search(r"\d", sentence)] or self._sentences
-        self._ids = list(dict.fromkeys(_PAPER_ID.findall(prompt)))
-        instruction = prompt.rsplit("</", 1)[-1]
-        words = set(re.findall(r"\w+", instruction))
-        self._asked_for = set() if careless else words
-        self._chinese = "Chinese" in words
-
-    def value(self, schema: Mapping[str, Any], path: str) -> Any:
-        if "$ref" in schema:
-            return self.value(self._root["$defs"][schema["$ref"].rsplit("/", 1)[-1]], path)
-        if "enum" in schema or "const" in schema:
-            return schema.get("const", (schema.get("enum") or [None])[0])
-        if "anyOf" in schema:
-            options = [self._item(option) for option in schema["anyOf"] if option.get("type") != "null"]
-            choice = next((option for option in options if option.get("title") in self._asked_for), options[0])
-            return self.value({"description": schema.get("description", ""), **choice}, path)
-        kind = schema["type"]
-        if kind == "object":
-            return {name: self.value(inner, f"{path}.{name}") for name, inner in schema["properties"].items()}
-        if kind == "array":
-            item = self._item(schema["items"])
-            if "paper" in item.get("properties", {}):
-                return [{**self.value(item, f"{path}.{place}"), "paper": id_} for place, id_ in enumerate(self._ids)]
-            if path.endswith(".papers"):
-                return [self._ids[_number(path) % len(self._ids)]] if self._ids else []
-            return [self.value(item, f"{path}.{place}") for place in range(max(2, schema.get("minItems", 2)))]
-        if kind in ("integer", "number"):
-            low, high = int(schema.get("minimum", 0)), int(schema.get("maximum", 10))
-            return low + _number(path + self._sentences[0]) % (high - low + 1)
-        if kind == "boolean":
-            return False
-        return self._text(path, str(schema.get("description", "")))
-
-    def _item(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
-        return self._root["$defs"][schema["$ref"].rsplit("/", 1)[-1]] if "$ref" in schema else schema
-
-    def _text(self, path: str, description: str) -> str:
-        if path.endswith(".paper"):
-            return self._ids[0] if self._ids else ""
-        if path.endswith("evidence"):
-            return self._one(path, self._sentences)
-        many = 4 if "paragraph" in description else 1
-        numeric = any(word in path for word in ("result", "finding", "ablation", "summary"))
-        chosen = [self._one(f"{path}{place}", self._numbers if numeric else self._sentences) for place in range(many)]
-        return " ".join(f"本文指出:{sentence}" if self._chinese else sentence for sentence in chosen)
-
-    def _one(self, path: str, sentences: list[str]) -> str:
-        return sentences[_number(path) % len(sentences)]
-
-
-def _schema_in(prompt: str) -> dict[str, Any]:
-    """The JSON schema that a prompt for JSON mode carries."""
-    match = re.search(r"JSON schema[^{]*(?=\{)", prompt)
-    if match is None:
-        return {"type": "object", "properties": {}}
-    schema: dict[str, Any] = json.JSONDecoder().raw_decode(prompt, match.end())[0]
-    return schema
-
-
-def _common_prefix(one: str, other: str) -> int:
-    low, high = 0, min(len(one), len(other))
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if one[:middle] == other[:middle] else (low, middle - 1)
-    return low
-
-
-def _number(text: str) -> int:
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:6], "big")
-
-
-def _error(
+def _build_error(
     status: int, message: str, code: str, *, param: str | None = None, headers: Mapping[str, str] | None = None
 ) -> JSONResponse:
     error = {"message": message, "type": "error", "code": code, "param": param}
     return JSONResponse({"error": error}, status_code=status, headers=dict(headers or {}))
-
-
-def main() -> None:
-    """Serve until the input ends; the first line of the output is the base address."""
-    parser = argparse.ArgumentParser(description="A model endpoint on loopback.")
-    parser.add_argument("--latency", type=float, default=0.0, help="seconds before an answer")
-    with FakeLLMServer(latency=parser.parse_args().latency) as model:
-        print(model.base_url, flush=True)
-        sys.stdin.read()
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,1 @@
+"""A server on loopback that answers like arXiv and Hugging Face, over a given collection of papers."""

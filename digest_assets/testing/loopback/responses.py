@@ -167,7 +167,9 @@ def _api_error(message: str) -> LoopbackResponse:
     return LoopbackResponse(body.encode(), 400, ATOM)
 
 
-def build_feed_response(papers: Sequence[ServedPaper], form: str, categories: Sequence[str], day: date) -> LoopbackResponse:
+def build_feed_response(
+    papers: Sequence[ServedPaper], form: str, categories: Sequence[str], day: date
+) -> LoopbackResponse:
     """The announcement feed of the mailing `day`, as `rss` or `atom`; without items if there is no such mailing.
 
     As arXiv's own: `new` is said where the primary category is asked for, `cross` where only another one is.
@@ -228,7 +230,9 @@ def _announcement(paper: ServedPaper, kind: str) -> str:
     return f"arXiv:{paper.id}v{paper.version} Announce Type: {kind} \nAbstract: {paper.abstract}"
 
 
-def build_daily_papers_response(pages: Mapping[date, Sequence[Mapping[str, Any]]], parameters: Mapping[str, str]) -> LoopbackResponse:
+def build_daily_papers_response(
+    pages: Mapping[date, Sequence[Mapping[str, Any]]], parameters: Mapping[str, str]
+) -> LoopbackResponse:
     """The answer of Hugging Face's `/api/daily_papers`: a page of the day's entries, as they were given."""
     try:
         day = date.fromisoformat(parameters["date"]) if parameters.get("date") else max(pages)

@@ -25,13 +25,13 @@ from digest_assets.testing.loopback.responses import (
     LoopbackResponse,
     ServedPaper,
     build_abstract_page_response,
-    build_query_response,
     build_daily_papers_response,
     build_feed_response,
     build_not_found_response,
+    build_query_response,
 )
 
-__all__ = ["LoopbackResponse", "LoopbackServer", "LoopbackRequest", "ServedPaper"]
+__all__ = ["LoopbackRequest", "LoopbackResponse", "LoopbackServer", "ServedPaper"]
 
 _CHUNK_BYTES = 100
 _SITE = ("html", "pdf", "abs")
@@ -202,7 +202,9 @@ def _create_handler(server: LoopbackServer) -> type[BaseHTTPRequestHandler]:
         timeout = 30
 
         def do_GET(self) -> None:
-            request, answer = server.accept_request(self.path, {name.lower(): text for name, text in self.headers.items()})
+            request, answer = server.accept_request(
+                self.path, {name.lower(): text for name, text in self.headers.items()}
+            )
             try:
                 answer = server.apply_fault(request, answer)
                 time.sleep(answer.delay)

@@ -6,6 +6,6 @@
 `python -m digest_assets.testing.sample` does the same for a command.
 """
 
-from digest_assets.testing.sample.collection import DAYS, build_hf_pages, load_papers, create_sample_server
+from digest_assets.testing.sample.collection import DAYS, build_hf_pages, create_sample_server, load_papers
 
-__all__ = ["DAYS", "build_hf_pages", "load_papers", "create_sample_server"]
+__all__ = ["DAYS", "build_hf_pages", "create_sample_server", "load_papers"]

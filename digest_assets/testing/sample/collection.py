@@ -73,7 +73,9 @@ def build_hf_pages() -> dict[date, list[Mapping[str, Any]]]:
         if paper.front_matter.hugging_face is not None:
             pages[paper.front_matter.hugging_face.day].append((paper.front_matter.hugging_face, paper))
     return {
-        day: [_build_entry(shown, paper) for shown, paper in sorted(page, key=lambda item: (-item[0].upvotes, item[1].id))]
+        day: [
+            _build_entry(shown, paper) for shown, paper in sorted(page, key=lambda item: (-item[0].upvotes, item[1].id))
+        ]
         for day, page in pages.items()
     }
 
@@ -86,7 +88,9 @@ def _build_entry(shown: HuggingFaceEntry, paper: SourcePaper) -> Mapping[str, An
         "id": paper.id,
         "authors": _build_authors(paper.front_matter.authors),
         "publishedAt": published,
-        "submittedOnDailyAt": _format_instant(datetime.combine(shown.day, datetime.min.time(), UTC) + timedelta(minutes=26)),
+        "submittedOnDailyAt": _format_instant(
+            datetime.combine(shown.day, datetime.min.time(), UTC) + timedelta(minutes=26)
+        ),
         "title": title,
         "submittedOnDailyBy": {**user, "user": "sample-reader"},
         "summary": paper.abstract,

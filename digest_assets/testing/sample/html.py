@@ -8,7 +8,15 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from itertools import groupby
 
-from digest_assets.testing.sample.source import Block, EquationBlock, HeadingBlock, ParagraphBlock, ReferencesBlock, SourcePaper, TableBlock
+from digest_assets.testing.sample.source import (
+    Block,
+    EquationBlock,
+    HeadingBlock,
+    ParagraphBlock,
+    ReferencesBlock,
+    SourcePaper,
+    TableBlock,
+)
 
 _INLINE = re.compile(r"\$(?P<tex>[^$]+)\$|\[(?P<cited>\d+)\]")
 

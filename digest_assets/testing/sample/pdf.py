@@ -14,7 +14,15 @@ import pypdfium2 as pdfium
 from fpdf import FPDF
 from fpdf.enums import Align
 
-from digest_assets.testing.sample.source import Block, EquationBlock, HeadingBlock, ParagraphBlock, ReferencesBlock, SourcePaper, TableBlock
+from digest_assets.testing.sample.source import (
+    Block,
+    EquationBlock,
+    HeadingBlock,
+    ParagraphBlock,
+    ReferencesBlock,
+    SourcePaper,
+    TableBlock,
+)
 
 _MARGIN_MM = 20.0
 _GUTTER_MM = 7.0

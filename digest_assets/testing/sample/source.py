@@ -140,7 +140,12 @@ def read_paper(path: Path) -> SourcePaper:
         raise ValueError(f"{path.name} must begin with a line ---, its head and another line ---, then the abstract")
     head, text = match.groups()
     abstract, *blocks = (block.strip("\n") for block in re.split(r"\n\s*\n", text.strip()))
-    return SourcePaper(identifier, FrontMatter.model_validate(yaml.safe_load(head)), _collapse_space(abstract), tuple(_parse_body(blocks)))
+    return SourcePaper(
+        identifier,
+        FrontMatter.model_validate(yaml.safe_load(head)),
+        _collapse_space(abstract),
+        tuple(_parse_body(blocks)),
+    )
 
 
 def _parse_body(blocks: list[str]) -> Iterator[Block]:

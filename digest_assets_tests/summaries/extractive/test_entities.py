@@ -2,7 +2,7 @@
 
 import pytest
 
-from digest_assets.summaries.extractive.entities import compared_with, datasets_and_metrics
+from digest_assets.summaries.extractive.entities import find_baselines, find_datasets_and_metrics
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,7 @@ from digest_assets.summaries.extractive.entities import compared_with, datasets_
     ],
 )
 def test_datasets_and_metrics_are_named(sentence: str, names: tuple[str, ...]) -> None:
-    assert datasets_and_metrics([sentence], "MyNet: A Network") == names
+    assert find_datasets_and_metrics([sentence], "MyNet: A Network") == names
 
 
 @pytest.mark.parametrize(
@@ -32,4 +32,4 @@ def test_datasets_and_metrics_are_named(sentence: str, names: tuple[str, ...]) -
     ],
 )
 def test_what_it_is_compared_with_is_named(sentence: str, names: tuple[str, ...]) -> None:
-    assert compared_with([sentence], "MyNet: A Network") == names
+    assert find_baselines([sentence], "MyNet: A Network") == names

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from digest_assets.config.fields import FORMATS
 from digest_assets.papers.tables import PaperRow
-from digest_assets.summaries.extractive.rhetorical_moves import moves_of
-from digest_assets.summaries.extractive.sentence_features import plain
-from digest_assets.summaries.extractive.summarize import summarise
+from digest_assets.summaries.extractive.rhetorical_moves import classify_moves
+from digest_assets.summaries.extractive.sentence_features import strip_citations
+from digest_assets.summaries.extractive.summarize import extract_summary
 from digest_assets.summaries.schemas import SCHEMAS, FieldReview
-from digest_assets.summaries.sentences import sentences
+from digest_assets.summaries.sentences import split_sentences
 from digest_assets.texts.tables import Role, Section, TextRow
 
 DAY = date(2025, 12, 5)
@@ -46,7 +46,7 @@ def _text(*sections: tuple[Role, str]) -> TextRow:
 
 
 def _of_abstract(report: str, abstract: str = " ".join(ABSTRACT)) -> dict[str, object]:
-    return summarise(report, _paper(abstract), _text(("abstract", abstract))).model_dump()  # type: ignore[arg-type]
+    return extract_summary(report, _paper(abstract), _text(("abstract", abstract))).model_dump()  # type: ignore[arg-type]
 
 
 def _strings(value: object) -> list[str]:
@@ -58,7 +58,7 @@ def _strings(value: object) -> list[str]:
 
 
 def test_each_sentence_of_an_abstract_has_its_move() -> None:
-    assert moves_of(ABSTRACT) == [
+    assert classify_moves(ABSTRACT) == [
         "background", "gap", "contribution", "method", "result", "conclusion", "availability",
     ]  # fmt: skip
 
@@ -75,7 +75,7 @@ def test_a_category_digest_has_each_move_in_its_field() -> None:
 
 def test_a_daily_table_has_four_to_six_sentences_in_the_papers_order() -> None:
     summary = str(_of_abstract("daily_table")["summary"])
-    picked = sentences(summary)
+    picked = split_sentences(summary)
     assert 4 <= len(picked) <= 6
     assert picked == [line for line in ABSTRACT if line in picked]
     assert ABSTRACT[2] in picked
@@ -83,7 +83,7 @@ def test_a_daily_table_has_four_to_six_sentences_in_the_papers_order() -> None:
 
 
 def test_a_short_abstract_gives_what_it_has() -> None:
-    assert sentences(str(_of_abstract("daily_table", " ".join(ABSTRACT[2:4]))["summary"])) == ABSTRACT[2:4]
+    assert split_sentences(str(_of_abstract("daily_table", " ".join(ABSTRACT[2:4]))["summary"])) == ABSTRACT[2:4]
 
 
 def test_results_come_from_the_results_and_carry_their_figures() -> None:
@@ -95,7 +95,7 @@ def test_results_come_from_the_results_and_carry_their_figures() -> None:
             "We use one machine for all runs. HubFold outperforms the best baseline by 41.5% on large networks.",
         ),
     )
-    digest = summarise("topic_digest", _paper(" ".join(ABSTRACT[:4])), text).model_dump()
+    digest = extract_summary("topic_digest", _paper(" ".join(ABSTRACT[:4])), text).model_dump()
     assert digest["main_results"] == ("HubFold outperforms the best baseline by 41.5% on large networks",)
 
 
@@ -108,7 +108,7 @@ def test_limitations_and_future_work_come_from_their_sections() -> None:
         ),
         ("conclusion", "We have shown a layout. In future work we plan to fold communities of nodes as well as hubs."),
     )
-    digest = summarise("topic_digest", _paper(" ".join(ABSTRACT)), text)
+    digest = extract_summary("topic_digest", _paper(" ".join(ABSTRACT)), text)
     assert digest.model_dump()["limitations"] == (
         "Our current layout only handles networks without direction, which is a limit for citation graphs",
     )
@@ -119,7 +119,7 @@ def test_limitations_and_future_work_come_from_their_sections() -> None:
 
 def test_key_findings_are_results_that_the_analysis_does_not_tell() -> None:
     abstract = " ".join(ABSTRACT)
-    alone = summarise("field_review", _paper(abstract), _text(("abstract", abstract)))
+    alone = extract_summary("field_review", _paper(abstract), _text(("abstract", abstract)))
     assert isinstance(alone, FieldReview)
     assert (alone.results, alone.key_findings) == (ABSTRACT[4], ())
     results = (
@@ -129,7 +129,7 @@ def test_key_findings_are_results_that_the_analysis_does_not_tell() -> None:
         "We used a batch of 64 networks for all runs."
     )
     ablation = "Without discs of equal size the crossings rise by 9.5%."
-    full = summarise(
+    full = extract_summary(
         "field_review",
         _paper(abstract),
         _text(("abstract", abstract), ("results", results), ("ablation", ablation)),
@@ -156,7 +156,7 @@ def test_the_figure_stays_in_the_result_where_the_conclusion_must_borrow() -> No
 
 def test_what_existing_works_measure_is_no_result() -> None:
     others = "Existing layouts reach an accuracy of 61.5% on large networks with hubs."
-    read = summarise(
+    read = extract_summary(
         "deep_read", _paper(" ".join(ABSTRACT[:4])), _text(("abstract", " ".join(ABSTRACT[:4])), ("results", others))
     )
     assert read.model_dump()["experimental_results"] == ()
@@ -165,7 +165,7 @@ def test_what_existing_works_measure_is_no_result() -> None:
 def test_a_method_section_tells_the_method_in_any_words() -> None:
     abstract = " ".join([*ABSTRACT[:3], ABSTRACT[4]])
     how = "The network is cut into hubs with at most 64 neighbours."
-    review = summarise("field_review", _paper(abstract), _text(("abstract", abstract), ("method", how)))
+    review = extract_summary("field_review", _paper(abstract), _text(("abstract", abstract), ("method", how)))
     assert review.model_dump()["method"] == how
 
 
@@ -183,7 +183,7 @@ def test_the_contribution_is_the_one_that_the_title_names() -> None:
 
 def test_a_chapter_says_what_it_brings_as_a_paper_does() -> None:
     lines = ["This chapter provides a map of drawings.", "Then layouts are told apart.", "We end with open questions."]
-    assert moves_of(lines)[0] == "contribution"
+    assert classify_moves(lines)[0] == "contribution"
 
 
 def test_a_paragraph_does_not_begin_with_a_sentence_that_leans_on_another() -> None:
@@ -196,11 +196,11 @@ def test_how_to_use_it_says_only_what_the_papers_own_work_takes_and_needs() -> N
     others = "Existing pipelines first train a model to generate drawings and then need a GPU-oriented renderer."
     inside = "The first is a layer of discs, and the second is a layer of edges that outputs a list of points."
     text = _text(("abstract", " ".join([others, *ABSTRACT[2:]])), ("method", inside))
-    usage = summarise("deep_read", _paper(" ".join(ABSTRACT[2:])), text).model_dump()["usage"]
+    usage = extract_summary("deep_read", _paper(" ".join(ABSTRACT[2:])), text).model_dump()["usage"]
     assert [usage[name] for name in ("input", "output", "workflow", "hardware")] == [None, None, ABSTRACT[3], None]
     own = "HubFold takes a list of edges as input. Our method draws each network on a single GPU in 2 s."
     text = _text(("abstract", " ".join([*ABSTRACT[:3], own, *ABSTRACT[4:]])))
-    usage = summarise("deep_read", _paper(" ".join(ABSTRACT)), text).model_dump()["usage"]
+    usage = extract_summary("deep_read", _paper(" ".join(ABSTRACT)), text).model_dump()["usage"]
     assert usage["input"] == "HubFold takes a list of edges as input."
     assert usage["hardware"] == "Our method draws each network on a single GPU in 2 s."
 
@@ -232,7 +232,7 @@ def test_an_innovation_that_names_nothing_is_not_listed_and_the_contribution_not
 
 def test_code_and_keywords_are_what_the_source_gave() -> None:
     paper = _paper(" ".join(ABSTRACT), code_url="https://github.com/a/b", hf_keywords=("graphs", "layout"))
-    read = summarise("deep_read", paper, _text(("abstract", paper.abstract))).model_dump()
+    read = extract_summary("deep_read", paper, _text(("abstract", paper.abstract))).model_dump()
     assert read["usage"]["code"] == "https://github.com/a/b"
     assert read["application_area"] == "graphs; layout"
 
@@ -272,7 +272,7 @@ def test_what_the_paper_does_not_speak_of_is_absent() -> None:
     ],
 )  # fmt: skip
 def test_citations_go_and_formulas_stay(sentence: str, shown: str) -> None:
-    assert plain(sentence) == shown
+    assert strip_citations(sentence) == shown
 
 
 def test_tables_captions_and_pointers_are_not_picked() -> None:
@@ -281,7 +281,7 @@ def test_tables_captions_and_pointers_are_not_picked() -> None:
         "As Figure 3 shows, HubFold outperforms the baseline by 20% on all networks."
     )
     text = _text(("abstract", " ".join(ABSTRACT[:4])), ("results", body))
-    assert summarise("topic_digest", _paper(" ".join(ABSTRACT[:4])), text).model_dump()["main_results"] == ()
+    assert extract_summary("topic_digest", _paper(" ".join(ABSTRACT[:4])), text).model_dump()["main_results"] == ()
 
 
 @pytest.mark.parametrize(
@@ -293,7 +293,7 @@ def test_tables_captions_and_pointers_are_not_picked() -> None:
 )
 def test_a_list_or_footnote_run_into_a_sentence_is_not_picked(line: str) -> None:
     text = _text(("abstract", " ".join(ABSTRACT[:4])), ("results", line))
-    assert summarise("topic_digest", _paper(" ".join(ABSTRACT[:4])), text).model_dump()["main_results"] == ()
+    assert extract_summary("topic_digest", _paper(" ".join(ABSTRACT[:4])), text).model_dump()["main_results"] == ()
 
 
 def test_a_chinese_abstract_is_summarised_in_its_own_sentences() -> None:
@@ -325,8 +325,8 @@ def test_an_empty_text_gives_an_empty_profile(report: str) -> None:
 )  # fmt: skip
 def test_any_text_gives_a_valid_profile_and_the_same_one_twice(report: str, abstract: str, body: str) -> None:
     text = _text(("abstract", abstract), ("results", body))
-    once = summarise(report, _paper(abstract), text)  # type: ignore[arg-type]
-    assert summarise(report, _paper(abstract), text) == once  # type: ignore[arg-type]
+    once = extract_summary(report, _paper(abstract), text)  # type: ignore[arg-type]
+    assert extract_summary(report, _paper(abstract), text) == once  # type: ignore[arg-type]
     assert SCHEMAS[report].model_validate(once.model_dump()) == once  # type: ignore[index]
 
 
@@ -336,12 +336,12 @@ def test_no_sentence_of_a_real_abstract_is_cut(corpus: Path, report: str) -> Non
         rows = [json.loads(line) for line in lines][:120]
     for row in rows:
         paper = _paper(row["abstract"], row["title"])
-        whole = {plain(sentence).rstrip(". ") for sentence in sentences(row["abstract"])}
-        profile = summarise(report, paper, _text(("abstract", row["abstract"]))).model_dump()  # type: ignore[arg-type]
+        whole = {strip_citations(sentence).rstrip(". ") for sentence in split_sentences(row["abstract"])}
+        profile = extract_summary(report, paper, _text(("abstract", row["abstract"]))).model_dump()  # type: ignore[arg-type]
         profile.pop("related_work", None)
         joined = re.sub(r"\s", "", "".join(whole))
         for text in _strings(profile):
-            for part in sentences(text):
+            for part in split_sentences(text):
                 assert part.rstrip(". ") in whole or re.sub(r"[\s.]", "", part) in joined.replace(".", ""), row["id"]
 
 
@@ -349,7 +349,7 @@ def test_no_daily_table_of_a_real_day_is_empty_or_too_long(corpus: Path) -> None
     with gzip.open(corpus / "arxiv" / "2025-12-05.jsonl.gz", "rt", encoding="utf-8") as lines:
         rows = [json.loads(line) for line in lines]
     for row in rows:
-        summary = summarise("daily_table", _paper(row["abstract"], row["title"]), _text(("abstract", row["abstract"])))
-        count = len(sentences(summary.model_dump()["summary"]))
-        said = [move for move in moves_of(sentences(row["abstract"])) if move != "availability"]
+        summary = extract_summary("daily_table", _paper(row["abstract"], row["title"]), _text(("abstract", row["abstract"])))
+        count = len(split_sentences(summary.model_dump()["summary"]))
+        said = [move for move in classify_moves(split_sentences(row["abstract"])) if move != "availability"]
         assert min(4, len(said)) <= count <= 6, row["id"]

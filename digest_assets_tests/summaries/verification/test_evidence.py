@@ -2,24 +2,24 @@
 
 import pytest
 
-from digest_assets.summaries.verification.evidence import Evidence, copied_from
+from digest_assets.summaries.verification.evidence import EvidenceIndex, is_copied_from
 
 TEXT = "We train a model. It reaches an accuracy of 91.7% on the first benchmark that we built. Nothing else is known."
 
 
 def test_a_sentence_of_the_text_is_found_as_the_text_has_it() -> None:
-    found = Evidence.of([TEXT]).find("it reaches an accuracy of 91.7 % on the first benchmark that we built")
+    found = EvidenceIndex.from_texts([TEXT]).find("it reaches an accuracy of 91.7 % on the first benchmark that we built")
     assert found == "It reaches an accuracy of 91.7% on the first benchmark that we built."
 
 
 def test_small_differences_of_spelling_do_not_matter() -> None:
-    found = Evidence.of([TEXT]).find("It reaches an accuracy of 91.7% on the first bench- mark that we build.")
+    found = EvidenceIndex.from_texts([TEXT]).find("It reaches an accuracy of 91.7% on the first bench- mark that we build.")
     assert found == "It reaches an accuracy of 91.7% on the first benchmark that we built."
 
 
 def test_evidence_over_two_sentences_is_found() -> None:
     both = "We train a model. It reaches an accuracy of 91.7% on the first benchmark that we built."
-    assert Evidence.of([TEXT]).find(both) == both
+    assert EvidenceIndex.from_texts([TEXT]).find(both) == both
 
 
 @pytest.mark.parametrize(
@@ -32,11 +32,11 @@ def test_evidence_over_two_sentences_is_found() -> None:
     ],
 )
 def test_what_does_not_stand_in_the_text_is_not_found(invented: str) -> None:
-    assert Evidence.of([TEXT]).find(invented) is None
+    assert EvidenceIndex.from_texts([TEXT]).find(invented) is None
 
 
 def test_an_empty_text_has_no_evidence() -> None:
-    assert Evidence.of([]).find("It reaches an accuracy of 91.7%.") is None
+    assert EvidenceIndex.from_texts([]).find("It reaches an accuracy of 91.7%.") is None
 
 
 @pytest.mark.parametrize(
@@ -48,9 +48,9 @@ def test_an_empty_text_has_no_evidence() -> None:
     ],
 )
 def test_a_finding_that_copies_the_abstract_is_recognised(finding: str) -> None:
-    assert copied_from(TEXT, finding)
+    assert is_copied_from(TEXT, finding)
 
 
 @pytest.mark.parametrize("finding", ["On the new benchmark, accuracy rises to 91.7%.", ""])
 def test_a_finding_in_own_words_is_no_copy(finding: str) -> None:
-    assert not copied_from(TEXT, finding)
+    assert not is_copied_from(TEXT, finding)

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest_assets.summaries.verification.numbers import FigureIndex, marked, trace
+from digest_assets.summaries.verification.numbers import NumberIndex, mark_missing, trace_numbers
 from digest_assets.testing.labelled_numbers import generate_labelled_numbers, load_reference_summaries
 
 
 def _statuses(text: str, summary: str) -> list[str]:
-    return [figure.status for figure in trace(summary, FigureIndex.of([text]))]
+    return [figure.status for figure in trace_numbers(summary, NumberIndex.from_texts([text]))]
 
 
 @pytest.mark.parametrize(
@@ -74,8 +74,8 @@ def test_another_figure_is_missing(text: str, summary: str) -> None:
     ],
 )
 def test_a_difference_or_ratio_of_figures_beside_it_is_derived(summary: str, source: str) -> None:
-    index = FigureIndex.of(["from 74.1% to 84.8%, from 100 ms to 80 ms"])
-    derived = trace(summary, index)[-1]
+    index = NumberIndex.from_texts(["from 74.1% to 84.8%, from 100 ms to 80 ms"])
+    derived = trace_numbers(summary, index)[-1]
     assert derived.status == "derived"
     assert {part.strip() for part in (derived.source or "").split(" ")} == {part.strip() for part in source.split(" ")}
 
@@ -101,14 +101,14 @@ def test_words_that_state_no_figure_are_left_alone() -> None:
 
 def test_a_missing_figure_is_marked_directly_after_it() -> None:
     text = "It improves by 97% over 5 tasks, and $12\\%$ more."
-    traced = trace(text, FigureIndex.of(["on 5 tasks"]))
-    assert marked(text, traced) == "It improves by 97% ⚠ over 5 tasks, and $12\\%$ ⚠ more."
+    traced = trace_numbers(text, NumberIndex.from_texts(["on 5 tasks"]))
+    assert mark_missing(text, traced) == "It improves by 97% ⚠ over 5 tasks, and $12\\%$ ⚠ more."
 
 
 def test_marking_twice_marks_once() -> None:
-    index = FigureIndex.of([""])
-    once = marked("It gains 97%.", trace("It gains 97%.", index))
-    assert marked(once, trace(once, index)) == once
+    index = NumberIndex.from_texts([""])
+    once = mark_missing("It gains 97%.", trace_numbers("It gains 97%.", index))
+    assert mark_missing(once, trace_numbers(once, index)) == once
 
 
 _FIGURES = st.sampled_from(
@@ -126,7 +126,7 @@ def test_a_text_finds_every_figure_of_its_own(parts: list[str], between: str) ->
 @given(st.lists(_FIGURES, min_size=1, max_size=6))
 def test_marks_are_all_that_marking_adds(parts: list[str]) -> None:
     text = f"It is {' with '.join(parts)} here."
-    assert marked(text, trace(text, FigureIndex.of([""]))).replace(" ⚠", "") == text
+    assert mark_missing(text, trace_numbers(text, NumberIndex.from_texts([""]))).replace(" ⚠", "") == text
 
 
 def test_figures_of_real_abstracts_are_found_in_them(corpus: Path) -> None:
@@ -134,7 +134,7 @@ def test_figures_of_real_abstracts_are_found_in_them(corpus: Path) -> None:
         (summary[figure.start - 20 : figure.end + 10], figure.text)
         for source, text, summary in load_reference_summaries(corpus)
         if source == "abstract"
-        for figure in trace(summary, FigureIndex.of([text]))
+        for figure in trace_numbers(summary, NumberIndex.from_texts([text]))
         if figure.status == "missing"
     ]
     assert flagged == []
@@ -144,7 +144,7 @@ def test_figures_of_real_abstracts_are_found_in_them(corpus: Path) -> None:
 def test_altered_figures_are_caught_and_true_ones_left_alone(corpus: Path) -> None:
     judged: dict[bool, list[bool]] = {True: [], False: []}
     for case in generate_labelled_numbers(corpus):
-        traced = trace(case.summary, FigureIndex.of([case.text]))
+        traced = trace_numbers(case.summary, NumberIndex.from_texts([case.text]))
         flagged = any(t.status == "missing" for t in traced if t.start < case.end and t.end > case.start)
         judged[case.kind in ("true", "rewritten")].append(flagged)
     false_alarms = sum(judged[True]) / len(judged[True])

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest_assets.summaries.verification.quantities import figures
+from digest_assets.summaries.verification.quantities import find_numbers
 
 
 def _meaning(text: str) -> list[tuple[str, str]]:
-    return [(figure.readings[0].unit, f"{figure.readings[0].value:f}") for figure in figures(text)]
+    return [(figure.readings[0].unit, f"{figure.readings[0].value:f}") for figure in find_numbers(text)]
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_numbers_of_items_are_no_figures() -> None:
 
 
 def test_a_number_may_have_the_unit_of_the_figure_after_it() -> None:
-    low, high = figures("from 45 to 97%")
+    low, high = find_numbers("from 45 to 97%")
     assert [(reading.unit, reading.value) for reading in low.readings] == [("", Decimal(45)), ("%", Decimal(45))]
     assert high.readings[0].unit == "%"
 
@@ -111,7 +111,7 @@ def test_a_size_is_no_factor() -> None:
 @given(st.text(alphabet="0123456789.,-+%×xkMB$\\{}^ abten二百万个年 \n()[]e", max_size=80))
 def test_every_figure_stands_where_it_says(text: str) -> None:
     last = 0
-    for figure in figures(text):
+    for figure in find_numbers(text):
         assert last <= figure.start < figure.end <= len(text)
         assert figure.text in text[figure.start : figure.end]
         assert figure.readings

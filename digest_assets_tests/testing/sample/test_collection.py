@@ -12,7 +12,7 @@ from digest_assets.common.errors import ReadingError
 from digest_assets.common.mailings import MailingCalendar
 from digest_assets.config.fields import KNOWN_CATEGORIES
 from digest_assets.config.settings import Config, load_config
-from digest_assets.summaries.verification.numbers import FigureIndex, trace
+from digest_assets.summaries.verification.numbers import NumberIndex, trace_numbers
 from digest_assets.testing import sample
 from digest_assets.testing.loopback.arxiv_query import fold_text
 from digest_assets.testing.loopback.responses import ServedPaper
@@ -173,17 +173,17 @@ def test_a_body_is_a_paper_with_its_usual_sections(paper: SourcePaper) -> None:
 @each_readable
 def test_each_section_is_found_in_what_the_reader_reads(paper: SourcePaper, tmp_path: Path) -> None:
     read = document(paper, tmp_path)
-    assert [part.heading for part in read.parts] == [
+    assert [part.heading for part in read.sections] == [
         "Abstract",
         *(block.text for block in paper.body if isinstance(block, HeadingBlock)),
     ]
     roles = {"introduction", "related_work", "method", "results", "ablation", "limitations", "conclusion"}
-    assert roles <= {part.role for part in read.parts}
+    assert roles <= {part.role for part in read.sections}
 
 
 @each_readable
 def test_no_sentence_is_lost_on_the_way_to_the_reader(paper: SourcePaper, tmp_path: Path) -> None:
-    read = " ".join(" ".join(part.text for part in document(paper, tmp_path).parts).split())
+    read = " ".join(" ".join(part.text for part in document(paper, tmp_path).sections).split())
     plain = [block.text for block in paper.body if isinstance(block, ParagraphBlock) and "$" not in block.text]
     assert [text for text in plain if text not in read] == []
     assert not any(entry in read for entry in paper.body[-1].entries), "references are dropped"  # type: ignore[union-attr]
@@ -191,13 +191,13 @@ def test_no_sentence_is_lost_on_the_way_to_the_reader(paper: SourcePaper, tmp_pa
 
 @each_with_body
 def test_every_figure_of_an_abstract_stands_in_the_body(paper: SourcePaper) -> None:
-    index = FigureIndex.of(body_text(paper))
-    assert [figure.text for figure in trace(paper.abstract, index) if figure.status != "found"] == []
+    index = NumberIndex.from_texts(body_text(paper))
+    assert [figure.text for figure in trace_numbers(paper.abstract, index) if figure.status != "found"] == []
 
 
 @each_readable
 def test_the_abstract_states_results_in_numbers(paper: SourcePaper) -> None:
-    assert len(trace(paper.abstract, FigureIndex.of([paper.abstract]))) >= 3
+    assert len(trace_numbers(paper.abstract, NumberIndex.from_texts([paper.abstract]))) >= 3
 
 
 @each_source

@@ -1,0 +1,41 @@
+"""The commands that make days: `digest run` and `digest backfill`. The work is in run_days.py."""
+
+from datetime import UTC, date, datetime
+from typing import Annotated
+
+import typer
+
+from digest_assets.config.settings import load_settings
+
+FirstDay = Annotated[datetime, typer.Argument(metavar="FROM", formats=["%Y-%m-%d"], help="YYYY-MM-DD.")]
+LastDay = Annotated[datetime, typer.Argument(metavar="TO", formats=["%Y-%m-%d"], help="YYYY-MM-DD, made too.")]
+OneDay = Annotated[datetime, typer.Argument(metavar="DAY", formats=["%Y-%m-%d"], help="YYYY-MM-DD.")]
+
+
+def run(
+    day: OneDay,
+    papers: Annotated[
+        list[str] | None, typer.Option("--paper", metavar="ID", help="Only this paper of the day, read anew; repeatable.")
+    ] = None,
+) -> None:
+    """Make a day: its papers, texts, summaries and reports, then site and feeds. Nothing is paid for twice."""
+    _make(day.date(), day.date(), papers or [], at_once=1)
+
+
+def backfill(
+    first: FirstDay,
+    last: LastDay,
+    at_once: Annotated[int, typer.Option(min=1, help="Days made at the same time.")] = 4,
+) -> None:
+    """Make a range of days: every one that can be made; those that failed are named."""
+    _make(first.date(), last.date(), [], at_once=at_once)
+
+
+def _make(first: date, last: date, papers: list[str], *, at_once: int) -> None:
+    from digest_assets.cli import run_days  # loads Dagster, which the commands that read do without
+
+    days = run_days.list_days(first, last, datetime.now(UTC).date())
+    settings = load_settings()
+    run_days.prepare_dagster_home(settings)
+    if not run_days.make_all(settings, days, papers, at_once):
+        raise typer.Exit(1)
