@@ -168,7 +168,7 @@ def _record(settings: Settings, item: DueDelivery, state: str, at: datetime, not
 
 
 def _send(recipient: Recipient, edition: Edition, row: ReportRow, settings: Settings) -> None:
-    choice, key = recipient.choice, recipient.key(row)
+    choice, key = recipient.config, recipient.key(row)
     timeout = settings.config.delivery.timeout_seconds
     if isinstance(choice, MailConfig):
         letter = messages.build_mail(edition, row, settings, sender=choice.sender, to=recipient.address, key=key)

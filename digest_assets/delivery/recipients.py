@@ -20,18 +20,18 @@ class Recipient:
     """
 
     name: str
-    choice: MailConfig | WebhookConfig
+    config: MailConfig | WebhookConfig
     address: str = ""
 
     @property
     def recognizes_keys(self) -> bool:
         """Whether the receiver can tell by an idempotency key that a message came twice."""
-        return isinstance(self.choice, WebhookConfig) and self.choice.kind == "json"
+        return isinstance(self.config, WebhookConfig) and self.config.kind == "json"
 
     def subscribes_to(self, row: ReportRow) -> bool:
         """Whether an edition goes to them."""
-        subscribed = self.choice.reports is None or row.report in self.choice.reports
-        return subscribed and (row.papers > 0 or self.choice.empty)
+        subscribed = self.config.reports is None or row.report in self.config.reports
+        return subscribed and (row.papers > 0 or self.config.empty)
 
     def key(self, row: ReportRow) -> str:
         """The idempotency key of an edition: the same however often it is sent."""

@@ -1,7 +1,7 @@
 """What a model says around its answer, taken away: greetings, farewells, titles, rules, headings out of place.
 
-The answer itself is left as it is. What a profile's field holds is cleaned by `cleaned`, free Markdown by
-`strip_talk`.
+The answer itself is left as it is. What a profile's field holds is cleaned by `sanitize_summary`, free Markdown by
+`strip_chat_phrases`.
 """
 
 import re
@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from digest_assets.summaries.schemas import SummarySchema
 from digest_assets.summaries.sentences import find_math_spans, find_sentence_spans
 
-SchemaT = TypeVar("ProfileT", bound=SummarySchema)
+SchemaT = TypeVar("SchemaT", bound=SummarySchema)
 
 _INTERJECTION = re.compile(
     r"(?:好的|当然可以|当然|没问题|Sure(?: thing)?|Certainly|Of course|Absolutely|Great(?: question)?|Okay|OK)[,，!！.。:：]\s*",

@@ -21,7 +21,7 @@ MOTIVATION = SentenceSelector(
     dependence_penalty=0.2,
     allowed_roles=frozenset({"abstract", "introduction"}),
 )
-MOTIVATION_ALONE = replace(MOTIVATION, alone=3.5)  # for a field that begins with it
+MOTIVATION_ALONE = replace(MOTIVATION, dependence_penalty=3.5)  # for a field that begins with it
 TASK = SentenceSelector(
     move_weights={"background": 2.4, "gap": 1.0, "contribution": -4.0, "method": -4.0, "result": -4.0, "conclusion": -4.0},
     role_weights={"abstract": 1.0},
@@ -40,7 +40,11 @@ METHOD = SentenceSelector(
     allowed_roles=frozenset({"abstract", "introduction", "method"}),
 )
 IDEA = replace(
-    METHOD, only=frozenset({"method", "contribution"}), unhinted=9.0, alone=1.0, places=frozenset({"abstract"})
+    METHOD,
+    allowed_moves=frozenset({"method", "contribution"}),
+    no_cue_penalty=9.0,
+    dependence_penalty=1.0,
+    allowed_roles=frozenset({"abstract"}),
 )  # for a field of one sentence
 RESULT = SentenceSelector(
     move_weights={"result": 2.6, "conclusion": -0.5, "method": -1.8, "contribution": -3.0, "gap": -4.0, "background": -4.0},
@@ -57,7 +61,7 @@ RESULT = SentenceSelector(
     dependence_penalty=0.1,
     allowed_roles=frozenset({"abstract", "results", "introduction", "conclusion"}),
 )
-FINDING = replace(RESULT, pattern=_compile(r"\d"))  # a figure beside those that the results tell
+FINDING = replace(RESULT, required=_compile(r"\d"))  # a figure beside those that the results tell
 CONCLUSION = SentenceSelector(
     move_weights={"conclusion": 2.8, "result": -1.6},
     allowed_moves=frozenset({"result", "conclusion"}),
