@@ -1,23 +1,28 @@
 """Extractive summaries beside lead-3 and a plain TextRank, on summaries by others.
 
-`python -m benchmarks.extractive CORPUS`: ROUGE-L (F1, in per cent; Lin, 2004) against expert TL;DRs (the best of several
+    DIGEST_TEST_CORPUS=... python -m benchmarks.extractive [--limit REFERENCES]
+
+ROUGE-L (F1, in per cent; Lin, 2004) against expert TL;DRs (the best of several
 references), an English category digest, field by field, and a daily table. The Chinese digest shares only names and
-figures with English sentences: for it, the F1 of those. TextRank is Mihalcea and Tarau's (2004). Then milliseconds a
+numbers with English sentences: for it, the F1 of those. TextRank is Mihalcea and Tarau's (2004). Then milliseconds a
 paper.
 """
 
+import argparse
 import gzip
 import json
 import re
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from pathlib import Path
 from statistics import fmean
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from rapidfuzz.distance import LCSseq
 from rich.console import Console
 from rich.table import Table
@@ -27,8 +32,8 @@ from digest_assets.papers.tables import PaperRow
 from digest_assets.summaries.extractive.sentence_features import extract_sentences
 from digest_assets.summaries.extractive.summarize import extract_summary
 from digest_assets.summaries.sentences import split_sentences
+from digest_assets.testing.corpus import require_corpus
 from digest_assets.texts.html import read_html
-from digest_assets.texts.sections import assign_roles
 from digest_assets.texts.tables import Section, TextRow
 
 DAY = date(2025, 12, 5)
@@ -85,7 +90,7 @@ def load_references(corpus: Path) -> Iterator[tuple[str, Reference]]:
                 yield "daily table", Reference(row["title"], row["abstract"], "daily_table", "summary", (match[2],))
 
 
-def _read_rows(path: Path) -> list[dict]:
+def _read_rows(path: Path) -> list[dict[str, Any]]:
     with gzip.open(path, "rt", encoding="utf-8") as lines:
         return [json.loads(line) for line in lines]
 
@@ -124,7 +129,7 @@ def rank_sentences(count: int) -> Callable[[Reference], str]:
     return summary
 
 
-def _compute_pagerank(lines: Sequence[str]) -> np.ndarray:
+def _compute_pagerank(lines: Sequence[str]) -> npt.NDArray[np.float64]:
     words = [set(re.findall(r"[a-z0-9]+", line.lower())) for line in lines]
     size = len(lines)
     links = np.zeros((size, size))
@@ -145,8 +150,12 @@ def summarise_extractively(wanted: Reference) -> str:
     return getattr(extract_summary(wanted.report, *build_rows(wanted.title, wanted.abstract)), wanted.field) or ""
 
 
-def main(corpus: Path) -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--limit", type=int, help="take only the first references and papers")
+    given = parser.parse_args(arguments)
+    corpus = require_corpus()
     systems = {
         "ours": summarise_extractively,
         "lead-3": take_lead(3),
@@ -156,7 +165,7 @@ def main(corpus: Path) -> None:
     }
     scores: dict[tuple[str, str], dict[str, list[float]]] = {}
     filled: dict[tuple[str, str], list[bool]] = {}
-    for name, wanted in load_references(corpus):
+    for name, wanted in islice(load_references(corpus), given.limit):
         score = score_names_and_numbers if name == "Chinese digest" else score_rouge_l
         row = scores.setdefault((name, wanted.field), {})
         for system, summary in systems.items():
@@ -167,7 +176,7 @@ def main(corpus: Path) -> None:
             if system == "ours":
                 filled.setdefault((name, wanted.field), []).append(bool(text))
     console = Console(width=110)
-    table = Table(title="ROUGE-L F1 × 100; for the Chinese digest, F1 × 100 of names and figures")
+    table = Table(title="ROUGE-L F1 × 100; for the Chinese digest, F1 × 100 of names and numbers")
     for head in ("set", "field", "papers", *systems, "filled"):
         table.add_column(head, justify="left" if head in ("set", "field") else "right")
     for (name, field), row in scores.items():
@@ -185,10 +194,12 @@ def main(corpus: Path) -> None:
 
     rows = [
         build_rows(row["title"], row["abstract"]) for row in _read_rows(sorted((corpus / "arxiv").glob("*.gz"))[-1])
-    ][:300]
+    ][: min(300, given.limit or 300)]
     _print_times(console, "an abstract", rows)
-    _print_times(assign_roles
-        console, "a full paper", [_read_full_paper(path) for path in sorted((corpus / "html").glob("[0-9]*.html"))]
+    _print_times(
+        console,
+        "a full paper",
+        [_read_full_paper(path) for path in sorted((corpus / "html").glob("[0-9]*.html"))[: given.limit]],
     )
 
 
@@ -212,4 +223,4 @@ def _print_times(console: Console, what: str, papers: Sequence[tuple[PaperRow, T
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main()

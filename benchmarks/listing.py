@@ -2,7 +2,7 @@
 
     python -m benchmarks.listing [--delay 3.0] [--page-size 200] [--papers 250 1000 4000]
 
-A loopback server gives the papers; the listing runs in a process of its own, whose memory is told at its peak beyond
+A loopback server gives the papers; the listing runs in a process of its own, whose memory is measured at its peak beyond
 what it had before: in all, and as Python counts it (without the rows themselves, which the day's table holds anyway).
 """
 
@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 import tracemalloc
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, date, datetime
 from multiprocessing import get_context
@@ -51,12 +52,13 @@ def measure_memory(settings: Settings) -> float:
     return (peak - stays) / _MEGABYTE
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Print a line for each number of papers."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--delay", type=float, default=3.0)
     parser.add_argument("--page-size", type=int, default=200)
     parser.add_argument("--papers", type=int, nargs="+", default=[250, 1000, 4000])
-    given = parser.parse_args()
+    given = parser.parse_args(arguments)
     print(
         f"| papers, {given.delay} s apart | requests | limit, s | wall, s | x limit | peak, MB | beside the rows, MB |"
     )
@@ -70,7 +72,7 @@ def main() -> None:
                 create_settings(server, Path(folder), {"sources": {"arxiv": {**arxiv, "delay_seconds": delay}}})
                 for delay in (given.delay, 0)
             )
-            # A process of its own for each figure: what one leaves behind is not the other's.
+            # A process of its own for each measurement: what one leaves behind is not the other's.
             with ProcessPoolExecutor(1, mp_context=get_context("spawn"), max_tasks_per_child=1) as pool:
                 found, requests, wall, more = pool.submit(measure_time, polite).result()
                 beside = pool.submit(measure_memory, quick).result()

@@ -1,59 +1,69 @@
-"""How well and how fast figures are traced, on a labelled set made from reference summaries.
+"""How well and how fast numbers are traced, on a labelled set made from reference summaries.
 
-`python -m benchmarks.figures CORPUS [--misses]`: for each kind of case, how many were judged wrongly (a true figure
-flagged, an altered one not), against the limits of 2% false alarms and 99% recall; and milliseconds a summary.
+    DIGEST_TEST_CORPUS=... python -m benchmarks.numbers [--misses] [--limit CASES]
+
+For each kind of case, how many were misjudged (a true number flagged, an altered one not), against the limits of 2%
+false alarms and 99% recall; and milliseconds a summary.
 """
 
-import sys
+import argparse
 import time
 from collections import Counter
-from pathlib import Path
+from collections.abc import Sequence
+from itertools import islice
 
 from rich.console import Console
 from rich.table import Table
 
 from digest_assets.summaries.verification.numbers import NumberIndex, trace_numbers
+from digest_assets.testing.corpus import require_corpus
 from digest_assets.testing.labelled_numbers import LabelledNumber, generate_labelled_numbers, load_reference_summaries
 
 TRUE = ("true", "rewritten")
 
 
 def is_misjudged(case: LabelledNumber, index: NumberIndex) -> bool:
-    """Whether the tracer's verdict on the case's figure differs from its label."""
+    """Whether the tracer's verdict on the case's number differs from its label."""
     verdicts = [t.status for t in trace_numbers(case.summary, index) if t.start < case.end and t.end > case.start]
     flagged = "missing" in verdicts
     return flagged if case.kind in TRUE else not flagged
 
 
-def main(corpus: Path, *, show: bool) -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Print the tables."""
-    asked: Counter[tuple[str, str]] = Counter()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--misses", action="store_true", help="print each case that was misjudged")
+    parser.add_argument("--limit", type=int, help="take only the first cases and summaries")
+    given = parser.parse_args(arguments)
+    corpus = require_corpus()
+    judged: Counter[tuple[str, str]] = Counter()
     wrong: Counter[tuple[str, str]] = Counter()
     indexes: dict[str, NumberIndex] = {}
-    for case in generate_labelled_numbers(corpus):
+    for case in islice(generate_labelled_numbers(corpus), given.limit):
         if (index := indexes.get(case.text)) is None:
             index = indexes[case.text] = NumberIndex.from_texts([case.text])
-        asked[case.source, case.kind] += 1
+        judged[case.source, case.kind] += 1
         if is_misjudged(case, index):
             wrong[case.source, case.kind] += 1
-            if show:
+            if given.misses:
                 print(case)
     console = Console(width=100)
-    table = Table(title="Figures judged wrongly")
+    table = Table(title="Numbers misjudged")
     for head in ("source", "kind", "cases", "wrong", "share"):
         table.add_column(head, justify="left" if head in ("source", "kind") else "right")
-    for key in sorted(asked):
-        table.add_row(*key, str(asked[key]), str(wrong[key]), f"{wrong[key] / asked[key]:.2%}")
+    for key in sorted(judged):
+        table.add_row(*key, str(judged[key]), str(wrong[key]), f"{wrong[key] / judged[key]:.2%}")
     console.print(table)
     for title, kinds, limit in (
         ("false alarms", TRUE, 0.02),
-        ("altered figures missed", ("digit", "unit", "sign"), 0.01),
+        ("altered numbers missed", ("digit", "unit", "sign"), 0.01),
     ):
-        total = sum(n for (_, kind), n in asked.items() if kind in kinds)
+        total = sum(n for (_, kind), n in judged.items() if kind in kinds)
         bad = sum(n for (_, kind), n in wrong.items() if kind in kinds)
         console.print(f"{title}: {bad} of {total} = {bad / total:.2%} (limit {limit:.0%})")
 
-    pairs = [(text, summary) for source, text, summary in load_reference_summaries(corpus) if source != "abstract"]
+    references = islice(load_reference_summaries(corpus), given.limit)
+    pairs = [(text, summary) for source, text, summary in references if source != "abstract"]
     started = time.perf_counter()
     built = [NumberIndex.from_texts([text]) for text, _ in pairs]
     indexed = time.perf_counter()
@@ -67,4 +77,4 @@ def main(corpus: Path, *, show: bool) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), show="--misses" in sys.argv)
+    main()

@@ -1,9 +1,9 @@
 """What operating costs: the database as its history grows, Dagster's overhead, a backfill against the model's limit.
 
     python -m benchmarks.operations [history] [overhead] [backfill] [--json FILE]
-        [--days 3650] [--backfill-days 30] [--papers 100] [--concurrency 20] [--latency 1.0]
+        [--days 3650] [--backfill-days 30] [--papers 100] [--concurrency 20] [--latency 1.0] [--repeats 8]
 
-Every figure stands beside one measured in the same run, so that ratios hold on other machines, too: writing and
+Every number stands beside one measured in the same run, so that ratios hold on other machines, too: writing and
 reading a partition at the end of a long history against that of a year and the first; a sample day through Dagster
 against the same day by the rooms' own functions; a backfill against papers x latency / calls in flight.
 """
@@ -19,17 +19,17 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.request import urlopen
 
 import dagster as dg
 
 from digest_assets.config.settings import Settings
 from digest_assets.definitions import build_definitions
-from digest_assets.groups.grouping import SOURCE_OF, group_papers
+from digest_assets.groups.grouping import group_papers
 from digest_assets.groups.tables import PAPER_GROUPS
 from digest_assets.papers.merge import merge_papers
 from digest_assets.papers.tables import PAPERS, PaperRow
@@ -50,46 +50,48 @@ from digest_assets.summaries.requests import build_requests
 from digest_assets.summaries.summarize import make_summaries
 from digest_assets.summaries.tables import DAY_OVERVIEWS, PAPER_SUMMARIES
 from digest_assets.testing import sample
-from digest_assets.testing.fake_llm.server import API_KEY
+from digest_assets.testing.fake_llm.process import run_fake_llm
 from digest_assets.testing.loopback.environment import create_settings, override_environment
 from digest_assets.testing.summary_days import make_llm_settings, materialise_asset, store_day
 from digest_assets.texts.assets import build_read_requests
 from digest_assets.texts.reader import read_papers
 from digest_assets.texts.tables import PAPER_TEXTS
-from digest_assets.warehouse import Warehouse
+from digest_assets.warehouse import Warehouse, open_warehouse
 from digest_assets.warehouse.registry import TABLES
 
 _FIRST = date(2016, 1, 1)
-_SAMPLES = 31
-_TIMES = 8
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure the parts and print a table for each."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("parts", nargs="*", help="history, overhead, backfill; all of them if none is given")
-    parser.add_argument("--json", type=Path, help="write the figures into this file, too")
+    parser.add_argument("--json", type=Path, help="write the numbers into this file, too")
     parser.add_argument("--days", type=int, default=3650)
     parser.add_argument("--backfill-days", type=int, default=30)
     parser.add_argument("--papers", type=int, default=100)
     parser.add_argument("--concurrency", type=int, default=20)
     parser.add_argument("--latency", type=float, default=1.0)
-    given = parser.parse_args()
+    parser.add_argument(
+        "--repeats", type=int, default=8, help="of the overhead; the history is measured four times as often"
+    )
+    given = parser.parse_args(arguments)
     parts: dict[str, Callable[[argparse.Namespace], dict[str, Any]]] = {
         "history": measure_history,
         "overhead": measure_overhead,
         "backfill": measure_backfill,
     }
-    figures: dict[str, Any] = {
+    numbers: dict[str, Any] = {
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     }
     for name in given.parts or parts:
-        figures[name] = parts[name](given)
+        numbers[name] = parts[name](given)
         print(f"\n| {name} | |\n|---|---:|")
-        for what, value in figures[name].items():
+        for what, value in numbers[name].items():
             print(f"| {what} | {value} |")
     if given.json:
-        given.json.write_text(json.dumps(figures, indent=2) + "\n", "utf-8")
+        given.json.write_text(json.dumps(numbers, indent=2) + "\n", "utf-8")
 
 
 def measure_history(given: argparse.Namespace) -> dict[str, Any]:
@@ -97,20 +99,20 @@ def measure_history(given: argparse.Namespace) -> dict[str, Any]:
     lengths = {"1 day": 1, "10 days": 10, "365 days": 365, f"{given.days} days": given.days}
     times: dict[str, list[tuple[float, float]]] = {name: [] for name in lengths}
     with tempfile.TemporaryDirectory() as folder:
-        warehouses = {name: Warehouse(Path(folder) / f"{name}.duckdb") for name in lengths}
+        wareboth = {name: Warehouse(Path(folder) / f"{name}.duckdb") for name in lengths}
         for name, length in lengths.items():
             # A hundred days a transaction: what is measured is the history, not the making of it.
             days = [_FIRST + timedelta(days=number) for number in range(length)]
             for start in range(0, length, 100):
                 some = days[start : start + 100]
                 rows = (row for day in some for row in _generate_papers(day, given.papers))
-                warehouses[name].replace_days(PAPERS, some, PAPERS.to_frame(rows))
-        for number in range(_SAMPLES):
+                wareboth[name].replace_days(PAPERS, some, PAPERS.to_frame(rows))
+        for number in range(4 * given.repeats):
             for name, length in lengths.items():
                 day = _FIRST + timedelta(days=max(length - 1 - number, 0))
-                times[name].append(_write_and_read(warehouses[name], day, given.papers))
-        megabytes = {name: Path(warehouse.path).stat().st_size / 1e6 for name, warehouse in warehouses.items()}
-    figures: dict[str, Any] = {f"megabytes of {name}": round(size, 1) for name, size in megabytes.items()}
+                times[name].append(_write_and_read(wareboth[name], day, given.papers))
+        megabytes = {name: Path(warehouse.path).stat().st_size / 1e6 for name, warehouse in wareboth.items()}
+    numbers: dict[str, Any] = {f"megabytes of {name}": round(size, 1) for name, size in megabytes.items()}
     for place, what in enumerate(("write", "read")):
         for name, pairs in times.items():
             ratios = [
@@ -118,10 +120,10 @@ def measure_history(given: argparse.Namespace) -> dict[str, Any]:
                 for base in ("1 day", "10 days")
             ]
             median = statistics.median(pair[place] for pair in pairs)
-            figures[f"{what} beside {name}, ms, ratio to 1 and to 10 days"] = (
+            numbers[f"{what} beside {name}, ms, ratio to 1 and to 10 days"] = (
                 f"{median:.1f}, {ratios[0]:.2f}, {ratios[1]:.2f}"
             )
-    return figures
+    return numbers
 
 
 def _write_and_read(warehouse: Warehouse, day: date, papers: int) -> tuple[float, float]:
@@ -168,26 +170,26 @@ def measure_overhead(given: argparse.Namespace) -> dict[str, Any]:
         variables = {**os.environ, "DIGEST_DATA_DIR": f"{folder}/command", "DIGEST_CONFIG": str(config)}
         variables["DAGSTER_HOME"] = ""
         starts = {
-            name: min(_time_command([sys.executable, "-c", code], variables) for _ in range(3))
+            name: min(_time_command([sys.executable, "-c", code], variables) for _ in range(min(3, given.repeats)))
             for name, code in _START.items()
         }
         day = sample.DAYS[0]
-        houses = [create_settings(server, Path(folder) / name, quick) for name in ("plain", "dagster")]
+        both = [create_settings(server, Path(folder) / name, quick) for name in ("plain", "dagster")]
         (Path(folder) / "home").mkdir()
         plain, through = [], []
-        job = build_definitions(houses[1]).resolve_job_def("daily_digest")
+        job = build_definitions(both[1]).resolve_job_def("daily_digest")
         with dg.DagsterInstance.local_temp(f"{folder}/home", overrides={"telemetry": {"enabled": False}}) as instance:
-            for _ in range(_TIMES):
-                plain.append(_time_call(lambda: make_day(day, houses[0])))
+            for _ in range(given.repeats):
+                plain.append(_time_call(lambda: make_day(day, both[0])))
                 through.append(
                     _time_call(
                         lambda: job.execute_in_process(instance=instance, partition_key=str(day), run_config=_QUIET)
                     )
                 )
         command = [sys.executable, "-m", "digest_assets.cli.run", str(day)]
-        by_command = min(_time_command(command, variables) for _ in range(3))
+        by_command = min(_time_command(command, variables) for _ in range(min(3, given.repeats)))
         same = all(
-            houses[0].warehouse().read(table, [day]).equals(houses[1].warehouse().read(table, [day]))
+            open_warehouse(both[0]).read(table, [day]).equals(open_warehouse(both[1]).read(table, [day]))
             for table in TABLES.values()
         )
         assert same
@@ -204,17 +206,17 @@ def measure_overhead(given: argparse.Namespace) -> dict[str, Any]:
 
 def make_day(day: date, settings: Settings) -> None:
     """What the assets of a day do, without Dagster: the rooms' own functions, and the tables."""
-    config, warehouse = settings.config, settings.warehouse()
+    config, warehouse = settings.config, open_warehouse(settings)
     topics = [topic.name for topic in config.reports.topic_digest.topics]
     with ArxivApi.from_settings(settings) as api:
         listing = list_mailing(day, settings, api, datetime.now(UTC)).rows
         hits = find_topic_papers(day, settings, api)
     page = fetch_daily_page(day, settings).rows
     papers = merge_papers(day, listing, hits, page, calendar=settings.calendar, topic_order=topics)
-    sources = frozenset(SOURCE_OF.values())
-    groups = group_paperbuild_read_requestspers, config.reports, sources=sources, rank=LLMRanker(settings, day))
+    sources = frozenset(table.name for table in (ARXIV_LISTING, ARXIV_TOPIC_HITS, HF_DAILY_PAPERS))
+    groups = group_papers(day, papers, config.reports, sources=sources, rank=LLMRanker(settings, day))
     frames = {"papers": PAPERS.to_frame(papers), "paper_groups": PAPER_GROUPS.to_frame(groups)}
-    texts = read_papers(wanted_of(frames["papers"], frames["paper_groups"]), settings).rows
+    texts = read_papers(build_read_requests(frames["papers"], frames["paper_groups"]), settings).rows
     summaries = make_summaries(build_requests(day, papers, groups, texts, config), settings).rows
     overview_rows, _ = make_overviews(build_overview_requests(day, papers, groups, summaries, settings), settings)
     frames |= {
@@ -249,32 +251,20 @@ def _time_command(command: list[str], variables: dict[str, str]) -> float:
 
 def measure_backfill(given: argparse.Namespace) -> dict[str, Any]:
     """Days of papers summarised by a model with the given latency, and the same days again."""
-    command = [sys.executable, "-m", "digest_assets.testing.fake_llm", "--latency", str(given.latency)]
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server,
-    ):
-        assert server.stdin is not None
-        assert server.stdout is not None
-        base_url = server.stdout.readline().strip()
-        os.environ.update(OPENAI_BASE_URL=base_url, OPENAI_API_KEY=API_KEY)
-        walls: list[float] = []
-        again: list[float] = []
+    walls: list[float] = []
+    again: list[float] = []
+    with tempfile.TemporaryDirectory() as folder, run_fake_llm(given.latency) as llm, override_environment(llm):
         for number in range(given.backfill_days):
             settings = make_llm_settings(Path(folder) / str(number), concurrency=given.concurrency)
             store_day(settings, given.papers, ["daily_table"], paragraphs=60)
             for times in (walls, again):
-                started = time.perf_counter()
-                materialise_asset(settings)
-                times.append(time.perf_counter() - started)
-        with urlopen(base_url.removesuffix("/v1") + "/seen") as response:
-            seen = json.load(response)
-        server.stdin.close()
+                times.append(_time_call(partial(materialise_asset, settings)))
+        calls = llm.fetch_statistics()["calls"]
     limit = given.backfill_days * -(-given.papers // given.concurrency) * given.latency
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {
         "papers": given.backfill_days * given.papers,
-        "calls at the endpoint": seen["calls"],
+        "calls at the endpoint": calls,
         "limit by the model, s": limit,
         "first time, s": round(sum(walls), 1),
         "ratio to the limit": round(sum(walls) / limit, 3),

@@ -1,6 +1,6 @@
 """How true the read text is, beside plain extractors: facts of pages, corrected texts, TeX sources.
 
-    DIGEST_TEST_CORPUS=... python benchmarks/reading_truth.py [facts] [similarity] [tex]
+    DIGEST_TEST_CORPUS=... python -m benchmarks.reading_truth [facts] [similarity] [tex] [--misses] [--limit N]
 
 `facts` asks one-page PDFs for sentences that must be present, absent (running heads, page numbers) or in order, by
 the rules of olmOCR-bench (fuzzy matches within the fact's `max_diffs`). `similarity` compares pdfium's raw text, as it
@@ -8,12 +8,12 @@ is and mended, with hand-corrected texts (normalised edit similarity, white spac
 sentence of a paper's abstract and conclusion, as its TeX source has them, in what was read from its PDF and HTML.
 """
 
+import argparse
 import json
-import os
 import re
-import sys
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -23,15 +23,13 @@ import pypdfium2
 from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
 
+from digest_assets.testing.corpus import require_corpus
 from digest_assets.texts.html import read_html
 from digest_assets.texts.layout import build_blocks
 from digest_assets.texts.lines import join_and_dehyphenate
 from digest_assets.texts.pdf import read_pages, read_pdf
 
 TYPES = ("present", "absent", "order")
-
-
-# Facts
 
 
 def extract_with_pdfium(path: Path) -> str:
@@ -88,10 +86,10 @@ def _find_positions(wanted: str, text: str, diffs: int) -> list[int]:
     return [best.dest_start] if best and best.score / 100 >= 1 - diffs / len(wanted) else []
 
 
-def measure_facts(corpus: Path, verbose: bool) -> None:
+def measure_facts(corpus: Path, limit: int | None, *, show_misses: bool) -> None:
     folder = corpus / "ground_truth" / "olmocr_bench_sample"
     rows = [json.loads(line) for line in (folder / "dataset.jsonl").read_text("utf-8").splitlines() if line.strip()]
-    rows = [row for row in rows if row["type"] in TYPES]
+    rows = [row for row in rows if row["type"] in TYPES][:limit]
     extractors: dict[str, Callable[[Path], str]] = {
         "pypdfium2": extract_with_pdfium,
         "PyMuPDF": extract_with_pymupdf,
@@ -107,23 +105,19 @@ def measure_facts(corpus: Path, verbose: bool) -> None:
         kept = [row for row in rows if check_fact(row, texts[row["pdf"]])]
         each = [sum(row["type"] == kind for row in kept) for kind in TYPES]
         print(f"{name:16}" + "".join(f"{count:>9}" for count in each) + f"{len(kept):>9}")
-        if verbose and name == "digest_assets":
+        if show_misses and name == "digest_assets":
             for row in rows:
                 if row not in kept:
                     print("   missed:", row["type"], row["pdf"][-30:], row.get("text") or (row["before"], row["after"]))
 
 
-# Similarity
-
-
-def measure_similarity(corpus: Path, verbose: bool) -> None:
+def measure_similarity(corpus: Path, limit: int | None, *, show_misses: bool) -> None:
     folder = corpus / "ground_truth" / "py-pdf_benchmarks"
     print("\nsimilarity to the corrected text")
     print(f"{'':16}{'raw pdfium':>12}{'mended':>12}")
     better = total = 0
-    for path in sorted(folder.glob("*.txt")):
-        if not path.stem[0].isdigit():
-            continue  # a book, not a paper
+    papers = [path for path in sorted(folder.glob("*.txt")) if path.stem[0].isdigit()]  # the others are books
+    for path in papers[:limit]:
         truth = collapse_space(path.read_text("utf-8"))
         raw = (folder / "extractor_output" / "pdfium" / path.name).read_text("utf-8")
         before = Levenshtein.normalized_similarity(truth, collapse_space(raw))
@@ -138,9 +132,6 @@ def collapse_space(text: str) -> str:
     return " ".join(text.split())
 
 
-# TeX sources
-
-
 GAP = "\0"  # a citation, or a macro defined elsewhere: what stands around it is compared
 TEX = {
     "1706.03762": "1706.03762.pdf",
@@ -150,9 +141,9 @@ TEX = {
 PAGES = {"2512.22431": "2512.22431_with_errors.html"}
 
 
-def measure_tex_sentences(corpus: Path, verbose: bool) -> None:
+def measure_tex_sentences(corpus: Path, limit: int | None, *, show_misses: bool) -> None:
     print("\nsentences of abstract and conclusion found, in order")
-    for paper, pdf in TEX.items():
+    for paper, pdf in islice(TEX.items(), limit):
         folder = corpus / "ground_truth" / "tex" / paper
         source = "\n".join(
             path.read_text("utf-8") for path in sorted(folder.glob("*.tex"), key=lambda p: p.name != "main.tex")
@@ -171,7 +162,7 @@ def measure_tex_sentences(corpus: Path, verbose: bool) -> None:
                     at = text.find(keep_letters_and_digits(piece), at) if at >= 0 else -1
                 if at >= 0:
                     found, place = found + 1, at
-                elif verbose:
+                elif show_misses:
                     print("   missed:", paper, name, sentence)
             print(f"{paper:12} {name:5} {found:>3} of {len(sentences)}")
 
@@ -203,8 +194,18 @@ def keep_letters_and_digits(text: str) -> str:
 
 CHECKS = {"facts": measure_facts, "similarity": measure_similarity, "tex": measure_tex_sentences}
 
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Print the tables of the chosen checks."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("checks", nargs="*", help=f"{', '.join(CHECKS)}; all of them if none is given")
+    parser.add_argument("--misses", action="store_true", help="print each fact and sentence that was not found")
+    parser.add_argument("--limit", type=int, help="take only the first facts, texts and papers")
+    given = parser.parse_args(arguments)
+    corpus = require_corpus()
+    for name in given.checks or CHECKS:
+        CHECKS[name](corpus, given.limit, show_misses=given.misses)
+
+
 if __name__ == "__main__":
-    corpus = Path(os.environ["DIGEST_TEST_CORPUS"])
-    verbose = "-v" in sys.argv
-    for name in [name for name in sys.argv[1:] if name in CHECKS] or CHECKS:
-        CHECKS[name](corpus, verbose)
+    main()

@@ -23,6 +23,7 @@ from digest_assets.sources import assets as sources
 from digest_assets.sources import checks as source_checks
 from digest_assets.summaries import assets as summaries
 from digest_assets.texts import assets as texts
+from digest_assets.warehouse import open_warehouse
 from digest_assets.warehouse.registry import TABLES
 
 ASSETS = [
@@ -81,7 +82,7 @@ def build_definitions(
         jobs=JOBS,
         schedules=SCHEDULES,
         sensors=SENSORS,
-        resources={"settings": settings, "warehouse": WarehouseIOManager(TABLES, settings.warehouse)},
+        resources={"settings": settings, "warehouse": WarehouseIOManager(TABLES, open_warehouse(settings))},
         executor=_executor(settings),
     )
 

@@ -1,22 +1,17 @@
 """What every room's tests share: the corpus of real days, and settings in a temporary folder."""
 
-import os
 from pathlib import Path
 
 import pytest
 
 from digest_assets.config.settings import Config, Environment, Settings
+from digest_assets.testing.corpus import CORPUS_VARIABLE, find_corpus
 
 
 @pytest.fixture(scope="session")
 def corpus() -> Path:
     """The folder of real days, papers and feeds."""
-    folder = os.environ.get("DIGEST_TEST_CORPUS")
-    if not folder:
-        pytest.skip("DIGEST_TEST_CORPUS is not set: no corpus of real days")
-    path = Path(folder)
-    assert (path / "arxiv").is_dir(), f"DIGEST_TEST_CORPUS={folder} holds no corpus"
-    return path
+    return find_corpus() or pytest.skip(f"{CORPUS_VARIABLE} is not set: no corpus of real days")
 
 
 @pytest.fixture

@@ -17,7 +17,9 @@ def format_failure(*, job: str, day: str | None, run_id: str, reasons: Mapping[s
     lines = [f"digest: {day or job} failed (job {job}, run {run_id[:8]})"]
     for step, reason in list(reasons.items())[:_MAX_REASONS]:
         one_line = " ".join(reason.split())
-        lines.append(f"• {step}: {one_line[:_MAX_REASON_CHARACTERS]}{'…' if len(one_line) > _MAX_REASON_CHARACTERS else ''}")
+        lines.append(
+            f"• {step}: {one_line[:_MAX_REASON_CHARACTERS]}{'…' if len(one_line) > _MAX_REASON_CHARACTERS else ''}"
+        )
     if len(reasons) > _MAX_REASONS:
         lines.append(f"• and {len(reasons) - _MAX_REASONS} more")
     return "\n".join(lines)

@@ -19,7 +19,7 @@ from digest_assets.llm.ledger import LLM_CALLS
 from digest_assets.papers.tables import PAPERS
 from digest_assets.summaries.tables import PAPER_SUMMARIES
 from digest_assets.texts.tables import PAPER_TEXTS
-from digest_assets.warehouse import Table
+from digest_assets.warehouse import Table, open_warehouse
 
 Days = Sequence[date]
 
@@ -43,7 +43,7 @@ def build_schema_check(table: Table[Any]) -> QualityCheck:
     """Whether a table is stored with its declared columns, its keys whole and each once."""
 
     def look(settings: Settings, days: Days) -> QualityResult:
-        frame = settings.warehouse().read(table, days)
+        frame = open_warehouse(settings).read(table, days)
         try:
             table.validate_frame(frame)
         except ValueError as error:
@@ -55,7 +55,7 @@ def build_schema_check(table: Table[Any]) -> QualityCheck:
 
 def check_groups_consistent(settings: Settings, days: Days) -> QualityResult:
     """Every place is a paper of its day; parts and places are numbered from 1 without a gap."""
-    warehouse = settings.warehouse()
+    warehouse = open_warehouse(settings)
     groups = warehouse.read(PAPER_GROUPS, days)
     papers = warehouse.read(PAPERS, days)
     problems = [
@@ -82,7 +82,7 @@ def check_groups_consistent(settings: Settings, days: Days) -> QualityResult:
 
 def check_texts_complete(settings: Settings, days: Days) -> QualityResult:
     """Every paper that a report shows has a text, be it the abstract; nothing else has."""
-    warehouse = settings.warehouse()
+    warehouse = open_warehouse(settings)
     shown = warehouse.read(PAPER_GROUPS, days).select("day", "id").unique(maintain_order=True)
     texts = warehouse.read(PAPER_TEXTS, days)
     problems = _list_unmatched(shown, texts, ["day", "id"], "has no text, though a report shows it")
@@ -92,7 +92,7 @@ def check_texts_complete(settings: Settings, days: Days) -> QualityResult:
 
 def check_full_text_rate(settings: Settings, days: Days) -> QualityResult:
     """Enough of the papers whose full text is wanted were read in full."""
-    warehouse = settings.warehouse()
+    warehouse = open_warehouse(settings)
     wanted = warehouse.read(PAPER_GROUPS, days).filter(pl.col("reading_depth") == "full").select("day", "id").unique()
     texts = wanted.join(warehouse.read(PAPER_TEXTS, days), on=["day", "id"])
     abstract = texts.filter(pl.col("source") == "abstract").sort("day", "id")
@@ -104,7 +104,7 @@ def check_full_text_rate(settings: Settings, days: Days) -> QualityResult:
 
 def check_summaries_complete(settings: Settings, days: Days) -> QualityResult:
     """Every place in a report has its summary."""
-    warehouse = settings.warehouse()
+    warehouse = open_warehouse(settings)
     places = warehouse.read(PAPER_GROUPS, days).select("day", "report", "id")
     places = places.unique(maintain_order=True)
     summaries = warehouse.read(PAPER_SUMMARIES, days)
@@ -114,7 +114,7 @@ def check_summaries_complete(settings: Settings, days: Days) -> QualityResult:
 
 def check_numbers_traced(settings: Settings, days: Days) -> QualityResult:
     """Enough of the summaries' figures stand in, or follow from, the text that was read."""
-    rows = settings.warehouse().read(PAPER_SUMMARIES, days)
+    rows = open_warehouse(settings).read(PAPER_SUMMARIES, days)
     total, traced = int(rows["numbers_total"].sum()), int(rows["numbers_traced"].sum())
     share = traced / total if total else 1.0
     numbers = {"figures": total, "traced": traced, "share": round(share, 4)}
@@ -124,16 +124,14 @@ def check_numbers_traced(settings: Settings, days: Days) -> QualityResult:
     worst = worst.sort(["missing", "day", "report", "id"], descending=[True, False, False, False])
     problems = [
         f"{day} {report} {id_}: {missing} of {of} figures are not in the text"
-        for day, report, id_, missing, of in worst.select(
-            "day", "report", "id", "missing", "numbers_total"
-        ).iter_rows()
+        for day, report, id_, missing, of in worst.select("day", "report", "id", "missing", "numbers_total").iter_rows()
     ]
     return QualityResult(tuple(problems), numbers)
 
 
 def check_failure_rate(settings: Settings, days: Days) -> QualityResult:
     """Few summaries stand in for one that the model did not give."""
-    rows = settings.warehouse().read(PAPER_SUMMARIES, days)
+    rows = open_warehouse(settings).read(PAPER_SUMMARIES, days)
     failed = rows.filter("failed")
     share = len(failed) / len(rows) if len(rows) else 0.0
     numbers = {"summaries": len(rows), "failed": len(failed), "share": round(share, 4)}
@@ -145,7 +143,7 @@ def check_failure_rate(settings: Settings, days: Days) -> QualityResult:
 def check_budget(settings: Settings, days: Days) -> QualityResult:
     """No day has cost more than the budget of a day, and none ran out of it."""
     budget = settings.config.summaries.budget_usd
-    warehouse = settings.warehouse()
+    warehouse = open_warehouse(settings)
     spent = warehouse.query(
         "SELECT day, sum(cost_usd) AS usd FROM llm_calls WHERE list_contains(?, day) GROUP BY day ORDER BY day",
         [list(days)],

@@ -23,9 +23,12 @@ from digest_assets.sources.arxiv import ArxivApi
 from digest_assets.sources.feed import AnnouncementFeed, fetch_feed
 from digest_assets.sources.huggingface import fetch_daily_page
 from digest_assets.sources.tables import ARXIV_ANNOUNCED, HF_DAILY_PAPERS, HuggingFaceRow
+from digest_assets.warehouse import open_warehouse
 
 REASON_TAG = "digest/why"  # on a run that a sensor asked for: what it saw
-_TICK_TIMEOUTS = Timeouts(response_seconds=8, total_seconds=10, first_pause_seconds=1)  # a tick ends after a minute, whatever the sources do
+_TICK_TIMEOUTS = Timeouts(
+    response_seconds=8, total_seconds=10, first_pause_seconds=1
+)  # a tick ends after a minute, whatever the sources do
 _MAX_IDS = 400  # as many as an address holds
 _MAX_REASON_CHARACTERS = 400
 
@@ -70,7 +73,7 @@ class MailingState:
 def decide_mailing(mailing: MailingState) -> Decision:
     """Whether to start the day: when its feed is out and the API knows the papers, or when waiting is of no more use."""
     day = mailing.day
-    if mailing.day_state == "under way":
+    if mailing.day_state == "in_progress":
         return Decision(f"{day} is being made")
     if mailing.day_state == "made" and mailing.has_stored_feed:
         return Decision(f"{day} is made, with what its feed announced", final=True)
@@ -102,7 +105,9 @@ def _decide_without_feed(mailing: MailingState, reason: str, *, final: bool = Fa
     if mailing.day_state == "made":
         return Decision(f"{day} is made from its window; {reason}", final=final)
     if mailing.now < mailing.starts_without_feed_at:
-        return Decision(f"{day}: {reason}; from {mailing.starts_without_feed_at:%H:%M} US Eastern the day starts without it")
+        return Decision(
+            f"{day}: {reason}; from {mailing.starts_without_feed_at:%H:%M} US Eastern the day starts without it"
+        )
     if _count_or_zero(mailing.count_submitted):
         return Decision(f"{day} starts from its window alone: {reason}", run_key=f"new_mailing {day}")
     if mailing.now < mailing.gives_up_at:
@@ -147,12 +152,14 @@ def new_mailing(context: dg.SensorEvaluationContext, settings: dg.ResourceParam[
                 day=day,
                 now=now,
                 day_state=get_day_states(context.instance, [day])[day],
-                has_stored_feed=bool(settings.warehouse().find_written_days(ARXIV_ANNOUNCED.name, [day])),
+                has_stored_feed=bool(open_warehouse(settings).find_written_days(ARXIV_ANNOUNCED.name, [day])),
                 starts_without_feed_at=_convert_eastern_hour(day, settings.config.sources.arxiv.fallback_hour),
                 gives_up_at=_convert_eastern_hour(day, settings.config.sources.arxiv.give_up_hour),
                 fetch_feed=lambda: fetch_feed(settings, _TICK_TIMEOUTS),
                 count_known=api.count_existing,
-                count_submitted=lambda: api.count_submitted(settings.config.sources.arxiv.categories, _get_window(settings, day)),
+                count_submitted=lambda: api.count_submitted(
+                    settings.config.sources.arxiv.categories, _get_window(settings, day)
+                ),
             )
         )
     return _build_sensor_result(context, [(day, decision)], cursor=str(day) if decision.final else context.cursor)
@@ -178,7 +185,9 @@ def decide_page(
 ) -> Decision:
     """Whether to make a day again because of its page: when papers came or went; at the last look, also for upvotes."""
     if state != "made":
-        return Decision(f"{day} is {state}: its page is read when it is made", final=is_last_look and state != "under way")
+        return Decision(
+            f"{day} is {state}: its page is read when it is made", final=is_last_look and state != "in_progress"
+        )
     try:
         page = read_rows()
     except DigestError as error:
@@ -208,7 +217,9 @@ def _hash_texts(texts: Iterable[str]) -> str:
         "cost anything."
     ),
 )
-def huggingface_page_changes(context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]) -> dg.SensorResult:
+def huggingface_page_changes(
+    context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]
+) -> dg.SensorResult:
     """Look at the pages that may still change."""
     choice = settings.config.sources.huggingface
     if not choice.enabled:
@@ -217,7 +228,7 @@ def huggingface_page_changes(context: dg.SensorEvaluationContext, settings: dg.R
     days = list_unsettled_days(today, choice.settled_after_days, context.cursor)
     known = get_day_states(context.instance, days)
     stored: dict[date, list[HuggingFaceRow]] = {day: [] for day in days}
-    for row in HF_DAILY_PAPERS.to_rows(settings.warehouse().read(HF_DAILY_PAPERS, days)):
+    for row in HF_DAILY_PAPERS.to_rows(open_warehouse(settings).read(HF_DAILY_PAPERS, days)):
         stored[row.day].append(row)
     decisions = [
         (
@@ -232,7 +243,9 @@ def huggingface_page_changes(context: dg.SensorEvaluationContext, settings: dg.R
         )
         for day in days
     ]
-    return _build_sensor_result(context, decisions, cursor=_advance_cursor(context.cursor, decisions), selection=_select_page_assets(context))
+    return _build_sensor_result(
+        context, decisions, cursor=_advance_cursor(context.cursor, decisions), selection=_select_page_assets(context)
+    )
 
 
 def _read_page_rows(day: date, settings: Settings) -> Sequence[HuggingFaceRow]:

@@ -1,4 +1,8 @@
-"""What Dagster knows of the days: which are made, under way, failed or missing, and how often they were tried."""
+"""What Dagster's instance says of days and runs: states, attempts, why a step failed. It asks for no run.
+
+Nothing here imports Dagster's private modules: statuses that have no public class are compared by their names, which
+are those of its GraphQL API.
+"""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -6,13 +10,12 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
 import dagster as dg
-from dagster._core.execution.backfill import BULK_ACTION_TERMINAL_STATUSES, BulkActionsFilter, BulkActionStatus
-from dagster._core.storage.partition_status_cache import AssetPartitionStatus
 
+from digest_assets.orchestration.failures import CAN_RETRY
 from digest_assets.orchestration.partitions import daily_partitions
 from digest_assets.warehouse.registry import TABLES
 
-DayState = Literal["made", "under way", "failed", "missing"]
+DayState = Literal["made", "in_progress", "failed", "missing"]
 
 UNFINISHED_STATUSES = [
     dg.DagsterRunStatus.QUEUED,
@@ -22,62 +25,73 @@ UNFINISHED_STATUSES = [
     dg.DagsterRunStatus.CANCELING,
 ]
 PARTITION_TAG = "dagster/partition"
-_PROJECT_ERROR = re.compile(
-    r"^(?:digest_assets\.common\.errors\.\w+|dagster\.[\w.]+\.Failure): "
-)  # its message says it all
 ATTEMPT_TAG = "digest/attempt"  # on a run that a sensor asked for: whose attempt of the day it is, like `missed_days 2`
+_UNFINISHED_BACKFILL = ("REQUESTED", "CANCELING", "FAILING")
+# From the request of a backfill until its runs are queued: seconds, for a year of days under half a minute.
+_BACKFILL_START_TIME = timedelta(minutes=3)
+_RECENT_BACKFILLS = 10  # a person asks for one, seldom two, within that time
+# An error whose message says it all.
+_PROJECT_ERROR = re.compile(r"^(?:digest_assets\.common\.errors\.\w+|dagster\.[\w.]+\.Failure): ")
 
 
 def get_day_states(instance: dg.DagsterInstance, days: Sequence[date]) -> dict[date, DayState]:
-    """How each day stands: under way if any run of it is; else failed or missing if any of its tables is; else made.
+    """How each day stands: in progress if any run of it is; else failed or missing if any of its tables is; else made.
 
     It counts whoever made the day: the schedule, a sensor, a backfill, the command line or a click.
     """
     keys = [str(day) for day in days]
     tables = [instance.get_status_by_partition(dg.AssetKey(name), keys, daily_partitions) or {} for name in TABLES]
-    alive = instance.get_runs(dg.RunsFilter(statuses=UNFINISHED_STATUSES))
-    running = {run.tags[PARTITION_TAG] for run in alive if PARTITION_TAG in run.tags}
+    unfinished = instance.get_runs(dg.RunsFilter(statuses=UNFINISHED_STATUSES))
+    running = {run.tags[PARTITION_TAG] for run in unfinished if PARTITION_TAG in run.tags}
     return {
-        day: "under way" if key in running else _combine_table_states([table.get(key) for table in tables])
+        day: "in_progress" if key in running else _combine_table_states([table.get(key) for table in tables])
         for day, key in zip(days, keys, strict=True)
     }
 
 
-def _combine_table_states(tables: Iterable[AssetPartitionStatus | None]) -> DayState:
-    found = set(tables)
-    if AssetPartitionStatus.IN_PROGRESS in found:
-        return "under way"
-    if AssetPartitionStatus.FAILED in found:
+def _combine_table_states(tables: Iterable[dg.AssetPartitionStatus | None]) -> DayState:
+    statuses = set(tables)
+    if dg.AssetPartitionStatus.IN_PROGRESS in statuses:
+        return "in_progress"
+    if dg.AssetPartitionStatus.FAILED in statuses:
         return "failed"
-    return "missing" if None in found else "made"
-
-
-def taken(instance: dg.DagsterInstance, day: date) -> bool:
-    """Whether the day is made or being made, so that nobody needs to ask for it."""
-    return get_day_states(instance, [day])[day] in ("made", "under way")
+    return "missing" if None in statuses else "made"
 
 
 def list_run_ends(instance: dg.DagsterInstance, day: date, sensor_name: str | None = None) -> list[datetime]:
-    """When the day's runs ended, in order; with `asker`, one time for each attempt that this sensor asked for.
+    """When the day's runs ended, in order; with `sensor_name`, one time for each attempt that this sensor asked for.
 
     A crashed run that Dagster ran again is the same attempt.
     """
-    last: dict[str, datetime] = {}
+    ends: dict[str, datetime] = {}
     for record in instance.get_run_records(dg.RunsFilter(tags={PARTITION_TAG: str(day)})):
         run = record.dagster_run
         attempt = run.tags.get(ATTEMPT_TAG, "")
         if sensor_name is not None and attempt.rpartition(" ")[0] != sensor_name:
             continue
-        at = datetime.fromtimestamp(record.end_time, UTC) if record.end_time else record.create_timestamp
+        end = datetime.fromtimestamp(record.end_time, UTC) if record.end_time else record.create_timestamp
         name = attempt or run.run_id
-        last[name] = max(at, last.get(name, at))
-    return sorted(last.values())
+        ends[name] = max(end, ends.get(name, end))
+    return sorted(ends.values())
 
 
 def was_canceled(instance: dg.DagsterInstance, day: date) -> bool:
-    """Whether somebody cancelled the day's last run: then nobody asks for it again unbidden."""
+    """Whether somebody canceled the day's last run: then nobody asks for it again unbidden."""
     runs = instance.get_runs(dg.RunsFilter(tags={PARTITION_TAG: str(day)}), limit=1)
     return bool(runs) and runs[0].status == dg.DagsterRunStatus.CANCELED
+
+
+def find_permanent_failure(instance: dg.DagsterInstance, day: date) -> str | None:
+    """Why the day's newest failed run failed, if a rerun cannot clear it; None if it may."""
+    failed = dg.RunsFilter(tags={PARTITION_TAG: str(day)}, statuses=[dg.DagsterRunStatus.FAILURE])
+    for run in instance.get_runs(failed, limit=1):
+        for entry in instance.all_logs(run.run_id, of_type=dg.DagsterEventType.STEP_FAILURE):
+            event = entry.dagster_event
+            failure = event.step_failure_data.user_failure_data if event else None
+            can_retry = failure.metadata.get(CAN_RETRY) if failure else None
+            if event and can_retry is not None and not can_retry.value:
+                return f"{event.step_key}: {describe_failure(event)}"
+    return None
 
 
 def get_newest_run_id(instance: dg.DagsterInstance, day: str) -> str | None:
@@ -97,15 +111,16 @@ def is_retried_by_dagster(instance: dg.DagsterInstance, run: dg.DagsterRun) -> b
     if "dagster/backfill" not in run.tags:
         return True
     backfill = instance.get_backfill(run.tags["dagster/backfill"])
-    return backfill is not None and backfill.status not in BULK_ACTION_TERMINAL_STATUSES
+    return backfill is not None and backfill.status.value in _UNFINISHED_BACKFILL
 
 
 def is_backfill_starting(instance: dg.DagsterInstance) -> bool:
     """Whether a backfill was asked for a moment ago, so that its runs may not be in the queue yet."""
-    recent = BulkActionsFilter(
-        statuses=[BulkActionStatus.REQUESTED], created_after=datetime.now(UTC) - timedelta(minutes=3)
+    since = (datetime.now(UTC) - _BACKFILL_START_TIME).timestamp()
+    return any(
+        backfill.status.value == "REQUESTED" and backfill.backfill_timestamp > since
+        for backfill in instance.get_backfills(limit=_RECENT_BACKFILLS)
     )
-    return bool(instance.get_backfills(filters=recent, limit=1))
 
 
 def describe_failure(event: dg.DagsterEvent) -> str:

@@ -1,4 +1,4 @@
-"""The schedules: each mailing's day once arXiv has had time to index it, and a look at what no day's run sees."""
+"""The schedules: each mailing's day once arXiv has had time to index it, and the checks that no day's run holds."""
 
 import dagster as dg
 
@@ -25,14 +25,17 @@ def weekday_mailing(
     day = context.scheduled_execution_time.date()
     if not settings.calendar.is_mailing(day):
         return dg.SkipReason(f"{day} has no arXiv mailing; its Hugging Face page is read when the day is over")
-    state = get_day_states(context.instance, [day])[day]
-    if state in ("made", "under way"):
-        return dg.SkipReason(f"{day} is {state} already")
-    return dg.RunRequest(run_key=str(day), partition_key=str(day))
+    match get_day_states(context.instance, [day])[day]:
+        case "made":
+            return dg.SkipReason(f"{day} is made already")
+        case "in_progress":
+            return dg.SkipReason(f"{day} is in progress already")
+        case _:
+            return dg.RunRequest(run_key=str(day), partition_key=str(day))
 
 
 standing_checks_schedule = dg.ScheduleDefinition(
-    name="look_after",
+    name="standing_checks_schedule",
     job=standing_checks,
     cron_schedule="15 */6 * * *",
     execution_timezone="UTC",

@@ -16,12 +16,12 @@ from digest_assets.automation.retry_plan import HOUR, RetryCandidate, RetryPlan,
 from digest_assets.automation.runs import (
     ATTEMPT_TAG,
     PARTITION_TAG,
-    list_run_ends,
-    is_retried_by_dagster,
-    get_newest_run_id,
     describe_failure,
-    is_backfill_starting,
     get_day_states,
+    get_newest_run_id,
+    is_backfill_starting,
+    is_retried_by_dagster,
+    list_run_ends,
     was_canceled,
 )
 from digest_assets.common.mailings import MailingCalendar
@@ -29,12 +29,15 @@ from digest_assets.config.settings import Settings
 from digest_assets.llm.client import explain_missing_key
 from digest_assets.summaries.tables import PAPER_SUMMARIES
 from digest_assets.texts.tables import PAPER_TEXTS
+from digest_assets.warehouse import open_warehouse
 
 LOOK_BACK_DAYS = 14
 MISSED_WAITS = (timedelta(0), HOUR, 6 * HOUR, 24 * HOUR)
 RETRY_DAYS = 7  # what arXiv has not made readable by then, it rarely does
 RETRY_WAITS = (HOUR, 4 * HOUR, 12 * HOUR, 24 * HOUR)
-GRACE_PERIOD = timedelta(hours=12)  # after a mailing is out: the schedule, the index's lag and the run have had their time
+GRACE_PERIOD = timedelta(
+    hours=12
+)  # after a mailing is out: the schedule, the index's lag and the run have had their time
 
 
 @dg.sensor(
@@ -54,7 +57,9 @@ def missed_days(context: dg.SensorEvaluationContext, settings: dg.ResourceParam[
     now = datetime.now(UTC)
     due = compute_due_times(settings.calendar, now)
     known = get_day_states(context.instance, list(due))
-    ends = {day: max(list_run_ends(context.instance, day), default=None) for day, state in known.items() if state != "made"}
+    ends = {
+        day: max(list_run_ends(context.instance, day), default=None) for day, state in known.items() if state != "made"
+    }
     candidates = [
         RetryCandidate(day, f"is {known[day]}", list_run_ends(context.instance, day, "missed_days"), since)
         for day, since in find_missed_days(known, due, ends, now).items()
@@ -86,9 +91,11 @@ def papers_to_retry(context: dg.SensorEvaluationContext, settings: dg.ResourcePa
     candidates = []
     for day, state in known.items():
         ends = list_run_ends(context.instance, day)
-        if state != "under way" and ends:
+        if state != "in_progress" and ends:
             why = f"has {unread.get(day, 0)} texts and {unsummarised.get(day, 0)} summaries to try again"
-            candidates.append(RetryCandidate(day, why, list_run_ends(context.instance, day, "papers_to_try_again"), ends[-1]))
+            candidates.append(
+                RetryCandidate(day, why, list_run_ends(context.instance, day, "papers_to_try_again"), ends[-1])
+            )
     planned = plan_retries(
         candidates, now, RETRY_WAITS, f"no paper of the last {RETRY_DAYS} days waits for another try"
     )
@@ -163,7 +170,11 @@ def compute_due_times(calendar: MailingCalendar, now: datetime) -> dict[date, da
     """
     days = [now.date() - timedelta(days=back) for back in range(LOOK_BACK_DAYS, -1, -1)]
     return {
-        day: (calendar.get_release_time(day) if calendar.is_mailing(day) else calendar.get_release_time(day + timedelta(days=1)))
+        day: (
+            calendar.get_release_time(day)
+            if calendar.is_mailing(day)
+            else calendar.get_release_time(day + timedelta(days=1))
+        )
         + GRACE_PERIOD
         for day in days
     }
@@ -171,7 +182,7 @@ def compute_due_times(calendar: MailingCalendar, now: datetime) -> dict[date, da
 
 def count_papers_to_retry(settings: Settings, today: date) -> tuple[dict[date, int], dict[date, int]]:
     """By day: texts that another try may make better, and summaries whose call failed."""
-    warehouse = settings.warehouse()
+    warehouse = open_warehouse(settings)
     first = today - timedelta(days=RETRY_DAYS)
     none = pl.DataFrame(schema={"day": pl.Date, "papers": pl.Int32})
     texts = warehouse.query(

@@ -3,7 +3,7 @@
 import json
 import shlex
 import sys
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,7 +19,9 @@ DEMO_DATA = Path("data") / "demo"  # where `make demo` puts the sample days
 out = Console()
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
-StoredDay = Annotated[str, typer.Argument(metavar="DAY", help="A day that was made, YYYY-MM-DD.")]
+ExistingDay = Annotated[
+    datetime, typer.Argument(metavar="DAY", formats=["%Y-%m-%d"], help="A day that was made, YYYY-MM-DD.")
+]
 
 
 def print_json(value: Any) -> None:

@@ -1,11 +1,10 @@
-"""The reference pages of `docs/`, made from the code that they describe: `python -m digest_assets.cli.docs`.
+"""The reference pages of `docs/`, made from the code that they describe, for `digest docs`.
 
 `docs/settings.md` is every key of `digest.yaml` and every variable of the environment, `docs/tables.md` every table
 of the warehouse with its columns.
 """
 
 import json
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, get_args
@@ -34,8 +33,8 @@ BOOKKEEPING: tuple[Table[Any], ...] = (
     TABLE_VERSIONS,
 )
 
-_MADE = "<!-- Made by `python -m digest_assets.cli.docs`: change the code that it describes. -->"
-_LIBRARIES = (
+_NOTICE = "<!-- Made by `digest docs`: change the code that it describes. -->"
+_LIBRARY_VARIABLES = (
     ("DIGEST_CONFIG", "`digest.yaml`", "The file of these settings."),
     ("HF_ENDPOINT", "`https://huggingface.co`", "The root of Hugging Face's API."),
     ("HF_TOKEN", "none", "A Hugging Face token; none is needed."),
@@ -54,15 +53,15 @@ _LIBRARIES = (
 )
 
 
-def pages() -> dict[str, str]:
+def build_pages() -> dict[str, str]:
     """The reference pages, by file name."""
-    return {"settings.md": settings_page(), "tables.md": tables_page()}
+    return {"settings.md": build_settings_page(), "tables.md": build_tables_page()}
 
 
 def write_pages(folder: Path) -> list[Path]:
     """Write the pages into a folder; returns the files that changed."""
     changed = []
-    for name, text in pages().items():
+    for name, text in build_pages().items():
         path = folder / name
         if not path.exists() or path.read_text("utf-8") != text:
             path.write_text(text, "utf-8")
@@ -73,40 +72,42 @@ def write_pages(folder: Path) -> list[Path]:
 # Settings
 
 
-def settings_page() -> str:
+def build_settings_page() -> str:
     """Every key of `digest.yaml`, with what is allowed, its default and what it means; then the environment."""
     lines = [
         "# Settings",
-        _MADE,
+        _NOTICE,
         "Choices stand in `digest.yaml`, places and secrets in the environment. Everything has a default, so the file may be "
         "as short as one line, or empty. It is read when the project loads; an unknown key or a wrong value is said at once, "
         "with its place and what is allowed.",
     ]
     schema = Config.model_json_schema(by_alias=True)
-    lines += _sections(schema, schema, "", Config().model_dump(mode="json", by_alias=True))
-    own = CustomReport.model_json_schema(by_alias=True)
+    lines += _build_sections(schema, schema, "", Config().model_dump(mode="json", by_alias=True))
+    custom = CustomReport.model_json_schema(by_alias=True)
     lines += [
         "## A custom report",
         "What `report.yaml` says, in a folder of `reports.folder`; see custom-reports.md.",
     ]
-    lines += _sections(own, own, "", _defaults(own), level=3)
-    lines += ["## Environment", "An empty variable counts as not set.", "\n".join(_environment())]
+    lines += _build_sections(custom, custom, "", _read_defaults(custom), level=3)
+    lines += ["## Environment", "An empty variable counts as not set.", "\n".join(_build_environment())]
     return "\n\n".join(lines) + "\n"
 
 
-def _sections(whole: dict[str, Any], node: dict[str, Any], path: str, defaults: Any, level: int = 2) -> Iterator[str]:
+def _build_sections(
+    whole: dict[str, Any], node: dict[str, Any], path: str, defaults: Any, level: int = 2
+) -> Iterator[str]:
     """A heading with the table of its keys, then the same for each key that holds keys."""
     below = []
     rows = []
     for key, field in node["properties"].items():
         place = f"{path}.{key}" if path else key
-        inner, suffix = _inner(whole, field)
+        inner, suffix = _find_inner_model(whole, field)
         default = defaults[key] if isinstance(defaults, dict) and key in defaults else None
-        required = key in node.get("required", ())
         if inner is not None:
             below.append((inner, place + suffix, default if not suffix else None))
         if inner is None or suffix:
-            rows.append((key, _allowed(field), "required" if required else _shown(default), field["description"]))
+            shown = "required" if key in node.get("required", ()) else _format_default(default)
+            rows.append((key, _describe_allowed(field), shown, field["description"]))
     if rows:
         yield f"{'#' * level} `{path}`" if path else f"{'#' * level} At the top"
         if path:
@@ -114,14 +115,14 @@ def _sections(whole: dict[str, Any], node: dict[str, Any], path: str, defaults: 
         yield _table(("key", "allowed", "default", "meaning"), rows)
     for inner, place, default in below:
         # What stands in a list or a mapping has the defaults of its own keys.
-        yield from _sections(whole, inner, place, _defaults(inner) if default is None else default, level)
+        yield from _build_sections(whole, inner, place, _read_defaults(inner) if default is None else default, level)
 
 
-def _defaults(node: dict[str, Any]) -> dict[str, Any]:
+def _read_defaults(node: dict[str, Any]) -> dict[str, Any]:
     return {key: field.get("default") for key, field in node["properties"].items()}
 
 
-def _inner(whole: dict[str, Any], field: dict[str, Any]) -> tuple[dict[str, Any] | None, str]:
+def _find_inner_model(whole: dict[str, Any], field: dict[str, Any]) -> tuple[dict[str, Any] | None, str]:
     """The model that a field holds, if any: by itself, in a list (`[]`) or by name (`.NAME`)."""
     for holder, suffix in (
         (field, ""),
@@ -133,10 +134,10 @@ def _inner(whole: dict[str, Any], field: dict[str, Any]) -> tuple[dict[str, Any]
     return None, ""
 
 
-def _allowed(field: dict[str, Any]) -> str:
+def _describe_allowed(field: dict[str, Any]) -> str:
     """What a value may be, in words."""
     if "anyOf" in field:
-        *options, last = dict.fromkeys(_allowed(option) for option in field["anyOf"])
+        *options, last = dict.fromkeys(_describe_allowed(option) for option in field["anyOf"])
         return f"{'; '.join(options)}; or {last}"
     if "enum" in field:
         return ", ".join(f"`{value}`" for value in field["enum"])
@@ -144,22 +145,22 @@ def _allowed(field: dict[str, Any]) -> str:
         return "mappings, see below"
     match field.get("type"):
         case "array":
-            return f"list{' (not empty)' if field.get('minItems') else ''} of: {_allowed(field['items'])}"
+            return f"list{' (not empty)' if field.get('minItems') else ''} of: {_describe_allowed(field['items'])}"
         case "object":
-            return f"names, each with: {_allowed(field['additionalProperties'])}"
+            return f"names, each with: {_describe_allowed(field['additionalProperties'])}"
         case "boolean":
             return "`true`, `false`"
         case "null":
             return "`null`"
         case "integer" | "number" as kind:
-            return f"{'whole number' if kind == 'integer' else 'number'}{_range(field)}"
+            return f"{'whole number' if kind == 'integer' else 'number'}{_describe_range(field)}"
         case _:
             return {"date": "date", "uri": "URL", "arxiv-category": "arXiv category"}.get(
                 field.get("format", ""), "text"
             )
 
 
-def _range(field: dict[str, Any]) -> str:
+def _describe_range(field: dict[str, Any]) -> str:
     least, most = field.get("minimum"), field.get("maximum")
     if least is not None and most is not None:
         return f", {least:,} to {most:,}"
@@ -168,7 +169,7 @@ def _range(field: dict[str, Any]) -> str:
     return f", above {field['exclusiveMinimum']:,}" if "exclusiveMinimum" in field else ""
 
 
-def _shown(default: Any) -> str:
+def _format_default(default: Any) -> str:
     """A default as it would be written in the file."""
     if isinstance(default, list):
         names = [item["name"] if isinstance(item, dict) else str(item) for item in default]
@@ -180,22 +181,24 @@ def _shown(default: Any) -> str:
     return f"`{default if isinstance(default, str) else json.dumps(default)}`"
 
 
-def _environment() -> Iterator[str]:
+def _build_environment() -> Iterator[str]:
     rows = [
         (f"DIGEST_{name.upper()}", f"`{field.default}`", field.description or "")
         for name, field in Environment.model_fields.items()
     ]
-    yield _table(("variable", "default", "meaning"), [(f"`{name}`", *rest) for name, *rest in (*rows, *_LIBRARIES)])
+    yield _table(
+        ("variable", "default", "meaning"), [(f"`{name}`", *rest) for name, *rest in (*rows, *_LIBRARY_VARIABLES)]
+    )
 
 
 # Tables
 
 
-def tables_page() -> str:
+def build_tables_page() -> str:
     """Every table of the warehouse, with its key and its columns."""
     lines = [
         "# Tables",
-        _MADE,
+        _NOTICE,
         "All are in the schema `main` of `digest.duckdb` in the data folder. Copy the file to look into it while days are "
         "made: `duckdb copy.duckdb \"FROM papers WHERE day = '2025-12-05'\"`. A day of a table is replaced in one "
         "transaction: a reader sees the old day or the new one.",
@@ -204,34 +207,34 @@ def tables_page() -> str:
         for heading, tables in (("Daily tables", TABLES.values()), ("Bookkeeping", BOOKKEEPING)):
             lines.append(f"## {heading}")
             for table in tables:
-                lines += _table_section(connection, table)
+                lines += _build_table_section(connection, table)
     return "\n\n".join(lines) + "\n"
 
 
-def _table_section(connection: duckdb.DuckDBPyConnection, table: Table[Any]) -> Iterator[str]:
+def _build_table_section(connection: duckdb.DuckDBPyConnection, table: Table[Any]) -> Iterator[str]:
     create_or_migrate(connection, table)
     types = {row[0]: row[1] for row in connection.execute(f"DESCRIBE {table.name}").fetchall()}
     yield f"### `{table.name}`"
     yield f"{table.description} Key: {', '.join(f'`{name}`' for name in table.key)}."
-    yield _table(("column", "type", "meaning"), _columns(table.row, types))
+    yield _table(("column", "type", "meaning"), _describe_columns(table.row, types))
 
 
-def _columns(row: type[BaseModel], types: dict[str, str]) -> Iterator[tuple[str, str, str]]:
+def _describe_columns(row: type[BaseModel], types: dict[str, str]) -> Iterator[tuple[str, str, str]]:
     for name, field in row.model_fields.items():
         kind = types[name] if not types[name].startswith("STRUCT") else "STRUCT" + "[]" * types[name].endswith("[]")
         empty = " or NULL" if type(None) in get_args(field.annotation) else ""
         yield name, f"{kind}{empty}", field.description or ""
-        for inner in _models_in(field.annotation):
+        for inner in _find_models(field.annotation):
             parts = [f"`{part}`: {info.description}" for part, info in inner.model_fields.items() if info.description]
             if parts:
                 yield f"{name}.…", "", " ".join(parts)
 
 
-def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+def _find_models(annotation: Any) -> Iterator[type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
     for argument in get_args(annotation):
-        yield from _models_in(argument)
+        yield from _find_models(argument)
 
 
 # Markdown
@@ -239,18 +242,10 @@ def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     first = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
-    return "\n".join([*first, *(f"| {' | '.join(_cells(row))} |" for row in rows)])
+    return "\n".join([*first, *(f"| {' | '.join(_format_cells(row))} |" for row in rows)])
 
 
-def _cells(row: Sequence[str]) -> Iterator[str]:
+def _format_cells(row: Sequence[str]) -> Iterator[str]:
     name, *rest = (cell.replace("|", "\\|") for cell in row)
     yield name if name.startswith("`") else f"`{name}`"
     yield from rest
-
-
-if __name__ == "__main__":
-    folder = Path("docs")
-    if not folder.is_dir():
-        sys.exit("docs/ is not here: run this at the top of the project")
-    for path in write_pages(folder):
-        print(f"{path} written")

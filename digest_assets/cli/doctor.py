@@ -1,43 +1,41 @@
-"""What is wrong with an installation, and what to do: `python -m digest_assets.cli.doctor`.
+"""What is wrong with an installation, and what to do: the checks of `digest doctor`.
 
-It only looks: nothing is changed, and nothing is asked of the network. The exit code is 1 when something is broken.
+They only look: nothing is changed, and nothing is asked of the network.
 """
 
 import hashlib
 import os
 import shutil
-import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import duckdb
-from rich.console import Console
 
-from digest_assets.common.errors import ConfigError, StorageError
+from digest_assets.common.errors import StorageError
 from digest_assets.common.locks import find_lock_holder
-from digest_assets.config.settings import Settings, load_settings
+from digest_assets.config.settings import Settings
 from digest_assets.llm.client import explain_missing_key
 from digest_assets.reports.tables import REPORTS
+from digest_assets.warehouse import open_warehouse
 from digest_assets.warehouse.backends import LAKE_PREFIX
 from digest_assets.warehouse.database import PARTITIONS
 from digest_assets.warehouse.migrations import create_or_migrate
 from digest_assets.warehouse.registry import TABLES
 
 LITTLE_SPACE = 2_000_000_000  # bytes; a year of days with their papers' files takes some gigabytes
-NO_SPACE = 100_000_000
-_SHOWN = 50
+NO_SPACE = 100_000_000  # bytes; less than a day's files and the copy that a transaction makes may need
 
 _REBUILD = (
     "Stop Dagster, move {path} aside (and {path}.wal, if there is one), and put back a copy from your backup; or make "
-    "the days again (`make backfill FROM=… TO=…`): papers that were read come from the kept texts, and what a model "
+    "the days again (`digest backfill FROM TO`): papers that were read come from the kept texts, and what a model "
     "answered since the copy is asked again."
 )
 
 
 @dataclass(frozen=True)
-class Ailment:
+class Problem:
     """Something that is not right: what, and what to do. `broken` stops the work; `weak` does not."""
 
     grade: Literal["broken", "weak"]
@@ -45,16 +43,16 @@ class Ailment:
     todo: str
 
 
-def disk(settings: Settings) -> Iterator[Ailment]:
+def check_disk(settings: Settings) -> Iterator[Problem]:
     """Whether the data folder can be written and has room."""
     folder = settings.data_dir
     while not folder.exists():
         folder = folder.parent
     if not os.access(folder, os.W_OK):
-        yield Ailment("broken", f"{folder} cannot be written by this user", "Give it to the user that runs Dagster.")
+        yield Problem("broken", f"{folder} cannot be written by this user", "Give it to the user that runs Dagster.")
     free = shutil.disk_usage(folder).free
     if free < LITTLE_SPACE:
-        yield Ailment(
+        yield Problem(
             "broken" if free < NO_SPACE else "weak",
             f"only {free / 1e9:.1f} GB are free on the disk of {folder}",
             "Free some: old runs of Dagster, the papers' files in the data folder's cache, or other files on this disk. "
@@ -62,14 +60,14 @@ def disk(settings: Settings) -> Iterator[Ailment]:
         )
 
 
-def database(settings: Settings) -> Iterator[Ailment]:
+def check_database(settings: Settings) -> Iterator[Problem]:
     """Whether the database can be opened and every table read, by this version of the program."""
     path = Path(settings.database)
     lake = settings.database.startswith(LAKE_PREFIX)
     if not lake and not path.exists():
         return
     if not lake and (who := find_lock_holder(path.with_name(path.name + ".lock"))):
-        yield Ailment(
+        yield Problem(
             "weak",
             f"{who} has its turn at {path}",
             "Usually it is a run and over in a moment. If it stays, look at that process; when it ends, however it "
@@ -93,13 +91,13 @@ def database(settings: Settings) -> Iterator[Ailment]:
         )
         if lake:
             todo = "See that the catalogue's server runs, and that PGPASSWORD and the AWS_* variables are right here."
-        yield Ailment("broken", str(error), todo)
+        yield Problem("broken", str(error), todo)
 
 
-def tables(settings: Settings) -> Iterator[Ailment]:
+def check_tables(settings: Settings) -> Iterator[Problem]:
     """Whether the stored tables are those of this version of the program, or can become so."""
     try:
-        with settings.warehouse().connect() as connection, duckdb.connect() as trial:
+        with open_warehouse(settings).connect() as connection, duckdb.connect() as trial:
             stored = dict(
                 connection.execute(
                     "SELECT table_name, string_agg('\"' || column_name || '\" ' || data_type, ', ' ORDER BY column_index) "
@@ -115,15 +113,15 @@ def tables(settings: Settings) -> Iterator[Ailment]:
                     try:
                         create_or_migrate(trial, table)
                     except StorageError as error:
-                        yield Ailment("broken", str(error), "Do what the message says.")
+                        yield Problem("broken", str(error), "Do what the message says.")
     except (StorageError, duckdb.Error):
-        return  # `database` has said it
+        return  # `check_database` has said it
 
 
-def partitions(settings: Settings) -> Iterator[Ailment]:
+def check_partitions(settings: Settings) -> Iterator[Problem]:
     """Whether a day that was begun is missing some of its tables."""
     try:
-        marks = settings.warehouse().read(PARTITIONS)
+        marks = open_warehouse(settings).read(PARTITIONS)
     except StorageError:
         return
     have: dict[str, set[str]] = {}
@@ -132,86 +130,59 @@ def partitions(settings: Settings) -> Iterator[Ailment]:
     for day, found in sorted(have.items()):
         missing = [name for name in TABLES if name not in found]
         if missing and found & set(TABLES):
-            yield Ailment(
-                "weak", f"{day} was begun, but has no {', '.join(missing)}", f"Make it: `make digest DAY={day}`."
-            )
+            yield Problem("weak", f"{day} was begun, but has no {', '.join(missing)}", f"Make it: `digest run {day}`.")
 
 
-def reports(settings: Settings) -> Iterator[Ailment]:
+def check_reports(settings: Settings) -> Iterator[Problem]:
     """Whether every report file is there and as it was written, and nothing half-written lies about."""
     try:
-        rows = REPORTS.to_rows(settings.warehouse().read(REPORTS))
+        rows = REPORTS.to_rows(open_warehouse(settings).read(REPORTS))
     except StorageError:
         return
     for row in rows:
         path = settings.data_dir / row.path
-        again = f"Make it again from its tables: materialise `reports` of {row.day}, or `make digest DAY={row.day}`."
+        again = f"Make it again from its tables: materialise `reports` of {row.day}, or `digest run {row.day}`."
         if not path.exists():
-            yield Ailment("broken", f"{row.path} is gone", again)
+            yield Problem("broken", f"{row.path} is gone", again)
         elif hashlib.sha256(path.read_bytes()).hexdigest() != row.sha256:
-            yield Ailment("weak", f"{row.path} is not as it was written", again)
+            yield Problem("weak", f"{row.path} is not as it was written", again)
     drafts = sorted((settings.data_dir / "reports").rglob(".*.new"))
     if drafts:
-        yield Ailment(
+        yield Problem(
             "weak",
             f"{len(drafts)} half-written drafts lie in {settings.data_dir / 'reports'}, like {drafts[0].name}",
             "A process was killed while it wrote; the reports themselves are whole. Delete the drafts.",
         )
 
 
-def dagster_home(variables: Mapping[str, str]) -> Iterator[Ailment]:
+def check_dagster_home(variables: Mapping[str, str]) -> Iterator[Problem]:
     """Whether DAGSTER_HOME, where it is set, is a folder that Dagster can use."""
     home = variables.get("DAGSTER_HOME", "")
     if not home:
         return
     path = Path(home)
     if not path.is_absolute():
-        yield Ailment("broken", f"DAGSTER_HOME={home} is not absolute", "Set it to the whole path.")
+        yield Problem("broken", f"DAGSTER_HOME={home} is not absolute", "Set it to the whole path.")
     elif not path.is_dir():
-        yield Ailment("broken", f"DAGSTER_HOME={home} is not there", "Make the folder, or unset the variable.")
+        yield Problem("broken", f"DAGSTER_HOME={home} is not there", "Make the folder, or unset the variable.")
     elif not (path / "dagster.yaml").exists():
-        yield Ailment(
+        yield Problem(
             "weak",
             f"DAGSTER_HOME={home} has no dagster.yaml",
             "Link the project's there; without it there are no limits to runs at once, and no retries of crashed ones.",
         )
     elif not os.access(path, os.W_OK):
-        yield Ailment("broken", f"DAGSTER_HOME={home} cannot be written by this user", "Give it to that user.")
+        yield Problem("broken", f"DAGSTER_HOME={home} cannot be written by this user", "Give it to that user.")
 
 
-def key(settings: Settings, variables: Mapping[str, str]) -> Iterator[Ailment]:
+def check_key(settings: Settings, variables: Mapping[str, str]) -> Iterator[Problem]:
     """Whether the engine has the key that it needs."""
     if message := explain_missing_key(settings, variables):
-        yield Ailment("broken", message, "Until then summaries are extractive, and say so.")
+        yield Problem("broken", message, "Until then summaries are extractive, and say so.")
 
 
-def look(settings: Settings, variables: Mapping[str, str]) -> list[Ailment]:
+def find_problems(settings: Settings, variables: Mapping[str, str]) -> list[Problem]:
     """Everything that is not right, the disk first: it explains much of the rest."""
-    looks: list[Callable[[Settings], Iterator[Ailment]]] = [disk, database, tables, partitions, reports]
-    found = [ailment for one in looks for ailment in one(settings)]
-    return [*found, *dagster_home(variables), *key(settings, variables)]
-
-
-def main() -> int:
-    """The command; returns its exit code."""
-    out = Console(highlight=False, soft_wrap=True)
-    try:
-        settings = load_settings()
-    except ConfigError as error:
-        out.print(f"[red]broken[/]: {error}")
-        return 1
-    found = look(settings, os.environ)
-    for ailment in found[:_SHOWN]:
-        colour = "red" if ailment.grade == "broken" else "yellow"
-        out.print(f"[{colour}]{ailment.grade}[/]: ", end="")
-        out.print(ailment.what, markup=False)
-        out.print(f"  → {ailment.todo}", markup=False)
-    if len(found) > _SHOWN:
-        out.print(f"and {len(found) - _SHOWN} more")
-    if not found:
-        out.print(f"[green]well[/]: {settings.data_dir}, {settings.database}")
-    return 1 if any(ailment.grade == "broken" for ailment in found) else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    checks = (check_disk, check_database, check_tables, check_partitions, check_reports)
+    problems = [problem for check in checks for problem in check(settings)]
+    return [*problems, *check_dagster_home(variables), *check_key(settings, variables)]

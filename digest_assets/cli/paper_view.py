@@ -6,6 +6,7 @@ from rich.console import Console, Group
 from rich.panel import Panel
 from rich.text import Text
 
+from digest_assets.common.arxiv_ids import build_paper_url
 from digest_assets.common.markdown import to_single_line
 from digest_assets.reports import snippets
 from digest_assets.reports.bibtex import format_bibtex
@@ -14,10 +15,11 @@ from digest_assets.reports.summary_sections import build_sections
 from digest_assets.site.paper_history import Appearance, PaperHistory
 
 
-def _print_paper(dossier: PaperHistory) -> None:
-    row = dossier.paper
-    links = [f"https://arxiv.org/abs/{row.id}"]
-    links += [url for url in dict.fromkeys((row.code_url, row.project_url)) if url and _is_address(url)]
+def print_paper(history: PaperHistory, out: Console) -> None:
+    """Print a paper's panel, then one for each report's summary of it."""
+    row = history.paper
+    links = [build_paper_url("abs", row.id)]
+    links += [url for url in dict.fromkeys((row.code_url, row.project_url)) if url and is_web_address(url)]
     head = [
         Text(", ".join(to_single_line(name) for name in row.authors)),
         Text(f"{', '.join(row.categories)} · v{row.version or 1} · {row.published:%Y-%m-%d}" if row.published else ""),
@@ -26,36 +28,37 @@ def _print_paper(dossier: PaperHistory) -> None:
         Text(to_single_line(row.abstract)),
     ]
     out.print(Panel(Group(*head), title=Text(to_single_line(row.title), style="bold"), title_align="left"))
-    for seen in dossier.newest_summaries():
-        out.print(_summary_panel(seen))
+    for seen in history.list_summaries():
+        out.print(_build_summary_panel(seen))
 
 
-def _summary_panel(seen: Appearance) -> Panel:
+def _build_summary_panel(seen: Appearance) -> Panel:
     entry = seen.entry
     lines: list[Text] = []
     for section in build_sections(entry.fields, seen.edition.language):
         if section.label:
             lines.append(Text(section.label, style="bold"))
         for point in section.points:
-            said = "; ".join(snippets.format_words(text, entry) for text in point.texts)
-            lines.append(Text(f"• {snippets.format_words(point.lead, entry)}: {said}" if point.lead else f"• {said}"))
+            words = "; ".join(snippets.format_words(text, entry) for text in point.texts)
+            lines.append(Text(f"• {snippets.format_words(point.lead, entry)}: {words}" if point.lead else f"• {words}"))
             if point.evidence:
                 lines.append(Text(f"  “{to_single_line(point.evidence)}”", style="italic"))
     lines += [Text(""), Text(str(entry.provenance), style="dim")]
     return Panel(Group(*lines), title=f"{seen.edition.report} · {seen.edition.day}", title_align="left")
 
 
-def _as_json(dossier: PaperHistory) -> dict[str, Any]:
-    row = dossier.paper
+def describe_paper(history: PaperHistory) -> dict[str, Any]:
+    """The same for JSON; other programs read these keys, so they keep their names."""
+    row = history.paper
     return {
         **row.model_dump(mode="json"),
-        "days": [str(seen.day) for seen in dossier.rows],
+        "days": [str(seen.day) for seen in history.rows],
         "bibtex": format_bibtex(row),
-        "summaries": [_summary_json(seen.entry, seen) for seen in dossier.newest_summaries()],
+        "summaries": [_describe_summary(seen.entry, seen) for seen in history.list_summaries()],
     }
 
 
-def _summary_json(entry: EditionEntry, seen: Appearance) -> dict[str, Any]:
+def _describe_summary(entry: EditionEntry, seen: Appearance) -> dict[str, Any]:
     return {
         "day": str(seen.edition.day),
         "report": seen.edition.report,
@@ -68,5 +71,6 @@ def _summary_json(entry: EditionEntry, seen: Appearance) -> dict[str, Any]:
     }
 
 
-def _is_address(url: str | None) -> bool:
+def is_web_address(url: str | None) -> bool:
+    """Whether a stored address may become a link: it is of the web, in one piece, and shows as it is."""
     return url is not None and url.startswith(("https://", "http://")) and to_single_line(url) == url and " " not in url

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
+from digest_assets.cli.arguments import describe_empty
 from digest_assets.common.errors import ReportError
 from digest_assets.config.fields import ReportName
 from digest_assets.config.settings import Settings
@@ -39,10 +40,11 @@ _SEARCH = """
     LIMIT $4
 """
 
+# Its columns are keys of `digest costs --json`, which other programs read: they keep their names.
 _COSTS = """
     SELECT
-        day, model, purpose, count(*)::BIGINT AS calls, sum(input_tokens)::BIGINT AS input_tokens,
-        sum(cached_tokens)::BIGINT AS cached_tokens, sum(output_tokens)::BIGINT AS output_tokens,
+        day, model, purpose, count(*)::BIGINT AS calls, sum(input_tokens)::BIGINT AS tokens_in,
+        sum(cached_tokens)::BIGINT AS tokens_cached, sum(output_tokens)::BIGINT AS tokens_out,
         count(*) FILTER (outcome <> 'ok')::BIGINT AS not_ok, round(sum(cost_usd), 6) AS cost_usd
     FROM llm_calls WHERE day >= ?
     GROUP BY ALL ORDER BY day DESC, model, purpose
@@ -59,35 +61,42 @@ class ReportFile:
     markdown: str
 
 
-def days_with_reports(settings: Settings) -> list[date]:
+def list_days(settings: Settings) -> list[date]:
     """The days that have report files, newest first."""
     folder = settings.data_dir / "reports"
     names = [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
     return sorted((date.fromisoformat(name) for name in names if re.fullmatch(r"\d{4}-\d\d-\d\d", name)), reverse=True)
 
 
-def reports_of(settings: Settings, day: date) -> list[ReportName]:
+def list_reports(settings: Settings, day: date) -> list[ReportName]:
     """The reports that a day has, in the fixed order. Raises `ReportError` if it has none."""
     made = [
-        report for report in settings.config.reports.names if (settings.data_dir / get_report_path(day, report)).is_file()
+        report
+        for report in settings.config.reports.names
+        if (settings.data_dir / get_report_path(day, report)).is_file()
     ]
     if not made:
-        days = days_with_reports(settings)
-        known = f"the newest days are {', '.join(map(str, days[:_SHOWN_DAYS]))}" if days else "there are none at all"
-        raise ReportError(f"{settings.data_dir / 'reports'} has no reports of {day}; {known}")
+        days = list_days(settings)
+        if not days:
+            raise ReportError(describe_empty(settings))
+        newest = ", ".join(map(str, days[:_SHOWN_DAYS]))
+        raise ReportError(
+            f"{settings.data_dir / 'reports'} has no reports of {day}; the newest days are {newest}; "
+            f"`digest run {day}` makes it"
+        )
     return made
 
 
 def read_report(settings: Settings, day: date, report: ReportName) -> ReportFile:
     """A report's file. Raises `ReportError` that names what there is instead."""
-    made = reports_of(settings, day)
+    made = list_reports(settings, day)
     path = settings.data_dir / get_report_path(day, report)
     if report not in made:
         raise ReportError(f"{day} has no {report}; it has {', '.join(made)}")
     return ReportFile(day, report, path, path.read_text("utf-8"))
 
 
-def search(warehouse: Warehouse, query: str, *, since: date, until: date, most: int) -> pl.DataFrame:
+def search_papers(warehouse: Warehouse, query: str, *, since: date, until: date, most: int) -> pl.DataFrame:
     """Papers in whose title, authors, abstract or summaries every word stands, those with it in the title first.
 
     Words are parted by spaces, phrases stand in double quotes; capitals and accents do not matter. A paper of
@@ -102,13 +111,13 @@ def search(warehouse: Warehouse, query: str, *, since: date, until: date, most: 
     return warehouse.query(_SEARCH, [words, since, until, most], missing=none)
 
 
-def costs(warehouse: Warehouse, since: date) -> pl.DataFrame:
+def sum_costs(warehouse: Warehouse, since: date) -> pl.DataFrame:
     """What models cost, by day, model and purpose, newest day first."""
-    return warehouse.query(_COSTS, [since], missing=_no_costs())
+    return warehouse.query(_COSTS, [since], missing=_make_empty_costs())
 
 
-def _no_costs() -> pl.DataFrame:
-    counts = ("calls", "input_tokens", "cached_tokens", "output_tokens", "not_ok")
+def _make_empty_costs() -> pl.DataFrame:
+    counts = ("calls", "tokens_in", "tokens_cached", "tokens_out", "not_ok")
     empty = LLM_CALLS.to_frame().select("day", "model", "purpose")
     return empty.with_columns(
         *(pl.lit(None, pl.Int64).alias(name) for name in counts), pl.lit(None, pl.Float64).alias("cost_usd")

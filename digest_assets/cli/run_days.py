@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence, Set
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ from digest_assets.config.settings import Settings
 from digest_assets.llm.client import explain_missing_key
 from digest_assets.orchestration.partitions import FIRST_DAY
 from digest_assets.reports.tables import REPORTS
+from digest_assets.warehouse import open_warehouse
 
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 # Messages of one line stay one line; the table gets the width that it needs, also in a log file.
@@ -157,7 +158,7 @@ def _silence_config_warnings() -> None:
 
 def _build_table(settings: Settings, days: Sequence[date]) -> Table:
     """What was made: a row a report."""
-    frame = settings.warehouse().read(REPORTS, days)
+    frame = open_warehouse(settings).read(REPORTS, days)
     table = Table("day", "report", "papers", "read in full", "failures", "figures traced", "US$", "file", box=None)
     for row in REPORTS.to_rows(frame):
         table.add_row(
@@ -188,7 +189,7 @@ def prepare_dagster_home(settings: Settings) -> None:
 
 def make_all(settings: Settings, days: Sequence[date], papers: Sequence[str], at_once: int) -> bool:
     """Make the days, or some papers of the one day anew, then site and feeds; print how it ended, and return whether well."""
-    if message := missing_key(settings):
+    if message := explain_missing_key(settings):
         _out.print(f"[yellow]{message}; all summaries of this run are extractive[/]")
     results = [rebuild_papers(days[0], papers)] if papers else _make_days(days, at_once)
     failed = {result.day: result.failures for result in results if result.failures}

@@ -15,7 +15,8 @@ OneDay = Annotated[datetime, typer.Argument(metavar="DAY", formats=["%Y-%m-%d"],
 def run(
     day: OneDay,
     papers: Annotated[
-        list[str] | None, typer.Option("--paper", metavar="ID", help="Only this paper of the day, read anew; repeatable.")
+        list[str] | None,
+        typer.Option("--paper", metavar="ID", help="Only this paper of the day, read anew; repeatable."),
     ] = None,
 ) -> None:
     """Make a day: its papers, texts, summaries and reports, then site and feeds. Nothing is paid for twice."""

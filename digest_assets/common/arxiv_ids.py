@@ -1,4 +1,4 @@
-"""arXiv identifiers: the only form in which a paper's id may become a URL or a file name.
+"""arXiv identifiers, the only form in which a paper's id may become a URL or a file name, and arXiv's addresses.
 
 Forms: `2512.05117` (since April 2007; four digits after the dot until 2014) and `math.GT/0309136` or
 `hep-th/9901001` before. See https://info.arxiv.org/help/arxiv_identifier.html.
@@ -6,6 +6,12 @@ Forms: `2512.05117` (since April 2007; four digits after the dot until 2014) and
 
 import re
 from dataclasses import dataclass
+from typing import Literal
+
+SITE_URL = "https://arxiv.org"
+API_URL = "https://export.arxiv.org/api/query"
+FEEDS_URL = "https://rss.arxiv.org"  # `/rss/…` and `/atom/…`
+CATEGORIES_URL = f"{SITE_URL}/category_taxonomy"
 
 _ID = re.compile(
     r"(?:arXiv:|oai:arXiv\.org:)?"
@@ -44,3 +50,8 @@ def is_arxiv_id(text: str) -> bool:
     """Whether the text is an id without version or prefix."""
     match = _ID.fullmatch(text)
     return match is not None and match["id"] == text
+
+
+def build_paper_url(page: Literal["abs", "html", "pdf"], paper: ArxivId | str, *, site: str = SITE_URL) -> str:
+    """The address of a paper's abstract, HTML or PDF; of its newest version where the id has none."""
+    return f"{site.rstrip('/')}/{page}/{paper}"

@@ -1,28 +1,40 @@
-"""Files that are there whole or not at all."""
+"""Atomic writes: a file holds its old content or its new one, never a part, whatever stops the program."""
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
-from digest_assets.common.errors import ReportError
+from digest_assets.common.errors import StorageError
 
 
-def write_atomically(path: Path, data: bytes) -> None:
-    """Make the file hold the data: a reader, and a machine that crashes, see the old file or the new one.
+@contextmanager
+def open_atomically(path: Path, *, durable: bool = True) -> Iterator[BinaryIO]:
+    """A new file that replaces `path` when the block ends, and is thrown away when the block raises.
 
-    Raises `ReportError` when the disk does not take it; the old file then stays.
+    Without `durable` the content is not forced to the disk first: a power cut may leave an empty file, which is well
+    for what is checked when read or made again, and much quicker for many files.
     """
-    draft = None
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, draft = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".new", dir=path.parent)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, draft = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".new", dir=path.parent)
         with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
+            yield file
             file.flush()
             os.fchmod(file.fileno(), 0o644)
-            os.fsync(file.fileno())
+            if durable:
+                os.fsync(file.fileno())
         Path(draft).replace(path)
+    finally:
+        Path(draft).unlink(missing_ok=True)
+
+
+def write_atomically(path: Path, data: bytes, *, durable: bool = True) -> None:
+    """Make the file hold the data. Raises `StorageError` when the disk does not take it; the old file then stays."""
+    try:
+        with open_atomically(path, durable=durable) as file:
+            file.write(data)
     except OSError as error:
-        if draft is not None:
-            Path(draft).unlink(missing_ok=True)
-        raise ReportError(f"{path} cannot be written: {error}; free or repair the disk, then run again") from error
+        raise StorageError(f"{path} cannot be written: {error}; free or repair the disk, then run again") from error

@@ -1,7 +1,7 @@
-"""Taking turns between processes: a lock file for one-at-a-time, a pace file for politeness, claims for names.
+"""Locks between processes: on a file, on a rate of requests, and on names.
 
-All are locks that the kernel releases when a process dies, so a killed run never leaves a turn taken.
-They hold on one machine; a local disk is needed (not NFS).
+The kernel releases all of them when a process dies, so a killed run never leaves one behind. They hold on one machine;
+a local disk is needed (not NFS).
 """
 
 import asyncio
@@ -20,17 +20,17 @@ from digest_assets.common.errors import TransientStorageError
 
 logger = logging.getLogger(__name__)
 
-_POLL_SECONDS = 0.02
-_NAME_POLL_SECONDS = 0.1
-_LOG_WAIT_AFTER_SECONDS = 10.0
+_POLL_SECONDS = 0.02  # a transaction of the database takes about as long
+_NAME_POLL_SECONDS = 0.1  # names are held for as long as a model answers, seconds
+_LOG_WAIT_AFTER_SECONDS = 10.0  # ordinary waits are shorter and would fill the log
 
 
 @contextmanager
 def file_lock(path: Path, *, shared: bool = False, timeout: float = 600.0) -> Iterator[int]:
     """Hold the lock file `path` while the block runs; yields its file descriptor.
 
-    `shared` turns go together; an exclusive one goes alone. A wait of more than ten seconds for another process is
-    logged with its id. Raises `StorageError` (which a retry may clear) after `timeout` seconds.
+    `shared` holders go together; an exclusive one goes alone. A wait of more than ten seconds for another process is
+    logged with its id. Raises `TransientStorageError` after `timeout` seconds.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
@@ -43,7 +43,7 @@ def file_lock(path: Path, *, shared: bool = False, timeout: float = 600.0) -> It
 
 def _wait(descriptor: int, path: Path, shared: bool, timeout: float) -> None:
     started = time.monotonic()
-    said = False
+    logged = False
     while True:
         try:
             fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
@@ -51,12 +51,12 @@ def _wait(descriptor: int, path: Path, shared: bool, timeout: float) -> None:
             waited = time.monotonic() - started
             if waited > timeout:
                 raise TransientStorageError(
-                    f"waited {waited:.0f} s for a turn at {path}, which {_describe_holder(path)} holds; "
+                    f"waited {waited:.0f} s for the lock {path}, which {_describe_holder(path)} holds; "
                     "stop that process or try again later"
                 ) from None
-            if waited > _LOG_WAIT_AFTER_SECONDS and not said and not _is_held_by_this_process(path):
-                logger.warning("waiting for a turn at %s, which %s holds", path, _describe_holder(path))
-                said = True
+            if waited > _LOG_WAIT_AFTER_SECONDS and not logged and not _is_held_by_this_process(path):
+                logger.warning("waiting for the lock %s, which %s holds", path, _describe_holder(path))
+                logged = True
             time.sleep(_POLL_SECONDS)
         else:
             return
@@ -99,7 +99,7 @@ def rate_limited(
 ) -> Iterator[None]:
     """Run the block no sooner than `interval` seconds after the last one began, across all processes.
 
-    With `alone` the turn is held while the block runs, and the interval counts from its end: one request at
+    With `one_at_a_time` the lock is held while the block runs, and the interval counts from its end: one request at
     a time. Without it, only the starts are spaced, and blocks may overlap.
     """
     with file_lock(path, timeout=timeout) as descriptor:
@@ -129,9 +129,9 @@ def _write_start_time(descriptor: int) -> None:
 
 
 class NamedLocks:
-    """Names that one process at a time works on; a context manager. A byte of the file stands for each name.
+    """Locks on names, so that one process at a time works on each; a context manager. A byte of the file stands for a name.
 
-    A process has one of them for a file at a time: by POSIX's rules, closing the file gives up all its claims.
+    A process has one of them for a file at a time: by POSIX's rules, closing the file releases all its names.
     """
 
     def __init__(self, path: Path) -> None:
@@ -149,18 +149,18 @@ class NamedLocks:
     @asynccontextmanager
     async def hold(self, name: str, timeout: float) -> AsyncIterator[None]:
         """Hold the name while the block runs. Raises `TimeoutError` if another process holds it for so long."""
-        place = int.from_bytes(hashlib.sha256(name.encode()).digest()[:7], "big")
+        offset = int.from_bytes(hashlib.sha256(name.encode()).digest()[:7], "big")
         async with asyncio.timeout(timeout):
-            while not self._try_lock(place):
+            while not self._try_lock(offset):
                 await asyncio.sleep(_NAME_POLL_SECONDS)
         try:
             yield
         finally:
-            fcntl.lockf(self._descriptor, fcntl.LOCK_UN, 1, place)
+            fcntl.lockf(self._descriptor, fcntl.LOCK_UN, 1, offset)
 
-    def _try_lock(self, place: int) -> bool:
+    def _try_lock(self, offset: int) -> bool:
         try:
-            fcntl.lockf(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, place)
+            fcntl.lockf(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, offset)
         except OSError as error:
             if error.errno not in (errno.EACCES, errno.EAGAIN):
                 raise

@@ -1,4 +1,4 @@
-"""Untrusted text into Markdown: what a paper or a model wrote shows as written, and does nothing.
+"""Markdown: escaping, so that what a paper or a model wrote shows as written and does nothing; tables; names.
 
 A character is escaped only where CommonMark, GitHub's tables and strike-through, or HTML would act on it, so that
 prose and TeX stay readable in the file itself: `x_1` and `$p < 0.05$` are left alone, `\\{` becomes `\\\\{`, which
@@ -7,8 +7,11 @@ shows as `\\{`. See https://spec.commonmark.org/0.31.2/#backslash-escapes and ht
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
+_CELL_CHARACTERS = 120  # a table of a dozen columns of titles and reasons stays readable in the Dagster UI
+_MAX_COUNTS = 50  # all topics and reports, and more categories than a mailing usually has
 _JOINERS = "\u200c\u200d"  # scripts and emoji need them
 _HTML = re.compile(r"<(?=[A-Za-z/!?])|&(?=#?\w+;)")
 _ACTS = r"""
@@ -40,7 +43,7 @@ def escape_text(value: str) -> Markdown:
 
 
 def escape_link_text(value: str) -> Markdown:
-    """Like `text`, to stand between the brackets of a link."""
+    """Like `escape_text`, to stand between the brackets of a link."""
     return Markdown(_HTML.sub(_replace_by_entity, _IN_LINK.sub(_add_backslashes, to_single_line(value))))
 
 
@@ -57,13 +60,45 @@ def escape_cell(value: str) -> Markdown:
     return Markdown(value.replace("|", r"\|"))
 
 
+def build_markdown_table(head: Sequence[str], rows: Iterable[Sequence[object]], *, max_rows: int = 10) -> Markdown:
+    """The first rows as a table, and how many more there are. Columns of numbers are aligned right, None is empty.
+
+    Cells are text, escaped and cut at 120 characters; one that is `Markdown` already stands as it is.
+    """
+    all_rows = [tuple(row) for row in rows]
+    numeric = [bool(all_rows) and all(map(_is_number, column)) for column in zip(*all_rows, strict=True)]
+    numeric = numeric or [False] * len(head)
+    lines = [head, ["---:" if right else "---" for right in numeric]]
+    lines += [[_format_cell(value) for value in row] for row in all_rows[:max_rows]]
+    table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    more = len(all_rows) - max_rows
+    return Markdown(f"{table}\n\n… and {more} more" if more > 0 else table)
+
+
+def build_counts_table(what: str, counts: Counter[str]) -> Markdown:
+    """Counts of papers as a table, the largest first."""
+    rows = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return build_markdown_table((what, "papers"), rows, max_rows=_MAX_COUNTS)
+
+
 def normalize_names(people: Iterable[str]) -> list[str]:
     """Names to be joined by commas, so without any of their own; what holds no letter (`:`) is no name.
 
     A backslash at the end is left over from TeX's line break.
     """
-    known = (to_single_line(person.replace(",", " ")).rstrip("\\ ") for person in people)
-    return [name for name in known if any(character.isalpha() for character in name)]
+    folded = (to_single_line(person.replace(",", " ")).rstrip("\\ ") for person in people)
+    return [name for name in folded if any(character.isalpha() for character in name)]
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _format_cell(value: object) -> str:
+    if isinstance(value, Markdown):
+        return escape_cell(value)
+    text = to_single_line("" if value is None else str(value))
+    return escape_cell(escape_text(text if len(text) <= _CELL_CHARACTERS else text[: _CELL_CHARACTERS - 1] + "…"))
 
 
 def _is_visible(character: str) -> bool:

@@ -9,6 +9,8 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
+from digest_assets.common.arxiv_ids import CATEGORIES_URL
+
 FormatName = Literal["topic_digest", "daily_table", "field_review", "category_digest", "deep_read"]
 FORMATS: tuple[FormatName, ...] = get_args(FormatName)
 ReportName = str  # one of the five formats, or the folder of a custom report
@@ -24,7 +26,7 @@ def _check_category(name: str) -> str:
     if name not in KNOWN_CATEGORIES:
         near = difflib.get_close_matches(name, sorted(KNOWN_CATEGORIES), n=3, cutoff=0.4)
         hint = f"; did you mean {' or '.join(near)}?" if near else ""
-        raise ValueError(f"not an arXiv category{hint} (the list: https://arxiv.org/category_taxonomy)")
+        raise ValueError(f"not an arXiv category{hint} (the list: {CATEGORIES_URL})")
     return name
 
 

@@ -15,6 +15,7 @@ from typing import Literal
 import yaml
 from pydantic import Field, HttpUrl, ValidationError, model_validator
 
+from digest_assets.common.arxiv_ids import API_URL, FEEDS_URL, SITE_URL
 from digest_assets.common.errors import ConfigError
 from digest_assets.common.mailings import MailingCalendar
 from digest_assets.config.custom_reports import load_custom_reports
@@ -27,7 +28,6 @@ from digest_assets.config.sources import SourcesConfig
 from digest_assets.config.summaries import SummariesConfig
 from digest_assets.config.texts import TextsConfig
 from digest_assets.config.validation_errors import format_validation_errors
-from digest_assets.warehouse.database import Warehouse
 
 
 class Config(ConfigModel):
@@ -69,13 +69,13 @@ class Environment(ConfigModel):
 
     data_dir: Path = Field(Path("data"), description="The folder of everything that is made.")
     arxiv_api_url: HttpUrl = Field(
-        HttpUrl("https://export.arxiv.org/api/query"), description="The whole query URL of arXiv's API."
+        HttpUrl(API_URL), description="The whole query URL of arXiv's API."
     )
     arxiv_rss_url: HttpUrl = Field(
-        HttpUrl("https://rss.arxiv.org"), description="The root of the announcement feeds, `/rss/…` and `/atom/…`."
+        HttpUrl(FEEDS_URL), description="The root of the announcement feeds, `/rss/…` and `/atom/…`."
     )
     arxiv_site_url: HttpUrl = Field(
-        HttpUrl("https://arxiv.org"), description="The root of papers' files, `/html/…` and `/pdf/…`."
+        HttpUrl(SITE_URL), description="The root of papers' files, `/html/…` and `/pdf/…`."
     )
 
     @classmethod
@@ -111,10 +111,6 @@ class Settings(ConfigModel):
         """Where a DuckLake keeps its tables' files: an absolute folder, or an address of an object store."""
         files = self.config.database_files or str(self.data_dir / "tables")
         return files if "://" in files else str(Path(files).absolute())
-
-    def warehouse(self) -> Warehouse:
-        """The database of the tables."""
-        return Warehouse(self.database, self.config.lock_wait_seconds, files=self.database_files)
 
 
 def load_settings(variables: Mapping[str, str] | None = None) -> Settings:

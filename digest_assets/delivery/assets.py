@@ -6,13 +6,15 @@ from typing import Any
 import dagster as dg
 from pydantic import Field
 
+from digest_assets.common.markdown import build_markdown_table
 from digest_assets.config.settings import Settings
 from digest_assets.delivery.outbox import deliver, get_last_events, get_utc_now, load_due
 from digest_assets.delivery.recipients import list_recipients
 from digest_assets.delivery.tables import DELIVERIES, DeliveryRow
-from digest_assets.orchestration.metadata import build_markdown_table
-from digest_assets.orchestration.table_asset import OWNER, build_column_schema
-from digest_assets.reports.assets import ON_NEW_REPORT, reports
+from digest_assets.orchestration.digest_asset import ON_NEW_REPORT, digest_asset
+from digest_assets.orchestration.table_asset import build_column_schema
+from digest_assets.reports.assets import reports
+from digest_assets.warehouse import open_warehouse
 
 
 class DeliveryRunConfig(dg.Config):
@@ -21,14 +23,17 @@ class DeliveryRunConfig(dg.Config):
     again: bool = Field(False, description="Try all that failed now, also what was left alone after many attempts.")
 
 
-@dg.asset(
+@digest_asset(
     description=DELIVERIES.description + " A failed delivery is tried again, hours apart, and never fails the day.",
     group_name="site",
     kinds={"duckdb"},
-    owners=[OWNER],
+    code_version="1",
     deps=[reports],
     automation_condition=ON_NEW_REPORT,
-    metadata={"dagster/column_schema": build_column_schema(DELIVERIES), "dagster/table_name": f"main.{DELIVERIES.name}"},
+    metadata={
+        "dagster/column_schema": build_column_schema(DELIVERIES),
+        "dagster/table_name": f"main.{DELIVERIES.name}",
+    },
 )
 def deliveries(
     context: dg.AssetExecutionContext, config: DeliveryRunConfig, settings: dg.ResourceParam[Settings]
@@ -55,7 +60,7 @@ def deliveries(
     "`deliveries` with `again: true`.",
 )
 def deliveries_arrived(settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
-    rows = DELIVERIES.to_rows(settings.warehouse().read(DELIVERIES))
+    rows = DELIVERIES.to_rows(open_warehouse(settings).read(DELIVERIES))
     waiting = [row for row in get_last_events(rows).values() if row.state != "sent"]
     return dg.AssetCheckResult(
         passed=not waiting,
@@ -80,7 +85,7 @@ delivery = dg.define_asset_job(
     "again after ten minutes, then three times as long each time.",
 )
 def deliveries_due(settings: dg.ResourceParam[Settings]) -> dg.SensorResult:
-    waiting = load_due(settings, at=get_utc_now())
+    waiting = load_due(settings, now=get_utc_now())
     if not waiting:
         return dg.SensorResult(skip_reason="no delivery is due")
     names = (f"{item.recipient.name} {item.row.day} {item.row.report} {item.attempt}" for item in waiting)

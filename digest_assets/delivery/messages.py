@@ -11,7 +11,7 @@ from digest_assets.common.markdown import to_single_line
 from digest_assets.config.settings import Settings
 from digest_assets.reports import snippets
 from digest_assets.reports.edition import Edition, EditionEntry
-from digest_assets.reports.snippets import Links
+from digest_assets.reports.snippets import SnippetLinks
 from digest_assets.reports.tables import ReportRow
 
 # Slack shows a message of some screens; more papers than this are named as a number, with a link to all.
@@ -28,7 +28,7 @@ def build_mail(edition: Edition, row: ReportRow, settings: Settings, *, sender: 
 
     The same edition has the same `Message-ID`, by which mail programs can tell a copy.
     """
-    links = Links.from_settings(settings)
+    links = SnippetLinks.from_settings(settings)
     message = EmailMessage(policy=SMTP)
     message["Subject"] = snippets.format_headline(edition, settings)
     message["From"] = sender
@@ -57,7 +57,7 @@ def build_slack_message(edition: Edition, settings: Settings) -> dict[str, Any]:
 
     See https://docs.slack.dev/reference/block-kit/blocks/rich-text-block.
     """
-    links = Links.from_settings(settings)
+    links = SnippetLinks.from_settings(settings)
     headline = snippets.format_headline(edition, settings)
     sections = [_make_slack_section([{"type": "text", "text": headline, "style": {"bold": True}}])]
     papers = edition.papers[:_SLACK_PAPERS]
@@ -85,7 +85,7 @@ def build_discord_message(edition: Edition, settings: Settings) -> dict[str, Any
 
     See https://docs.discord.com/developers/resources/webhook#execute-webhook and its limits of embeds.
     """
-    links = Links.from_settings(settings)
+    links = SnippetLinks.from_settings(settings)
     embeds = list(
         _limit_characters(
             _DISCORD_CHARACTERS, (_make_embed(entry, links) for entry in edition.papers[:_DISCORD_EMBEDS])
@@ -106,7 +106,7 @@ def build_discord_message(edition: Edition, settings: Settings) -> dict[str, Any
 
 def build_json_message(edition: Edition, row: ReportRow, settings: Settings, *, key: str) -> dict[str, Any]:
     """The edition for another program: its papers with the fields of each summary."""
-    links = Links.from_settings(settings)
+    links = SnippetLinks.from_settings(settings)
     return {
         "key": key,
         "report": edition.report,
@@ -122,7 +122,7 @@ def build_json_message(edition: Edition, row: ReportRow, settings: Settings, *, 
     }
 
 
-def _describe_paper(entry: EditionEntry, links: Links) -> dict[str, Any]:
+def _describe_paper(entry: EditionEntry, links: SnippetLinks) -> dict[str, Any]:
     return {
         "id": entry.paper.id,
         "version": entry.paper.version,
@@ -147,7 +147,7 @@ def _make_slack_section(elements: list[dict[str, Any]]) -> dict[str, Any]:
     return {"type": "rich_text_section", "elements": elements}
 
 
-def _make_embed(entry: EditionEntry, links: Links) -> dict[str, Any]:
+def _make_embed(entry: EditionEntry, links: SnippetLinks) -> dict[str, Any]:
     return {
         "title": _DISCORD_MARKUP.sub(r"\\\1", _truncate(entry.title, _DISCORD_TITLE // 2)),
         "url": links.paper(entry),

@@ -23,6 +23,7 @@ from digest_assets.reports.edition import Edition
 from digest_assets.reports.load import load_editions
 from digest_assets.reports.tables import REPORTS, ReportRow
 from digest_assets.sources.tables import HF_DAILY_PAPERS
+from digest_assets.warehouse import open_warehouse
 
 Clock = Callable[[], datetime]
 Send = Callable[[Recipient, Edition, ReportRow, Settings], None]
@@ -40,7 +41,7 @@ class DueDelivery:
     recipient: Recipient
     row: ReportRow
     attempt: int
-    cut_off: bool
+    interrupted: bool
 
 
 def get_utc_now() -> datetime:
@@ -51,10 +52,10 @@ def get_utc_now() -> datetime:
 def find_due(
     rows: Iterable[ReportRow],
     events: Iterable[DeliveryRow],
-    everybody: Sequence[Recipient],
+    recipients: Sequence[Recipient],
     *,
-    at: datetime,
-    attempts: int,
+    now: datetime,
+    max_attempts: int,
     again: bool = False,
 ) -> list[DueDelivery]:
     """What is to be delivered: editions that did not arrive, whose last failure is long enough ago.
@@ -65,9 +66,9 @@ def find_due(
     last = get_last_events(events)
     deliveries = []
     for row in sorted(rows, key=lambda row: (row.day, row.report)):
-        for recipient in everybody:
+        for recipient in recipients:
             before = last.get((recipient.name, row.day, row.report))
-            if recipient.subscribes_to(row) and (before is None or _should_retry(before, at, attempts, again)):
+            if recipient.subscribes_to(row) and (before is None or _should_retry(before, now, max_attempts, again)):
                 cut_off = before is not None and before.state == "sending"
                 deliveries.append(DueDelivery(recipient, row, before.attempt + 1 if before else 1, cut_off))
     return deliveries
@@ -79,13 +80,13 @@ def get_last_events(events: Iterable[DeliveryRow]) -> dict[tuple[str, date, str]
     return {(event.recipient, event.day, event.report): event for event in ordered}
 
 
-def _should_retry(before: DeliveryRow, at: datetime, attempts: int, again: bool) -> bool:
+def _should_retry(before: DeliveryRow, now: datetime, max_attempts: int, again: bool) -> bool:
     if before.state == "sent":
         return False
     if again:
         return True
-    has_waited = before.state == "sending" or at >= before.recorded_at + get_retry_delay(before.attempt)
-    return has_waited and before.attempt < attempts
+    has_waited = before.state == "sending" or now >= before.recorded_at + get_retry_delay(before.attempt)
+    return has_waited and before.attempt < max_attempts
 
 
 def get_retry_delay(attempt: int) -> timedelta:
@@ -95,26 +96,26 @@ def get_retry_delay(attempt: int) -> timedelta:
 
 def get_ready_time(row: ReportRow, settings: Settings) -> datetime:
     """From when an edition is delivered: at once, but of a page that is still filling only when its day is over."""
-    fills = get_report_source(row.report, settings.config.reports) == HF_DAILY_PAPERS.name
+    is_filling = get_report_source(row.report, settings.config.reports) == HF_DAILY_PAPERS.name
     hours = settings.config.delivery.hf_delay_hours if is_filling else -24
     return datetime.combine(row.day, time(), UTC) + timedelta(hours=hours)
 
 
-def load_due(settings: Settings, *, at: datetime, again: bool = False) -> list[DueDelivery]:
+def load_due(settings: Settings, *, now: datetime, again: bool = False) -> list[DueDelivery]:
     """What is to be delivered of the newest days, by the tables."""
     choice = settings.config.delivery
     everybody = list_recipients(choice)
     if not everybody:
         return []
     days = [
-        at.date() - timedelta(days=back) for back in range(-1, choice.newest_days)
+        now.date() - timedelta(days=back) for back in range(-1, choice.newest_days)
     ]  # a mailing is out the evening before
-    warehouse = settings.warehouse()
+    warehouse = open_warehouse(settings)
     known = settings.config.reports.names
     stored = REPORTS.to_rows(warehouse.read(REPORTS, days))
-    rows = [row for row in stored if row.report in known and at >= get_ready_time(row, settings)]
+    rows = [row for row in stored if row.report in known and now >= get_ready_time(row, settings)]
     events = DELIVERIES.to_rows(warehouse.read(DELIVERIES, days)) if rows else []
-    return find_due(rows, events, everybody, at=at, attempts=choice.attempts, again=again)
+    return find_due(rows, events, everybody, now=now, max_attempts=choice.attempts, again=again)
 
 
 def deliver(
@@ -128,14 +129,14 @@ def deliver(
     outcomes: list[DeliveryRow] = []
     with file_lock(settings.data_dir / "deliveries.lock", timeout=settings.config.lock_wait_seconds):
         editions = cache(partial(_load_editions, settings))
-        for item in load_due(settings, at=clock(), again=again):
+        for item in load_due(settings, now=clock(), again=again):
             _record(settings, item, "sending", clock())
             outcomes.append(_attempt(settings, item, editions, clock, send))
     return outcomes
 
 
 def _load_editions(settings: Settings, day: date) -> dict[str, Edition]:
-    return {row.report: edition for row, edition in load_editions(settings.warehouse(), settings, day)}
+    return {row.report: edition for row, edition in load_editions(open_warehouse(settings), settings, day)}
 
 
 def _attempt(
@@ -145,11 +146,11 @@ def _attempt(
         send(item.recipient, editions(item.row.day)[item.row.report], item.row, settings)
     except (ReportError, OSError) as error:  # OSError: the report's file is not there
         return _record(settings, item, "failed", clock(), str(error))
-    may_be_duplicate = item.cut_off and not item.recipient.recognizes_keys
+    may_be_duplicate = item.interrupted and not item.recipient.recognizes_keys
     return _record(settings, item, "sent", clock(), MAY_BE_DUPLICATE if may_be_duplicate else None)
 
 
-def _record(settings: Settings, item: DueDelivery, state: str, at: datetime, note: str | None = None) -> DeliveryRow:
+def _record(settings: Settings, item: DueDelivery, state: str, now: datetime, note: str | None = None) -> DeliveryRow:
     row = DeliveryRow.model_validate(
         {
             "recipient": item.recipient.name,
@@ -157,18 +158,18 @@ def _record(settings: Settings, item: DueDelivery, state: str, at: datetime, not
             "report": item.row.report,
             "attempt": item.attempt,
             "state": state,
-            "recorded_at": at,
-            "key": item.recipient.key(item.row),
+            "recorded_at": now,
+            "key": item.recipient.make_key(item.row),
             "sha256": item.row.sha256,
             "note": note,
         }
     )
-    settings.warehouse().append(DELIVERIES, [row])
+    open_warehouse(settings).append(DELIVERIES, [row])
     return row
 
 
 def _send(recipient: Recipient, edition: Edition, row: ReportRow, settings: Settings) -> None:
-    choice, key = recipient.config, recipient.key(row)
+    choice, key = recipient.config, recipient.make_key(row)
     timeout = settings.config.delivery.timeout_seconds
     if isinstance(choice, MailConfig):
         letter = messages.build_mail(edition, row, settings, sender=choice.sender, to=recipient.address, key=key)

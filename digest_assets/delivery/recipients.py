@@ -33,12 +33,12 @@ class Recipient:
         subscribed = self.config.reports is None or row.report in self.config.reports
         return subscribed and (row.papers > 0 or self.config.empty)
 
-    def key(self, row: ReportRow) -> str:
+    def make_key(self, row: ReportRow) -> str:
         """The idempotency key of an edition: the same however often it is sent."""
         return str(uuid.uuid5(_NAMESPACE, f"{self.name}/{row.day}/{row.report}"))
 
 
-def list_recipients(choice: DeliveryConfig) -> list[Recipient]:
+def list_recipients(config: DeliveryConfig) -> list[Recipient]:
     """Everybody in the settings."""
-    by_mail = [Recipient(f"{mail.name} <{to}>", mail, to) for mail in choice.mail for to in mail.to]
-    return by_mail + [Recipient(webhook.name, webhook) for webhook in choice.webhooks]
+    by_mail = [Recipient(f"{mail.name} <{to}>", mail, to) for mail in config.mail for to in mail.to]
+    return by_mail + [Recipient(webhook.name, webhook) for webhook in config.webhooks]

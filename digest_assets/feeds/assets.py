@@ -4,21 +4,22 @@ from typing import Any
 
 import dagster as dg
 
+from digest_assets.common.markdown import build_markdown_table
 from digest_assets.config.settings import Settings
 from digest_assets.feeds.feeds import write_feeds
-from digest_assets.orchestration.metadata import build_markdown_table
-from digest_assets.orchestration.table_asset import OWNER
+from digest_assets.orchestration.digest_asset import DAILY_FRESHNESS, ON_NEW_REPORT, digest_asset
 from digest_assets.reports import urls
-from digest_assets.reports.assets import ON_NEW_REPORT, reports
+from digest_assets.reports.assets import reports
 
 
-@dg.asset(
+@digest_asset(
     description="Atom and JSON feeds of each report and topic, beside the pages of the site.",
     group_name="site",
     kinds={"xml", "json"},
-    owners=[OWNER],
+    code_version="1",
     deps=[reports],
     automation_condition=ON_NEW_REPORT,
+    freshness_policy=DAILY_FRESHNESS,
 )
 def feeds(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult[Any]:
     if not settings.config.feeds.enabled:

@@ -21,8 +21,9 @@ from digest_assets.config.settings import Settings
 from digest_assets.reports import snippets, urls
 from digest_assets.reports.edition import Edition, EditionEntry
 from digest_assets.reports.load import load_newest_editions
-from digest_assets.reports.snippets import Links
+from digest_assets.reports.snippets import SnippetLinks
 from digest_assets.reports.summary_sections import build_sections
+from digest_assets.warehouse import open_warehouse
 
 _NAMESPACE = uuid.UUID("6d2f6f0e-3d1c-5b4b-9b53-8f6f6e0f2a11")
 _ATOM = "http://www.w3.org/2005/Atom"
@@ -51,7 +52,7 @@ class FeedItem:
 
 
 @dataclass(frozen=True, slots=True)
-class OutgoingFeed:
+class Feed:
     """A feed, the newest items first.
 
     Args:
@@ -72,9 +73,9 @@ class OutgoingFeed:
         return uuid.uuid5(_NAMESPACE, self.path).urn
 
 
-def build_report_feed(report: ReportName, editions: Iterable[Edition], settings: Settings) -> OutgoingFeed:
+def build_report_feed(report: ReportName, editions: Iterable[Edition], settings: Settings) -> Feed:
     """A report's editions, each an item with its papers in brief; an edition without papers is no news."""
-    links = Links.from_settings(settings)
+    links = SnippetLinks.from_settings(settings)
     items = [
         FeedItem(
             key=f"{report}/{edition.day}",
@@ -87,20 +88,20 @@ def build_report_feed(report: ReportName, editions: Iterable[Edition], settings:
         for edition in editions
         if edition.entries
     ]
-    return OutgoingFeed(urls.report_feed(report), snippets.get_report_title(report, settings), _sort_items(items), links.site)
+    return Feed(urls.report_feed(report), snippets.get_report_title(report, settings), _sort_items(items), links.site)
 
 
-def build_topic_feed(topic: str, editions: Iterable[Edition], settings: Settings) -> OutgoingFeed:
+def build_topic_feed(topic: str, editions: Iterable[Edition], settings: Settings) -> Feed:
     """A topic's papers, each an item of the mailing that announced it, however many days show it."""
-    links = Links.from_settings(settings)
+    links = SnippetLinks.from_settings(settings)
     items: dict[str, FeedItem] = {}
     for edition in editions:
         for entry in (entry for group in edition.groups if group.name == topic for entry in group.entries):
             items.setdefault(entry.paper.id, _make_paper_item(topic, entry, edition, links, settings.calendar))
-    return OutgoingFeed(urls.topic_feed(topic), topic, _sort_items(items.values()), links.site)
+    return Feed(urls.topic_feed(topic), topic, _sort_items(items.values()), links.site)
 
 
-def build_feeds(editions: Sequence[Edition], settings: Settings) -> list[OutgoingFeed]:
+def build_feeds(editions: Sequence[Edition], settings: Settings) -> list[Feed]:
     """The feeds of all enabled reports and topics, made of these editions, the newest first."""
     choices = settings.config.reports
     by_report = {
@@ -113,9 +114,9 @@ def build_feeds(editions: Sequence[Edition], settings: Settings) -> list[Outgoin
     return feeds
 
 
-def write_feeds(settings: Settings) -> list[OutgoingFeed]:
+def write_feeds(settings: Settings) -> list[Feed]:
     """Write the feeds of the newest days beside the site's pages. Raises `ReportError` when the disk does not take one."""
-    newest = load_newest_editions(settings.warehouse(), settings, settings.config.feeds.days)
+    newest = load_newest_editions(open_warehouse(settings), settings, settings.config.feeds.days)
     feeds = build_feeds([edition for _, edition in newest], settings)
     for feed in feeds:
         base = settings.data_dir / urls.SITE_FOLDER / feed.path
@@ -124,7 +125,7 @@ def write_feeds(settings: Settings) -> list[OutgoingFeed]:
     return feeds
 
 
-def format_atom(feed: OutgoingFeed) -> bytes:
+def format_atom(feed: Feed) -> bytes:
     """The feed as an Atom document."""
     root = etree.fromstring(f'<feed xmlns="{_ATOM}"/>')
     _add_element(root, "id", feed.id)
@@ -151,7 +152,7 @@ def format_atom(feed: OutgoingFeed) -> bytes:
     return etree.tostring(root, encoding="utf-8", xml_declaration=True, pretty_print=True)
 
 
-def format_json(feed: OutgoingFeed) -> bytes:
+def format_json(feed: Feed) -> bytes:
     """The feed as a JSON Feed document."""
     document: dict[str, Any] = {"version": "https://jsonfeed.org/version/1.1", "title": feed.title}
     if feed.site:
@@ -175,7 +176,7 @@ def _make_json_item(item: FeedItem) -> dict[str, Any]:
 
 
 def _make_paper_item(
-    topic: str, entry: EditionEntry, edition: Edition, links: Links, calendar: MailingCalendar
+    topic: str, entry: EditionEntry, edition: Edition, links: SnippetLinks, calendar: MailingCalendar
 ) -> FeedItem:
     return FeedItem(
         key=f"topic/{topic}/{entry.paper.id}",
@@ -191,7 +192,6 @@ def _make_paper_item(
 
 def _sort_items(items: Iterable[FeedItem]) -> tuple[FeedItem, ...]:
     return tuple(sorted(items, key=lambda item: (item.published, item.key), reverse=True))
-
 
 
 def _format_time(instant: datetime) -> str:

@@ -5,14 +5,15 @@ from collections import Counter
 import dagster as dg
 import polars as pl
 
+from digest_assets.common.markdown import build_counts_table, build_markdown_table
 from digest_assets.config.settings import Settings
-from digest_assets.groups.grouping import group_papers, get_report_source
+from digest_assets.groups.grouping import get_report_source, group_papers
 from digest_assets.groups.tables import PAPER_GROUPS, PaperGroupRow
-from digest_assets.orchestration.metadata import build_counts_table, build_markdown_table
 from digest_assets.orchestration.table_asset import get_partition_days, group_rows_by_day, table_asset
 from digest_assets.papers.tables import PAPERS
 from digest_assets.relevance.llm_ranking import PROMPTS, LLMRanker
 from digest_assets.sources.tables import ARXIV_LISTING, ARXIV_TOPIC_HITS, HF_DAILY_PAPERS
+from digest_assets.warehouse import open_warehouse
 
 GROUP = "papers"
 _SOURCES = (ARXIV_LISTING, ARXIV_TOPIC_HITS, HF_DAILY_PAPERS)
@@ -23,7 +24,7 @@ def paper_groups(
     context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings], papers: pl.DataFrame
 ) -> pl.DataFrame:
     days = get_partition_days(context)
-    warehouse = settings.warehouse()
+    warehouse = open_warehouse(settings)
     written = {source.name: warehouse.find_written_days(source.name, days) for source in _SOURCES}
     by_day = group_rows_by_day(PAPERS, papers, days)
     rows: list[PaperGroupRow] = []

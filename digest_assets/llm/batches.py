@@ -23,12 +23,12 @@ from pydantic import Field
 from digest_assets.common.errors import ModelError, TransientModelError
 from digest_assets.config.settings import Settings
 from digest_assets.llm.budget import Budget, BudgetError
-from digest_assets.llm.client import LLMClient, parse_completion, build_request_body
-from digest_assets.llm.ledger import LLMCallRow, LLMCacheRow, Ledger, Outcome
+from digest_assets.llm.client import LLMClient, build_request_body, parse_completion
+from digest_assets.llm.ledger import Ledger, LLMCacheRow, LLMCallRow, Outcome
 from digest_assets.llm.rate_limit import RateLimiter
 from digest_assets.llm.requests import LLMRequest, compute_cost
 from digest_assets.llm.structured_output import build_response_schemas, parse_response
-from digest_assets.warehouse import Row, Table, Warehouse
+from digest_assets.warehouse import Row, Table, Warehouse, open_warehouse
 from digest_assets.warehouse.database import create_or_migrate, insert_rows
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class BatchQueue:
 
     def __init__(self, settings: Settings, ledger: Ledger, client: LLMClient, budget: Budget) -> None:
         self._choice = settings.config.summaries
-        self._warehouse = settings.warehouse()
+        self._warehouse = open_warehouse(settings)
         self._ledger = ledger
         self._client = client
         self._budget = budget
@@ -233,7 +233,7 @@ def write_batch(warehouse: Warehouse, row: LLMBatchRow) -> None:
 
 def find_ended_batches(settings: Settings) -> dict[str, tuple[date, ...]]:
     """The batches that have ended and wait to be collected, each with its days. Raises `ModelError`."""
-    waiting = [row for row in read_batches(settings.warehouse()) if row.state == "under way"]
+    waiting = [row for row in read_batches(open_warehouse(settings)) if row.state == "under way"]
     return asyncio.run(_ended(waiting, settings)) if waiting else {}
 
 

@@ -28,19 +28,25 @@ from digest_assets.llm.batches import BatchQueue
 from digest_assets.llm.budget import Budget, BudgetError
 from digest_assets.llm.client import (
     KEY_VARIABLE,
-    LLMClient,
     Completion,
     ContextError,
     Deadline,
     EndpointDownError,
     EndpointError,
+    LLMClient,
     RefusalError,
     explain_missing_key,
 )
-from digest_assets.llm.ledger import LLMCallRow, LLMCacheRow, Ledger, Outcome
+from digest_assets.llm.ledger import Ledger, LLMCacheRow, LLMCallRow, Outcome
 from digest_assets.llm.rate_limit import RateLimiter
-from digest_assets.llm.requests import A, LLMResponse, Message, LLMRequest, TokenUsage, estimate_tokens, compute_cost
-from digest_assets.llm.structured_output import WrongSchemaError, format_problems, build_response_schemas, parse_response
+from digest_assets.llm.requests import A, LLMRequest, LLMResponse, Message, TokenUsage, compute_cost, estimate_tokens
+from digest_assets.llm.structured_output import (
+    WrongSchemaError,
+    build_response_schemas,
+    format_problems,
+    parse_response,
+)
+from digest_assets.warehouse import open_warehouse
 
 logger = logging.getLogger(__name__)
 
@@ -115,7 +121,7 @@ class LLM:
         choice = settings.config.summaries
         limiter = RateLimiter.from_settings(settings)
         client = LLMClient(settings, limiter)
-        with Ledger(settings.warehouse()) as ledger, NamedLocks(settings.data_dir / "locks" / "questions") as claims:
+        with Ledger(open_warehouse(settings)) as ledger, NamedLocks(settings.data_dir / "locks" / "questions") as claims:
             budget = Budget(choice.budget_usd, choice.run_budget_usd, ledger.read_spending(days))
             try:
                 yield cls(settings, ledger, budget, client, limiter, claims)

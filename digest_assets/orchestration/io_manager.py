@@ -8,6 +8,7 @@ import dagster as dg
 import polars as pl
 
 from digest_assets.common.errors import StorageError
+from digest_assets.orchestration.failures import stop_futile_retries
 from digest_assets.warehouse.database import Warehouse
 from digest_assets.warehouse.tables import Table
 
@@ -26,12 +27,14 @@ class WarehouseIOManager(dg.IOManager):
         self._tables = tables
         self._warehouse = warehouse
 
+    @stop_futile_retries
     def handle_output(self, context: dg.OutputContext, obj: pl.DataFrame) -> None:
         """Replace the run's partitions of the table with the frame."""
         table = self._tables[context.asset_key.path[-1]]
         self._warehouse().replace_days(table, _days(context.asset_partition_keys), obj)
         context.add_output_metadata({"dagster/row_count": len(obj)})
 
+    @stop_futile_retries
     def load_input(self, context: dg.InputContext) -> pl.DataFrame:
         """Read the partitions that the downstream asset needs; all days where it is not partitioned.
 

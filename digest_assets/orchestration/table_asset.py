@@ -1,4 +1,4 @@
-"""How a daily table becomes a Dagster asset: one decorator, so that every asset says the same things."""
+"""How a daily table becomes a Dagster asset, and what such an asset's function needs: its days, its rows by day."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
@@ -7,11 +7,11 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
+from digest_assets.orchestration.digest_asset import digest_asset
 from digest_assets.orchestration.io_manager import OPTIONAL
 from digest_assets.orchestration.partitions import daily_partitions
 from digest_assets.warehouse.tables import R, Table
 
-OWNER = "team:digest"
 RATE_LIMITED_QUEUE = "paced"  # the queue of what asks arXiv or Hugging Face
 
 
@@ -19,34 +19,30 @@ def table_asset(
     table: Table[R],
     *,
     group: str,
+    code_version: str,
     kinds: set[str] | None = None,
-    code_version: str | None = None,
-    tags: Mapping[str, str] | None = None,
-    retry_policy: dg.RetryPolicy | None = None,
     rate_limited: bool = False,
     ins: Mapping[str, dg.AssetIn] | None = None,
-    deps: Sequence[Any] = (),
+    retry_policy: dg.RetryPolicy | None = None,
 ) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
     """An asset of the table's name whose function returns the frame of its partitions.
 
     The function takes upstream tables by name (as Polars frames of the same days), `context`, and the resource
-    `settings`; it may run for several days at once (`days_of(context)`). One that is `paced` asks arXiv or Hugging
-    Face: Celery gives it to the queue of that name, which one machine serves, since a pace is kept on a machine.
+    `settings`; it may run for several days at once (`get_partition_days`). One that is `rate_limited` asks arXiv or
+    Hugging Face: Celery gives it to a queue that one machine serves, since the pace is kept on a machine. A
+    `retry_policy` is needed only beyond the retries within the function: none of ours has one.
     """
-    return dg.asset(
+    return digest_asset(
         name=table.name,
         description=table.description,
         group_name=group,
         kinds={"duckdb", "polars"} | (kinds or set()),
-        owners=[OWNER],
-        tags=dict(tags or {}),
         op_tags={"dagster-celery/queue": RATE_LIMITED_QUEUE} if rate_limited else None,
         partitions_def=daily_partitions,
         io_manager_key="warehouse",
         code_version=code_version,
-        retry_policy=retry_policy,
         ins=ins,
-        deps=list(deps),
+        retry_policy=retry_policy,
         metadata={
             "dagster/column_schema": build_column_schema(table),
             "dagster/table_name": f"main.{table.name}",

@@ -5,9 +5,14 @@ from collections import Counter
 import dagster as dg
 import polars as pl
 
+from digest_assets.common.markdown import build_counts_table
 from digest_assets.config.settings import Settings
-from digest_assets.orchestration.metadata import build_counts_table
-from digest_assets.orchestration.table_asset import get_partition_days, allow_missing_partition, group_rows_by_day, table_asset
+from digest_assets.orchestration.table_asset import (
+    allow_missing_partition,
+    get_partition_days,
+    group_rows_by_day,
+    table_asset,
+)
 from digest_assets.papers.merge import merge_papers
 from digest_assets.papers.tables import PAPERS, PaperRow
 from digest_assets.sources.tables import ARXIV_LISTING, ARXIV_TOPIC_HITS, HF_DAILY_PAPERS
@@ -16,7 +21,7 @@ GROUP = "papers"
 _SOURCES = (ARXIV_LISTING, ARXIV_TOPIC_HITS, HF_DAILY_PAPERS)
 
 
-@table_asset(PAPERS, group=GROUP, ins={source.name: allow_missing_partition() for source in _SOURCES})
+@table_asset(PAPERS, group=GROUP, code_version="1", ins={source.name: allow_missing_partition() for source in _SOURCES})
 def papers(
     context: dg.AssetExecutionContext,
     settings: dg.ResourceParam[Settings],

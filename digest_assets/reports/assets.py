@@ -8,11 +8,12 @@ import dagster as dg
 import polars as pl
 
 from digest_assets.common.errors import TemplateError
+from digest_assets.common.markdown import build_markdown_table
 from digest_assets.config.settings import Settings
 from digest_assets.groups.grouping import get_report_source
-from digest_assets.orchestration.metadata import build_markdown_table
+from digest_assets.orchestration.digest_asset import digest_asset
 from digest_assets.orchestration.partitions import daily_partitions
-from digest_assets.orchestration.table_asset import OWNER, get_partition_days, table_asset
+from digest_assets.orchestration.table_asset import get_partition_days, table_asset
 from digest_assets.reports import urls
 from digest_assets.reports.edition import DayTables
 from digest_assets.reports.exports import write_exports
@@ -20,13 +21,9 @@ from digest_assets.reports.load import load_editions
 from digest_assets.reports.render import hash_templates
 from digest_assets.reports.tables import REPORTS
 from digest_assets.reports.write import WrittenReport, build_editions, find_missing_sources, write_report
+from digest_assets.warehouse import open_warehouse
 
 GROUP = "reports"
-# For what follows the reports without a partition. While a run is under way nothing new is started: the next run takes
-# all that changed meanwhile.
-ON_NEW_REPORT = (dg.AutomationCondition.any_deps_updated() & ~dg.AutomationCondition.in_progress()).with_label(
-    "a report is new"
-)
 _PREVIEW_CHARACTERS = 12_000  # some ten papers: Dagster keeps metadata for ever, and shows it in one piece
 
 
@@ -41,7 +38,7 @@ def reports(
     day_overviews: pl.DataFrame,
 ) -> pl.DataFrame:
     days = get_partition_days(context)
-    warehouse = settings.warehouse()
+    warehouse = open_warehouse(settings)
     config = settings.config.reports
     sources_shown = sorted({get_report_source(name, config) for name in config.enabled_reports()})
     written = {source: warehouse.find_written_days(source, days) for source in sources_shown}
@@ -72,16 +69,16 @@ def reports(
     return REPORTS.to_frame(item.row for item in written_reports)
 
 
-@dg.asset(
+@digest_asset(
     description="The day's papers for other programs: BibTeX, CSV and Parquet.",
     group_name=GROUP,
     kinds={"parquet", "csv"},
-    owners=[OWNER],
+    code_version="1",
     partitions_def=daily_partitions,
     deps=[reports],
 )
 def exports(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult[Any]:
-    warehouse = settings.warehouse()
+    warehouse = open_warehouse(settings)
     files: list[PurePosixPath] = []
     for day in get_partition_days(context):
         files += write_exports(day, [edition for _, edition in load_editions(warehouse, settings, day)], settings)
@@ -90,7 +87,9 @@ def exports(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settin
     )
 
 
-def _build_metadata(written_reports: Sequence[WrittenReport], missing: Sequence[str], settings: Settings) -> dict[str, Any]:
+def _build_metadata(
+    written_reports: Sequence[WrittenReport], missing: Sequence[str], settings: Settings
+) -> dict[str, Any]:
     rows = [item.row for item in written_reports]
     numbers = sum(row.numbers_total for row in rows)
     requested = sum(row.requested_in_full for row in rows)

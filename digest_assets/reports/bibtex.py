@@ -6,6 +6,7 @@ See https://info.arxiv.org/help/bibtex.html and https://ctan.org/pkg/biblatex fo
 import re
 import unicodedata
 
+from digest_assets.common.arxiv_ids import build_paper_url
 from digest_assets.common.markdown import to_single_line
 from digest_assets.papers.tables import PaperRow
 
@@ -26,7 +27,7 @@ def format_bibtex(paper: PaperRow) -> str:
         "primaryClass": paper.primary_category or "",
         "doi": re.sub(r"[{}\s\\]", "", paper.doi or ""),
         "note": _escape(paper.journal_ref or ""),
-        "url": f"https://arxiv.org/abs/{paper.id}",
+        "url": build_paper_url("abs", paper.id),
     }
     width = max(len(name) for name in fields)
     lines = [f"  {name:<{width}} = {{{value}}}" for name, value in fields.items() if value]

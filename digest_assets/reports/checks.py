@@ -14,6 +14,7 @@ from digest_assets.reports.assets import reports
 from digest_assets.reports.render import describe_missing
 from digest_assets.reports.tables import REPORTS, ReportRow
 from digest_assets.reports.validate import parse_report
+from digest_assets.warehouse import open_warehouse
 
 
 @dg.asset_check(
@@ -35,7 +36,7 @@ def report_format(context: dg.AssetCheckExecutionContext, settings: dg.ResourceP
 
 def find_problems(settings: Settings, days: Sequence[date] | None = None) -> Iterator[str]:
     """What is wrong with the report files of these days (of all, if not given), each in a sentence."""
-    warehouse = settings.warehouse()
+    warehouse = open_warehouse(settings)
     groups = PAPER_GROUPS.to_rows(warehouse.read(PAPER_GROUPS, days))
     rows = REPORTS.to_rows(warehouse.read(REPORTS, days))
     known = settings.config.reports.names
@@ -52,13 +53,13 @@ def find_problems(settings: Settings, days: Sequence[date] | None = None) -> Ite
             yield f"{report} of {day} was not made: the log of reports says where its template fails"
 
 
-def _find_problem(row: ReportRow, wanted: tuple[str, ...], settings: Settings) -> str | None:
+def _find_problem(row: ReportRow, expected_ids: tuple[str, ...], settings: Settings) -> str | None:
     path = settings.data_dir / row.path
     try:
         data = path.read_bytes()
         markdown = data.decode("utf-8")
         if row.report in settings.config.reports.custom:
-            parsed, lacking = None, describe_missing(markdown, sorted(set(wanted)))
+            parsed, lacking = None, describe_missing(markdown, sorted(set(expected_ids)))
         else:
             parsed, lacking = parse_report(row.report, markdown, row.language), None
     except OSError as error:
@@ -71,6 +72,6 @@ def _find_problem(row: ReportRow, wanted: tuple[str, ...], settings: Settings) -
         return lacking
     if parsed.day != row.day:
         return f"it is dated {parsed.day}"
-    if parsed.ids != wanted:
-        return f"it holds {len(parsed.ids)} papers {parsed.ids}, its groups {len(wanted)} {wanted}"
+    if parsed.ids != expected_ids:
+        return f"it holds {len(parsed.ids)} papers {parsed.ids}, its groups {len(expected_ids)} {expected_ids}"
     return None

@@ -29,7 +29,10 @@ def try_templates(settings: Settings) -> None:
 
 
 def _make_entry(report: CustomReport, number: int, *, filled: bool) -> EditionEntry:
-    values = {name: _make_value(name, field) if filled else () if field.list else None for name, field in report.fields.items()}
+    values = {
+        name: _make_value(name, field) if filled else () if field.list else None
+        for name, field in report.fields.items()
+    }
     id_ = f"2512.{number:05d}"
     paper = PaperRow(
         day=_SAMPLE_DAY,

@@ -4,7 +4,6 @@ Built from the day's tables here; read back from the warehouse in load.py. An ed
 whoever renders it escapes it.
 """
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -15,6 +14,7 @@ from pydantic.fields import FieldInfo
 
 from digest_assets.common.arxiv_ids import is_arxiv_id
 from digest_assets.common.errors import ReportError
+from digest_assets.common.filler import is_filler
 from digest_assets.common.markdown import to_single_line
 from digest_assets.config.custom_reports import CustomReport
 from digest_assets.config.fields import Language, ReportName
@@ -32,11 +32,6 @@ from digest_assets.warehouse.tables import R, Table
 EXTRACTIVE = "extractive"
 
 _SOURCE_NAMES = {"html": "HTML", "pdf": "PDF", "abstract": "abstract"}
-_FILLER = re.compile(
-    r"(?:.*:\s*)?n/a\W*|n/a\b.{0,200}"
-    r"|(?:na|none|null|unknown|not (?:stated|specified|mentioned|reported|available|applicable)|无|未提及|未说明)\W*",
-    re.IGNORECASE | re.DOTALL,
-)
 _MAX_NOTE_CHARACTERS = 300  # two sentences: a provider's error may be pages long
 
 # What `str(Provenance)` gives; a writer's name and the notes are free text on one line.
@@ -222,7 +217,9 @@ def _build_entry(
     text = tables.texts.get(placement.id)
     summary = tables.summaries.get((placement.id, report, language))
     profile = (
-        load_fields(report, summary.fields, custom) if summary else extracted(report, paper, build_abstract_text(paper), custom)
+        load_fields(report, summary.fields, custom)
+        if summary
+        else extracted(report, paper, build_abstract_text(paper), custom)
     )
     return EditionEntry(
         placement=placement,
@@ -273,11 +270,6 @@ def remove_filler(profile: P) -> P:
         name: _drop_filler(getattr(profile, name), info.annotation is str) for name, info in _get_schema_fields(profile)
     }
     return profile.model_validate(values)
-
-
-def is_filler(value: str) -> bool:
-    """Whether a text says nothing: it is empty, or `N/A` and its like."""
-    return not to_single_line(value) or _FILLER.fullmatch(value.strip()) is not None
 
 
 def _drop_filler(value: Any, required: bool) -> Any:

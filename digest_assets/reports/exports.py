@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 
 import polars as pl
 
+from digest_assets.common.arxiv_ids import build_paper_url
 from digest_assets.common.atomic_write import write_atomically
 from digest_assets.common.markdown import to_single_line
 from digest_assets.config.settings import Settings
@@ -80,7 +81,7 @@ def build_papers_frame(editions: Sequence[Edition]) -> pl.DataFrame:
                     "code_url": paper.code_url,
                     "project_url": paper.project_url,
                     "doi": paper.doi,
-                    "url": f"https://arxiv.org/abs/{paper.id}",
+                    "url": build_paper_url("abs", paper.id),
                 },
             )
             reports[paper.id].append(edition.report)
@@ -112,7 +113,9 @@ def encode_csv(papers: pl.DataFrame) -> bytes:
     texts = [name for name, kind in papers.schema.items() if kind == pl.String]
     flat = papers.with_columns(pl.col(lists).list.join("; "))
     columns = pl.col([*texts, *lists])
-    safe = flat.with_columns(pl.when(columns.str.contains(_FORMULA_START)).then("'" + columns).otherwise(columns).name.keep())
+    safe = flat.with_columns(
+        pl.when(columns.str.contains(_FORMULA_START)).then("'" + columns).otherwise(columns).name.keep()
+    )
     return safe.write_csv(datetime_format="%Y-%m-%dT%H:%M:%SZ").encode("utf-8")
 
 

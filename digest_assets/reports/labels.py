@@ -5,9 +5,9 @@ Renderer, validator, site and feeds all take them from here. The fields themselv
 
 from collections.abc import Mapping
 
-from digest_assets.config.fields import FormatName, Language
+from digest_assets.config.fields import Language
 
-REPORT_TITLES: Mapping[FormatName, str] = {
+REPORT_TITLES: Mapping[str, str] = {
     "topic_digest": "Topic digest",
     "daily_table": "Hugging Face daily papers",
     "field_review": "Field review",
@@ -80,5 +80,4 @@ USAGE_LABELS: Mapping[Language, Mapping[str, str]] = {
 
 def get_display_name(name: str) -> str:
     """A report's or a field's name for people; of a custom report and its fields the name itself in words."""
-    titles: Mapping[str, str] = REPORT_TITLES
-    return titles.get(name, name.replace("_", " ").capitalize())
+    return REPORT_TITLES.get(name, name.replace("_", " ").capitalize())

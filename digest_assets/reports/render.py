@@ -11,18 +11,20 @@ import sys
 import traceback
 from collections.abc import Collection, Mapping, Sequence
 from importlib import resources
-from typing import Any
+from typing import Any, Literal
 
 import jinja2
 
 from digest_assets.common import markdown
+from digest_assets.common.arxiv_ids import build_paper_url
 from digest_assets.common.errors import TemplateError
+from digest_assets.common.filler import is_filler
 from digest_assets.common.markdown import Markdown
 from digest_assets.config.custom_reports import CustomReport
 from digest_assets.config.settings import Settings
 from digest_assets.reports import edition as editions
 from digest_assets.reports import labels, markdown_sanitizer
-from digest_assets.reports.edition import PROVENANCE_PATTERN, Edition, EditionEntry, is_filler
+from digest_assets.reports.edition import PROVENANCE_PATTERN, Edition, EditionEntry
 
 
 def render(edition: Edition, settings: Settings) -> str:
@@ -147,6 +149,10 @@ def _strip_final_stop(item: str) -> str:
     return item if keeps else item.rstrip(".。;；")
 
 
+def _build_arxiv_url(paper: str, page: Literal["abs", "pdf"]) -> Markdown:
+    return Markdown(build_paper_url(page, paper))
+
+
 def _escape(value: Any) -> Markdown:
     return value if isinstance(value, Markdown) else markdown.escape_text(str(value))
 
@@ -165,6 +171,7 @@ def _make_environment() -> jinja2.Environment:
         link_text=markdown.escape_link_text,
         raw=markdown.escape_in_html,
         cell=markdown.escape_cell,
+        arxiv_url=_build_arxiv_url,
         people=join_authors,
         content=format_field,
         plain=format_plain_field,

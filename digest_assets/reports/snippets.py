@@ -11,6 +11,7 @@ import jinja2
 from markupsafe import Markup
 
 from digest_assets.common import markdown
+from digest_assets.common.arxiv_ids import build_paper_url
 from digest_assets.config.fields import ReportName
 from digest_assets.config.settings import Settings
 from digest_assets.reports import markdown_sanitizer, urls
@@ -23,7 +24,7 @@ _HUGGING_FACE = ("daily_table", "deep_read")
 
 
 @dataclass(frozen=True, slots=True)
-class Links:
+class SnippetLinks:
     """Where things can be opened: on the site if it is served somewhere, else where the papers come from.
 
     Args:
@@ -33,7 +34,7 @@ class Links:
     site: str | None = None
 
     @classmethod
-    def from_settings(cls, settings: Settings) -> "Links":
+    def from_settings(cls, settings: Settings) -> "SnippetLinks":
         """As the settings say."""
         base = settings.config.feeds.base_url
         return cls(f"{str(base).rstrip('/')}/" if base else None)
@@ -44,7 +45,7 @@ class Links:
 
     def arxiv(self, entry: EditionEntry) -> str:
         """A paper's abstract at arXiv."""
-        return f"https://arxiv.org/abs/{entry.paper.id}"
+        return build_paper_url("abs", entry.paper.id)
 
     def report(self, report: ReportName, day: date) -> str | None:
         """An edition's page; the day at Hugging Face for a report of its papers; nothing else without a site."""
@@ -55,7 +56,9 @@ class Links:
 
 def get_report_title(report: ReportName, settings: Settings) -> str:
     """A report's name for people."""
-    return f"{settings.config.reports.field_review.field} review" if report == "field_review" else get_display_name(report)
+    return (
+        f"{settings.config.reports.field_review.field} review" if report == "field_review" else get_display_name(report)
+    )
 
 
 def format_headline(edition: Edition, settings: Settings) -> str:
@@ -65,7 +68,7 @@ def format_headline(edition: Edition, settings: Settings) -> str:
     return f"{get_report_title(edition.report, settings)} · {edition.day} · {papers}"
 
 
-def render_edition_html(edition: Edition, links: Links) -> str:
+def render_edition_html(edition: Edition, links: SnippetLinks) -> str:
     """The edition's papers, each in a sentence, as an HTML fragment."""
     return _ENVIRONMENT.get_template("edition.html.jinja").render(edition=edition, links=links)
 

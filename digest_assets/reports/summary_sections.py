@@ -16,7 +16,14 @@ from digest_assets.reports.labels import (
     USAGE_LABELS,
     get_display_name,
 )
-from digest_assets.summaries.schemas import CategoryDigest, DailyTable, DeepRead, FieldReview, CustomSummary, TopicDigest
+from digest_assets.summaries.schemas import (
+    CategoryDigest,
+    CustomSummary,
+    DailyTable,
+    DeepRead,
+    FieldReview,
+    TopicDigest,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ import dagster as dg
 from pydantic import Field
 
 from digest_assets.config.settings import Settings
-from digest_assets.orchestration.table_asset import OWNER
-from digest_assets.reports.assets import ON_NEW_REPORT, reports
+from digest_assets.orchestration.digest_asset import DAILY_FRESHNESS, ON_NEW_REPORT, digest_asset
+from digest_assets.reports.assets import reports
 from digest_assets.site.build import build_site
 from digest_assets.site.pages import hash_sources
 
@@ -18,14 +18,14 @@ class SiteRunConfig(dg.Config):
     everything: bool = Field(False, description="Render every day again, not only those whose reports changed.")
 
 
-@dg.asset(
+@digest_asset(
     description="The static web site of all days: pages, search and charts in the data folder's `site`.",
     group_name="site",
     kinds={"html"},
-    owners=[OWNER],
     deps=[reports],
     code_version=hash_sources(),
     automation_condition=ON_NEW_REPORT,
+    freshness_policy=DAILY_FRESHNESS,
 )
 def site(
     context: dg.AssetExecutionContext, config: SiteRunConfig, settings: dg.ResourceParam[Settings]
@@ -38,7 +38,7 @@ def site(
             "front page": dg.MetadataValue.url((built.folder / "index.html").as_uri()),
             "days": built.days,
             "days rendered": len(built.rendered),
-            "days removed": len(built.vanished),
+            "days removed": len(built.removed),
             "files written": built.files_written,
             "files unchanged": built.files_unchanged,
             "files removed": built.files_removed,

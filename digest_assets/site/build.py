@@ -1,7 +1,7 @@
-"""The whole site from the tables, doing only what changed.
+"""The build of the site from the tables, incremental: only days that changed are rendered.
 
 A day costs what the day holds: its pages, its papers' pages, its piece of the search, and the indexes of its month.
-The other days are neither read nor written. The records (`catalogue`) say what the site already holds, and are
+The other days are neither read nor written. The records (manifest.py) say what the site already holds, and are
 written after the pages they speak of, so that a build that was killed is finished by the next.
 """
 
@@ -20,7 +20,7 @@ from digest_assets.site import indexes, manifest, pages, search_index
 from digest_assets.site.files import SiteFolder
 from digest_assets.site.manifest import DayRecord, MonthRecords
 from digest_assets.site.paper_history import load_day, load_papers
-from digest_assets.warehouse import Warehouse
+from digest_assets.warehouse import Warehouse, open_warehouse
 
 Progress = Callable[[date], None]
 
@@ -32,7 +32,7 @@ class BuildResult:
     folder: Path
     days: int
     rendered: tuple[date, ...]
-    vanished: tuple[date, ...]
+    removed: tuple[date, ...]
     files_written: int
     files_unchanged: int
     files_removed: int
@@ -44,7 +44,7 @@ def build_site(settings: Settings, *, everything: bool = False, progress: Progre
     Days whose reports changed since the last build are rendered, days that have no reports any more are removed;
     `everything`, or a new form of the pages, renders all days, the newest first. `progress` is told each day.
     """
-    folder = SiteFolder(settings.data_dir / "site")
+    folder = SiteFolder(settings.data_dir / urls.SITE_FOLDER)
     with file_lock(settings.data_dir / "site.lock", timeout=settings.config.lock_wait_seconds):
         return _Build(settings, folder).run(everything, progress)
 
@@ -52,22 +52,22 @@ def build_site(settings: Settings, *, everything: bool = False, progress: Progre
 class _Build:
     def __init__(self, settings: Settings, folder: SiteFolder) -> None:
         self.settings = settings
-        self.warehouse = settings.warehouse()
+        self.warehouse = open_warehouse(settings)
         self.folder = folder
-        self.followed = followed_categories(settings)
+        self.followed = settings.config.sources.arxiv.categories  # covered whole, so they have pages
         self.index = manifest.read_index(folder)
 
     def run(self, everything: bool, progress: Progress) -> BuildResult:
         present = _compute_fingerprints(self.warehouse, pages.hash_sources(self.followed))
-        kept = self.index.fingerprints()
-        changed = {day for day in present if everything or kept.get(day) != present[day]}
-        vanished = set(kept) - set(present)
+        stored = self.index.fingerprints()
+        changed = {day for day in present if everything or stored.get(day) != present[day]}
+        removed = set(stored) - set(present)
         pages.write_static(self.folder)
-        for name, days in _group_by_month(changed | vanished).items():
+        for name, days in _group_by_month(changed | removed).items():
             before = after = manifest.read_month(self.folder, name)
             for day in days:
                 progress(day)
-                if day in vanished:
+                if day in removed:
                     after = after.without(day)
                     self._remove_day(day)
                 else:
@@ -79,20 +79,20 @@ class _Build:
             folder=self.folder.root,
             days=len(present),
             rendered=tuple(sorted(changed)),
-            vanished=tuple(sorted(vanished)),
+            removed=tuple(sorted(removed)),
             files_written=counts["written"],
             files_unchanged=counts["unchanged"],
             files_removed=counts["removed"],
         )
 
     def _render_day(self, day: date, fingerprint: str) -> DayRecord:
-        found = load_day(self.warehouse, self.settings, day)
-        record = manifest.make_day_record(found, fingerprint, self.followed)
-        pages.write_day(self.folder, found, record, self.followed)
-        reports = {urls.day_page(day), *(urls.report_page(day, row.report) for row in found.reports)}
+        loaded = load_day(self.warehouse, self.settings, day)
+        record = manifest.make_day_record(loaded, fingerprint, self.followed)
+        pages.write_day(self.folder, loaded, record, self.followed)
+        reports = {urls.day_page(day), *(urls.report_page(day, row.report) for row in loaded.reports)}
         self._remove_files(set(self.folder.list_files(PurePosixPath(urls.day_page(day)).parent.as_posix())) - reports)
-        self._update_papers(self._list_searchable(day) - {dossier.paper.id for dossier in found.papers})
-        self.folder.write(urls.search_records(day), search_index.render_piece(found))
+        self._update_papers(self._list_searchable(day) - {history.paper.id for history in loaded.papers})
+        self.folder.write(urls.search_records(day), search_index.render_piece(loaded))
         return record
 
     def _remove_day(self, day: date) -> None:
@@ -111,19 +111,14 @@ class _Build:
 
     def _update_papers(self, papers: set[str]) -> None:
         """Papers that a day no longer has: their pages as the other days have them, or no page."""
-        left = load_papers(self.warehouse, self.settings, sorted(papers)) if papers else ()
-        for dossier in left:
-            pages.write_paper(self.folder, dossier, self.followed)
-        self._remove_files(urls.paper_page(paper) for paper in papers - {dossier.paper.id for dossier in left})
+        remaining = load_papers(self.warehouse, self.settings, sorted(papers)) if papers else ()
+        for history in remaining:
+            pages.write_paper(self.folder, history, self.followed)
+        self._remove_files(urls.paper_page(paper) for paper in papers - {history.paper.id for history in remaining})
 
     def _remove_files(self, names: Iterable[str]) -> None:
         for name in sorted(names):
             self.folder.remove(name)
-
-
-def followed_categories(settings: Settings) -> tuple[str, ...]:
-    """The categories that have pages: those that the digest covers whole, in the settings' order."""
-    return settings.config.sources.arxiv.categories
 
 
 def _compute_fingerprints(warehouse: Warehouse, revision: str) -> dict[date, str]:

@@ -19,7 +19,7 @@ _MAX_GRID_LINES = 5  # of a scale
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A drawn chart, and its figures for who cannot see it: rows of a step's name and a value for each series."""
+    """A drawn chart, and its values for who cannot see it: rows of a step's name and a value for each series."""
 
     name: str
     title: str

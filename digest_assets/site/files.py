@@ -1,10 +1,9 @@
-"""The folder of the site: files are replaced whole or not at all, and left alone when nothing changed."""
+"""The site's folder: files are written atomically, and left alone when nothing changed. Their paths are made in reports/urls."""
 
-import os
 from collections import Counter
 from pathlib import Path, PurePosixPath
 
-from digest_assets.common.errors import ReportError
+from digest_assets.common.atomic_write import write_atomically
 
 
 class SiteFolder:
@@ -25,13 +24,7 @@ class SiteFolder:
         if self._holds(path, data):
             self.counts["unchanged"] += 1
             return
-        draft = path.with_name(f".{path.name}.new")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            draft.write_bytes(data)
-            os.replace(draft, path)  # noqa: PTH105 - says the atomic call by its name
-        except OSError as error:
-            raise ReportError(f"{path} cannot be written: {error}; free or repair the disk, then run again") from error
+        write_atomically(path, data, durable=False)  # thousands of files, each made again from the database
         self.counts["written"] += 1
 
     def read(self, name: str) -> str | None:

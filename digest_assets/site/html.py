@@ -24,9 +24,9 @@ _FORMULA = re.compile(
 )
 _TEX = re.compile(r"[\\^_{]")
 # The word before the mark, never a part of a tag or an entity; a match starts where a word does, so time is linear.
-_UNTRACED = re.compile(r"(?P<figure>(?<![^\s<>&;\"])[^\s<>&;\"]*|) ?⚠")
+_UNTRACED = re.compile(r"(?P<number>(?<![^\s<>&;\"])[^\s<>&;\"]*|) ?⚠")
 _WARNING = (
-    r'<span class="untraced">\g<figure>&nbsp;<span class="warn" role="img" '
+    r'<span class="untraced">\g<number>&nbsp;<span class="warn" role="img" '
     r'aria-label="(not found in the text read)" title="Not found in the text read">⚠</span></span>'
 )
 _TAG = re.compile(r"(<[^>]*>)")
@@ -57,7 +57,7 @@ def text_html(text: str) -> Markup:
 
 
 def summary_html(text: str, *, by_model: bool) -> Markup:
-    """A summary's text: emphasis and code of a model are kept, and figures that were not found are marked."""
+    """A summary's text: emphasis and code of a model are kept, and numbers that were not found are marked."""
     if not by_model:
         return _mark_untraced(text_html(text))
     return _sanitize_html(_MARKDOWN.renderInline(markdown_sanitizer.sanitize_line(text)), {})
@@ -81,7 +81,7 @@ def _sanitize_html(rendered: str, links: Mapping[str, str]) -> Markup:
 
 
 def _mark_untraced(markup: Markup) -> Markup:
-    """Figures with a ` ⚠` shown as not found, in words too for whoever hears the page."""
+    """Numbers with a ` ⚠` shown as not found, in words too for whoever hears the page."""
     return Markup(_UNTRACED.sub(_WARNING, str(markup)))  # noqa: S704 - what is added to the markup is constant
 
 

@@ -1,4 +1,4 @@
-"""The pages over many days: front, days, months, topics, categories, trends, search. Made from the kept records alone."""
+"""Site pages over many days: front, days, months, topics, categories, trends, search. Made from the records alone."""
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
@@ -11,12 +11,12 @@ from digest_assets.reports import urls
 from digest_assets.site import charts
 from digest_assets.site.charts import Chart
 from digest_assets.site.files import SiteFolder
-from digest_assets.site.manifest import DayRecord, Headline, MonthRecords, MonthTotals, SiteIndex, read_month, totals_of
+from digest_assets.site.manifest import DayRecord, Headline, MonthRecords, MonthTotals, SiteIndex, read_month, sum_month
 from digest_assets.site.pages import format_month, make_heat_scale, render_overview, write_page
 
-_RECENT_DAYS = 30
-_TOPIC_LINES = 6
-_MIN_MONTHS, _MAX_MONTHS = 6, 24  # on a chart
+_RECENT_DAYS = 30  # a bar of a chart is then wide enough to be clicked on a phone
+_TOPIC_LINES = 6  # as many colours as site.css has for lines
+_MIN_MONTHS, _MAX_MONTHS = 6, 24  # on a chart: wide enough to be a trend, narrow enough for its labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class FeedLinks:
 
 
 NO_FEEDS = FeedLinks()
-NO_DAYS = totals_of(MonthRecords())
+NO_DAYS = sum_month(MonthRecords())
 
 
 def write_month(
@@ -96,8 +96,8 @@ def _write_calendar(folder: SiteFolder, name: str, month: MonthRecords) -> None:
         records=month.days[::-1],
         days={record.day: record.papers for record in month.days},
         heat=make_heat_scale(max(record.papers for record in month.days)),
-        totals=totals_of(month),
-        figures=_draw_daily(month.days, urls.relative_root(here)),
+        totals=sum_month(month),
+        charts=_draw_daily(month.days, urls.relative_root(here)),
     )
 
 
@@ -119,7 +119,7 @@ def _write_front(
         picks=_drop_repeats(latest.picks) if latest else [],
         calendars=list(days.items()),
         heat=make_heat_scale(max((papers for month in days.values() for papers in month.values()), default=0)),
-        feeds=[(name, urls.report_feed(name)) for name in feeds.reports],
+        feeds=[(name, f"{urls.report_feed(name)}.atom") for name in feeds.reports],
         topics=[(name, papers) for name, papers, _ in _count_papers(index, "topics", _list_topics(index))],
         categories=[(name, papers) for name, papers, _ in _count_papers(index, "categories", followed)],
     )
@@ -177,18 +177,23 @@ def _remove_series(folder: SiteFolder, kind: str, names: Collection[str], month:
 
 
 def _write_kind(
-    folder: SiteFolder, kind: str, column: str, index: SiteIndex, names: Sequence[str], fed: Collection[str] = ()
+    folder: SiteFolder,
+    kind: str,
+    column: str,
+    index: SiteIndex,
+    names: Sequence[str],
+    names_with_feed: Collection[str] = (),
 ) -> None:
     """All topics or all categories, and each one's months."""
     rows = _count_papers(index, kind, names)
     for name, _, _ in rows:
         counts = {month: getattr(totals, kind).get(name) for month, totals in sorted(index.months.items())}
-        feed = urls.topic_feed(name) if name in fed else None
+        feed = f"{urls.topic_feed(name)}.atom" if name in names_with_feed else None
         _write_months(folder, kind, name, {month: papers for month, papers in counts.items() if papers}, feed)
-    shelves = {urls.slugify(name) for name, _, _ in rows}
-    for shelf in folder.list_folders(kind):
-        if shelf not in shelves:  # a topic or category that no day has any more
-            for page in folder.list_files(f"{kind}/{shelf}"):
+    folders = {urls.slugify(name) for name, _, _ in rows}
+    for old in folder.list_folders(kind):
+        if old not in folders:  # a topic or category that no day has any more
+            for page in folder.list_files(f"{kind}/{old}"):
                 folder.remove(page)
     write_page(
         folder,
@@ -205,7 +210,7 @@ def _write_months(folder: SiteFolder, kind: str, name: str, counts: Mapping[str,
     here = urls.series_page(kind, name)
     charted = _list_charted_months(counts)
     root = urls.relative_root(here)
-    figure = charts.draw_bars(
+    chart = charts.draw_bars(
         "months",
         "Papers by month",
         "Month",
@@ -213,7 +218,7 @@ def _write_months(folder: SiteFolder, kind: str, name: str, counts: Mapping[str,
         links=[root + urls.series_page(kind, name, month) if month in counts else None for month in charted],
     )
     months = list(counts.items())[::-1]
-    write_page(folder, here, "months.html", kind=kind, name=name, months=months, figure=figure, feed=feed)
+    write_page(folder, here, "months.html", kind=kind, name=name, months=months, chart=chart, feed=feed)
 
 
 def _count_papers(index: SiteIndex, kind: str, names: Sequence[str]) -> list[tuple[str, int, int]]:
@@ -280,7 +285,7 @@ def _draw_trends(
         )
 
     shares = [_compute_percent(record.read_in_full, record.requested_in_full) for record in records]
-    figures = [
+    drawn = [
         bars("papers", "Papers", [record.papers for record in records]),
         bars("read", "Read in full, %", shares, most=100),
         bars("cost", "Cost, US dollars", [record.cost_usd for record in records], unit="{:,.2f}"),
@@ -291,8 +296,8 @@ def _draw_trends(
     busiest = sorted(counts, key=lambda name: (-counts[name], name))[:_TOPIC_LINES]
     if busiest:
         series = [(name, [found.get(name, 0) for found in topics]) for name in busiest]
-        figures.insert(1, charts.draw_lines(f"{step}-topics", "Papers by topic", step, steps, series))
-    return figures
+        drawn.insert(1, charts.draw_lines(f"{step}-topics", "Papers by topic", step, steps, series))
+    return drawn
 
 
 def _compute_percent(part: int, whole: int) -> float | None:

@@ -1,4 +1,4 @@
-"""What the site keeps about the days it holds, so that a new day is added without reading the others.
+"""The site's records of the days it holds, stored as JSON beside its pages: a new day is added without reading the others.
 
 `data/index.json` names every day with the fingerprint of its reports and holds the months' totals;
 `data/months/YYYY-MM.json` holds a record per day of that month. Index pages and charts are made from these.
@@ -8,10 +8,11 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
+from itertools import islice
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
 
-from digest_assets.papers.tables import PaperRow
 from digest_assets.reports import urls
 from digest_assets.reports.edition import Edition
 from digest_assets.reports.summary_sections import find_lead
@@ -19,13 +20,25 @@ from digest_assets.reports.tables import ReportRow
 from digest_assets.site.files import SiteFolder
 from digest_assets.site.paper_history import PaperHistory, PublishedDay
 
+# What the front page and a category's month show of a day: a screen's worth, and no more than the records can carry for
+# years. A gist of 320 characters is two long sentences.
 _PICKS_PER_REPORT = 5
 _BEST_PER_CATEGORY = 3
 _MAX_GIST_CHARACTERS = 320
+# As the records of 0.1.0 call them. Its sites are read once more, to remove what is gone, and rendered anew.
+_OLD_KEYS = {
+    "wanted_in_full": "requested_in_full",
+    "figures_traced": "numbers_traced",
+    "figures_total": "numbers_total",
+}
+
+
+def _rename_old_keys(value: Any) -> Any:
+    return {_OLD_KEYS.get(key, key): item for key, item in value.items()} if isinstance(value, dict) else value
 
 
 class Record(BaseModel):
-    """Base of what is kept."""
+    """Base of the records."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -65,7 +78,7 @@ class DayRecord(Record):
     best: dict[str, tuple[Headline, ...]]
     topics: dict[str, tuple[Headline, ...]]
     picks: dict[str, tuple[Headline, ...]]
-    reports: tuple[ReportRow, ...]
+    reports: tuple[Annotated[ReportRow, BeforeValidator(_rename_old_keys)], ...]
     overview: OverviewRecord | None
 
     @property
@@ -75,7 +88,7 @@ class DayRecord(Record):
 
     @property
     def requested_in_full(self) -> int:
-        """Papers wanted in full, added over the reports."""
+        """Papers requested in full, added over the reports."""
         return sum(report.requested_in_full for report in self.reports)
 
     @property
@@ -85,12 +98,12 @@ class DayRecord(Record):
 
     @property
     def numbers_traced(self) -> int:
-        """Figures found in the texts read."""
+        """Numbers found in the texts read."""
         return sum(report.numbers_traced for report in self.reports)
 
     @property
     def numbers_total(self) -> int:
-        """Figures in the summaries."""
+        """Numbers in the summaries."""
         return sum(report.numbers_total for report in self.reports)
 
     @property
@@ -107,7 +120,7 @@ class MonthRecords(Record):
     def with_day(self, record: DayRecord) -> "MonthRecords":
         """The month with this record in place of the day's old one."""
         others = [other for other in self.days if other.day != record.day]
-        return MonthRecords(days=tuple(sorted([*others, record], key=lambda kept: kept.day)))
+        return MonthRecords(days=tuple(sorted([*others, record], key=lambda record: record.day)))
 
     def without(self, day: date) -> "MonthRecords":
         """The month without this day."""
@@ -126,7 +139,7 @@ class MonthRecords(Record):
 
 
 class MonthTotals(Record):
-    """A month in one line."""
+    """A month's sums."""
 
     days: dict[str, str]  # fingerprints by day
     papers: int
@@ -135,6 +148,8 @@ class MonthTotals(Record):
     read_in_full: int
     requested_in_full: int
     cost_usd: float
+
+    _rename = model_validator(mode="before")(_rename_old_keys)
 
 
 class SiteIndex(Record):
@@ -150,7 +165,7 @@ class SiteIndex(Record):
         """The index with this month as it now is; without it if it has no days left."""
         others = {other: totals for other, totals in self.months.items() if other != name}
         if month.days:
-            others[name] = totals_of(month)
+            others[name] = sum_month(month)
         return SiteIndex(months=dict(sorted(others.items())))
 
 
@@ -178,14 +193,14 @@ def write_index(folder: SiteFolder, index: SiteIndex) -> None:
     """Keep the index, and the list of days that the pages' script reads."""
     folder.write(urls.INDEX, index.model_dump_json(indent=0))
     numbers = {name: [int(day[-2:]) for day in sorted(totals.days)] for name, totals in index.months.items()}
-    folder.write(urls.DAYS, f"window.digestDays = {json.dumps(numbers, separators=(',', ':'))};\n")
+    folder.write(urls.DAYS_SCRIPT, f"window.digestDays = {json.dumps(numbers, separators=(',', ':'))};\n")
 
 
 def make_day_record(day: PublishedDay, fingerprint: str, followed: Sequence[str]) -> DayRecord:
-    """What is kept of a day; `followed` are the categories that have pages."""
-    headlines = {dossier.paper.id: make_headline(dossier, day.day) for dossier in day.papers}
-    ranked = sorted(day.papers, key=lambda dossier: _rank_key(dossier, day.day))
-    counts = Counter(name for dossier in day.papers for name in dossier.paper.categories)
+    """A day's record; `followed` are the categories that have pages."""
+    headlines = {history.paper.id: make_headline(history, day.day) for history in day.papers}
+    ranked = sorted(day.papers, key=lambda history: _rank_key(history, day.day))
+    counts = Counter(name for history in day.papers for name in history.paper.categories)
     topics: dict[str, list[Headline]] = {}
     for item in headlines.values():
         for name in item.topics:
@@ -199,20 +214,20 @@ def make_day_record(day: PublishedDay, fingerprint: str, followed: Sequence[str]
         topics={name: tuple(papers) for name, papers in sorted(topics.items())},
         picks={edition.report: _pick_first(edition, headlines) for edition in day.editions},
         reports=day.reports,
-        overview=next((kept for edition in day.editions if (kept := _make_overview(edition))), None),
+        overview=next((overview for edition in day.editions if (overview := _make_overview(edition))), None),
     )
 
 
-def make_headline(dossier: PaperHistory, day: date) -> Headline:
+def make_headline(history: PaperHistory, day: date) -> Headline:
     """A paper as a day's lists show it."""
-    paper = row_of(dossier, day)
-    gist, by_model = _make_gist(dossier, day)
+    paper = history.get_row(day)
+    gist, by_model = _make_gist(history, day)
     return Headline(
         id=paper.id,
         title=paper.title,
         authors=paper.authors,
         categories=paper.categories,
-        topics=topics_of(dossier, day),
+        topics=history.list_topics(day),
         gist=gist,
         by_model=by_model,
         upvotes=paper.hf_upvotes,
@@ -221,35 +236,24 @@ def make_headline(dossier: PaperHistory, day: date) -> Headline:
     )
 
 
-def row_of(dossier: PaperHistory, day: date) -> PaperRow:
-    """The paper as the day has it."""
-    return next(row for row in dossier.rows if row.day == day)
-
-
-def topics_of(dossier: PaperHistory, day: date) -> tuple[str, ...]:
-    """The topics that found the paper, and those under which the day's digest shows it."""
-    shown = (seen.group for seen in dossier.appearances_on(day) if seen.edition.report == "topic_digest")
-    return tuple(dict.fromkeys((*row_of(dossier, day).topics, *shown)))
-
-
 def rank_papers(day: PublishedDay) -> list[PaperHistory]:
     """The day's papers: those of Hugging Face by upvotes, then those that reports rank, then by category and id."""
-    return sorted(day.papers, key=lambda dossier: _rank_key(dossier, day.day))
+    return sorted(day.papers, key=lambda history: _rank_key(history, day.day))
 
 
-def _rank_key(dossier: PaperHistory, day: date) -> tuple[int, int, str, str]:
-    paper = row_of(dossier, day)
-    in_depth = sum(seen.entry.placement.reading_depth == "full" for seen in dossier.appearances_on(day))
+def _rank_key(history: PaperHistory, day: date) -> tuple[int, int, str, str]:
+    paper = history.get_row(day)
+    in_depth = sum(appearance.entry.placement.reading_depth == "full" for appearance in history.list_appearances(day))
     return (-(paper.hf_upvotes or 0), -in_depth, paper.primary_category or "~", paper.id)
 
 
-def _make_gist(dossier: PaperHistory, day: date) -> tuple[str, bool]:
+def _make_gist(history: PaperHistory, day: date) -> tuple[str, bool]:
     """One sentence on the paper, and whether a model wrote it: from a summary, else from the abstract."""
-    for seen in dossier.appearances_on(day):
-        text = find_lead(seen.entry.fields)
+    for appearance in history.list_appearances(day):
+        text = find_lead(appearance.entry.fields)
         if text:
-            return _shorten(text), seen.entry.by_model
-    return _shorten(row_of(dossier, day).abstract), False
+            return _shorten(text), appearance.entry.by_model
+    return _shorten(history.get_row(day).abstract), False
 
 
 def _shorten(text: str) -> str:
@@ -261,16 +265,18 @@ def _shorten(text: str) -> str:
 def _pick_best(
     ranked: Sequence[PaperHistory], headlines: Mapping[str, Headline], category: str
 ) -> tuple[Headline, ...]:
-    found = (headlines[dossier.paper.id] for dossier in ranked if category in headlines[dossier.paper.id].categories)
-    return tuple(item for item, _ in zip(found, range(_BEST_PER_CATEGORY), strict=False))
+    found = (headlines[history.paper.id] for history in ranked if category in headlines[history.paper.id].categories)
+    return tuple(islice(found, _BEST_PER_CATEGORY))
 
 
 def _pick_first(edition: Edition, headlines: Mapping[str, Headline]) -> tuple[Headline, ...]:
-    """An edition's first papers; of several parts the first of each in turn."""
-    longest = max((len(part.entries) for part in edition.groups), default=0)
-    turns = (part.entries[place] for place in range(longest) for part in edition.groups if place < len(part.entries))
-    ids = dict.fromkeys(entry.paper.id for entry in turns)
-    return tuple(headlines[paper] for paper, _ in zip(ids, range(_PICKS_PER_REPORT), strict=False))
+    """An edition's first papers; of several groups the first of each in turn."""
+    longest = max((len(group.entries) for group in edition.groups), default=0)
+    in_turn = (
+        group.entries[index] for index in range(longest) for group in edition.groups if index < len(group.entries)
+    )
+    ids = dict.fromkeys(entry.paper.id for entry in in_turn)
+    return tuple(headlines[paper] for paper in islice(ids, _PICKS_PER_REPORT))
 
 
 def _make_overview(edition: Edition) -> OverviewRecord | None:
@@ -285,7 +291,7 @@ def _make_overview(edition: Edition) -> OverviewRecord | None:
     )
 
 
-def totals_of(month: MonthRecords) -> MonthTotals:
+def sum_month(month: MonthRecords) -> MonthTotals:
     """A month in one line."""
     categories: Counter[str] = Counter()
     for record in month.days:

@@ -1,4 +1,4 @@
-"""The pages of a day: the day itself, its reports, its papers. Templates get plain data and filters that escape."""
+"""Site pages of one day: the day itself, its reports, its papers. Templates get plain data and filters that escape."""
 
 import calendar
 import hashlib
@@ -12,14 +12,16 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from digest_assets.common.arxiv_ids import build_paper_url
 from digest_assets.reports import urls
 from digest_assets.reports.bibtex import format_bibtex
 from digest_assets.reports.edition import Edition
-from digest_assets.reports.summary_sections import build_sections, display_name
+from digest_assets.reports.labels import get_display_name
+from digest_assets.reports.summary_sections import build_sections
 from digest_assets.reports.tables import ReportRow
 from digest_assets.site.files import SiteFolder
 from digest_assets.site.html import overview_html, summary_html, text_html
-from digest_assets.site.manifest import DayRecord, OverviewRecord, make_headline, rank_papers, topics_of
+from digest_assets.site.manifest import DayRecord, OverviewRecord, make_headline, rank_papers
 from digest_assets.site.paper_history import PaperHistory, PublishedDay
 
 _STATIC = "static"
@@ -56,18 +58,18 @@ def write_day(folder: SiteFolder, day: PublishedDay, record: DayRecord, followed
         record=record,
         month=f"{day.day:%Y-%m}",
         overview=render_overview(record.overview, urls.day_page(day.day)),
-        items=[make_headline(dossier, day.day) for dossier in rank_papers(day)],
+        items=[make_headline(history, day.day) for history in rank_papers(day)],
     )
     reports = {row.report: row for row in day.reports}
     for edition in day.editions:
         write_report(folder, edition, reports[edition.report], day.reports)
-    for dossier in day.papers:
-        write_paper(folder, dossier, followed)
+    for history in day.papers:
+        write_paper(folder, history, followed)
 
 
 def write_report(folder: SiteFolder, edition: Edition, report: ReportRow, reports: Sequence[ReportRow]) -> None:
     """A report's page of a day."""
-    found = edition.overview
+    overview = edition.overview
     anchors = {entry.anchor: f"#{entry.anchor}" for entry in edition.papers}
     write_page(
         folder,
@@ -76,58 +78,58 @@ def write_report(folder: SiteFolder, edition: Edition, report: ReportRow, report
         edition=edition,
         report=report,
         reports=reports,
-        overview=overview_html(found.markdown, anchors) if found and found.markdown.strip() else None,
+        overview=overview_html(overview.markdown, anchors) if overview and overview.markdown.strip() else None,
         first={entry.anchor: entry for entry in edition.papers},
     )
 
 
-def write_paper(folder: SiteFolder, dossier: PaperHistory, followed: Sequence[str]) -> None:
+def write_paper(folder: SiteFolder, history: PaperHistory, followed: Sequence[str]) -> None:
     """A paper's page: all that the published days say about it."""
-    paper = dossier.paper
-    versions = {row.version: row for row in dossier.rows if row.version}
-    days = [(row.day, dossier.appearances_on(row.day)) for row in dossier.rows]
+    paper = history.paper
+    versions = {row.version: row for row in history.rows if row.version}
+    days = [(row.day, history.list_appearances(row.day)) for row in history.rows]
     write_page(
         folder,
         urls.paper_page(paper.id),
         "paper.html",
         paper=paper,
-        upvotes=dossier.upvotes,
-        summaries=dossier.newest_summaries(),
+        upvotes=history.upvotes,
+        summaries=history.list_summaries(),
         versions=[versions[number] for number in sorted(versions, reverse=True)],
         days=days,
-        topics=list(dict.fromkeys(name for row in dossier.rows for name in topics_of(dossier, row.day))),
-        links=_list_links(dossier),
+        topics=list(dict.fromkeys(name for row in history.rows for name in history.list_topics(row.day))),
+        links=_list_links(history),
         followed=followed,
         bibtex=format_bibtex(paper),
     )
 
 
-def render_overview(kept: OverviewRecord | None, here: str) -> Markup | None:
-    """A kept executive summary, its links leading from the page `here` to the papers' own pages."""
-    if kept is None:
+def render_overview(overview: OverviewRecord | None, here: str) -> Markup | None:
+    """A stored executive summary, its links leading from the page `here` to the papers' own pages."""
+    if overview is None:
         return None
     root = urls.relative_root(here)
     return overview_html(
-        kept.markdown, {anchor: root + urls.paper_page(paper) for anchor, paper in kept.anchors.items()}
+        overview.markdown, {anchor: root + urls.paper_page(paper) for anchor, paper in overview.anchors.items()}
     )
 
 
-def make_heat_scale(most: int) -> Any:
-    """A function that gives a count's shade, 0 to 3, on a calendar whose fullest day has `most` papers."""
-    return lambda papers: min(3, 4 * papers // (most + 1)) if most else 0
+def make_heat_scale(max_papers: int) -> Any:
+    """A function that gives a count's shade, 0 to 3, on a calendar whose fullest day has `max_papers`."""
+    return lambda papers: min(3, 4 * papers // (max_papers + 1)) if max_papers else 0
 
 
-def _list_links(dossier: PaperHistory) -> list[tuple[str, str]]:
-    paper = dossier.paper
+def _list_links(history: PaperHistory) -> list[tuple[str, str]]:
+    paper = history.paper
     version = f"v{paper.version}" if paper.version else ""
     links = [
-        ("arXiv", f"https://arxiv.org/abs/{paper.id}{version}"),
-        ("PDF", f"https://arxiv.org/pdf/{paper.id}{version}"),
+        ("arXiv", build_paper_url("abs", f"{paper.id}{version}")),
+        ("PDF", build_paper_url("pdf", f"{paper.id}{version}")),
     ]
-    if any(row.hf_position is not None for row in dossier.rows):
+    if any(row.hf_position is not None for row in history.rows):
         links.append(("Hugging Face", f"https://huggingface.co/papers/{paper.id}"))
-    given = (("Code", "code_url"), ("Project", "project_url"))
-    newest = [(name, next((url for row in dossier.rows if (url := getattr(row, key))), None)) for name, key in given]
+    columns = (("Code", "code_url"), ("Project", "project_url"))
+    newest = [(name, next((url for row in history.rows if (url := getattr(row, key))), None)) for name, key in columns]
     return links + [(name, url) for name, url in newest if url and is_web_address(url)]
 
 
@@ -151,17 +153,17 @@ def _make_environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
-        "plain": text_html,
-        "said": lambda text, by_model: summary_html(text, by_model=by_model),
-        "outline": build_sections,
-        "report_title": display_name,
+        "text_html": text_html,
+        "summary_html": lambda text, by_model: summary_html(text, by_model=by_model),
+        "sections": build_sections,
+        "report_title": get_display_name,
         "long_date": lambda day: f"{day:%A}, {day.day} {day:%B %Y}",
         "month_name": format_month,
         "weeks": _list_weeks,
         "count": lambda number: f"{number:,}",
         "usd": lambda amount: f"${amount:,.2f}",
     }
-    environment.globals["places"] = urls
+    environment.globals["urls"] = urls
     return environment
 
 

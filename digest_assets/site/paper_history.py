@@ -1,4 +1,4 @@
-"""What the pages of a day are made from: the day's editions, and all that is known of its papers.
+"""Paper histories: the editions of a day, and every published day's word on its papers, loaded for the site's pages.
 
 A day's papers are looked up in every other published day too, so that a paper's page holds all its summaries whichever
 day is rendered. The long texts that were read are left where they are.
@@ -23,6 +23,7 @@ from digest_assets.summaries.tables import DAY_OVERVIEWS, PAPER_SUMMARIES
 from digest_assets.texts.tables import PAPER_TEXTS
 from digest_assets.warehouse import Table, Warehouse
 
+# By how much they say of a paper; custom reports come last.
 _PREFERRED_REPORTS: tuple[FormatName, ...] = (
     "field_review",
     "topic_digest",
@@ -34,7 +35,7 @@ _PREFERRED_REPORTS: tuple[FormatName, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Appearance:
-    """A paper's place in an edition."""
+    """A paper in a group of an edition."""
 
     edition: Edition
     group: str
@@ -58,16 +59,27 @@ class PaperHistory:
         """The newest count of Hugging Face upvotes."""
         return next((row.hf_upvotes for row in self.rows if row.hf_upvotes is not None), None)
 
-    def newest_summaries(self) -> list[Appearance]:
+    def get_row(self, day: date) -> PaperRow:
+        """The paper as the day has it."""
+        return next(row for row in self.rows if row.day == day)
+
+    def list_topics(self, day: date) -> tuple[str, ...]:
+        """The topics that found the paper, and those under which the day's digest shows it."""
+        shown = (item.group for item in self.list_appearances(day) if item.edition.report == "topic_digest")
+        return tuple(dict.fromkeys((*self.get_row(day).topics, *shown)))
+
+    def list_summaries(self) -> list[Appearance]:
         """The newest summary for each report and language, in the order of preference."""
         newest: dict[tuple[str, str], Appearance] = {}
-        for seen in self.appearances:
-            newest.setdefault((seen.edition.report, seen.edition.language), seen)
+        for appearance in self.appearances:
+            newest.setdefault((appearance.edition.report, appearance.edition.language), appearance)
         return sorted(newest.values(), key=_preference_key)
 
-    def appearances_on(self, day: date) -> list[Appearance]:
+    def list_appearances(self, day: date) -> list[Appearance]:
         """The day's appearances, in the order of preference."""
-        return sorted((seen for seen in self.appearances if seen.edition.day == day), key=_preference_key)
+        return sorted(
+            (appearance for appearance in self.appearances if appearance.edition.day == day), key=_preference_key
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +122,9 @@ class _PublishedPapers:
         seen: dict[str, list[Appearance]] = defaultdict(list)
         for day in sorted(self.editions, reverse=True):
             for edition in self.editions[day]:
-                for part in edition.groups:
-                    for entry in part.entries:
-                        seen[entry.paper.id].append(Appearance(edition, part.name, entry))
+                for group in edition.groups:
+                    for entry in group.entries:
+                        seen[entry.paper.id].append(Appearance(edition, group.name, entry))
         return tuple(PaperHistory(tuple(self.rows[paper]), tuple(seen[paper])) for paper in sorted(self.rows))
 
 
@@ -142,9 +154,9 @@ def _load_reports(
 ) -> dict[date, list[ReportRow]]:
     frame = _select(connection, REPORTS, "day IN (SELECT unnest(?::DATE[]))", [list(days)])
     found: dict[date, list[ReportRow]] = defaultdict(list)
-    order = {name: place for place, name in enumerate(settings.config.reports.names)}
-    known = [row for row in REPORTS.to_rows(frame) if row.report in order]  # others are of earlier settings
-    for row in sorted(known, key=lambda row: order[row.report]):
+    order = {name: index for index, name in enumerate(settings.config.reports.names)}
+    rows = [row for row in REPORTS.to_rows(frame) if row.report in order]  # others are of earlier settings
+    for row in sorted(rows, key=lambda row: order[row.report]):
         found[row.day].append(row)
     return found
 
@@ -179,9 +191,7 @@ def _select_column(connection: duckdb.DuckDBPyConnection, query: str, parameters
         return []
 
 
-def _preference_key(seen: Appearance) -> tuple[bool, int, int]:
-    report = seen.edition.report
-    place = (
-        _PREFERRED_REPORTS.index(report) if report in _PREFERRED_REPORTS else len(_PREFERRED_REPORTS)
-    )  # reports of one's own come last
-    return (not seen.entry.by_model, place, seen.entry.placement.group_position)
+def _preference_key(appearance: Appearance) -> tuple[bool, int, int]:
+    report = appearance.edition.report
+    rank = next((rank for rank, name in enumerate(_PREFERRED_REPORTS) if name == report), len(_PREFERRED_REPORTS))
+    return (not appearance.entry.by_model, rank, appearance.entry.placement.group_position)

@@ -12,7 +12,7 @@ from typing import Any
 from digest_assets.common.markdown import to_single_line
 from digest_assets.reports import urls
 from digest_assets.reports.summary_sections import iter_texts
-from digest_assets.site.manifest import make_headline, rank_papers, row_of
+from digest_assets.site.manifest import make_headline, rank_papers
 from digest_assets.site.paper_history import PaperHistory, PublishedDay
 
 _CALL = "digestSearch.add("
@@ -22,8 +22,8 @@ _SENTENCE = re.compile(r"(?<=[.!?。！？])\s*")
 def render_piece(day: PublishedDay) -> str:
     """The script that hands a day's papers to the search."""
     rows = (
-        json.dumps(_make_row(day.day, dossier), ensure_ascii=False, separators=(",", ":"))
-        for dossier in rank_papers(day)
+        json.dumps(_make_row(day.day, history), ensure_ascii=False, separators=(",", ":"))
+        for history in rank_papers(day)
     )
     written = ",\n".join(rows).replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
     return f'{_CALL}"{day.day.isoformat()}",[\n{written}\n]);\n'
@@ -37,9 +37,9 @@ def read_ids(text: str | None) -> set[str]:
     return {row["id"] for row in rows}
 
 
-def _make_row(day: date, dossier: PaperHistory) -> dict[str, Any]:
-    item = make_headline(dossier, day)
-    abstract = to_single_line(row_of(dossier, day).abstract)
+def _make_row(day: date, history: PaperHistory) -> dict[str, Any]:
+    item = make_headline(history, day)
+    abstract = to_single_line(history.get_row(day).abstract)
     row: dict[str, Any] = {
         "id": item.id,
         "page": urls.paper_page(item.id),
@@ -49,16 +49,16 @@ def _make_row(day: date, dossier: PaperHistory) -> dict[str, Any]:
         "gist": to_single_line(item.gist),
         "abstract": abstract,
     }
-    more = _find_new_sentences(dossier, day, known=abstract + row["gist"])
+    more = _find_new_sentences(history, day, known=abstract + row["gist"])
     optional = {"topics": item.topics, "upvotes": item.upvotes, "code": 1 if item.code_url else 0, "more": more}
     return row | {name: value for name, value in optional.items() if value}
 
 
-def _find_new_sentences(dossier: PaperHistory, day: date, known: str) -> str:
+def _find_new_sentences(history: PaperHistory, day: date, known: str) -> str:
     """The sentences of the day's summaries that stand neither in the abstract nor in one another."""
     sentences: dict[str, None] = {}
-    for seen in dossier.appearances_on(day):
-        for text in iter_texts(seen.entry.fields):
+    for appearance in history.list_appearances(day):
+        for text in iter_texts(appearance.entry.fields):
             for sentence in _SENTENCE.split(to_single_line(text)):
                 if sentence and sentence not in known:
                     sentences[sentence] = None

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import dagster as dg
 import polars as pl
 
+from digest_assets.common.markdown import build_counts_table, build_markdown_table
 from digest_assets.config.settings import Settings
-from digest_assets.orchestration.metadata import build_counts_table, build_markdown_table
 from digest_assets.orchestration.table_asset import get_partition_days, table_asset
 from digest_assets.sources.arxiv import ArxivApi
 from digest_assets.sources.duplicates import LOOK_BACK_DAYS, compute_duplicate_share, load_new_ids
@@ -22,6 +22,7 @@ from digest_assets.sources.tables import (
     TopicHitRow,
 )
 from digest_assets.sources.topics import find_topic_papers
+from digest_assets.warehouse import open_warehouse
 
 GROUP = "sources"
 
@@ -31,14 +32,14 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-@table_asset(ARXIV_LISTING, group=GROUP, kinds={"xml"}, rate_limited=True)
+@table_asset(ARXIV_LISTING, group=GROUP, code_version="1", kinds={"xml"}, rate_limited=True)
 def arxiv_listing(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]) -> pl.DataFrame:
     rows: list[ListingRow] = []
     for day in get_partition_days(context):
         with ArxivApi.from_settings(settings) as api:
             listing = list_mailing(day, settings, api, now())
         new = {row.id for row in listing.rows if row.announce_type == "new"}
-        earlier = load_new_ids(settings.warehouse(), day - timedelta(LOOK_BACK_DAYS), day - timedelta(1))
+        earlier = load_new_ids(open_warehouse(settings), day - timedelta(LOOK_BACK_DAYS), day - timedelta(1))
         context.log.info("%s: %d papers; announcement feed %s", day, len(listing.rows), listing.feed_note)
         context.add_asset_metadata(
             {
@@ -69,7 +70,7 @@ def arxiv_listing(context: dg.AssetExecutionContext, settings: dg.ResourceParam[
     return ARXIV_LISTING.to_frame(rows)
 
 
-@table_asset(ARXIV_TOPIC_HITS, group=GROUP, kinds={"xml"}, rate_limited=True)
+@table_asset(ARXIV_TOPIC_HITS, group=GROUP, code_version="1", kinds={"xml"}, rate_limited=True)
 def arxiv_topic_hits(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]) -> pl.DataFrame:
     rows: list[TopicHitRow] = []
     topics = [topic.name for topic in settings.config.reports.topics]
@@ -98,7 +99,7 @@ def arxiv_topic_hits(context: dg.AssetExecutionContext, settings: dg.ResourcePar
     return ARXIV_TOPIC_HITS.to_frame(rows)
 
 
-@table_asset(HF_DAILY_PAPERS, group=GROUP, kinds={"huggingface"}, rate_limited=True)
+@table_asset(HF_DAILY_PAPERS, group=GROUP, code_version="1", kinds={"huggingface"}, rate_limited=True)
 def hf_daily_papers(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]) -> pl.DataFrame:
     rows: list[HuggingFaceRow] = []
     enabled = settings.config.sources.huggingface.enabled

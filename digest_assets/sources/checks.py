@@ -4,8 +4,8 @@ from datetime import date, timedelta
 
 import dagster as dg
 
+from digest_assets.common.markdown import build_markdown_table
 from digest_assets.config.settings import Settings
-from digest_assets.orchestration.metadata import build_markdown_table
 from digest_assets.orchestration.partitions import daily_partitions
 from digest_assets.sources.assets import arxiv_listing, arxiv_topic_hits, hf_daily_papers
 from digest_assets.sources.completeness import find_duplicate_ids, find_empty_topics, find_listing_gaps, is_page_empty
@@ -16,6 +16,7 @@ from digest_assets.sources.duplicates import (
     is_unusual_share,
     load_new_ids,
 )
+from digest_assets.warehouse import open_warehouse
 
 
 @dg.asset_check(
@@ -56,7 +57,7 @@ def listing_not_repeated(
     context: dg.AssetCheckExecutionContext, settings: dg.ResourceParam[Settings]
 ) -> dg.AssetCheckResult:
     days = _days(context)
-    new = load_new_ids(settings.warehouse(), min(days) - timedelta(2 * LOOK_BACK_DAYS), max(days))
+    new = load_new_ids(open_warehouse(settings), min(days) - timedelta(2 * LOOK_BACK_DAYS), max(days))
     shares = {day: (compute_duplicate_share(new, day), compute_usual_share(new, day)) for day in days}
     twice = find_duplicate_ids(days, settings)
     repeated = [

@@ -6,6 +6,7 @@ from datetime import date
 
 from digest_assets.config.settings import Settings
 from digest_assets.sources.tables import ARXIV_ANNOUNCED, ARXIV_LISTING, ARXIV_TOPIC_HITS, HF_DAILY_PAPERS
+from digest_assets.warehouse import open_warehouse
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class ListingGaps:
 
 def find_listing_gaps(day: date, settings: Settings) -> ListingGaps:
     """What the listing of `day` lacks, by the other tables."""
-    warehouse = settings.warehouse()
+    warehouse = open_warehouse(settings)
     categories = set(settings.config.sources.arxiv.categories)
     listed_ids = set(warehouse.read(ARXIV_LISTING, [day])["id"])
     announced = warehouse.read(ARXIV_ANNOUNCED, [day])
@@ -68,7 +69,7 @@ def find_duplicate_ids(days: Iterable[date], settings: Settings) -> tuple[str, .
 
 def find_empty_topics(day: date, settings: Settings) -> tuple[str, ...]:
     """Topics that found no paper, on a day that has a mailing and whose topics were queried."""
-    warehouse = settings.warehouse()
+    warehouse = open_warehouse(settings)
     topics = settings.config.reports.topics
     was_queried = (
         topics and settings.calendar.is_mailing(day) and warehouse.find_written_days(ARXIV_TOPIC_HITS.name, [day])
@@ -79,11 +80,11 @@ def find_empty_topics(day: date, settings: Settings) -> tuple[str, ...]:
 
 def is_page_empty(day: date, settings: Settings) -> bool:
     """Whether Hugging Face's page of a mailing's date was read and had no paper."""
-    warehouse = settings.warehouse()
+    warehouse = open_warehouse(settings)
     read = settings.config.sources.huggingface.enabled and warehouse.find_written_days(HF_DAILY_PAPERS.name, [day])
     return bool(read) and settings.calendar.is_mailing(day) and warehouse.read(HF_DAILY_PAPERS, [day]).is_empty()
 
 
 def _query_ids(settings: Settings, sql: str, parameters: list[object]) -> set[str]:
     missing = ARXIV_LISTING.to_frame().select("id")
-    return set(settings.warehouse().query(sql, parameters, missing=missing)["id"])
+    return set(open_warehouse(settings).query(sql, parameters, missing=missing)["id"])

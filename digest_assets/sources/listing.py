@@ -11,6 +11,7 @@ from digest_assets.config.settings import Settings
 from digest_assets.sources.arxiv import ArxivApi, ArxivPaper
 from digest_assets.sources.feed import AnnouncementFeed, AnnounceType, fetch_feed
 from digest_assets.sources.tables import ARXIV_ANNOUNCED, AnnouncedRow, ListingRow
+from digest_assets.warehouse import open_warehouse
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def _load_announced(
     day: date, settings: Settings, found: Mapping[str, ArxivPaper], now: datetime
 ) -> tuple[dict[str, AnnouncedRow] | None, str]:
     """What is stored of the mailing's feed, read and stored now if it is the current one; and a sentence about it."""
-    warehouse = settings.warehouse()
+    warehouse = open_warehouse(settings)
     if warehouse.find_written_days(ARXIV_ANNOUNCED.name, [day]):
         rows = ARXIV_ANNOUNCED.to_rows(warehouse.read(ARXIV_ANNOUNCED, [day]))
         return {row.id: row for row in rows}, f"kept: {_describe_counts(rows)}"

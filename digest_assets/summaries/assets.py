@@ -9,6 +9,7 @@ import dagster as dg
 import polars as pl
 from pydantic import Field
 
+from digest_assets.common.markdown import build_markdown_table, escape_text
 from digest_assets.config.settings import Settings
 from digest_assets.groups.tables import PAPER_GROUPS, PaperGroupRow
 from digest_assets.llm.client import explain_missing_key
@@ -20,6 +21,7 @@ from digest_assets.summaries.requests import SummaryRequest, build_requests
 from digest_assets.summaries.summarize import make_summaries
 from digest_assets.summaries.tables import DAY_OVERVIEWS, PAPER_SUMMARIES, OverviewRow, SummaryRow
 from digest_assets.texts.tables import PAPER_TEXTS
+from digest_assets.warehouse import open_warehouse
 
 GROUP = "summaries"
 _PREVIEW_ROWS = 20
@@ -52,14 +54,18 @@ def paper_summaries(
     groups_of = group_rows_by_day(PAPER_GROUPS, paper_groups, days)
     texts_of = group_rows_by_day(PAPER_TEXTS, paper_texts, days)
     wishes = [
-        wish for day in days for wish in build_requests(day, papers_of[day], groups_of[day], texts_of[day], settings.config)
+        wish
+        for day in days
+        for wish in build_requests(day, papers_of[day], groups_of[day], texts_of[day], settings.config)
     ]
     if message := explain_missing_key(settings):
         context.log.warning("%s; all summaries are extractive", message)
     stay = _load_kept_rows(wishes, config, settings, days)
     made = make_summaries([wish for wish in wishes if _get_row_key(wish) not in stay], settings, refresh=config.refresh)
     rows = [*stay.values(), *made.rows]
-    context.add_output_metadata({**_summarize_rows(rows), **made.spending.to_metadata(), "seconds": round(made.seconds, 2)})
+    context.add_output_metadata(
+        {**_summarize_rows(rows), **made.spending.to_metadata(), "seconds": round(made.seconds, 2)}
+    )
     return PAPER_SUMMARIES.to_frame(rows)
 
 
@@ -96,7 +102,7 @@ def _load_kept_rows(
     """With `only`: the stored rows of all other papers that are still wished for."""
     if not config.only:
         return {}
-    stored = PAPER_SUMMARIES.to_rows(settings.warehouse().read(PAPER_SUMMARIES, days))
+    stored = PAPER_SUMMARIES.to_rows(open_warehouse(settings).read(PAPER_SUMMARIES, days))
     others = {(row.day, row.id, row.report, row.language): row for row in stored if row.id not in config.only}
     wished = {_get_row_key(wish) for wish in wishes}
     return {key: row for key, row in others.items() if key in wished}
@@ -138,23 +144,29 @@ def _summarize_rows(rows: Sequence[SummaryRow]) -> dict[str, Any]:
 
 
 def _render_report_table(rows: Sequence[SummaryRow]) -> str:
-    lines = ["| profile | summaries | by a model | fallbacks | figures | traced |", "|---|---:|---:|---:|---:|---:|"]
+    lines: list[tuple[object, ...]] = []
     for profile in sorted({row.report for row in rows}):
         mine = [row for row in rows if row.report == profile]
-        counts = (
-            len(mine),
-            sum(row.engine == "openai" for row in mine),
-            sum(row.failed for row in mine),
-            sum(row.numbers_total for row in mine),
-            sum(row.numbers_traced for row in mine),
+        lines.append(
+            (
+                profile,
+                len(mine),
+                sum(row.engine == "openai" for row in mine),
+                sum(row.failed for row in mine),
+                sum(row.numbers_total for row in mine),
+                sum(row.numbers_traced for row in mine),
+            )
         )
-        lines.append(f"| {profile} | {' | '.join(map(str, counts))} |")
-    return "\n".join(lines)
+    head = ("profile", "summaries", "by a model", "fallbacks", "figures", "traced")
+    return build_markdown_table(head, lines, max_rows=_PREVIEW_ROWS)
 
 
 def _render_fallback_reasons(rows: Sequence[SummaryRow]) -> str:
     reasons = Counter(row.note or "" for row in rows if row.failed)
-    return "\n".join(f"- {count} × {reason}" for reason, count in reasons.most_common(_PREVIEW_ROWS)) or "none"
+    return (
+        "\n".join(f"- {count} × {escape_text(reason)}" for reason, count in reasons.most_common(_PREVIEW_ROWS))
+        or "none"
+    )
 
 
 def _render_preview(rows: Sequence[OverviewRow]) -> str:

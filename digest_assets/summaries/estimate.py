@@ -1,31 +1,26 @@
 """A dry run: what a day's summaries would cost, before anything is asked.
 
-    python -m digest_assets.summaries.estimate 2025-12-05
-
 The day's papers, groups and texts must have been made. Prompts are counted as they would be sent; answers are taken
 to be as long as those in the ledger, and for a profile never asked, as long as its prompt allows.
 """
 
-import argparse
-import sys
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from rich.console import Console
 from rich.table import Table as View
 
-from digest_assets.common.errors import DigestError
 from digest_assets.config.fields import ReportName
-from digest_assets.config.settings import Settings, load_settings
+from digest_assets.config.settings import Settings
 from digest_assets.groups.tables import PAPER_GROUPS
 from digest_assets.llm.ledger import LLM_CALLS, Ledger
 from digest_assets.llm.requests import compute_cost
 from digest_assets.papers.tables import PAPERS
-from digest_assets.summaries.llm_summaries import split_to_context, build_llm_request
+from digest_assets.summaries.llm_summaries import build_llm_request, split_to_context
 from digest_assets.summaries.requests import SummaryRequest, build_requests
 from digest_assets.texts.tables import PAPER_TEXTS
+from digest_assets.warehouse import open_warehouse
 
 _USUAL_ANSWER_TOKENS: dict[str, int] = {
     "topic_digest": 700,
@@ -55,7 +50,7 @@ def estimate_costs(wishes: Sequence[SummaryRequest], settings: Settings) -> dict
     """What the wished-for summaries would cost, by profile; nothing is asked."""
     config = settings.config
     questions = [build_llm_request(wish, config) for wish in wishes]
-    ledger = Ledger(settings.warehouse())
+    ledger = Ledger(open_warehouse(settings))
     kept = ledger.read_cached({question.key for question in questions})
     answers = {**_USUAL_ANSWER_TOKENS, **_measure_answer_tokens(settings)}
     price = config.summaries.prices.get(config.summaries.model)
@@ -89,7 +84,7 @@ def estimate_costs(wishes: Sequence[SummaryRequest], settings: Settings) -> dict
 
 def _measure_answer_tokens(settings: Settings) -> dict[str, int]:
     """How long answers were, by profile, as the ledger tells."""
-    found = settings.warehouse().query(
+    found = open_warehouse(settings).query(
         "SELECT coalesce(report, purpose), CAST(avg(output_tokens) AS BIGINT) FROM llm_calls "
         "WHERE outcome = 'ok' AND purpose IN ('summary', 'notes') GROUP BY 1",
         missing=LLM_CALLS.to_frame().select("id", "output_tokens"),
@@ -99,7 +94,7 @@ def _measure_answer_tokens(settings: Settings) -> dict[str, int]:
 
 def load_requests(day: date, settings: Settings) -> list[SummaryRequest]:
     """The summaries that a stored day wishes for."""
-    warehouse = settings.warehouse()
+    warehouse = open_warehouse(settings)
     papers = PAPERS.to_rows(warehouse.read(PAPERS, [day]))
     groups = PAPER_GROUPS.to_rows(warehouse.read(PAPER_GROUPS, [day]))
     texts = PAPER_TEXTS.to_rows(warehouse.read(PAPER_TEXTS, [day]))
@@ -125,23 +120,3 @@ def render_estimates(estimates: dict[ReportName, Estimate], model: str, *, price
 def _format_cells(one: Estimate, priced: bool) -> list[str]:
     counts = (one.summaries, one.kept, one.calls, one.tokens_in, one.tokens_cached, one.tokens_out)
     return [*(f"{count:,}" for count in counts), f"{one.usd:.4f}" if priced else "?"]
-
-
-def main() -> None:
-    """Print what a day would cost."""
-    parser = argparse.ArgumentParser(prog="python -m digest_assets.summaries.estimate", description="A dry run.")
-    parser.add_argument("day", type=date.fromisoformat, help="the partition, YYYY-MM-DD")
-    day = parser.parse_args().day
-    try:
-        settings = load_settings()
-        wishes = load_requests(day, settings)
-        if not wishes:
-            sys.exit(f"{day}: no papers, groups and texts; make paper_texts of the day first")
-        choice = settings.config.summaries
-        Console().print(render_estimates(estimate_costs(wishes, settings), choice.model, priced=choice.model in choice.prices))
-    except DigestError as error:
-        sys.exit(str(error))
-
-
-if __name__ == "__main__":
-    main()

@@ -1,28 +1,22 @@
 """A prompt or a model judged by figures: every profile over a fixed set of papers, scored by code.
 
-    python -m digest_assets.summaries.eval 2025-12-05 --save before.json
-    python -m digest_assets.summaries.eval 2025-12-05 --model another --save after.json --beside before.json
+    digest eval 2025-12-05 --save before.json
+    digest eval 2025-12-05 --model another --save after.json --beside before.json
 
 The papers are those of a stored day whose texts were read (the first by id, `--papers` of them), so that two runs
 see the same. What was answered before is not paid for again; `--refresh` asks anew.
 """
 
-import argparse
 import json
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
-from pathlib import Path
 from statistics import mean
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table as View
 
-from digest_assets.common.errors import DigestError
 from digest_assets.config.fields import Language, ReportName
-from digest_assets.config.settings import Settings, load_settings
-from digest_assets.llm.client import require_key
+from digest_assets.config.settings import Settings
 from digest_assets.llm.ledger import Ledger
 from digest_assets.papers.tables import PAPERS
 from digest_assets.summaries.requests import SummaryRequest, build_request
@@ -34,6 +28,7 @@ from digest_assets.summaries.tables import SummaryRow
 from digest_assets.summaries.verification.evidence import is_copied_from
 from digest_assets.summaries.verification.quantities import find_numbers
 from digest_assets.texts.tables import PAPER_TEXTS
+from digest_assets.warehouse import open_warehouse
 
 Scores = dict[str, float]
 Leaf = tuple[str, str]
@@ -45,7 +40,7 @@ _LOWER_IS_BETTER = ("copied from the abstract", "chat talk", "fallbacks", "token
 def evaluate(wishes: Sequence[SummaryRequest], settings: Settings, *, refresh: bool = False) -> dict[ReportName, Scores]:
     """Scores of each profile over the wished-for summaries; shares are between 0 and 1, the rest per paper."""
     rows = make_summaries(wishes, settings, refresh=refresh).rows
-    raw = Ledger(settings.warehouse()).read_cached({row.key for row in rows})
+    raw = Ledger(open_warehouse(settings)).read_cached({row.key for row in rows})
     abstracts = {wish.id: wish.content.paper.abstract for wish in wishes}
     scores: dict[ReportName, Scores] = {}
     for report in settings.config.reports.names:
@@ -114,7 +109,7 @@ def _count_words(text: str) -> int:
 
 def load_evaluation_requests(day: date, settings: Settings, most: int, language: Language) -> list[SummaryRequest]:
     """Every profile for the first papers of a stored day whose text was read in full."""
-    warehouse = settings.warehouse()
+    warehouse = open_warehouse(settings)
     papers = {paper.id: paper for paper in PAPERS.to_rows(warehouse.read(PAPERS, [day]))}
     texts = [text for text in PAPER_TEXTS.to_rows(warehouse.read(PAPER_TEXTS, [day])) if text.source != "abstract"]
     reports = settings.config.reports.enabled_reports()
@@ -141,40 +136,3 @@ def _format_cell(name: str, now: float, before: float | None) -> str:
         return show(now)
     worse = (now > before) == (name in _LOWER_IS_BETTER)
     return f"{show(before)} → [{'red' if worse else 'green'}]{show(now)}[/]"
-
-
-def main() -> None:
-    """Evaluate the configured engine, or the one named on the command line."""
-    parser = argparse.ArgumentParser(prog="python -m digest_assets.summaries.eval", description=__doc__.splitlines()[0])
-    parser.add_argument("day", type=date.fromisoformat, help="a stored day, YYYY-MM-DD")
-    parser.add_argument("--papers", type=int, default=20, help="how many papers (20)")
-    parser.add_argument("--engine", choices=["openai", "extractive"], help="instead of the configured one")
-    parser.add_argument("--model", help="instead of the configured one")
-    parser.add_argument("--language", choices=["en", "zh"], default="en")
-    parser.add_argument("--refresh", action="store_true", help="ask anew although answers were kept")
-    parser.add_argument("--save", type=Path, help="write the scores to this file")
-    parser.add_argument("--beside", type=Path, help="show another run's scores beside")
-    given = parser.parse_args()
-    try:
-        settings = _override_summaries(load_settings(), engine=given.engine, model=given.model)
-        require_key(settings)
-        wishes = load_evaluation_requests(given.day, settings, given.papers, given.language)
-        if not wishes:
-            sys.exit(f"{given.day}: no texts read in full; make paper_texts of the day first")
-        scores = evaluate(wishes, settings, refresh=given.refresh)
-    except DigestError as error:
-        sys.exit(str(error))
-    if given.save:
-        given.save.write_text(json.dumps(scores, indent=1))
-    Console().print(render_scores(scores, json.loads(given.beside.read_text()) if given.beside else None))
-
-
-def _override_summaries(settings: Settings, **choices: str | None) -> Settings:
-    """The settings with other choices for the summaries."""
-    changes = {name: value for name, value in choices.items() if value}
-    summaries = settings.config.summaries.model_copy(update=changes)
-    return settings.model_copy(update={"config": settings.config.model_copy(update={"summaries": summaries})})
-
-
-if __name__ == "__main__":
-    main()

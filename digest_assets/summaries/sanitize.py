@@ -7,6 +7,7 @@ The answer itself is left as it is. What a profile's field holds is cleaned by `
 import re
 from typing import Any, TypeVar
 
+from digest_assets.common.filler import is_filler
 from digest_assets.summaries.schemas import SummarySchema
 from digest_assets.summaries.sentences import find_math_spans, find_sentence_spans
 
@@ -38,13 +39,6 @@ _TITLE_LINE = re.compile(
     re.IGNORECASE,
 )
 _REPORT_TITLE = re.compile(r"报告|摘要|分析|总结|summary|report|analysis|overview|digest", re.IGNORECASE)
-_FILLER = (
-    r"(?:n\s*/\s*a|none|null|nil|tbd|unknown|unspecified|not\s(?:applicable|available|stated|specified|mentioned"
-    r"|provided|reported|given|"
-    r"discussed|explicitly\s(?:stated|mentioned))(?:\sin\sthe\s(?:paper|text|abstract))?|"
-    r"无|暂无|没有|不适用|未知|(?:文中|论文中?|摘要中?|原文)?(?:未|没有)(?:明确)?(?:说明|提及|提到|给出|提供|报告|涉及)|[-–—]+)"
-)
-_IS_FILLER = re.compile(rf"[\s*_\"'(（]*{_FILLER}[\s*_\"'.。)）]*", re.IGNORECASE)
 _BULLET = re.compile(r"(\s*(?:[-*+]|\d+[.)])\s+)(.*)")
 _LABEL = re.compile(r"(?:\*\*(?P<bold>[^*]+?)[:：]?\*\*\s*[:：]?|(?P<plain>[^:：*]{1,60})[:：])\s*(?P<rest>.*)")
 _STARS = re.compile(r"(?<!\s)\*\*|\*\*(?!\s)")
@@ -64,11 +58,6 @@ def strip_chat_phrases(markdown: str, *, top_level: int = 4) -> str:
     kept = _remove_title(kept)
     text = "\n\n".join(kept)
     return _shift_headings(_map_prose(text, _remove_fillers), top_level).strip()
-
-
-def is_filler(text: str) -> bool:
-    """Whether a field's text says that there is nothing to say, like `N/A` or `未提及`."""
-    return not text.strip() or _IS_FILLER.fullmatch(text.strip()) is not None
 
 
 def sanitize_summary(profile: SchemaT) -> SchemaT:

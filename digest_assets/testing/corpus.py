@@ -6,6 +6,8 @@ with corpus_server(corpus) as server:
 
 import gzip
 import json
+import os
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime
@@ -15,7 +17,23 @@ from typing import Any
 
 from digest_assets.testing.loopback.server import LoopbackServer, ServedPaper
 
+CORPUS_VARIABLE = "DIGEST_TEST_CORPUS"
 CATEGORIES = ("cs.CV", "cs.CL", "cs.LG", "cs.AI", "cs.IR", "cs.CY", "cs.RO")
+
+
+def find_corpus() -> Path | None:
+    """The folder of recorded real days that the environment names, if it names one."""
+    folder = os.environ.get(CORPUS_VARIABLE)
+    if not folder:
+        return None
+    corpus = Path(folder)
+    assert (corpus / "arxiv").is_dir(), f"{CORPUS_VARIABLE}={folder} holds no corpus"
+    return corpus
+
+
+def require_corpus() -> Path:
+    """The same folder; a program that has none ends with a line that says so."""
+    return find_corpus() or sys.exit(f"{CORPUS_VARIABLE} is not set: no corpus of real days")
 
 
 def load_listing_rows(corpus: Path, day: date) -> list[dict[str, Any]]:

@@ -19,7 +19,7 @@ from digest_assets.summaries.requests import build_abstract_text
 from digest_assets.summaries.tables import DAY_OVERVIEWS, PAPER_SUMMARIES, OverviewRow, SummaryRow, TracedNumber
 from digest_assets.testing import row_factories
 from digest_assets.texts.tables import PAPER_TEXTS, TextRow
-from digest_assets.warehouse import Table
+from digest_assets.warehouse import Table, open_warehouse
 
 WORDS = (
     "sparse", "dense", "neural", "causal", "robust", "latent", "graph", "visual", "spoken", "robotic", "tactile",
@@ -65,13 +65,13 @@ def store_days(settings: Settings, *days: DayRows) -> None:
         for table, found in rows.tables().items():
             tables.setdefault(table, []).extend(found)
     for table, found in tables.items():
-        settings.warehouse().replace_days(table, [rows.day for rows in days], table.to_frame(found))
+        open_warehouse(settings).replace_days(table, [rows.day for rows in days], table.to_frame(found))
 
 
 def remove_day(settings: Settings, day: date) -> None:
     """Empty a day's tables, its reports too."""
     for table in (PAPERS, PAPER_GROUPS, PAPER_TEXTS, PAPER_SUMMARIES, DAY_OVERVIEWS, REPORTS):
-        settings.warehouse().replace_days(table, [day], table.to_frame())
+        open_warehouse(settings).replace_days(table, [day], table.to_frame())
 
 
 def store_generated_day(settings: Settings, day: date, papers: int, **values: Any) -> Sequence[PaperRow]:

@@ -17,6 +17,7 @@ from digest_assets.papers.tables import PAPERS, PaperRow
 from digest_assets.summaries.assets import day_overviews, paper_summaries
 from digest_assets.summaries.tables import DAY_OVERVIEWS, PAPER_SUMMARIES, OverviewRow, SummaryRow
 from digest_assets.texts.tables import PAPER_TEXTS, Section, TextRow
+from digest_assets.warehouse import open_warehouse
 from digest_assets.warehouse.registry import TABLES
 
 DAY = date(2025, 12, 5)
@@ -107,7 +108,7 @@ def store_day(
 ) -> None:
     """Write a day of so many papers, all in these reports."""
     papers = [make_numbered_paper(number, day) for number in range(1, count + 1)]
-    warehouse = settings.warehouse()
+    warehouse = open_warehouse(settings)
     warehouse.replace_days(PAPERS, [day], PAPERS.to_frame(papers))
     warehouse.replace_days(PAPER_GROUPS, [day], PAPER_GROUPS.to_frame(make_group_rows(papers, reports)))
     warehouse.replace_days(
@@ -130,7 +131,7 @@ def materialise_asset(
         [asset, *_upstream(asset)],
         selection=[asset],
         partition_key=day.isoformat(),
-        resources={"settings": settings, "warehouse": WarehouseIOManager(TABLES, settings.warehouse)},
+        resources={"settings": settings, "warehouse": WarehouseIOManager(TABLES, open_warehouse(settings))},
         run_config=run_config,
     )
     assert result.success
@@ -148,12 +149,12 @@ def _upstream(asset: dg.AssetsDefinition) -> list[dg.AssetSpec]:
 
 def load_summaries(settings: Settings, day: date = DAY) -> list[SummaryRow]:
     """The day's stored summaries."""
-    return PAPER_SUMMARIES.to_rows(settings.warehouse().read(PAPER_SUMMARIES, [day]))
+    return PAPER_SUMMARIES.to_rows(open_warehouse(settings).read(PAPER_SUMMARIES, [day]))
 
 
 def load_overview(settings: Settings, day: date = DAY) -> OverviewRow:
     """The day's stored overview of the field review."""
-    (row,) = DAY_OVERVIEWS.to_rows(settings.warehouse().read(DAY_OVERVIEWS, [day]))
+    (row,) = DAY_OVERVIEWS.to_rows(open_warehouse(settings).read(DAY_OVERVIEWS, [day]))
     return row
 
 

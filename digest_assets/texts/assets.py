@@ -7,13 +7,15 @@ import dagster as dg
 import polars as pl
 from pydantic import Field
 
+from digest_assets.common.markdown import build_markdown_table
 from digest_assets.config.settings import Settings
 from digest_assets.groups.tables import PAPER_GROUPS
 from digest_assets.orchestration.table_asset import get_partition_days, table_asset
 from digest_assets.papers.tables import PAPERS
 from digest_assets.texts.cache import PARSER_VERSION
-from digest_assets.texts.reader import ReadResult, ReadRequest, read_papers
+from digest_assets.texts.reader import ReadRequest, ReadResult, read_papers
 from digest_assets.texts.tables import PAPER_TEXTS, TextRow
+from digest_assets.warehouse import open_warehouse
 
 GROUP = "texts"
 _SHOWN = 20  # rows of a table in the metadata
@@ -37,7 +39,7 @@ def paper_texts(
     wanted = build_read_requests(papers, paper_groups)
     kept: list[TextRow] = []
     if config.only:
-        before = PAPER_TEXTS.to_rows(settings.warehouse().read(PAPER_TEXTS, get_partition_days(context)))
+        before = PAPER_TEXTS.to_rows(open_warehouse(settings).read(PAPER_TEXTS, get_partition_days(context)))
         known = {(paper.day, paper.id) for paper in wanted}
         kept = [row for row in before if row.id not in config.only and (row.day, row.id) in known]
         # A paper of the day that has no row yet is read too, so that the partition is whole.
@@ -67,7 +69,9 @@ def build_read_requests(papers: pl.DataFrame, groups: pl.DataFrame) -> list[Read
     ]
 
 
-def build_metadata(rows: Sequence[TextRow], wanted: Sequence[ReadRequest], reading: ReadResult) -> dict[str, dg.MetadataValue]:
+def build_metadata(
+    rows: Sequence[TextRow], wanted: Sequence[ReadRequest], reading: ReadResult
+) -> dict[str, dg.MetadataValue]:
     """What somebody wants to see of a day's texts in five seconds."""
     full = {(paper.day, paper.id) for paper in wanted if paper.depth == "full"}
     asked = [row for row in rows if (row.day, row.id) in full]
@@ -93,25 +97,19 @@ def build_metadata(rows: Sequence[TextRow], wanted: Sequence[ReadRequest], readi
 def _format_failures(rows: Sequence[TextRow]) -> str:
     if not rows:
         return "none"
-    lines = [f"| {row.id} | {_cell(row.reason or '')} | {'yes' if row.can_retry else 'no'} |" for row in rows[:_SHOWN]]
-    more = [f"\nand {len(rows) - _SHOWN} more"] if len(rows) > _SHOWN else []
-    return "\n".join(["| paper | why only the abstract | worth another try |", "|---|---|---|", *lines, *more])
+    lines = [(row.id, row.reason, "yes" if row.can_retry else "no") for row in rows]
+    return build_markdown_table(("paper", "why only the abstract", "worth another try"), lines, max_rows=_SHOWN)
 
 
 def _format_preview(rows: Sequence[TextRow]) -> str:
     lines = [
-        f"| {row.id} | {row.source} | {row.characters:,} | {row.pages or ''} | {', '.join(_list_roles(row))} "
-        f"| {_cell(row.reason or '')} |"
+        (row.id, row.source, row.characters, row.pages, ", ".join(_list_roles(row)), row.reason)
         for row in rows[:_SHOWN]
     ]
-    return "\n".join(
-        ["| paper | source | characters | pages | sections found | note |", "|---|---|---:|---:|---|---|", *lines]
+    return build_markdown_table(
+        ("paper", "source", "characters", "pages", "sections found", "note"), lines, max_rows=_SHOWN
     )
 
 
 def _list_roles(row: TextRow) -> list[str]:
     return list(dict.fromkeys(section.role for section in row.sections if section.role != "other"))
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from digest_assets.common.arxiv_ids import ArxivId
+from digest_assets.common.atomic_write import write_atomically
 from digest_assets.texts.document import Document, ParsedSection
 from digest_assets.texts.worker import FileKind
 
@@ -63,7 +64,6 @@ class TextCache:
     def put(self, paper: ArxivId, entry: CachedText) -> None:
         """Keep what was read of the paper."""
         path = self._path(paper)
-        path.parent.mkdir(parents=True, exist_ok=True)
         kept = {
             "source": entry.source,
             "parts": [asdict(part) for part in entry.document.sections],
@@ -73,9 +73,7 @@ class TextCache:
             "validators": dict(entry.validators),
             "asked": entry.validated_at,
         }
-        partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-        partial.write_text(json.dumps(kept), "utf-8")
-        partial.replace(path)
+        write_atomically(path, json.dumps(kept).encode(), durable=False)
 
     def find_file(self, paper: ArxivId, kind: FileKind) -> Path | None:
         """The downloaded file, where files are kept and the version is known."""

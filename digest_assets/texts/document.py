@@ -1,6 +1,6 @@
-"""What the parsers give back: a paper as parts under headings, in reading order.
+"""What a parser returns: a paper as sections under headings, in reading order. Plain data, no parsing.
 
-Kept apart from the tables so that a parsing process loads nothing but the parsers.
+Apart from the tables, so that a parsing process loads nothing but the parsers.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ class ParsedSection:
     """A heading and its own text, without its subsections.
 
     `level` is 1 for a section, 2 for a subsection and so on, 0 for the abstract and for text before the first
-    heading. `text` holds paragraphs divided by blank lines.
+    heading. `text` holds paragraphs divided by blank lines. `page` counts from 1 and is that of the heading, in a PDF.
     """
 
     level: int
@@ -20,6 +20,7 @@ class ParsedSection:
     text: str
     number: str = ""
     role: str = "other"
+    page: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +33,10 @@ class Document:
 
     @property
     def characters(self) -> int:
-        """Length of all parts' texts."""
+        """Length of all sections' texts."""
         return count_characters(self.sections)
 
 
-def count_characters(parts: Sequence[ParsedSection]) -> int:
-    """Length of the parts' texts."""
-    return sum(len(part.text) for part in parts)
+def count_characters(sections: Sequence[ParsedSection]) -> int:
+    """Length of the sections' texts."""
+    return sum(len(section.text) for section in sections)

@@ -1,32 +1,33 @@
-"""Fetching papers' files from the configured site: polite, limited, with retries where a retry can help."""
+"""Download of papers' HTML and PDF files from arXiv: rate limit, size and time limits, retries. Nothing is parsed here."""
 
 import asyncio
-import email.utils
 import logging
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 
 import httpx2
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
-from tenacity.wait import wait_base
 
-from digest_assets.common.arxiv_ids import ArxivId
-from digest_assets.common.errors import ReadingError
+from digest_assets.common.arxiv_ids import ArxivId, build_paper_url
+from digest_assets.common.atomic_write import open_atomically
+from digest_assets.common.errors import ReadingError, TransientReadingError
+from digest_assets.common.http import format_user_agent, is_retryable_status, parse_retry_after
 from digest_assets.common.locks import rate_limited
 from digest_assets.config.settings import Settings
 from digest_assets.texts.worker import FileKind
 
 logger = logging.getLogger(__name__)
 
-MAX_ATTEMPTS = 4
+MAX_ATTEMPTS = 4  # seven seconds of pauses: longer faults are left to a later run
 MAX_WAIT_SECONDS = 120.0  # a server that asks for more is left alone until another run
 MAX_FAILURES_IN_A_ROW = 5  # files in a row that failed after all attempts: the site is down, the rest is for later
-MAX_REDIRECTS = 5
+MAX_REDIRECTS = 5  # arXiv needs one, from a paper to its newest version
+_CHUNK_BYTES = 65536  # what a read of the socket gives at most
 
-_SIGNATURES = {"html": b"<", "pdf": b"%PDF-"}  # what a file of the kind has near its start
+_SIGNATURES = {"html": b"<", "pdf": b"%PDF-"}  # what a file of the kind has in its first kilobyte
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +39,19 @@ class DownloadedFile:
 
 
 class DownloadError(ReadingError):
-    """A file could not be fetched; `after` seconds should pass before another try, if the server said so."""
+    """A file could not be downloaded, and another try would not change that."""
 
-    def __init__(self, message: str, *, can_retry: bool = False, after: float | None = None) -> None:
-        super().__init__(message, can_retry=can_retry)
-        self.retry_after = after
+
+class TransientDownloadError(TransientReadingError, DownloadError):
+    """A file could not be downloaded now; another try is due after `retry_after` seconds, if the server named them."""
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class PaperDownloader:
-    """The site of the papers' files. Use as an async context manager.
+    """Downloads from the site of the papers' files; an async context manager.
 
     At most `texts.connections` downloads are under way, and requests start no faster than
     `texts.requests_per_second` over all processes. Files go to `folder`.
@@ -65,9 +70,8 @@ class PaperDownloader:
         self._slots = asyncio.Semaphore(choice.connections)
         self._failed_in_a_row = 0
         self._not_before = 0.0
-        contact = f" ({settings.config.contact})" if settings.config.contact else ""
         self._client = httpx2.AsyncClient(
-            headers={"User-Agent": f"digest-assets{contact}", "Accept-Encoding": "gzip"},
+            headers={"User-Agent": format_user_agent(settings.config.contact), "Accept-Encoding": "gzip"},
             timeout=httpx2.Timeout(choice.timeout_seconds),
             follow_redirects=False,
         )
@@ -81,33 +85,35 @@ class PaperDownloader:
     ) -> None:
         await self._client.aclose()
 
-    async def download(self, kind: FileKind, paper: ArxivId, validators: Mapping[str, str] | None = None) -> DownloadedFile:
-        """Download a paper's file. Raises `FetchError` with a short reason."""
+    async def download(
+        self, kind: FileKind, paper: ArxivId, validators: Mapping[str, str] | None = None
+    ) -> DownloadedFile:
+        """Download a paper's file. Raises `DownloadError` with a short reason."""
         async with self._slots:
             if self._failed_in_a_row >= MAX_FAILURES_IN_A_ROW:
-                raise DownloadError("the site does not answer", can_retry=True)
+                raise TransientDownloadError("the site does not answer")
             try:
                 async for attempt in AsyncRetrying(
                     retry=retry_if_exception(_can_retry_soon),
                     stop=stop_after_attempt(MAX_ATTEMPTS),
-                    wait=_Wait(),
+                    wait=_choose_pause,
                     reraise=True,
                 ):
                     with attempt:
-                        fetched = await self._attempt(kind, paper, validators or {})
+                        file = await self._attempt(kind, paper, validators or {})
             except DownloadError as error:
                 self._failed_in_a_row = self._failed_in_a_row + 1 if error.can_retry else 0
                 raise
             self._failed_in_a_row = 0
-            return fetched
+            return file
 
     async def _attempt(self, kind: FileKind, paper: ArxivId, validators: Mapping[str, str]) -> DownloadedFile:
-        url = self._root.copy_with(path=f"{self._root.path.rstrip('/')}/{kind}/{paper}")
+        url = httpx2.URL(build_paper_url(kind, paper, site=str(self._root)))
         path = self._folder / f"{paper.file_name}.{kind}"
         try:
             for _ in range(MAX_REDIRECTS + 1):
                 await self._wait_for_slot()
-                # The time runs from here: waiting for a turn is no fault of the server.
+                # The time runs from here: waiting for the rate limit is no fault of the server.
                 async with (
                     asyncio.timeout(self._timeout),
                     self._client.stream("GET", url, headers=validators) as response,
@@ -121,21 +127,21 @@ class PaperDownloader:
                     await self._save(response, kind, path)
                     return DownloadedFile(path, _read_validators(response))
         except TimeoutError:
-            raise DownloadError(f"took more than {self._timeout:g} s", can_retry=True) from None
+            raise TransientDownloadError(f"took more than {self._timeout:g} s") from None
         except httpx2.TimeoutException:
-            raise DownloadError(f"no answer within {self._timeout:g} s", can_retry=True) from None
+            raise TransientDownloadError(f"no answer within {self._timeout:g} s") from None
         except httpx2.InvalidURL:
             raise DownloadError("redirect to an invalid address") from None
         except httpx2.DecodingError:
-            raise DownloadError("broken compression", can_retry=True) from None
+            raise TransientDownloadError("broken compression") from None
         except httpx2.TransportError as error:
-            raise DownloadError(f"connection failed ({type(error).__name__})", can_retry=True) from None
+            raise TransientDownloadError(f"connection failed ({type(error).__name__})") from None
         raise DownloadError(f"more than {MAX_REDIRECTS} redirects")
 
     async def _wait_for_slot(self) -> None:
         delay = self._not_before - time.monotonic()
         if delay > MAX_WAIT_SECONDS:
-            raise DownloadError("the site asks for a pause", can_retry=True, after=delay)
+            raise TransientDownloadError("the site asks for a pause", delay)
         await asyncio.sleep(max(delay, 0))
 
         def wait() -> None:
@@ -157,69 +163,50 @@ class PaperDownloader:
         if status == httpx2.codes.OK:
             length = response.headers.get("content-length", "")
             if length.isascii() and length.isdigit() and int(length) > self._max_bytes:
-                raise DownloadError(_too_large(self._max_bytes))
+                raise DownloadError(_describe_size_limit(self._max_bytes))
             return
-        if status in (408, 425, 429) or status >= 500:
-            after = _retry_after(response.headers.get("retry-after", ""))
-            if after is not None:
-                self._not_before = max(self._not_before, time.monotonic() + after)
-            raise DownloadError(f"HTTP {status}", can_retry=True, after=after)
+        if is_retryable_status(status):
+            pause = parse_retry_after(response.headers.get("retry-after"))
+            if pause is not None:
+                self._not_before = max(self._not_before, time.monotonic() + pause)
+            raise TransientDownloadError(f"HTTP {status}", pause)
         raise DownloadError(f"HTTP {status}")
 
     async def _save(self, response: httpx2.Response, kind: FileKind, path: Path) -> None:
-        partial = path.with_name(f"{path.name}.partial")
         size, start = 0, b""
         try:
-            with partial.open("wb") as file:
-                async for chunk in _chunks(response):
+            with open_atomically(path, durable=False) as file:
+                async for chunk in response.aiter_bytes(_CHUNK_BYTES):
                     size += len(chunk)
                     if size > self._max_bytes:
-                        raise DownloadError(_too_large(self._max_bytes))
+                        raise DownloadError(_describe_size_limit(self._max_bytes))
                     start = start or chunk[:1024]
                     file.write(chunk)
-            if not size:
-                raise DownloadError("empty answer", can_retry=True)
-            if _SIGNATURES[kind] not in start:
-                raise DownloadError(f"not {'an HTML page' if kind == 'html' else 'a PDF'}")
-            partial.replace(path)
+                if not size:
+                    raise TransientDownloadError("empty answer")
+                if _SIGNATURES[kind] not in start:
+                    raise DownloadError(f"not {'an HTML page' if kind == 'html' else 'a PDF'}")
         finally:
-            partial.unlink(missing_ok=True)
             self.bytes += size
-
-
-def _chunks(response: httpx2.Response) -> AsyncIterator[bytes]:
-    return response.aiter_bytes(65536)
 
 
 def _can_retry_soon(error: BaseException) -> bool:
     """Whether to try again within this run."""
-    return isinstance(error, DownloadError) and error.can_retry and (error.retry_after or 0) <= MAX_WAIT_SECONDS
+    return isinstance(error, TransientDownloadError) and (error.retry_after or 0) <= MAX_WAIT_SECONDS
 
 
-def _too_large(max_bytes: int) -> str:
+def _describe_size_limit(max_bytes: int) -> str:
     return f"larger than {max_bytes / 1e6:g} MB"
 
 
 def _read_validators(response: httpx2.Response) -> dict[str, str]:
     """The request headers by which the server can say that nothing changed."""
     pairs = (("etag", "If-None-Match"), ("last-modified", "If-Modified-Since"))
-    return {asked: response.headers[given] for given, asked in pairs if given in response.headers}
+    return {request: response.headers[name] for name, request in pairs if name in response.headers}
 
 
-def _retry_after(value: str) -> float | None:
-    """Seconds to wait, from a number or a date."""
-    if value.isascii() and value.isdigit():
-        return float(value)
-    try:
-        return max(email.utils.parsedate_to_datetime(value).timestamp() - time.time(), 0.0)
-    except (ValueError, TypeError):
-        return None
-
-
-class _Wait(wait_base):
+def _choose_pause(retry_state: RetryCallState) -> float:
     """As long as the server asks, else 1, 2, 4 seconds."""
-
-    def __call__(self, retry_state: RetryCallState) -> float:
-        error = retry_state.outcome.exception() if retry_state.outcome else None
-        after = error.retry_after if isinstance(error, DownloadError) else None
-        return after if after is not None else 2.0 ** (retry_state.attempt_number - 1)
+    error = retry_state.outcome.exception() if retry_state.outcome else None
+    pause = error.retry_after if isinstance(error, TransientDownloadError) else None
+    return pause if pause is not None else 2.0 ** (retry_state.attempt_number - 1)

@@ -1,4 +1,4 @@
-"""From a PDF's pages to a paper's parts: reading order, paragraphs, headings.
+"""PDF layout: from positioned lines to a paper's sections: reading order of columns, paragraphs, headings, captions.
 
 pdfium gives lines in the order of the file, which is mostly the order of reading; columns, floats and notes that
 the file has elsewhere are put where they stand on the page.
@@ -19,8 +19,14 @@ from digest_assets.texts.sections import SectionBuilder, infer_role
 _CAPTION = re.compile(
     r"^(fig(ure|\.)|table|tab\.|algorithm|listing|scheme|chart)\s*(\d{1,3}|[IVX]{1,5}|[A-Z]\.?\d*)\s*[:.|—–]", re.I
 )
-_MAX_INTERRUPTING_BLOCKS = 40  # blocks after which a paragraph still goes on, past floats, notes and drawings
-_MIN_LABELS = 4  # short pieces in a row that are taken for a drawing's
+_MAX_INTERRUPTING_BLOCKS = 40  # a paragraph goes on past a page of floats and notes, not past a whole section
+_MIN_LABELS = 4  # short pieces in a row that are a drawing's labels; three also end a list or stand on a title page
+_MAX_LABEL_CHARACTERS = 45  # half a line of a column
+_LARGE = 1.08  # times the running text's size: heavier than rounding, and headings of 11 pt over 10 pt count
+_MIN_PROSE_CHARACTERS = 200  # about two lines: a shorter paragraph before the first heading is a name or an address
+_MAX_ABSTRACT_CHARACTERS = 4_000  # twice arXiv's own limit for an abstract (1,920): more is a text without headings
+_MAX_FRONT_BLOCKS = 60  # title, authors and addresses of a large collaboration
+_NO_GAP = 99.0  # of the first line of a page: more than any gap within a paragraph
 _BULLET = re.compile(r"^([•·∙◦▪‣■–—*-]|\(?[a-z\d]{1,2}\))\s+\S")
 _CONTENTS_ENTRY = re.compile(r"^(\d{1,2}(\.\d+)*\.?|[A-Z](\.\d+)*\.?)?\s*[A-ZÄÖÜ].{2,90}?(\s*[.·]){0,80}\s*\d{1,3}$")
 _DRAWN_RULE = re.compile(r"^[.…_\-–—=*~\s]{4,}$")  # drawn with letters
@@ -37,27 +43,31 @@ class TextBlock:
     heading: PdfHeading | None = None
     size: float = 0.0  # of its first line's letters
     text: str = ""
+    page: int | None = None  # where it begins, from 1
 
 
 def build_sections(pages: Sequence[PdfPage]) -> list[ParsedSection]:
-    """The paper's parts; title, authors, references and furniture left out."""
+    """The paper's sections; title, authors, references and furniture left out."""
     builder = SectionBuilder()
     blocks = build_blocks(pages)
     for block in blocks[_find_start(blocks) :]:
         if block.heading is not None:
-            builder.start_section(block.heading.level, block.text, block.heading.number)
+            builder.start_section(block.heading.level, block.text, block.heading.number, block.page)
         else:
             builder.add_paragraph(block.text)
     builder.close_section()
     return _name_abstract(builder.sections)
 
 
-def _name_abstract(parts: list[ParsedSection]) -> list[ParsedSection]:
+def _name_abstract(sections: list[ParsedSection]) -> list[ParsedSection]:
     """An abstract without a heading, as physicists write it, is what stands before the introduction."""
-    if len(parts) < 2 or parts[0].heading or infer_role(parts[1].heading) != "introduction":
-        return parts
-    text = "\n\n".join(paragraph for paragraph in parts[0].text.split("\n\n") if len(paragraph) > 200)
-    return [ParsedSection(0, "Abstract", text), *parts[1:]] if 200 < len(text) < 4_000 else parts
+    if len(sections) < 2 or sections[0].heading or infer_role(sections[1].heading) != "introduction":
+        return sections
+    paragraphs = sections[0].text.split("\n\n")
+    text = "\n\n".join(paragraph for paragraph in paragraphs if len(paragraph) > _MIN_PROSE_CHARACTERS)
+    if not _MIN_PROSE_CHARACTERS < len(text) < _MAX_ABSTRACT_CHARACTERS:
+        return sections
+    return [ParsedSection(0, "Abstract", text, page=1), *sections[1:]]
 
 
 def build_blocks(pages: Sequence[PdfPage]) -> list[TextBlock]:
@@ -104,7 +114,7 @@ def _is_label(block: TextBlock) -> bool:
     text = block.text
     return (
         block.kind == "text"
-        and len(text) < 45
+        and len(text) < _MAX_LABEL_CHARACTERS
         and text[-1] not in ".!?:;,"
         and "=" not in text
         and not _BULLET.match(text)
@@ -113,10 +123,10 @@ def _is_label(block: TextBlock) -> bool:
 
 def _find_start(blocks: Sequence[TextBlock]) -> int:
     """Where the paper begins: at its abstract, else at the first heading or paragraph that is more than a name."""
-    for place, block in enumerate(blocks[:60]):
+    for place, block in enumerate(blocks[:_MAX_FRONT_BLOCKS]):
         if block.heading is not None and block.heading.level == 0:
             return place
-    for place, block in enumerate(blocks[:60]):
+    for place, block in enumerate(blocks[:_MAX_FRONT_BLOCKS]):
         if block.heading is not None or len(block.text) > 300:
             return place
     return 0
@@ -136,7 +146,7 @@ def _measure_body_size(pages: Sequence[PdfPage]) -> float:
 
 def _distrust_bold(pages: Sequence[PdfPage], body: float) -> None:
     """Take no line for bold where the running text is said to be: such fonts do not tell the truth."""
-    bold = [line for page in pages for line in page.lines if line.bold and line.size <= 1.08 * body]
+    bold = [line for page in pages for line in page.lines if line.bold and line.size <= _LARGE * body]
     if len(bold) > 0.3 * sum(len(page.lines) for page in pages):
         for line in bold:
             line.bold = False
@@ -146,13 +156,14 @@ class _BlockAssembler:
     """Puts lines together, page after page."""
 
     def __init__(self, body: float) -> None:
-        self._finder = HeadingDetector(body)
+        self._detector = HeadingDetector(body)
         self._body = body
+        self._page = 0
         self._blocks: list[TextBlock] = []
         self._current: TextBlock | None = None  # the one that lines are added to
 
     def assemble(self, pages: Sequence[PdfPage]) -> list[TextBlock]:
-        for page in pages:
+        for self._page, page in enumerate(pages, 1):
             previous: PdfLine | None = None
             entries = [line for line in page.lines if line.text[-1].isdigit() and _CONTENTS_ENTRY.match(line.text)]
             contents = entries if len(entries) > max(4, len(page.lines) // 3) else []
@@ -172,7 +183,7 @@ class _BlockAssembler:
         return self._blocks
 
     def _add(self, line: PdfLine, previous: PdfLine | None, page: PdfPage) -> None:
-        gap = previous.end_y - line.y if previous is not None else 99.0
+        gap = previous.end_y - line.y if previous is not None else _NO_GAP
         last = self._current
         row = (
             previous is not None
@@ -181,12 +192,12 @@ class _BlockAssembler:
         )
         apart = not row and (gap < 0 or gap > 1.2 * page.leading)
         if not row:
-            run_in = self._finder.detect_run_in(line)
+            run_in = self._detector.detect_run_in(line)
             if run_in is not None:
-                self._blocks.append(TextBlock("heading", heading=run_in[0]))
+                self._blocks.append(TextBlock("heading", heading=run_in[0], page=self._page))
                 self._start(TextBlock("text", [run_in[1]], size=line.size))
                 return
-            heading = self._finder.detect(line, apart=apart)
+            heading = self._detector.detect(line, apart=apart)
             if heading is not None:
                 self._start(TextBlock("heading", heading=heading))
                 return
@@ -208,7 +219,7 @@ class _BlockAssembler:
         """Whether this is plainly the next line of a paragraph, as most lines are: the quick way to know."""
         text, size = line.text, line.size
         return (
-            size == previous.size <= self._body * 1.08
+            size == previous.size <= self._body * _LARGE
             and 0.6 * size < previous.end_y - line.y <= 1.2 * leading
             and -0.7 * size < line.x0 - previous.x0 < 0.7 * size
             and not line.bold
@@ -225,7 +236,7 @@ class _BlockAssembler:
             and heading.level > 0
             and line.bold == previous.bold
             and abs(line.size - previous.size) < 0.2
-            and (line.size > self._body * 1.08 or (line.bold and len(previous.text) > 30))
+            and (line.size > self._body * _LARGE or (line.bold and len(previous.text) > 30))
             and 0 < gap < 1.6 * line.size
             and len(heading.text) + len(line.text) < 150
             and (abs(line.x0 - previous.x0) < 3 * line.size or abs(line.x0 + line.x1 - previous.x0 - previous.x1) < 9)
@@ -269,6 +280,7 @@ class _BlockAssembler:
         self._start(TextBlock("text", [line.text], size=line.size))
 
     def _start(self, block: TextBlock) -> None:
+        block.page = self._page
         self._blocks.append(block)
         self._current = block
 

@@ -1,12 +1,12 @@
-"""What a section is for: roles from headings, so that a summariser can ask for "the results".
+"""Sections: their roles (introduction, method, results) from headings, their numbers, which are dropped, and a builder.
 
 The patterns were made from the headings of real papers; a subsection mostly shares its parent's role, and an
 unnamed section that stands between the introduction and the results is taken for the method.
 """
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 from digest_assets.texts.document import ParsedSection
 
@@ -87,15 +87,15 @@ def infer_role(heading: str) -> str:
     return "other"
 
 
-def assign_roles(parts: Sequence[ParsedSection]) -> tuple[ParsedSection, ...]:
-    """The parts with their roles: from the heading, else from the parent's, else from the place in the paper."""
+def assign_roles(sections: Sequence[ParsedSection]) -> tuple[ParsedSection, ...]:
+    """The sections with their roles: from the heading, else from the parent's, else from the place in the paper."""
     roles: list[str] = []
     parents: list[tuple[int, str, bool]] = []  # level, role and whether in the appendix, of the open sections
-    for part in parts:
-        while parents and parents[-1][0] >= part.level:
+    for section in sections:
+        while parents and parents[-1][0] >= section.level:
             parents.pop()
-        own = infer_role(part.heading)
-        appendix = parents[-1][2] if parents else is_appendix(part.number)
+        own = infer_role(section.heading)
+        appendix = parents[-1][2] if parents else is_appendix(section.number)
         if parents:
             inherited = parents[-1][1]
             role = own if own in _OVERRIDING or inherited == "other" else inherited
@@ -103,28 +103,28 @@ def assign_roles(parts: Sequence[ParsedSection]) -> tuple[ParsedSection, ...]:
             role = own
         if appendix and role not in _IN_APPENDIX:
             role = "other"
-        if part.level == 0:
+        if section.level == 0:
             role = "abstract" if own == "abstract" else "other"
         else:
-            parents.append((part.level, role, appendix))
+            parents.append((section.level, role, appendix))
         roles.append(role)
-    roles = _infer_method_by_position(parts, roles)
-    return tuple(replace(part, role=role) for part, role in zip(parts, roles, strict=True))
+    roles = _infer_method_by_position(sections, roles)
+    return tuple(replace(section, role=role) for section, role in zip(sections, roles, strict=True))
 
 
-def _infer_method_by_position(parts: Sequence[ParsedSection], roles: list[str]) -> list[str]:
+def _infer_method_by_position(sections: Sequence[ParsedSection], roles: list[str]) -> list[str]:
     """Take what stands unnamed between the introduction and the results (or the conclusion) for the method."""
-    main = [place for place, part in enumerate(parts) if not is_appendix(part.number)]
-    starts = [place for place in main if roles[place] == "introduction"]
+    main = [position for position, section in enumerate(sections) if not is_appendix(section.number)]
+    starts = [position for position in main if roles[position] == "introduction"]
     ends = next(
-        (found for role in ("results", "conclusion") if (found := [place for place in main if roles[place] == role])),
+        (found for role in ("results", "conclusion") if (found := [position for position in main if roles[position] == role])),
         [],
     )
     if not starts or not ends:
         return roles
     return [
-        "method" if role == "other" and starts[0] < place < ends[0] and part.level > 0 else role
-        for place, (part, role) in enumerate(zip(parts, roles, strict=True))
+        "method" if role == "other" and starts[0] < position < ends[0] and section.level > 0 else role
+        for position, (section, role) in enumerate(zip(sections, roles, strict=True))
     ]
 
 
@@ -150,46 +150,37 @@ def split_number(heading: str) -> tuple[str, str]:
     return match["number"], match["heading"]
 
 
-_MIN_UNTITLED_CHARACTERS = 200  # characters of a part without a heading
+# About two lines of print: shorter text without a heading of its own is mostly a date, a footnote or a licence.
+_MIN_UNTITLED_CHARACTERS = 200
 
 
-@dataclass
 class SectionBuilder:
     """Collects paragraphs under headings; what is dropped (references and the like) takes its subsections along."""
 
-    sections: list[ParsedSection]
-    _level: int = 0
-    _heading: str = ""
-    _number: str = ""
-    _dropped_at: int | None = None
-
     def __init__(self) -> None:
-        self.sections = []
-        self.paragraphs: list[str] = []
+        self.sections: list[ParsedSection] = []
+        self._open = ParsedSection(0, "", "")
+        self._paragraphs: list[str] = []
+        self._dropped_level: int | None = None
 
-    def start_section(self, level: int, heading: str, number: str = "") -> None:
-        """Start a part."""
+    def start_section(self, level: int, heading: str, number: str = "", page: int | None = None) -> None:
+        """Close the open section and start another."""
         self.close_section()
-        if self._dropped_at is not None and level <= self._dropped_at:
-            self._dropped_at = None
-        if self._dropped_at is None and is_dropped(heading):
-            self._dropped_at = level
-        self._level, self._heading, self._number = level, heading, number
+        if self._dropped_level is not None and level <= self._dropped_level:
+            self._dropped_level = None
+        if self._dropped_level is None and is_dropped(heading):
+            self._dropped_level = level
+        self._open = ParsedSection(level, heading, "", number, page=page)
 
     def add_paragraph(self, text: str) -> None:
-        """Add a paragraph to the open part."""
-        if text and self._dropped_at is None:
-            self.paragraphs.append(text)
+        """Add a paragraph to the open section."""
+        if text and self._dropped_level is None:
+            self._paragraphs.append(text)
 
     def close_section(self) -> None:
-        """Keep the open part, if it has a heading or text."""
-        text = "\n\n".join(self.paragraphs)
-        # What stands between headings without one of its own is a date, a footnote, a licence, if it is short.
-        if self._dropped_at is None and (self._heading or len(text) >= _MIN_UNTITLED_CHARACTERS or (text and not self.sections)):
-            self.sections.append(ParsedSection(self._level, self._heading, text, self._number))
-        self.paragraphs = []
-
-
-def list_roles(parts: Iterable[ParsedSection]) -> tuple[str, ...]:
-    """The roles that the parts have, in order of appearance, `other` left out."""
-    return tuple(dict.fromkeys(part.role for part in parts if part.role != "other"))
+        """Keep the open section, if it has a heading, or text that is more than an oddment."""
+        text = "\n\n".join(self._paragraphs)
+        is_long = len(text) >= _MIN_UNTITLED_CHARACTERS or (text and not self.sections)
+        if self._dropped_level is None and (self._open.heading or is_long):
+            self.sections.append(replace(self._open, text=text))
+        self._paragraphs = []

@@ -182,6 +182,11 @@ class Warehouse:
         return sorted(found["day"])
 
 
+def open_warehouse(settings: Settings) -> Warehouse:
+    """The database that the settings name. Nothing is opened before it is first read or written."""
+    return Warehouse(settings.database, settings.config.lock_wait_seconds, files=settings.database_files)
+
+
 def _build_day_parameters(days: Sequence[date]) -> list[Any]:
     """The parameters of `_OF_DAYS`."""
     return [min(days, default=None), max(days, default=None), list(days)]

@@ -13,13 +13,14 @@ from digest_assets.orchestration.io_manager import WarehouseIOManager
 from digest_assets.orchestration.table_asset import get_partition_days, table_asset
 from digest_assets.papers.tables import PAPERS, PaperRow
 from digest_assets.summaries.tables import PAPER_SUMMARIES
+from digest_assets.warehouse import open_warehouse
 from digest_assets.warehouse.registry import TABLES
 from digest_assets_tests.automation.small_graph import days_ago, mark_made
 
 GOOD, BAD = date(2025, 12, 4), date(2025, 12, 5)
 
 
-@table_asset(PAPERS, group="papers")
+@table_asset(PAPERS, group="papers", code_version="1")
 def papers(context: dg.AssetExecutionContext) -> pl.DataFrame:
     return PAPERS.to_frame(
         PaperRow(day=day, id="2512.00001", title="t", abstract="a", authors=(), categories=(), sources=())
@@ -27,7 +28,7 @@ def papers(context: dg.AssetExecutionContext) -> pl.DataFrame:
     )
 
 
-@table_asset(PAPER_GROUPS, group="papers")
+@table_asset(PAPER_GROUPS, group="papers", code_version="1")
 def paper_groups(context: dg.AssetExecutionContext, papers: pl.DataFrame) -> pl.DataFrame:
     return PAPER_GROUPS.to_frame(
         PaperGroupRow(
@@ -38,7 +39,7 @@ def paper_groups(context: dg.AssetExecutionContext, papers: pl.DataFrame) -> pl.
     )  # fmt: skip
 
 
-@table_asset(PAPER_SUMMARIES, group="summaries")
+@table_asset(PAPER_SUMMARIES, group="summaries", code_version="1")
 def paper_summaries(paper_groups: pl.DataFrame) -> pl.DataFrame:
     return PAPER_SUMMARIES.to_frame()
 
@@ -47,7 +48,7 @@ ASSETS = [papers, paper_groups, paper_summaries]
 
 
 def run(settings: Settings, *chosen: dg.AssetChecksDefinition, **how: object) -> dg.ExecuteInProcessResult:
-    resources = {"settings": settings, "warehouse": WarehouseIOManager(TABLES, settings.warehouse)}
+    resources = {"settings": settings, "warehouse": WarehouseIOManager(TABLES, open_warehouse(settings))}
     return dg.materialize([*ASSETS, *chosen], resources=resources, raise_on_error=False, **how)  # type: ignore[arg-type]
 
 
@@ -65,7 +66,7 @@ def test_a_red_blocking_check_stops_what_follows_and_says_why(settings: Settings
     assert not evaluation.passed
     assert evaluation.severity == dg.AssetCheckSeverity.ERROR
     assert evaluation.description == "2025-12-05 deep_read “all”: its papers stand at [2], not at 1, 2, 3 …"
-    assert settings.warehouse().find_written_days(PAPER_SUMMARIES.name, [BAD]) == set()
+    assert open_warehouse(settings).find_written_days(PAPER_SUMMARIES.name, [BAD]) == set()
 
 
 def test_a_red_check_that_only_tells_lets_what_follows_run(settings: Settings) -> None:
@@ -94,7 +95,7 @@ def test_a_check_of_no_day_in_particular_looks_at_the_newest_days(settings: Sett
         assets=ASSETS,
         asset_checks=[checks.groups_hold_together],
         jobs=[dg.define_asset_job("look", selection=dg.AssetSelection.checks(checks.groups_hold_together))],
-        resources={"settings": settings, "warehouse": WarehouseIOManager(TABLES, settings.warehouse)},
+        resources={"settings": settings, "warehouse": WarehouseIOManager(TABLES, open_warehouse(settings))},
     )
     result = alone.resolve_job_def("look").execute_in_process(raise_on_error=False)
     assert [evaluation.passed for evaluation in result.get_asset_check_evaluations()] == [False]

@@ -13,6 +13,7 @@ from digest_assets.llm.ledger import LLM_CALLS, LLMCallRow
 from digest_assets.papers.tables import PAPERS, PaperRow
 from digest_assets.summaries.tables import PAPER_SUMMARIES, SummaryRow
 from digest_assets.texts.tables import PAPER_TEXTS, TextRow
+from digest_assets.warehouse import open_warehouse
 
 DAY = date(2025, 12, 5)
 OTHER = date(2025, 12, 4)
@@ -45,7 +46,7 @@ def store(settings: Settings, *rows: Any, day: date = DAY) -> None:
     """All tables of a day, each with those of the rows that are its own."""
     for table in (PAPERS, PAPER_GROUPS, PAPER_TEXTS, PAPER_SUMMARIES):
         own: Iterable[Any] = [row for row in rows if isinstance(row, table.row)]
-        settings.warehouse().replace_days(table, [day], table.to_frame(own))
+        open_warehouse(settings).replace_days(table, [day], table.to_frame(own))
 
 
 def ids(count: int) -> list[str]:
@@ -166,7 +167,7 @@ def call(cost: float, day: date = DAY) -> LLMCallRow:
 def test_a_day_over_its_budget_and_what_fell_back_for_it_are_named(settings: Settings) -> None:
     config = Config.model_validate({"summaries": {"budget_usd": 1.0}})
     tight = Settings(config=config, environment=Environment(data_dir=settings.data_dir))
-    tight.warehouse().append(LLM_CALLS, [call(0.75), call(0.5), call(9.0, OTHER)])
+    open_warehouse(tight).append(LLM_CALLS, [call(0.75), call(0.5), call(9.0, OTHER)])
     store(tight, summary("2512.00001", failed=True, note="the day's budget of $1.00 is spent"))
     assert data_quality.check_budget(tight, [DAY]).problems == (
         "2025-12-05: $1.2500 were spent, $1.00 were allowed",

@@ -18,8 +18,8 @@ from digest_assets.automation.new_mailing import (
     decide_mailing,
     decide_page,
     huggingface_page_changes,
-    new_mailing,
     list_unsettled_days,
+    new_mailing,
 )
 from digest_assets.automation.runs import DayState
 from digest_assets.common.errors import SourceError
@@ -27,10 +27,11 @@ from digest_assets.common.mailings import EASTERN, MailingCalendar
 from digest_assets.config.settings import Settings
 from digest_assets.sources.feed import Announcement, AnnouncementFeed
 from digest_assets.sources.tables import ARXIV_ANNOUNCED, HF_DAILY_PAPERS, AnnouncedRow, HuggingFaceRow
-from digest_assets.testing.loopback.environment import override_environment, create_settings
+from digest_assets.testing.loopback.environment import create_settings, override_environment
 from digest_assets.testing.loopback.server import LoopbackResponse, LoopbackServer
 from digest_assets.testing.synthetic import generate_papers
-from digest_assets_tests.automation.small_graph import TODAY, days_ago, build_small_graph, mark_made
+from digest_assets.warehouse import open_warehouse
+from digest_assets_tests.automation.small_graph import TODAY, build_small_graph, days_ago, mark_made
 
 DAY = date(2025, 12, 3)
 IDS = ("2512.00001", "2512.00002", "2512.00003")
@@ -110,7 +111,7 @@ def test_without_a_feed_and_papers_a_day_waits_then_gives_up_and_says_so(submitt
 
 def test_a_day_that_is_being_made_or_made_with_its_feed_asks_nobody() -> None:
     nobody = {"feed": down, "known": down, "submitted": down}
-    assert decide_mailing(look(state="under way", **nobody)).reason == "2025-12-03 is being made"
+    assert decide_mailing(look(state="in_progress", **nobody)).reason == "2025-12-03 is being made"
     made = decide_mailing(look(state="made", feed_kept=True, **nobody))
     assert (made.run_key, made.final) == (None, True)
 
@@ -123,7 +124,7 @@ def test_a_day_that_was_made_before_its_feed_was_out_is_made_once_more_with_it()
     assert decide_mailing(look(state="made", feed=down)).final is False
 
 
-STATES: list[DayState] = ["made", "under way", "failed", "missing"]
+STATES: list[DayState] = ["made", "in_progress", "failed", "missing"]
 
 
 @given(
@@ -150,7 +151,7 @@ def test_a_decision_is_always_a_sentence_and_asks_only_for_its_day(
     assert decision.run_key is None or decision.run_key.startswith("new_mailing 2025-12-03")
     if state in ("failed", "missing") and hour >= 12:
         assert decision.run_key is not None  # no day is waited for for ever
-    if state == "under way":
+    if state == "in_progress":
         assert decision.run_key is None
 
 
@@ -185,10 +186,10 @@ def test_upvotes_alone_count_at_the_last_look_only() -> None:
 
 
 def test_a_page_of_a_day_that_is_not_made_is_not_read() -> None:
-    for state in ("missing", "failed", "under way"):
+    for state in ("missing", "failed", "in_progress"):
         decision = decide_page(DAY, state, [], down, is_last_look=True)  # type: ignore[arg-type]
         assert decision.run_key is None
-        assert decision.final == (state != "under way")
+        assert decision.final == (state != "in_progress")
 
 
 def test_a_page_that_cannot_be_read_is_looked_at_again() -> None:
@@ -264,7 +265,7 @@ def test_a_made_mailing_costs_no_request_and_is_remembered(
     row = AnnouncedRow(
         day=LATEST, id=IDS[0], version=1, announce_type="new", announced_in="feed", categories=("cs.CV",), feed_query="cs.CV"
     )
-    settings.warehouse().replace_days(ARXIV_ANNOUNCED, [LATEST], ARXIV_ANNOUNCED.to_frame([row]))
+    open_warehouse(settings).replace_days(ARXIV_ANNOUNCED, [LATEST], ARXIV_ANNOUNCED.to_frame([row]))
     result = tick(new_mailing, None)
     assert not result.run_requests
     assert result.cursor == str(LATEST)
@@ -305,7 +306,7 @@ def test_the_page_sensor_asks_for_what_follows_from_a_page_that_changed(
     assert not names & {"arxiv_listing", "arxiv_topic_hits", "site"}
     assert result.cursor == str(days_ago(2))  # settled: it is as it was
     stored = rows("2512.00001", upvotes=1, day=TODAY)
-    settings.warehouse().replace_days(HF_DAILY_PAPERS, [TODAY], HF_DAILY_PAPERS.to_frame(stored))
+    open_warehouse(settings).replace_days(HF_DAILY_PAPERS, [TODAY], HF_DAILY_PAPERS.to_frame(stored))
     after = tick(huggingface_page_changes, result.cursor)
     assert not after.run_requests
     assert f"the page of {TODAY} is as it was" in str(after.skip_reason)

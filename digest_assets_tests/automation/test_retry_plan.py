@@ -5,7 +5,13 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest_assets.automation.retry_plan import MAX_REQUESTS_PER_TICK, HOUR, RetryCandidate, find_missed_days, plan_retries
+from digest_assets.automation.retry_plan import (
+    HOUR,
+    MAX_REQUESTS_PER_TICK,
+    RetryCandidate,
+    find_missed_days,
+    plan_retries,
+)
 
 NOW = datetime(2025, 12, 5, 12, tzinfo=UTC)
 DAY = date(2025, 12, 4)
@@ -69,7 +75,7 @@ def missing_of(**states: str) -> list[int]:
 
 
 def test_days_after_the_first_made_one_are_missed_when_missing_or_failed() -> None:
-    assert missing_of(d1="missing", d2="made", d3="missing", d4="failed", d5="under way") == [3, 4]
+    assert missing_of(d1="missing", d2="made", d3="missing", d4="failed", d5="in_progress") == [3, 4]
 
 
 def test_a_house_in_which_nothing_was_made_misses_nothing() -> None:

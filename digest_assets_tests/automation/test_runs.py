@@ -5,7 +5,14 @@ from pathlib import Path
 
 import dagster as dg
 
-from digest_assets.automation.runs import ATTEMPT_TAG, list_run_ends, get_newest_run_id, get_day_states, taken, was_canceled
+from digest_assets.automation.runs import (
+    ATTEMPT_TAG,
+    get_day_states,
+    get_newest_run_id,
+    list_run_ends,
+    taken,
+    was_canceled,
+)
 from digest_assets_tests.automation.small_graph import days_ago, run_day
 
 DAY = days_ago(3)
@@ -52,7 +59,7 @@ def test_a_run_on_its_way_means_that_the_day_is_under_way(defs: dg.Definitions, 
         tags={"dagster/partition": str(DAY)},
         status=dg.DagsterRunStatus.STARTED,
     )
-    assert get_day_states(instance, [DAY])[DAY] == "under way"
+    assert get_day_states(instance, [DAY])[DAY] == "in_progress"
 
 
 def test_runs_of_one_attempt_count_once(defs: dg.Definitions, instance: dg.DagsterInstance) -> None:

@@ -15,7 +15,8 @@ from digest_assets.common.mailings import MailingCalendar
 from digest_assets.config.settings import Config, Settings
 from digest_assets.summaries.tables import PAPER_SUMMARIES, SummaryRow
 from digest_assets.texts.tables import PAPER_TEXTS, TextRow
-from digest_assets_tests.automation.small_graph import TODAY, days_ago, run_day, mark_made
+from digest_assets.warehouse import open_warehouse
+from digest_assets_tests.automation.small_graph import TODAY, days_ago, mark_made, run_day
 
 FIRST, SECOND, THIRD = days_ago(9), days_ago(8), days_ago(7)
 REST = {"papers", "paper_groups", "paper_texts", "paper_summaries", "day_overviews", "reports"}
@@ -96,7 +97,7 @@ class TestPapersToTryAgain:
     def store(
         self, settings: Settings, *, text: bool = False, summary: bool = False, back: int = 2, note: str | None = None
     ) -> None:
-        day, warehouse = days_ago(back), settings.warehouse()
+        day, warehouse = days_ago(back), open_warehouse(settings)
         row = TextRow(
             day=day, id="2512.00001", source="abstract", sections=(), characters=0, sha256="0", can_retry=text
         )

@@ -14,7 +14,8 @@ from digest_assets.config.settings import Settings
 from digest_assets.llm.ledger import LLM_CALLS, LLMCallRow
 from digest_assets.papers.tables import PAPERS
 from digest_assets.testing import row_factories
-from digest_assets_tests.reports.test_assets import publish_day
+from digest_assets.warehouse import open_warehouse
+from digest_assets_tests.reports.days import publish_day
 
 
 @pytest.fixture
@@ -134,7 +135,7 @@ def test_search_takes_its_words_as_text_only(digest: Digest) -> None:
 
 def test_an_address_that_is_both_code_and_project_stands_once(digest: Digest, day: Settings) -> None:
     page = "https://github.com/a/b"
-    with day.warehouse().begin() as connection:
+    with open_warehouse(day).begin() as connection:
         connection.execute("UPDATE papers SET code_url = ?, project_url = ? WHERE id = ?", [page, page, "2512.00001"])
     assert digest("paper", "2512.00001").count(page) == 1
 
@@ -167,7 +168,7 @@ def test_costs_are_summed_by_day_and_purpose(digest: Digest, day: Settings) -> N
         cost_usd=0.25,
         key="k",
     )
-    day.warehouse().append(LLM_CALLS, [call, call.model_copy(update={"id": "2", "outcome": "invalid"})])
+    open_warehouse(day).append(LLM_CALLS, [call, call.model_copy(update={"id": "2", "outcome": "invalid"})])
     told = json.loads(digest("costs", "--since", "2025-12-01", "--json"))
     assert told["cost_usd"] == 0.5
     assert (told["rows"][0]["calls"], told["rows"][0]["not_ok"], told["rows"][0]["input_tokens"]) == (2, 1, 2000)
@@ -200,7 +201,7 @@ def test_nothing_is_written_by_reading(digest: Digest, day: Settings) -> None:
 def test_a_hostile_title_shows_as_text_at_the_terminal(digest: Digest, day: Settings) -> None:
     title = "[red]one[/red] \x1b]8;;http://evil.example\x07x \u202e"
     papers = [row_factories.make_paper("2512.00001", title=title), row_factories.make_paper("2512.00002")]
-    day.warehouse().replace_days(PAPERS, [row_factories.FRIDAY], PAPERS.to_frame(papers))
+    open_warehouse(day).replace_days(PAPERS, [row_factories.FRIDAY], PAPERS.to_frame(papers))
     for said in (digest("search", "one"), digest("paper", "2512.00001")):
         assert "[red]one[/red]" in said
         assert "\x1b]8;;http://evil" not in said

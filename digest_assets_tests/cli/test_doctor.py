@@ -15,6 +15,7 @@ from digest_assets.cli.doctor import Ailment, look
 from digest_assets.config.settings import Config, Settings
 from digest_assets.papers.tables import PAPERS, PaperRow
 from digest_assets.reports.tables import REPORTS, ReportRow
+from digest_assets.warehouse import open_warehouse
 from digest_assets.warehouse.registry import TABLES
 
 DAY = date(2025, 12, 5)
@@ -27,7 +28,7 @@ def database_of(settings: Settings) -> Path:
 def make_day(settings: Settings, *without: str) -> None:
     for table in TABLES.values():
         if table.name not in without:
-            settings.warehouse().replace_days(table, [DAY], table.to_frame())
+            open_warehouse(settings).replace_days(table, [DAY], table.to_frame())
 
 
 def find(settings: Settings, **variables: str) -> list[Ailment]:
@@ -54,7 +55,7 @@ def test_a_corrupt_page_is_found_and_the_way_back_is_said(settings: Settings) ->
         )
         for n in range(5_000)
     ]
-    settings.warehouse().replace_days(PAPERS, [DAY], PAPERS.to_frame(many))
+    open_warehouse(settings).replace_days(PAPERS, [DAY], PAPERS.to_frame(many))
     with database_of(settings).open("r+b") as file:
         size = database_of(settings).stat().st_size
         file.seek(size // 4)
@@ -92,8 +93,8 @@ def test_a_program_that_holds_the_file_is_named(settings: Settings) -> None:
 _TURN_TAKER = """
 import sys, time
 from pathlib import Path
-from digest_assets.common.locks import turn
-with turn(Path(sys.argv[1])):
+from digest_assets.common.locks import file_lock
+with file_lock(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(60)
 """
@@ -136,7 +137,7 @@ def report(settings: Settings, text: str | None) -> None:
         sha256="ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", bytes=3, papers=0, read_in_full=0,
         requested_in_full=0, failures=0, numbers_traced=0, numbers_total=0, cost_usd=0.0,
     )  # fmt: skip
-    settings.warehouse().replace_days(REPORTS, [DAY], REPORTS.to_frame([row]))
+    open_warehouse(settings).replace_days(REPORTS, [DAY], REPORTS.to_frame([row]))
     path = settings.data_dir / row.path
     path.parent.mkdir(parents=True, exist_ok=True)
     if text is not None:

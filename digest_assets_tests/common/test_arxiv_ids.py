@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest_assets.common.arxiv_ids import ArxivId, is_arxiv_id, parse_arxiv_id
+from digest_assets.common.arxiv_ids import ArxivId, build_paper_url, is_arxiv_id, parse_arxiv_id
 
 
 @pytest.mark.parametrize(
@@ -55,3 +55,9 @@ def test_what_is_accepted_is_a_safe_file_name(text: str) -> None:
         return
     assert set(name) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_")
     assert ".." not in name
+
+
+def test_addresses_of_a_paper() -> None:
+    assert build_paper_url("abs", "2512.05117") == "https://arxiv.org/abs/2512.05117"
+    assert build_paper_url("pdf", ArxivId("hep-th/9901001", 2)) == "https://arxiv.org/pdf/hep-th/9901001v2"
+    assert build_paper_url("html", "2512.05117v1", site="http://mirror/root/") == "http://mirror/root/html/2512.05117v1"

@@ -14,8 +14,8 @@ from digest_assets.common.locks import file_lock, rate_limited
 _HOLDER = """
 import sys, time
 from pathlib import Path
-from digest_assets.common.locks import turn
-with turn(Path(sys.argv[1])):
+from digest_assets.common.locks import file_lock
+with file_lock(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(60)
 """
@@ -43,7 +43,7 @@ def test_only_a_wait_for_another_process_is_told(
 ) -> None:
     if not Path("/proc/locks").exists():
         pytest.skip("only Linux tells who holds a lock")
-    monkeypatch.setattr("digest_assets.common.locks._SAY_AFTER_SECONDS", 0.0)
+    monkeypatch.setattr("digest_assets.common.locks._LOG_WAIT_AFTER_SECONDS", 0.0)
 
     def wait(lock: Path) -> None:
         with pytest.raises(StorageError):
@@ -61,7 +61,7 @@ def test_only_a_wait_for_another_process_is_told(
     assert f"process {other.pid} " in caplog.messages[0]
 
 
-def test_a_killed_holder_frees_the_turn(tmp_path: Path) -> None:
+def test_a_killed_holder_frees_the_lock(tmp_path: Path) -> None:
     with _start_holder(tmp_path / "lock") as holder:
         holder.kill()
         holder.wait()

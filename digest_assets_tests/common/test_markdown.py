@@ -3,6 +3,7 @@
 import gzip
 import json
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from markdown_it import MarkdownIt
 
 from digest_assets.common.markdown import (
     Markdown,
+    build_counts_table,
+    build_markdown_table,
     escape_cell,
     escape_in_html,
     escape_link_text,
@@ -130,3 +133,36 @@ def test_a_line_break_of_tex_is_no_part_of_a_name() -> None:
 def test_markdown_is_a_string_that_templates_let_through() -> None:
     assert isinstance(escape_text("a"), Markdown)
     assert escape_text("*") == r"\*"
+
+
+def test_a_table_aligns_numbers_and_says_how_many_rows_more_there_are() -> None:
+    table = build_markdown_table(("id", "upvotes"), [("2512.00001", 3), ("2512.00002", 12), ("x", 1)], max_rows=2)
+    assert table.splitlines() == [
+        "| id | upvotes |",
+        "| --- | ---: |",
+        "| 2512.00001 | 3 |",
+        "| 2512.00002 | 12 |",
+        "",
+        "… and 1 more",
+    ]
+
+
+def test_a_table_without_rows_has_its_head() -> None:
+    assert build_markdown_table(("a", "b"), []) == "| a | b |\n| --- | --- |"
+
+
+@given(ANY, ANY)
+def test_cells_of_a_built_table_show_as_written(left: str, right: str) -> None:
+    tokens = READER.parse(build_markdown_table(("A", "B"), [(left, right), (None, Markdown("*x*"))]))
+    cells = [token.children or [] for token in tokens if token.type == "inline"][2:]
+    shown_texts = ["".join(child.content for child in children) for children in cells]
+    assert shown_texts == [to_single_line(left), to_single_line(right), "", "x"]
+
+
+def test_a_long_cell_is_cut() -> None:
+    assert "a" * 119 + "… |" in build_markdown_table(("a",), [("a" * 200,)])
+
+
+def test_counts_are_sorted_by_number_then_name() -> None:
+    table = build_counts_table("topic", Counter({"b": 1, "a": 1, "c": 5}))
+    assert table.splitlines()[2:] == ["| c | 5 |", "| a | 1 |", "| b | 1 |"]

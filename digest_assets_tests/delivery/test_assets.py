@@ -9,10 +9,11 @@ import pytest
 from digest_assets.config.settings import Settings
 from digest_assets.delivery.assets import deliveries, deliveries_arrived, deliveries_due, delivery
 from digest_assets.delivery.outbox import deliver
-from digest_assets.reports.assets import exports, feeds
+from digest_assets.feeds.assets import feeds
+from digest_assets.reports.assets import exports
 from digest_assets.testing.receivers import WebhookReceiver
 from digest_assets_tests.delivery.test_outbox import at, to_webhook
-from digest_assets_tests.reports.test_assets import publish_day
+from digest_assets_tests.reports.days import publish_day
 
 
 def materialise(asset: Any, settings: Settings, **options: Any) -> dg.ExecuteInProcessResult:

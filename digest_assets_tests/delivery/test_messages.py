@@ -21,8 +21,8 @@ from digest_assets.testing import row_factories
 from digest_assets.testing.receivers import Certificates, MailServer, WebhookReceiver
 from digest_assets_tests.delivery.test_outbox import MORNING, at, to_webhook, with_delivery
 from digest_assets_tests.feeds.test_feeds import assert_safe_html
-from digest_assets_tests.reports.test_assets import publish_day
-from digest_assets_tests.reports.test_render import choice_of, hostile_editions
+from digest_assets_tests.reports.days import publish_day
+from digest_assets_tests.reports.hostile import choice_of, hostile_editions
 
 
 @pytest.fixture
@@ -158,10 +158,10 @@ def test_chat_messages_keep_their_limits_and_link_to_papers_only(made: tuple[Edi
             "bytes",
             "papers",
             "read_in_full",
-            "wanted_in_full",
+            "requested_in_full",
             "failures",
-            "figures_traced",
-            "figures_total",
+            "numbers_traced",
+            "numbers_total",
             "cost_usd",
         ),
         0,

@@ -22,7 +22,8 @@ from digest_assets.reports.tables import REPORTS
 from digest_assets.reports.write import write_report
 from digest_assets.testing.receivers import WebhookReceiver
 from digest_assets.testing.row_factories import FRIDAY
-from digest_assets_tests.reports.test_assets import publish_day
+from digest_assets.warehouse import open_warehouse
+from digest_assets_tests.reports.days import publish_day
 
 MORNING = datetime(2025, 12, 5, 6, tzinfo=UTC)
 
@@ -51,7 +52,7 @@ def day(settings: Settings) -> Settings:
 
 
 def events(settings: Settings) -> list[tuple[str, int]]:
-    rows = DELIVERIES.to_rows(settings.warehouse().read(DELIVERIES))
+    rows = DELIVERIES.to_rows(open_warehouse(settings).read(DELIVERIES))
     return [(row.state, row.attempt) for row in sorted(rows, key=lambda row: (row.attempt, row.state != "sending"))]
 
 
@@ -70,9 +71,9 @@ def test_an_edition_is_delivered_once(day: Settings, webhook: WebhookReceiver) -
 def test_an_edition_whose_file_changed_later_is_not_delivered_again(day: Settings, webhook: WebhookReceiver) -> None:
     settings = to_webhook(day)
     deliver(settings, clock=at(MORNING))
-    rows = REPORTS.to_rows(settings.warehouse().read(REPORTS, [FRIDAY]))
+    rows = REPORTS.to_rows(open_warehouse(settings).read(REPORTS, [FRIDAY]))
     changed = [row.model_copy(update={"sha256": "f" * 64}) for row in rows]
-    settings.warehouse().replace_days(REPORTS, [FRIDAY], REPORTS.to_frame(changed))
+    open_warehouse(settings).replace_days(REPORTS, [FRIDAY], REPORTS.to_frame(changed))
     assert deliver(settings, clock=at(MORNING)) == []
 
 
@@ -88,10 +89,12 @@ def test_a_failed_delivery_is_tried_again_later_and_later(day: Settings, webhook
     assert (third.state, third.attempt) == ("sent", 3)
 
 
-def test_an_edition_of_a_page_that_fills_during_the_day_waits_until_it_is_over(day: Settings, webhook: WebhookReceiver) -> None:
+def test_an_edition_of_a_page_that_fills_during_the_day_waits_until_it_is_over(
+    day: Settings, webhook: WebhookReceiver
+) -> None:
     settings = to_webhook(day, reports=["category_digest", "deep_read"])
     assert [row.report for row in deliver(settings, clock=at(MORNING))] == ["category_digest"]
-    assert load_due(settings, at=datetime(2025, 12, 5, 23, 59, tzinfo=UTC)) == []
+    assert load_due(settings, now=datetime(2025, 12, 5, 23, 59, tzinfo=UTC)) == []
     assert [row.report for row in deliver(settings, clock=at(datetime(2025, 12, 6, tzinfo=UTC)))] == ["deep_read"]
 
 
@@ -108,7 +111,9 @@ def test_after_the_last_attempt_only_a_person_asks_again(day: Settings, webhook:
 
 
 def test_waits_triple_up_to_half_a_day() -> None:
-    assert [get_retry_delay(attempt) for attempt in (1, 2, 3)] == [timedelta(minutes=minutes) for minutes in (10, 30, 90)]
+    assert [get_retry_delay(attempt) for attempt in (1, 2, 3)] == [
+        timedelta(minutes=minutes) for minutes in (10, 30, 90)
+    ]
     assert get_retry_delay(100) == timedelta(hours=12)
 
 
@@ -124,17 +129,17 @@ def test_one_recipient_that_fails_does_not_keep_the_others(day: Settings, webhoo
 
 def test_an_edition_without_papers_goes_to_whoever_wants_it(day: Settings, webhook: WebhookReceiver) -> None:
     quiet = to_webhook(day, reports=["field_review"])
-    assert load_due(quiet, at=MORNING) == []
-    assert len(load_due(to_webhook(day, reports=["field_review"], empty=True), at=MORNING)) == 1
+    assert load_due(quiet, now=MORNING) == []
+    assert len(load_due(to_webhook(day, reports=["field_review"], empty=True), now=MORNING)) == 1
 
 
 def test_old_editions_as_of_a_backfill_are_not_delivered(day: Settings, webhook: WebhookReceiver) -> None:
-    assert load_due(to_webhook(day), at=MORNING + timedelta(days=3)) == []
+    assert load_due(to_webhook(day), now=MORNING + timedelta(days=3)) == []
 
 
 def test_an_edition_that_cannot_be_read_is_a_failed_delivery(day: Settings, webhook: WebhookReceiver) -> None:
     settings = to_webhook(day)
-    settings.warehouse().replace_days(PAPERS, [FRIDAY], PAPERS.to_frame())
+    open_warehouse(settings).replace_days(PAPERS, [FRIDAY], PAPERS.to_frame())
     (row,) = deliver(settings, clock=at(MORNING))
     assert row.state == "failed"
     assert "materialise papers" in (row.note or "")
@@ -188,7 +193,9 @@ def test_a_kill_between_sending_and_noting_reaches_a_receiver_that_knows_keys_on
     assert len(webhook.accepted) == 1
 
 
-def test_where_no_key_is_known_the_outbox_says_that_it_may_have_come_twice(day: Settings, webhook: WebhookReceiver) -> None:
+def test_where_no_key_is_known_the_outbox_says_that_it_may_have_come_twice(
+    day: Settings, webhook: WebhookReceiver
+) -> None:
     settings = to_webhook(day, kind="slack")
     kill_after_sending(settings)
     (row,) = deliver(settings, clock=at(MORNING))
@@ -203,13 +210,13 @@ def test_no_secret_reaches_the_outbox(day: Settings, webhook: WebhookReceiver, m
     deliver(settings, again=True, clock=at(MORNING))
     monkeypatch.setenv("MY_HOOK", "ftp://example.org/T0PSECRET")
     deliver(settings, again=True, clock=at(MORNING))
-    rows = DELIVERIES.to_rows(settings.warehouse().read(DELIVERIES))
+    rows = DELIVERIES.to_rows(open_warehouse(settings).read(DELIVERIES))
     assert sum(row.state == "failed" for row in rows) == 3
     assert "T0PSECRET" not in json.dumps([row.model_dump(mode="json") for row in rows])
 
 
 def test_the_published_editions_are_those_that_were_written(day: Settings) -> None:
-    for row, edition in load_editions(day.warehouse(), day, FRIDAY):
+    for row, edition in load_editions(open_warehouse(day), day, FRIDAY):
         again = write_report(edition, day).row
         assert (again.sha256, again.papers) == (row.sha256, row.papers)
 

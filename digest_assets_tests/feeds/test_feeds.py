@@ -16,10 +16,10 @@ from lxml import etree
 from pydantic import AwareDatetime, BaseModel, ConfigDict, HttpUrl
 
 from digest_assets.config.settings import Config, Settings
-from digest_assets.feeds.feeds import OutgoingFeed, build_feeds, format_atom, format_json, write_feeds
+from digest_assets.feeds.feeds import Feed, build_feeds, format_atom, format_json, write_feeds
 from digest_assets.reports.edition import Edition
 from digest_assets.testing import row_factories
-from digest_assets_tests.reports.test_render import choice_of, hostile_editions
+from digest_assets_tests.reports.hostile import choice_of, hostile_editions
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 CHILDREN = {
@@ -96,7 +96,7 @@ def topic_edition(*papers: Any, day: date = row_factories.FRIDAY) -> tuple[list[
     return [edition], choice
 
 
-def feed_named(path: str, made: list[Edition], choice: Settings) -> OutgoingFeed:
+def feed_named(path: str, made: list[Edition], choice: Settings) -> Feed:
     return next(feed for feed in build_feeds(made, choice) if feed.path == path)
 
 
@@ -129,7 +129,9 @@ def test_an_independent_reader_finds_the_papers_of_a_topic() -> None:
 def test_a_report_has_an_item_for_each_edition_with_papers() -> None:
     choice = choice_of("category_digest")
     full = row_factories.make_edition("category_digest", [row_factories.make_paper("2512.00001")], choice)
-    empty = row_factories.build_edition("category_digest", row_factories.make_day_tables(day=row_factories.SATURDAY), choice)
+    empty = row_factories.build_edition(
+        "category_digest", row_factories.make_day_tables(day=row_factories.SATURDAY), choice
+    )
     feed = feed_named("feeds/category_digest", [empty, full], choice)
     assert [item.title for item in feed.items] == ["Category digest · 2025-12-05 · 1 paper"]
 

@@ -10,7 +10,8 @@ from digest_assets.config.settings import Settings
 from digest_assets.llm.batches import LLM_BATCHES, read_batches
 from digest_assets.llm.ledger import LLM_CALLS
 from digest_assets.testing.fake_llm.server import FakeLLMServer
-from digest_assets.testing.summary_days import DAY, store_day, materialise_asset, load_summaries, make_llm_settings
+from digest_assets.testing.summary_days import DAY, load_summaries, make_llm_settings, materialise_asset, store_day
+from digest_assets.warehouse import open_warehouse
 
 Start = Callable[..., FakeLLMServer]
 PRICES = {"fake-llm": {"input": 100.0, "output": 100.0}}
@@ -24,7 +25,7 @@ def settings(tmp_path: Path) -> Settings:
 
 
 def ledger(settings: Settings) -> list[Any]:
-    return LLM_CALLS.to_rows(settings.warehouse().read(LLM_CALLS))
+    return LLM_CALLS.to_rows(open_warehouse(settings).read(LLM_CALLS))
 
 
 def test_a_day_is_submitted_and_says_so_until_its_batch_has_ended(settings: Settings, endpoint: Start) -> None:
@@ -35,7 +36,7 @@ def test_a_day_is_submitted_and_says_so_until_its_batch_has_ended(settings: Sett
     materialise_asset(settings)
     assert model.calls == []
     assert len(model.batches) == 1
-    (row,) = read_batches(settings.warehouse())
+    (row,) = read_batches(open_warehouse(settings))
     assert (row.days, len(row.keys), row.state) == ((DAY,), 10, "under way")
 
 
@@ -100,11 +101,11 @@ def test_answers_that_do_not_fit_are_asked_live(settings: Settings, endpoint: St
 def test_a_run_that_was_killed_after_submitting_does_not_submit_twice(settings: Settings, endpoint: Start) -> None:
     model = endpoint()
     materialise_asset(settings)
-    with settings.warehouse().begin() as connection:  # the killed run could not remember its batch
+    with open_warehouse(settings).begin() as connection:  # the killed run could not remember its batch
         connection.execute(f"DELETE FROM {LLM_BATCHES.name}")
     materialise_asset(settings)
     assert len(model.batches) == 1
-    assert len(read_batches(settings.warehouse())) == 1
+    assert len(read_batches(open_warehouse(settings))) == 1
 
 
 def test_papers_that_come_later_go_into_a_batch_of_their_own(settings: Settings, endpoint: Start) -> None:
@@ -112,7 +113,7 @@ def test_papers_that_come_later_go_into_a_batch_of_their_own(settings: Settings,
     materialise_asset(settings)
     store_day(settings, 13, ["category_digest"])
     materialise_asset(settings)
-    assert [len(row.keys) for row in read_batches(settings.warehouse())] == [10, 3]
+    assert [len(row.keys) for row in read_batches(open_warehouse(settings))] == [10, 3]
     model.finish_batches()
     materialise_asset(settings)
     assert not any(row.failed for row in load_summaries(settings))
@@ -131,7 +132,7 @@ def test_no_more_is_submitted_than_the_budget_allows(tmp_path: Path, endpoint: S
     settings = make_llm_settings(tmp_path, mode="batch", prices=PRICES, budget_usd=0.1)
     store_day(settings, 10, ["category_digest"])
     materialise_asset(settings)
-    (row,) = read_batches(settings.warehouse())
+    (row,) = read_batches(open_warehouse(settings))
     assert 0 < len(row.keys) < 10
     notes = {row.note for row in load_summaries(settings)}
     assert notes == {"its batch is under way", "the day's budget of $0.10 is spent"}

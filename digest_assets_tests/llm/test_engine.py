@@ -13,11 +13,19 @@ from digest_assets.common.errors import ConfigError, ModelError
 from digest_assets.config.settings import Config, Environment, Settings
 from digest_assets.llm import client
 from digest_assets.llm.budget import BudgetError
-from digest_assets.llm.client import ContextError, Deadline, EndpointError, RefusalError, explain_missing_key, require_key
+from digest_assets.llm.client import (
+    ContextError,
+    Deadline,
+    EndpointError,
+    RefusalError,
+    explain_missing_key,
+    require_key,
+)
 from digest_assets.llm.engine import LLM, Spending
-from digest_assets.llm.ledger import LLM_CACHE, LLM_CALLS, LLMCallRow, LLMCacheRow
-from digest_assets.llm.requests import LLMResponse, LLMRequest
+from digest_assets.llm.ledger import LLM_CACHE, LLM_CALLS, LLMCacheRow, LLMCallRow
+from digest_assets.llm.requests import LLMRequest, LLMResponse
 from digest_assets.testing.fake_llm.server import API_KEY, FakeLLMServer
+from digest_assets.warehouse import open_warehouse
 
 DAY = date(2025, 12, 5)
 Start = Callable[..., FakeLLMServer]
@@ -55,11 +63,11 @@ def ask(settings: Settings, *questions: LLMRequest[Any], deadline: float = 30, *
 
 
 def calls(settings: Settings) -> list[LLMCallRow]:
-    return LLM_CALLS.to_rows(settings.warehouse().read(LLM_CALLS))
+    return LLM_CALLS.to_rows(open_warehouse(settings).read(LLM_CALLS))
 
 
 def kept(settings: Settings) -> list[LLMCacheRow]:
-    return LLM_CACHE.to_rows(settings.warehouse().read(LLM_CACHE))
+    return LLM_CACHE.to_rows(open_warehouse(settings).read(LLM_CACHE))
 
 
 def test_an_answer_is_validated_counted_and_kept(tmp_path: Path, endpoint: Start) -> None:

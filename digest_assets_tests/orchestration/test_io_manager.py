@@ -24,17 +24,17 @@ FIRST = Table("first_words", WordRow, ("day", "word"), "Upstream.")
 SECOND = Table("second_words", WordRow, ("day", "word"), "Downstream.")
 
 
-@table_asset(FIRST, group="words")
+@table_asset(FIRST, group="words", code_version="1")
 def first_words(context: dg.AssetExecutionContext) -> pl.DataFrame:
     return FIRST.to_frame(WordRow(day=day, word=f"word of {day}") for day in get_partition_days(context))
 
 
-@table_asset(SECOND, group="words")
+@table_asset(SECOND, group="words", code_version="1")
 def second_words(first_words: pl.DataFrame) -> pl.DataFrame:
     return first_words.with_columns(word=pl.col("word").str.to_uppercase())
 
 
-@table_asset(SECOND, group="words", ins={"first_words": allow_missing_partition()})
+@table_asset(SECOND, group="words", code_version="1", ins={"first_words": allow_missing_partition()})
 def patient_words(first_words: pl.DataFrame) -> pl.DataFrame:
     return first_words
 

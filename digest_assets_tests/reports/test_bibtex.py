@@ -14,7 +14,9 @@ def fields(entry: str) -> dict[str, str]:
 
 
 def test_an_entry_has_what_arxiv_recommends() -> None:
-    entry = format_bibtex(make_paper("2512.05117", title="On Splatting $x_1$", authors=("Ana Müller", "Bo Li"), doi="10.1/x"))
+    entry = format_bibtex(
+        make_paper("2512.05117", title="On Splatting $x_1$", authors=("Ana Müller", "Bo Li"), doi="10.1/x")
+    )
     assert entry.startswith("@misc{muller2025splatting,\n")
     assert fields(entry) == {
         "title": "{On Splatting $x_1$}",

@@ -26,10 +26,10 @@ from digest_assets.summaries.schemas import load_fields
 from digest_assets.summaries.tables import PAPER_SUMMARIES
 from digest_assets.testing import sample
 from digest_assets.testing.row_factories import make_group_row
-from digest_assets.testing.summary_days import DAY, store_day, materialise_asset, load_summaries
+from digest_assets.testing.summary_days import DAY, load_summaries, materialise_asset, store_day
+from digest_assets.warehouse import open_warehouse
 from digest_assets_tests.llm.conftest import endpoint
-from digest_assets_tests.reports.test_assets import fill
-from digest_assets_tests.reports.test_assets import run as publish
+from digest_assets_tests.reports.days import fill_tables, materialize_reports
 
 __all__ = ["endpoint"]
 
@@ -69,10 +69,10 @@ def report_of(settings: Settings) -> str:
 
 
 def test_it_stands_beside_the_five_with_every_paper_that_it_shows(made: Settings) -> None:
-    rows = {row.report: row for row in REPORTS.to_rows(made.warehouse().read(REPORTS, [FRIDAY]))}
+    rows = {row.report: row for row in REPORTS.to_rows(open_warehouse(made).read(REPORTS, [FRIDAY]))}
     assert rows.keys() == {*FORMATS, NAME}
     assert rows[NAME].papers == rows["daily_table"].papers > 0
-    shown = [paper.id for paper in PAPERS.to_rows(made.warehouse().read(PAPERS, [FRIDAY])) if paper.hf_position]
+    shown = [paper.id for paper in PAPERS.to_rows(open_warehouse(made).read(PAPERS, [FRIDAY])) if paper.hf_position]
     assert all(id_ in report_of(made) for id_ in shown)
     assert list(find_problems(made, [FRIDAY])) == []
 
@@ -80,7 +80,7 @@ def test_it_stands_beside_the_five_with_every_paper_that_it_shows(made: Settings
 def test_its_fields_hold_the_papers_own_sentences_on_what_they_are_about(made: Settings) -> None:
     (summary,) = (
         row
-        for row in PAPER_SUMMARIES.to_rows(made.warehouse().read(PAPER_SUMMARIES, [FRIDAY]))
+        for row in PAPER_SUMMARIES.to_rows(open_warehouse(made).read(PAPER_SUMMARIES, [FRIDAY]))
         if (row.report, row.id) == (NAME, "2510.92003")
     )
     said = json.loads(summary.fields)
@@ -149,11 +149,14 @@ def test_a_template_that_fails_on_a_real_day_costs_its_own_report_only(tmp_path:
     fails = "{% for entry in edition.papers if entry.title == 'One' %}{{ entry.nothing }}{% endfor %}\n"
     settings = settings_in(tmp_path, template=fails + sound)
     try_templates(settings)
-    fill(settings)
-    places = [*PAPER_GROUPS.to_rows(settings.warehouse().read(PAPER_GROUPS, [DAY])), make_group_row("2512.00001", NAME)]
-    settings.warehouse().replace_days(PAPER_GROUPS, [DAY], PAPER_GROUPS.to_frame(places))
-    result = publish(settings)
-    assert {row.report for row in REPORTS.to_rows(settings.warehouse().read(REPORTS, [DAY]))} == set(FORMATS)
+    fill_tables(settings)
+    places = [
+        *PAPER_GROUPS.to_rows(open_warehouse(settings).read(PAPER_GROUPS, [DAY])),
+        make_group_row("2512.00001", NAME),
+    ]
+    open_warehouse(settings).replace_days(PAPER_GROUPS, [DAY], PAPER_GROUPS.to_frame(places))
+    result = materialize_reports(settings)
+    assert {row.report for row in REPORTS.to_rows(open_warehouse(settings).read(REPORTS, [DAY]))} == set(FORMATS)
     (check,) = result.get_asset_check_evaluations()
     assert not check.passed
     assert f"{NAME} of {DAY} was not made" in str(check.description)

@@ -21,11 +21,14 @@ from digest_assets.reports.exports import (
 )
 from digest_assets.testing import row_factories
 from digest_assets.testing.row_factories import FRIDAY
-from digest_assets_tests.reports.test_render import choice_of, hostile_editions
+from digest_assets_tests.reports.hostile import choice_of, hostile_editions
 
 
 def day() -> list[Edition]:
-    one, two = row_factories.make_paper("2512.00001", title="=HYPERLINK(1)", authors=("José Ω",)), row_factories.make_paper("2512.00002")
+    one, two = (
+        row_factories.make_paper("2512.00001", title="=HYPERLINK(1)", authors=("José Ω",)),
+        row_factories.make_paper("2512.00002"),
+    )
     return [
         row_factories.make_edition("category_digest", [one, two], choice_of("category_digest")),
         row_factories.make_edition("deep_read", [two], choice_of("deep_read")),

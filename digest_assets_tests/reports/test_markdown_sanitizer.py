@@ -6,7 +6,7 @@ from markdown_it import MarkdownIt
 
 from digest_assets.reports.markdown_sanitizer import find_anchors, sanitize_blocks, sanitize_line, strip_markdown
 from digest_assets_tests.common.test_markdown import ANY
-from digest_assets_tests.reports.test_render import hostile
+from digest_assets_tests.reports.hostile import hostile
 
 READER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 BLOCKS = {"paragraph", "inline", "bullet_list", "ordered_list", "list_item", "heading"}

@@ -1,69 +1,32 @@
 """Every format, full and empty, benign and hostile, in both languages."""
 
 import importlib.util
-import json
 import os
 import re
 from datetime import date
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
-from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from digest_assets.config.fields import FORMATS, ReportName
 from digest_assets.config.settings import Settings
 from digest_assets.reports.edition import Edition, build_edition
 from digest_assets.reports.render import render
-from digest_assets.reports.validate import differences, parse_report
-from digest_assets.summaries.schemas import SCHEMAS
+from digest_assets.reports.validate import parse_report
 from digest_assets.testing import row_factories
-from digest_assets.testing.row_factories import FRIDAY, SATURDAY
-
-GROUP: dict[ReportName, str] = {"topic_digest": "neural rendering"}
-
-HOSTILE_LINES = [
-    "---",
-    "===",
-    "# One",
-    "## 📄 Two",
-    "### 3. Core Idea",
-    "</details>",
-    "<details><summary>x</summary>",
-    "<script>alert(1)</script>",
-    "<img src=x onerror=alert(1)>",
-    "[x](javascript:alert(1))",
-    "[2512.00001](#2512.00001v1)",
-    "| a | b |",
-    "|---|---|",
-    "```",
-    "~~~ python",
-    "- (No results)",
-    "<sub>Read: HTML · written by extractive · 2/2 figures traced</sub>",
-    "**Links:**",
-    "**Key Findings:**",
-    "=" * 60,
-    "1. a",
-    "> b",
-    "$\\mathcal{L}_{a}$ | $\\|x\\|$",
-    "\u202eevil\u2066",
-    "a" * 10_000,
-    "N/A",
-    "[a]: http://evil.example",
-    "<!-- x",
-    "]]>",
-    "**“引用”**在中文",
-]
-hostile = st.one_of(
-    st.lists(st.sampled_from(HOSTILE_LINES), max_size=4).map("\n\n".join),
-    st.lists(st.sampled_from(HOSTILE_LINES), max_size=4).map("\n".join),
-    st.text(max_size=60),
+from digest_assets.testing.row_factories import FRIDAY
+from digest_assets_tests.reports.hostile import (
+    GROUP,
+    choice_of,
+    empty_edition,
+    find_differences,
+    hostile_editions,
+    plain_edition,
 )
-
 
 READER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 OURS = {"https://arxiv.org", "https://huggingface.co", "#", "div", "details", "summary", "sub", "a", "!--break"}
@@ -97,89 +60,6 @@ def shared_validator() -> ModuleType:
     return module
 
 
-def choice_of(report: ReportName, language: str = "en") -> Settings:
-    extra: dict[str, Any] = {"language": language}
-    if report == "topic_digest":
-        extra["topics"] = ["neural rendering", "avatar"]
-    if report == "category_digest":
-        extra["categories"] = ["cs.CV", "cs.CY"]
-    return row_factories.make_settings(**{report: extra})
-
-
-def plain_edition(report: ReportName, choice: Settings) -> Edition:
-    papers = [row_factories.make_paper("2512.00001"), row_factories.make_paper("2512.00002", title="Two")]
-    return row_factories.make_edition(
-        report,
-        papers,
-        choice,
-        group=GROUP.get(report, "cs.CV"),
-        overviews=[row_factories.make_overview("A claim ([One](#2512.00001v1)).")],
-    )
-
-
-def empty_edition(report: ReportName, choice: Settings, day: date = SATURDAY) -> Edition:
-    return build_edition(report, row_factories.make_day_tables(day=day), choice)
-
-
-@st.composite
-def hostile_values(draw: st.DrawFn, annotation: Any) -> Any:
-    """A value for a field of a profile's JSON schema."""
-    kind = annotation.get("type")
-    if "anyOf" in annotation:
-        return draw(hostile_values(draw(st.sampled_from(annotation["anyOf"]))))
-    if kind == "null":
-        return None
-    if kind == "array":
-        return [draw(hostile_values(annotation["items"])) for _ in range(draw(st.integers(0, 2)))]
-    if kind == "object":
-        return {name: draw(hostile_values(inner)) for name, inner in annotation["properties"].items()}
-    return draw(hostile)
-
-
-def schema_of(report: ReportName) -> dict[str, Any]:
-    """The profile's JSON schema without references."""
-    schema = SCHEMAS[report].model_json_schema()
-
-    def resolved(node: Any) -> Any:
-        if isinstance(node, dict):
-            if "$ref" in node:
-                return resolved(schema["$defs"][node["$ref"].rsplit("/", 1)[-1]])
-            return {key: resolved(value) for key, value in node.items() if key != "$defs"}
-        return [resolved(item) for item in node] if isinstance(node, list) else node
-
-    return resolved(schema)  # type: ignore[no-any-return]
-
-
-@st.composite
-def hostile_editions(draw: st.DrawFn) -> tuple[Edition, Settings]:
-    report = draw(st.sampled_from(FORMATS))
-    choice = choice_of(report, draw(st.sampled_from(["en", "zh"])))
-    engine = draw(st.sampled_from(["extractive", "openai"]))
-    papers = [
-        row_factories.make_paper(
-            paper_id,
-            title=draw(hostile),
-            abstract=draw(hostile),
-            authors=draw(st.lists(hostile, max_size=7)),
-            version=draw(st.sampled_from([None, 1, 12])),
-        )
-        for paper_id in ("2512.00001", "math.GT/0309136")
-    ]
-    fields = json.loads(json.dumps(draw(hostile_values(schema_of(report)))))
-    edition = row_factories.make_edition(
-        report,
-        papers,
-        choice,
-        fields=fields,
-        group=GROUP.get(report, "cs.CV"),
-        engine=engine,
-        model=draw(hostile) if engine == "openai" else None,
-        note=draw(hostile),
-        overviews=[row_factories.make_overview(draw(hostile), engine=engine, note=draw(hostile), language="en")],
-    )
-    return edition, choice
-
-
 @pytest.mark.parametrize("report", FORMATS)
 def test_a_day_without_papers_is_a_valid_report(report: ReportName, shared_validator: ModuleType) -> None:
     edition = empty_edition(report, choice_of(report))
@@ -187,7 +67,7 @@ def test_a_day_without_papers_is_a_valid_report(report: ReportName, shared_valid
     minimal = Path(str(shared_validator.__file__)).parent / "minimal" / f"{report}-empty.md"
     assert markdown == minimal.read_text("utf-8")
     assert shared_validator.check(report, markdown)[1] == []
-    assert differences(edition, parse_report(report, markdown)) == []
+    assert find_differences(edition, parse_report(report, markdown)) == []
 
 
 @pytest.mark.parametrize("report", FORMATS)
@@ -215,7 +95,7 @@ def test_whatever_papers_and_models_write_the_report_reads_back_as_its_edition(
 ) -> None:
     edition, choice = made
     markdown = render(edition, choice)
-    assert differences(edition, parse_report(edition.report, markdown, edition.language)) == []
+    assert find_differences(edition, parse_report(edition.report, markdown, edition.language)) == []
     assert links_and_tags(markdown) <= OURS
     assert "](javascript:" not in markdown.replace("\\](", "")
     assert markdown == render(edition, choice)
@@ -237,7 +117,9 @@ def test_a_paper_without_a_summary_keeps_its_block_and_says_so() -> None:
         choice = choice_of(report)
         group = GROUP.get(report, "cs.CV")
         tables = row_factories.make_day_tables(
-            [row_factories.make_paper("2512.00001")], [row_factories.make_group_row("2512.00001", report, group=group)], texts=[]
+            [row_factories.make_paper("2512.00001")],
+            [row_factories.make_group_row("2512.00001", report, group=group)],
+            texts=[],
         )
         edition = build_edition(report, tables, choice)
         markdown = render(edition, choice)
@@ -290,7 +172,9 @@ def test_an_executive_summary_links_papers_of_the_edition_only() -> None:
     overview = row_factories.make_overview(
         "# Themes\n\n[One](#2512.00001v1), [other](#2512.99999v1), [site](https://evil.example).\n\n---\n\nEnd."
     )
-    edition = row_factories.make_edition("field_review", [row_factories.make_paper("2512.00001")], choice, overviews=[overview])
+    edition = row_factories.make_edition(
+        "field_review", [row_factories.make_paper("2512.00001")], choice, overviews=[overview]
+    )
     summary = render(edition, choice).split("## Executive Summary\n\n")[1].split("\n\n---\n")[0]
     assert summary == ("#### Themes\n\n[One](#2512.00001v1), other, site.\n\nEnd.\n\n<sub>Written by extractive</sub>")
 
@@ -298,7 +182,10 @@ def test_an_executive_summary_links_papers_of_the_edition_only() -> None:
 def test_an_executive_summary_without_a_link_gets_the_list_of_papers() -> None:
     choice = choice_of("field_review")
     edition = row_factories.make_edition(
-        "field_review", [row_factories.make_paper("2512.00001")], choice, overviews=[row_factories.make_overview("No link.")]
+        "field_review",
+        [row_factories.make_paper("2512.00001")],
+        choice,
+        overviews=[row_factories.make_overview("No link.")],
     )
     assert "No link.\n\n- [One](#2512.00001v1)\n\n<sub>" in render(edition, choice)
 

@@ -15,7 +15,8 @@ from digest_assets.site import build, indexes, paper_history
 from digest_assets.site.build import build_site
 from digest_assets.site.files import SiteFolder
 from digest_assets.testing import row_factories
-from digest_assets.testing.site_days import DayRows, store_generated_day, remove_day, store_days
+from digest_assets.testing.site_days import DayRows, remove_day, store_days, store_generated_day
+from digest_assets.warehouse import open_warehouse
 
 FRIDAY = date(2025, 12, 5)
 MONDAY = date(2025, 12, 8)
@@ -162,7 +163,7 @@ def test_a_day_that_vanished_takes_its_pages_with_it(settings: Settings, tmp_pat
     build_site(settings)
     remove_day(settings, FRIDAY)
     built = build_site(settings)
-    assert built.vanished == (FRIDAY,)
+    assert built.removed == (FRIDAY,)
     assert not {name for name in contents(settings) if "2025-12" in name or name.startswith("papers/2512")}
     whole = elsewhere(settings, tmp_path)
     build_site(whole)
@@ -205,7 +206,9 @@ def test_a_day_of_no_papers_has_a_page(settings: Settings) -> None:
     store_generated_day(settings, FRIDAY, 0)
     build_site(settings)
     assert "No papers were announced" in page(settings, urls.day_page(FRIDAY)).text_content()
-    assert "No papers stand in this report" in page(settings, urls.report_page(FRIDAY, "category_digest")).text_content()
+    assert (
+        "No papers stand in this report" in page(settings, urls.report_page(FRIDAY, "category_digest")).text_content()
+    )
 
 
 def test_the_front_page_keeps_the_last_papers_over_a_weekend_and_says_so(settings: Settings) -> None:
@@ -256,7 +259,7 @@ def test_only_the_days_that_changed_are_read(settings: Settings, monkeypatch: py
 
     def watched(warehouse: object, settings: Settings, day: date) -> paper_history.PublishedDay:
         read.append(day)
-        return paper_history.load_day(settings.warehouse(), settings, day)
+        return paper_history.load_day(open_warehouse(settings), settings, day)
 
     monkeypatch.setattr(build, "load_day", watched)
     store_generated_day(settings, JANUARY, 3)

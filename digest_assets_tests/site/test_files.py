@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from digest_assets.common.errors import ReportError
+from digest_assets.common.errors import StorageError
 from digest_assets.site.files import SiteFolder
 
 
@@ -32,7 +32,7 @@ def test_the_old_file_stays_when_the_new_one_cannot_be_written(tmp_path: Path, m
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "write_bytes", full)
-    with pytest.raises(ReportError, match=r"a\.html cannot be written.*No space left"):
+    with pytest.raises(StorageError, match=r"a\.html cannot be written.*No space left"):
         folder.write("a.html", "new")
     assert folder.read("a.html") == "old"
 

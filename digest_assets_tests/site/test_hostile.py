@@ -42,7 +42,9 @@ def hostile_day(settings: Settings) -> None:
         )  # fmt: skip
         papers.append(paper)
         fields = {"task": text, "core_idea": text, "pros": [text], "related_work": [{"work": text, "challenge": text}]}
-        groups.append(row_factories.make_group_row(paper.id, "topic_digest", number, FRIDAY, group="avatar", reason=text))
+        groups.append(
+            row_factories.make_group_row(paper.id, "topic_digest", number, FRIDAY, group="avatar", reason=text)
+        )
         groups.append(row_factories.make_group_row(paper.id, "field_review", number, FRIDAY, reason=text))
         summaries.append(row_factories.make_summary(paper.id, "topic_digest", FRIDAY, fields=fields, engine="openai", model=text,
                                           note=text))  # fmt: skip

@@ -112,7 +112,12 @@ def test_an_overview_links_the_editions_papers_and_nothing_else() -> None:
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_text_does_nothing(text: str) -> None:
-    for markup in (text_html(text), summary_html(text, by_model=True), summary_html(text, by_model=False), overview_html(text, {})):
+    for markup in (
+        text_html(text),
+        summary_html(text, by_model=True),
+        summary_html(text, by_model=False),
+        overview_html(text, {}),
+    ):
         assert_harmless(markup)
 
 

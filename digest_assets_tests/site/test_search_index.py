@@ -9,6 +9,7 @@ from digest_assets.site import search_index
 from digest_assets.site.paper_history import load_day
 from digest_assets.testing import row_factories
 from digest_assets.testing.site_days import DayRows, store_days
+from digest_assets.warehouse import open_warehouse
 
 FRIDAY = date(2025, 12, 5)
 
@@ -17,8 +18,11 @@ def piece(settings: Settings, **values: Any) -> str:
     paper = row_factories.make_paper("2512.00001", FRIDAY, abstract="We gain. It is fast.", **values)
     place = row_factories.make_group_row(paper.id, "category_digest", day=FRIDAY)
     fields = {"tldr": "We gain.", "result": "It is fast. It wins by 3%.", "motivation": None}
-    store_days(settings, DayRows(FRIDAY, [paper], [place], [row_factories.make_summary(paper.id, "category_digest", fields=fields)]))
-    return search_index.render_piece(load_day(settings.warehouse(), settings, FRIDAY))
+    store_days(
+        settings,
+        DayRows(FRIDAY, [paper], [place], [row_factories.make_summary(paper.id, "category_digest", fields=fields)]),
+    )
+    return search_index.render_piece(load_day(open_warehouse(settings), settings, FRIDAY))
 
 
 def row(text: str) -> dict[str, Any]:

@@ -8,8 +8,8 @@ import pytest
 
 from digest_assets.config.settings import Settings
 from digest_assets.sources import assets
-from digest_assets.testing.corpus import list_corpus_days, load_hf_pages, load_corpus_papers
-from digest_assets.testing.loopback.environment import override_environment, create_settings
+from digest_assets.testing.corpus import list_corpus_days, load_corpus_papers, load_hf_pages
+from digest_assets.testing.loopback.environment import create_settings, override_environment
 from digest_assets.testing.loopback.server import LoopbackServer, ServedPaper
 from digest_assets.testing.synthetic import generate_hf_pages, generate_papers
 from digest_assets_tests.sources.house import FAST

@@ -21,6 +21,7 @@ from digest_assets.sources.topics import find_topic_papers
 from digest_assets.testing.loopback.arxiv_query import parse_query
 from digest_assets.testing.loopback.environment import create_settings
 from digest_assets.testing.loopback.server import LoopbackResponse, LoopbackServer, ServedPaper
+from digest_assets.warehouse import open_warehouse
 from digest_assets_tests.sources.house import DAY, FAST, run_sources
 
 END = datetime(2025, 12, 2, 19, tzinfo=UTC)  # the cut-off of the mailing of 2025-12-03
@@ -136,7 +137,7 @@ def test_topics_hold_what_an_earlier_mailing_announced_and_say_which(
     settings: Settings, server: LoopbackServer
 ) -> None:
     assert run_sources(settings, DAY, only=["arxiv_topic_hits"]).success
-    rows = ARXIV_TOPIC_HITS.to_rows(settings.warehouse().read(ARXIV_TOPIC_HITS))
+    rows = ARXIV_TOPIC_HITS.to_rows(open_warehouse(settings).read(ARXIV_TOPIC_HITS))
     assert [row.position for row in rows if row.topic == "avatar"] == [1, 2, 3]
     assert all(row.mailing <= DAY and row.published < END for row in rows)
     server.papers = [paper(1, END - timedelta(days=3)), paper(2, END - timedelta(hours=1), title="avatar")]

@@ -15,6 +15,7 @@ from digest_assets.sources.duplicates import compute_duplicate_share, compute_us
 from digest_assets.sources.tables import ARXIV_LISTING, ARXIV_TOPIC_HITS, ListingRow
 from digest_assets.testing.loopback.environment import create_settings
 from digest_assets.testing.loopback.server import LoopbackServer
+from digest_assets.warehouse import open_warehouse
 from digest_assets_tests.sources.house import (
     DAY,
     FAST,
@@ -29,11 +30,11 @@ NEXT = DAY + timedelta(days=1)
 
 
 def rows_of(settings: Settings, day: date) -> list[ListingRow]:
-    return ARXIV_LISTING.to_rows(settings.warehouse().read(ARXIV_LISTING, [day]))
+    return ARXIV_LISTING.to_rows(open_warehouse(settings).read(ARXIV_LISTING, [day]))
 
 
 def store(settings: Settings, day: date, rows: list[ListingRow]) -> None:
-    settings.warehouse().replace_days(ARXIV_LISTING, [day], ARXIV_LISTING.to_frame(rows))
+    open_warehouse(settings).replace_days(ARXIV_LISTING, [day], ARXIV_LISTING.to_frame(rows))
 
 
 def test_every_check_is_green_on_a_good_day_and_says_what_to_do_when_it_is_not(settings: Settings) -> None:
@@ -50,7 +51,7 @@ def test_a_paper_known_from_another_day_that_belongs_here_turns_the_listing_red(
     """As when the API's index lagged: the day was listed short, and a later day's topic met what it lacks."""
     run_sources(settings, DAY)
     rows = rows_of(settings, DAY)
-    lost = settings.warehouse().read(ARXIV_TOPIC_HITS, [DAY])["id"].to_list()[0]
+    lost = open_warehouse(settings).read(ARXIV_TOPIC_HITS, [DAY])["id"].to_list()[0]
     store(settings, DAY, [row for row in rows if row.id != lost])
     gaps = find_listing_gaps(DAY, settings)
     assert (gaps.announced_ids, gaps.submitted_ids, gaps.has_feed) == ((), (lost,), False)
@@ -116,7 +117,7 @@ def test_a_paper_that_stands_twice_in_a_day_is_found(settings: Settings) -> None
     run_sources(settings, DAY, only=["arxiv_listing"])
     assert find_duplicate_ids([DAY], settings) == ()
     (first, *_) = rows_of(settings, DAY)
-    with settings.warehouse().begin() as connection:  # the table's own key would refuse it
+    with open_warehouse(settings).begin() as connection:  # the table's own key would refuse it
         connection.execute("INSERT INTO arxiv_listing SELECT * FROM arxiv_listing WHERE id = ?", [first.id])
     assert find_duplicate_ids([DAY], settings) == (first.id,)
 

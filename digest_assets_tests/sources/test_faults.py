@@ -17,7 +17,8 @@ from digest_assets.sources.listing import list_mailing
 from digest_assets.sources.tables import ARXIV_LISTING, HF_DAILY_PAPERS
 from digest_assets.sources.xml import parse_xml
 from digest_assets.testing.loopback.environment import create_settings
-from digest_assets.testing.loopback.server import LoopbackResponse, Fault, LoopbackServer, LoopbackRequest
+from digest_assets.testing.loopback.server import Fault, LoopbackRequest, LoopbackResponse, LoopbackServer
+from digest_assets.warehouse import open_warehouse
 from digest_assets_tests.sources.house import DAY, FAST, get_announced_ids, get_error_message, run_sources
 
 Change = Callable[[LoopbackResponse], LoopbackResponse]
@@ -109,7 +110,7 @@ def test_a_day_with_every_fault_in_turn_is_exact(settings: Settings, server: Loo
 
     server.fault = in_turn
     assert run_sources(settings, DAY).success
-    assert set(settings.warehouse().read(ARXIV_LISTING, [DAY])["id"]) == get_announced_ids(server, DAY)
+    assert set(open_warehouse(settings).read(ARXIV_LISTING, [DAY])["id"]) == get_announced_ids(server, DAY)
 
 
 @pytest.mark.parametrize("name", FAULTS)
@@ -134,13 +135,13 @@ def test_a_source_that_fails_keeps_what_was_there_and_the_others_are_made(
 ) -> None:
     settings = with_short_deadline(server, tmp_path)
     assert run_sources(settings, DAY, only=["arxiv_listing"]).success
-    before = settings.warehouse().read(ARXIV_LISTING)
+    before = open_warehouse(settings).read(ARXIV_LISTING)
     server.fault = always(unavailable)
     result = run_sources(settings, DAY)
     assert not result.success
     assert "HTTP 503" in get_error_message(result, "arxiv_listing")
-    assert settings.warehouse().read(ARXIV_LISTING).equals(before)
-    assert not settings.warehouse().read(HF_DAILY_PAPERS, [DAY]).is_empty()
+    assert open_warehouse(settings).read(ARXIV_LISTING).equals(before)
+    assert not open_warehouse(settings).read(HF_DAILY_PAPERS, [DAY]).is_empty()
 
 
 @pytest.mark.parametrize(
@@ -213,11 +214,11 @@ def test_hugging_faces_faults_pass_or_fail_alike(server: LoopbackServer, tmp_pat
 def test_hugging_face_failing_keeps_its_day_and_arxivs_is_made(server: LoopbackServer, tmp_path: Path) -> None:
     settings = with_short_deadline(server, tmp_path)
     assert run_sources(settings, DAY, only=["hf_daily_papers"]).success
-    before = settings.warehouse().read(HF_DAILY_PAPERS)
+    before = open_warehouse(settings).read(HF_DAILY_PAPERS)
     server.fault = always(unavailable, kind="hf")
     assert not run_sources(settings, DAY).success
-    assert settings.warehouse().read(HF_DAILY_PAPERS).equals(before)
-    assert not settings.warehouse().read(ARXIV_LISTING, [DAY]).is_empty()
+    assert open_warehouse(settings).read(HF_DAILY_PAPERS).equals(before)
+    assert not open_warehouse(settings).read(ARXIV_LISTING, [DAY]).is_empty()
 
 
 # Asking, by itself.

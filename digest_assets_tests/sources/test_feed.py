@@ -18,6 +18,7 @@ from digest_assets.sources.feed import ANNOUNCE_TYPES, fetch_feed, parse_feed
 from digest_assets.sources.tables import ARXIV_ANNOUNCED, ARXIV_LISTING
 from digest_assets.testing.loopback.responses import ServedPaper, build_feed_response
 from digest_assets.testing.loopback.server import LoopbackServer
+from digest_assets.warehouse import open_warehouse
 from digest_assets_tests.sources.house import DAY, get_announced_ids, get_check_evaluation, get_metadata, run_sources
 from digest_assets_tests.sources.test_faults import always, busy, first_times, malformed, unavailable
 
@@ -26,7 +27,7 @@ LATE, CROSS, REPLACED, AFTERWARDS = "2512.03901", "2511.00902", "2510.00903", "2
 
 
 def rows(settings: Settings, day: date = DAY) -> dict[str, tuple[str, str]]:
-    frame = settings.warehouse().read(ARXIV_LISTING, [day])
+    frame = open_warehouse(settings).read(ARXIV_LISTING, [day])
     return {identifier: (kind, by) for identifier, kind, by in frame.select("id", "announce_type", "found_by").rows()}
 
 
@@ -66,14 +67,14 @@ def test_what_the_feed_said_is_kept_so_that_the_day_gives_the_same_again(
     settings: Settings, server: LoopbackServer, at_noon: None
 ) -> None:
     run_sources(settings, DAY, only=ONLY)
-    before = settings.warehouse().read(ARXIV_LISTING)
+    before = open_warehouse(settings).read(ARXIV_LISTING)
     # Days later the feed speaks of another mailing, and a paper of this window that was held back is there.
     server.feed_date = DAY + timedelta(days=2)
     held = replace(server.papers[0], id=AFTERWARDS, published=datetime(2025, 12, 2, 12, tzinfo=UTC), announced={})
     server.papers.append(held)
     server.reset_log()
     told = get_metadata(run_sources(settings, DAY, only=ONLY), "arxiv_listing")
-    assert settings.warehouse().read(ARXIV_LISTING).equals(before)
+    assert open_warehouse(settings).read(ARXIV_LISTING).equals(before)
     assert told["announcement feed"].startswith("kept: ")
     assert told["of the window, announced elsewhere"] == 1
     assert not server.get_requests("feed")
@@ -109,7 +110,7 @@ def test_papers_of_the_window_that_the_feed_does_not_name_are_not_lost(
     for _ in range(2):
         run_sources(settings, DAY, only=ONLY)
         assert rows(settings)[unnamed] == ("new", "window")
-    kept = settings.warehouse().read(ARXIV_ANNOUNCED, [DAY])
+    kept = open_warehouse(settings).read(ARXIV_ANNOUNCED, [DAY])
     assert dict(kept.select("id", "announced_in").iter_rows())[unnamed] == "window"
 
 
@@ -154,7 +155,7 @@ def test_a_feed_that_is_down_leaves_the_window_alone_and_says_so(
     assert rows(settings).keys() == get_announced_ids(server, DAY) - {LATE}
     told = get_metadata(result, "arxiv_listing")["announcement feed"]
     assert told.startswith("not to be had, so the window alone (arXiv's announcement feed (rss): HTTP 503")
-    assert not settings.warehouse().find_written_days("arxiv_announced", [DAY])
+    assert not open_warehouse(settings).find_written_days("arxiv_announced", [DAY])
 
 
 @pytest.mark.parametrize("feed_date", [DAY - timedelta(days=1), DAY + timedelta(days=5)])
@@ -165,7 +166,7 @@ def test_a_feed_of_another_mailing_is_not_used(
     result = run_sources(settings, DAY, only=ONLY)
     assert rows(settings).keys() == get_announced_ids(server, DAY) - {LATE}
     assert get_metadata(result, "arxiv_listing")["announcement feed"].startswith("not out yet (it holds")
-    assert not settings.warehouse().find_written_days("arxiv_announced", [DAY])
+    assert not open_warehouse(settings).find_written_days("arxiv_announced", [DAY])
 
 
 def test_a_feed_that_fails_once_is_asked_again(settings: Settings, server: LoopbackServer) -> None:

@@ -15,6 +15,7 @@ from digest_assets.sources.tables import HF_DAILY_PAPERS
 from digest_assets.testing.corpus import load_hf_pages
 from digest_assets.testing.loopback.environment import create_settings
 from digest_assets.testing.loopback.server import LoopbackServer
+from digest_assets.warehouse import open_warehouse
 from digest_assets_tests.sources.house import DAY, FAST, get_metadata, run_sources
 
 
@@ -90,7 +91,7 @@ def test_a_page_that_grows_while_it_is_read_shows_no_paper_twice(settings: Setti
 def test_an_entry_that_is_no_arxiv_paper_is_left_out_and_told(settings: Settings, server: LoopbackServer) -> None:
     server.hf_pages[DAY] = [entry(1), {"paper": {"id": "a-blog-post"}, "title": "x"}, {"title": "nothing"}, entry(2)]
     result = run_sources(settings, DAY, only=["hf_daily_papers"])
-    assert [row.id for row in HF_DAILY_PAPERS.to_rows(settings.warehouse().read(HF_DAILY_PAPERS))] == [
+    assert [row.id for row in HF_DAILY_PAPERS.to_rows(open_warehouse(settings).read(HF_DAILY_PAPERS))] == [
         "2512.00001",
         "2512.00002",
     ]
@@ -114,7 +115,7 @@ def test_a_page_that_is_switched_off_is_an_empty_day_that_says_so(server: Loopba
     settings = create_settings(server, tmp_path, {"sources": {**FAST["sources"], "huggingface": {"enabled": False}}})
     told = get_metadata(run_sources(settings, DAY, only=["hf_daily_papers"]), "hf_daily_papers")
     assert told["page"] == "not read: sources.huggingface.enabled is false"
-    assert settings.warehouse().find_written_days("hf_daily_papers", [DAY]) == {DAY}
+    assert open_warehouse(settings).find_written_days("hf_daily_papers", [DAY]) == {DAY}
     assert not server.get_requests("hf")
 
 

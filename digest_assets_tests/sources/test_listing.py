@@ -16,6 +16,7 @@ from digest_assets.sources.tables import ARXIV_LISTING, ARXIV_TOPIC_HITS, HF_DAI
 from digest_assets.testing.corpus import load_new_ids
 from digest_assets.testing.loopback.environment import create_settings
 from digest_assets.testing.loopback.server import LoopbackServer
+from digest_assets.warehouse import open_warehouse
 from digest_assets_tests.sources.house import DAY, FAST, WEEK, get_announced_ids, get_metadata, make_day, run_sources
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -23,11 +24,11 @@ SATURDAY, SUNDAY, HOLIDAY = date(2025, 12, 6), date(2025, 12, 7), date(2025, 12,
 
 
 def listed(settings: Settings, day: date) -> list[str]:
-    return list(settings.warehouse().read(ARXIV_LISTING, [day])["id"])
+    return list(open_warehouse(settings).read(ARXIV_LISTING, [day])["id"])
 
 
 def tables(settings: Settings) -> list[list[tuple[object, ...]]]:
-    warehouse = settings.warehouse()
+    warehouse = open_warehouse(settings)
     return [warehouse.read(table).rows() for table in (ARXIV_LISTING, ARXIV_TOPIC_HITS, HF_DAILY_PAPERS)]
 
 
@@ -88,9 +89,9 @@ def test_a_day_without_a_mailing_is_green_and_empty_and_asks_arxiv_nothing(
     result = run_sources(settings, day)
     assert result.success
     assert all(check.passed for check in result.get_asset_check_evaluations())
-    assert settings.warehouse().find_written_days("arxiv_listing", [day]) == {day}
-    assert settings.warehouse().read(ARXIV_LISTING).is_empty()
-    assert settings.warehouse().read(ARXIV_TOPIC_HITS).is_empty()
+    assert open_warehouse(settings).find_written_days("arxiv_listing", [day]) == {day}
+    assert open_warehouse(settings).read(ARXIV_LISTING).is_empty()
+    assert open_warehouse(settings).read(ARXIV_TOPIC_HITS).is_empty()
     assert not server.get_requests("api")
     assert not server.get_requests("feed")
 
@@ -99,7 +100,7 @@ def test_monday_holds_thursday_to_friday_and_tuesday_the_weekend(settings: Setti
     spans = {}
     for day in (date(2025, 12, 8), date(2025, 12, 9)):
         assert run_sources(settings, day, only=["arxiv_listing"]).success
-        times = settings.warehouse().read(ARXIV_LISTING, [day])["published"]
+        times = open_warehouse(settings).read(ARXIV_LISTING, [day])["published"]
         spans[day.day] = (times.min().isoformat()[:16], times.max().isoformat()[:16])
     assert "2025-12-04T19:00" <= spans[8][0] <= spans[8][1] < "2025-12-05T19:00"
     assert "2025-12-05T19:00" <= spans[9][0] <= spans[9][1] < "2025-12-08T19:00"
@@ -126,7 +127,7 @@ def test_a_mailing_that_is_not_out_yet_says_when_it_is(settings: Settings) -> No
 def test_a_row_has_all_that_the_api_gives(real_settings: Settings, real_server: LoopbackServer) -> None:
     run_sources(real_settings, DAY, only=["arxiv_listing"])
     served = {paper.id: paper for paper in real_server.papers}
-    rows = ARXIV_LISTING.to_rows(real_settings.warehouse().read(ARXIV_LISTING, [DAY]))
+    rows = ARXIV_LISTING.to_rows(open_warehouse(real_settings).read(ARXIV_LISTING, [DAY]))
     assert rows
     for row in rows:
         paper = served[row.id]

@@ -13,7 +13,8 @@ from digest_assets.sources.arxiv import ArxivApi
 from digest_assets.sources.feed import fetch_feed
 from digest_assets.sources.tables import ARXIV_LISTING
 from digest_assets.testing.loopback.environment import create_settings
-from digest_assets.testing.loopback.server import LoopbackResponse, LoopbackServer, LoopbackRequest
+from digest_assets.testing.loopback.server import LoopbackRequest, LoopbackResponse, LoopbackServer
+from digest_assets.warehouse import open_warehouse
 from digest_assets_tests.sources.house import FAST, WEEK, get_announced_ids, make_day
 
 DELAY = 0.3
@@ -39,7 +40,7 @@ def test_four_runs_at_once_never_ask_sooner_than_the_delay(server: LoopbackServe
     assert len(requests) >= 4 * (-(-len(get_announced_ids(server, WEEK[0])) // 60) + 4)
     assert min(gaps(requests)) >= DELAY
     for day in WEEK[:4]:
-        assert set(settings.warehouse().read(ARXIV_LISTING, [day])["id"]) == get_announced_ids(server, day)
+        assert set(open_warehouse(settings).read(ARXIV_LISTING, [day])["id"]) == get_announced_ids(server, day)
 
 
 @pytest.mark.long

@@ -19,14 +19,14 @@ from digest_assets.testing.fake_llm.server import FakeLLMServer
 from digest_assets.testing.summary_days import (
     DAY,
     day_overviews,
-    store_day,
-    materialise_asset,
     load_overview,
     load_summaries,
     make_llm_settings,
+    materialise_asset,
+    store_day,
 )
 from digest_assets.texts.tables import PAPER_TEXTS
-from digest_assets.warehouse import Table
+from digest_assets.warehouse import Table, open_warehouse
 
 Start = Callable[..., FakeLLMServer]
 
@@ -110,11 +110,11 @@ def test_a_day_without_papers_is_an_empty_partition(tmp_path: Path, endpoint: St
     settings = make_llm_settings(tmp_path)
     tables: list[Table[Any]] = [PAPERS, PAPER_GROUPS, PAPER_TEXTS]
     for table in tables:
-        settings.warehouse().replace_days(table, [DAY], table.to_frame())
+        open_warehouse(settings).replace_days(table, [DAY], table.to_frame())
     materialise_asset(settings)
     materialise_asset(settings, asset=day_overviews)
     assert load_summaries(settings) == []
-    assert settings.warehouse().find_written_days("paper_summaries", [DAY]) == {DAY}
+    assert open_warehouse(settings).find_written_days("paper_summaries", [DAY]) == {DAY}
 
 
 def test_a_report_that_reads_abstracts_sends_no_more_than_the_abstract(tmp_path: Path, endpoint: Start) -> None:
@@ -274,12 +274,12 @@ def test_metadata_shows_a_day_in_five_seconds(tmp_path: Path, endpoint: Start) -
 
 
 def _ledger(settings: Settings) -> list[Any]:
-    return LLM_CALLS.to_rows(settings.warehouse().read(LLM_CALLS))
+    return LLM_CALLS.to_rows(open_warehouse(settings).read(LLM_CALLS))
 
 
 def test_rows_come_back_as_they_were_declared(tmp_path: Path) -> None:
     settings = Settings(config=Config(), environment=Environment(data_dir=tmp_path))
     store_day(settings, 2, FORMATS)
     materialise_asset(settings)
-    frame = settings.warehouse().read(PAPER_SUMMARIES, [DAY])
+    frame = open_warehouse(settings).read(PAPER_SUMMARIES, [DAY])
     assert frame.schema == PAPER_SUMMARIES.schema

@@ -16,7 +16,8 @@ from digest_assets.config.settings import Settings
 from digest_assets.llm.ledger import LLM_CACHE
 from digest_assets.summaries.tables import PAPER_SUMMARIES
 from digest_assets.testing.fake_llm.server import FakeLLMServer
-from digest_assets.testing.summary_days import store_day, materialise_asset, load_summaries, make_llm_settings
+from digest_assets.testing.summary_days import load_summaries, make_llm_settings, materialise_asset, store_day
+from digest_assets.warehouse import open_warehouse
 
 CONCURRENCY = 4
 PAPERS = 40
@@ -46,9 +47,9 @@ def test_a_killed_run_pays_nothing_twice_and_ends_as_if_undisturbed(
     process.send_signal(signal.SIGKILL)
     process.wait()
     assert process.returncode == -signal.SIGKILL
-    finished = len(disturbed.warehouse().read(LLM_CACHE))
+    finished = len(open_warehouse(disturbed).read(LLM_CACHE))
     assert PAPERS - 10 <= finished < 2 * PAPERS
-    assert len(disturbed.warehouse().read(PAPER_SUMMARIES, [date(2025, 12, 5)])) == 0
+    assert len(open_warehouse(disturbed).read(PAPER_SUMMARIES, [date(2025, 12, 5)])) == 0
 
     time.sleep(0.3)  # the calls that were in flight come to their end at the endpoint
     before = len(model.calls)

@@ -13,6 +13,7 @@ from digest_assets.papers.tables import PAPERS, PaperRow
 from digest_assets.testing.loopback.server import LoopbackServer
 from digest_assets.texts.assets import paper_texts
 from digest_assets.texts.tables import PAPER_TEXTS, TextRow
+from digest_assets.warehouse import open_warehouse
 from digest_assets.warehouse.registry import TABLES
 from digest_assets_tests.texts.test_reader import ABSTRACT, page, pdf, served
 
@@ -54,8 +55,8 @@ class Day:
             )
             for place, (report, id, read) in enumerate(PLACES, 1)
         ]
-        settings.warehouse().replace_days(PAPERS, [DAY], PAPERS.to_frame(rows))
-        settings.warehouse().replace_days(PAPER_GROUPS, [DAY], PAPER_GROUPS.to_frame(places))
+        open_warehouse(settings).replace_days(PAPERS, [DAY], PAPERS.to_frame(rows))
+        open_warehouse(settings).replace_days(PAPER_GROUPS, [DAY], PAPER_GROUPS.to_frame(places))
 
     def materialise(self, **config: object) -> dg.ExecuteInProcessResult:
         upstream = [
@@ -65,13 +66,13 @@ class Day:
             [paper_texts, *(spec.with_io_manager_key("warehouse") for spec in upstream)],
             selection=["paper_texts"],
             partition_key=str(DAY),
-            resources={"settings": self.settings, "warehouse": WarehouseIOManager(TABLES, self.settings.warehouse)},
+            resources={"settings": self.settings, "warehouse": WarehouseIOManager(TABLES, open_warehouse(self.settings))},
             run_config={"ops": {"paper_texts": {"config": config}}},
             raise_on_error=False,
         )
 
     def rows(self) -> dict[str, TextRow]:
-        return {row.id: row for row in PAPER_TEXTS.to_rows(self.settings.warehouse().read(PAPER_TEXTS, [DAY]))}
+        return {row.id: row for row in PAPER_TEXTS.to_rows(open_warehouse(self.settings).read(PAPER_TEXTS, [DAY]))}
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from digest_assets.common.errors import StorageError
 from digest_assets.config.settings import Config, Environment, Settings
 from digest_assets.llm.ledger import LLM_CALLS
 from digest_assets.testing.backfilled_days import load_stored_days, serve_days
-from digest_assets.warehouse import Warehouse
+from digest_assets.warehouse import Warehouse, open_warehouse
 from digest_assets.warehouse.tables import DayRow, Table
 from digest_assets_tests.warehouse.postgres import PASSWORD, Postgres, running
 
@@ -183,6 +183,6 @@ def test_a_catalogue_that_is_down_is_waited_for_and_then_a_clear_error(tmp_path:
 def test_the_settings_name_a_lake_and_refuse_a_password(tmp_path: Path) -> None:
     config = Config.model_validate({"database": "ducklake:postgres:host=db dbname=digest"})
     settings = Settings(config=config, environment=Environment(data_dir=tmp_path))
-    assert settings.warehouse().files == str(tmp_path / "tables")
+    assert open_warehouse(settings).files == str(tmp_path / "tables")
     with pytest.raises(ValueError, match="set PGPASSWORD"):
         Config.model_validate({"database": "ducklake:postgres:host=db password=secret-word"})

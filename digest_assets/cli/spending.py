@@ -1,0 +1,128 @@
+"""The commands about models' money and worth: costs (what was spent), estimate (what would be), eval (what it gives)."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import polars as pl
+import typer
+from rich.table import Table
+
+from digest_assets.cli import queries
+from digest_assets.cli.arguments import AsJson, ExistingDay, describe_empty, out, parse_date, print_json
+from digest_assets.common.errors import ReportError
+from digest_assets.config.fields import Language
+from digest_assets.config.settings import Settings, load_settings
+
+_COLUMNS = {
+    "calls": "calls",
+    "not_ok": "not ok",
+    "tokens_in": "tokens in",
+    "tokens_cached": "cached",
+    "tokens_out": "tokens out",
+    "cost_usd": "USD",
+}
+# Texts are made without asking a model, so they can be there before anything is spent.
+_MAKE_TEXTS = "dagster asset materialize -m digest_assets.definitions --select '+paper_texts' --partition"
+
+
+class Engine(StrEnum):
+    """Who writes the summaries, as `summaries.engine` names it."""
+
+    openai = "openai"
+    extractive = "extractive"
+
+
+class ContentLanguage(StrEnum):
+    """The languages of summaries."""
+
+    en = "en"
+    zh = "zh"
+
+
+def costs(
+    since: Annotated[str, typer.Option(help="From this day, YYYY-MM-DD; by default the last 30 days.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """What models were asked and what it cost, by day and purpose."""
+    settings = load_settings()
+    start = parse_date(since) if since else datetime.now(UTC).date() - timedelta(days=30)
+    spent = queries.sum_costs(settings.warehouse(), start)
+    if as_json:
+        print_json({"since": start, "cost_usd": round(spent["cost_usd"].sum(), 6), "rows": spent.to_dicts()})
+    elif not spent.is_empty():
+        out.print(_build_costs_table(spent))
+    elif queries.list_days(settings):
+        out.print(f"No model was asked for any day since {start}.")
+    else:
+        raise ReportError(f"no model was asked: {describe_empty(settings)}")
+
+
+def estimate(day: ExistingDay) -> None:
+    """What a day's summaries would cost, before anything is spent."""
+    from digest_assets.summaries.estimate import estimate_costs, load_requests, render_estimates
+
+    settings = load_settings()
+    requests = load_requests(day.date(), settings)
+    if not requests:
+        raise ReportError(
+            f"{day:%Y-%m-%d} has no texts yet; this makes them, for nothing: `{_MAKE_TEXTS} {day:%Y-%m-%d}`"
+        )
+    chosen = settings.config.summaries
+    estimates = estimate_costs(requests, settings)
+    out.print(render_estimates(estimates, chosen.model, priced=chosen.model in chosen.prices))
+
+
+def evaluate(
+    day: ExistingDay,
+    papers: Annotated[int, typer.Option(min=1, help="How many papers, the first by id.")] = 20,
+    engine: Annotated[Engine | None, typer.Option(help="Instead of the configured one.")] = None,
+    model: Annotated[str | None, typer.Option(help="Instead of the configured one.")] = None,
+    language: Annotated[ContentLanguage, typer.Option(help="The summaries' language.")] = ContentLanguage.en,
+    refresh: Annotated[bool, typer.Option("--refresh", help="Ask anew, also what was answered before.")] = False,
+    save: Annotated[Path | None, typer.Option(help="Write the scores to this file.")] = None,
+    beside: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="Show the scores of this file beside.")
+    ] = None,
+) -> None:
+    """Score the summaries of a made day's papers by code: a prompt or a model, judged by numbers."""
+    from digest_assets.llm.client import require_key
+    from digest_assets.summaries.eval import evaluate as score
+    from digest_assets.summaries.eval import load_evaluation_requests, render_scores
+
+    settings = _override_summaries(load_settings(), engine=engine and engine.value, model=model)
+    require_key(settings)
+    in_language: Language = "zh" if language is ContentLanguage.zh else "en"
+    requests = load_evaluation_requests(day.date(), settings, papers, in_language)
+    if not requests:
+        raise ReportError(f"{day:%Y-%m-%d} has no texts read in full; `digest run {day:%Y-%m-%d}` makes the day")
+    scores = score(requests, settings, refresh=refresh)
+    if save:
+        save.write_text(json.dumps(scores, indent=1))
+    out.print(render_scores(scores, json.loads(beside.read_text()) if beside else None))
+
+
+def _override_summaries(settings: Settings, **values: str | None) -> Settings:
+    """The settings with other values for the summaries, where some are given."""
+    changes = {name: value for name, value in values.items() if value}
+    summaries = settings.config.summaries.model_copy(update=changes)
+    return settings.model_copy(update={"config": settings.config.model_copy(update={"summaries": summaries})})
+
+
+def _build_costs_table(spent: pl.DataFrame) -> Table:
+    table = Table(box=None, header_style="bold", show_footer=True)
+    table.add_column("day", footer="all")
+    table.add_column("model")
+    table.add_column("purpose")
+    for name, label in _COLUMNS.items():
+        table.add_column(label, justify="right", footer=_format_number(name, spent[name].sum()))
+    for row in spent.iter_rows(named=True):
+        cells = (_format_number(name, row[name]) for name in _COLUMNS)
+        table.add_row(str(row["day"]), row["model"], row["purpose"], *cells)
+    return table
+
+
+def _format_number(name: str, value: Any) -> str:
+    return f"{value:.4f}" if name == "cost_usd" else f"{value:,}"

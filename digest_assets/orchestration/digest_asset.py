@@ -1,0 +1,55 @@
+"""What all assets of this project have in common: owner, code version, a link to the code, and how their errors end.
+Tables have more in common: `table_asset.py`.
+"""
+
+import inspect
+import warnings
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+import dagster as dg
+
+from digest_assets.orchestration.failures import stop_futile_retries
+
+# Dagster calls links to the code a beta and would warn at every load.
+warnings.filterwarnings("ignore", message=r".*\b\w*CodeReference", category=dg.BetaWarning)
+
+OWNER = "team:digest"
+
+# For assets over all days, which follow the reports. While a run is in progress nothing new is started: the next run
+# takes all that changed meanwhile.
+ON_NEW_REPORT = (dg.AutomationCondition.any_deps_updated() & ~dg.AutomationCondition.in_progress()).with_label(
+    "a report is new"
+)
+# Reports are made every day of the week: a mailing's by 05:00 UTC, a day's without one by 13:00 UTC of the next day.
+# The longest pause is from a Friday's mailing to the Saturday, 32 hours. A day and a half is late, another day wrong.
+DAILY_FRESHNESS = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=60), warn_window=timedelta(hours=36))
+
+
+def digest_asset(
+    *, code_version: str, description: str, group_name: str, metadata: Mapping[str, Any] | None = None, **options: Any
+) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
+    """`dagster.asset` with what all assets of the project have in common; takes its options.
+
+    `code_version` changes when the same input gives another output: Dagster then shows what was made before as stale.
+    Where prompts or templates decide, it is their hash; else a number that whoever changes the output raises.
+    """
+
+    def decorate(function: Callable[..., Any]) -> dg.AssetsDefinition:
+        return dg.asset(
+            code_version=code_version,
+            description=description,
+            group_name=group_name,
+            owners=[OWNER],
+            metadata={"dagster/code_references": _build_code_reference(function), **(metadata or {})},
+            **options,
+        )(stop_futile_retries(function))
+
+    return decorate
+
+
+def _build_code_reference(function: Callable[..., Any]) -> dg.CodeReferencesMetadataValue:
+    file, line = inspect.getsourcefile(function) or "", inspect.getsourcelines(function)[1]
+    reference = dg.LocalFileCodeReference(file_path=file, line_number=line, label=function.__name__)
+    return dg.CodeReferencesMetadataValue(code_references=[reference])
