@@ -208,7 +208,7 @@ def _read_full_paper(path: Path) -> tuple[PaperRow, TextRow]:
     paper, text = build_rows(path.stem, "")
     sections = tuple(
         Section(role=part.role, level=part.level, heading=part.heading, text=part.text)
-        for part in with_roles(read_html(path.read_bytes()).sections)
+        for part in assign_roles(read_html(path.read_bytes()).sections)
     )
     return paper, text.model_copy(update={"sections": sections, "source": "html"})
 

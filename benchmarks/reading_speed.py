@@ -23,7 +23,8 @@ import pypdfium2
 
 from digest_assets.common.errors import ReadingError
 from digest_assets.testing.corpus import require_corpus
-from digest_assets.texts.worker import ParseLimits, WorkerPool
+from digest_assets.config.texts import TextsConfig
+from digest_assets.texts.worker import WorkerPool
 
 LIMIT = 1.3  # times plain extraction: what layout, furniture and sections may cost
 MEMORY_LIMIT = 1 << 30  # of all processes: a small machine's memory leaves as much beside Dagster
@@ -46,7 +47,7 @@ def time_plain(files: list[Path], pool: multiprocessing.pool.Pool) -> tuple[floa
 
 
 async def time_ours(files: list[Path], processes: int) -> tuple[float, float, int]:
-    async with WorkerPool(processes, ParseLimits(pages=10_000)) as workers:
+    async with WorkerPool(processes, TextsConfig(max_pages=10_000)) as workers:
 
         async def parse(path: Path) -> int:
             try:

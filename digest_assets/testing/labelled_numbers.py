@@ -1,6 +1,6 @@
-"""Figures with a label, made from reference summaries at run time: true ones, rewritten ones, altered ones.
+"""Numbers with a label, made from reference summaries at run time: true ones, rewritten ones, altered ones.
 
-Whether a figure is true is decided here without the tracer: its digits stand in the text of its paper as they are.
+Whether a number is true is decided here without the tracer: its digits stand in the text of its paper as they are.
 """
 
 import gzip
@@ -9,9 +9,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from zlib import crc32
 
-_FIGURE = re.compile(
+_NUMBER = re.compile(
     r"(?<![A-Za-z0-9_.,\\@^{\[/+*-])(?P<sign>(?:(?<![\d%}\s])|(?<=[^\d%}]\s))[-+]|)(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
     r"(?P<unit>\s?(?:\\?%|×|x(?![A-Za-z0-9])|倍|个百分点|GB|MB|ms|s(?![A-Za-z])|万|亿|[KMB](?![A-Za-z0-9])|FPS|Hz|nm|mm|cm)|)(?!\s?percent|\s?\\?%|多|/\d|\^)"
     r"(?![A-Za-z0-9_]|[.,]\d|\s?[)）、]|\.\s|-\w|\s?[年月])"
@@ -31,7 +32,7 @@ _WORDS = {
 
 @dataclass(frozen=True)
 class LabelledNumber:
-    """A summary with one figure to be judged, at `[start, end)`."""
+    """A summary with one number to be judged, at `[start, end)`."""
 
     source: str
     kind: str  # "true", or how it was made: "digit", "unit", "sign", "rewritten"
@@ -54,11 +55,11 @@ def load_reference_summaries(corpus: Path) -> Iterator[tuple[str, str, str]]:
     """`(source, text, summary)` of every reference summary whose paper's abstract is known, and of the abstracts."""
     folder = corpus / "references"
     for name in ("category_digest_en_2025-09-12", "category_digest_zh_2025-12-05"):
-        for row in _rows(folder / f"{name}.jsonl.gz"):
+        for row in _read_rows(folder / f"{name}.jsonl.gz"):
             text = f"{row['title']}\n{row['summary']}"
             yield name[:18], text, "\n\n".join(value for value in row["AI"].values() if isinstance(value, str))
             yield "abstract", text, row["summary"]
-    for row in _rows(folder / "scitldr_dev.jsonl.gz"):
+    for row in _read_rows(folder / "scitldr_dev.jsonl.gz"):
         text = f"{row['title']}\n{' '.join(row['source'])}"
         yield "scitldr", text, "\n\n".join(row["target"])
         yield "abstract", text, " ".join(row["source"])
@@ -69,7 +70,7 @@ def load_reference_summaries(corpus: Path) -> Iterator[tuple[str, str, str]]:
                 yield "daily_table", summary, summary
 
 
-def _rows(path: Path) -> Iterator[dict[str, object]]:
+def _read_rows(path: Path) -> Iterator[dict[str, Any]]:
     with gzip.open(path, "rt", encoding="utf-8") as lines:
         yield from map(json.loads, lines)
 
@@ -77,16 +78,16 @@ def _rows(path: Path) -> Iterator[dict[str, object]]:
 def generate_labelled_numbers(corpus: Path) -> Iterator[LabelledNumber]:
     """Every labelled case, in a fixed order."""
     for source, text, summary in load_reference_summaries(corpus):
-        for match in _FIGURE.finditer(summary):
-            if _is_name(match, summary) or not stands_in(text, match["digits"]):
+        for match in _NUMBER.finditer(summary):
+            if _is_part_of_name(match, summary) or not contains_number(text, match["digits"]):
                 continue
             yield LabelledNumber(source, "true", text, summary, match.start(), match.end())
-            for kind, figure in (*_altered(match, text), *_rewritten(match)):
-                changed = summary[: match.start()] + figure + summary[match.end() :]
-                yield LabelledNumber(source, kind, text, changed, match.start(), match.start() + len(figure))
+            for kind, number in (*_alter_number(match, text), *_rewrite_number(match)):
+                changed = summary[: match.start()] + number + summary[match.end() :]
+                yield LabelledNumber(source, kind, text, changed, match.start(), match.start() + len(number))
 
 
-def _is_name(match: re.Match[str], summary: str) -> bool:
+def _is_part_of_name(match: re.Match[str], summary: str) -> bool:
     """Whether the number is a zero or belongs to a name, a link or a date: `Part 2`, `Python 3`, `in 2019`."""
     if float(match["digits"].replace(",", "")) == 0 or re.search(r"https?://\S*$", summary[: match.start()]):
         return True
@@ -96,7 +97,7 @@ def _is_name(match: re.Match[str], summary: str) -> bool:
     return bool(year or re.search(r"\b[A-Z]\w*\s$", summary[: match.start()]))
 
 
-def stands_in(text: str, digits: str) -> bool:
+def contains_number(text: str, digits: str) -> bool:
     """Whether the number stands in the text: its digits, with or without thousands separators, or its word."""
     if digits in _WORDS and re.search(rf"\b{_WORDS[digits][0]}\b|[{_WORDS[digits][1]}]", text, re.IGNORECASE):
         return True
@@ -104,9 +105,9 @@ def stands_in(text: str, digits: str) -> bool:
     return re.search(rf"(?<![\d.]){re.escape(digits.replace(',', ''))}(?!\d|\.\d)", bare) is not None
 
 
-def _altered(match: re.Match[str], text: str) -> Iterator[tuple[str, str]]:
+def _alter_number(match: re.Match[str], text: str) -> Iterator[tuple[str, str]]:
     digits, sign, unit = match["digits"], match["sign"], match["unit"]
-    wrong = _other_digits(digits, text)
+    wrong = _change_digit(digits, text)
     if wrong:
         yield "digit", sign + wrong + unit
     other = _OTHER_UNIT[unit.strip()]
@@ -116,7 +117,7 @@ def _altered(match: re.Match[str], text: str) -> Iterator[tuple[str, str]]:
         yield "sign", ("" if sign == "-" else "-") + digits + unit
 
 
-def _other_digits(digits: str, text: str) -> str | None:
+def _change_digit(digits: str, text: str) -> str | None:
     """The digits with one of them changed, so that the text does not have the number."""
     places = [place for place, char in enumerate(digits) if char.isdigit()]
     seed = crc32(f"{digits}{len(text)}".encode())
@@ -127,15 +128,15 @@ def _other_digits(digits: str, text: str) -> str | None:
         if (
             changed[0] != "0"
             and changed != digits
-            and not stands_in(text, changed)
+            and not contains_number(text, changed)
             and float(changed.replace(",", "")) > 0
         ):
             return changed
     return None
 
 
-def _rewritten(match: re.Match[str]) -> Iterator[tuple[str, str]]:
-    """The same figure in other notations."""
+def _rewrite_number(match: re.Match[str]) -> Iterator[tuple[str, str]]:
+    """The same number in other notations."""
     digits, sign, unit = match["digits"].replace(",", ""), match["sign"], match["unit"].strip()
     if unit in ("%", "\\%") and "." in digits and not sign and 1 <= float(digits) < 100:
         yield "rewritten", f"0.{digits.replace('.', '').zfill(len(digits.split('.')[1]) + 2)}"

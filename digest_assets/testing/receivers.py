@@ -1,8 +1,11 @@
 """Receivers of deliveries on loopback: an SMTP server with TLS, and a webhook that knows idempotency keys."""
 
+import asyncio
 import json
+import socket
 import ssl
 import threading
+from collections.abc import Awaitable
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -26,7 +29,7 @@ class Certificates:
 
 
 class MailServer(Controller):
-    """Takes mail of one user; `refusals` are the answers to the next messages, instead of taking them.
+    """Takes mail of one user; `next_refusals` answer the next messages, which are not taken.
 
     Args:
         certificates: What it shows.
@@ -40,8 +43,12 @@ class MailServer(Controller):
         self.encrypted: list[bool] = []
         self.next_refusals: list[str] = []
         self._tls = certificates.server if security == "starttls" else None
+        self._socket = socket.create_server(("127.0.0.1", 0))
         super().__init__(
-            self, hostname="127.0.0.1", port=0, ssl_context=certificates.server if security == "tls" else None
+            self,
+            hostname="127.0.0.1",
+            port=self._socket.getsockname()[1],
+            ssl_context=certificates.server if security == "tls" else None,
         )
 
     def factory(self) -> SMTP:
@@ -72,14 +79,13 @@ class MailServer(Controller):
         self.encrypted.append(session.ssl is not None or self.ssl_context is not None)
         return "250 taken"
 
-    def _trigger_server(self) -> None:
-        assert self.server
-        self.port = int(self.server.sockets[0].getsockname()[1])  # the one that the system chose
-        super()._trigger_server()
+    def _create_server(self) -> Awaitable[asyncio.AbstractServer]:
+        """Listen on the port that the system chose; aiosmtpd takes a fixed one only."""
+        return self.loop.create_server(self._factory_invoker, sock=self._socket, ssl=self.ssl_context)
 
 
 class WebhookReceiver:
-    """Takes JSON posts. Of those with a key that it has seen, it takes one; `answers` are given to the next posts first."""
+    """Accepts JSON posts, of those with the same idempotency key the first; the next posts get `next_statuses`."""
 
     def __init__(self) -> None:
         self.posts: list[tuple[str, dict[str, Any]]] = []

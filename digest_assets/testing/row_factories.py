@@ -9,7 +9,7 @@ from digest_assets.config.settings import Config, Environment, Settings
 from digest_assets.groups.tables import PaperGroupRow
 from digest_assets.papers.tables import PaperRow
 from digest_assets.reports.edition import DayTables, Edition, build_edition
-from digest_assets.summaries.schemas import SCHEMAS
+from digest_assets.summaries.schemas import get_schema
 from digest_assets.summaries.tables import OverviewRow, SummaryRow
 from digest_assets.texts.tables import TextRow
 
@@ -119,7 +119,7 @@ def make_summary(paper_id: str, report: ReportName, day: date = FRIDAY, **values
         "report": report,
         "language": "en",
         "engine": "extractive",
-        "fields": SCHEMAS[report].model_validate(fields).model_dump_json(),
+        "fields": get_schema(report).model_validate(fields).model_dump_json(),
         "numbers": (),
         "numbers_traced": 2,
         "numbers_total": 2,

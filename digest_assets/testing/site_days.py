@@ -70,7 +70,8 @@ def store_days(settings: Settings, *days: DayRows) -> None:
 
 def remove_day(settings: Settings, day: date) -> None:
     """Empty a day's tables, its reports too."""
-    for table in (PAPERS, PAPER_GROUPS, PAPER_TEXTS, PAPER_SUMMARIES, DAY_OVERVIEWS, REPORTS):
+    tables: list[Table[Any]] = [PAPERS, PAPER_GROUPS, PAPER_TEXTS, PAPER_SUMMARIES, DAY_OVERVIEWS, REPORTS]
+    for table in tables:
         open_warehouse(settings).replace_days(table, [day], table.to_frame())
 
 

@@ -1,4 +1,4 @@
-"""A model endpoint on loopback that answers like OpenAI's: with faults where they are wanted.
+"""The fake LLM: an endpoint on loopback that answers like OpenAI's, at once, late, wrongly or not at all.
 
     with FakeLLMServer(latency=0.1, faults={"429": 0.2}) as model:
         model.get_environment()  # OPENAI_BASE_URL and OPENAI_API_KEY of a client that is to use it
@@ -280,7 +280,7 @@ class FakeLLMServer:
     def _build_message(self, asked: dict[str, Any], prompt: str, fault: LLMFault | None) -> tuple[dict[str, Any], str]:
         schema = asked["json_schema"]["schema"] if asked["type"] == "json_schema" else extract_schema(prompt)
         content: str | None = json.dumps(
-            fill_schema(schema, prompt, careless=self.first_schema_only), ensure_ascii=False
+            fill_schema(schema, prompt, first_schema_only=self.first_schema_only), ensure_ascii=False
         )
         refusal, finish = None, "stop"
         if fault in ("broken_json", "length"):
