@@ -22,8 +22,8 @@ from pathlib import Path
 import pypdfium2
 
 from digest_assets.common.errors import ReadingError
-from digest_assets.testing.corpus import require_corpus
 from digest_assets.config.texts import TextsConfig
+from digest_assets.testing.corpus import require_corpus
 from digest_assets.texts.worker import WorkerPool
 
 LIMIT = 1.3  # times plain extraction: what layout, furniture and sections may cost

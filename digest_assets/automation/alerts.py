@@ -1,4 +1,6 @@
-"""Telling people about a failed run: a short text, posted to a webhook if the environment names one."""
+"""Alerts about failed runs: a short text, posted to a webhook if the environment names one. When to send one is decided
+in `sensors.py`.
+"""
 
 import os
 from collections.abc import Mapping
@@ -7,7 +9,8 @@ from urllib.parse import urlsplit
 import httpx2
 
 WEBHOOK_VARIABLE = "DIGEST_ALERT_WEBHOOK"
-_TIMEOUT_SECONDS = 10.0
+_TIMEOUT_SECONDS = 10.0  # a tick of the sensors waits for it, and has a minute
+# Ten lines of 300 characters are a screen of a phone, and less than the 4,000 that chat services take.
 _MAX_REASON_CHARACTERS = 300
 _MAX_REASONS = 10
 

@@ -1,8 +1,8 @@
-"""What was asked by the Batch API: days whose batch has ended are made again, and find their answers there."""
+"""The sensor of the Batch API: days whose batch has ended are made again, and find their answers there."""
 
 import dagster as dg
 
-from digest_assets.automation.jobs import daily_digest
+from digest_assets.automation.jobs import daily_digest, select_downstream
 from digest_assets.automation.runs import ATTEMPT_TAG
 from digest_assets.common.errors import DigestError
 from digest_assets.config.settings import Settings
@@ -16,20 +16,18 @@ from digest_assets.summaries.tables import PAPER_SUMMARIES
     default_status=dg.DefaultSensorStatus.RUNNING,
     description=(
         "Looks whether a batch of questions (`summaries.mode: batch`) has ended, and asks for its days' summaries and "
-        "reports: once for each batch and day. Does nothing while no batch is under way."
+        "reports: once for each batch and day. Does nothing while no batch is in progress."
     ),
 )
 def batch_results(context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]) -> dg.SensorResult:
     """Ask for the days of batches that have ended."""
-    assert context.repository_def is not None
     try:
         ended = find_ended_batches(settings)
     except DigestError as error:
         return dg.SensorResult(skip_reason=f"{error}; looking again in the next tick")
     if not ended:
         return dg.SensorResult(skip_reason="no batch has ended that was not collected")
-    downstream = dg.AssetSelection.assets(PAPER_SUMMARIES.name).downstream() - dg.AssetSelection.groups("site")
-    selection = sorted(downstream.resolve(context.repository_def.asset_graph))
+    selection = select_downstream(PAPER_SUMMARIES.name, context.repository_def)
     return dg.SensorResult(
         run_requests=[
             dg.RunRequest(

@@ -142,9 +142,7 @@ def build_table_checks(table: str, checks: Sequence[TableCheck]) -> dg.AssetChec
     return run_checks
 
 
-def build_check_result(
-    result: QualityResult, key: dg.AssetCheckKey, *, blocking: bool = False
-) -> dg.AssetCheckResult:
+def build_check_result(result: QualityResult, key: dg.AssetCheckKey, *, blocking: bool = False) -> dg.AssetCheckResult:
     """Build what Dagster shows of a result: the first problems in the description, all numbers as metadata."""
     lines = [f"- {problem}" for problem in result.problems[:_MAX_PROBLEMS]]
     more = len(result.problems) - len(lines)
@@ -172,9 +170,7 @@ def build_standing_check(
     key = dg.AssetCheckKey(dg.AssetKey(asset), name)
 
     @dg.asset_check(asset=asset, name=name, description=description)
-    def run_check(
-        context: dg.AssetCheckExecutionContext, settings: dg.ResourceParam[Settings]
-    ) -> dg.AssetCheckResult:
+    def run_check(context: dg.AssetCheckExecutionContext, settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
         return build_check_result(run(context, settings), key)
 
     return run_check

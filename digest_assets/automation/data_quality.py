@@ -1,7 +1,8 @@
-"""What must hold of the days' tables: plain functions over stored rows, each finding a sentence for a person.
+"""Data quality of the days' tables: plain functions over stored rows, whose problems are sentences for a person. Names
+and severity of the Dagster checks that call them are in `checks.py`.
 
-They read what is in the database, not what a run has in memory: a check that is asked again next week sees the
-same. Each takes the settings and the days to look at, and only looks at these.
+They read what is in the database, not what a run has in memory: a check that runs again next week sees the same. Each
+takes the settings and the days to look at, and only looks at these.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -24,13 +25,15 @@ from digest_assets.warehouse import Table, open_warehouse
 Days = Sequence[date]
 
 MIN_FULL_TEXT_RATE = 0.9  # of the papers whose full text is wanted; a usual day has 0.97 and more
-MIN_TRACED_RATE = 0.9  # of the figures in the summaries
-MAX_FAILURE_RATE = 0.05  # of the summaries
+# Of the numbers in the summaries. Chosen, not measured: a summary of ten numbers may have one that is marked.
+MIN_TRACED_RATE = 0.9
+# Of the summaries. Chosen, not measured: a busy minute of the endpoint costs a few; one in twenty is an outage.
+MAX_FAILURE_RATE = 0.05
 
 
 @dataclass(frozen=True)
 class QualityResult:
-    """What a look at some days found: the problems, each in a sentence, and the numbers behind them."""
+    """What a check found: the problems, each in a sentence, and the numbers behind them."""
 
     problems: tuple[str, ...] = ()
     metrics: dict[str, int | float] = field(default_factory=dict)
@@ -40,9 +43,9 @@ QualityCheck = Callable[[Settings, Days], QualityResult]
 
 
 def build_schema_check(table: Table[Any]) -> QualityCheck:
-    """Whether a table is stored with its declared columns, its keys whole and each once."""
+    """Build the check that a table is stored with its declared columns, its keys whole and each once."""
 
-    def look(settings: Settings, days: Days) -> QualityResult:
+    def check_schema(settings: Settings, days: Days) -> QualityResult:
         frame = open_warehouse(settings).read(table, days)
         try:
             table.validate_frame(frame)
@@ -50,7 +53,7 @@ def build_schema_check(table: Table[Any]) -> QualityCheck:
             return QualityResult((str(error),), {"rows": len(frame)})
         return QualityResult((), {"rows": len(frame)})
 
-    return look
+    return check_schema
 
 
 def check_groups_consistent(settings: Settings, days: Days) -> QualityResult:
@@ -97,9 +100,9 @@ def check_full_text_rate(settings: Settings, days: Days) -> QualityResult:
     texts = wanted.join(warehouse.read(PAPER_TEXTS, days), on=["day", "id"])
     abstract = texts.filter(pl.col("source") == "abstract").sort("day", "id")
     share = 1 - len(abstract) / len(texts) if len(texts) else 1.0
-    numbers = {"wanted in full": len(texts), "read in full": len(texts) - len(abstract), "share": round(share, 4)}
+    metrics = {"wanted in full": len(texts), "read in full": len(texts) - len(abstract), "share": round(share, 4)}
     problems = [f"{id_}: {reason or 'no reason kept'}" for id_, reason in abstract.select("id", "reason").iter_rows()]
-    return QualityResult(tuple(problems) if share < MIN_FULL_TEXT_RATE else (), numbers)
+    return QualityResult(tuple(problems) if share < MIN_FULL_TEXT_RATE else (), metrics)
 
 
 def check_summaries_complete(settings: Settings, days: Days) -> QualityResult:
@@ -113,20 +116,20 @@ def check_summaries_complete(settings: Settings, days: Days) -> QualityResult:
 
 
 def check_numbers_traced(settings: Settings, days: Days) -> QualityResult:
-    """Enough of the summaries' figures stand in, or follow from, the text that was read."""
+    """Enough of the summaries' numbers stand in, or follow from, the text that was read."""
     rows = open_warehouse(settings).read(PAPER_SUMMARIES, days)
     total, traced = int(rows["numbers_total"].sum()), int(rows["numbers_traced"].sum())
     share = traced / total if total else 1.0
-    numbers = {"figures": total, "traced": traced, "share": round(share, 4)}
+    metrics = {"numbers": total, "traced": traced, "share": round(share, 4)}
     if share >= MIN_TRACED_RATE:
-        return QualityResult((), numbers)
+        return QualityResult((), metrics)
     worst = rows.with_columns(missing=pl.col("numbers_total") - pl.col("numbers_traced")).filter(pl.col("missing") > 0)
     worst = worst.sort(["missing", "day", "report", "id"], descending=[True, False, False, False])
     problems = [
-        f"{day} {report} {id_}: {missing} of {of} figures are not in the text"
+        f"{day} {report} {id_}: {missing} of {of} numbers are not in the text"
         for day, report, id_, missing, of in worst.select("day", "report", "id", "missing", "numbers_total").iter_rows()
     ]
-    return QualityResult(tuple(problems), numbers)
+    return QualityResult(tuple(problems), metrics)
 
 
 def check_failure_rate(settings: Settings, days: Days) -> QualityResult:
@@ -134,10 +137,10 @@ def check_failure_rate(settings: Settings, days: Days) -> QualityResult:
     rows = open_warehouse(settings).read(PAPER_SUMMARIES, days)
     failed = rows.filter("failed")
     share = len(failed) / len(rows) if len(rows) else 0.0
-    numbers = {"summaries": len(rows), "failed": len(failed), "share": round(share, 4)}
+    metrics = {"summaries": len(rows), "failed": len(failed), "share": round(share, 4)}
     reasons = failed.group_by("note").len().sort(["len", "note"], descending=[True, False])
     problems = [f"{count} times: {note or 'no reason kept'}" for note, count in reasons.iter_rows()]
-    return QualityResult(tuple(problems) if share > MAX_FAILURE_RATE else (), numbers)
+    return QualityResult(tuple(problems) if share > MAX_FAILURE_RATE else (), metrics)
 
 
 def check_budget(settings: Settings, days: Days) -> QualityResult:
@@ -149,9 +152,9 @@ def check_budget(settings: Settings, days: Days) -> QualityResult:
         [list(days)],
         missing=LLM_CALLS.to_frame().select("day", pl.col("cost_usd").alias("usd")),
     )
-    numbers = {"spent, USD": round(float(spent["usd"].sum()), 6)}
+    metrics = {"spent, USD": round(float(spent["usd"].sum()), 6)}
     if budget is None:
-        return QualityResult((), numbers)
+        return QualityResult((), metrics)
     rows = warehouse.read(PAPER_SUMMARIES, days).filter(pl.col("note").str.contains("budget of $", literal=True))
     problems = [
         f"{day}: ${usd:.4f} were spent, ${budget:.2f} were allowed" for day, usd in spent.iter_rows() if usd > budget
@@ -160,21 +163,21 @@ def check_budget(settings: Settings, days: Days) -> QualityResult:
         f"{day}: {count} summaries are extractive because the budget was spent"
         for day, count in rows.group_by("day").len().sort("day").iter_rows()
     ]
-    return QualityResult(tuple(problems), {**numbers, "budget of a day, USD": budget})
+    return QualityResult(tuple(problems), {**metrics, "budget of a day, USD": budget})
 
 
-def check_api_key(settings: Settings, days: Days) -> QualityResult:
+def check_api_key(settings: Settings) -> QualityResult:
     """The engine has the key that it needs."""
     message = explain_missing_key(settings)
     return QualityResult((message,) if message else ())
 
 
-def check_missing_days(states: Mapping[date, str], due: Mapping[date, datetime], now: datetime) -> QualityResult:
+def check_missing_days(states: Mapping[date, str], due_times: Mapping[date, datetime], now: datetime) -> QualityResult:
     """No day that is due is missing or failed."""
-    left = find_missed_days(states, due, {}, now)
-    problems = [f"{day} is {states[day]}" for day in sorted(left, reverse=True)]
+    missed = find_missed_days(states, due_times, {}, now)
+    problems = [f"{day} is {states[day]}" for day in sorted(missed, reverse=True)]
     made = [day for day, state in states.items() if state == "made"]
-    return QualityResult(tuple(problems), {"days looked at": len(states), "made": len(made), "left": len(left)})
+    return QualityResult(tuple(problems), {"days": len(states), "made": len(made), "missed": len(missed)})
 
 
 def _list_unmatched(wanted: pl.DataFrame, found: pl.DataFrame, on: list[str], words: str) -> list[str]:

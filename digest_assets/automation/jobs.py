@@ -48,6 +48,7 @@ def build_rebuild_config(ids: Sequence[str]) -> dict[str, Any]:
     return {"ops": {"paper_texts": config, "paper_summaries": config}}
 
 
-def select_downstream(asset: str, graph: dg.BaseAssetGraph[Any]) -> list[dg.AssetKey]:
-    """Select an asset and what is made from it, within a day."""
-    return sorted((dg.AssetSelection.assets(asset).downstream() - ALL_DAYS_ASSETS).resolve(graph))
+def select_downstream(asset: str, repository: dg.RepositoryDefinition | None) -> list[dg.AssetKey]:
+    """Select an asset and what is made from it within a day, as a sensor's run request takes it."""
+    assert repository is not None, "a tick has its repository"
+    return sorted((dg.AssetSelection.assets(asset).downstream() - ALL_DAYS_ASSETS).resolve(repository.asset_graph))

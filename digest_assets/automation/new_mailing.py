@@ -1,4 +1,5 @@
-"""What starts a day when its papers are there, and makes it again when Hugging Face's page has changed.
+"""The sensors of the sources: one starts a day when arXiv's mailing is out and indexed, one makes it again when Hugging
+Face's page has changed. What failed or is missing is for the sensors in `sensors.py`.
 
 Both sensors are a pure decision in a thin wrapper. Run keys name the day and what was seen, so that the same thing is
 never asked for twice, also after a restart; the cursors remember days that nothing more can come for.
@@ -12,7 +13,7 @@ from functools import partial
 
 import dagster as dg
 
-from digest_assets.automation.jobs import daily_digest
+from digest_assets.automation.jobs import daily_digest, select_downstream
 from digest_assets.automation.runs import DayState, get_day_states
 from digest_assets.common.errors import DigestError
 from digest_assets.common.http import Timeouts
@@ -26,11 +27,10 @@ from digest_assets.sources.tables import ARXIV_ANNOUNCED, HF_DAILY_PAPERS, Huggi
 from digest_assets.warehouse import open_warehouse
 
 REASON_TAG = "digest/why"  # on a run that a sensor asked for: what it saw
-_TICK_TIMEOUTS = Timeouts(
-    response_seconds=8, total_seconds=10, first_pause_seconds=1
-)  # a tick ends after a minute, whatever the sources do
-_MAX_IDS = 400  # as many as an address holds
-_MAX_REASON_CHARACTERS = 400
+# Dagster ends a tick after a minute: that is five requests, and what happens between them.
+_TICK_TIMEOUTS = Timeouts(response_seconds=8, total_seconds=10, first_pause_seconds=1)
+_MAX_IDS = 400  # asked for at once: an id with its comma has 11 characters, and servers take addresses of 8,000
+_MAX_REASON_CHARACTERS = 400  # of a tag, which the list of runs shows on a line
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,8 @@ class Decision:
     """What a tick does about a day, and why, in a sentence.
 
     Attributes:
-        key: The run key of the run to ask for; None to ask for none.
-        over: Whether nothing more can come for this day.
+        run_key: Of the run to ask for; None to ask for none.
+        final: Whether nothing more can come for this day.
     """
 
     reason: str
@@ -49,14 +49,15 @@ class Decision:
 
 @dataclass(frozen=True)
 class MailingState:
-    """How a tick looks at a mailing's day. The three readers ask the sources, and only when it matters.
+    """A mailing's day at a tick. The three functions ask the sources, and are only called when it matters.
 
     Attributes:
-        fallback: From when the day starts without the feed.
-        give_up: From when it starts although papers are not known yet.
-        feed: Reads the announcement feed.
-        known: Counts how many of some papers the API knows.
-        submitted: Counts the papers of the mailing's window.
+        has_stored_feed: Whether its announcement feed was read and stored.
+        starts_without_feed_at: From when the day starts without the feed.
+        gives_up_at: From when it starts although papers are not known yet.
+        fetch_feed: Reads the announcement feed.
+        count_known: Counts how many of some papers the API knows.
+        count_submitted: Counts the papers of the mailing's window.
     """
 
     day: date
@@ -71,7 +72,7 @@ class MailingState:
 
 
 def decide_mailing(mailing: MailingState) -> Decision:
-    """Whether to start the day: when its feed is out and the API knows the papers, or when waiting is of no more use."""
+    """Decide whether to start the day: its feed is out and the API knows the papers, or waiting is of no more use."""
     day = mailing.day
     if mailing.day_state == "in_progress":
         return Decision(f"{day} is being made")
@@ -183,10 +184,11 @@ def decide_page(
     *,
     is_last_look: bool,
 ) -> Decision:
-    """Whether to make a day again because of its page: when papers came or went; at the last look, also for upvotes."""
+    """Decide whether to make a day again because of its page: papers came or went; at the last look, also upvotes."""
     if state != "made":
         return Decision(
-            f"{day} is {state}: its page is read when it is made", final=is_last_look and state != "in_progress"
+            f"{day} is {state.replace('_', ' ')}: its page is read when it is made",
+            final=is_last_look and state != "in_progress",
         )
     try:
         page = read_rows()
@@ -221,12 +223,12 @@ def huggingface_page_changes(
     context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]
 ) -> dg.SensorResult:
     """Look at the pages that may still change."""
-    choice = settings.config.sources.huggingface
-    if not choice.enabled:
+    config = settings.config.sources.huggingface
+    if not config.enabled:
         return dg.SensorResult(skip_reason="sources.huggingface.enabled is false", cursor=context.cursor)
     today = datetime.now(UTC).date()
-    days = list_unsettled_days(today, choice.settled_after_days, context.cursor)
-    known = get_day_states(context.instance, days)
+    days = list_unsettled_days(today, config.settled_after_days, context.cursor)
+    states = get_day_states(context.instance, days)
     stored: dict[date, list[HuggingFaceRow]] = {day: [] for day in days}
     for row in HF_DAILY_PAPERS.to_rows(open_warehouse(settings).read(HF_DAILY_PAPERS, days)):
         stored[row.day].append(row)
@@ -235,17 +237,17 @@ def huggingface_page_changes(
             day,
             decide_page(
                 day,
-                known[day],
+                states[day],
                 stored[day],
                 partial(_read_page_rows, day, settings),
-                is_last_look=(today - day).days >= choice.settled_after_days,
+                is_last_look=(today - day).days >= config.settled_after_days,
             ),
         )
         for day in days
     ]
-    return _build_sensor_result(
-        context, decisions, cursor=_advance_cursor(context.cursor, decisions), selection=_select_page_assets(context)
-    )
+    cursor = _advance_cursor(context.cursor, decisions)
+    selection = select_downstream(HF_DAILY_PAPERS.name, context.repository_def)
+    return _build_sensor_result(context, decisions, cursor=cursor, selection=selection)
 
 
 def _read_page_rows(day: date, settings: Settings) -> Sequence[HuggingFaceRow]:
@@ -253,7 +255,7 @@ def _read_page_rows(day: date, settings: Settings) -> Sequence[HuggingFaceRow]:
 
 
 def list_unsettled_days(today: date, settled_after_days: int, cursor: str | None) -> list[date]:
-    """The days whose page has not settled, oldest first: after the cursor, but no further back than twice the time."""
+    """List the days whose page has not settled, oldest first: after the cursor, but no further back than twice the time."""
     first = today - timedelta(days=settled_after_days if cursor is None else 2 * settled_after_days)
     after = date.fromisoformat(cursor) + timedelta(days=1) if cursor else first
     first = max(first, after, date.fromisoformat(FIRST_DAY))
@@ -261,19 +263,12 @@ def list_unsettled_days(today: date, settled_after_days: int, cursor: str | None
 
 
 def _advance_cursor(cursor: str | None, decisions: Sequence[tuple[date, Decision]]) -> str | None:
-    """The cursor after these decisions: the newest day up to which everything is over."""
+    """Move the cursor to the newest day up to which nothing more can come."""
     for day, decision in decisions:
         if not decision.final:
             break
         cursor = str(day)
     return cursor
-
-
-def _select_page_assets(context: dg.SensorEvaluationContext) -> list[dg.AssetKey]:
-    """The page's asset and what is made from it, within a day."""
-    assert context.repository_def is not None
-    page = dg.AssetSelection.assets(HF_DAILY_PAPERS.name).downstream() - dg.AssetSelection.groups("site")
-    return sorted(page.resolve(context.repository_def.asset_graph))
 
 
 def _build_sensor_result(

@@ -1,7 +1,8 @@
-"""What Dagster's daemon looks after by itself: missed days, papers to try again, what a failed source leaves.
+"""The sensors that repair and report: missed days, papers to retry, the rest of a day whose source failed, alerts, and
+the automation of the site. Those that wait for the sources are in `new_mailing.py`.
 
-Each sensor gathers facts, asks a pure function of `attempts.py`, and turns the answer into run requests. A run key
-names the sensor, the day and the attempt, so that the same attempt never runs twice.
+Each gathers facts, asks a pure function of `retry_plan.py`, and turns the answer into run requests. A run key names the
+sensor, the day and the attempt, so that the same attempt never runs twice.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,12 +12,13 @@ import dagster as dg
 import polars as pl
 
 from digest_assets.automation import alerts
-from digest_assets.automation.jobs import AFTER_SOURCES, daily_digest
+from digest_assets.automation.jobs import AFTER_SOURCES, daily_digest, select_downstream
 from digest_assets.automation.retry_plan import HOUR, RetryCandidate, RetryPlan, find_missed_days, plan_retries
 from digest_assets.automation.runs import (
     ATTEMPT_TAG,
     PARTITION_TAG,
     describe_failure,
+    find_permanent_failure,
     get_day_states,
     get_newest_run_id,
     is_backfill_starting,
@@ -31,13 +33,13 @@ from digest_assets.summaries.tables import PAPER_SUMMARIES
 from digest_assets.texts.tables import PAPER_TEXTS
 from digest_assets.warehouse import open_warehouse
 
-LOOK_BACK_DAYS = 14
+LOOK_BACK_DAYS = 14  # a holiday of two weeks with the machine off; older gaps are for a backfill
+# A cause that passes within minutes, an outage of an hour, of a night, of a day. A missing day is due at once; a paper
+# was just tried by the day's run, so that its first wait is an hour, and fewer hours at a time matter.
 MISSED_WAITS = (timedelta(0), HOUR, 6 * HOUR, 24 * HOUR)
-RETRY_DAYS = 7  # what arXiv has not made readable by then, it rarely does
 RETRY_WAITS = (HOUR, 4 * HOUR, 12 * HOUR, 24 * HOUR)
-GRACE_PERIOD = timedelta(
-    hours=12
-)  # after a mailing is out: the schedule, the index's lag and the run have had their time
+RETRY_DAYS = 7  # what arXiv has not made readable by then, it rarely does
+GRACE_PERIOD = timedelta(hours=12)  # after a mailing is out: time for the schedule, the index's lag and the run
 
 
 @dg.sensor(
@@ -47,7 +49,8 @@ GRACE_PERIOD = timedelta(
     description=(
         f"Asks for days of the last {LOOK_BACK_DAYS} that are missing or failed, weekends too, as soon as they are due: "
         f"at most {len(MISSED_WAITS)} attempts a day. Older gaps are for a backfill; days that were never begun, before "
-        "the first day that is made, are left alone, and so is a day whose run somebody cancelled."
+        "the first day that is made, are left alone, and so is a day whose run somebody canceled, or failed for what no "
+        "rerun can clear."
     ),
 )
 def missed_days(context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]) -> dg.SensorResult:
@@ -55,18 +58,25 @@ def missed_days(context: dg.SensorEvaluationContext, settings: dg.ResourceParam[
     if is_backfill_starting(context.instance):
         return dg.SensorResult(skip_reason="a backfill is just being started: looking again afterwards")
     now = datetime.now(UTC)
-    due = compute_due_times(settings.calendar, now)
-    known = get_day_states(context.instance, list(due))
-    ends = {
-        day: max(list_run_ends(context.instance, day), default=None) for day, state in known.items() if state != "made"
+    instance = context.instance
+    due_times = compute_due_times(settings.calendar, now)
+    states = get_day_states(instance, list(due_times))
+    last_ends = {
+        day: max(list_run_ends(instance, day), default=None) for day, state in states.items() if state != "made"
     }
     candidates = [
-        RetryCandidate(day, f"is {known[day]}", list_run_ends(context.instance, day, "missed_days"), since)
-        for day, since in find_missed_days(known, due, ends, now).items()
-        if not was_canceled(context.instance, day)
+        RetryCandidate(
+            day,
+            f"is {states[day]}",
+            list_run_ends(instance, day, context.sensor_name),
+            since,
+            find_permanent_failure(instance, day) if states[day] == "failed" else None,
+        )
+        for day, since in find_missed_days(states, due_times, last_ends, now).items()
+        if not was_canceled(instance, day)
     ]
-    nothing = f"no day of the last {LOOK_BACK_DAYS} is missing or failed"
-    return build_sensor_result(context, plan_retries(candidates, now, MISSED_WAITS, nothing))
+    message_if_none = f"no day of the last {LOOK_BACK_DAYS} is missing or failed"
+    return build_sensor_result(context, plan_retries(candidates, now, MISSED_WAITS, message_if_none))
 
 
 @dg.sensor(
@@ -81,31 +91,26 @@ def missed_days(context: dg.SensorEvaluationContext, settings: dg.ResourceParam[
 )
 def papers_to_retry(context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]) -> dg.SensorResult:
     """Look for papers whose failure may pass."""
-    assert context.repository_def is not None
-    graph = context.repository_def.asset_graph
+    instance = context.instance
     now = datetime.now(UTC)
-    unread, unsummarised = count_papers_to_retry(settings, now.date())
+    texts, summaries = count_papers_to_retry(settings, now.date())
     if explain_missing_key(settings):
-        unsummarised = {}  # another try without a key would fail as this one did
-    known = get_day_states(context.instance, sorted({*unread, *unsummarised}))
+        summaries = {}  # another try without a key would fail as this one did
     candidates = []
-    for day, state in known.items():
-        ends = list_run_ends(context.instance, day)
+    for day, state in get_day_states(instance, sorted({*texts, *summaries})).items():
+        ends = list_run_ends(instance, day)
         if state != "in_progress" and ends:
-            why = f"has {unread.get(day, 0)} texts and {unsummarised.get(day, 0)} summaries to try again"
-            candidates.append(
-                RetryCandidate(day, why, list_run_ends(context.instance, day, "papers_to_try_again"), ends[-1])
-            )
-    planned = plan_retries(
-        candidates, now, RETRY_WAITS, f"no paper of the last {RETRY_DAYS} days waits for another try"
-    )
+            papers = f"has {texts.get(day, 0)} texts and {summaries.get(day, 0)} summaries to try again"
+            attempt_ends = list_run_ends(instance, day, context.sensor_name)
+            candidates.append(RetryCandidate(day, papers, attempt_ends, ends[-1]))
+    message_if_none = f"no paper of the last {RETRY_DAYS} days waits for another try"
+    plan = plan_retries(candidates, now, RETRY_WAITS, message_if_none)
 
-    def selection(day: date) -> Sequence[dg.AssetKey]:
-        first = PAPER_TEXTS.name if day in unread else PAPER_SUMMARIES.name
-        everything = dg.AssetSelection.assets(first).downstream() - dg.AssetSelection.groups("site")
-        return sorted(everything.resolve(graph))
+    def select(day: date) -> Sequence[dg.AssetKey]:
+        first = PAPER_TEXTS if day in texts else PAPER_SUMMARIES
+        return select_downstream(first.name, context.repository_def)
 
-    return build_sensor_result(context, planned, selection)
+    return build_sensor_result(context, plan, select)
 
 
 @dg.run_failure_sensor(
@@ -132,10 +137,10 @@ def continue_after_source_failure(context: dg.RunFailureSensorContext) -> dg.Run
     if get_newest_run_id(context.instance, run.tags[PARTITION_TAG]) != run.run_id:
         return dg.SkipReason(f"run {run.run_id[:8]}: the day was run again since")
     return dg.RunRequest(
-        run_key=f"rest_of_day {run.run_id}",
+        run_key=f"continue_after_source_failure {run.run_id}",
         partition_key=run.tags[PARTITION_TAG],
         asset_selection=sorted(rest),
-        tags={ATTEMPT_TAG: "rest_of_day 1", "digest/without": ", ".join(sorted(failed))},
+        tags={ATTEMPT_TAG: "continue_after_source_failure 1", "digest/without": ", ".join(sorted(failed))},
     )
 
 
@@ -163,7 +168,7 @@ def run_failure_alert(context: dg.RunFailureSensorContext) -> dg.SkipReason:
 
 
 def compute_due_times(calendar: MailingCalendar, now: datetime) -> dict[date, datetime]:
-    """The days of the look-back, and when each should have been made.
+    """Compute when each day of the look-back should have been made.
 
     A mailing's day is due some hours after the mailing is out; a day without one when it is over, and the
     Hugging Face page with it.
@@ -181,44 +186,38 @@ def compute_due_times(calendar: MailingCalendar, now: datetime) -> dict[date, da
 
 
 def count_papers_to_retry(settings: Settings, today: date) -> tuple[dict[date, int], dict[date, int]]:
-    """By day: texts that another try may make better, and summaries whose call failed."""
+    """Count, by day, the texts and the summaries whose failure another try may clear."""
     warehouse = open_warehouse(settings)
-    first = today - timedelta(days=RETRY_DAYS)
-    none = pl.DataFrame(schema={"day": pl.Date, "papers": pl.Int32})
-    texts = warehouse.query(
+    days = [today - timedelta(days=back) for back in range(RETRY_DAYS + 1)]
+    texts = warehouse.query(  # not read whole: a day's texts are tens of megabytes
         "SELECT day, count(*)::INT AS papers FROM paper_texts WHERE can_retry AND day >= ? GROUP BY day",
-        [first],
-        missing=none,
+        [days[-1]],
+        missing=pl.DataFrame(schema={"day": pl.Date, "papers": pl.Int32}),
     )
-    summaries = warehouse.query(
-        # Where the budget was spent, another try would end in the same way.
-        "SELECT day, count(*)::INT AS papers FROM paper_summaries "
-        "WHERE failed AND coalesce(note, '') NOT LIKE '%budget of $%' AND day >= ? GROUP BY day",
-        [first],
-        missing=none,
-    )
+    # Read by declaration: a database of an older release has no such column yet.
+    summaries = warehouse.read(PAPER_SUMMARIES, days).filter("can_retry").group_by("day").len()
     return dict(texts.iter_rows()), dict(summaries.iter_rows())
 
 
 def build_sensor_result(
     context: dg.SensorEvaluationContext,
-    planned: RetryPlan,
-    selection: Callable[[date], Sequence[dg.AssetKey] | None] = lambda _: None,
+    plan: RetryPlan,
+    select: Callable[[date], Sequence[dg.AssetKey] | None] = lambda _: None,
 ) -> dg.SensorResult:
-    """A plan as Dagster takes it: a run request for each due day, or the message that says why there is none."""
-    if not planned.requests:
-        return dg.SensorResult(skip_reason=planned.message)
+    """Build what Dagster takes of a plan: a run request for each due day, or the message that says why there is none."""
+    if not plan.requests:
+        return dg.SensorResult(skip_reason=plan.message)
     sensor = context.sensor_name
-    context.log.info(planned.message)
+    context.log.info(plan.message)
     return dg.SensorResult(
         run_requests=[
             dg.RunRequest(
                 run_key=f"{sensor} {request.day} {request.attempt}",
                 partition_key=str(request.day),
-                asset_selection=selection(request.day),
+                asset_selection=select(request.day),
                 tags={ATTEMPT_TAG: f"{sensor} {request.attempt}"},
             )
-            for request in planned.requests
+            for request in plan.requests
         ]
     )
 

@@ -7,7 +7,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -74,9 +74,7 @@ def check_database(settings: Settings) -> Iterator[Problem]:
             "ends, its turn ends too.",
         )
     # Without the patience of a run: whoever calls the doctor waits at the screen.
-    warehouse = settings.model_copy(
-        update={"config": settings.config.model_copy(update={"lock_wait_seconds": 3.0})}
-    ).warehouse()
+    warehouse = replace(open_warehouse(settings), wait_seconds=3.0)
     try:
         with warehouse.connect() as connection:
             for (name,) in connection.execute(

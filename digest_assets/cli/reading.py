@@ -22,6 +22,7 @@ from digest_assets.config.settings import Settings, load_settings
 from digest_assets.reports import urls
 from digest_assets.reports.bibtex import format_bibtex
 from digest_assets.site.paper_history import load_papers
+from digest_assets.warehouse import open_warehouse
 
 _FIRST_ARXIV_DAY = date(1991, 8, 1)  # arXiv's first month
 
@@ -62,7 +63,7 @@ def search(
     settings = load_settings()
     query = " ".join(f'"{word}"' if " " in word and '"' not in word else word for word in words)
     found = queries.search_papers(
-        settings.warehouse(),
+        open_warehouse(settings),
         query,
         since=parse_date(since) if since else _FIRST_ARXIV_DAY,
         until=parse_date(until) if until else date.max,
@@ -96,7 +97,7 @@ def paper(
         id_ = parse_arxiv_id(arxiv_id).id
     except ValueError as error:
         raise ReportError(str(error)) from None
-    histories = load_papers(settings.warehouse(), settings, [id_])
+    histories = load_papers(open_warehouse(settings), settings, [id_])
     if not histories:
         if not queries.list_days(settings):
             raise ReportError(describe_empty(settings))

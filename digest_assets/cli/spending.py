@@ -15,6 +15,7 @@ from digest_assets.cli.arguments import AsJson, ExistingDay, describe_empty, out
 from digest_assets.common.errors import ReportError
 from digest_assets.config.fields import Language
 from digest_assets.config.settings import Settings, load_settings
+from digest_assets.warehouse import open_warehouse
 
 _COLUMNS = {
     "calls": "calls",
@@ -49,7 +50,7 @@ def costs(
     """What models were asked and what it cost, by day and purpose."""
     settings = load_settings()
     start = parse_date(since) if since else datetime.now(UTC).date() - timedelta(days=30)
-    spent = queries.sum_costs(settings.warehouse(), start)
+    spent = queries.sum_costs(open_warehouse(settings), start)
     if as_json:
         print_json({"since": start, "cost_usd": round(spent["cost_usd"].sum(), 6), "rows": spent.to_dicts()})
     elif not spent.is_empty():

@@ -71,8 +71,8 @@ def build_column_schema(table: Table[R]) -> dg.TableSchema:
     )
 
 
-def get_partition_days(context: dg.AssetExecutionContext) -> list[date]:
-    """The days that this run materialises: one, or a range in a single run."""
+def get_partition_days(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> list[date]:
+    """The days that this run materialises or checks: one, or a range in a single run."""
     return [date.fromisoformat(key) for key in context.partition_keys]
 
 

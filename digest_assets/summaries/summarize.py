@@ -72,6 +72,7 @@ class Draft:
     request: SummaryRequest
     given: _Given | None = None
     failure: str | None = None
+    can_retry: bool = False  # whether asking again later may end otherwise
 
 
 def make_summaries(wishes: Sequence[SummaryRequest], settings: Settings, *, refresh: bool = False) -> Summaries:
@@ -113,7 +114,7 @@ async def _ask_model(wishes: Sequence[SummaryRequest], settings: Settings, refre
                         try:
                             given = await request_summary(model, asked.wish, asked.question, config, deadline, refresh=refresh)
                         except ModelError as error:
-                            drafts.append(Draft(asked.wish, failure=str(error)))
+                            drafts.append(Draft(asked.wish, failure=str(error), can_retry=error.can_retry))
                         else:
                             drafts.append(Draft(asked.wish, given=_Given.of(given, asked.question)))
                         progress.step(model.spending)
@@ -174,7 +175,7 @@ def _build_llm_row(draft: Draft, given: _Given, finisher: Postprocessor) -> Summ
     try:
         finished = finisher.postprocess(load_fields(draft.request.report, given.fields, draft.request.custom), by_model=True)
     except ModelError as error:
-        return _build_extractive_row(replace(draft, failure=str(error)), finisher)
+        return _build_extractive_row(replace(draft, failure=str(error), can_retry=error.can_retry), finisher)
     return _build_row(
         draft.request,
         finished,
@@ -199,6 +200,7 @@ def _build_extractive_row(draft: Draft, finisher: Postprocessor) -> SummaryRow:
         key=f"extractive-{wish.report}-{material.content_hash}",
         note="; ".join(note for note in notes if note) or None,
         failed=draft.failure is not None,
+        can_retry=draft.can_retry,
     )
 
 

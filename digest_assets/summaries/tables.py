@@ -34,6 +34,7 @@ class SummaryRow(DayRow):
     numbers_total: int = Field(description="How many figures there are.")
     note: str | None = Field(None, description="Why it is not what was asked for, in plain words; null if it is.")
     failed: bool = Field(False, description="Whether the asked-for engine failed and this is the fallback.")
+    can_retry: bool = Field(False, description="Whether it failed and asking again later may end otherwise.")
     key: str = Field(description="Hash of text, profile, prompt revision, language, model and settings.")
     input_tokens: int = Field(0, description="Prompt tokens of the calls that made it.")
     cached_tokens: int = Field(0, description="Of these, tokens that the provider had cached.")

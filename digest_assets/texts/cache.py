@@ -1,31 +1,31 @@
-"""What was read, kept at once: a killed run, or a day made again, fetches nothing twice.
+"""Cache of parsed papers on disk: a killed run, or a day made again, fetches nothing twice.
 
-One JSON file for each paper and version, under a name that holds everything the text depends on. Files are written
-whole or not at all; the ones that were used longest ago go first when the folder grows too large.
+One JSON file for each paper and version, under a name that holds everything the text depends on; the least recently
+used go first when the folder grows too large.
 """
 
 import json
 import os
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from digest_assets.common.arxiv_ids import ArxivId
 from digest_assets.common.atomic_write import write_atomically
-from digest_assets.texts.document import Document, ParsedSection
+from digest_assets.texts.document import Document
 from digest_assets.texts.worker import FileKind
 
 PARSER_VERSION = 1  # of the parsers: raise it when their output changes, so that papers are read anew
 
-UNVERSIONED_SECONDS = 86_400  # how long a paper of unknown version is taken as read without asking for news
+UNVERSIONED_SECONDS = 86_400  # a paper of unknown version is asked for once a day: arXiv announces once a day
 
 
 @dataclass(frozen=True, slots=True)
 class CachedText:
     """A paper that was read: from where, why not from a better place, and how to ask whether it changed.
 
-    `asked` is when the site last said so, in seconds of the epoch.
+    `validated_at` is when the site last said that this is its text, in seconds of the epoch.
     """
 
     source: FileKind
@@ -48,11 +48,12 @@ class TextCache:
         """What was read of the paper, if it was; a file that cannot be understood counts as not there."""
         path = self._path(paper)
         try:
-            kept = json.loads(path.read_bytes())
+            stored = json.loads(path.read_bytes())
             os.utime(path)
-            parts = tuple(ParsedSection(**part) for part in kept["parts"])
-            document = Document(parts, kept["pages"], kept["note"])
-            return CachedText(kept["source"], document, tuple(kept["reasons"]), dict(kept["validators"]), kept["asked"])
+            document = Document.from_json(stored)
+            return CachedText(
+                stored["source"], document, tuple(stored["reasons"]), dict(stored["validators"]), stored["asked"]
+            )
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
@@ -64,16 +65,14 @@ class TextCache:
     def put(self, paper: ArxivId, entry: CachedText) -> None:
         """Keep what was read of the paper."""
         path = self._path(paper)
-        kept = {
+        stored = {
             "source": entry.source,
-            "parts": [asdict(part) for part in entry.document.sections],
-            "pages": entry.document.pages,
-            "note": entry.document.note,
+            **entry.document.to_json(),
             "reasons": entry.reasons,
             "validators": dict(entry.validators),
             "asked": entry.validated_at,
         }
-        write_atomically(path, json.dumps(kept).encode(), durable=False)
+        write_atomically(path, json.dumps(stored).encode(), durable=False)
 
     def find_file(self, paper: ArxivId, kind: FileKind) -> Path | None:
         """The downloaded file, where files are kept and the version is known."""

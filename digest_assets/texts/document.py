@@ -3,8 +3,9 @@
 Apart from the tables, so that a parsing process loads nothing but the parsers.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +31,23 @@ class Document:
     sections: tuple[ParsedSection, ...]
     pages: int | None = None
     note: str | None = None
+    title: str | None = None
 
     @property
     def characters(self) -> int:
         """Length of all sections' texts."""
         return count_characters(self.sections)
+
+    def to_json(self) -> dict[str, Any]:
+        """As JSON holds it; the names are those of release 0.1.0, so that what it cached is read."""
+        parts = [asdict(section) for section in self.sections]
+        return {"parts": parts, "pages": self.pages, "note": self.note, "title": self.title}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "Document":
+        """What `to_json` made. Raises `KeyError` or `TypeError` for something else."""
+        sections = tuple(ParsedSection(**part) for part in data["parts"])
+        return cls(sections, data["pages"], data["note"], data.get("title"))
 
 
 def count_characters(sections: Sequence[ParsedSection]) -> int:

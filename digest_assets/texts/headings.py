@@ -1,10 +1,10 @@
-"""Finding headings among a PDF's lines: by their number, name, size and weight, and by whether they count on."""
+"""Heading detection among a PDF's lines: by number, name, size and weight, and by whether their numbers count on."""
 
 import re
 from dataclasses import dataclass
 
 from digest_assets.texts.lines import PdfLine
-from digest_assets.texts.sections import is_references, infer_role, split_number
+from digest_assets.texts.sections import infer_role, is_references, split_number
 
 _USUALLY_UNNUMBERED = (
     r"^(conclusions?|future work|limitations?( and (future work|broader impacts?))?|summary|broader impacts?( statement)?"
@@ -26,7 +26,10 @@ _UNNUMBERED_HEADING = re.compile(_USUALLY_UNNUMBERED, re.IGNORECASE)
 _LETTERED = re.compile(r"^([A-Z])\s+((?:[A-Z]|\d[A-Z]).*)$")
 _RUN_IN_ABSTRACT = re.compile(r"^(abstract|summary)\s*(?:[—–:.-]|\.\s)[—–:.\s-]*(?=\S)", re.IGNORECASE)
 _SPLIT_CAPITAL = re.compile(r"\b([A-Z]) ([A-Z]{2,})\b")
-_MAX_HEADING_CHARACTERS = 100
+_MAX_HEADING_CHARACTERS = 100  # two lines of a column; a longer one in bold is a paragraph's lead
+_MAX_HEADING_SPACES = 14  # fifteen words: more is a sentence
+_MIN_LETTER_SHARE = 0.6  # of a heading's signs: a formula or a table's row has fewer
+LARGE = 1.08  # times the running text's size: more than rounding does, less than 11 pt over 10 pt
 _ROMAN_VALUES = {"I": 1, "V": 5, "X": 10}
 
 
@@ -41,7 +44,7 @@ class PdfHeading:
 
 @dataclass
 class HeadingDetector:
-    """Finds the headings of one paper, line after line. `body` is the size of its running text."""
+    """Detects the headings of one paper, line after line. `body` is the size of its running text."""
 
     body: float
     _last: tuple[int, ...] = ()  # the last section's number
@@ -53,16 +56,16 @@ class HeadingDetector:
     def detect(self, line: PdfLine, *, apart: bool) -> PdfHeading | None:
         """The heading that the line is, if it is one. `apart` says that it stands clear of the text above it."""
         text = line.text
-        large = line.size > self.body * 1.08
+        large = line.size > self.body * LARGE
         if len(text) > _MAX_HEADING_CHARACTERS or not (line.bold or large or apart or text.isupper()):
             return None
-        if not text[:1].isalnum() or text.count(" ") > 14:
+        if not text[:1].isalnum() or text.count(" ") > _MAX_HEADING_SPACES:
             return None
         text = _SPLIT_CAPITAL.sub(r"\1\2", text)
         number, rest = split_number(text)
         bare = rest.strip(" .:")
         letters = sum(map(str.isalpha, bare))
-        if letters < 3 or letters < 0.6 * len(bare.replace(" ", "")):
+        if letters < 3 or letters < _MIN_LETTER_SHARE * len(bare.replace(" ", "")):
             return None
         if not (bare[0].isupper() or bare[0].isdigit() or (number and line.bold)):
             return None

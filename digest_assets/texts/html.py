@@ -1,7 +1,7 @@
-"""Reading arXiv's HTML: pages made by LaTeXML, from arxiv.org/html or ar5iv.
+"""HTML extraction: a paper's sections from a page made by LaTeXML, as arxiv.org/html and ar5iv serve them.
 
 LaTeXML marks what every element is by `ltx_*` classes (https://math.nist.gov/~BMiller/LaTeXML/manual/), so reading
-is one walk over the tree: headings open parts, paragraphs are kept, formulas become TeX, furniture is dropped.
+is one walk over the tree: headings open sections, paragraphs are kept, formulas become TeX, furniture is dropped.
 """
 
 import re
@@ -11,10 +11,10 @@ from lxml import html as lxml_html
 
 from digest_assets.common.errors import ReadingError
 from digest_assets.texts.document import Document, count_characters
-from digest_assets.texts.sections import SectionBuilder, split_number, assign_roles
+from digest_assets.texts.sections import SectionBuilder, assign_roles, split_number
 
 MIN_CHARACTERS = 300  # beyond the abstract; a conversion that failed leaves less
-MAX_DEPTH = 200  # of nested elements; deeper ones are read as plain text
+MAX_DEPTH = 200  # of nested elements, far from Python's limit of 1,000 calls; deeper ones are read as plain text
 MAX_ERRORS_PER_1000 = 10.0  # LaTeXML error marks per 1,000 characters; sound pages have less than one
 
 _FATAL = ("had a fatal error and exited abruptly", "fatal:too_many_errors", "conversion to html failed")
@@ -65,17 +65,17 @@ def read_html(content: bytes) -> Document:
     """
     root = _parse_tree(content)
     body = _find_article(root)
-    reader = _PageWalker()
-    reader.walk(body)
-    parts = assign_roles(reader.builder.sections)
-    beyond = count_characters([part for part in parts if part.level > 0])
+    walker = _PageWalker()
+    walker.walk(body)
+    sections = assign_roles(walker.builder.sections)
+    beyond = count_characters([section for section in sections if section.level > 0])
     if any(mark in _get_text(root).lower() for mark in _FATAL):
         raise ReadingError("conversion failed half-way")
     if beyond < MIN_CHARACTERS:
         raise ReadingError(f"only {beyond} characters of text")
-    if reader.errors * 1000 / beyond > MAX_ERRORS_PER_1000:
-        raise ReadingError(f"{reader.errors} conversion errors in {beyond} characters")
-    return Document(parts)
+    if walker.errors * 1000 / beyond > MAX_ERRORS_PER_1000:
+        raise ReadingError(f"{walker.errors} conversion errors in {beyond} characters")
+    return Document(sections, title=walker.title)
 
 
 def _parse_tree(content: bytes) -> etree._Element:
@@ -91,7 +91,7 @@ def _parse_tree(content: bytes) -> etree._Element:
 
 
 def _find_article(root: etree._Element) -> etree._Element:
-    """The element that holds the paper: the largest `ltx_document`."""
+    """The element that holds the paper: the outermost `ltx_document`."""
     found = [
         element
         for element in root.iter("article", "div", "section", "body")
@@ -125,6 +125,7 @@ class _PageWalker:
     def __init__(self) -> None:
         self.builder = SectionBuilder()
         self.errors = 0
+        self.title: str | None = None
         self._buffer: list[str] = []
         self._inline = 0  # above 0, block boundaries do not end the paragraph
         self._lines = 0  # above 0, they end a line only
@@ -220,6 +221,7 @@ class _PageWalker:
         if "ltx_title_document" in classes:
             self._flush()
             self.builder = SectionBuilder()  # what stands before the title is no part of the paper
+            self.title = text or None
             return
         if not text:
             return

@@ -2,6 +2,11 @@
 
 pdfium gives lines in the order of the file, which is mostly the order of reading; columns, floats and notes that
 the file has elsewhere are put where they stand on the page.
+
+Distances are measured in the line's letter size (`size`) or in the page's usual line distance (`leading`), so that
+they hold for any type area: below 0.6 sizes two lines are one row, up to 1.2 leadings they follow one another, above
+1.45 a paragraph ended; an indentation has 0.7 to 4 sizes. The numbers were set by hand on real papers;
+`benchmarks/reading_truth.py` measures them together.
 """
 
 import itertools
@@ -12,19 +17,27 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from digest_assets.texts.document import ParsedSection
-from digest_assets.texts.headings import HeadingDetector, PdfHeading
-from digest_assets.texts.lines import HYPHEN_MARK, PdfLine, PdfPage, Dehyphenator, normalize_characters, join_lines, remove_furniture
+from digest_assets.texts.headings import LARGE, HeadingDetector, PdfHeading
+from digest_assets.texts.lines import (
+    HYPHEN_MARK,
+    Dehyphenator,
+    PdfLine,
+    PdfPage,
+    join_and_dehyphenate,
+    join_lines,
+    normalize_characters,
+    remove_furniture,
+)
 from digest_assets.texts.sections import SectionBuilder, infer_role
 
 _CAPTION = re.compile(
     r"^(fig(ure|\.)|table|tab\.|algorithm|listing|scheme|chart)\s*(\d{1,3}|[IVX]{1,5}|[A-Z]\.?\d*)\s*[:.|—–]", re.I
 )
 _MAX_INTERRUPTING_BLOCKS = 40  # a paragraph goes on past a page of floats and notes, not past a whole section
-_MIN_LABELS = 4  # short pieces in a row that are a drawing's labels; three also end a list or stand on a title page
+_MIN_LABELS = 4  # short pieces in a row that are a drawing's labels; up to three may be text
 _MAX_LABEL_CHARACTERS = 45  # half a line of a column
-_LARGE = 1.08  # times the running text's size: heavier than rounding, and headings of 11 pt over 10 pt count
 _MIN_PROSE_CHARACTERS = 200  # about two lines: a shorter paragraph before the first heading is a name or an address
-_MAX_ABSTRACT_CHARACTERS = 4_000  # twice arXiv's own limit for an abstract (1,920): more is a text without headings
+_MAX_ABSTRACT_CHARACTERS = 4_000  # twice arXiv's own limit (1,920): more is a paper without headings
 _MAX_FRONT_BLOCKS = 60  # title, authors and addresses of a large collaboration
 _NO_GAP = 99.0  # of the first line of a page: more than any gap within a paragraph
 _BULLET = re.compile(r"^([•·∙◦▪‣■–—*-]|\(?[a-z\d]{1,2}\))\s+\S")
@@ -57,6 +70,15 @@ def build_sections(pages: Sequence[PdfPage]) -> list[ParsedSection]:
             builder.add_paragraph(block.text)
     builder.close_section()
     return _name_abstract(builder.sections)
+
+
+def find_title(page: PdfPage) -> str | None:
+    """The title on a paper's first page: its largest letters, where they are larger than the running text."""
+    lines = [line for line in page.lines if not line.rotated and sum(map(str.isalpha, line.text)) > 2]
+    largest = max((line.size for line in lines), default=0.0)
+    if largest <= LARGE * _measure_body_size([page]):
+        return None
+    return join_and_dehyphenate(line.text for line in lines if line.size > largest / LARGE) or None
 
 
 def _name_abstract(sections: list[ParsedSection]) -> list[ParsedSection]:
@@ -146,7 +168,7 @@ def _measure_body_size(pages: Sequence[PdfPage]) -> float:
 
 def _distrust_bold(pages: Sequence[PdfPage], body: float) -> None:
     """Take no line for bold where the running text is said to be: such fonts do not tell the truth."""
-    bold = [line for page in pages for line in page.lines if line.bold and line.size <= _LARGE * body]
+    bold = [line for page in pages for line in page.lines if line.bold and line.size <= LARGE * body]
     if len(bold) > 0.3 * sum(len(page.lines) for page in pages):
         for line in bold:
             line.bold = False
@@ -219,7 +241,7 @@ class _BlockAssembler:
         """Whether this is plainly the next line of a paragraph, as most lines are: the quick way to know."""
         text, size = line.text, line.size
         return (
-            size == previous.size <= self._body * _LARGE
+            size == previous.size <= self._body * LARGE
             and 0.6 * size < previous.end_y - line.y <= 1.2 * leading
             and -0.7 * size < line.x0 - previous.x0 < 0.7 * size
             and not line.bold
@@ -236,13 +258,15 @@ class _BlockAssembler:
             and heading.level > 0
             and line.bold == previous.bold
             and abs(line.size - previous.size) < 0.2
-            and (line.size > self._body * _LARGE or (line.bold and len(previous.text) > 30))
+            and (line.size > self._body * LARGE or (line.bold and len(previous.text) > 30))
             and 0 < gap < 1.6 * line.size
             and len(heading.text) + len(line.text) < 150
             and (abs(line.x0 - previous.x0) < 3 * line.size or abs(line.x0 + line.x1 - previous.x0 - previous.x1) < 9)
         )
 
-    def _is_paragraph_start(self, line: PdfLine, previous: PdfLine | None, gap: float, page: PdfPage, *, row: bool) -> bool:
+    def _is_paragraph_start(
+        self, line: PdfLine, previous: PdfLine | None, gap: float, page: PdfPage, *, row: bool
+    ) -> bool:
         """Whether a new paragraph begins."""
         if previous is None or gap < -0.6 * line.size or (not row and gap < 0.6 * line.size):
             return True  # another page or column

@@ -1,7 +1,7 @@
-"""Lines of text as an extractor gives them: made clean, words divided at line ends mended, furniture found.
+"""PDF text lines: characters normalised, words divided at line ends joined, running heads and page numbers removed.
 
 Furniture is what a page shows and its authors did not write for the reader of the text: running heads, page and
-line numbers, stamps in the margin.
+line numbers, stamps in the margin. Positions of paragraphs, columns and headings are `layout`'s.
 """
 
 import itertools
@@ -44,8 +44,10 @@ class PdfPage:
     @cached_property
     def leading(self) -> float:
         """The usual distance of two lines."""
-        gaps = [gap for above, below in itertools.pairwise(self.lines) if 4 < (gap := above.end_y - below.y) < 40]
-        return median(gaps) if gaps else 12.0
+        gaps = [
+            gap for above, below in itertools.pairwise(self.lines) if 4 < (gap := above.end_y - below.y) < 40
+        ]  # points
+        return median(gaps) if gaps else 12.0  # that of 10-point letters
 
 
 # Signs
@@ -165,14 +167,16 @@ _STAMP = re.compile(
     r"|Permission to make digital|To appear in\b|Submitted to\b|Article number\b|https?://\S+$|doi:|Digital Object Identifier)",
     re.IGNORECASE,
 )
-_MARGIN_ZONE = 0.12  # of the page's height, at its top and bottom
+_MARGIN_ZONE = 0.12  # of the page's height, at its top and bottom: an inch and a third of a letter page
 _EDGE_ZONE = 0.075  # where a line that stands alone is furniture even if it does not come again
 
 
 def remove_furniture(pages: Sequence[PdfPage]) -> list[PdfPage]:
     """The pages without running heads, page numbers, line numbers and stamps."""
     pages = [_drop_rotated(page) for page in pages]
-    shapes = Counter(shape for page in pages for shape in {_mask_numbers(line.text) for line in _find_margin_lines(page)})
+    shapes = Counter(
+        shape for page in pages for shape in {_mask_numbers(line.text) for line in _find_margin_lines(page)}
+    )
     enough = 2 if len(pages) <= 4 else 3
     repeated = {shape for shape, count in shapes.items() if count >= enough}
     few = len(pages) <= 2
@@ -221,7 +225,9 @@ def _is_furniture(line: PdfLine, depth: float, gap: float, repeated: set[str], *
         return False
     if _mask_numbers(line.text) in repeated or _STAMP.match(line.text):
         return True
-    return gap > (1.5 if few else 1.7) and len(line.text) < 150 and (few or depth < _EDGE_ZONE) and line.text[:1].isascii()
+    return (
+        gap > (1.5 if few else 1.7) and len(line.text) < 150 and (few or depth < _EDGE_ZONE) and line.text[:1].isascii()
+    )
 
 
 def _drop_line_numbers(page: PdfPage) -> PdfPage:

@@ -1,4 +1,4 @@
-"""Reading PDFs with pdfium: lines with their places; `layout` makes a paper of them."""
+"""PDF extraction with pdfium: the text lines of each page with position, size and weight. `layout` makes sections."""
 
 import ctypes
 import re
@@ -9,20 +9,21 @@ import pypdfium2.raw as pdfium_c
 
 from digest_assets.common.errors import ReadingError
 from digest_assets.texts.document import Document, count_characters
-from digest_assets.texts.layout import build_sections
+from digest_assets.texts.layout import build_sections, find_title
 from digest_assets.texts.lines import HYPHEN_MARK, PdfLine, PdfPage
 from digest_assets.texts.sections import assign_roles
 
-MIN_CHARACTERS_PER_PAGE = 50  # below this on average, the pages are pictures
+MIN_CHARACTERS_PER_PAGE = 50  # on average: less is a stamp or a page number on scanned pictures
 
 _ERROR_REASONS = {
     pdfium_c.FPDF_ERR_PASSWORD: "password",
     pdfium_c.FPDF_ERR_SECURITY: "unsupported encryption",
 }
 _BOLD_FONT = re.compile(rb"bold|black|heavy|demi|medi(um)?$|(cm|sf|ec|lm\w*)-?b(x|sr)|BX\d|-B$", re.IGNORECASE)
-_BOLD_WEIGHT, _REGULAR_WEIGHT = 540, 400  # below the latter, fonts do not tell the truth and their names are asked
+# OpenType: 400 is regular, 600 semi-bold. Below 400, fonts do not tell the truth and their names are asked.
+_BOLD_WEIGHT, _REGULAR_WEIGHT = 540, 400
 _MAX_DENSITY = 5.0  # signs that fit in a line, as a multiple of its width by its letters' size
-_MAX_HEADING_CHARACTERS = 100  # characters of a line that may be a heading
+_MAX_HEADING_CHARACTERS = 100  # as in `headings`: a longer line's font is not asked for
 
 
 def read_pdf(path: Path, *, max_pages: int) -> Document:
@@ -38,11 +39,12 @@ def read_pdf(path: Path, *, max_pages: int) -> Document:
         raise ReadingError("no text layer")
     if signs < MIN_CHARACTERS_PER_PAGE * len(pages):
         raise ReadingError(f"hardly any text ({signs} characters on {len(pages)} pages)")
-    parts = assign_roles(build_sections(pages))
-    if not count_characters(parts):
+    sections = assign_roles(build_sections(pages))
+    if not count_characters(sections):
         raise ReadingError("no text of a paper")
+    title = find_title(pages[0])
     note = f"first {len(pages)} of {total} pages" if total > len(pages) else None
-    return Document(parts, len(pages), note)
+    return Document(sections, len(pages), note, title)
 
 
 def read_pages(path: Path, *, max_pages: int) -> tuple[list[PdfPage], int]:

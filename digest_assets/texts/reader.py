@@ -1,6 +1,6 @@
-"""Reading papers: arXiv's HTML, else the PDF, else the abstract, with the reason kept.
+"""Reading a day's papers: download and parse arXiv's HTML, else the PDF, else take the abstract and say why.
 
-While files are fetched, parsing runs in other processes; each paper that was read is kept at once.
+While files are downloaded, parsing runs in other processes; each paper that was read is cached at once.
 """
 
 import asyncio
@@ -10,9 +10,8 @@ import logging
 import os
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -20,11 +19,10 @@ from digest_assets.common.arxiv_ids import ArxivId, is_arxiv_id
 from digest_assets.common.errors import ReadingError
 from digest_assets.config.fields import Depth
 from digest_assets.config.settings import Settings
-from digest_assets.texts.cache import TextCache, CachedText
-from digest_assets.texts.document import ParsedSection, count_characters
+from digest_assets.texts.cache import CachedText, TextCache
 from digest_assets.texts.download import PaperDownloader
-from digest_assets.texts.tables import Section, TextRow
-from digest_assets.texts.worker import FileKind, ParseLimits, WorkerPool
+from digest_assets.texts.tables import Section, TextRow, ensure_abstract
+from digest_assets.texts.worker import FileKind, WorkerPool
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +42,7 @@ class ReadRequest:
 
 @dataclass(slots=True)
 class ReadResult:
-    """The rows, sorted by day and id, and what it took to get them."""
+    """The rows, sorted by day and id, and what it took to get them. `bytes` came over the network."""
 
     rows: list[TextRow] = field(default_factory=list)
     seconds: float = 0.0
@@ -79,7 +77,10 @@ def read_papers(
     reading = ReadResult()
     results = asyncio.run(_read_all(full, settings, refresh, progress, reading)) if full else {}
     reading.rows = sorted(
-        (_build_row(paper, results.get((paper.id, paper.version)) if paper.depth == "full" else None) for paper in wanted),
+        (
+            _build_row(paper, results.get((paper.id, paper.version)) if paper.depth == "full" else None)
+            for paper in wanted
+        ),
         key=lambda row: (row.day, row.id),
     )
     reading.seconds = time.monotonic() - started
@@ -95,18 +96,17 @@ async def _read_all(
 ) -> dict[tuple[str, int | None], _PaperResult]:
     choice = settings.config.texts
     cache = TextCache(settings.data_dir / "cache", max_pages=choice.max_pages, max_bytes=choice.cache_bytes)
-    limits = ParseLimits(choice.timeout_seconds, choice.memory_bytes, choice.max_pages)
     processes = min(os.cpu_count() or 1, choice.connections)
     # More papers under way than connections, so that parsing never waits for the network nor the other way round.
-    places = asyncio.Semaphore(choice.connections + processes)
+    slots = asyncio.Semaphore(choice.connections + processes)
     results: dict[tuple[str, int | None], _PaperResult] = {}
     with tempfile.TemporaryDirectory(prefix="digest-texts-") as temporary:
         folder = cache.files if choice.keep_files else Path(temporary)
-        async with WorkerPool(processes, limits) as workers, PaperDownloader(settings, folder) as site:
+        async with WorkerPool(processes, choice) as workers, PaperDownloader(settings, folder) as site:
             reader = _PaperReader(cache, site, workers, keep_files=choice.keep_files, refresh=refresh)
 
             async def read(id: str, version: int | None) -> None:
-                async with places:
+                async with slots:
                     result = await reader.read(id, version)
                 results[id, version] = result
                 reading.from_cache += result.cached
@@ -152,7 +152,9 @@ class _PaperReader:
                 return _PaperResult(entry, entry.reasons)
         return _PaperResult(None, tuple(reasons), can_retry)
 
-    async def _read_from(self, kind: FileKind, paper: ArxivId, known: CachedText | None, reasons: tuple[str, ...]) -> CachedText:
+    async def _read_from(
+        self, kind: FileKind, paper: ArxivId, known: CachedText | None, reasons: tuple[str, ...]
+    ) -> CachedText:
         path = None if self.refresh else self.cache.find_file(paper, kind)
         validators = dict(known.validators) if known is not None and known.source == kind else {}
         if path is None:
@@ -171,13 +173,8 @@ class _PaperReader:
 
 def _build_row(paper: ReadRequest, result: _PaperResult | None) -> TextRow:
     entry = result.entry if result is not None else None
-    abstract = ParsedSection(0, "Abstract", paper.abstract, role="abstract")
-    if entry is None:
-        parts: tuple[ParsedSection, ...] = (abstract,)
-    elif any(part.role == "abstract" for part in entry.document.sections):
-        parts = entry.document.sections
-    else:
-        parts = (abstract, *entry.document.sections)
+    parsed = entry.document.sections if entry is not None else ()
+    sections = ensure_abstract(tuple(map(Section.from_parsed, parsed)), paper.abstract)
     reasons = list(result.reasons) if result is not None else []
     if entry is not None and entry.document.note:
         reasons.append(f"{entry.source}: {entry.document.note}")
@@ -186,20 +183,16 @@ def _build_row(paper: ReadRequest, result: _PaperResult | None) -> TextRow:
         id=paper.id,
         version=paper.version,
         source=entry.source if entry is not None else "abstract",
-        sections=tuple(Section.model_validate(asdict(part)) for part in parts),
-        characters=count_characters(parts),
+        sections=sections,
+        characters=sum(len(section.text) for section in sections),
         pages=entry.document.pages if entry is not None else None,
-        sha256=_hash_sections(parts),
+        sha256=hash_sections(sections),
         reason="; ".join(reasons) or None,
         can_retry=result.can_retry if result is not None else False,
     )
 
 
-def _hash_sections(parts: Sequence[ParsedSection]) -> str:
+def hash_sections(sections: Sequence[Section]) -> str:
     """The text's identity: of everything that a summariser is shown."""
-    return hashlib.sha256(json.dumps([asdict(part) for part in parts], sort_keys=True).encode()).hexdigest()
-
-
-def count_sources(rows: Sequence[TextRow]) -> Counter[str]:
-    """How many papers were read from where."""
-    return Counter(row.source for row in rows)
+    data = [section.model_dump() for section in sections]
+    return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()

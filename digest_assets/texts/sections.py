@@ -117,7 +117,11 @@ def _infer_method_by_position(sections: Sequence[ParsedSection], roles: list[str
     main = [position for position, section in enumerate(sections) if not is_appendix(section.number)]
     starts = [position for position in main if roles[position] == "introduction"]
     ends = next(
-        (found for role in ("results", "conclusion") if (found := [position for position in main if roles[position] == role])),
+        (
+            found
+            for role in ("results", "conclusion")
+            if (found := [position for position in main if roles[position] == role])
+        ),
         [],
     )
     if not starts or not ends:

@@ -1,7 +1,7 @@
-"""Parsing in processes that can be killed: a file that hangs, crashes or balloons takes only its own paper.
+"""Worker processes that parse files and can be killed: one that hangs, crashes or balloons takes only its own paper.
 
-A worker is `python -m digest_assets.texts.worker`: it reads a JSON line naming a file, answers with a JSON line, and
-so on. It inherits no environment (so no secret), answers with data alone (nothing is unpickled), cannot take more
+A worker is `python -m digest_assets.texts.worker`: it reads a job, a JSON line naming a file, replies with a JSON line, and
+so on. It inherits no environment (so no secret), replies with data alone (nothing is unpickled), cannot take more
 memory than its limit, and ends itself shortly after its time is over, even if whoever started it is gone.
 """
 
@@ -15,36 +15,34 @@ import resource
 import signal
 import sys
 from collections.abc import AsyncIterator
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from digest_assets.common.errors import ReadingError
-from digest_assets.texts.document import Document, ParsedSection
+from digest_assets.texts.document import Document
 from digest_assets.texts.html import read_html
 from digest_assets.texts.pdf import read_pdf
 
+if TYPE_CHECKING:
+    from digest_assets.config.texts import TextsConfig
+
 FileKind = Literal["html", "pdf"]
 
-_MAX_ANSWER_BYTES = 64 * 2**20
-_GRACE_SECONDS = 2
+_MAX_REPLY_BYTES = 64 * 2**20  # a line of JSON: hundreds of times the text of a long paper
+_GRACE_SECONDS = 2  # in which a process that crashed can be waited for
 _ROOT = str(Path(__file__).parents[2])
 
 
-@dataclass(frozen=True, slots=True)
-class ParseLimits:
-    """What parsing one file may take."""
-
-    seconds: float = 60
-    memory_bytes: int = 1_000_000_000
-    pages: int = 200
-
-
 class WorkerPool:
-    """A few parsing processes, started when first needed and replaced when they die. Use as a context manager."""
+    """A few parsing processes, started when first needed and replaced when they die. Use as a context manager.
 
-    def __init__(self, count: int, limits: ParseLimits) -> None:
+    Args:
+        count: How many.
+        limits: The settings that say what parsing one file may take: seconds, memory, pages.
+    """
+
+    def __init__(self, count: int, limits: "TextsConfig") -> None:
         self._limits = limits
         self._idle: asyncio.Queue[_WorkerProcess] = asyncio.Queue()
         self._all = [_WorkerProcess(limits) for _ in range(max(count, 1))]
@@ -62,13 +60,13 @@ class WorkerPool:
 
     async def parse(self, kind: FileKind, path: Path) -> Document:
         """The paper in a file. Raises `ReadingError` with a short reason, also if the parser hung or crashed."""
-        question = {"kind": kind, "path": str(path), "pages": self._limits.pages}
+        job = {"kind": kind, "path": str(path), "pages": self._limits.max_pages}
         async with self._borrow() as worker:
             # That somebody killed the process says nothing about the file, unless it happens again.
-            answer = await worker.ask(question) or await worker.ask(question) or {"reason": "the parser crashed"}
-        if "reason" in answer:
-            raise ReadingError(answer["reason"])
-        return Document(tuple(ParsedSection(**part) for part in answer["parts"]), answer["pages"], answer["note"])
+            reply = await worker.run(job) or await worker.run(job) or {"reason": "the parser crashed"}
+        if "reason" in reply:
+            raise ReadingError(reply["reason"])
+        return Document.from_json(reply)
 
     @contextlib.asynccontextmanager
     async def _borrow(self) -> AsyncIterator["_WorkerProcess"]:
@@ -82,27 +80,27 @@ class WorkerPool:
 class _WorkerProcess:
     """One parsing process, seen from outside."""
 
-    def __init__(self, limits: ParseLimits) -> None:
+    def __init__(self, limits: "TextsConfig") -> None:
         self._limits = limits
         self._process: asyncio.subprocess.Process | None = None
 
-    async def ask(self, question: dict[str, Any]) -> dict[str, Any]:
-        """The answer; an empty one if the process was killed. Raises `ReadingError` if it hung or crashed."""
+    async def run(self, job: dict[str, Any]) -> dict[str, Any]:
+        """The reply; an empty one if the process was killed. Raises `ReadingError` if it hung or crashed."""
         process = self._process or await self._start()
         assert process.stdin is not None
         assert process.stdout is not None
         try:
-            process.stdin.write(json.dumps(question).encode() + b"\n")
-            answer = await asyncio.wait_for(process.stdout.readline(), self._limits.seconds)
+            process.stdin.write(json.dumps(job).encode() + b"\n")
+            reply = await asyncio.wait_for(process.stdout.readline(), self._limits.timeout_seconds)
         except TimeoutError:
             await self.stop()
-            raise ReadingError(f"parsing took more than {self._limits.seconds:g} s") from None
+            raise ReadingError(f"parsing took more than {self._limits.timeout_seconds:g} s") from None
         except (ConnectionError, ValueError, asyncio.LimitOverrunError):
-            answer = b""
-        except BaseException:  # cancelled in the midst of an answer: the next one must not get it
+            reply = b""
+        except BaseException:  # cancelled in the midst of a reply: the next one must not get it
             await self.stop()
             raise
-        if not answer.endswith(b"\n"):
+        if not reply.endswith(b"\n"):
             # Waited for before it is told to stop: whoever signals a process that has ended takes its status away.
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(process.wait(), _GRACE_SECONDS)
@@ -110,18 +108,18 @@ class _WorkerProcess:
             if process.returncode == -signal.SIGKILL:
                 return {}
             raise ReadingError("the parser crashed")
-        parsed: dict[str, Any] = json.loads(answer)
+        parsed: dict[str, Any] = json.loads(reply)
         return parsed
 
     async def _start(self) -> asyncio.subprocess.Process:
-        seconds = math.ceil(self._limits.seconds) + _GRACE_SECONDS
+        seconds = math.ceil(self._limits.timeout_seconds) + _GRACE_SECONDS
         self._process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-P", "-m", __name__, str(self._limits.memory_bytes), str(seconds)),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
             env={"PYTHONPATH": os.pathsep.join([_ROOT, *filter(None, sys.path)])},
-            limit=_MAX_ANSWER_BYTES,
+            limit=_MAX_REPLY_BYTES,
         )
         return self._process
 
@@ -134,9 +132,9 @@ class _WorkerProcess:
 
 
 def main(memory_bytes: int, seconds: int) -> None:
-    """The worker's side: a question a line, an answer a line, until the input ends."""
-    answers = os.fdopen(os.dup(1), "wb", buffering=0)
-    os.dup2(2, 1)  # what a library prints must not come between the answers
+    """The worker's side: a job a line, a reply a line, until the input ends."""
+    replies = os.fdopen(os.dup(1), "wb", buffering=0)
+    os.dup2(2, 1)  # what a library prints must not come between the replies
     with contextlib.suppress(ValueError, OSError):  # macOS does not know this limit
         resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     with contextlib.suppress(ValueError, OSError):
@@ -144,26 +142,26 @@ def main(memory_bytes: int, seconds: int) -> None:
     gc.set_threshold(100_000)  # a paper is many small objects and no cycles
     for line in sys.stdin.buffer:
         signal.alarm(seconds)  # nobody handles it, so the kernel ends a process whose time is over
-        answer = json.dumps(answer_question(json.loads(line))).encode() + b"\n"
+        reply = json.dumps(parse_file(json.loads(line))).encode() + b"\n"
         signal.alarm(0)
-        view = memoryview(answer)
+        view = memoryview(reply)
         while view:
-            view = view[answers.write(view) :]
+            view = view[replies.write(view) :]
 
 
-def answer_question(question: dict[str, Any]) -> dict[str, Any]:
-    """Parse the file that the question names."""
-    path = Path(question["path"])
+def parse_file(job: dict[str, Any]) -> dict[str, Any]:
+    """Parse the file that the job names."""
+    path = Path(job["path"])
     try:
-        pdf = question["kind"] == "pdf"
-        document = read_pdf(path, max_pages=question["pages"]) if pdf else read_html(path.read_bytes())
+        pdf = job["kind"] == "pdf"
+        document = read_pdf(path, max_pages=job["pages"]) if pdf else read_html(path.read_bytes())
     except ReadingError as error:
         return {"reason": str(error)}
     except MemoryError:
         return {"reason": "parsing took too much memory"}
     except Exception as error:  # a parser's bug on a strange file is that paper's trouble
         return {"reason": f"the parser failed ({type(error).__name__})"}
-    return {"parts": [asdict(part) for part in document.sections], "pages": document.pages, "note": document.note}
+    return document.to_json()
 
 
 if __name__ == "__main__":

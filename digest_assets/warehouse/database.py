@@ -18,6 +18,7 @@ import polars as pl
 from pydantic import Field
 
 from digest_assets.common.errors import StorageError, TransientStorageError
+from digest_assets.config.settings import Settings
 from digest_assets.warehouse.backends import DOCTOR_COMMAND, Backend, select_backend
 from digest_assets.warehouse.migrations import create_or_migrate, insert_rows, read_older
 from digest_assets.warehouse.tables import R, Row, Table

@@ -79,31 +79,31 @@ def test_an_exclusive_turn_waits_for_shared_ones(tmp_path: Path) -> None:
         file_lock(tmp_path / "lock", timeout=0.1).__enter__()
 
 
-def _stamp(pace: Path, log: Path, alone: bool, times: int) -> None:
+def _stamp(pace: Path, log: Path, one_at_a_time: bool, times: int) -> None:
     for _ in range(times):
-        asked = time.time()
-        with rate_limited(pace, 0.1, alone=alone):
+        requested = time.time()
+        with rate_limited(pace, 0.1, one_at_a_time=one_at_a_time):
             started = time.time()
             time.sleep(0.03)
             with log.open("a") as file:
-                file.write(f"{asked} {started} {time.time()}\n")
+                file.write(f"{requested} {started} {time.time()}\n")
 
 
-@pytest.mark.parametrize("alone", [True, False])
-def test_the_pace_holds_across_processes(tmp_path: Path, alone: bool) -> None:
+@pytest.mark.parametrize("one_at_a_time", [True, False])
+def test_the_rate_limit_holds_across_processes(tmp_path: Path, one_at_a_time: bool) -> None:
     log = tmp_path / "log"
     context = multiprocessing.get_context("spawn")
-    workers = [context.Process(target=_stamp, args=(tmp_path / "pace", log, alone, 3)) for _ in range(3)]
+    workers = [context.Process(target=_stamp, args=(tmp_path / "pace", log, one_at_a_time, 3)) for _ in range(3)]
     for worker in workers:
         worker.start()
     for worker in workers:
         worker.join()
     spans = [tuple(map(float, line.split())) for line in log.read_text().splitlines()]
-    asked, started, ended = (sorted(times) for times in zip(*spans, strict=True))
+    requested, started, ended = (sorted(times) for times in zip(*spans, strict=True))
     assert len(spans) == 9
-    # A block may begin later than it was let through, never earlier: so from the first that asked, not block to block.
-    assert all(start - asked[0] >= 0.099 * number for number, start in enumerate(started))
-    if alone:  # from the end of one to the start of the next
+    # A block may begin later than it was let through, never earlier: so from the first that requested, not block to block.
+    assert all(start - requested[0] >= 0.099 * number for number, start in enumerate(started))
+    if one_at_a_time:  # from the end of one to the start of the next
         assert all(later - earlier >= 0.099 for earlier, later in zip(ended, started[1:], strict=False))
 
 

@@ -51,7 +51,14 @@ class Day:
         rows = [paper(id) for id in sorted({id for _, id, _ in PLACES})] + [paper("2510.00009")]
         places = [
             PaperGroupRow(
-                day=DAY, report=report, group="all", group_position=1, position=place, id=id, reason="new", reading_depth=read
+                day=DAY,
+                report=report,
+                group="all",
+                group_position=1,
+                position=place,
+                id=id,
+                reason="new",
+                reading_depth=read,
             )
             for place, (report, id, read) in enumerate(PLACES, 1)
         ]
@@ -66,7 +73,10 @@ class Day:
             [paper_texts, *(spec.with_io_manager_key("warehouse") for spec in upstream)],
             selection=["paper_texts"],
             partition_key=str(DAY),
-            resources={"settings": self.settings, "warehouse": WarehouseIOManager(TABLES, open_warehouse(self.settings))},
+            resources={
+                "settings": self.settings,
+                "warehouse": WarehouseIOManager(TABLES, open_warehouse(self.settings)),
+            },
             run_config={"ops": {"paper_texts": {"config": config}}},
             raise_on_error=False,
         )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from digest_assets.testing.loopback.server import LoopbackResponse, LoopbackServer, LoopbackRequest
+from digest_assets.testing.loopback.server import LoopbackRequest, LoopbackResponse, LoopbackServer
 from digest_assets_tests.texts.test_reader import SENTENCE, Reader, page, pdf, served, wanted
 
 PAPER = served("2510.00001", html=page(), pdf=pdf())
@@ -43,7 +43,10 @@ def test_a_redirect_on_the_same_host_is_followed(site) -> None:
     ["https://evil.example/html/2510.00001", "http://127.0.0.1:9/html", "//evil.example/", "file:///etc/passwd"],
 )
 def test_a_redirect_to_another_host_is_refused(site, target: str) -> None:
-    with site(PAPER, fault=html_only(lambda _, __: LoopbackResponse(status=302, headers={"Location": target}))) as (read, server):
+    with site(PAPER, fault=html_only(lambda _, __: LoopbackResponse(status=302, headers={"Location": target}))) as (
+        read,
+        server,
+    ):
         assert str(reason(read)).startswith("html: redirect to another host")
         assert len(server.requests("html")) == 1
 

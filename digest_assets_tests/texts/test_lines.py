@@ -6,8 +6,17 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from digest_assets.texts.layout import build_blocks, order_lines, build_sections
-from digest_assets.texts.lines import HYPHEN_MARK, PdfLine, PdfPage, Dehyphenator, normalize_characters, join_lines, join_and_dehyphenate, remove_furniture
+from digest_assets.texts.layout import build_blocks, build_sections, order_lines
+from digest_assets.texts.lines import (
+    HYPHEN_MARK,
+    Dehyphenator,
+    PdfLine,
+    PdfPage,
+    join_and_dehyphenate,
+    join_lines,
+    normalize_characters,
+    remove_furniture,
+)
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from pathlib import Path
 from fpdf import FPDF
 
 from digest_assets.config.settings import Config, Environment, Settings
-from digest_assets.testing.loopback.server import LoopbackResponse, LoopbackServer, LoopbackRequest, ServedPaper
-from digest_assets.texts.reader import ReadResult, ReadRequest, read_papers
+from digest_assets.testing.loopback.server import LoopbackRequest, LoopbackResponse, LoopbackServer, ServedPaper
+from digest_assets.texts.reader import ReadRequest, ReadResult, read_papers
 
 DAY = date(2025, 10, 2)
 ABSTRACT = "We show that sentences of an abstract are what is left when nothing else can be read."
@@ -48,7 +48,9 @@ class Reader:
         choice = {"requests_per_second": 500.0, "timeout_seconds": 10.0, **texts}
         self.settings = Settings(
             config=Config.model_validate({"texts": choice}),
-            environment=Environment.from_variables({"DIGEST_DATA_DIR": str(folder), "DIGEST_ARXIV_SITE_URL": server.url}),
+            environment=Environment.from_variables(
+                {"DIGEST_DATA_DIR": str(folder), "DIGEST_ARXIV_SITE_URL": server.url}
+            ),
         )
 
     def __call__(self, *papers: ReadRequest, refresh: bool = False) -> ReadResult:

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from digest_assets.common.arxiv_ids import ArxivId
-from digest_assets.testing.loopback.server import LoopbackResponse, LoopbackServer, LoopbackRequest
-from digest_assets.texts.cache import UNVERSIONED_SECONDS, TextCache, CachedText
+from digest_assets.testing.loopback.server import LoopbackRequest, LoopbackResponse, LoopbackServer
+from digest_assets.texts.cache import UNVERSIONED_SECONDS, CachedText, TextCache
 from digest_assets.texts.document import Document, ParsedSection
 from digest_assets_tests.texts.test_reader import SENTENCE, Reader, page, pdf, served, wanted
 

@@ -7,7 +7,7 @@ import pytest
 from digest_assets.texts.document import Document, ParsedSection
 from digest_assets.texts.html import read_html
 from digest_assets.texts.pdf import read_pdf
-from digest_assets.texts.sections import infer_role, split_number, assign_roles
+from digest_assets.texts.sections import assign_roles, infer_role, split_number
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,9 @@ def test_a_heading_and_its_number_are_parted(heading: str, number: str, text: st
 
 
 def roles(*headings: tuple[int, str, str]) -> list[str]:
-    return [part.role for part in assign_roles([ParsedSection(level, text, "", number) for level, number, text in headings])]
+    return [
+        part.role for part in assign_roles([ParsedSection(level, text, "", number) for level, number, text in headings])
+    ]
 
 
 def test_a_subsection_has_its_parents_role_unless_it_names_a_stronger_one() -> None:

@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from digest_assets.common.errors import ReadingError
-from digest_assets.texts.worker import FileKind, ParseLimits, WorkerPool
+from digest_assets.config.texts import TextsConfig
+from digest_assets.texts.worker import FileKind, WorkerPool
 from digest_assets_tests.texts.hostile import ballooning_pdf, deep_html, spinning_pdf, wide_html
 from digest_assets_tests.texts.test_reader import page, pdf
 
 
-def parse_all(files: Sequence[tuple[FileKind, Path]], limits: ParseLimits, processes: int = 1) -> list[str]:
+def parse_all(files: Sequence[tuple[FileKind, Path]], limits: TextsConfig, processes: int = 1) -> list[str]:
     """For each file how many parts it has, or why it could not be parsed."""
 
     async def parse() -> list[str]:
@@ -39,7 +40,7 @@ def saved(folder: Path, name: str, content: bytes) -> Path:
 
 def test_a_file_that_makes_the_parser_spin_is_killed_at_its_limit_and_the_others_are_read(tmp_path: Path) -> None:
     spinning, sound = saved(tmp_path, "spin.pdf", spinning_pdf()), saved(tmp_path, "sound.html", page())
-    limits = ParseLimits(seconds=1, memory_bytes=8_000_000_000)  # memory for as long as it spins
+    limits = TextsConfig(timeout_seconds=1, memory_bytes=8_000_000_000)  # memory for as long as it spins
     assert parse_all([("pdf", spinning), ("html", sound)], limits) == ["parsing took more than 1 s", "2 parts"]
 
 
@@ -48,14 +49,14 @@ def test_a_file_that_balloons_is_stopped_at_the_memory_limit_and_the_others_are_
     files = [saved(tmp_path, "balloon.pdf", ballooning_pdf()), saved(tmp_path, "wide.html", wide_html())]
     kinds: list[FileKind] = ["pdf", "html"]
     sound = saved(tmp_path, "sound.pdf", pdf())
-    limits = ParseLimits(seconds=60, memory_bytes=500_000_000)
+    limits = TextsConfig(timeout_seconds=60, memory_bytes=500_000_000)
     *hostile, last = parse_all([*zip(kinds, files, strict=True), ("pdf", sound)], limits)
     assert set(hostile) <= {"the parser crashed", "parsing took too much memory", "damaged or not a PDF"}
     assert last == "1 parts"
 
 
 def test_deeply_nested_html_is_read_to_a_depth(tmp_path: Path) -> None:
-    (reason,) = parse_all([("html", saved(tmp_path, "deep.html", deep_html()))], ParseLimits())
+    (reason,) = parse_all([("html", saved(tmp_path, "deep.html", deep_html()))], TextsConfig())
     assert reason.startswith("only ")
 
 
@@ -64,7 +65,7 @@ def test_a_crash_is_a_reason_and_so_is_a_second_kill(tmp_path: Path, signals: li
     endless, sound = saved(tmp_path, "spin.pdf", spinning_pdf()), saved(tmp_path, "sound.html", page())
 
     async def crash_then_parse() -> tuple[str, int]:
-        async with WorkerPool(1, ParseLimits(seconds=60)) as workers:
+        async with WorkerPool(1, TextsConfig(timeout_seconds=60)) as workers:
             waiting = asyncio.create_task(workers.parse("pdf", endless))
             ended: set[int] = set()
             for number in signals:
@@ -84,7 +85,7 @@ def test_a_file_whose_parser_was_killed_from_outside_is_read_by_the_next(tmp_pat
     sound = saved(tmp_path, "sound.html", page())
 
     async def kill_once() -> int:
-        async with WorkerPool(1, ParseLimits(seconds=60)) as workers:
+        async with WorkerPool(1, TextsConfig(timeout_seconds=60)) as workers:
             await workers.parse("html", sound)
             process = workers._all[0]._process
             assert process is not None
@@ -102,7 +103,7 @@ def test_a_worker_gets_no_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     sound = saved(tmp_path, "sound.html", page())
 
     async def environment() -> bytes:
-        async with WorkerPool(1, ParseLimits()) as workers:
+        async with WorkerPool(1, TextsConfig()) as workers:
             await workers.parse("html", sound)
             process = workers._all[0]._process
             assert process is not None
@@ -119,7 +120,7 @@ def test_a_worker_ends_itself_when_its_starter_is_gone(tmp_path: Path) -> None:
 
     async def abandon() -> int:
         # Memory for as long as it spins: else its limit, not the alarm, ends it on a quick machine.
-        async with WorkerPool(1, ParseLimits(seconds=1, memory_bytes=8_000_000_000)) as workers:
+        async with WorkerPool(1, TextsConfig(timeout_seconds=1, memory_bytes=8_000_000_000)) as workers:
             worker = workers._all[0]
             process = await worker._start()
             assert process.stdin is not None

@@ -1,0 +1,70 @@
+"""Reading one file of one's own, a PDF or an HTML page, as a day reads a paper's: for `digest read`. No database."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+from digest_assets.common.errors import ReadingError
+from digest_assets.config.texts import TextsConfig
+from digest_assets.texts.document import Document
+from digest_assets.texts.worker import FileKind, WorkerPool
+
+_HEAD_BYTES = 1024  # in which a PDF's mark stands, as PDF readers have it
+
+
+def read_file(path: Path, config: TextsConfig | None = None) -> dict[str, Any]:
+    """What the reader gets from a file, as plain data for JSON.
+
+    `source` (`pdf` or `html`), `title`, `sections` (each with `level`, `role`, `heading`, `page`, `text`), `tables`
+    (`caption`, `page`, `rows`), `figures` (`caption`, `page`), and `notes` on what was left out. The file is parsed in
+    a process of its own, within the settings' limits.
+
+    Raises `ReadingError` in words for a file that is missing, of another kind, or cannot be parsed.
+    """
+    config = config or TextsConfig()
+    kind = _detect_kind(path, config.max_bytes)
+    try:
+        document = asyncio.run(_parse(kind, path, config))
+    except ReadingError as error:
+        raise ReadingError(f"{path} cannot be read: {error}") from error
+    return {
+        "source": kind,
+        "title": document.title,
+        "sections": [
+            {
+                "level": section.level,
+                "role": section.role,
+                "heading": f"{section.number} {section.heading}".strip(),
+                "page": section.page,
+                "text": section.text,
+            }
+            for section in document.sections
+        ],
+        "tables": [],
+        "figures": [],
+        "notes": [f"{document.note} read"] if document.note else [],
+    }
+
+
+async def _parse(kind: FileKind, path: Path, config: TextsConfig) -> Document:
+    async with WorkerPool(1, config) as workers:
+        return await workers.parse(kind, path)
+
+
+def _detect_kind(path: Path, max_bytes: int) -> FileKind:
+    """What a file is, by its first bytes and not by its name."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD_BYTES)
+        size = path.stat().st_size
+    except FileNotFoundError:
+        raise ReadingError(f"there is no file {path}") from None
+    except OSError as error:
+        raise ReadingError(f"{path} cannot be opened: {error.strerror}") from error
+    if size > max_bytes:
+        raise ReadingError(f"{path} is larger than {max_bytes / 1e6:g} MB: raise texts.max_bytes in digest.yaml")
+    if b"%PDF-" in head:
+        return "pdf"
+    if b"<" in head:
+        return "html"
+    raise ReadingError(f"{path} is neither a PDF nor an HTML page")
