@@ -1,22 +1,33 @@
-# Thin lines over Dagster's own commands. Variables that you export win over the defaults here.
+# Thin lines over `digest` and over Dagster's own commands. Variables that you export win over the defaults here.
 PYTHON ?= python3
 
 VENV := .venv
 BIN := $(VENV)/bin
+DIGEST := $(BIN)/python -m digest_assets.cli
 # What is installed is noted by a file: the runtime set, or the tools of development on top of it.
 INSTALLED := $(VENV)/installed
 DEVELOP := $(VENV)/installed-dev
 DAGSTER_HOME ?= $(abspath $(or $(DIGEST_DATA_DIR),data))/dagster
 
-.PHONY: help lock demo test test-long lint format ui digest backfill doctor validate estimate eval bench clean
+.PHONY: help lock demo test test-long lint format ui digest backfill doctor validate estimate eval docs bench clean
 help:
-	@echo "make demo                      the three sample days into data/demo"
+	@echo "make demo                      the three sample days into data/demo; to look at them:"
+	@echo "                               DIGEST_DATA_DIR=data/demo $(BIN)/digest show"
 	@echo "make digest DAY=YYYY-MM-DD     one day; PAPER=2512.05117: only that paper of it, anew"
 	@echo "make backfill FROM=... TO=...  a range of days"
 	@echo "make ui                        the Dagster UI, with schedules and sensors running"
+	@echo "make doctor                    what is wrong with this installation, and what to do"
 	@echo "make estimate DAY=YYYY-MM-DD   what the day's summaries would cost, before anything is spent"
-	@echo "make eval DAY=YYYY-MM-DD       the summaries' quality in figures, over the papers of a made day"
-	@echo "make test | test-long | lint | bench"
+	@echo "make eval DAY=YYYY-MM-DD       the summaries' quality in figures, over the papers of a made day;"
+	@echo "                               ARGS='--model another --save after.json --beside before.json'"
+	@echo "make docs                      docs/settings.md and docs/tables.md from the code"
+	@echo "make validate                  whether Dagster can load the project"
+	@echo "make test | test-long          the quick tests, and the others"
+	@echo "make lint | format             ruff and mypy; what ruff can mend by itself"
+	@echo "make bench                     every benchmark, with its table"
+	@echo "make lock                      the locked versions anew"
+	@echo "make clean                     forget $(VENV) and what was built"
+	@echo "Everything that was made is read by $(BIN)/digest: see $(BIN)/digest --help"
 
 # The exact versions that were tested, each file by its hash; then the project itself, by the locked setuptools.
 define install
@@ -43,15 +54,15 @@ lock: $(DEVELOP)
 
 demo: $(INSTALLED)
 	@DIGEST_DATA_DIR=$${DIGEST_DATA_DIR:-data/demo} DIGEST_CONFIG=$${DIGEST_CONFIG:-digest_assets/testing/sample/digest.yaml} \
-	$(BIN)/python -m digest_assets.testing.sample -- $(BIN)/python -m digest_assets.cli.run 2025-10-02 2025-10-04
+	$(BIN)/python -m digest_assets.testing.sample -- $(DIGEST) backfill 2025-10-02 2025-10-04
 
 digest: $(INSTALLED)
 	@test -n "$(DAY)" || { echo "usage: make digest DAY=YYYY-MM-DD"; exit 2; }
-	@$(BIN)/python -m digest_assets.cli.run $(DAY) $(addprefix --paper ,$(PAPER))
+	@$(DIGEST) run $(DAY) $(addprefix --paper ,$(PAPER))
 
 backfill: $(INSTALLED)
 	@test -n "$(FROM)" -a -n "$(TO)" || { echo "usage: make backfill FROM=YYYY-MM-DD TO=YYYY-MM-DD"; exit 2; }
-	@$(BIN)/python -m digest_assets.cli.run $(FROM) $(TO)
+	@$(DIGEST) backfill $(FROM) $(TO)
 
 # A folder of its own for Dagster's sockets: whatever cleans /tmp would cut the daemon from its code server.
 ui: $(INSTALLED)
@@ -60,19 +71,22 @@ ui: $(INSTALLED)
 	DAGSTER_HOME=$(DAGSTER_HOME) TMPDIR=$(DAGSTER_HOME)/tmp $(BIN)/dagster dev --workspace workspace.yaml
 
 doctor: $(INSTALLED)
-	@$(BIN)/python -m digest_assets.cli.doctor
+	@$(DIGEST) doctor
 
 validate: $(INSTALLED)
 	$(BIN)/dagster definitions validate --workspace workspace.yaml
 
-# What a day would cost, before anything is spent; and the profiles' figures over a stored day.
+# What a day would cost, before anything is spent; and the summaries' scores over a stored day.
 estimate: $(INSTALLED)
 	@test -n "$(DAY)" || { echo "usage: make estimate DAY=YYYY-MM-DD"; exit 2; }
-	@$(BIN)/python -m digest_assets.summaries.estimate $(DAY)
+	@$(DIGEST) estimate $(DAY)
 
 eval: $(INSTALLED)
 	@test -n "$(DAY)" || { echo "usage: make eval DAY=YYYY-MM-DD"; exit 2; }
-	@$(BIN)/python -m digest_assets.summaries.eval $(DAY) $(ARGS)
+	@$(DIGEST) eval $(DAY) $(ARGS)
+
+docs: $(INSTALLED)
+	@$(DIGEST) docs
 
 test: $(DEVELOP)
 	$(BIN)/python -m pytest -m "not long" -n auto --dist loadfile

@@ -34,6 +34,7 @@ from digest_assets.summaries.extractive.summarize import extract_summary
 from digest_assets.summaries.sentences import split_sentences
 from digest_assets.testing.corpus import require_corpus
 from digest_assets.texts.html import read_html
+from digest_assets.texts.sections import assign_roles
 from digest_assets.texts.tables import Section, TextRow
 
 DAY = date(2025, 12, 5)

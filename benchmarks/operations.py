@@ -186,7 +186,7 @@ def measure_overhead(given: argparse.Namespace) -> dict[str, Any]:
                         lambda: job.execute_in_process(instance=instance, partition_key=str(day), run_config=_QUIET)
                     )
                 )
-        command = [sys.executable, "-m", "digest_assets.cli.run", str(day)]
+        command = [sys.executable, "-m", "digest_assets.cli", "run", str(day)]
         by_command = min(_time_command(command, variables) for _ in range(min(3, given.repeats)))
         same = all(
             open_warehouse(both[0]).read(table, [day]).equals(open_warehouse(both[1]).read(table, [day]))

@@ -17,6 +17,7 @@ from digest_assets.summaries.tables import PAPER_SUMMARIES
 from digest_assets.testing.fake_llm.process import run_fake_llm
 from digest_assets.testing.loopback.environment import override_environment
 from digest_assets.testing.summary_days import DAY, make_llm_settings, materialise_asset, store_day
+from digest_assets.warehouse import open_warehouse
 
 _PARAGRAPH_CHARACTERS = 350  # of a generated paragraph
 
@@ -37,11 +38,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         first = materialise_asset(settings)
         wall = time.monotonic() - started
         endpoint = llm.fetch_statistics()
-        rows = settings.warehouse().read(PAPER_SUMMARIES, [DAY])
+        rows = open_warehouse(settings).read(PAPER_SUMMARIES, [DAY])
         started = time.monotonic()
         again = materialise_asset(settings)
         wall_again = time.monotonic() - started
-        same = rows.equals(settings.warehouse().read(PAPER_SUMMARIES, [DAY]))
+        same = rows.equals(open_warehouse(settings).read(PAPER_SUMMARIES, [DAY]))
     limit = -(-given.papers // given.concurrency) * given.latency
     print(f"| {given.papers} x {given.report}, {given.concurrency} in flight, {given.latency} s | first | again |")
     print("|---|---:|---:|")

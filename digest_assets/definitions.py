@@ -3,6 +3,8 @@
 The code location of the UI and the daemons is the same list with another backfill policy: see `code_location.py`.
 """
 
+from functools import partial
+
 import dagster as dg
 
 from digest_assets.automation import batches, jobs, new_mailing, orphaned_runs, schedules, sensors
@@ -73,7 +75,7 @@ def build_definitions(
     """
     settings = settings or load_settings()
     try_templates(settings)
-    assets = [_revised(asset, settings.config.reports) for asset in ASSETS]
+    assets = [_add_custom_report_version(asset, settings.config.reports) for asset in ASSETS]
     return dg.Definitions(
         assets=[
             asset.with_attributes(backfill_policy=backfill_policy) if backfill_policy else asset for asset in assets
@@ -82,20 +84,20 @@ def build_definitions(
         jobs=JOBS,
         schedules=SCHEDULES,
         sensors=SENSORS,
-        resources={"settings": settings, "warehouse": WarehouseIOManager(TABLES, open_warehouse(settings))},
-        executor=_executor(settings),
+        resources={"settings": settings, "warehouse": WarehouseIOManager(TABLES, partial(open_warehouse, settings))},
+        executor=_choose_executor(settings),
     )
 
 
-def _revised(asset: dg.AssetsDefinition, choices: ReportsConfig) -> dg.AssetsDefinition:
-    """An asset whose code version also says how the reports of one's own are made: a change shows as stale."""
-    if not choices.custom or asset not in (summaries.paper_summaries, reports.reports):
+def _add_custom_report_version(asset: dg.AssetsDefinition, config: ReportsConfig) -> dg.AssetsDefinition:
+    """Let an asset's code version say how the custom reports are made, too: a change of theirs shows as stale."""
+    if not config.custom or asset not in (summaries.paper_summaries, reports.reports):
         return asset
-    own = "-".join(own.revision for own in choices.custom.values())
-    return asset.map_asset_specs(lambda spec: spec.replace_attributes(code_version=f"{spec.code_version}-{own}"))
+    version = "-".join(report.revision for report in config.custom.values())
+    return asset.map_asset_specs(lambda spec: spec.replace_attributes(code_version=f"{spec.code_version}-{version}"))
 
 
-def _executor(settings: Settings) -> dg.ExecutorDefinition:
+def _choose_executor(settings: Settings) -> dg.ExecutorDefinition:
     if settings.config.executor == "celery":
         try:
             from dagster_celery import celery_executor  # an extra: only many machines need it

@@ -41,14 +41,14 @@ class House:
     choices: Mapping[str, Any] = field(default_factory=dict)
 
     def make(self, *days: date, **variables: str) -> "subprocess.CompletedProcess[str]":
-        """`python -m digest_assets.cli.run FROM [TO]`, as the make targets call it."""
+        """`digest backfill FROM TO`, as the make targets call it."""
         self.data.mkdir(parents=True, exist_ok=True)
         config = self.data / "digest.yaml"
         quick: dict[str, Any] = {"sources": {"arxiv": {"delay_seconds": 0}}, "texts": {"requests_per_second": 1000}}
         config.write_text(yaml.safe_dump({**quick, **self.choices}), encoding="utf-8")
         mine = {"DIGEST_DATA_DIR": str(self.data), "DIGEST_CONFIG": str(config), **self.server.get_environment()}
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(("OPENAI_", "DAGSTER_"))}
-        command = [sys.executable, "-m", "digest_assets.cli.run", *map(str, days)]
+        command = [sys.executable, "-m", "digest_assets.cli", "backfill", str(days[0]), str(days[-1])]
         return subprocess.run(
             command,
             cwd=PROJECT,

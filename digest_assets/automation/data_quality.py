@@ -150,7 +150,7 @@ def check_budget(settings: Settings, days: Days) -> QualityResult:
     spent = warehouse.query(
         "SELECT day, sum(cost_usd) AS usd FROM llm_calls WHERE list_contains(?, day) GROUP BY day ORDER BY day",
         [list(days)],
-        missing=LLM_CALLS.to_frame().select("day", pl.col("cost_usd").alias("usd")),
+        tables=[LLM_CALLS],
     )
     metrics = {"spent, USD": round(float(spent["usd"].sum()), 6)}
     if budget is None:

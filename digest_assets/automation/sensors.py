@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 import dagster as dg
-import polars as pl
 
 from digest_assets.automation import alerts
 from digest_assets.automation.jobs import AFTER_SOURCES, daily_digest, select_downstream
@@ -192,10 +191,13 @@ def count_papers_to_retry(settings: Settings, today: date) -> tuple[dict[date, i
     texts = warehouse.query(  # not read whole: a day's texts are tens of megabytes
         "SELECT day, count(*)::INT AS papers FROM paper_texts WHERE can_retry AND day >= ? GROUP BY day",
         [days[-1]],
-        missing=pl.DataFrame(schema={"day": pl.Date, "papers": pl.Int32}),
+        tables=[PAPER_TEXTS],
     )
-    # Read by declaration: a database of an older release has no such column yet.
-    summaries = warehouse.read(PAPER_SUMMARIES, days).filter("can_retry").group_by("day").len()
+    summaries = warehouse.query(
+        "SELECT day, count(*)::INT AS papers FROM paper_summaries WHERE can_retry AND day >= ? GROUP BY day",
+        [days[-1]],
+        tables=[PAPER_SUMMARIES],
+    )
     return dict(texts.iter_rows()), dict(summaries.iter_rows())
 
 

@@ -14,6 +14,7 @@ from digest_assets.config.settings import Settings
 from digest_assets.llm.ledger import LLM_CALLS
 from digest_assets.papers.tables import PAPERS
 from digest_assets.reports.write import get_report_path
+from digest_assets.summaries.tables import PAPER_SUMMARIES
 from digest_assets.warehouse import Warehouse
 
 _WORDS = re.compile(r'"([^"]+)"|(\S+)')
@@ -105,20 +106,9 @@ def search_papers(warehouse: Warehouse, query: str, *, since: date, until: date,
     words = [(phrase or word).lower() for phrase, word in _WORDS.findall(query)]
     if not words:
         raise ReportError("say at least one word to search for")
-    none = PAPERS.to_frame().select(
-        "day", "id", "title", "authors", "primary_category", "topics", "hf_upvotes", "code_url"
-    )
-    return warehouse.query(_SEARCH, [words, since, until, most], missing=none)
+    return warehouse.query(_SEARCH, [words, since, until, most], tables=[PAPERS, PAPER_SUMMARIES])
 
 
 def sum_costs(warehouse: Warehouse, since: date) -> pl.DataFrame:
     """What models cost, by day, model and purpose, newest day first."""
-    return warehouse.query(_COSTS, [since], missing=_make_empty_costs())
-
-
-def _make_empty_costs() -> pl.DataFrame:
-    counts = ("calls", "tokens_in", "tokens_cached", "tokens_out", "not_ok")
-    empty = LLM_CALLS.to_frame().select("day", "model", "purpose")
-    return empty.with_columns(
-        *(pl.lit(None, pl.Int64).alias(name) for name in counts), pl.lit(None, pl.Float64).alias("cost_usd")
-    )
+    return warehouse.query(_COSTS, [since], tables=[LLM_CALLS])

@@ -1,4 +1,4 @@
-"""The outbox: what was to go where, and what became of it."""
+"""The table of deliveries, the outbox: one row is an attempt's start or end."""
 
 from datetime import date, datetime
 from typing import Literal
@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import Field
 
 from digest_assets.config.fields import ReportName
-from digest_assets.warehouse.tables import Row, Table
+from digest_assets.warehouse.tables import OldNames, Row, Table
 
 
 class DeliveryRow(Row):
@@ -19,8 +19,8 @@ class DeliveryRow(Row):
     state: Literal["sending", "sent", "failed"] = Field(
         description="`sending` is written before the message goes out, so that a kill in between is noticed."
     )
-    recorded_at: datetime = Field(description="When, UTC.")
-    key: str = Field(description="What tells the receiver that it is the same edition: the idempotency key.")
+    recorded_at: datetime = Field(description="When it happened, UTC.")
+    key: str = Field(description="Idempotency key: by it the receiver knows an edition that it already has.")
     sha256: str = Field(description="Hash of the report file that it speaks of.")
     note: str | None = Field(None, description="Why it failed, or what else to know, in plain words.")
 
@@ -29,6 +29,8 @@ DELIVERIES = Table(
     "deliveries",
     DeliveryRow,
     ("recipient", "day", "report", "attempt", "state"),
-    "What was delivered where: each edition once to each recipient.",
+    "Every attempt to deliver an edition to a recipient, and what became of it.",
     order=("recorded_at",),
+    version=2,
+    renamed_from=OldNames(columns={"recorded_at": "at"}),
 )

@@ -29,7 +29,7 @@ from digest_assets.llm.rate_limit import RateLimiter
 from digest_assets.llm.requests import LLMRequest, compute_cost
 from digest_assets.llm.structured_output import build_response_schemas, parse_response
 from digest_assets.warehouse import Row, Table, Warehouse, open_warehouse
-from digest_assets.warehouse.database import create_or_migrate, insert_rows
+from digest_assets.warehouse.migrations import create_or_migrate, insert_rows
 
 if TYPE_CHECKING:
     from openai.types import Batch

@@ -17,7 +17,7 @@ import duckdb
 from pydantic import Field
 
 from digest_assets.warehouse import Row, Table, Warehouse
-from digest_assets.warehouse.database import create_or_migrate, insert_rows
+from digest_assets.warehouse.migrations import create_or_migrate, insert_rows
 
 Outcome = Literal["ok", "invalid", "cut", "refused", "filtered", "overflow", "failed"]
 
@@ -104,7 +104,7 @@ class Ledger:
         found = self._warehouse.query(
             f"SELECT * FROM {LLM_CACHE.name} WHERE list_contains(?, key)",  # noqa: S608 - a constant
             [sorted(keys)],
-            missing=LLM_CACHE.to_frame(),
+            tables=[LLM_CACHE],
         )
         return {row.key: row for row in LLM_CACHE.to_rows(found)}
 
@@ -113,7 +113,7 @@ class Ledger:
         found = self._warehouse.query(
             f"SELECT day, sum(cost_usd) FROM {LLM_CALLS.name} WHERE list_contains(?, day) GROUP BY day",  # noqa: S608
             [sorted(days)],
-            missing=LLM_CALLS.to_frame().select("day", "cost_usd"),
+            tables=[LLM_CALLS],
         )
         return dict(found.iter_rows())
 

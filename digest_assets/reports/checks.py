@@ -1,4 +1,4 @@
-"""What must hold of a day's reports."""
+"""The asset check of the reports: each file, read back, follows its format and holds its papers."""
 
 import hashlib
 from collections.abc import Iterator, Sequence
@@ -10,6 +10,8 @@ from digest_assets.common.errors import ReportError
 from digest_assets.config.settings import Settings
 from digest_assets.groups.grouping import get_report_source
 from digest_assets.groups.tables import PAPER_GROUPS
+from digest_assets.orchestration.partitions import daily_partitions
+from digest_assets.orchestration.table_asset import get_partition_days
 from digest_assets.reports.assets import reports
 from digest_assets.reports.render import describe_missing
 from digest_assets.reports.tables import REPORTS, ReportRow
@@ -19,14 +21,13 @@ from digest_assets.warehouse import open_warehouse
 
 @dg.asset_check(
     asset=reports,
+    partitions_def=daily_partitions,
     description="Every report file, read back strictly, follows its format and holds exactly the papers of its groups. "
     "When it is red, materialise the day's reports again. If it stays red, the message names the line where the "
     "format breaks: a fault in the report's template, so keep the file from readers until that is mended.",
 )
 def report_format(context: dg.AssetCheckExecutionContext, settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
-    partitioned = context.has_partition_key or context.has_partition_key_range
-    days = [date.fromisoformat(key) for key in context.partition_keys] if partitioned else None
-    problems = list(find_problems(settings, days))
+    problems = list(find_problems(settings, get_partition_days(context)))
     return dg.AssetCheckResult(
         passed=not problems,
         description="; ".join(problems[:3]) or "Every report reads back as its groups.",

@@ -19,9 +19,7 @@ _TEXT_COLUMNS = ", ".join(name for name in PAPER_TEXTS.schema.names() if name !=
 
 def list_report_days(warehouse: Warehouse, newest: int) -> list[date]:
     """The newest days that have reports, the newest first."""
-    found = warehouse.query(
-        "SELECT DISTINCT day FROM reports ORDER BY day DESC LIMIT ?", [newest], missing=REPORTS.to_frame()
-    )
+    found = warehouse.query("SELECT DISTINCT day FROM reports ORDER BY day DESC LIMIT ?", [newest], tables=[REPORTS])
     return list(found["day"])
 
 
@@ -51,4 +49,4 @@ def load_newest_editions(warehouse: Warehouse, settings: Settings, newest: int) 
 def _read_texts(warehouse: Warehouse, day: date) -> pl.DataFrame:
     """What was read, without the texts themselves: an edition shows where they come from only."""
     query = f"SELECT {_TEXT_COLUMNS} FROM paper_texts WHERE day = ?"  # noqa: S608 - declared names
-    return warehouse.query(query, [day], missing=PAPER_TEXTS.to_frame().drop("sections"))
+    return warehouse.query(query, [day], tables=[PAPER_TEXTS])

@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path, PurePosixPath
 
-import polars as pl
-
 from digest_assets.common.locks import file_lock
 from digest_assets.config.settings import Settings
 from digest_assets.reports import urls
+from digest_assets.reports.tables import REPORTS
 from digest_assets.site import indexes, manifest, pages, search_index
 from digest_assets.site.files import SiteFolder
 from digest_assets.site.manifest import DayRecord, MonthRecords
@@ -125,7 +124,7 @@ def _compute_fingerprints(warehouse: Warehouse, revision: str) -> dict[date, str
     """What changes when a day's reports, or the pages' own form, do."""
     found = warehouse.query(
         "SELECT day, md5(string_agg(row::VARCHAR, chr(10) ORDER BY report, language)) FROM reports AS row GROUP BY day",
-        missing=pl.DataFrame(schema={"day": pl.Date, "hash": pl.String}),
+        tables=[REPORTS],
     )
     return {day: f"{revision}-{value[:16]}" for day, value in found.iter_rows()}
 

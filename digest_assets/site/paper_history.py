@@ -23,6 +23,7 @@ from digest_assets.summaries.tables import DAY_OVERVIEWS, PAPER_SUMMARIES
 from digest_assets.texts.tables import PAPER_TEXTS
 from digest_assets.warehouse import Table, Warehouse
 
+_TABLES = (PAPERS, PAPER_GROUPS, PAPER_TEXTS, PAPER_SUMMARIES, DAY_OVERVIEWS, REPORTS)
 # By how much they say of a paper; custom reports come last.
 _PREFERRED_REPORTS: tuple[FormatName, ...] = (
     "field_review",
@@ -94,7 +95,7 @@ class PublishedDay:
 
 def load_day(warehouse: Warehouse, settings: Settings, day: date) -> PublishedDay:
     """The day with its editions, and its papers with what other days say about them, ordered by id."""
-    with warehouse.connect() as connection:
+    with warehouse.connect(*_TABLES) as connection:
         ids = _select_column(connection, "SELECT id FROM papers WHERE day = ?", [day])
         found = _load_published(connection, settings, ids, day)
         reports = _load_reports(connection, settings, [day])
@@ -109,7 +110,7 @@ def load_day(warehouse: Warehouse, settings: Settings, day: date) -> PublishedDa
 
 def load_papers(warehouse: Warehouse, settings: Settings, ids: Sequence[str]) -> tuple[PaperHistory, ...]:
     """What the published days say about these papers, ordered by id; one that no day has is left out."""
-    with warehouse.connect() as connection:
+    with warehouse.connect(*_TABLES) as connection:
         return _load_published(connection, settings, ids).histories()
 
 
@@ -174,10 +175,7 @@ def _select(
     columns = ", ".join(f'"{name}"' for name in names)
     order = ", ".join(f'"{name}"' for name in table.sort_columns)
     query = f"SELECT {columns} FROM {table.name} WHERE {where} ORDER BY {order}"  # noqa: S608 - declared names
-    try:
-        frame = pl.DataFrame(connection.sql(query, params=parameters))
-    except duckdb.CatalogException:  # never written: no rows
-        return table.to_frame()
+    frame = pl.DataFrame(connection.sql(query, params=parameters))
     if "sections" in table.schema.names():
         kind = table.schema["sections"]
         frame = frame.with_columns(pl.Series("sections", [[]] * len(frame), dtype=kind))
@@ -185,10 +183,7 @@ def _select(
 
 
 def _select_column(connection: duckdb.DuckDBPyConnection, query: str, parameters: list[Any]) -> list[Any]:
-    try:
-        return [value for (value,) in connection.execute(query, parameters).fetchall()]
-    except duckdb.CatalogException:
-        return []
+    return [value for (value,) in connection.execute(query, parameters).fetchall()]
 
 
 def _preference_key(appearance: Appearance) -> tuple[bool, int, int]:

@@ -27,7 +27,7 @@ from digest_assets.warehouse import open_warehouse
 GROUP = "sources"
 
 
-def now() -> datetime:
+def get_utc_now() -> datetime:
     """The present: it decides only whether a day's announcement feed can still be asked for."""
     return datetime.now(UTC)
 
@@ -37,7 +37,7 @@ def arxiv_listing(context: dg.AssetExecutionContext, settings: dg.ResourceParam[
     rows: list[ListingRow] = []
     for day in get_partition_days(context):
         with ArxivApi.from_settings(settings) as api:
-            listing = list_mailing(day, settings, api, now())
+            listing = list_mailing(day, settings, api, get_utc_now())
         new = {row.id for row in listing.rows if row.announce_type == "new"}
         earlier = load_new_ids(open_warehouse(settings), day - timedelta(LOOK_BACK_DAYS), day - timedelta(1))
         context.log.info("%s: %d papers; announcement feed %s", day, len(listing.rows), listing.feed_note)

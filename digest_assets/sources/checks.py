@@ -1,12 +1,13 @@
-"""What must hold of a day's sources."""
+"""The asset checks of the sources: listings are whole and not repeated, topics and pages are not empty."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import dagster as dg
 
 from digest_assets.common.markdown import build_markdown_table
 from digest_assets.config.settings import Settings
 from digest_assets.orchestration.partitions import daily_partitions
+from digest_assets.orchestration.table_asset import get_partition_days
 from digest_assets.sources.assets import arxiv_listing, arxiv_topic_hits, hf_daily_papers
 from digest_assets.sources.completeness import find_duplicate_ids, find_empty_topics, find_listing_gaps, is_page_empty
 from digest_assets.sources.duplicates import (
@@ -30,7 +31,7 @@ from digest_assets.warehouse import open_warehouse
 def listing_complete(
     context: dg.AssetCheckExecutionContext, settings: dg.ResourceParam[Settings]
 ) -> dg.AssetCheckResult:
-    gaps = {day: find_listing_gaps(day, settings) for day in _days(context)}
+    gaps = {day: find_listing_gaps(day, settings) for day in get_partition_days(context)}
     missing = [id for gap in gaps.values() for id in (*gap.announced_ids, *gap.submitted_ids)]
     return dg.AssetCheckResult(
         passed=not any(gaps.values()),
@@ -56,7 +57,7 @@ def listing_complete(
 def listing_not_repeated(
     context: dg.AssetCheckExecutionContext, settings: dg.ResourceParam[Settings]
 ) -> dg.AssetCheckResult:
-    days = _days(context)
+    days = get_partition_days(context)
     new = load_new_ids(open_warehouse(settings), min(days) - timedelta(2 * LOOK_BACK_DAYS), max(days))
     shares = {day: (compute_duplicate_share(new, day), compute_usual_share(new, day)) for day in days}
     twice = find_duplicate_ids(days, settings)
@@ -93,7 +94,7 @@ def listing_not_repeated(
 def topics_found_papers(
     context: dg.AssetCheckExecutionContext, settings: dg.ResourceParam[Settings]
 ) -> dg.AssetCheckResult:
-    silent = {str(day): list(find_empty_topics(day, settings)) for day in _days(context)}
+    silent = {str(day): list(find_empty_topics(day, settings)) for day in get_partition_days(context)}
     names = dict.fromkeys(name for day in silent.values() for name in day)
     return dg.AssetCheckResult(
         passed=not names,
@@ -115,7 +116,7 @@ def topics_found_papers(
 def page_has_papers(
     context: dg.AssetCheckExecutionContext, settings: dg.ResourceParam[Settings]
 ) -> dg.AssetCheckResult:
-    empty = [str(day) for day in _days(context) if is_page_empty(day, settings)]
+    empty = [str(day) for day in get_partition_days(context) if is_page_empty(day, settings)]
     return dg.AssetCheckResult(
         passed=not empty,
         severity=dg.AssetCheckSeverity.WARN,
@@ -125,7 +126,3 @@ def page_has_papers(
 
 
 CHECKS = [listing_complete, listing_not_repeated, topics_found_papers, page_has_papers]
-
-
-def _days(context: dg.AssetCheckExecutionContext) -> list[date]:
-    return [date.fromisoformat(key) for key in context.partition_keys]

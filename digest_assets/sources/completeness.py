@@ -86,5 +86,5 @@ def is_page_empty(day: date, settings: Settings) -> bool:
 
 
 def _query_ids(settings: Settings, sql: str, parameters: list[object]) -> set[str]:
-    missing = ARXIV_LISTING.to_frame().select("id")
-    return set(open_warehouse(settings).query(sql, parameters, missing=missing)["id"])
+    tables = (ARXIV_ANNOUNCED, ARXIV_LISTING, ARXIV_TOPIC_HITS)
+    return set(open_warehouse(settings).query(sql, parameters, tables=tables)["id"])

@@ -20,7 +20,7 @@ def load_new_ids(warehouse: Warehouse, first: date, last: date) -> dict[date, se
     rows = warehouse.query(
         "SELECT day, id FROM arxiv_listing WHERE day BETWEEN ? AND ? AND announce_type = 'new'",
         [first, last],
-        missing=ARXIV_LISTING.to_frame().select("day", "id"),
+        tables=[ARXIV_LISTING],
     )
     ids: dict[date, set[str]] = {}
     for day, identifier in rows.iter_rows():

@@ -39,35 +39,37 @@ def list_mailing(day: date, settings: Settings, api: ArxivApi, now: datetime) ->
     window = settings.calendar.get_window(day)
     if window is None:
         return Listing()
-    released = settings.calendar.get_release_time(day)
-    if now < released:
-        raise SourceError(f"the mailing of {day} is out at {released:%Y-%m-%d %H:%M} UTC: make the day after that")
+    release_time = settings.calendar.get_release_time(day)
+    if now < release_time:
+        raise SourceError(f"the mailing of {day} is out at {release_time:%Y-%m-%d %H:%M} UTC: make the day after that")
     categories = settings.config.sources.arxiv.categories
-    found = {paper.id: paper for paper in api.fetch_submitted(categories, window, description=f"mailing of {day}")}
-    announced, feed_note = _load_announced(day, settings, found, now)
+    window_papers = {
+        paper.id: paper for paper in api.fetch_submitted(categories, window, description=f"mailing of {day}")
+    }
+    announced, feed_note = _load_announced(day, settings, window_papers, now)
     if announced is None:
-        rows = [_build_row(paper, day, "new", "window") for paper in found.values()]
+        rows = [_build_row(paper, day, "new", "window") for paper in window_papers.values()]
         return Listing(tuple(rows), feed_note)
-    more = api.fetch_by_ids(announced.keys() - found.keys())
-    known = {**more, **found}
+    other_papers = api.fetch_by_ids(announced.keys() - window_papers.keys())
+    papers = {**other_papers, **window_papers}
     rows = []
     for identifier, announcement in announced.items():
-        paper = known.get(identifier)
+        paper = papers.get(identifier)
         if paper is not None and not set(categories).isdisjoint(paper.categories):
             # What was submitted in the window is announced for the first time, also where the feed, which speaks
             # of one category, calls it a cross-list.
             kind: AnnounceType = "new" if paper.published in window else announcement.announce_type
-            rows.append(_build_row(paper, day, kind, "window" if identifier in found else "feed"))
+            rows.append(_build_row(paper, day, kind, "window" if identifier in window_papers else "feed"))
     return Listing(
         tuple(rows),
         feed_note,
-        missing_ids=tuple(sorted(announced.keys() - known.keys())),
-        held_back_ids=tuple(sorted(found.keys() - announced.keys())),
+        missing_ids=tuple(sorted(announced.keys() - papers.keys())),
+        held_back_ids=tuple(sorted(window_papers.keys() - announced.keys())),
     )
 
 
 def _load_announced(
-    day: date, settings: Settings, found: Mapping[str, ArxivPaper], now: datetime
+    day: date, settings: Settings, window_papers: Mapping[str, ArxivPaper], now: datetime
 ) -> tuple[dict[str, AnnouncedRow] | None, str]:
     """What is stored of the mailing's feed, read and stored now if it is the current one; and a sentence about it."""
     warehouse = open_warehouse(settings)
@@ -83,14 +85,14 @@ def _load_announced(
     if feed.day != day or not feed.announcements:
         holds = f"{len(feed.announcements)} papers" if feed.announcements else "nothing"
         return None, f"not out yet (it holds {holds} of {feed.day}): the window alone"
-    rows = build_announced_rows(feed, found, settings.config.sources.arxiv.categories)
+    rows = build_announced_rows(feed, window_papers, settings.config.sources.arxiv.categories)
     warehouse.replace_days(ARXIV_ANNOUNCED, [day], ARXIV_ANNOUNCED.to_frame(rows))
     unreadable = f"; {feed.unreadable} items could not be read" if feed.unreadable else ""
     return {row.id: row for row in rows}, f"read: {_describe_counts(rows)}{unreadable}"
 
 
 def build_announced_rows(
-    feed: AnnouncementFeed, found: Mapping[str, ArxivPaper], categories: Sequence[str]
+    feed: AnnouncementFeed, window_papers: Mapping[str, ArxivPaper], categories: Sequence[str]
 ) -> list[AnnouncedRow]:
     """What is stored of a feed: its papers, and those of the window that it does not name."""
     feed_query = "+".join(categories)
@@ -99,7 +101,7 @@ def build_announced_rows(
         AnnouncedRow(day=feed.day, announced_in="feed", feed_query=feed_query, **vars(item))
         for item in feed.announcements
     ]
-    for identifier, paper in found.items():
+    for identifier, paper in window_papers.items():
         if identifier not in announced_ids:
             rows.append(
                 AnnouncedRow(

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from digest_assets.warehouse.tables import DayRow, Table
+from digest_assets.warehouse.tables import DayRow, OldNames, Table
 
 
 class ArxivRow(DayRow):
@@ -29,7 +29,7 @@ class ListingRow(ArxivRow):
     """A paper of a mailing."""
 
     announce_type: Literal["new", "cross", "replace", "replace-cross"] = Field(
-        description="`new`: a paper announced for the first time; the others are told by the announcement feed only."
+        description="`new`: a paper announced for the first time; the others are known from the announcement feed only."
     )
     found_by: Literal["window", "feed"] = Field(
         description="Found by its submission time, or named by the mailing's announcement feed."
@@ -37,16 +37,16 @@ class ListingRow(ArxivRow):
 
 
 class AnnouncedRow(DayRow):
-    """A paper of a mailing, as it was known when the mailing's announcement feed was read."""
+    """A paper of a mailing, as it was when the mailing's announcement feed was read."""
 
     id: str = Field(description="arXiv id without version.")
     version: int = Field(description="The version that was announced.")
     announce_type: Literal["new", "cross", "replace", "replace-cross"] = Field(description="As the feed said.")
     announced_in: Literal["feed", "window"] = Field(
-        description="`window`: the feed did not name it, but by its submission time it belongs to the mailing."
+        description="`feed`: the feed named it; `window`: it did not, but by its submission time it belongs to the mailing."
     )
     categories: tuple[str, ...] = Field(description="Its categories at that time.")
-    feed_query: str = Field(description="The categories that the feed was asked for, joined by `+`.")
+    feed_query: str = Field(description="The categories of the feed, joined by `+`, as in its address.")
 
 
 class TopicHitRow(ArxivRow):
@@ -83,12 +83,14 @@ ARXIV_LISTING = Table(
     ("day", "id"),
     "The papers that the arXiv mailing of the day announces in our categories.",
 )
-# Not an asset's table: the listing keeps here what a feed said while it was out, since nobody can ask for it later.
+# Not an asset's table: the listing's asset writes it while a feed is out, since a feed cannot be read later.
 ARXIV_ANNOUNCED = Table(
     "arxiv_announced",
     AnnouncedRow,
     ("day", "id"),
-    "What each mailing announced, kept from its announcement feed.",
+    "What each mailing announced, as its announcement feed said while it was out.",
+    version=2,
+    renamed_from=OldNames(columns={"announced_in": "said_by", "feed_query": "asked"}),
 )
 ARXIV_TOPIC_HITS = Table(
     "arxiv_topic_hits",

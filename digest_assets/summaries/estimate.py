@@ -87,7 +87,7 @@ def _measure_answer_tokens(settings: Settings) -> dict[str, int]:
     found = open_warehouse(settings).query(
         "SELECT coalesce(report, purpose), CAST(avg(output_tokens) AS BIGINT) FROM llm_calls "
         "WHERE outcome = 'ok' AND purpose IN ('summary', 'notes') GROUP BY 1",
-        missing=LLM_CALLS.to_frame().select("id", "output_tokens"),
+        tables=[LLM_CALLS],
     )
     return dict(found.iter_rows())
 

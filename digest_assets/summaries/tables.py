@@ -4,38 +4,38 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from digest_assets.warehouse.tables import DayRow, Table
+from digest_assets.warehouse.tables import DayRow, OldNames, Table
 
 
 class TracedNumber(BaseModel):
-    """A figure of a summary, looked up in the text that was read."""
+    """A number of a summary, looked up in the text that was read."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    field: str = Field(description="Path of the profile's field that holds it, like `main_results.0`.")
-    text: str = Field(description="The figure as the summary writes it.")
+    field: str = Field(description="Path of the field that holds it, like `main_results.0`.")
+    text: str = Field(description="The number as the summary writes it.")
     status: Literal["found", "derived", "missing"] = Field(
         description="Stands in the text; follows from figures that do; or was not found."
     )
-    source: str | None = Field(None, description="The figure or figures of the text that it rests on.")
+    source: str | None = Field(None, description="The number or numbers of the text that it rests on.")
 
 
 class SummaryRow(DayRow):
     """A paper's summary for one report."""
 
     id: str = Field(description="arXiv id without version.")
-    report: str = Field(description="The summary profile: the report's name.")
+    report: str = Field(description="The report that it is for.")
     language: str = Field(description="Language that was asked for.")
     engine: Literal["openai", "extractive"] = Field(description="Who wrote it.")
     model: str | None = Field(None, description="The model's name, as the endpoint gave it; null for extractive.")
-    fields: str = Field(description="The profile as JSON; a figure that was not found is followed by ` ⚠`.")
-    numbers: tuple[TracedNumber, ...] = Field(description="Every figure of the summary and where it comes from.")
-    numbers_traced: int = Field(description="How many figures were found or derived.")
-    numbers_total: int = Field(description="How many figures there are.")
+    fields: str = Field(description="The summary as JSON, by the fields of the report's schema; a number that was not found is followed by ` ⚠`.")
+    numbers: tuple[TracedNumber, ...] = Field(description="Every number of the summary and where it comes from.")
+    numbers_traced: int = Field(description="How many numbers were found or derived.")
+    numbers_total: int = Field(description="How many numbers there are.")
     note: str | None = Field(None, description="Why it is not what was asked for, in plain words; null if it is.")
     failed: bool = Field(False, description="Whether the asked-for engine failed and this is the fallback.")
     can_retry: bool = Field(False, description="Whether it failed and asking again later may end otherwise.")
-    key: str = Field(description="Hash of text, profile, prompt revision, language, model and settings.")
+    key: str = Field(description="Hash of text, schema, prompt revision, language, model and settings.")
     input_tokens: int = Field(0, description="Prompt tokens of the calls that made it.")
     cached_tokens: int = Field(0, description="Of these, tokens that the provider had cached.")
     output_tokens: int = Field(0, description="Completion tokens.")
@@ -59,15 +59,27 @@ class OverviewRow(DayRow):
     cost_usd: float = Field(0.0, description="Money, by the price table.")
 
 
+_OLD_TOKENS = {"input_tokens": "tokens_in", "cached_tokens": "tokens_cached", "output_tokens": "tokens_out"}
+
 PAPER_SUMMARIES = Table(
     "paper_summaries",
     SummaryRow,
     ("day", "id", "report", "language"),
-    "What each paper says, for each report that shows it: validated fields, who wrote them, figures traced, money.",
+    "What each paper says, for each report that shows it: validated fields, who wrote them, numbers traced, money.",
+    version=2,
+    renamed_from=OldNames(columns={
+        "report": "profile",
+        "numbers": "figures",
+        "numbers_traced": "figures_traced",
+        "numbers_total": "figures_total",
+        **_OLD_TOKENS,
+    }),
 )
 DAY_OVERVIEWS = Table(
     "day_overviews",
     OverviewRow,
     ("day", "report", "language"),
     "An executive summary of a report's day, from its summaries.",
+    version=2,
+    renamed_from=OldNames(columns=_OLD_TOKENS),
 )

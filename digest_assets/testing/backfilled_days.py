@@ -63,7 +63,7 @@ class ServedDays:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(("OPENAI_", "DAGSTER_"))}
         variables = {**inherited, **self.write_config(data, choices)}
         for first, last in _split_into_ranges(self.days):
-            command = [sys.executable, "-m", "digest_assets.cli.run", str(first), str(last)]
+            command = [sys.executable, "-m", "digest_assets.cli", "backfill", str(first), str(last)]
             done = subprocess.run(command, cwd=PROJECT, env=variables, capture_output=True, text=True, check=False)
             assert done.returncode == 0, done.stderr
 

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -131,7 +132,7 @@ def materialise_asset(
         [asset, *_upstream(asset)],
         selection=[asset],
         partition_key=day.isoformat(),
-        resources={"settings": settings, "warehouse": WarehouseIOManager(TABLES, open_warehouse(settings))},
+        resources={"settings": settings, "warehouse": WarehouseIOManager(TABLES, partial(open_warehouse, settings))},
         run_config=run_config,
     )
     assert result.success

@@ -1,6 +1,6 @@
-"""The database: short connections, one transaction a partition, older tables brought up to date when written.
+"""The warehouse: reads, queries, and writes of whole days, over short connections, one transaction a write.
 
-Where it is and how processes come to it is `places.py`; what an older or newer database means is `migrations.py`.
+Where the database is and how processes share it is `backends.py`; older and newer databases are `migrations.py`.
 """
 
 import random
@@ -20,11 +20,8 @@ from pydantic import Field
 from digest_assets.common.errors import StorageError, TransientStorageError
 from digest_assets.config.settings import Settings
 from digest_assets.warehouse.backends import DOCTOR_COMMAND, Backend, select_backend
-from digest_assets.warehouse.migrations import create_or_migrate, insert_rows, read_older
+from digest_assets.warehouse.migrations import create_or_migrate, create_views, insert_rows
 from digest_assets.warehouse.tables import R, Row, Table
-
-__all__ = ["PARTITIONS", "PartitionRow", "Warehouse", "create_or_migrate", "insert_rows"]
-
 
 # The bounds let DuckDB skip the blocks of all other days, which a list alone does not: so years of days cost nothing.
 _IN_DAYS = "day BETWEEN ? AND ? AND list_contains(?, day)"
@@ -60,10 +57,11 @@ class Warehouse:
         return select_backend(self.path, self.files, self.wait_seconds)
 
     @contextmanager
-    def connect(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A connection to read from."""
+    def connect(self, *tables: Table[Any]) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection to read from, on which these tables are as declared, whatever release wrote them, if any."""
         with self._backend.connect(read_only=True) as connection:
             try:
+                create_views(connection, tables)
                 yield connection
             except (duckdb.IOException, duckdb.FatalException, duckdb.InternalException) as error:
                 raise StorageError(f"{self.path} could not be read: {error}; {DOCTOR_COMMAND} says what to do") from error
@@ -72,7 +70,7 @@ class Warehouse:
     def begin(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A connection inside one transaction: committed when the block ends, rolled back when it raises.
 
-        In a lake the commit may conflict with another process's: `change` does it again, which a block cannot.
+        In a lake the commit may conflict with another process's: `run_in_transaction` does it again, which a block cannot.
         """
         with self._backend.connect(read_only=False) as connection:
             connection.execute("BEGIN")
@@ -116,7 +114,7 @@ class Warehouse:
         if foreign:
             raise ValueError(f"table {table.name}: rows of {sorted(foreign)} do not belong to the days {list(days)}")
         counts = dict(frame.group_by("day").len().iter_rows())
-        marks = PARTITIONS.to_frame(PartitionRow(table_name=table.name, day=day, rows=counts.get(day, 0)) for day in days)
+        written = PARTITIONS.to_frame(PartitionRow(table_name=table.name, day=day, rows=counts.get(day, 0)) for day in days)
 
         def work(connection: duckdb.DuckDBPyConnection) -> None:
             create_or_migrate(connection, table)
@@ -127,7 +125,7 @@ class Warehouse:
                 f"DELETE FROM partitions WHERE table_name = ? AND {_IN_DAYS}",  # noqa: S608
                 [table.name, *_build_day_parameters(days)],
             )
-            insert_rows(connection, PARTITIONS, marks)
+            insert_rows(connection, PARTITIONS, written)
 
         self.run_in_transaction(work)
 
@@ -145,31 +143,23 @@ class Warehouse:
         """The rows of these days (of all, if not given) in the table's order; none if never written."""
         where, parameters = ("", []) if days is None else (f"WHERE {_IN_DAYS}", _build_day_parameters(days))
         order = f"ORDER BY {_quote_columns(table.sort_columns)}"
-        with self.connect() as connection:
-            try:
-                sql = f"SELECT {_quote_columns(table.schema)} FROM {table.name} {where} {order}"  # noqa: S608
-                return pl.DataFrame(connection.sql(sql, params=parameters))
-            except duckdb.CatalogException:
-                return table.to_frame()
-            except duckdb.BinderException:
-                return read_older(connection, table, where, parameters)
+        sql = f"SELECT {_quote_columns(table.schema)} FROM {table.name} {where} {order}"  # noqa: S608
+        return self.query(sql, parameters, tables=[table])
 
-    def query(self, sql: str, parameters: Sequence[Any] = (), *, missing: pl.DataFrame | None = None) -> pl.DataFrame:
-        """A query's answer; `missing` (else an error) if a table that it names was never written."""
-        with self.connect() as connection:
+    def query(self, sql: str, parameters: Sequence[Any] = (), *, tables: Iterable[Table[Any]]) -> pl.DataFrame:
+        """A query's answer. `tables` are those that it names: one that was never written has no rows."""
+        with self.connect(*tables) as connection:
             try:
                 return pl.DataFrame(connection.sql(sql, params=list(parameters)))
             except duckdb.CatalogException as error:
-                if missing is None:
-                    raise StorageError(f"{self.path}: {error}") from error
-                return missing
+                raise StorageError(f"{self.path}: {error}") from error
 
     def find_written_days(self, table: str, days: Sequence[date]) -> set[date]:
         """Which of these days of a daily table were written, also empty."""
         found = self.query(
             "SELECT day FROM partitions WHERE table_name = ? AND list_contains(?, day)",
             [table, list(days)],
-            missing=PARTITIONS.to_frame(),
+            tables=[PARTITIONS],
         )
         return set(found["day"])
 
@@ -178,7 +168,7 @@ class Warehouse:
         found = self.query(
             "SELECT day FROM partitions WHERE table_name = ? ORDER BY day DESC LIMIT ?",
             [table, count],
-            missing=PARTITIONS.to_frame(),
+            tables=[PARTITIONS],
         )
         return sorted(found["day"])
 

@@ -1,8 +1,11 @@
-"""Tables declared once, as a pydantic model of a row: its fields are the columns, their descriptions the docs."""
+"""Table declarations: a pydantic model of a row, whose fields are the columns and whose descriptions are the docs.
+
+Rooms declare their tables in their `tables.py`; what is stored in a database is `migrations.py`.
+"""
 
 import types
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from typing import Annotated, Any, Generic, Literal, TypeVar, Union, get_args, get_origin
@@ -39,10 +42,20 @@ R = TypeVar("R", bound=Row)
 
 
 @dataclass(frozen=True)
+class OldNames:
+    """What older versions of a declaration called the table, its columns and their values."""
+
+    table: str | None = None  # not for a daily table: Dagster knows its days by the asset's name, which is the table's
+    columns: Mapping[str, str] = field(default_factory=dict)  # today's name: the name before
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # column: {value before: value today}
+
+
+@dataclass(frozen=True)
 class Table(Generic[R]):
     """A table's name, row model, key and what one row is.
 
-    Whoever changes the columns of a released table gives the new ones defaults and raises `version`.
+    Whoever changes a released table raises `version`, gives new columns defaults, and states what was renamed in
+    `renamed_from`. A field of a nested model that is new is null in older rows, so it is declared as optional.
     """
 
     name: str
@@ -51,6 +64,7 @@ class Table(Generic[R]):
     description: str
     order: tuple[str, ...] = ()  # how a reader gets the rows; the key if not given
     version: int = 1
+    renamed_from: OldNames = field(default_factory=OldNames, compare=False)
 
     @cached_property
     def schema(self) -> pl.Schema:

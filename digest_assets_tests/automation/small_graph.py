@@ -51,7 +51,12 @@ def build_small_graph(settings: Settings, trouble: Path) -> dg.Definitions:
         assets=[*map(asset, TABLES), site],
         jobs=[jobs.daily_digest],
         schedules=[schedules.weekday_mailing],
-        sensors=[sensors.missed_days, sensors.papers_to_retry, sensors.continue_after_source_failure, sensors.run_failure_alert],
+        sensors=[
+            sensors.missed_days,
+            sensors.papers_to_retry,
+            sensors.continue_after_source_failure,
+            sensors.run_failure_alert,
+        ],
         resources={"settings": settings},
         executor=dg.in_process_executor,
     )

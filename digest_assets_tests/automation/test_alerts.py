@@ -55,7 +55,10 @@ def test_a_hook_that_is_not_there_is_said() -> None:
 
 @pytest.mark.parametrize("value", ["file:///etc/passwd", "nonsense", "http://"])
 def test_what_is_no_web_address_is_refused(value: str) -> None:
-    assert send_alert("a text", {WEBHOOK_VARIABLE: value}) == f"{WEBHOOK_VARIABLE} is not an http(s) address: nobody was told"
+    assert (
+        send_alert("a text", {WEBHOOK_VARIABLE: value})
+        == f"{WEBHOOK_VARIABLE} is not an http(s) address: nobody was told"
+    )
 
 
 def test_without_an_address_nobody_is_told() -> None:

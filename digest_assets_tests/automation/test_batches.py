@@ -10,7 +10,7 @@ from digest_assets.automation.batches import batch_results
 from digest_assets.config.settings import Settings
 from digest_assets.definitions import build_definitions
 from digest_assets.testing.fake_llm.server import FakeLLMServer
-from digest_assets.testing.summary_days import DAY, store_day, materialise_asset, make_llm_settings
+from digest_assets.testing.summary_days import DAY, make_llm_settings, materialise_asset, store_day
 from digest_assets_tests.llm.conftest import endpoint
 
 __all__ = ["endpoint"]

@@ -1,6 +1,8 @@
 """The checks as Dagster runs them."""
 
 from datetime import date
+from functools import partial
+from typing import Any
 
 import dagster as dg
 import polars as pl
@@ -47,13 +49,22 @@ def paper_summaries(paper_groups: pl.DataFrame) -> pl.DataFrame:
 ASSETS = [papers, paper_groups, paper_summaries]
 
 
-def run(settings: Settings, *chosen: dg.AssetChecksDefinition, **how: object) -> dg.ExecuteInProcessResult:
-    resources = {"settings": settings, "warehouse": WarehouseIOManager(TABLES, open_warehouse(settings))}
-    return dg.materialize([*ASSETS, *chosen], resources=resources, raise_on_error=False, **how)  # type: ignore[arg-type]
+TABLE_SCHEMA = dg.AssetCheckKey(dg.AssetKey("paper_groups"), "table_schema")
+GROUP_CHECKS = checks.build_table_checks(
+    "paper_groups", [check for check in checks.DAY_CHECKS if check.table == "paper_groups"]
+)
+SUMMARY_CHECKS = checks.build_table_checks(
+    "paper_summaries", [check for check in checks.DAY_CHECKS if check.name == "summaries_complete"]
+)
+
+
+def run(settings: Settings, *chosen: dg.AssetChecksDefinition, **how: Any) -> dg.ExecuteInProcessResult:
+    resources = {"settings": settings, "warehouse": WarehouseIOManager(TABLES, partial(open_warehouse, settings))}
+    return dg.materialize([*ASSETS, *chosen], resources=resources, raise_on_error=False, **how)
 
 
 def test_a_green_check_lets_what_follows_run(settings: Settings) -> None:
-    result = run(settings, checks.groups_hold_together, partition_key=str(GOOD))
+    result = run(settings, GROUP_CHECKS, partition_key=str(GOOD))
     assert result.success
     (evaluation,) = result.get_asset_check_evaluations()
     assert evaluation.passed
@@ -61,7 +72,7 @@ def test_a_green_check_lets_what_follows_run(settings: Settings) -> None:
 
 
 def test_a_red_blocking_check_stops_what_follows_and_says_why(settings: Settings) -> None:
-    result = run(settings, checks.groups_hold_together, partition_key=str(BAD))
+    result = run(settings, GROUP_CHECKS, partition_key=str(BAD))
     (evaluation,) = result.get_asset_check_evaluations()
     assert not evaluation.passed
     assert evaluation.severity == dg.AssetCheckSeverity.ERROR
@@ -70,45 +81,56 @@ def test_a_red_blocking_check_stops_what_follows_and_says_why(settings: Settings
 
 
 def test_a_red_check_that_only_tells_lets_what_follows_run(settings: Settings) -> None:
-    result = run(settings, checks.summaries_are_whole, checks.key_is_there, partition_key=str(GOOD))
+    result = run(settings, SUMMARY_CHECKS, checks.api_key_present, partition_key=str(GOOD))
     by_name = {evaluation.check_name: evaluation for evaluation in result.get_asset_check_evaluations()}
-    assert not by_name["summaries_are_whole"].passed
-    assert by_name["key_is_there"].passed
+    assert not by_name["summaries_complete"].passed
+    assert by_name["api_key_present"].passed
 
 
 def test_a_check_of_a_days_run_looks_at_that_day_alone(settings: Settings) -> None:
     run(settings, partition_key=str(BAD))
-    result = run(settings, checks.groups_hold_together, partition_key=str(GOOD))
+    result = run(settings, GROUP_CHECKS, partition_key=str(GOOD))
     assert [evaluation.passed for evaluation in result.get_asset_check_evaluations()] == [True]
+
+
+def test_each_day_has_its_own_result_so_that_a_red_day_stays_red(settings: Settings) -> None:
+    results = [run(settings, GROUP_CHECKS, partition_key=str(day)) for day in (BAD, GOOD)]
+    evaluations = [evaluation for result in results for evaluation in result.get_asset_check_evaluations()]
+    assert [(one.partition, one.passed) for one in evaluations] == [(str(BAD), False), (str(GOOD), True)]
+
+
+def test_one_step_holds_the_checks_of_a_table_and_a_person_may_run_one_of_them(settings: Settings) -> None:
+    every = [check for check in [*checks.SCHEMA_CHECKS, *checks.DAY_CHECKS] if check.table == "paper_groups"]
+    both = checks.build_table_checks("paper_groups", every)
+    result = run(settings, both, partition_key=str(BAD))
+    passed = {evaluation.check_name: evaluation.passed for evaluation in result.get_asset_check_evaluations()}
+    assert passed == {"table_schema": True, "groups_consistent": False}  # the red one hides no other
+    assert [event.step_key for event in result.get_step_failure_events()] == ["paper_groups_checks"]
+    alone = dg.Definitions(
+        assets=ASSETS,
+        asset_checks=[both],
+        jobs=[dg.define_asset_job("alone", selection=dg.AssetSelection.checks(TABLE_SCHEMA))],
+        resources={"settings": settings, "warehouse": WarehouseIOManager(TABLES, partial(open_warehouse, settings))},
+    )
+    result = alone.resolve_job_def("alone").execute_in_process(partition_key=str(BAD))
+    assert [evaluation.check_name for evaluation in result.get_asset_check_evaluations()] == ["table_schema"]
 
 
 def test_a_check_of_a_range_looks_at_every_day_of_it(settings: Settings) -> None:
     tags = {"dagster/asset_partition_range_start": str(GOOD), "dagster/asset_partition_range_end": str(BAD)}
-    result = run(settings, checks.groups_hold_together, tags=tags)
+    result = run(settings, GROUP_CHECKS, tags=tags)
     (evaluation,) = result.get_asset_check_evaluations()
     assert (evaluation.passed, evaluation.metadata["places"].value) == (False, 2)
 
 
-def test_a_check_of_no_day_in_particular_looks_at_the_newest_days(settings: Settings) -> None:
-    run(settings, partition_key=str(BAD))
-    alone = dg.Definitions(
-        assets=ASSETS,
-        asset_checks=[checks.groups_hold_together],
-        jobs=[dg.define_asset_job("look", selection=dg.AssetSelection.checks(checks.groups_hold_together))],
-        resources={"settings": settings, "warehouse": WarehouseIOManager(TABLES, open_warehouse(settings))},
-    )
-    result = alone.resolve_job_def("look").execute_in_process(raise_on_error=False)
-    assert [evaluation.passed for evaluation in result.get_asset_check_evaluations()] == [False]
-
-
-def test_no_day_is_left(settings: Settings, instance: dg.DagsterInstance) -> None:
+def test_missing_days_are_named_until_they_are_made(settings: Settings, instance: dg.DagsterInstance) -> None:
     @dg.asset(name="site")
     def site() -> None: ...
 
     defs = dg.Definitions(
         assets=[site],
-        asset_checks=[checks.no_day_is_left],
-        jobs=[dg.define_asset_job("look", selection=dg.AssetSelection.checks(checks.no_day_is_left))],
+        asset_checks=[checks.no_missing_days],
+        jobs=[dg.define_asset_job("look", selection=dg.AssetSelection.checks(checks.no_missing_days))],
         resources={"settings": settings},
     )
     job = defs.resolve_job_def("look")
@@ -121,9 +143,9 @@ def test_no_day_is_left(settings: Settings, instance: dg.DagsterInstance) -> Non
     assert green.passed
 
 
-def test_every_table_is_checked_as_stored() -> None:
-    keys = {key.asset_key.to_user_string() for check in checks.TABLES_STORED for key in check.check_keys}
-    assert keys == set(TABLES)
+def test_every_table_has_its_schema_checked() -> None:
+    keys = {key for check in checks.TABLE_CHECKS for key in check.check_keys if key.name == "table_schema"}
+    assert {key.asset_key.to_user_string() for key in keys} == set(TABLES)
 
 
 @pytest.mark.parametrize("check", checks.CHECKS, ids=lambda check: str(next(iter(check.check_keys))))

@@ -13,7 +13,7 @@ from digest_assets.llm.ledger import LLM_CALLS, LLMCallRow
 from digest_assets.papers.tables import PAPERS, PaperRow
 from digest_assets.summaries.tables import PAPER_SUMMARIES, SummaryRow
 from digest_assets.texts.tables import PAPER_TEXTS, TextRow
-from digest_assets.warehouse import open_warehouse
+from digest_assets.warehouse import Table, open_warehouse
 
 DAY = date(2025, 12, 5)
 OTHER = date(2025, 12, 4)
@@ -24,7 +24,14 @@ def paper(id_: str, day: date = DAY) -> PaperRow:
 
 
 def place(id_: str, position: int = 1, *, day: date = DAY, **values: Any) -> PaperGroupRow:
-    given = {"report": "deep_read", "group": "all", "group_position": 1, "reason": "r", "reading_depth": "full", **values}
+    given = {
+        "report": "deep_read",
+        "group": "all",
+        "group_position": 1,
+        "reason": "r",
+        "reading_depth": "full",
+        **values,
+    }
     return PaperGroupRow(day=day, id=id_, position=position, **given)
 
 
@@ -44,7 +51,8 @@ def summary(id_: str, *, day: date = DAY, **values: Any) -> SummaryRow:
 
 def store(settings: Settings, *rows: Any, day: date = DAY) -> None:
     """All tables of a day, each with those of the rows that are its own."""
-    for table in (PAPERS, PAPER_GROUPS, PAPER_TEXTS, PAPER_SUMMARIES):
+    tables: list[Table[Any]] = [PAPERS, PAPER_GROUPS, PAPER_TEXTS, PAPER_SUMMARIES]
+    for table in tables:
         own: Iterable[Any] = [row for row in rows if isinstance(row, table.row)]
         open_warehouse(settings).replace_days(table, [day], table.to_frame(own))
 
@@ -148,7 +156,7 @@ def test_untraced_figures_are_named_the_worst_paper_first(settings: Settings) ->
     )
     found = data_quality.check_numbers_traced(settings, [DAY])
     assert found.metrics["share"] == 0.5
-    assert found.problems[0] == "2025-12-05 deep_read 2512.00002: 9 of 10 figures are not in the text"
+    assert found.problems[0] == "2025-12-05 deep_read 2512.00002: 9 of 10 numbers are not in the text"
 
 
 def test_failures_are_counted_by_reason(settings: Settings) -> None:
@@ -180,9 +188,9 @@ def test_a_day_over_its_budget_and_what_fell_back_for_it_are_named(settings: Set
 def test_a_missing_key_is_said(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     wants_key = Settings(config=Config.model_validate({"summaries": {"engine": "openai"}}))
-    (problem,) = data_quality.check_api_key(wants_key, [DAY]).problems
+    (problem,) = data_quality.check_api_key(wants_key).problems
     assert "OPENAI_API_KEY is not set" in problem
-    assert data_quality.check_api_key(settings, [DAY]).problems == ()
+    assert data_quality.check_api_key(settings).problems == ()
 
 
 def test_days_that_are_left_are_named_the_newest_first() -> None:
@@ -190,4 +198,4 @@ def test_days_that_are_left_are_named_the_newest_first() -> None:
     states = dict(zip(due, ("missing", "made", "failed", "made"), strict=True))
     found = data_quality.check_missing_days(states, due, datetime(2025, 12, 6, tzinfo=UTC))
     assert found.problems == ("2025-12-05 is missing", "2025-12-03 is failed")
-    assert found.metrics == {"days looked at": 4, "made": 2, "left": 2}
+    assert found.metrics == {"days": 4, "made": 2, "missed": 2}

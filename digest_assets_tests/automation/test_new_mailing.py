@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import NoReturn
 
 import dagster as dg
 import pytest
@@ -42,7 +43,7 @@ def eastern(hour: int, day: date = DAY) -> datetime:
     return datetime(day.year, day.month, day.day, hour, tzinfo=EASTERN)
 
 
-def down(*_: object) -> int:
+def down(*_: object) -> NoReturn:
     raise SourceError("it is down")
 
 
@@ -187,7 +188,7 @@ def test_upvotes_alone_count_at_the_last_look_only() -> None:
 
 def test_a_page_of_a_day_that_is_not_made_is_not_read() -> None:
     for state in ("missing", "failed", "in_progress"):
-        decision = decide_page(DAY, state, [], down, is_last_look=True)  # type: ignore[arg-type]
+        decision = decide_page(DAY, state, [], down, is_last_look=True)
         assert decision.run_key is None
         assert decision.final == (state != "in_progress")
 
@@ -263,7 +264,13 @@ def test_a_made_mailing_costs_no_request_and_is_remembered(
 ) -> None:
     mark_made(instance, LATEST)
     row = AnnouncedRow(
-        day=LATEST, id=IDS[0], version=1, announce_type="new", announced_in="feed", categories=("cs.CV",), feed_query="cs.CV"
+        day=LATEST,
+        id=IDS[0],
+        version=1,
+        announce_type="new",
+        announced_in="feed",
+        categories=("cs.CV",),
+        feed_query="cs.CV",
     )
     open_warehouse(settings).replace_days(ARXIV_ANNOUNCED, [LATEST], ARXIV_ANNOUNCED.to_frame([row]))
     result = tick(new_mailing, None)

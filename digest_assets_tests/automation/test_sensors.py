@@ -232,7 +232,12 @@ class TestRunFailed:
     @pytest.fixture
     def told(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         texts: list[str] = []
-        monkeypatch.setattr(alerts, "send", lambda text: texts.append(text) or "told")
+
+        def send(text: str) -> str:
+            texts.append(text)
+            return "told"
+
+        monkeypatch.setattr(alerts, "send", send)
         return iter([texts])
 
     def test_a_failed_run_is_told_with_its_steps_and_reasons(

@@ -4,12 +4,16 @@ import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import yaml
 
 from digest_assets.testing import sample
 from digest_assets.testing.dagster_ui import PROJECT, DagsterUI, run_dagster_ui, wait_until
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
@@ -37,7 +41,7 @@ def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DagsterUI]:
 
 
 @pytest.fixture(scope="module")
-def page(ui: DagsterUI) -> "Iterator[sync_api.Page]":
+def page(ui: DagsterUI) -> Iterator["Page"]:
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 1600, "height": 1200})
@@ -47,13 +51,13 @@ def page(ui: DagsterUI) -> "Iterator[sync_api.Page]":
 
 
 @pytest.fixture
-def shot(tmp_path: Path, page: "sync_api.Page") -> Iterator[None]:
+def shot(tmp_path: Path, page: "Page") -> Iterator[None]:
     """Keep a picture of how each test ended, in its temporary folder."""
     yield
     page.screenshot(path=tmp_path / "page.png")
 
 
-def launch(ui: DagsterUI, page: "sync_api.Page", partitions: str) -> None:
+def launch(ui: DagsterUI, page: "Page", partitions: str) -> None:
     """Choose partitions of the daily job in its dialog, and launch."""
     page.goto(f"{ui.url}/locations/digest_assets/jobs/daily_digest")
     page.get_by_role("button", name="Materialize all").click()
@@ -69,14 +73,14 @@ def launch(ui: DagsterUI, page: "sync_api.Page", partitions: str) -> None:
 
 
 @pytest.mark.usefixtures("shot")
-def test_the_graph_shows_the_stages_of_a_day(ui: DagsterUI, page: "sync_api.Page") -> None:
+def test_the_graph_shows_the_stages_of_a_day(ui: DagsterUI, page: "Page") -> None:
     page.goto(f"{ui.url}/asset-groups")
     for stage in ("sources", "papers", "texts", "summaries", "reports", "site"):
         page.get_by_text(stage, exact=True).first.wait_for()
 
 
 @pytest.mark.usefixtures("shot")
-def test_a_partition_is_materialised_by_a_click(ui: DagsterUI, page: "sync_api.Page") -> None:
+def test_a_partition_is_materialised_by_a_click(ui: DagsterUI, page: "Page") -> None:
     launch(ui, page, FIRST)
     page.get_by_text("Launched run").wait_for()
     run = wait_until(lambda: [run for run in ui.fetch_runs(dagster__partition=FIRST) if run["endTime"]], 240)[0]
@@ -86,7 +90,7 @@ def test_a_partition_is_materialised_by_a_click(ui: DagsterUI, page: "sync_api.P
 
 
 @pytest.mark.usefixtures("shot")
-def test_a_report_is_read_in_its_preview(ui: DagsterUI, page: "sync_api.Page") -> None:
+def test_a_report_is_read_in_its_preview(ui: DagsterUI, page: "Page") -> None:
     page.goto(f"{ui.url}/assets/reports?view=partitions&partition={FIRST}")
     page.get_by_text("[Show Markdown]").last.click()
     preview = page.get_by_role("dialog")
@@ -95,7 +99,7 @@ def test_a_report_is_read_in_its_preview(ui: DagsterUI, page: "sync_api.Page") -
 
 
 @pytest.mark.usefixtures("shot")
-def test_a_red_check_says_what_is_wrong_and_what_to_do(ui: DagsterUI, page: "sync_api.Page") -> None:
+def test_a_red_check_says_what_is_wrong_and_what_to_do(ui: DagsterUI, page: "Page") -> None:
     page.goto(f"{ui.url}/assets/paper_summaries?view=checks&checkDetail=key_is_there")
     page.get_by_text("Failed", exact=True).first.wait_for()
     page.get_by_text("When it is red: export the variable it names").first.wait_for()
@@ -103,7 +107,7 @@ def test_a_red_check_says_what_is_wrong_and_what_to_do(ui: DagsterUI, page: "syn
 
 
 @pytest.mark.usefixtures("shot")
-def test_a_backfill_of_five_days_ends_green(ui: DagsterUI, page: "sync_api.Page") -> None:
+def test_a_backfill_of_five_days_ends_green(ui: DagsterUI, page: "Page") -> None:
     launch(ui, page, f"[{FIRST}...{LAST}]")
     (backfill,) = wait_until(ui.fetch_backfills, 60)
     backfill = wait_until(

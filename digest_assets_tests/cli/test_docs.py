@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import digest_assets
-from digest_assets.cli.docs import pages, settings_page, tables_page, write_pages
+from digest_assets.cli.docs import build_pages, build_settings_page, build_tables_page, write_pages
 from digest_assets.config.settings import Config
 from digest_assets.warehouse import Table
 
@@ -36,20 +36,20 @@ def leaves(value: Any, path: str = "") -> Iterator[str]:
             yield place
 
 
-@pytest.mark.parametrize("name", pages())
+@pytest.mark.parametrize("name", build_pages())
 def test_the_committed_page_is_current(name: str) -> None:
-    assert (DOCS / name).read_text("utf-8") == pages()[name], "run `python -m digest_assets.cli.docs` and commit docs/"
+    assert (DOCS / name).read_text("utf-8") == build_pages()[name], "run `digest docs` and commit docs/"
 
 
 def test_every_setting_has_a_row_in_the_section_of_its_place() -> None:
-    sections = dict(re.findall(r"^## (?:`([^`]+)`|At the top)\n(.*?)(?=^## |\Z)", settings_page(), re.S | re.M))
+    sections = dict(re.findall(r"^## (?:`([^`]+)`|At the top)\n(.*?)(?=^## |\Z)", build_settings_page(), re.S | re.M))
     for place in leaves(Config().model_dump(mode="json", by_alias=True)):
         section, _, key = place.rpartition(".")
         assert f"\n| `{key}` |" in sections[section], place
 
 
 def test_every_setting_says_what_it_means() -> None:
-    rows = re.findall(r"^\| `.*$", settings_page(), re.M)
+    rows = re.findall(r"^\| `.*$", build_settings_page(), re.M)
     assert len(rows) > 60
     assert [row for row in rows if not row.removesuffix(" |").rpartition("|")[2].strip()] == []
 
@@ -65,11 +65,11 @@ def test_every_setting_says_what_it_means() -> None:
     ],
 )
 def test_a_row_says_what_is_allowed_and_the_default(row: str, why: str) -> None:
-    assert row in settings_page(), why
+    assert row in build_settings_page(), why
 
 
 def test_every_declared_table_is_on_the_page_with_every_column() -> None:
-    page = tables_page()
+    page = build_tables_page()
     for table in declared_tables().values():
         assert f"\n### `{table.name}`\n" in page, f"{table.name} is in no list of digest_assets/cli/docs.py"
         section = page.split(f"\n### `{table.name}`\n")[1].split("\n##")[0]
@@ -77,13 +77,13 @@ def test_every_declared_table_is_on_the_page_with_every_column() -> None:
 
 
 def test_every_column_says_what_it_means() -> None:
-    rows = re.findall(r"^\| `\w+` \| .*$", tables_page(), re.M)
+    rows = re.findall(r"^\| `\w+` \| .*$", build_tables_page(), re.M)
     assert len(rows) > 100
     assert [row for row in rows if not row.removesuffix(" |").rpartition("|")[2].strip()] == []
 
 
 def test_types_are_those_of_the_database() -> None:
-    page = tables_page()
+    page = build_tables_page()
     assert "| `authors` | VARCHAR[] |" in page
     assert "| `published` | TIMESTAMP WITH TIME ZONE |" in page
     assert "| `updated` | TIMESTAMP WITH TIME ZONE or NULL |" in page

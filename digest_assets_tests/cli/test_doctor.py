@@ -10,8 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from digest_assets.cli import doctor
-from digest_assets.cli.doctor import Ailment, look
+from digest_assets.cli.doctor import Problem, find_problems
 from digest_assets.config.settings import Config, Settings
 from digest_assets.papers.tables import PAPERS, PaperRow
 from digest_assets.reports.tables import REPORTS, ReportRow
@@ -31,8 +30,8 @@ def make_day(settings: Settings, *without: str) -> None:
             open_warehouse(settings).replace_days(table, [DAY], table.to_frame())
 
 
-def find(settings: Settings, **variables: str) -> list[Ailment]:
-    return look(settings, variables)
+def find(settings: Settings, **variables: str) -> list[Problem]:
+    return find_problems(settings, variables)
 
 
 def test_a_new_installation_and_a_whole_day_are_well(settings: Settings) -> None:
@@ -60,10 +59,10 @@ def test_a_corrupt_page_is_found_and_the_way_back_is_said(settings: Settings) ->
         size = database_of(settings).stat().st_size
         file.seek(size // 4)
         file.write(b"\xff" * (size // 2))
-    (found,) = [ailment for ailment in find(settings) if "orrupt" in ailment.what]
+    (found,) = [problem for problem in find(settings) if "orrupt" in problem.what]
     assert found.grade == "broken"
     assert "move" in found.todo
-    assert "make backfill" in found.todo
+    assert "digest backfill" in found.todo
 
 
 def test_a_file_that_is_no_database_is_found(settings: Settings) -> None:
@@ -83,7 +82,7 @@ def test_a_program_that_holds_the_file_is_named(settings: Settings) -> None:
         assert holder.stdout is not None
         holder.stdout.readline()
         try:
-            (found,) = [ailment for ailment in doctor.database(settings) if ailment.grade == "broken"]
+            (found,) = [problem for problem in doctor.database(settings) if problem.grade == "broken"]
         finally:
             holder.kill()
     assert str(holder.pid) in found.what
@@ -126,8 +125,8 @@ def test_a_database_of_a_newer_program_is_found(settings: Settings) -> None:
 def test_a_day_that_was_begun_and_not_ended_is_named(settings: Settings) -> None:
     make_day(settings, "reports", "day_overviews")
     (found,) = find(settings)
-    assert found == Ailment(
-        "weak", "2025-12-05 was begun, but has no day_overviews, reports", "Make it: `make digest DAY=2025-12-05`."
+    assert found == Problem(
+        "weak", "2025-12-05 was begun, but has no day_overviews, reports", "Make it: `digest run 2025-12-05`."
     )
 
 
@@ -148,7 +147,7 @@ def report(settings: Settings, text: str | None) -> None:
 def test_reports_are_compared_with_their_hashes(settings: Settings, text: str | None, what: str | None) -> None:
     make_day(settings)
     report(settings, text)
-    assert [ailment.what for ailment in find(settings)] == ([f"reports/2025-12-05/deep_read.md {what}"] if what else [])
+    assert [problem.what for problem in find(settings)] == ([f"reports/2025-12-05/deep_read.md {what}"] if what else [])
 
 
 def test_half_written_drafts_are_found(settings: Settings) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 from dagster import DagsterInstance, DagsterRun, RunsFilter
 
-from digest_assets.testing.backfilled_days import StoredDays, ServedDays, load_stored_days, serve_days
+from digest_assets.testing.backfilled_days import ServedDays, StoredDays, load_stored_days, serve_days
 from digest_assets.warehouse import Warehouse
 from digest_assets.warehouse.registry import TABLES
 from digest_assets_tests.deploy.machines import Machines, wait_for

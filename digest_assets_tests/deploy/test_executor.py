@@ -2,6 +2,7 @@
 
 import sys
 
+import dagster as dg
 import pytest
 
 from digest_assets.common.errors import ConfigError
@@ -11,14 +12,14 @@ from digest_assets.definitions import build_definitions
 
 def test_steps_run_in_the_runs_own_process_by_default() -> None:
     executor = build_definitions(Settings()).executor
-    assert executor is not None
+    assert isinstance(executor, dg.ExecutorDefinition)
     assert executor.name == "in_process"
 
 
 def test_celerys_workers_run_them_where_the_settings_say_so() -> None:
     pytest.importorskip("dagster_celery", reason="the extra many-machines is not installed")
     executor = build_definitions(Settings(config=Config(executor="celery"))).executor
-    assert executor is not None
+    assert isinstance(executor, dg.ExecutorDefinition)
     assert executor.name == "celery"
 
 

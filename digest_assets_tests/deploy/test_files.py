@@ -12,7 +12,7 @@ import dagster as dg
 import pytest
 import yaml
 
-from digest_assets.cli.docs import settings_page
+from digest_assets.cli.docs import build_settings_page
 from digest_assets.config.settings import Config, load_config
 from digest_assets.orchestration.table_asset import RATE_LIMITED_QUEUE
 from digest_assets_tests.deploy.machines import DEPLOY, PROJECT, compose
@@ -99,7 +99,7 @@ def test_only_the_web_server_is_published_and_only_on_this_machine() -> None:
 
 
 def test_every_variable_of_our_services_is_one_that_the_reference_knows() -> None:
-    known = set(re.findall(r"`([A-Z][A-Z_]+)`", settings_page().split("## Environment")[1]))
+    known = set(re.findall(r"`([A-Z][A-Z_]+)`", build_settings_page().split("## Environment")[1]))
     image = re.search(r"^ENV (.*?)\nUSER", (DEPLOY / "Dockerfile").read_text("utf-8"), re.M | re.S)
     assert image is not None
     set_by_image = {word.split("=")[0] for word in image[1].replace("\\\n", " ").split()} - {"PATH", "PYTHONUNBUFFERED"}
@@ -197,7 +197,8 @@ def test_dagster_keeps_its_runs_in_postgresql(
 
 
 def _deployment() -> dict[str, Any]:
-    return loaded("helm/values.yaml")["dagster-user-deployments"]["deployments"][0]
+    deployment: dict[str, Any] = loaded("helm/values.yaml")["dagster-user-deployments"]["deployments"][0]
+    return deployment
 
 
 def test_the_clusters_run_pods_get_what_the_code_location_gets() -> None:

@@ -107,7 +107,7 @@ def test_no_paper_is_lost_or_doubled_and_the_order_of_the_input_does_not_matter(
     a: list[str], b: list[str], c: list[str], random: Any
 ) -> None:
     def inputs() -> list[list[Any]]:
-        every = [[listed(i) for i in a], [hit(i) for i in b], [shown(i) for i in c]]
+        every: list[list[Any]] = [[listed(i) for i in a], [hit(i) for i in b], [shown(i) for i in c]]
         for rows in every:
             random.shuffle(rows)
         return every

@@ -43,7 +43,7 @@ def fill_tables(settings: Settings, day: date = FRIDAY, *, sources: Any = SOURCE
     warehouse.replace_days(PAPERS, [day], PAPERS.to_frame(row_factories.make_paper(id_, day) for id_ in shown))
     warehouse.replace_days(PAPER_GROUPS, [day], PAPER_GROUPS.to_frame(groups))
     warehouse.replace_days(PAPER_TEXTS, [day], PAPER_TEXTS.to_frame(row_factories.make_text(id_, day) for id_ in shown))
-    rows = [row_factories.make_summary(row.id, row.report, day, cost_usd=0.01) for row in groups]  # type: ignore[arg-type]
+    rows = [row_factories.make_summary(row.id, row.report, day, cost_usd=0.01) for row in groups]
     warehouse.replace_days(PAPER_SUMMARIES, [day], PAPER_SUMMARIES.to_frame(rows))
     warehouse.replace_days(DAY_OVERVIEWS, [day], DAY_OVERVIEWS.to_frame())
 

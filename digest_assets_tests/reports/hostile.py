@@ -10,7 +10,7 @@ from digest_assets.config.fields import FORMATS, ReportName
 from digest_assets.config.settings import Settings
 from digest_assets.reports.edition import Edition, build_edition
 from digest_assets.reports.validate import ParsedReport
-from digest_assets.summaries.schemas import SCHEMAS
+from digest_assets.summaries.schemas import get_schema
 from digest_assets.testing import row_factories
 from digest_assets.testing.row_factories import SATURDAY
 
@@ -96,7 +96,7 @@ def hostile_values(draw: st.DrawFn, annotation: Any) -> Any:
 
 def schema_of(report: ReportName) -> dict[str, Any]:
     """The profile's JSON schema without references."""
-    schema = SCHEMAS[report].model_json_schema()
+    schema = get_schema(report).model_json_schema()
 
     def resolved(node: Any) -> Any:
         if isinstance(node, dict):

@@ -9,6 +9,7 @@ from digest_assets.common.errors import ReportError, StorageError
 from digest_assets.config.settings import Settings
 from digest_assets.groups.tables import PAPER_GROUPS
 from digest_assets.reports.checks import find_problems
+from digest_assets.reports.edition import build_edition
 from digest_assets.reports.tables import REPORTS
 from digest_assets.reports.write import write_report
 from digest_assets.sources.tables import ARXIV_LISTING
@@ -98,7 +99,7 @@ def test_the_check_misses_no_paper_that_left_a_report(settings: Settings) -> Non
 def test_a_group_of_an_unknown_paper_is_an_error_that_says_what_to_do(settings: Settings) -> None:
     tables = row_factories.make_day_tables([], [row_factories.make_group_row("2512.00001", "deep_read")])
     with pytest.raises(ReportError, match="materialise papers and paper_groups"):
-        write_report(row_factories.build_edition("deep_read", tables, settings), settings)
+        write_report(build_edition("deep_read", tables, settings), settings)
 
 
 def test_a_disk_that_does_not_take_a_file_leaves_the_old_one(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from digest_assets.reports.tables import REPORTS
 from digest_assets.summaries.schemas import load_fields
 from digest_assets.summaries.tables import PAPER_SUMMARIES
 from digest_assets.testing import sample
+from digest_assets.testing.fake_llm.server import FakeLLMServer
 from digest_assets.testing.row_factories import make_group_row
 from digest_assets.testing.summary_days import DAY, load_summaries, materialise_asset, store_day
 from digest_assets.warehouse import open_warehouse
@@ -104,7 +105,7 @@ def test_the_site_the_feeds_and_the_command_line_know_it(made: Settings, monkeyp
     assert "# Practice notes" in CliRunner().invoke(app, ["show", str(FRIDAY), NAME, "--raw"]).stdout
 
 
-def test_a_model_fills_its_fields_by_its_prompt(tmp_path: Path, endpoint) -> None:
+def test_a_model_fills_its_fields_by_its_prompt(tmp_path: Path, endpoint: Callable[..., FakeLLMServer]) -> None:
     model = endpoint()
     settings = settings_in(tmp_path, "summaries: {engine: openai, model: fake-llm}")
     store_day(settings, 2, ["daily_table", NAME])

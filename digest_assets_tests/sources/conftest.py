@@ -12,7 +12,7 @@ from digest_assets.testing.corpus import list_corpus_days, load_corpus_papers, l
 from digest_assets.testing.loopback.environment import create_settings, override_environment
 from digest_assets.testing.loopback.server import LoopbackServer, ServedPaper
 from digest_assets.testing.synthetic import generate_hf_pages, generate_papers
-from digest_assets_tests.sources.house import FAST
+from digest_assets_tests.sources.runs import FAST
 
 
 @pytest.fixture(scope="session")
@@ -59,4 +59,4 @@ def real_settings(real_server: LoopbackServer, tmp_path: Path) -> Settings:
 @pytest.fixture
 def at_noon(monkeypatch: pytest.MonkeyPatch) -> None:
     """The present is noon UTC of 2025-12-03, when that mailing's feed is out."""
-    monkeypatch.setattr(assets, "now", lambda: datetime(2025, 12, 3, 12, tzinfo=UTC))
+    monkeypatch.setattr(assets, "get_utc_now", lambda: datetime(2025, 12, 3, 12, tzinfo=UTC))

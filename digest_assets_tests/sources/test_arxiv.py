@@ -22,7 +22,7 @@ from digest_assets.testing.loopback.arxiv_query import parse_query
 from digest_assets.testing.loopback.environment import create_settings
 from digest_assets.testing.loopback.server import LoopbackResponse, LoopbackServer, ServedPaper
 from digest_assets.warehouse import open_warehouse
-from digest_assets_tests.sources.house import DAY, FAST, run_sources
+from digest_assets_tests.sources.runs import DAY, FAST, run_sources
 
 END = datetime(2025, 12, 2, 19, tzinfo=UTC)  # the cut-off of the mailing of 2025-12-03
 WEEK = SubmissionWindow(END - timedelta(days=7), END)

@@ -16,7 +16,7 @@ from digest_assets.sources.tables import ARXIV_LISTING, ARXIV_TOPIC_HITS, Listin
 from digest_assets.testing.loopback.environment import create_settings
 from digest_assets.testing.loopback.server import LoopbackServer
 from digest_assets.warehouse import open_warehouse
-from digest_assets_tests.sources.house import (
+from digest_assets_tests.sources.runs import (
     DAY,
     FAST,
     WEEK,

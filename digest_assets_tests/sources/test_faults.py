@@ -19,7 +19,7 @@ from digest_assets.sources.xml import parse_xml
 from digest_assets.testing.loopback.environment import create_settings
 from digest_assets.testing.loopback.server import Fault, LoopbackRequest, LoopbackResponse, LoopbackServer
 from digest_assets.warehouse import open_warehouse
-from digest_assets_tests.sources.house import DAY, FAST, get_announced_ids, get_error_message, run_sources
+from digest_assets_tests.sources.runs import DAY, FAST, get_announced_ids, get_error_message, run_sources
 
 Change = Callable[[LoopbackResponse], LoopbackResponse]
 
@@ -85,6 +85,10 @@ def first_times(change: Change, times: int = 1, *, kind: str = "api", start: str
         return change(answer) if hit and seen <= times else answer
 
     return fault
+
+
+def ask_to_wait(retry_after: str) -> Change:
+    return lambda _: LoopbackResponse(status=429, headers={"Retry-After": retry_after})
 
 
 def always(change: Change, kind: str = "api") -> Fault:
@@ -237,7 +241,7 @@ def test_retry_after_is_obeyed_in_seconds_and_as_a_date(server: LoopbackServer) 
     for header in ("0.4", "Wed, 03 Dec 2025 00:00:00 GMT"):
         server.reset_log()
         server.fault = first_times(
-            lambda _, header=header: LoopbackResponse(status=429, headers={"Retry-After": header}), kind="hf"
+            ask_to_wait(header), kind="hf"
         )
         get_page(server, LONG_TIMEOUTS)
         refused, answered = server.get_requests("hf")

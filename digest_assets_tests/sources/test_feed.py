@@ -3,7 +3,6 @@
 import gzip
 import json
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -19,7 +18,7 @@ from digest_assets.sources.tables import ARXIV_ANNOUNCED, ARXIV_LISTING
 from digest_assets.testing.loopback.responses import ServedPaper, build_feed_response
 from digest_assets.testing.loopback.server import LoopbackServer
 from digest_assets.warehouse import open_warehouse
-from digest_assets_tests.sources.house import DAY, get_announced_ids, get_check_evaluation, get_metadata, run_sources
+from digest_assets_tests.sources.runs import DAY, get_announced_ids, get_check_evaluation, get_metadata, run_sources
 from digest_assets_tests.sources.test_faults import always, busy, first_times, malformed, unavailable
 
 ONLY = ["arxiv_listing"]
@@ -32,7 +31,7 @@ def rows(settings: Settings, day: date = DAY) -> dict[str, tuple[str, str]]:
 
 
 @pytest.fixture
-def server(server: LoopbackServer) -> Iterator[LoopbackServer]:
+def server(server: LoopbackServer) -> LoopbackServer:
     """The mailing of the day is out, with a late paper, an older cross-list and a replacement."""
     some = server.papers[0]
     old = datetime(2025, 11, 20, tzinfo=UTC)
@@ -88,11 +87,11 @@ def test_a_paper_held_back_enters_the_day_whose_feed_announces_it(
     written = datetime(2025, 12, 2, 12, tzinfo=UTC)
     held = replace(server.papers[0], id=AFTERWARDS, published=written, categories=("cs.CV",))
     later = DAY + timedelta(days=1)
-    monkeypatch.setattr(assets, "now", lambda: datetime(2025, 12, 3, 12, tzinfo=UTC))
+    monkeypatch.setattr(assets, "get_utc_now", lambda: datetime(2025, 12, 3, 12, tzinfo=UTC))
     run_sources(settings, DAY, only=ONLY)
     server.papers.append(replace(held, announced={later: "new"}))
     server.feed_date = later
-    monkeypatch.setattr(assets, "now", lambda: datetime(2025, 12, 4, 12, tzinfo=UTC))
+    monkeypatch.setattr(assets, "get_utc_now", lambda: datetime(2025, 12, 4, 12, tzinfo=UTC))
     result = run_sources(settings, later, only=ONLY)
     assert rows(settings, later)[AFTERWARDS] == ("new", "feed")
     assert AFTERWARDS not in rows(settings, DAY)

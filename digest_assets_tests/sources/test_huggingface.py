@@ -16,7 +16,7 @@ from digest_assets.testing.corpus import load_hf_pages
 from digest_assets.testing.loopback.environment import create_settings
 from digest_assets.testing.loopback.server import LoopbackServer
 from digest_assets.warehouse import open_warehouse
-from digest_assets_tests.sources.house import DAY, FAST, get_metadata, run_sources
+from digest_assets_tests.sources.runs import DAY, FAST, get_metadata, run_sources
 
 
 def entry(number: int, **paper: Any) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from itertools import permutations
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,8 +17,8 @@ from digest_assets.sources.tables import ARXIV_LISTING, ARXIV_TOPIC_HITS, HF_DAI
 from digest_assets.testing.corpus import load_new_ids
 from digest_assets.testing.loopback.environment import create_settings
 from digest_assets.testing.loopback.server import LoopbackServer
-from digest_assets.warehouse import open_warehouse
-from digest_assets_tests.sources.house import DAY, FAST, WEEK, get_announced_ids, get_metadata, make_day, run_sources
+from digest_assets.warehouse import Table, open_warehouse
+from digest_assets_tests.sources.runs import DAY, FAST, WEEK, get_announced_ids, get_metadata, make_day, run_sources
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 SATURDAY, SUNDAY, HOLIDAY = date(2025, 12, 6), date(2025, 12, 7), date(2025, 12, 26)
@@ -29,7 +30,8 @@ def listed(settings: Settings, day: date) -> list[str]:
 
 def tables(settings: Settings) -> list[list[tuple[object, ...]]]:
     warehouse = open_warehouse(settings)
-    return [warehouse.read(table).rows() for table in (ARXIV_LISTING, ARXIV_TOPIC_HITS, HF_DAILY_PAPERS)]
+    every: list[Table[Any]] = [ARXIV_LISTING, ARXIV_TOPIC_HITS, HF_DAILY_PAPERS]
+    return [warehouse.read(table).rows() for table in every]
 
 
 @pytest.mark.long
@@ -100,8 +102,8 @@ def test_monday_holds_thursday_to_friday_and_tuesday_the_weekend(settings: Setti
     spans = {}
     for day in (date(2025, 12, 8), date(2025, 12, 9)):
         assert run_sources(settings, day, only=["arxiv_listing"]).success
-        times = open_warehouse(settings).read(ARXIV_LISTING, [day])["published"]
-        spans[day.day] = (times.min().isoformat()[:16], times.max().isoformat()[:16])
+        times = sorted(open_warehouse(settings).read(ARXIV_LISTING, [day])["published"])
+        spans[day.day] = (times[0].isoformat()[:16], times[-1].isoformat()[:16])
     assert "2025-12-04T19:00" <= spans[8][0] <= spans[8][1] < "2025-12-05T19:00"
     assert "2025-12-05T19:00" <= spans[9][0] <= spans[9][1] < "2025-12-08T19:00"
     assert spans[9][0][:10] < "2025-12-07" < spans[9][1][:10]  # Friday or Saturday, and Monday

@@ -15,7 +15,7 @@ from digest_assets.sources.tables import ARXIV_LISTING
 from digest_assets.testing.loopback.environment import create_settings
 from digest_assets.testing.loopback.server import LoopbackRequest, LoopbackResponse, LoopbackServer
 from digest_assets.warehouse import open_warehouse
-from digest_assets_tests.sources.house import FAST, WEEK, get_announced_ids, make_day
+from digest_assets_tests.sources.runs import FAST, WEEK, get_announced_ids, make_day
 
 DELAY = 0.3
 

@@ -45,7 +45,7 @@ def test_every_paper_has_every_report_s_summary_by_the_model(tmp_path: Path, end
         ("openai", "fake-llm", language, False, None)
     }
     for row in rows:
-        assert load_fields(row.report, row.fields)  # type: ignore[arg-type]
+        assert load_fields(row.report, row.fields)
     assert (metadata["calls"], metadata["summaries"], metadata["fallbacks"]) == (15, 15, 0)
     asked_for = "Simplified Chinese" if language == "zh" else "Write in English"
     assert all(asked_for in call.prompt for call in model.calls)

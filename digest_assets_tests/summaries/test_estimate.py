@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from digest_assets.summaries.estimate import estimate_costs, main, load_requests
+from digest_assets.summaries.estimate import estimate_costs, load_requests, main
 from digest_assets.testing.fake_llm.server import FakeLLMServer
-from digest_assets.testing.summary_days import DAY, store_day, materialise_asset, make_llm_settings
+from digest_assets.testing.summary_days import DAY, make_llm_settings, materialise_asset, store_day
 
 PRICES = {"fake-llm": {"input": 0.25, "cached_input": 0.025, "output": 2.0}}
 

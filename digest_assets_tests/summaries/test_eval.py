@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from digest_assets.summaries.eval import evaluate, main, load_evaluation_requests
+from digest_assets.summaries.eval import evaluate, load_evaluation_requests, main
 from digest_assets.testing.fake_llm.server import FakeLLMServer
-from digest_assets.testing.summary_days import DAY, store_day, make_llm_settings
+from digest_assets.testing.summary_days import DAY, make_llm_settings, store_day
 
 
 def test_the_extractive_engine_copies_and_invents_nothing(tmp_path: Path) -> None:

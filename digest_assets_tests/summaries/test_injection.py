@@ -16,7 +16,13 @@ from digest_assets.summaries.schemas import load_fields
 from digest_assets.summaries.summarize import make_summaries
 from digest_assets.summaries.tables import SummaryRow
 from digest_assets.testing.fake_llm.server import FakeLLMServer
-from digest_assets.testing.summary_days import DAY, make_numbered_paper, make_group_rows, make_sectioned_text, make_llm_settings
+from digest_assets.testing.summary_days import (
+    DAY,
+    make_group_rows,
+    make_llm_settings,
+    make_numbered_paper,
+    make_sectioned_text,
+)
 from digest_assets.texts.tables import Section, TextRow
 
 ATTACKS = (
@@ -52,7 +58,7 @@ def test_an_attack_changes_neither_schema_nor_other_papers(
     rows = made(make_llm_settings(tmp_path / "attacked"), attack)
     assert [row for row in rows if row.id != "2512.00002"] == [row for row in calm if row.id != "2512.00002"]
     for row in rows:
-        assert load_fields(row.report, row.fields)  # type: ignore[arg-type]
+        assert load_fields(row.report, row.fields)
     for call in model.calls:
         (mark,) = set(re.findall(r"<(paper-[0-9a-f]{16})>\nTitle", call.prompt))
         inside = call.prompt.split(f"<{mark}>")[1].split(f"</{mark}>")

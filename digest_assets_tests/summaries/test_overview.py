@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from digest_assets.config.settings import Settings
-from digest_assets.summaries.overview import Claim, OverviewRequest, Overview, Theme, make_overviews, render_overview
+from digest_assets.summaries.overview import Claim, Overview, OverviewRequest, Theme, make_overviews, render_overview
 from digest_assets.summaries.schemas import FieldReview
 from digest_assets.summaries.tables import SummaryRow
 from digest_assets.testing.summary_days import DAY, make_numbered_paper

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from digest_assets.summaries.sanitize import sanitize_summary, is_filler, repair_bold, strip_chat_phrases
+from digest_assets.summaries.sanitize import is_filler, repair_bold, sanitize_summary, strip_chat_phrases
 from digest_assets.summaries.schemas import CategoryDigest, FieldReview, Finding, RelatedWork, TopicDigest
 
 

@@ -1,18 +1,18 @@
 """A loopback site to read from."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from digest_assets.testing.loopback.server import Fault, LoopbackServer, ServedPaper
-from digest_assets_tests.texts.test_reader import Reader
+from digest_assets_tests.texts.test_reader import Reader, ServeSite
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Callable[..., object]:
-    """`with site(papers, fault=..., **texts) as (read, server)`: the choices are those of the settings' `texts`."""
+def site(tmp_path: Path) -> ServeSite:
+    """Serves papers while a `with` block runs, and reads them."""
 
     @contextmanager
     def serve(

@@ -1,5 +1,6 @@
 """The asset `paper_texts` in real Dagster runs on a real database."""
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -86,7 +87,7 @@ class Day:
 
 
 @pytest.fixture
-def server():
+def server() -> Iterator[LoopbackServer]:
     papers = (served("2510.00001", html=page()), served("2510.00002", html=page()), served("2510.00003", pdf=pdf()))
     with LoopbackServer(papers) as server:
         yield server

@@ -1,10 +1,11 @@
 """Real files that trouble readers: each ends in a row, none ends the run."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from digest_assets.testing.loopback.server import LoopbackServer
+from digest_assets.testing.loopback.server import LoopbackServer, ServedPaper
 from digest_assets_tests.texts.hostile import spinning_pdf
 from digest_assets_tests.texts.test_reader import Reader, served, wanted
 
@@ -45,7 +46,7 @@ def test_every_edge_file_ends_in_a_row_and_a_spinning_one_is_killed(corpus: Path
     assert all((row.source == "pdf") == (EXPECTED.get(name, "killed") is None) for name, row in found.items())
 
 
-def _ids(papers: dict) -> list[str]:
+def _ids(papers: Mapping[str, ServedPaper]) -> list[str]:
     return [paper.id for paper in papers.values()]
 
 

@@ -1,13 +1,15 @@
 """The fallback chain over a loopback site: HTML, else PDF, else the abstract, with the reason kept."""
 
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any, Protocol
 
 from fpdf import FPDF
 
 from digest_assets.config.settings import Config, Environment, Settings
-from digest_assets.testing.loopback.server import LoopbackRequest, LoopbackResponse, LoopbackServer, ServedPaper
+from digest_assets.testing.loopback.server import Fault, LoopbackRequest, LoopbackResponse, LoopbackServer, ServedPaper
 from digest_assets.texts.reader import ReadRequest, ReadResult, read_papers
 
 DAY = date(2025, 10, 2)
@@ -33,7 +35,7 @@ def pdf() -> bytes:
     return bytes(document.output())
 
 
-def served(id: str, **files: bytes) -> ServedPaper:
+def served(id: str, **files: Any) -> ServedPaper:
     return ServedPaper(id, "A paper", ABSTRACT, ("A. Author",), ("cs.CV",), datetime(2025, 10, 1, tzinfo=UTC), **files)
 
 
@@ -57,16 +59,24 @@ class Reader:
         return read_papers(papers, self.settings, refresh=refresh)
 
 
-def test_html_is_read_first(site) -> None:
+class ServeSite(Protocol):
+    """`with site(papers, fault=..., **texts) as (read, server)`: the keywords are those of the settings' `texts`."""
+
+    def __call__(
+        self, *papers: ServedPaper, fault: Fault | None = None, **texts: object
+    ) -> AbstractContextManager[tuple[Reader, LoopbackServer]]: ...
+
+
+def test_html_is_read_first(site: ServeSite) -> None:
     with site(served("2510.00001", html=page(), pdf=pdf())) as (read, server):
         (row,) = read(wanted("2510.00001")).rows
     assert (row.source, row.reason, row.pages) == ("html", None, None)
     assert [section.heading for section in row.sections] == ["Abstract", "Introduction"]
-    assert server.requests("pdf") == []
-    assert server.requests("html")[0].path == "/html/2510.00001v1"
+    assert server.get_requests("pdf") == []
+    assert server.get_requests("html")[0].path == "/html/2510.00001v1"
 
 
-def test_the_pdf_is_read_where_there_is_no_html_and_the_reason_is_kept(site) -> None:
+def test_the_pdf_is_read_where_there_is_no_html_and_the_reason_is_kept(site: ServeSite) -> None:
     with site(served("2510.00001", pdf=pdf())) as (read, _):
         (row,) = read(wanted("2510.00001")).rows
     assert (row.source, row.reason, row.pages) == ("pdf", "html: HTTP 404", 1)
@@ -74,7 +84,7 @@ def test_the_pdf_is_read_where_there_is_no_html_and_the_reason_is_kept(site) -> 
     assert SENTENCE.strip() in row.sections[-1].text
 
 
-def test_the_abstract_is_left_where_nothing_can_be_read(site) -> None:
+def test_the_abstract_is_left_where_nothing_can_be_read(site: ServeSite) -> None:
     with site(served("2510.00001", html=page(text="Too short."), pdf=b"%PDF-1.7 cut")) as (read, _):
         (row,) = read(wanted("2510.00001")).rows
     assert row.source == "abstract"
@@ -83,24 +93,24 @@ def test_the_abstract_is_left_where_nothing_can_be_read(site) -> None:
     assert [section.text for section in row.sections] == [ABSTRACT]
 
 
-def test_a_paper_wanted_by_its_abstract_is_not_fetched(site) -> None:
+def test_a_paper_wanted_by_its_abstract_is_not_fetched(site: ServeSite) -> None:
     with site(served("2510.00001", html=page())) as (read, server):
         (row,) = read(wanted("2510.00001", depth="abstract")).rows
     assert (row.source, row.reason, row.can_retry) == ("abstract", None, False)
     assert server.log == []
 
 
-def test_what_was_read_is_not_fetched_again(site) -> None:
+def test_what_was_read_is_not_fetched_again(site: ServeSite) -> None:
     with site(served("2510.00001", html=page()), served("2510.00002", pdf=pdf())) as (read, server):
         first = read(wanted("2510.00001"), wanted("2510.00002"))
-        server.forget()
+        server.reset_log()
         second = read(wanted("2510.00001"), wanted("2510.00002"))
         assert server.log == []
     assert second.rows == first.rows
     assert second.from_cache == 2
 
 
-def test_a_server_error_may_be_tried_again_later(site) -> None:
+def test_a_server_error_may_be_tried_again_later(site: ServeSite) -> None:
     def fault(request: LoopbackRequest, answer: LoopbackResponse) -> LoopbackResponse:
         return replace(answer, status=503, headers={"Retry-After": "0"}, body=b"")
 
@@ -108,4 +118,4 @@ def test_a_server_error_may_be_tried_again_later(site) -> None:
         (row,) = read(wanted("2510.00001")).rows
     assert row.reason == "html: HTTP 503; pdf: HTTP 503"
     assert row.can_retry
-    assert len(server.requests("html")) == 4
+    assert len(server.get_requests("html")) == 4

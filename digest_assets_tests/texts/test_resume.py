@@ -13,7 +13,7 @@ from digest_assets.common.arxiv_ids import ArxivId
 from digest_assets.testing.loopback.server import LoopbackRequest, LoopbackResponse, LoopbackServer
 from digest_assets.texts.cache import UNVERSIONED_SECONDS, CachedText, TextCache
 from digest_assets.texts.document import Document, ParsedSection
-from digest_assets_tests.texts.test_reader import SENTENCE, Reader, page, pdf, served, wanted
+from digest_assets_tests.texts.test_reader import SENTENCE, Reader, ServeSite, page, pdf, served, wanted
 
 PAPERS = [f"2510.{number:05}" for number in range(12)]
 
@@ -48,7 +48,7 @@ def test_a_killed_run_goes_on_where_it_was(tmp_path: Path) -> None:
     assert asked == [f"/html/{id}v1" for id in PAPERS[6:]]
 
 
-def test_a_paper_of_unknown_version_is_asked_for_again_after_a_day(site) -> None:
+def test_a_paper_of_unknown_version_is_asked_for_again_after_a_day(site: ServeSite) -> None:
     with site(served("2510.00001", html=page())) as (read, server):
         read(wanted("2510.00001", version=None))
         read(wanted("2510.00001", version=None))
@@ -61,7 +61,7 @@ def test_a_paper_of_unknown_version_is_asked_for_again_after_a_day(site) -> None
         assert len(server.log) == 2
 
 
-def test_files_are_kept_only_where_wanted(site) -> None:
+def test_files_are_kept_only_where_wanted(site: ServeSite) -> None:
     paper = served("2510.00001", html=page(text="short"), pdf=pdf())
     with site(paper) as (read, _):
         read(wanted("2510.00001"))
@@ -72,12 +72,12 @@ def test_files_are_kept_only_where_wanted(site) -> None:
         assert kept == ["2510.00001v1.html", "2510.00001v1.pdf"]
         for path in Path(read.settings.data_dir, "cache", "texts").glob("*"):
             path.unlink()
-        server.forget()
+        server.reset_log()
         assert read(wanted("2510.00001")).rows[0].source == "pdf"
         assert server.log == []
 
 
-def test_a_cache_file_that_cannot_be_understood_counts_as_not_there(site) -> None:
+def test_a_cache_file_that_cannot_be_understood_counts_as_not_there(site: ServeSite) -> None:
     with site(served("2510.00001", html=page())) as (read, _):
         first = read(wanted("2510.00001"))
         (path,) = Path(read.settings.data_dir, "cache", "texts").glob("*.json")
@@ -86,7 +86,7 @@ def test_a_cache_file_that_cannot_be_understood_counts_as_not_there(site) -> Non
 
 
 def test_what_was_used_longest_ago_goes_first(tmp_path: Path) -> None:
-    cache = TextCache(tmp_path, max_pages=200, max_bytes=7_000)
+    cache = TextCache(tmp_path, max_pages=200, max_bytes=8_000)  # three of these
     papers = [ArxivId(id, 1) for id in PAPERS[:4]]
     for age, paper in enumerate(papers):
         cache.put(paper, CachedText("html", Document((ParsedSection(1, "Introduction", SENTENCE * 20),))))

@@ -18,8 +18,8 @@ from digest_assets.delivery.tables import DELIVERIES
 from digest_assets.llm.ledger import LLM_CACHE, LLM_CALLS
 from digest_assets.sources.tables import ARXIV_ANNOUNCED
 from digest_assets.warehouse import Warehouse
-from digest_assets.warehouse.migrations import get_stored_columns as columns_of
 from digest_assets.warehouse.migrations import create_or_migrate
+from digest_assets.warehouse.migrations import get_stored_columns as columns_of
 from digest_assets.warehouse.registry import TABLES
 from digest_assets.warehouse.tables import DayRow, Table
 

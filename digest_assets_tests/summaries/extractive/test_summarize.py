@@ -5,6 +5,7 @@ import json
 import re
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -15,7 +16,7 @@ from digest_assets.papers.tables import PaperRow
 from digest_assets.summaries.extractive.rhetorical_moves import classify_moves
 from digest_assets.summaries.extractive.sentence_features import strip_citations
 from digest_assets.summaries.extractive.summarize import extract_summary
-from digest_assets.summaries.schemas import SCHEMAS, FieldReview
+from digest_assets.summaries.schemas import FieldReview, get_schema
 from digest_assets.summaries.sentences import split_sentences
 from digest_assets.texts.tables import Role, Section, TextRow
 
@@ -32,10 +33,10 @@ ABSTRACT = [
 TITLE = "HubFold: Drawing Networks with Hubs"
 
 
-def _paper(abstract: str, title: str = TITLE, **more: object) -> PaperRow:
+def _paper(abstract: str, title: str = TITLE, **more: Any) -> PaperRow:
     return PaperRow(
         day=DAY, id="2512.00001", title=title, abstract=abstract, authors=("A. Author",), categories=("cs.HC",),
-        sources=("arxiv_listing",), **more,  # type: ignore[arg-type]
+        sources=("arxiv_listing",), **more,
     )  # fmt: skip
 
 
@@ -45,8 +46,8 @@ def _text(*sections: tuple[Role, str]) -> TextRow:
     return TextRow(day=DAY, id="2512.00001", source="html", sections=parts, characters=size, sha256=str(hash(parts)))
 
 
-def _of_abstract(report: str, abstract: str = " ".join(ABSTRACT)) -> dict[str, object]:
-    return extract_summary(report, _paper(abstract), _text(("abstract", abstract))).model_dump()  # type: ignore[arg-type]
+def _of_abstract(report: str, abstract: str = " ".join(ABSTRACT)) -> dict[str, Any]:
+    return extract_summary(report, _paper(abstract), _text(("abstract", abstract))).model_dump()
 
 
 def _strings(value: object) -> list[str]:
@@ -208,7 +209,7 @@ def test_how_to_use_it_says_only_what_the_papers_own_work_takes_and_needs() -> N
 def test_a_model_trained_on_public_data_is_no_released_code() -> None:
     result = "The model trained with publicly available data reaches an accuracy of 91.5% on 12 networks."
     read = _of_abstract("deep_read", " ".join([*ABSTRACT[:4], result]))
-    assert read["usage"]["code"] is None  # type: ignore[index]
+    assert read["usage"]["code"] is None
     assert read["experimental_results"] == (result,)
 
 
@@ -325,9 +326,9 @@ def test_an_empty_text_gives_an_empty_profile(report: str) -> None:
 )  # fmt: skip
 def test_any_text_gives_a_valid_profile_and_the_same_one_twice(report: str, abstract: str, body: str) -> None:
     text = _text(("abstract", abstract), ("results", body))
-    once = extract_summary(report, _paper(abstract), text)  # type: ignore[arg-type]
-    assert extract_summary(report, _paper(abstract), text) == once  # type: ignore[arg-type]
-    assert SCHEMAS[report].model_validate(once.model_dump()) == once  # type: ignore[index]
+    once = extract_summary(report, _paper(abstract), text)
+    assert extract_summary(report, _paper(abstract), text) == once
+    assert get_schema(report).model_validate(once.model_dump()) == once
 
 
 @pytest.mark.parametrize("report", ["category_digest", "daily_table", "field_review", "topic_digest"])
@@ -337,7 +338,7 @@ def test_no_sentence_of_a_real_abstract_is_cut(corpus: Path, report: str) -> Non
     for row in rows:
         paper = _paper(row["abstract"], row["title"])
         whole = {strip_citations(sentence).rstrip(". ") for sentence in split_sentences(row["abstract"])}
-        profile = extract_summary(report, paper, _text(("abstract", row["abstract"]))).model_dump()  # type: ignore[arg-type]
+        profile = extract_summary(report, paper, _text(("abstract", row["abstract"]))).model_dump()
         profile.pop("related_work", None)
         joined = re.sub(r"\s", "", "".join(whole))
         for text in _strings(profile):
