@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 
 import dagster as dg
@@ -76,7 +77,7 @@ class Day:
             partition_key=str(DAY),
             resources={
                 "settings": self.settings,
-                "warehouse": WarehouseIOManager(TABLES, open_warehouse(self.settings)),
+                "warehouse": WarehouseIOManager(TABLES, partial(open_warehouse, self.settings)),
             },
             run_config={"ops": {"paper_texts": {"config": config}}},
             raise_on_error=False,

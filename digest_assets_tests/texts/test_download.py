@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from digest_assets.common.http import format_user_agent
 from digest_assets.testing.loopback.server import Fault, LoopbackRequest, LoopbackResponse, LoopbackServer
 from digest_assets_tests.texts.test_reader import SENTENCE, Reader, ServeSite, page, pdf, served, wanted
 
