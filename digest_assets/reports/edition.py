@@ -26,7 +26,7 @@ from digest_assets.summaries.extractive.summarize import extract_summary as extr
 from digest_assets.summaries.requests import build_abstract_text
 from digest_assets.summaries.schemas import SummarySchema, load_fields
 from digest_assets.summaries.tables import DAY_OVERVIEWS, PAPER_SUMMARIES, OverviewRow, SummaryRow
-from digest_assets.texts.tables import PAPER_TEXTS, TextRow
+from digest_assets.texts.tables import TextRow, parse_text_rows
 from digest_assets.warehouse.tables import R, Table
 
 EXTRACTIVE = "extractive"
@@ -172,7 +172,7 @@ class DayTables:
             day=day,
             papers={row.id: row for row in _read_rows(PAPERS, papers, day)},
             groups=_read_rows(PAPER_GROUPS, paper_groups, day),
-            texts={row.id: row for row in _read_rows(PAPER_TEXTS, _empty_sections(paper_texts), day)},
+            texts={row.id: row for row in parse_text_rows(paper_texts.filter(pl.col("day") == day), sections=False)},
             summaries={(row.id, row.report, row.language): row for row in summaries},
             overviews={(row.report, row.language): row for row in _read_rows(DAY_OVERVIEWS, day_overviews, day)},
         )
@@ -291,12 +291,6 @@ def _is_complete(item: Any) -> bool:
 
 def _get_schema_fields(profile: SummarySchema) -> Iterable[tuple[str, FieldInfo]]:
     return type(profile).model_fields.items()
-
-
-def _empty_sections(texts: pl.DataFrame) -> pl.DataFrame:
-    """Where texts come from, without the texts: validating those would cost more than all the rest."""
-    empty = pl.Series("sections", [[]] * len(texts), dtype=PAPER_TEXTS.schema["sections"])
-    return texts.with_columns(empty)
 
 
 def _read_rows(table: Table[R], frame: pl.DataFrame, day: date) -> list[R]:

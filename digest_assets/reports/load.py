@@ -11,10 +11,8 @@ from digest_assets.papers.tables import PAPERS
 from digest_assets.reports.edition import DayTables, Edition, build_edition
 from digest_assets.reports.tables import REPORTS, ReportRow
 from digest_assets.summaries.tables import DAY_OVERVIEWS, PAPER_SUMMARIES
-from digest_assets.texts.tables import PAPER_TEXTS
+from digest_assets.texts.tables import PAPER_TEXTS, PROVENANCE_COLUMNS
 from digest_assets.warehouse import Warehouse
-
-_TEXT_COLUMNS = ", ".join(name for name in PAPER_TEXTS.schema.names() if name != "sections")
 
 
 def list_report_days(warehouse: Warehouse, newest: int) -> list[date]:
@@ -48,5 +46,5 @@ def load_newest_editions(warehouse: Warehouse, settings: Settings, newest: int) 
 
 def _read_texts(warehouse: Warehouse, day: date) -> pl.DataFrame:
     """What was read, without the texts themselves: an edition shows where they come from only."""
-    query = f"SELECT {_TEXT_COLUMNS} FROM paper_texts WHERE day = ?"  # noqa: S608 - declared names
+    query = f"SELECT {', '.join(PROVENANCE_COLUMNS)} FROM paper_texts WHERE day = ?"  # noqa: S608 - declared names
     return warehouse.query(query, [day], tables=[PAPER_TEXTS])

@@ -20,7 +20,7 @@ from digest_assets.papers.tables import PAPERS, PaperRow
 from digest_assets.reports.edition import DayTables, Edition, EditionEntry, build_edition
 from digest_assets.reports.tables import REPORTS, ReportRow
 from digest_assets.summaries.tables import DAY_OVERVIEWS, PAPER_SUMMARIES
-from digest_assets.texts.tables import PAPER_TEXTS
+from digest_assets.texts.tables import PAPER_TEXTS, PROVENANCE_COLUMNS
 from digest_assets.warehouse import Table, Warehouse
 
 _TABLES = (PAPERS, PAPER_GROUPS, PAPER_TEXTS, PAPER_SUMMARIES, DAY_OVERVIEWS, REPORTS)
@@ -171,15 +171,11 @@ def _select(
     connection: duckdb.DuckDBPyConnection, table: Table[Any], where: str, parameters: list[Any]
 ) -> pl.DataFrame:
     """Rows of a table in its order, the sections of texts left out."""
-    names = [name for name in table.schema.names() if name != "sections"]
+    names = PROVENANCE_COLUMNS if table.name == PAPER_TEXTS.name else table.schema.names()
     columns = ", ".join(f'"{name}"' for name in names)
     order = ", ".join(f'"{name}"' for name in table.sort_columns)
     query = f"SELECT {columns} FROM {table.name} WHERE {where} ORDER BY {order}"  # noqa: S608 - declared names
-    frame = pl.DataFrame(connection.sql(query, params=parameters))
-    if "sections" in table.schema.names():
-        kind = table.schema["sections"]
-        frame = frame.with_columns(pl.Series("sections", [[]] * len(frame), dtype=kind))
-    return frame.select(table.schema.names())
+    return pl.DataFrame(connection.sql(query, params=parameters))
 
 
 def _select_column(connection: duckdb.DuckDBPyConnection, query: str, parameters: list[Any]) -> list[Any]:

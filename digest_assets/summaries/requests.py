@@ -14,7 +14,7 @@ from digest_assets.llm.prompting import fence
 from digest_assets.papers.tables import PaperRow
 from digest_assets.summaries.prompts import render_paper
 from digest_assets.summaries.schemas import SummarySchema, get_schema
-from digest_assets.texts.tables import Section, TextRow
+from digest_assets.texts.tables import TextRow, ensure_abstract
 
 
 @dataclass(frozen=True)
@@ -103,21 +103,18 @@ def _build_content(paper: PaperRow, texts: Mapping[str, TextRow], depth: Depth) 
     text = texts.get(paper.id)
     if text is None or depth == "abstract":
         return PaperContent(paper, build_abstract_text(paper))
-    if text.source != "abstract" and all(section.role != "abstract" for section in text.sections):
-        sections = (*build_abstract_text(paper).sections, *text.sections)
-        return PaperContent(paper, text.model_copy(update={"sections": sections}))
-    return PaperContent(paper, text)
+    sections = ensure_abstract(text.sections, paper.abstract)
+    return PaperContent(paper, text.model_copy(update={"sections": sections}))
 
 
 def build_abstract_text(paper: PaperRow) -> TextRow:
     """The abstract as a text."""
-    section = Section(role="abstract", level=0, heading="Abstract", text=paper.abstract)
     return TextRow(
         day=paper.day,
         id=paper.id,
         version=paper.version,
         source="abstract",
-        sections=(section,),
+        sections=ensure_abstract((), paper.abstract),
         characters=len(paper.abstract),
         sha256=hashlib.sha256(paper.abstract.encode()).hexdigest(),
     )
