@@ -49,6 +49,7 @@ from digest_assets.summaries.overview import make_overviews
 from digest_assets.summaries.requests import build_requests
 from digest_assets.summaries.summarize import make_summaries
 from digest_assets.summaries.tables import DAY_OVERVIEWS, PAPER_SUMMARIES
+from digest_assets.tables import ASSET_TABLES
 from digest_assets.testing import sample
 from digest_assets.testing.fake_llm.process import run_fake_llm
 from digest_assets.testing.loopback.environment import create_settings, override_environment
@@ -57,7 +58,6 @@ from digest_assets.texts.assets import build_read_requests
 from digest_assets.texts.reader import read_papers
 from digest_assets.texts.tables import PAPER_TEXTS
 from digest_assets.warehouse import Warehouse, open_warehouse
-from digest_assets.warehouse.registry import TABLES
 
 _FIRST = date(2016, 1, 1)
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -190,7 +190,7 @@ def measure_overhead(given: argparse.Namespace) -> dict[str, Any]:
         by_command = min(_time_command(command, variables) for _ in range(min(3, given.repeats)))
         same = all(
             open_warehouse(both[0]).read(table, [day]).equals(open_warehouse(both[1]).read(table, [day]))
-            for table in TABLES.values()
+            for table in ASSET_TABLES.values()
         )
         assert same
     # The first of each makes database and caches.
@@ -233,7 +233,7 @@ def make_day(day: date, settings: Settings) -> None:
     made = [write_report(edition, settings) for edition in build_editions(tables, settings, sources)]
     frames["reports"] = REPORTS.to_frame(item.row for item in made)
     for name, frame in frames.items():
-        warehouse.replace_days(TABLES[name], [day], frame)
+        warehouse.replace_days(ASSET_TABLES[name], [day], frame)
     write_exports(day, [edition for _, edition in load_editions(warehouse, settings, day)], settings)
 
 

@@ -18,11 +18,11 @@ import yaml
 
 from digest_assets.config.fields import FORMATS
 from digest_assets.config.settings import Config
+from digest_assets.tables import ASSET_TABLES
 from digest_assets.testing.corpus import create_corpus_server, load_new_ids
 from digest_assets.testing.fake_llm.server import FakeLLMServer
 from digest_assets.testing.loopback.server import LoopbackServer
 from digest_assets.warehouse import Warehouse
-from digest_assets.warehouse.registry import TABLES
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
@@ -62,11 +62,11 @@ class House:
         return (self.data / "reports" / str(day) / f"{name}.md").read_text("utf-8")
 
     def table(self, name: str, *days: date) -> pl.DataFrame:
-        return Warehouse(self.data / "digest.duckdb").read(TABLES[name], days or None)
+        return Warehouse(self.data / "digest.duckdb").read(ASSET_TABLES[name], days or None)
 
     def bytes_of_everything(self) -> dict[str, str]:
         """Every table's rows and every published file, as hashes."""
-        tables = {name: hashlib.sha256(self.table(name).write_json().encode()).hexdigest() for name in TABLES}
+        tables = {name: hashlib.sha256(self.table(name).write_json().encode()).hexdigest() for name in ASSET_TABLES}
         files = [
             path for part in ("reports", "site") for path in sorted((self.data / part).rglob("*")) if path.is_file()
         ]

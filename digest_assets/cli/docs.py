@@ -14,24 +14,11 @@ from pydantic import BaseModel
 
 from digest_assets.config.custom_reports import CustomReport
 from digest_assets.config.settings import Config, Environment
-from digest_assets.delivery.tables import DELIVERIES
-from digest_assets.llm.batches import LLM_BATCHES
-from digest_assets.llm.ledger import LLM_CACHE, LLM_CALLS
-from digest_assets.sources.tables import ARXIV_ANNOUNCED
+from digest_assets.tables import ALL_TABLES, ASSET_TABLES
 from digest_assets.warehouse import Table
-from digest_assets.warehouse.database import PARTITIONS
-from digest_assets.warehouse.migrations import TABLE_VERSIONS, create_or_migrate
-from digest_assets.warehouse.registry import TABLES
+from digest_assets.warehouse.migrations import create_or_migrate
 
-BOOKKEEPING: tuple[Table[Any], ...] = (
-    ARXIV_ANNOUNCED,
-    LLM_CALLS,
-    LLM_CACHE,
-    LLM_BATCHES,
-    DELIVERIES,
-    PARTITIONS,
-    TABLE_VERSIONS,
-)
+BOOKKEEPING_TABLES = tuple(table for name, table in ALL_TABLES.items() if name not in ASSET_TABLES)
 
 _NOTICE = "<!-- Made by `digest docs`: change the code that it describes. -->"
 _LIBRARY_VARIABLES = (
@@ -204,7 +191,7 @@ def build_tables_page() -> str:
         "transaction: a reader sees the old day or the new one.",
     ]
     with duckdb.connect() as connection:
-        for heading, tables in (("Daily tables", TABLES.values()), ("Bookkeeping", BOOKKEEPING)):
+        for heading, tables in (("Daily tables", ASSET_TABLES.values()), ("Bookkeeping", BOOKKEEPING_TABLES)):
             lines.append(f"## {heading}")
             for table in tables:
                 lines += _build_table_section(connection, table)

@@ -18,11 +18,11 @@ from digest_assets.common.locks import find_lock_holder
 from digest_assets.config.settings import Settings
 from digest_assets.llm.client import explain_missing_key
 from digest_assets.reports.tables import REPORTS
+from digest_assets.tables import ALL_TABLES, ASSET_TABLES
 from digest_assets.warehouse import open_warehouse
 from digest_assets.warehouse.backends import LAKE_PREFIX
 from digest_assets.warehouse.database import PARTITIONS
-from digest_assets.warehouse.migrations import create_or_migrate
-from digest_assets.warehouse.registry import TABLES
+from digest_assets.warehouse.migrations import create_views
 
 LITTLE_SPACE = 2_000_000_000  # bytes; a year of days with their papers' files takes some gigabytes
 NO_SPACE = 100_000_000  # bytes; less than a day's files and the copy that a transaction makes may need
@@ -95,23 +95,12 @@ def check_database(settings: Settings) -> Iterator[Problem]:
 def check_tables(settings: Settings) -> Iterator[Problem]:
     """Whether the stored tables are those of this version of the program, or can become so."""
     try:
-        with open_warehouse(settings).connect() as connection, duckdb.connect() as trial:
-            stored = dict(
-                connection.execute(
-                    "SELECT table_name, string_agg('\"' || column_name || '\" ' || data_type, ', ' ORDER BY column_index) "
-                    "FROM duckdb_columns() WHERE database_name = current_database() GROUP BY ALL"
-                ).fetchall()
-            )
-            versions = connection.execute("FROM table_versions").fetchall() if "table_versions" in stored else []
-            trial.execute("CREATE TABLE table_versions (table_name VARCHAR, version BIGINT)")
-            trial.executemany("INSERT INTO table_versions VALUES (?, ?)", versions or [("", 0)])
-            for name, table in TABLES.items():
-                if name in stored:
-                    trial.execute(f"CREATE TABLE {name} ({stored[name]})")
-                    try:
-                        create_or_migrate(trial, table)
-                    except StorageError as error:
-                        yield Problem("broken", str(error), "Do what the message says.")
+        with open_warehouse(settings).connect() as connection:
+            for table in ALL_TABLES.values():
+                try:
+                    create_views(connection, [table])
+                except StorageError as error:
+                    yield Problem("broken", str(error), "Do what the message says.")
     except (StorageError, duckdb.Error):
         return  # `check_database` has said it
 
@@ -126,8 +115,8 @@ def check_partitions(settings: Settings) -> Iterator[Problem]:
     for mark in PARTITIONS.to_rows(marks):
         have.setdefault(str(mark.day), set()).add(mark.table_name)
     for day, found in sorted(have.items()):
-        missing = [name for name in TABLES if name not in found]
-        if missing and found & set(TABLES):
+        missing = [name for name in ASSET_TABLES if name not in found]
+        if missing and found & set(ASSET_TABLES):
             yield Problem("weak", f"{day} was begun, but has no {', '.join(missing)}", f"Make it: `digest run {day}`.")
 
 

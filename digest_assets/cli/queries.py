@@ -11,7 +11,7 @@ from digest_assets.cli.arguments import describe_empty
 from digest_assets.common.errors import ReportError
 from digest_assets.config.fields import ReportName
 from digest_assets.config.settings import Settings
-from digest_assets.llm.ledger import LLM_CALLS
+from digest_assets.llm.tables import LLM_CALLS
 from digest_assets.papers.tables import PAPERS
 from digest_assets.reports.write import get_report_path
 from digest_assets.summaries.tables import PAPER_SUMMARIES

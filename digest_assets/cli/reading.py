@@ -135,10 +135,10 @@ def read(
     as_json: AsJson = False,
 ) -> None:
     """Print what is read of a paper's file: sections, tables and figures, as summaries are made from it."""
-    from digest_assets.texts.reader import read_file  # the parsers are for this command alone
-
     if not file.is_file():
         raise ReportError(f"{file} is not there; give a PDF or HTML file of a paper")
+    from digest_assets.texts.reader import read_file  # the parsers are for this command alone
+
     content = read_file(file)
     if as_json:
         print_json(content)

@@ -14,8 +14,9 @@ from rich.table import Table as View
 from digest_assets.config.fields import ReportName
 from digest_assets.config.settings import Settings
 from digest_assets.groups.tables import PAPER_GROUPS
-from digest_assets.llm.ledger import LLM_CALLS, Ledger
+from digest_assets.llm.ledger import Ledger
 from digest_assets.llm.requests import compute_cost
+from digest_assets.llm.tables import LLM_CALLS
 from digest_assets.papers.tables import PAPERS
 from digest_assets.summaries.llm_summaries import build_llm_request, split_to_context
 from digest_assets.summaries.requests import SummaryRequest, build_requests

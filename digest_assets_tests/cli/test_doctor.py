@@ -10,12 +10,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from digest_assets.cli.doctor import Problem, find_problems
+from digest_assets.cli.doctor import Problem, check_database, find_problems
 from digest_assets.config.settings import Config, Settings
 from digest_assets.papers.tables import PAPERS, PaperRow
 from digest_assets.reports.tables import REPORTS, ReportRow
+from digest_assets.tables import ASSET_TABLES
 from digest_assets.warehouse import open_warehouse
-from digest_assets.warehouse.registry import TABLES
+from digest_assets_tests.cli.conftest import Digest
 
 DAY = date(2025, 12, 5)
 
@@ -25,7 +26,7 @@ def database_of(settings: Settings) -> Path:
 
 
 def make_day(settings: Settings, *without: str) -> None:
-    for table in TABLES.values():
+    for table in ASSET_TABLES.values():
         if table.name not in without:
             open_warehouse(settings).replace_days(table, [DAY], table.to_frame())
 
@@ -82,7 +83,7 @@ def test_a_program_that_holds_the_file_is_named(settings: Settings) -> None:
         assert holder.stdout is not None
         holder.stdout.readline()
         try:
-            (found,) = [problem for problem in doctor.database(settings) if problem.grade == "broken"]
+            (found,) = [problem for problem in check_database(settings) if problem.grade == "broken"]
         finally:
             holder.kill()
     assert str(holder.pid) in found.what
@@ -106,7 +107,7 @@ def test_whoever_has_its_turn_is_named_with_its_command(settings: Settings) -> N
         assert taker.stdout is not None
         taker.stdout.readline()
         try:
-            found = next(doctor.database(settings))
+            found = next(check_database(settings))
         finally:
             taker.kill()
     assert found.grade == "weak"
@@ -182,15 +183,8 @@ def test_a_missing_key_is_said(settings: Settings) -> None:
     assert find(wants_key, OPENAI_API_KEY="k") == []
 
 
-def test_the_command_says_that_all_is_well_or_exits_with_1(
-    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (tmp_path / "digest.yaml").write_text("")
-    monkeypatch.setenv("DIGEST_CONFIG", str(tmp_path / "digest.yaml"))
-    monkeypatch.setenv("DIGEST_DATA_DIR", str(settings.data_dir))
-    monkeypatch.delenv("DAGSTER_HOME", raising=False)
-    assert doctor.main() == 0
-    assert capsys.readouterr().out.startswith("well: ")
+def test_the_command_says_that_all_is_well_or_exits_with_1(digest: Digest, tmp_path: Path) -> None:
+    assert digest("doctor").startswith("well: ")
     (tmp_path / "digest.yaml").write_text("summaries: {engine: nonsense}")
-    assert doctor.main() == 1
-    assert "summaries.engine" in capsys.readouterr().out
+    printed = digest("doctor")
+    assert (printed.code, "summaries.engine" in printed) == (1, True)

@@ -22,11 +22,11 @@ from digest_assets.reports.tables import REPORTS
 from digest_assets.reports.write import build_editions, write_report
 from digest_assets.sources.tables import ARXIV_LISTING, ARXIV_TOPIC_HITS, HF_DAILY_PAPERS
 from digest_assets.summaries.tables import DAY_OVERVIEWS, PAPER_SUMMARIES
+from digest_assets.tables import ASSET_TABLES
 from digest_assets.testing import row_factories
 from digest_assets.testing.row_factories import FRIDAY
 from digest_assets.texts.tables import PAPER_TEXTS
 from digest_assets.warehouse import Table, open_warehouse
-from digest_assets.warehouse.registry import TABLES
 
 UPSTREAM: tuple[Table[Any], ...] = (PAPERS, PAPER_GROUPS, PAPER_TEXTS, PAPER_SUMMARIES, DAY_OVERVIEWS)
 SOURCES = (ARXIV_LISTING, ARXIV_TOPIC_HITS, HF_DAILY_PAPERS)
@@ -34,7 +34,7 @@ SOURCES = (ARXIV_LISTING, ARXIV_TOPIC_HITS, HF_DAILY_PAPERS)
 
 def fill_tables(settings: Settings, day: date = FRIDAY, *, sources: Any = SOURCES, empty: bool = False) -> None:
     """Write a day's tables: two papers in the category digest, one in the deep read."""
-    warehouse = settings.warehouse()
+    warehouse = open_warehouse(settings)
     for source in sources:
         warehouse.replace_days(source, [day], source.to_frame())
     shown = [] if empty else ["2512.00001", "2512.00002"]
@@ -62,7 +62,7 @@ def _make_published_day(day: date) -> "tempfile.TemporaryDirectory[str]":
     folder = tempfile.TemporaryDirectory(prefix="published-day-")
     settings = Settings(config=Config(), environment=Environment(data_dir=Path(folder.name)))
     fill_tables(settings, day)
-    warehouse = settings.warehouse()
+    warehouse = open_warehouse(settings)
     frames = {table.name: warehouse.read(table, [day]) for table in UPSTREAM}
     reports = settings.config.reports
     sources = {get_report_source(name, reports) for name in reports.enabled_reports()}
@@ -82,5 +82,5 @@ def materialize_reports(settings: Settings, day: date = FRIDAY) -> dg.ExecuteInP
         [*upstream, reports, report_format],
         selection=dg.AssetSelection.assets(reports),
         partition_key=day.isoformat(),
-        resources={"settings": settings, "warehouse": WarehouseIOManager(TABLES, open_warehouse(settings))},
+        resources={"settings": settings, "warehouse": WarehouseIOManager(ASSET_TABLES, open_warehouse(settings))},
     )

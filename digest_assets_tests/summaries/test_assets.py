@@ -11,7 +11,7 @@ import pytest
 from digest_assets.config.fields import FORMATS
 from digest_assets.config.settings import Config, Environment, Settings
 from digest_assets.groups.tables import PAPER_GROUPS
-from digest_assets.llm.ledger import LLM_CALLS
+from digest_assets.llm.tables import LLM_CALLS
 from digest_assets.papers.tables import PAPERS
 from digest_assets.summaries.schemas import load_fields
 from digest_assets.summaries.tables import PAPER_SUMMARIES

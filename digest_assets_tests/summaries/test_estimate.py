@@ -1,12 +1,11 @@
 """The dry run, beside what the day then really costs."""
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from digest_assets.summaries.estimate import estimate_costs, load_requests, main
+from digest_assets.summaries.estimate import estimate_costs, load_requests
 from digest_assets.testing.fake_llm.server import FakeLLMServer
 from digest_assets.testing.summary_days import DAY, make_llm_settings, materialise_asset, store_day
 
@@ -28,24 +27,3 @@ def test_it_asks_nothing_and_foretells_calls_and_tokens(tmp_path: Path, endpoint
     after = estimate_costs(load_requests(DAY, settings), settings)
     assert sum(one.calls for one in after.values()) == 0
     assert sum(one.kept for one in after.values()) == 9
-
-
-def test_the_command_prints_a_table_and_says_what_is_missing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    config = tmp_path / "digest.yaml"
-    config.write_text("summaries: {engine: openai, model: fake-llm}\n")
-    monkeypatch.setenv("DIGEST_CONFIG", str(config))
-    monkeypatch.setenv("DIGEST_DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.setattr(sys, "argv", ["estimate", DAY.isoformat()])
-    with pytest.raises(SystemExit, match="make paper_texts of the day first"):
-        main()
-    store_day(make_llm_settings(tmp_path / "data"), 2, ["daily_table"])
-    main()
-    told = " ".join(capsys.readouterr().out.split())
-    assert "daily_table" in told
-    assert "no price of fake-llm" in told
-    assert "0.0000" not in told
-    config.write_text("summaries: {engine: openai, model: fake-llm, prices: {fake-llm: {input: 1, output: 2}}}\n")
-    main()
-    assert "no price" not in capsys.readouterr().out

@@ -1,13 +1,9 @@
 """Scores of a prompt or a model, and two runs side by side."""
 
-import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
-from digest_assets.summaries.eval import evaluate, load_evaluation_requests, main
+from digest_assets.summaries.eval import evaluate, load_evaluation_requests
 from digest_assets.testing.fake_llm.server import FakeLLMServer
 from digest_assets.testing.summary_days import DAY, make_llm_settings, store_day
 
@@ -35,23 +31,3 @@ def test_a_model_s_tokens_and_fallbacks_are_counted(tmp_path: Path, endpoint: Ca
     assert scores["field_review"]["fields filled"] > 0.8
     endpoint(faults={"refusal": 1.0})
     assert evaluate(wishes, settings, refresh=True)["daily_table"]["fallbacks"] == 1.0
-
-
-def test_two_runs_stand_side_by_side(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    config = tmp_path / "digest.yaml"
-    config.write_text("{}")
-    monkeypatch.setenv("DIGEST_CONFIG", str(config))
-    monkeypatch.setenv("DIGEST_DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.setenv("COLUMNS", "200")
-    store_day(make_llm_settings(tmp_path / "data"), 2, ["daily_table"])
-    saved = tmp_path / "one.json"
-    monkeypatch.setattr(sys, "argv", ["eval", DAY.isoformat(), "--save", str(saved)])
-    main()
-    scores = json.loads(saved.read_text())
-    scores["daily_table"]["words"] = 1.0
-    saved.write_text(json.dumps(scores))
-    monkeypatch.setattr(sys, "argv", ["eval", DAY.isoformat(), "--beside", str(saved)])
-    main()
-    assert "1 → " in capsys.readouterr().out

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from digest_assets.config.settings import Settings
-from digest_assets.llm.ledger import LLM_CACHE
+from digest_assets.llm.tables import LLM_CACHE
 from digest_assets.summaries.tables import PAPER_SUMMARIES
 from digest_assets.testing.fake_llm.server import FakeLLMServer
 from digest_assets.testing.summary_days import load_summaries, make_llm_settings, materialise_asset, store_day
