@@ -69,7 +69,7 @@ def build_rows(title: str, abstract: str) -> tuple[PaperRow, TextRow]:
 
 
 def load_references(corpus: Path) -> Iterator[tuple[str, Reference]]:
-    """`(set, wanted)` for every reference whose paper's abstract is known."""
+    """`(set, reference)` for every reference whose paper's abstract is known."""
     known = {row["id"]: row for path in sorted((corpus / "arxiv").glob("*.gz")) for row in _read_rows(path)}
     folder = corpus / "references"
     for row in _read_rows(folder / "scitldr_dev.jsonl.gz"):
@@ -116,14 +116,14 @@ def _compute_f1(common: int, one: int, two: int) -> float:
 
 def take_lead(count: int) -> Callable[[Reference], str]:
     """The first sentences."""
-    return lambda wanted: " ".join(split_sentences(wanted.abstract)[:count])
+    return lambda reference: " ".join(split_sentences(reference.abstract)[:count])
 
 
 def rank_sentences(count: int) -> Callable[[Reference], str]:
     """The sentences that PageRank over word overlap puts first, in their order."""
 
-    def summary(wanted: Reference) -> str:
-        lines = split_sentences(wanted.abstract)
+    def summary(reference: Reference) -> str:
+        lines = split_sentences(reference.abstract)
         chosen = sorted(sorted(range(len(lines)), key=lambda n: (-_compute_pagerank(lines)[n], n))[:count])
         return " ".join(lines[n] for n in chosen)
 
@@ -146,9 +146,12 @@ def _compute_pagerank(lines: Sequence[str]) -> npt.NDArray[np.float64]:
     return rank
 
 
-def summarise_extractively(wanted: Reference) -> str:
+def summarise_extractively(reference: Reference) -> str:
     """Our field; empty if it is absent."""
-    return getattr(extract_summary(wanted.report, *build_rows(wanted.title, wanted.abstract)), wanted.field) or ""
+    return (
+        getattr(extract_summary(reference.report, *build_rows(reference.title, reference.abstract)), reference.field)
+        or ""
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -166,16 +169,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     }
     scores: dict[tuple[str, str], dict[str, list[float]]] = {}
     filled: dict[tuple[str, str], list[bool]] = {}
-    for name, wanted in islice(load_references(corpus), given.limit):
+    for name, reference in islice(load_references(corpus), given.limit):
         score = score_names_and_numbers if name == "Chinese digest" else score_rouge_l
-        row = scores.setdefault((name, wanted.field), {})
+        row = scores.setdefault((name, reference.field), {})
         for system, summary in systems.items():
-            text = summary(wanted)
-            best = max(score(text, reference) for reference in wanted.references)
+            text = summary(reference)
+            best = max(score(text, expected) for expected in reference.references)
             if best == best:
                 row.setdefault(system, []).append(best)
             if system == "ours":
-                filled.setdefault((name, wanted.field), []).append(bool(text))
+                filled.setdefault((name, reference.field), []).append(bool(text))
     console = Console(width=110)
     table = Table(title="ROUGE-L F1 × 100; for the Chinese digest, F1 × 100 of names and numbers")
     for head in ("set", "field", "papers", *systems, "filled"):

@@ -1,8 +1,8 @@
-"""The days that the tests of backfills make, again and again by other ways, with a model writing the summaries.
+"""Days for the tests of backfills: served with a model, backfilled in several ways, and compared afterwards.
 
-    with served_days() as days:
-        days.make(data)                   # undisturbed, by the command line
-        made(days.days, warehouse, data)  # what there is to compare
+    with serve_days() as days:
+        days.backfill(data)                          # undisturbed, by the command line
+        load_stored_days(days.days, warehouse, data)  # what there is to compare
 
 Three sample days; with `DIGEST_TEST_DAYS=corpus` all days of the corpus (`DIGEST_TEST_CORPUS`), of fewer categories
 than by default, so that a day asks the model about a hundred questions.
@@ -25,7 +25,7 @@ import yaml
 
 from digest_assets.tables import ASSET_TABLES
 from digest_assets.testing import sample
-from digest_assets.testing.corpus import create_corpus_server, list_corpus_days
+from digest_assets.testing.corpus import CORPUS_VARIABLE, create_corpus_server, find_corpus, list_corpus_days
 from digest_assets.testing.fake_llm.server import FakeLLMServer
 from digest_assets.warehouse import Warehouse
 
@@ -38,7 +38,7 @@ class ServedDays:
     """Days, and the loopback servers that they are made from.
 
     Attributes:
-        choices: The settings that make them.
+        config: The settings that make them.
         variables: The environment that names the servers.
     """
 
@@ -48,7 +48,7 @@ class ServedDays:
     model: FakeLLMServer
 
     def write_config(self, data: Path, more_config: Mapping[str, Any] | None = None) -> dict[str, str]:
-        """What names servers, data folder and settings; the settings, with more choices, are written beside the data."""
+        """Write the settings beside the data; the environment that names them, the servers and the data folder."""
         data.mkdir(parents=True, exist_ok=True)
         (data / "digest.yaml").write_text(yaml.safe_dump({**self.config, **(more_config or {})}), "utf-8")
         return {
@@ -58,10 +58,10 @@ class ServedDays:
             "DIGEST_DATA_DIR": str(data),
         }
 
-    def backfill(self, data: Path, choices: Mapping[str, Any] | None = None) -> None:
+    def backfill(self, data: Path, more_config: Mapping[str, Any] | None = None) -> None:
         """Make the days as `make backfill` does, four at once."""
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(("OPENAI_", "DAGSTER_"))}
-        variables = {**inherited, **self.write_config(data, choices)}
+        variables = {**inherited, **self.write_config(data, more_config)}
         for first, last in _split_into_ranges(self.days):
             command = [sys.executable, "-m", "digest_assets.cli", "backfill", str(first), str(last)]
             done = subprocess.run(command, cwd=PROJECT, env=variables, capture_output=True, text=True, check=False)
@@ -77,8 +77,7 @@ class ServedDays:
 def serve_days() -> Iterator[ServedDays]:
     """Serve the days that the environment chooses."""
     if os.environ.get("DIGEST_TEST_DAYS") == "corpus":
-        folder = os.environ.get("DIGEST_TEST_CORPUS") or pytest.skip("DIGEST_TEST_CORPUS names no corpus")
-        corpus = Path(folder)
+        corpus = find_corpus() or pytest.skip(f"{CORPUS_VARIABLE} is not set: no corpus of real days")
         days, server, categories = (
             list_corpus_days(corpus),
             create_corpus_server(corpus, files=True),
@@ -90,19 +89,19 @@ def serve_days() -> Iterator[ServedDays]:
             sample.create_sample_server(),
             ["cs.CV", "cs.CY", "cs.IR", "cs.LG", "cs.AI"],
         )
-    choices = {
+    config = {
         "sources": {"arxiv": {"categories": sorted({"cs.CV", "cs.RO", *categories}), "delay_seconds": 0}},
         "reports": {"category_digest": {"categories": categories}},
         "texts": {"requests_per_second": 1000, "connections": 8},
         "summaries": {"engine": "openai", "model": "fake-llm", "concurrency": IN_FLIGHT},
     }
     with server, FakeLLMServer(latency=0.2) as model:
-        yield ServedDays(days, choices, {**server.get_environment(), **model.get_environment()}, model)
+        yield ServedDays(days, config, {**server.get_environment(), **model.get_environment()}, model)
 
 
 @dataclass(frozen=True)
 class StoredDays:
-    """What was made of some days: every table's rows, every report file's hash."""
+    """What is stored of some days: every table's rows, every report file's hash."""
 
     tables: Mapping[str, pl.DataFrame]
     reports: Mapping[str, str]

@@ -1,4 +1,4 @@
-"""Made-up days, as rows of the tables that editions are made from."""
+"""Factories of table rows with plausible values: whoever needs a paper, a summary or an edition changes only some."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
@@ -111,7 +111,7 @@ def make_text(paper_id: str, day: date = FRIDAY, **values: Any) -> TextRow:
 
 
 def make_summary(paper_id: str, report: ReportName, day: date = FRIDAY, **values: Any) -> SummaryRow:
-    """A paper's summary; `fields` changes some of the profile's."""
+    """A paper's summary; `fields` changes some of the schema's."""
     fields = FIELDS[report] | values.pop("fields", {})
     given: dict[str, Any] = {
         "day": day,
@@ -150,7 +150,7 @@ def make_day_tables(
     overviews: Sequence[OverviewRow] = (),
     day: date = FRIDAY,
 ) -> DayTables:
-    """A day of these rows; unless told otherwise, the HTML of every paper was read."""
+    """A day of these rows; unless `texts` are given, the HTML of every paper was read."""
     texts = [make_text(row.id, day) for row in papers] if texts is None else texts
     return DayTables(
         day=day,

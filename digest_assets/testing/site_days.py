@@ -1,4 +1,4 @@
-"""Whole days in a warehouse, as the site finds them: made up, or of the corpus' real papers."""
+"""Whole days in a warehouse, as the site finds them: generated, or of the corpus' real papers."""
 
 import gzip
 import hashlib

@@ -1,4 +1,4 @@
-"""Made-up days for the tests of the summaries: papers, their places in reports and what was read of them."""
+"""Stored days that wait for their summaries: papers, groups and texts; and the assets materialised on them."""
 
 import hashlib
 from collections.abc import Sequence
@@ -17,15 +17,15 @@ from digest_assets.orchestration.partitions import daily_partitions
 from digest_assets.papers.tables import PAPERS, PaperRow
 from digest_assets.summaries.assets import day_overviews, paper_summaries
 from digest_assets.summaries.tables import DAY_OVERVIEWS, PAPER_SUMMARIES, OverviewRow, SummaryRow
+from digest_assets.tables import ASSET_TABLES
 from digest_assets.texts.tables import PAPER_TEXTS, Section, TextRow
 from digest_assets.warehouse import open_warehouse
-from digest_assets.warehouse.registry import TABLES
 
 DAY = date(2025, 12, 5)
 
 
 def make_numbered_paper(number: int, day: date = DAY, **values: Any) -> PaperRow:
-    """A paper whose abstract has figures of its own."""
+    """A paper whose abstract has numbers of its own."""
     given: dict[str, Any] = {
         "day": day,
         "id": f"2512.{number:05d}",
@@ -96,7 +96,7 @@ def make_group_rows(papers: Sequence[PaperRow], reports: Sequence[ReportName]) -
             group_position=1,
             position=position,
             id=of.id,
-            reason="made up",
+            reason="generated",
             reading_depth="abstract" if report == "category_digest" else "full",
         )
         for report in reports
@@ -132,7 +132,10 @@ def materialise_asset(
         [asset, *_upstream(asset)],
         selection=[asset],
         partition_key=day.isoformat(),
-        resources={"settings": settings, "warehouse": WarehouseIOManager(TABLES, partial(open_warehouse, settings))},
+        resources={
+            "settings": settings,
+            "warehouse": WarehouseIOManager(ASSET_TABLES, partial(open_warehouse, settings)),
+        },
         run_config=run_config,
     )
     assert result.success

@@ -1,4 +1,4 @@
-"""Invented mailings, for tests that need many papers but no real ones: nothing in them but what a listing looks at."""
+"""Synthetic mailings, for what needs many papers but no real ones: they hold only what a listing looks at."""
 
 from collections.abc import Iterable
 from dataclasses import replace

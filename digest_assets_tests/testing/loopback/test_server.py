@@ -11,7 +11,7 @@ import httpx2
 import pytest
 from huggingface_hub import HfApi
 
-from digest_assets.testing.loopback.server import LoopbackResponse, LoopbackServer, LoopbackRequest, ServedPaper
+from digest_assets.testing.loopback.server import LoopbackRequest, LoopbackResponse, LoopbackServer, ServedPaper
 
 DAY = date(2025, 10, 2)
 PAPERS = [

@@ -4,7 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from digest_assets.testing.sample.source import EquationBlock, HeadingBlock, ParagraphBlock, ReferencesBlock, TableBlock, read_paper
+from digest_assets.testing.sample.source import (
+    EquationBlock,
+    HeadingBlock,
+    ParagraphBlock,
+    ReferencesBlock,
+    TableBlock,
+    read_paper,
+)
 
 HEAD = """---
 title: 'Two | Ways of $x^2$'
@@ -50,7 +57,11 @@ def test_a_file_is_read_into_numbered_blocks(tmp_path: Path) -> None:
         "Two | Ways of $x^2$",
         "The abstract, in one paragraph.",
     )
-    assert paper.body[:3] == (HeadingBlock(1, "1", "Method"), ParagraphBlock("A paragraph [1]."), HeadingBlock(2, "1.1", "Details"))
+    assert paper.body[:3] == (
+        HeadingBlock(1, "1", "Method"),
+        ParagraphBlock("A paragraph [1]."),
+        HeadingBlock(2, "1.1", "Details"),
+    )
     assert paper.body[-1] == ReferencesBlock(("A. Author. Title. Venue, 2024.",))
     assert TableBlock(1, "What it gives.", (("Method", "Score"), ("Ours", "4.2"))) in paper.body
 
