@@ -16,19 +16,18 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any, Literal
-
-from pydantic import Field
+from typing import TYPE_CHECKING, Any
 
 from digest_assets.common.errors import ModelError, TransientModelError
 from digest_assets.config.settings import Settings
 from digest_assets.llm.budget import Budget, BudgetError
 from digest_assets.llm.client import LLMClient, build_request_body, parse_completion
-from digest_assets.llm.ledger import Ledger, LLMCacheRow, LLMCallRow, Outcome
+from digest_assets.llm.ledger import Ledger
 from digest_assets.llm.rate_limit import RateLimiter
 from digest_assets.llm.requests import LLMRequest, compute_cost
 from digest_assets.llm.structured_output import build_response_schemas, parse_response
-from digest_assets.warehouse import Row, Table, Warehouse, open_warehouse
+from digest_assets.llm.tables import LLM_BATCHES, LLMBatchRow, LLMCacheRow, LLMCallRow, Outcome
+from digest_assets.warehouse import Warehouse, open_warehouse
 from digest_assets.warehouse.migrations import create_or_migrate, insert_rows
 
 if TYPE_CHECKING:
@@ -40,19 +39,6 @@ _PRICE = 0.5  # of a live call's
 _MOST_LINES = 50_000
 _ENDED = frozenset({"completed", "expired", "failed", "cancelled"})
 _TAG = "digest_questions"
-
-
-class LLMBatchRow(Row):
-    """A batch that was submitted."""
-
-    id: str = Field(description="The endpoint's id of the batch.")
-    submitted_at: datetime = Field(description="When it was submitted, UTC.")
-    days: tuple[date, ...] = Field(description="The partitions that wait for it.")
-    keys: tuple[str, ...] = Field(description="The keys of its questions.")
-    state: Literal["under way", "collected"] = Field(description="Whether its answers were fetched.")
-
-
-LLM_BATCHES = Table("model_batches", LLMBatchRow, ("id",), "Every batch of questions, and whether it was collected.")
 
 
 class BatchQueue:
@@ -84,7 +70,7 @@ class BatchQueue:
         answers: dict[str, LLMCacheRow] = {}
         under_way: set[str] = set()
         for row in batches:
-            if row.state == "under way" and wanted.keys() & set(row.keys):
+            if row.state == "in_progress" and wanted.keys() & set(row.keys):
                 try:
                     batch = await self._retrieve(row.id)
                     is_under_way = batch.status not in _ENDED
@@ -124,7 +110,10 @@ class BatchQueue:
                     metadata={_TAG: tag},
                 )
         days = tuple(sorted({question.day for question in affordable}))
-        write_batch(self._warehouse, LLMBatchRow(id=batch.id, submitted_at=datetime.now(UTC), days=days, keys=keys, state="under way"))
+        write_batch(
+            self._warehouse,
+            LLMBatchRow(id=batch.id, submitted_at=datetime.now(UTC), days=days, keys=keys, state="in_progress"),
+        )
         logger.info("submitted %d questions as batch %s", len(keys), batch.id)
         return set(keys)
 
@@ -148,7 +137,9 @@ class BatchQueue:
                 return batch
         return None
 
-    async def _collect(self, row: LLMBatchRow, batch: "Batch", wanted: Mapping[str, LLMRequest[Any]]) -> dict[str, LLMCacheRow]:
+    async def _collect(
+        self, row: LLMBatchRow, batch: "Batch", wanted: Mapping[str, LLMRequest[Any]]
+    ) -> dict[str, LLMCacheRow]:
         """Fetch a batch's answers; those that fit are kept, all are in the ledger."""
         text = ""
         if batch.output_file_id:
@@ -170,7 +161,9 @@ class BatchQueue:
         logger.info("batch %s %s: %d of %d questions answered", row.id, batch.status, len(answers), len(row.keys))
         return answers
 
-    def _read(self, line: dict[str, Any], wanted: Mapping[str, LLMRequest[Any]]) -> tuple[LLMCallRow, LLMCacheRow | None] | None:
+    def _read(
+        self, line: dict[str, Any], wanted: Mapping[str, LLMRequest[Any]]
+    ) -> tuple[LLMCallRow, LLMCacheRow | None] | None:
         """A line's call and its answer; None where it was never answered or belongs to nobody here."""
         from openai.types.chat import ChatCompletion
 
@@ -233,7 +226,7 @@ def write_batch(warehouse: Warehouse, row: LLMBatchRow) -> None:
 
 def find_ended_batches(settings: Settings) -> dict[str, tuple[date, ...]]:
     """The batches that have ended and wait to be collected, each with its days. Raises `ModelError`."""
-    waiting = [row for row in read_batches(open_warehouse(settings)) if row.state == "under way"]
+    waiting = [row for row in read_batches(open_warehouse(settings)) if row.state == "in_progress"]
     return asyncio.run(_ended(waiting, settings)) if waiting else {}
 
 
@@ -248,7 +241,9 @@ async def _ended(rows: Sequence[LLMBatchRow], settings: Settings) -> dict[str, t
 
 
 def _line(question: LLMRequest[Any]) -> dict[str, Any]:
-    body = build_request_body(question.model, question.messages, build_response_schemas(question), "json_schema", question.parameters)
+    body = build_request_body(
+        question.model, question.messages, build_response_schemas(question), "json_schema", question.parameters
+    )
     return {"custom_id": question.key, "method": "POST", "url": "/v1/chat/completions", "body": body}
 
 

@@ -37,7 +37,7 @@ from digest_assets.llm.client import (
     RefusalError,
     explain_missing_key,
 )
-from digest_assets.llm.ledger import Ledger, LLMCacheRow, LLMCallRow, Outcome
+from digest_assets.llm.ledger import Ledger
 from digest_assets.llm.rate_limit import RateLimiter
 from digest_assets.llm.requests import A, LLMRequest, LLMResponse, Message, TokenUsage, compute_cost, estimate_tokens
 from digest_assets.llm.structured_output import (
@@ -46,6 +46,7 @@ from digest_assets.llm.structured_output import (
     format_problems,
     parse_response,
 )
+from digest_assets.llm.tables import LLMCacheRow, LLMCallRow, Outcome
 from digest_assets.warehouse import open_warehouse
 
 logger = logging.getLogger(__name__)
@@ -53,8 +54,8 @@ logger = logging.getLogger(__name__)
 _FAILURES_IN_A_ROW = 8  # beyond the calls in flight: then the endpoint counts as down
 
 
-_FINISHES: Mapping[str, Outcome] = {"length": "cut", "refusal": "refused", "content_filter": "filtered"}
-_FAILURES: Mapping[type, Outcome] = {ContextError: "overflow", RefusalError: "filtered"}
+_FINISHES: Mapping[str, Outcome] = {"length": "truncated", "refusal": "refused", "content_filter": "filtered"}
+_FAILURES: Mapping[type, Outcome] = {ContextError: "context_overflow", RefusalError: "filtered"}
 _NOTHING = Completion(content="", finish_reason="", model="", input_tokens=0, cached_tokens=0, output_tokens=0, retries=0)
 
 
@@ -226,14 +227,14 @@ class LLM:
                 await self._ledger.record([row])
                 raise RefusalError("the model refused" if row.outcome == "refused" else "the answer was filtered")
             try:
-                if row.outcome == "cut":
+                if row.outcome == "truncated":
                     raise ValueError("it was cut off before its end; answer more briefly")
                 value = parse_response(question, completion.content)
             except ValueError as error:
-                outcome: Outcome = "cut" if row.outcome == "cut" else "invalid"
+                outcome: Outcome = "truncated" if row.outcome == "truncated" else "invalid"
                 await self._ledger.record([row.model_copy(update={"outcome": outcome})])
                 if is_repair:
-                    kind = "was cut off" if outcome == "cut" else "did not have the asked-for form"
+                    kind = "was cut off" if outcome == "truncated" else "did not have the asked-for form"
                     raise ModelError(f"the model's answer {kind}, twice") from error
                 if isinstance(error, WrongSchemaError) and model not in self._mixes_up:
                     logger.warning("%s does not keep several schemas apart; from now on it gets one at a time", model)

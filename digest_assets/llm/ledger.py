@@ -10,53 +10,14 @@ import threading
 from collections.abc import Collection, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import Literal, Self
+from datetime import date
+from typing import Self
 
 import duckdb
-from pydantic import Field
 
-from digest_assets.warehouse import Row, Table, Warehouse
+from digest_assets.llm.tables import LLM_CACHE, LLM_CALLS, LLMCacheRow, LLMCallRow
+from digest_assets.warehouse import Warehouse
 from digest_assets.warehouse.migrations import create_or_migrate, insert_rows
-
-Outcome = Literal["ok", "invalid", "cut", "refused", "filtered", "overflow", "failed"]
-
-
-class LLMCallRow(Row):
-    """A call of a model, whatever came of it."""
-
-    id: str = Field(description="Its own id.")
-    ended_at: datetime = Field(description="When it ended, UTC.")
-    day: date = Field(description="The partition that it was made for.")
-    purpose: str = Field(description="`summary`, `notes`, `overview` or `ranking`.")
-    paper: str | None = Field(description="arXiv id, where it was about one paper.")
-    report: str | None = Field(description="The summary profile, where there was one.")
-    model: str = Field(description="The model that was asked.")
-    input_tokens: int = Field(description="Prompt tokens.")
-    cached_tokens: int = Field(description="Of these, tokens that the provider had cached.")
-    output_tokens: int = Field(description="Completion tokens.")
-    seconds: float = Field(description="From the first attempt to the end, waits for our own limits included.")
-    retries: int = Field(description="Attempts that failed before.")
-    outcome: Outcome = Field(description="What came of it.")
-    cost_usd: float = Field(description="Money, by the price table.")
-    key: str = Field(description="The question's key.")
-
-
-class LLMCacheRow(Row):
-    """An answer that is never paid for again."""
-
-    key: str = Field(description="The question's key: hash of model, parameters, messages and schema.")
-    purpose: str = Field(description="What it was for.")
-    answer: str = Field(description="The validated answer as JSON.")
-    model: str = Field(description="The model that gave it.")
-    input_tokens: int = Field(description="Prompt tokens of all calls that it took.")
-    cached_tokens: int = Field(description="Of these, tokens that the provider had cached.")
-    output_tokens: int = Field(description="Completion tokens.")
-    cost_usd: float = Field(description="Money, by the price table of its day.")
-
-
-LLM_CALLS = Table("model_calls", LLMCallRow, ("id",), "Every call of a model: tokens, seconds, outcome, money.")
-LLM_CACHE = Table("kept_answers", LLMCacheRow, ("key",), "Every valid answer of a model, by its question's key.")
 
 
 @dataclass
