@@ -24,9 +24,9 @@ from digest_assets.site import assets as site
 from digest_assets.sources import assets as sources
 from digest_assets.sources import checks as source_checks
 from digest_assets.summaries import assets as summaries
+from digest_assets.tables import ASSET_TABLES
 from digest_assets.texts import assets as texts
 from digest_assets.warehouse import open_warehouse
-from digest_assets.warehouse.registry import TABLES
 
 ASSETS = [
     sources.arxiv_listing,
@@ -84,7 +84,7 @@ def build_definitions(
         jobs=JOBS,
         schedules=SCHEDULES,
         sensors=SENSORS,
-        resources={"settings": settings, "warehouse": WarehouseIOManager(TABLES, partial(open_warehouse, settings))},
+        resources={"settings": settings, "warehouse": WarehouseIOManager(ASSET_TABLES, partial(open_warehouse, settings))},
         executor=_choose_executor(settings),
     )
 

@@ -7,6 +7,7 @@ from digest_assets.automation.runs import ATTEMPT_TAG
 from digest_assets.common.errors import DigestError
 from digest_assets.config.settings import Settings
 from digest_assets.llm.batches import find_ended_batches
+from digest_assets.orchestration.partitions import format_partition_key
 from digest_assets.summaries.tables import PAPER_SUMMARIES
 
 
@@ -32,7 +33,7 @@ def batch_results(context: dg.SensorEvaluationContext, settings: dg.ResourcePara
         run_requests=[
             dg.RunRequest(
                 run_key=f"batch_results {id_} {day}",
-                partition_key=str(day),
+                partition_key=format_partition_key(day),
                 asset_selection=selection,
                 tags={ATTEMPT_TAG: "batch_results 1"},
             )

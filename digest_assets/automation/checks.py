@@ -17,11 +17,10 @@ from digest_assets.automation.runs import get_day_states
 from digest_assets.automation.sensors import LOOK_BACK_DAYS, compute_due_times
 from digest_assets.config.settings import Settings
 from digest_assets.groups.tables import PAPER_GROUPS
-from digest_assets.orchestration.partitions import daily_partitions
-from digest_assets.orchestration.table_asset import get_partition_days
+from digest_assets.orchestration.partitions import daily_partitions, get_partition_days
 from digest_assets.summaries.tables import PAPER_SUMMARIES
+from digest_assets.tables import ASSET_TABLES
 from digest_assets.texts.tables import PAPER_TEXTS
-from digest_assets.warehouse.registry import TABLES
 
 _MAX_PROBLEMS = 50  # in the metadata, which Dagster keeps for ever: some kilobytes
 _MAX_DESCRIBED = 3  # in the description, which is shown as a line
@@ -63,7 +62,7 @@ SCHEMA_CHECKS = [
         todo=_RUN_AGAIN,
         blocking=True,
     )
-    for table in TABLES.values()
+    for table in ASSET_TABLES.values()
 ]
 DAY_CHECKS = [
     TableCheck(
@@ -184,7 +183,7 @@ def _check_missing_days(context: dg.AssetCheckExecutionContext, settings: Settin
 
 TABLE_CHECKS = [
     build_table_checks(table, [check for check in [*SCHEMA_CHECKS, *DAY_CHECKS] if check.table == table])
-    for table in TABLES
+    for table in ASSET_TABLES
 ]
 api_key_present = build_standing_check(
     PAPER_SUMMARIES.name,

@@ -16,7 +16,7 @@ from digest_assets.automation.retry_plan import find_missed_days
 from digest_assets.config.settings import Settings
 from digest_assets.groups.tables import PAPER_GROUPS
 from digest_assets.llm.client import explain_missing_key
-from digest_assets.llm.ledger import LLM_CALLS
+from digest_assets.llm.tables import LLM_CALLS
 from digest_assets.papers.tables import PAPERS
 from digest_assets.summaries.tables import PAPER_SUMMARIES
 from digest_assets.texts.tables import PAPER_TEXTS

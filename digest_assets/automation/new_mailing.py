@@ -19,7 +19,7 @@ from digest_assets.common.errors import DigestError
 from digest_assets.common.http import Timeouts
 from digest_assets.common.mailings import EASTERN, SubmissionWindow
 from digest_assets.config.settings import Settings
-from digest_assets.orchestration.partitions import FIRST_DAY
+from digest_assets.orchestration.partitions import FIRST_DAY, format_partition_key
 from digest_assets.sources.arxiv import ArxivApi
 from digest_assets.sources.feed import AnnouncementFeed, fetch_feed
 from digest_assets.sources.huggingface import fetch_daily_page
@@ -143,7 +143,7 @@ def new_mailing(context: dg.SensorEvaluationContext, settings: dg.ResourceParam[
     """Look for the current mailing."""
     now = datetime.now(UTC)
     day = settings.calendar.get_latest(now)
-    if day < date.fromisoformat(FIRST_DAY):
+    if day < FIRST_DAY:
         return dg.SensorResult(skip_reason=f"{day} is before the first partition")
     if context.cursor == str(day):
         return dg.SensorResult(skip_reason=f"nothing more can come for {day}", cursor=context.cursor)
@@ -258,7 +258,7 @@ def list_unsettled_days(today: date, settled_after_days: int, cursor: str | None
     """List the days whose page has not settled, oldest first: after the cursor, but no further back than twice the time."""
     first = today - timedelta(days=settled_after_days if cursor is None else 2 * settled_after_days)
     after = date.fromisoformat(cursor) + timedelta(days=1) if cursor else first
-    first = max(first, after, date.fromisoformat(FIRST_DAY))
+    first = max(first, after, FIRST_DAY)
     return [first + timedelta(days=step) for step in range((today - first).days + 1)]
 
 
@@ -286,7 +286,7 @@ def _build_sensor_result(
         requests.append(
             dg.RunRequest(
                 run_key=decision.run_key,
-                partition_key=str(day),
+                partition_key=format_partition_key(day),
                 asset_selection=selection,
                 tags={REASON_TAG: decision.reason[:_MAX_REASON_CHARACTERS]},
             )

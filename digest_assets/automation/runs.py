@@ -12,8 +12,8 @@ from typing import Literal
 import dagster as dg
 
 from digest_assets.orchestration.failures import CAN_RETRY
-from digest_assets.orchestration.partitions import daily_partitions
-from digest_assets.warehouse.registry import TABLES
+from digest_assets.orchestration.partitions import PARTITION_TAG, daily_partitions, format_partition_key
+from digest_assets.tables import ASSET_TABLES
 
 DayState = Literal["made", "in_progress", "failed", "missing"]
 
@@ -24,7 +24,6 @@ UNFINISHED_STATUSES = [
     dg.DagsterRunStatus.STARTED,
     dg.DagsterRunStatus.CANCELING,
 ]
-PARTITION_TAG = "dagster/partition"
 ATTEMPT_TAG = "digest/attempt"  # on a run that a sensor asked for: whose attempt of the day it is, like `missed_days 2`
 _UNFINISHED_BACKFILL = ("REQUESTED", "CANCELING", "FAILING")
 # From the request of a backfill until its runs are queued: seconds, for a year of days under half a minute.
@@ -39,8 +38,8 @@ def get_day_states(instance: dg.DagsterInstance, days: Sequence[date]) -> dict[d
 
     It counts whoever made the day: the schedule, a sensor, a backfill, the command line or a click.
     """
-    keys = [str(day) for day in days]
-    tables = [instance.get_status_by_partition(dg.AssetKey(name), keys, daily_partitions) or {} for name in TABLES]
+    keys = [format_partition_key(day) for day in days]
+    tables = [instance.get_status_by_partition(dg.AssetKey(name), keys, daily_partitions) or {} for name in ASSET_TABLES]
     unfinished = instance.get_runs(dg.RunsFilter(statuses=UNFINISHED_STATUSES))
     running = {run.tags[PARTITION_TAG] for run in unfinished if PARTITION_TAG in run.tags}
     return {
@@ -64,7 +63,7 @@ def list_run_ends(instance: dg.DagsterInstance, day: date, sensor_name: str | No
     A crashed run that Dagster ran again is the same attempt.
     """
     ends: dict[str, datetime] = {}
-    for record in instance.get_run_records(dg.RunsFilter(tags={PARTITION_TAG: str(day)})):
+    for record in instance.get_run_records(dg.RunsFilter(tags={PARTITION_TAG: format_partition_key(day)})):
         run = record.dagster_run
         attempt = run.tags.get(ATTEMPT_TAG, "")
         if sensor_name is not None and attempt.rpartition(" ")[0] != sensor_name:
@@ -77,13 +76,13 @@ def list_run_ends(instance: dg.DagsterInstance, day: date, sensor_name: str | No
 
 def was_canceled(instance: dg.DagsterInstance, day: date) -> bool:
     """Whether somebody canceled the day's last run: then nobody asks for it again unbidden."""
-    runs = instance.get_runs(dg.RunsFilter(tags={PARTITION_TAG: str(day)}), limit=1)
+    runs = instance.get_runs(dg.RunsFilter(tags={PARTITION_TAG: format_partition_key(day)}), limit=1)
     return bool(runs) and runs[0].status == dg.DagsterRunStatus.CANCELED
 
 
 def find_permanent_failure(instance: dg.DagsterInstance, day: date) -> str | None:
     """Why the day's newest failed run failed, if a rerun cannot clear it; None if it may."""
-    failed = dg.RunsFilter(tags={PARTITION_TAG: str(day)}, statuses=[dg.DagsterRunStatus.FAILURE])
+    failed = dg.RunsFilter(tags={PARTITION_TAG: format_partition_key(day)}, statuses=[dg.DagsterRunStatus.FAILURE])
     for run in instance.get_runs(failed, limit=1):
         for entry in instance.all_logs(run.run_id, of_type=dg.DagsterEventType.STEP_FAILURE):
             event = entry.dagster_event

@@ -5,6 +5,7 @@ import dagster as dg
 from digest_assets.automation.jobs import daily_digest, standing_checks
 from digest_assets.automation.runs import get_day_states
 from digest_assets.config.settings import Settings
+from digest_assets.orchestration.partitions import format_partition_key
 
 # A mailing dated D goes out at 20:00 US Eastern of the evening before; its announcement feed follows at midnight and
 # the API's index within hours. The sensor `new_mailing` starts the day when both are there; this makes sure of it.
@@ -31,7 +32,7 @@ def weekday_mailing(
         case "in_progress":
             return dg.SkipReason(f"{day} is in progress already")
         case _:
-            return dg.RunRequest(run_key=str(day), partition_key=str(day))
+            return dg.RunRequest(run_key=str(day), partition_key=format_partition_key(day))
 
 
 standing_checks_schedule = dg.ScheduleDefinition(

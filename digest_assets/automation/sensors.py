@@ -15,7 +15,6 @@ from digest_assets.automation.jobs import AFTER_SOURCES, daily_digest, select_do
 from digest_assets.automation.retry_plan import HOUR, RetryCandidate, RetryPlan, find_missed_days, plan_retries
 from digest_assets.automation.runs import (
     ATTEMPT_TAG,
-    PARTITION_TAG,
     describe_failure,
     find_permanent_failure,
     get_day_states,
@@ -28,6 +27,7 @@ from digest_assets.automation.runs import (
 from digest_assets.common.mailings import MailingCalendar
 from digest_assets.config.settings import Settings
 from digest_assets.llm.client import explain_missing_key
+from digest_assets.orchestration.partitions import PARTITION_TAG, format_partition_key
 from digest_assets.summaries.tables import PAPER_SUMMARIES
 from digest_assets.texts.tables import PAPER_TEXTS
 from digest_assets.warehouse import open_warehouse
@@ -215,7 +215,7 @@ def build_sensor_result(
         run_requests=[
             dg.RunRequest(
                 run_key=f"{sensor} {request.day} {request.attempt}",
-                partition_key=str(request.day),
+                partition_key=format_partition_key(request.day),
                 asset_selection=select(request.day),
                 tags={ATTEMPT_TAG: f"{sensor} {request.attempt}"},
             )

@@ -9,7 +9,8 @@ from digest_assets.common.markdown import build_counts_table, build_markdown_tab
 from digest_assets.config.settings import Settings
 from digest_assets.groups.grouping import get_report_source, group_papers
 from digest_assets.groups.tables import PAPER_GROUPS, PaperGroupRow
-from digest_assets.orchestration.table_asset import get_partition_days, group_rows_by_day, table_asset
+from digest_assets.orchestration.partitions import format_partition_key, get_partition_days
+from digest_assets.orchestration.table_asset import group_rows_by_day, table_asset
 from digest_assets.papers.tables import PAPERS
 from digest_assets.relevance.llm_ranking import PROMPTS, LLMRanker
 from digest_assets.sources.tables import ARXIV_LISTING, ARXIV_TOPIC_HITS, HF_DAILY_PAPERS
@@ -52,7 +53,7 @@ def paper_groups(
                     )
                 ),
             },
-            partition_key=str(day),
+            partition_key=format_partition_key(day),
         )
         rows.extend(places)
     return PAPER_GROUPS.to_frame(rows)

@@ -1,7 +1,6 @@
-"""Dagster's side of the database: an asset's frame is its partition's rows."""
+"""The I/O manager: an asset's Polars frame is its partition's rows in the warehouse."""
 
-from collections.abc import Callable, Mapping
-from datetime import date
+from collections.abc import Mapping
 from typing import Any
 
 import dagster as dg
@@ -9,10 +8,11 @@ import polars as pl
 
 from digest_assets.common.errors import StorageError
 from digest_assets.orchestration.failures import stop_futile_retries
+from digest_assets.orchestration.partitions import parse_partition_key
 from digest_assets.warehouse.database import Warehouse
 from digest_assets.warehouse.tables import Table
 
-OPTIONAL = "optional"  # key of an input's metadata
+OPTIONAL = "optional"  # the key in an input's metadata that `allow_missing_partition` sets
 
 
 class WarehouseIOManager(dg.IOManager):
@@ -20,10 +20,10 @@ class WarehouseIOManager(dg.IOManager):
 
     Args:
         tables: The declared tables, by asset name.
-        warehouse: Opens the database; called when first needed, so that definitions load without one.
+        warehouse: The database; opened when first needed, so that definitions load without one.
     """
 
-    def __init__(self, tables: Mapping[str, Table[Any]], warehouse: Callable[[], Warehouse]) -> None:
+    def __init__(self, tables: Mapping[str, Table[Any]], warehouse: Warehouse) -> None:
         self._tables = tables
         self._warehouse = warehouse
 
@@ -31,7 +31,8 @@ class WarehouseIOManager(dg.IOManager):
     def handle_output(self, context: dg.OutputContext, obj: pl.DataFrame) -> None:
         """Replace the run's partitions of the table with the frame."""
         table = self._tables[context.asset_key.path[-1]]
-        self._warehouse().replace_days(table, _days(context.asset_partition_keys), obj)
+        days = [parse_partition_key(key) for key in context.asset_partition_keys]
+        self._warehouse.replace_days(table, days, obj)
         context.add_output_metadata({"dagster/row_count": len(obj)})
 
     @stop_futile_retries
@@ -41,16 +42,11 @@ class WarehouseIOManager(dg.IOManager):
         Raises `StorageError` for a day that was never written, except for an optional input.
         """
         table = self._tables[context.asset_key.path[-1]]
-        warehouse = self._warehouse()
         if not context.has_asset_partitions:
-            return warehouse.read(table)
-        days = _days(context.asset_partition_keys)
-        never = sorted(set(days) - warehouse.find_written_days(table.name, days))
+            return self._warehouse.read(table)
+        days = [parse_partition_key(key) for key in context.asset_partition_keys]
+        never = sorted(set(days) - self._warehouse.find_written_days(table.name, days))
         if never and not (context.definition_metadata or {}).get(OPTIONAL):
             names = ", ".join(str(day) for day in never)
             raise StorageError(f"{table.name} was never written for {names}; materialise it first")
-        return warehouse.read(table, days)
-
-
-def _days(partition_keys: Any) -> list[date]:
-    return [date.fromisoformat(key) for key in partition_keys]
+        return self._warehouse.read(table, days)

@@ -1,4 +1,4 @@
-"""How a daily table becomes a Dagster asset, and what such an asset's function needs: its days, its rows by day."""
+"""The decorator that makes a Dagster asset of a daily table, and what such an asset's function needs of its frames."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
@@ -12,7 +12,7 @@ from digest_assets.orchestration.io_manager import OPTIONAL
 from digest_assets.orchestration.partitions import daily_partitions
 from digest_assets.warehouse.tables import R, Table
 
-RATE_LIMITED_QUEUE = "paced"  # the queue of what asks arXiv or Hugging Face
+RATE_LIMITED_QUEUE = "paced"  # of what asks arXiv or Hugging Face; deploy/compose.yaml has a worker for it
 
 
 def table_asset(
@@ -69,11 +69,6 @@ def build_column_schema(table: Table[R]) -> dg.TableSchema:
             for name, info in table.row.model_fields.items()
         ]
     )
-
-
-def get_partition_days(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> list[date]:
-    """The days that this run materialises or checks: one, or a range in a single run."""
-    return [date.fromisoformat(key) for key in context.partition_keys]
 
 
 def group_rows_by_day(table: Table[R], frame: pl.DataFrame, days: Sequence[date]) -> dict[date, list[R]]:

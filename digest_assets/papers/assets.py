@@ -7,12 +7,8 @@ import polars as pl
 
 from digest_assets.common.markdown import build_counts_table
 from digest_assets.config.settings import Settings
-from digest_assets.orchestration.table_asset import (
-    allow_missing_partition,
-    get_partition_days,
-    group_rows_by_day,
-    table_asset,
-)
+from digest_assets.orchestration.partitions import format_partition_key, get_partition_days
+from digest_assets.orchestration.table_asset import allow_missing_partition, group_rows_by_day, table_asset
 from digest_assets.papers.merge import merge_papers
 from digest_assets.papers.tables import PAPERS, PaperRow
 from digest_assets.sources.tables import ARXIV_LISTING, ARXIV_TOPIC_HITS, HF_DAILY_PAPERS
@@ -48,7 +44,7 @@ def papers(
                     build_counts_table("category", Counter(row.primary_category or "not known" for row in merged))
                 ),
             },
-            partition_key=str(day),
+            partition_key=format_partition_key(day),
         )
         rows.extend(merged)
     return PAPERS.to_frame(rows)

@@ -12,8 +12,8 @@ from digest_assets.common.markdown import build_markdown_table
 from digest_assets.config.settings import Settings
 from digest_assets.groups.grouping import get_report_source
 from digest_assets.orchestration.digest_asset import digest_asset
-from digest_assets.orchestration.partitions import daily_partitions
-from digest_assets.orchestration.table_asset import get_partition_days, table_asset
+from digest_assets.orchestration.partitions import daily_partitions, get_partition_days
+from digest_assets.orchestration.table_asset import table_asset
 from digest_assets.reports import urls
 from digest_assets.reports.edition import DayTables
 from digest_assets.reports.exports import write_exports
@@ -45,7 +45,7 @@ def reports(
     written_reports: list[WrittenReport] = []
     missing: list[str] = []
     for day in days:
-        sources = [source for source, known in written.items() if day in known]
+        sources = [source for source, source_days in written.items() if day in source_days]
         tables = DayTables.from_frames(
             day,
             papers=papers,

@@ -10,8 +10,7 @@ from digest_assets.common.errors import ReportError
 from digest_assets.config.settings import Settings
 from digest_assets.groups.grouping import get_report_source
 from digest_assets.groups.tables import PAPER_GROUPS
-from digest_assets.orchestration.partitions import daily_partitions
-from digest_assets.orchestration.table_asset import get_partition_days
+from digest_assets.orchestration.partitions import daily_partitions, get_partition_days
 from digest_assets.reports.assets import reports
 from digest_assets.reports.render import describe_missing
 from digest_assets.reports.tables import REPORTS, ReportRow
@@ -40,10 +39,10 @@ def find_problems(settings: Settings, days: Sequence[date] | None = None) -> Ite
     warehouse = open_warehouse(settings)
     groups = PAPER_GROUPS.to_rows(warehouse.read(PAPER_GROUPS, days))
     rows = REPORTS.to_rows(warehouse.read(REPORTS, days))
-    known = settings.config.reports.names
-    for row in (row for row in rows if row.report in known):
-        wanted = tuple(place.id for place in groups if (place.day, place.report) == (row.day, row.report))
-        problem = _find_problem(row, wanted, settings)
+    names = settings.config.reports.names
+    for row in (row for row in rows if row.report in names):
+        expected_ids = tuple(group.id for group in groups if (group.day, group.report) == (row.day, row.report))
+        problem = _find_problem(row, expected_ids, settings)
         if problem:
             yield f"{row.report} of {row.day}: {problem}"
     made = {(row.day, row.report) for row in rows}
@@ -60,9 +59,9 @@ def _find_problem(row: ReportRow, expected_ids: tuple[str, ...], settings: Setti
         data = path.read_bytes()
         markdown = data.decode("utf-8")
         if row.report in settings.config.reports.custom:
-            parsed, lacking = None, describe_missing(markdown, sorted(set(expected_ids)))
+            parsed, missing = None, describe_missing(markdown, sorted(set(expected_ids)))
         else:
-            parsed, lacking = parse_report(row.report, markdown, row.language), None
+            parsed, missing = parse_report(row.report, markdown, row.language), None
     except OSError as error:
         return f"{row.path} cannot be read: {error.strerror}"
     except (ReportError, UnicodeDecodeError) as error:
@@ -70,7 +69,7 @@ def _find_problem(row: ReportRow, expected_ids: tuple[str, ...], settings: Setti
     if hashlib.sha256(data).hexdigest() != row.sha256:
         return f"{row.path} was changed since it was written"
     if parsed is None:
-        return lacking
+        return missing
     if parsed.day != row.day:
         return f"it is dated {parsed.day}"
     if parsed.ids != expected_ids:

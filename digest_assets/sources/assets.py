@@ -8,7 +8,8 @@ import polars as pl
 
 from digest_assets.common.markdown import build_counts_table, build_markdown_table
 from digest_assets.config.settings import Settings
-from digest_assets.orchestration.table_asset import get_partition_days, table_asset
+from digest_assets.orchestration.partitions import format_partition_key, get_partition_days
+from digest_assets.orchestration.table_asset import table_asset
 from digest_assets.sources.arxiv import ArxivApi
 from digest_assets.sources.duplicates import LOOK_BACK_DAYS, compute_duplicate_share, load_new_ids
 from digest_assets.sources.huggingface import HuggingFacePage, fetch_daily_page
@@ -64,7 +65,7 @@ def arxiv_listing(context: dg.AssetExecutionContext, settings: dg.ResourceParam[
                     )
                 ),
             },
-            partition_key=str(day),
+            partition_key=format_partition_key(day),
         )
         rows.extend(listing.rows)
     return ARXIV_LISTING.to_frame(rows)
@@ -93,7 +94,7 @@ def arxiv_topic_hits(context: dg.AssetExecutionContext, settings: dg.ResourcePar
                     )
                 ),
             },
-            partition_key=str(day),
+            partition_key=format_partition_key(day),
         )
         rows.extend(hits)
     return ARXIV_TOPIC_HITS.to_frame(rows)
@@ -122,7 +123,7 @@ def hf_daily_papers(context: dg.AssetExecutionContext, settings: dg.ResourcePara
                     )
                 ),
             },
-            partition_key=str(day),
+            partition_key=format_partition_key(day),
         )
         rows.extend(page.rows)
     return HF_DAILY_PAPERS.to_frame(rows)

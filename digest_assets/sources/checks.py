@@ -6,8 +6,7 @@ import dagster as dg
 
 from digest_assets.common.markdown import build_markdown_table
 from digest_assets.config.settings import Settings
-from digest_assets.orchestration.partitions import daily_partitions
-from digest_assets.orchestration.table_asset import get_partition_days
+from digest_assets.orchestration.partitions import daily_partitions, get_partition_days
 from digest_assets.sources.assets import arxiv_listing, arxiv_topic_hits, hf_daily_papers
 from digest_assets.sources.completeness import find_duplicate_ids, find_empty_topics, find_listing_gaps, is_page_empty
 from digest_assets.sources.duplicates import (

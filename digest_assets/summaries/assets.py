@@ -13,7 +13,8 @@ from digest_assets.common.markdown import build_markdown_table, escape_text
 from digest_assets.config.settings import Settings
 from digest_assets.groups.tables import PAPER_GROUPS, PaperGroupRow
 from digest_assets.llm.client import explain_missing_key
-from digest_assets.orchestration.table_asset import get_partition_days, group_rows_by_day, table_asset
+from digest_assets.orchestration.partitions import get_partition_days
+from digest_assets.orchestration.table_asset import group_rows_by_day, table_asset
 from digest_assets.papers.tables import PAPERS, PaperRow
 from digest_assets.summaries.code_versions import compute_overview_version, compute_summaries_version
 from digest_assets.summaries.overview import REPORTS_WITH_OVERVIEW, OverviewRequest, make_overviews

@@ -19,12 +19,12 @@ from digest_assets.common.errors import ModelError
 from digest_assets.config.settings import Config, Settings
 from digest_assets.llm.client import Deadline
 from digest_assets.llm.engine import LLM, Spending
-from digest_assets.llm.requests import LLMResponse, LLMRequest, TokenUsage
+from digest_assets.llm.requests import LLMRequest, LLMResponse, TokenUsage
 from digest_assets.summaries.extractive import summarize
-from digest_assets.summaries.llm_summaries import request_summary, build_llm_request
+from digest_assets.summaries.llm_summaries import build_llm_request, request_summary
 from digest_assets.summaries.postprocess import CheckedSummary, Postprocessor
 from digest_assets.summaries.requests import SummaryRequest
-from digest_assets.summaries.schemas import SummarySchema, load_fields
+from digest_assets.summaries.schemas import SummarySchema, compute_schema_version, load_fields
 from digest_assets.summaries.tables import SummaryRow
 
 logger = logging.getLogger(__name__)
@@ -182,9 +182,9 @@ def _build_llm_row(draft: Draft, given: _Given, finisher: Postprocessor) -> Summ
         engine="openai",
         model=given.model,
         key=given.key,
-        tokens_in=given.usage.input_tokens,
-        tokens_cached=given.usage.cached_tokens,
-        tokens_out=given.usage.output_tokens,
+        input_tokens=given.usage.input_tokens,
+        cached_tokens=given.usage.cached_tokens,
+        output_tokens=given.usage.output_tokens,
         cost_usd=given.usage.cost_usd,
     )
 
@@ -212,6 +212,7 @@ def _build_row(wish: SummaryRequest, finished: CheckedSummary[SummarySchema], **
             "report": wish.report,
             "language": wish.language,
             "fields": finished.summary.model_dump_json(),
+            "schema_version": compute_schema_version(type(finished.summary)),
             "numbers": finished.numbers,
             "numbers_traced": finished.numbers_traced,
             "numbers_total": len(finished.numbers),

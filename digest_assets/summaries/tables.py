@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from digest_assets.llm.tables import OLD_TOKEN_COLUMNS
 from digest_assets.warehouse.tables import DayRow, OldNames, Table
 
 
@@ -28,7 +29,12 @@ class SummaryRow(DayRow):
     language: str = Field(description="Language that was asked for.")
     engine: Literal["openai", "extractive"] = Field(description="Who wrote it.")
     model: str | None = Field(None, description="The model's name, as the endpoint gave it; null for extractive.")
-    fields: str = Field(description="The summary as JSON, by the fields of the report's schema; a number that was not found is followed by ` ⚠`.")
+    fields: str = Field(
+        description="The summary as JSON, by the fields of the report's schema; a number that was not found is followed by ` ⚠`."
+    )
+    schema_version: str | None = Field(
+        None, description="Version of the schema that `fields` were stored with; null for what release 0.1.0 stored."
+    )
     numbers: tuple[TracedNumber, ...] = Field(description="Every number of the summary and where it comes from.")
     numbers_traced: int = Field(description="How many numbers were found or derived.")
     numbers_total: int = Field(description="How many numbers there are.")
@@ -59,21 +65,21 @@ class OverviewRow(DayRow):
     cost_usd: float = Field(0.0, description="Money, by the price table.")
 
 
-_OLD_TOKENS = {"input_tokens": "tokens_in", "cached_tokens": "tokens_cached", "output_tokens": "tokens_out"}
-
 PAPER_SUMMARIES = Table(
     "paper_summaries",
     SummaryRow,
     ("day", "id", "report", "language"),
     "What each paper says, for each report that shows it: validated fields, who wrote them, numbers traced, money.",
     version=2,
-    renamed_from=OldNames(columns={
-        "report": "profile",
-        "numbers": "figures",
-        "numbers_traced": "figures_traced",
-        "numbers_total": "figures_total",
-        **_OLD_TOKENS,
-    }),
+    renamed_from=OldNames(
+        columns={
+            "report": "profile",
+            "numbers": "figures",
+            "numbers_traced": "figures_traced",
+            "numbers_total": "figures_total",
+            **OLD_TOKEN_COLUMNS,
+        }
+    ),
 )
 DAY_OVERVIEWS = Table(
     "day_overviews",
@@ -81,5 +87,5 @@ DAY_OVERVIEWS = Table(
     ("day", "report", "language"),
     "An executive summary of a report's day, from its summaries.",
     version=2,
-    renamed_from=OldNames(columns=_OLD_TOKENS),
+    renamed_from=OldNames(columns=OLD_TOKEN_COLUMNS),
 )

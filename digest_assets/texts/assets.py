@@ -12,7 +12,8 @@ from digest_assets.common.markdown import build_markdown_table
 from digest_assets.config.fields import Depth
 from digest_assets.config.settings import Settings
 from digest_assets.groups.tables import PAPER_GROUPS
-from digest_assets.orchestration.table_asset import get_partition_days, table_asset
+from digest_assets.orchestration.partitions import get_partition_days
+from digest_assets.orchestration.table_asset import table_asset
 from digest_assets.papers.tables import PAPERS
 from digest_assets.texts.cache import PARSER_VERSION
 from digest_assets.texts.reader import ReadRequest, ReadResult, read_papers

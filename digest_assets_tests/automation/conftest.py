@@ -1,4 +1,4 @@
-"""A house of assets without work, and an instance to run it in."""
+"""Fixtures: a small graph of assets without work, and an instance to run it in."""
 
 from collections.abc import Iterator
 from pathlib import Path

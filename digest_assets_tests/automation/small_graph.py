@@ -1,4 +1,4 @@
-"""The day's assets by name and order, without their work: for what looks at runs alone."""
+"""A small graph: the day's assets by name and order, without their work, for tests of sensors, schedules and runs."""
 
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -7,9 +7,11 @@ from typing import Any
 import dagster as dg
 
 from digest_assets.automation import jobs, schedules, sensors
+from digest_assets.common.errors import SourceError
 from digest_assets.config.settings import Settings
+from digest_assets.orchestration.failures import stop_futile_retries
 from digest_assets.orchestration.partitions import daily_partitions
-from digest_assets.warehouse.registry import TABLES
+from digest_assets.tables import ASSET_TABLES
 
 SOURCES = ("arxiv_listing", "arxiv_topic_hits", "hf_daily_papers")
 _FLOW = {
@@ -28,7 +30,7 @@ def days_ago(days: int) -> date:
 
 
 def build_small_graph(settings: Settings, trouble: Path) -> dg.Definitions:
-    """Assets that only say that they ran; one whose name stands in the file `trouble` fails."""
+    """Assets that only say that they ran; one whose name stands in the file `trouble` fails, for good if `!` follows."""
 
     def asset(name: str) -> dg.AssetsDefinition:
         @dg.asset(
@@ -37,8 +39,12 @@ def build_small_graph(settings: Settings, trouble: Path) -> dg.Definitions:
             group_name="sources" if name in SOURCES else "rest",
             deps=list(_FLOW.get(name, ())),
         )
+        @stop_futile_retries
         def made() -> None:
-            if trouble.exists() and name in trouble.read_text().split():
+            names = trouble.read_text().split() if trouble.exists() else []
+            if f"{name}!" in names:
+                raise SourceError(f"{name} is in trouble for good")
+            if name in names:
                 raise RuntimeError(f"{name} is in trouble")
 
         return made
@@ -46,9 +52,9 @@ def build_small_graph(settings: Settings, trouble: Path) -> dg.Definitions:
     @dg.asset(name="site", group_name="site", deps=["reports"])
     def site() -> None: ...
 
-    assert set(TABLES) == {*SOURCES, *_FLOW}
+    assert set(ASSET_TABLES) == {*SOURCES, *_FLOW}
     return dg.Definitions(
-        assets=[*map(asset, TABLES), site],
+        assets=[*map(asset, ASSET_TABLES), site],
         jobs=[jobs.daily_digest],
         schedules=[schedules.weekday_mailing],
         sensors=[
@@ -72,5 +78,5 @@ def run_day(defs: dg.Definitions, instance: dg.DagsterInstance, day: date, **how
 def mark_made(instance: dg.DagsterInstance, *days: date) -> None:
     """Let the days count as made without a run, which is quicker."""
     for day in days:
-        for name in TABLES:
+        for name in ASSET_TABLES:
             instance.report_runless_asset_event(dg.AssetMaterialization(dg.AssetKey(name), partition=str(day)))

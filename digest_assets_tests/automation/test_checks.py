@@ -12,11 +12,12 @@ from digest_assets.automation import checks
 from digest_assets.config.settings import Settings
 from digest_assets.groups.tables import PAPER_GROUPS, PaperGroupRow
 from digest_assets.orchestration.io_manager import WarehouseIOManager
-from digest_assets.orchestration.table_asset import get_partition_days, table_asset
+from digest_assets.orchestration.partitions import get_partition_days
+from digest_assets.orchestration.table_asset import table_asset
 from digest_assets.papers.tables import PAPERS, PaperRow
 from digest_assets.summaries.tables import PAPER_SUMMARIES
+from digest_assets.tables import ASSET_TABLES
 from digest_assets.warehouse import open_warehouse
-from digest_assets.warehouse.registry import TABLES
 from digest_assets_tests.automation.small_graph import days_ago, mark_made
 
 GOOD, BAD = date(2025, 12, 4), date(2025, 12, 5)
@@ -59,7 +60,7 @@ SUMMARY_CHECKS = checks.build_table_checks(
 
 
 def run(settings: Settings, *chosen: dg.AssetChecksDefinition, **how: Any) -> dg.ExecuteInProcessResult:
-    resources = {"settings": settings, "warehouse": WarehouseIOManager(TABLES, partial(open_warehouse, settings))}
+    resources = {"settings": settings, "warehouse": WarehouseIOManager(ASSET_TABLES, partial(open_warehouse, settings))}
     return dg.materialize([*ASSETS, *chosen], resources=resources, raise_on_error=False, **how)
 
 
@@ -106,13 +107,8 @@ def test_one_step_holds_the_checks_of_a_table_and_a_person_may_run_one_of_them(s
     passed = {evaluation.check_name: evaluation.passed for evaluation in result.get_asset_check_evaluations()}
     assert passed == {"table_schema": True, "groups_consistent": False}  # the red one hides no other
     assert [event.step_key for event in result.get_step_failure_events()] == ["paper_groups_checks"]
-    alone = dg.Definitions(
-        assets=ASSETS,
-        asset_checks=[both],
-        jobs=[dg.define_asset_job("alone", selection=dg.AssetSelection.checks(TABLE_SCHEMA))],
-        resources={"settings": settings, "warehouse": WarehouseIOManager(TABLES, partial(open_warehouse, settings))},
-    )
-    result = alone.resolve_job_def("alone").execute_in_process(partition_key=str(BAD))
+    one = dg.AssetSelection.assets(papers, paper_groups).without_checks() | dg.AssetSelection.checks(TABLE_SCHEMA)
+    result = run(settings, both, partition_key=str(BAD), selection=one)
     assert [evaluation.check_name for evaluation in result.get_asset_check_evaluations()] == ["table_schema"]
 
 
@@ -145,7 +141,7 @@ def test_missing_days_are_named_until_they_are_made(settings: Settings, instance
 
 def test_every_table_has_its_schema_checked() -> None:
     keys = {key for check in checks.TABLE_CHECKS for key in check.check_keys if key.name == "table_schema"}
-    assert {key.asset_key.to_user_string() for key in keys} == set(TABLES)
+    assert {key.asset_key.to_user_string() for key in keys} == set(ASSET_TABLES)
 
 
 @pytest.mark.parametrize("check", checks.CHECKS, ids=lambda check: str(next(iter(check.check_keys))))

@@ -9,7 +9,7 @@ import pytest
 from digest_assets.automation import data_quality
 from digest_assets.config.settings import Config, Environment, Settings
 from digest_assets.groups.tables import PAPER_GROUPS, PaperGroupRow
-from digest_assets.llm.ledger import LLM_CALLS, LLMCallRow
+from digest_assets.llm.tables import LLM_CALLS, LLMCallRow
 from digest_assets.papers.tables import PAPERS, PaperRow
 from digest_assets.summaries.tables import PAPER_SUMMARIES, SummaryRow
 from digest_assets.texts.tables import PAPER_TEXTS, TextRow

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from digest_assets.llm.ledger import LLM_CALLS
+from digest_assets.llm.tables import LLM_CALLS
 from digest_assets.testing.backfilled_days import IN_FLIGHT, PROJECT, load_stored_days, serve_days
 from digest_assets.testing.dagster_ui import DagsterUI, run_dagster_ui, wait_until
 from digest_assets.warehouse import Warehouse

@@ -47,29 +47,29 @@ def down(*_: object) -> NoReturn:
     raise SourceError("it is down")
 
 
-def look(**more: object) -> MailingState:
+def build_mailing_state(**more: object) -> MailingState:
     proper: dict[str, object] = {
         "day": DAY,
         "now": eastern(1),
-        "state": "missing",
-        "feed_kept": False,
-        "fallback": eastern(3),
-        "give_up": eastern(12),
-        "feed": lambda: FEED,
-        "known": lambda ids: len(ids),
-        "submitted": lambda: 0,
+        "day_state": "missing",
+        "has_stored_feed": False,
+        "starts_without_feed_at": eastern(3),
+        "gives_up_at": eastern(12),
+        "fetch_feed": lambda: FEED,
+        "count_known": lambda ids: len(ids),
+        "count_submitted": lambda: 0,
     }
     return MailingState(**{**proper, **more})  # type: ignore[arg-type]
 
 
 def test_a_day_starts_when_its_feed_is_out_and_the_api_knows_the_papers() -> None:
-    decision = decide_mailing(look())
+    decision = decide_mailing(build_mailing_state())
     assert decision.run_key == "new_mailing 2025-12-03"
     assert decision.reason == "the feed has the mailing of 2025-12-03, and the API knows 3 of 3 papers"
 
 
 def test_a_day_waits_while_the_index_lags_and_says_until_when() -> None:
-    decision = decide_mailing(look(known=lambda ids: 1))
+    decision = decide_mailing(build_mailing_state(count_known=lambda ids: 1))
     assert decision.run_key is None
     assert decision.reason == (
         "the feed has the mailing of 2025-12-03, but arXiv's API knows 1 of 3 papers: waiting until 12:00 US Eastern"
@@ -78,7 +78,7 @@ def test_a_day_waits_while_the_index_lags_and_says_until_when() -> None:
 
 @pytest.mark.parametrize("known", [lambda ids: 1, down])
 def test_a_day_starts_with_what_there_is_when_waiting_has_lasted_too_long(known: Callable[..., int]) -> None:
-    decision = decide_mailing(look(now=eastern(12), known=known))
+    decision = decide_mailing(build_mailing_state(now=eastern(12), count_known=known))
     assert decision.run_key == "new_mailing 2025-12-03"
     assert decision.reason.startswith("gave up waiting: ")
 
@@ -89,20 +89,20 @@ EMPTY = replace(FEED, announcements=())
 
 @pytest.mark.parametrize("feed", [down, lambda: STALE, lambda: EMPTY])
 def test_without_a_feed_a_day_waits_then_starts_from_its_window(feed: Callable[[], AnnouncementFeed]) -> None:
-    early = decide_mailing(look(feed=feed, submitted=lambda: 250))
+    early = decide_mailing(build_mailing_state(fetch_feed=feed, count_submitted=lambda: 250))
     assert early.run_key is None
     assert early.reason.endswith("from 03:00 US Eastern the day starts without it")
-    later = decide_mailing(look(feed=feed, now=eastern(3), submitted=lambda: 250))
+    later = decide_mailing(build_mailing_state(fetch_feed=feed, now=eastern(3), count_submitted=lambda: 250))
     assert later.run_key == "new_mailing 2025-12-03"
     assert later.reason.startswith("2025-12-03 starts from its window alone: the feed ")
 
 
 @pytest.mark.parametrize("submitted", [lambda: 0, down])
 def test_without_a_feed_and_papers_a_day_waits_then_gives_up_and_says_so(submitted: Callable[[], int]) -> None:
-    waiting = decide_mailing(look(feed=down, now=eastern(11), submitted=submitted))
+    waiting = decide_mailing(build_mailing_state(fetch_feed=down, now=eastern(11), count_submitted=submitted))
     assert waiting.run_key is None
     assert "the API has no papers of its window; waiting until 12:00 US Eastern" in waiting.reason
-    given_up = decide_mailing(look(feed=down, now=eastern(12), submitted=submitted))
+    given_up = decide_mailing(build_mailing_state(fetch_feed=down, now=eastern(12), count_submitted=submitted))
     assert given_up.run_key == "new_mailing 2025-12-03"
     assert given_up.reason.startswith(
         "gave up waiting for the mailing of 2025-12-03: the feed cannot be read (it is down)"
@@ -111,18 +111,20 @@ def test_without_a_feed_and_papers_a_day_waits_then_gives_up_and_says_so(submitt
 
 
 def test_a_day_that_is_being_made_or_made_with_its_feed_asks_nobody() -> None:
-    nobody = {"feed": down, "known": down, "submitted": down}
-    assert decide_mailing(look(state="in_progress", **nobody)).reason == "2025-12-03 is being made"
-    made = decide_mailing(look(state="made", feed_kept=True, **nobody))
+    nobody = {"fetch_feed": down, "count_known": down, "count_submitted": down}
+    assert decide_mailing(build_mailing_state(day_state="in_progress", **nobody)).reason == "2025-12-03 is being made"
+    made = decide_mailing(build_mailing_state(day_state="made", has_stored_feed=True, **nobody))
     assert (made.run_key, made.final) == (None, True)
 
 
 def test_a_day_that_was_made_before_its_feed_was_out_is_made_once_more_with_it() -> None:
-    decision = decide_mailing(look(state="made"))
+    decision = decide_mailing(build_mailing_state(day_state="made"))
     assert decision.run_key == "new_mailing 2025-12-03 with its feed"
-    gone = decide_mailing(look(state="made", feed=lambda: replace(FEED, day=date(2025, 12, 6))))
+    gone = decide_mailing(
+        build_mailing_state(day_state="made", fetch_feed=lambda: replace(FEED, day=date(2025, 12, 6)))
+    )
     assert (gone.run_key, gone.final) == (None, True)
-    assert decide_mailing(look(state="made", feed=down)).final is False
+    assert decide_mailing(build_mailing_state(day_state="made", fetch_feed=down)).final is False
 
 
 STATES: list[DayState] = ["made", "in_progress", "failed", "missing"]
@@ -139,13 +141,13 @@ STATES: list[DayState] = ["made", "in_progress", "failed", "missing"]
 def test_a_decision_is_always_a_sentence_and_asks_only_for_its_day(
     state: DayState, kept: bool, hour: int, feed: AnnouncementFeed | None, known: int, submitted: int
 ) -> None:
-    seen = look(
-        state=state,
-        feed_kept=kept,
+    seen = build_mailing_state(
+        day_state=state,
+        has_stored_feed=kept,
         now=eastern(hour),
-        feed=(lambda: feed) if feed else down,
-        known=lambda ids: known,
-        submitted=lambda: submitted,
+        fetch_feed=(lambda: feed) if feed else down,
+        count_known=lambda ids: known,
+        count_submitted=lambda: submitted,
     )
     decision = decide_mailing(seen)
     assert "2025-12-03" in decision.reason or "2025-12-02" in decision.reason
@@ -291,7 +293,7 @@ def test_a_mailing_that_was_made_before_its_feed_is_made_again(
 def test_sources_that_are_down_never_break_a_tick(
     tick: Tick, server: LoopbackServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    quick = replace(module._TICK_TIMEOUTS, question=0.3, pause=0.05)
+    quick = replace(module._TICK_TIMEOUTS, total_seconds=0.3, first_pause_seconds=0.05)
     monkeypatch.setattr(module, "_TICK_PATIENCE", quick)
     server.fault = lambda _, answer: LoopbackResponse(status=503)
     result = tick(new_mailing, None)

@@ -68,7 +68,20 @@ class TestMissedDays:
             run_day(defs, instance, SECOND, tags={ATTEMPT_TAG: f"missed_days {attempt}"})
         assert "left alone after 4 attempts" in str(tick(missed_days, defs, instance, settings).skip_reason)
 
-    def test_a_cancelled_day_is_left_alone(
+    def test_a_day_that_failed_for_what_no_rerun_can_clear_is_left_to_people(
+        self, defs: dg.Definitions, instance: dg.DagsterInstance, settings: Settings, trouble: Path
+    ) -> None:
+        mark_made(instance, FIRST, *map(days_ago, range(7, -1, -1)))
+        trouble.write_text("arxiv_listing!")
+        run_day(defs, instance, SECOND)
+        result = tick(missed_days, defs, instance, settings)
+        assert not result.run_requests
+        assert "no rerun can clear it (arxiv_listing: arxiv_listing is in trouble for good)" in str(result.skip_reason)
+        trouble.write_text("arxiv_listing")  # somebody mended it, and it failed in another way
+        run_day(defs, instance, SECOND, tags={ATTEMPT_TAG: "missed_days 1"})
+        assert "attempt 2 of 4 after" in str(tick(missed_days, defs, instance, settings).skip_reason)
+
+    def test_a_canceled_day_is_left_alone(
         self, defs: dg.Definitions, instance: dg.DagsterInstance, settings: Settings
     ) -> None:
         mark_made(instance, FIRST, *map(days_ago, range(7, -1, -1)))
@@ -88,14 +101,14 @@ def test_a_mailing_is_due_hours_after_it_is_out_and_a_day_without_one_when_it_is
     assert len(due) == LOOK_BACK_DAYS + 1
 
 
-class TestPapersToTryAgain:
+class TestPapersToRetry:
     @pytest.fixture
     def long_ago(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Every run ended so long ago that each wait is over."""
         monkeypatch.setattr(sensors, "TRY_AGAIN_WAITS", (timedelta(0),) * 2)
 
     def store(
-        self, settings: Settings, *, text: bool = False, summary: bool = False, back: int = 2, note: str | None = None
+        self, settings: Settings, *, text: bool = False, summary: bool = False, back: int = 2, can_retry: bool = True
     ) -> None:
         day, warehouse = days_ago(back), open_warehouse(settings)
         row = TextRow(
@@ -104,7 +117,7 @@ class TestPapersToTryAgain:
         warehouse.replace_days(PAPER_TEXTS, [day], PAPER_TEXTS.to_frame([row]))
         fallback = SummaryRow(
             day=day, id="2512.00001", report="deep_read", language="en", engine="extractive", fields="{}", numbers=(),
-            numbers_traced=0, numbers_total=0, failed=summary, note=note, key="k",
+            numbers_traced=0, numbers_total=0, failed=summary, can_retry=summary and can_retry, key="k",
         )  # fmt: skip
         warehouse.replace_days(PAPER_SUMMARIES, [day], PAPER_SUMMARIES.to_frame([fallback]))
 
@@ -121,7 +134,7 @@ class TestPapersToTryAgain:
         run_day(defs, instance, days_ago(2))
         self.store(settings, text=True, summary=True)
         (request,) = tick(papers_to_retry, defs, instance, settings).run_requests or []
-        assert request.run_key == f"papers_to_try_again {days_ago(2)} 1"
+        assert request.run_key == f"papers_to_retry {days_ago(2)} 1"
         keys = {key.to_user_string() for key in request.asset_selection or []}
         assert keys == {"paper_texts", "paper_summaries", "day_overviews", "reports"}
 
@@ -136,11 +149,11 @@ class TestPapersToTryAgain:
         assert keys == {"paper_summaries", "day_overviews", "reports"}
 
     @pytest.mark.usefixtures("long_ago")
-    def test_without_a_key_or_money_nothing_is_asked_again(
+    def test_without_a_key_or_where_no_try_can_help_nothing_is_asked_again(
         self, defs: dg.Definitions, instance: dg.DagsterInstance, settings: Settings, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         run_day(defs, instance, days_ago(2))
-        self.store(settings, summary=True, note="the day's budget of $1.00 is spent")
+        self.store(settings, summary=True, can_retry=False)
         assert not tick(papers_to_retry, defs, instance, settings).run_requests
         self.store(settings, summary=True)
         monkeypatch.delenv("OPENAI_API_KEY", raising=False)
@@ -152,7 +165,7 @@ class TestPapersToTryAgain:
     def test_attempts_are_bounded(self, defs: dg.Definitions, instance: dg.DagsterInstance, settings: Settings) -> None:
         self.store(settings, summary=True)
         for attempt in (1, 2):
-            run_day(defs, instance, days_ago(2), tags={ATTEMPT_TAG: f"papers_to_try_again {attempt}"})
+            run_day(defs, instance, days_ago(2), tags={ATTEMPT_TAG: f"papers_to_retry {attempt}"})
         result = tick(papers_to_retry, defs, instance, settings)
         assert "has 0 texts and 1 summaries to try again: left alone after 2 attempts" in str(result.skip_reason)
 
@@ -185,11 +198,13 @@ def failure_context(
     ).for_run_failure()
 
 
-class TestRestOfDay:
+class TestContinueAfterSourceFailure:
     def rest(
         self, defs: dg.Definitions, instance: dg.DagsterInstance, result: dg.ExecuteInProcessResult
     ) -> dg.RunRequest | dg.SkipReason:
-        outcome = sensors.continue_after_source_failure(failure_context(result, defs, instance, "rest_of_day"))
+        outcome = sensors.continue_after_source_failure(
+            failure_context(result, defs, instance, "continue_after_source_failure")
+        )
         assert isinstance(outcome, dg.RunRequest | dg.SkipReason)
         return outcome
 
@@ -228,7 +243,7 @@ class TestRestOfDay:
         assert "was run again since" in str(self.rest(defs, instance, result))
 
 
-class TestRunFailed:
+class TestRunFailureAlert:
     @pytest.fixture
     def told(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         texts: list[str] = []
@@ -244,7 +259,7 @@ class TestRunFailed:
         self, defs: dg.Definitions, instance: dg.DagsterInstance, trouble: Path, told: Iterator[list[str]]
     ) -> None:
         trouble.write_text("paper_texts")
-        sensors.run_failure_alert(failure_context(run_day(defs, instance, TODAY), defs, instance, "run_failed"))
+        sensors.run_failure_alert(failure_context(run_day(defs, instance, TODAY), defs, instance, "run_failure_alert"))
         (text,) = next(told)
         assert text.splitlines()[0].startswith(f"digest: {TODAY} failed (job daily_digest, run ")
         assert text.splitlines()[1:] == ["• paper_texts: RuntimeError: paper_texts is in trouble"]
@@ -254,7 +269,7 @@ class TestRunFailed:
     ) -> None:
         trouble.write_text("paper_texts")
         result = run_day(defs, instance, TODAY, tags={"dagster/will_retry": "true"})
-        outcome = sensors.run_failure_alert(failure_context(result, defs, instance, "run_failed"))
+        outcome = sensors.run_failure_alert(failure_context(result, defs, instance, "run_failure_alert"))
         assert "is run again" in str(outcome)
         assert next(told) == []
 
@@ -273,5 +288,5 @@ class TestRunFailed:
         instance.add_backfill(PartitionBackfill("abc", status, from_failure=False, tags={}, backfill_timestamp=0.0))
         trouble.write_text("paper_texts")
         result = run_day(defs, instance, TODAY, tags={"dagster/will_retry": "true", "dagster/backfill": "abc"})
-        sensors.run_failure_alert(failure_context(result, defs, instance, "run_failed"))
+        sensors.run_failure_alert(failure_context(result, defs, instance, "run_failure_alert"))
         assert bool(next(told)) == is_told

@@ -9,7 +9,8 @@ import pytest
 from pydantic import Field
 
 from digest_assets.orchestration.io_manager import WarehouseIOManager
-from digest_assets.orchestration.table_asset import get_partition_days, allow_missing_partition, table_asset
+from digest_assets.orchestration.partitions import get_partition_days
+from digest_assets.orchestration.table_asset import allow_missing_partition, table_asset
 from digest_assets.warehouse import Warehouse
 from digest_assets.warehouse.tables import DayRow, Table
 
@@ -47,7 +48,7 @@ def warehouse(tmp_path: Path) -> Warehouse:
 def run(
     warehouse: Warehouse, *assets: dg.AssetsDefinition, raising: bool = True, **how: object
 ) -> dg.ExecuteInProcessResult:
-    manager = WarehouseIOManager({table.name: table for table in (FIRST, SECOND)}, lambda: warehouse)
+    manager = WarehouseIOManager({table.name: table for table in (FIRST, SECOND)}, warehouse)
     return dg.materialize(list(assets), resources={"warehouse": manager}, raise_on_error=raising, **how)  # type: ignore[arg-type]
 
 
