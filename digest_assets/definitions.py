@@ -3,7 +3,6 @@
 The code location of the UI and the daemons is the same list with another backfill policy: see `code_location.py`.
 """
 
-from functools import partial
 
 import dagster as dg
 
@@ -84,7 +83,7 @@ def build_definitions(
         jobs=JOBS,
         schedules=SCHEDULES,
         sensors=SENSORS,
-        resources={"settings": settings, "warehouse": WarehouseIOManager(ASSET_TABLES, partial(open_warehouse, settings))},
+        resources={"settings": settings, "warehouse": WarehouseIOManager(ASSET_TABLES, open_warehouse(settings))},
         executor=_choose_executor(settings),
     )
 

@@ -1,26 +1,51 @@
-"""Every daily table of the warehouse, in the order in which a day flows."""
+"""Every table of the warehouse, by name, in the order in which a day flows.
 
+Each room declares its tables in its `tables.py`; whoever needs all of them (the I/O manager, the checks, the doctor,
+the docs) takes them from here. It stands after the rooms that declare tables, and before `automation`.
+"""
+
+from collections.abc import Mapping
 from typing import Any
 
+from digest_assets.delivery.tables import DELIVERIES
 from digest_assets.groups.tables import PAPER_GROUPS
+from digest_assets.llm.tables import LLM_BATCHES, LLM_CACHE, LLM_CALLS
 from digest_assets.papers.tables import PAPERS
 from digest_assets.reports.tables import REPORTS
-from digest_assets.sources.tables import ARXIV_LISTING, ARXIV_TOPIC_HITS, HF_DAILY_PAPERS
+from digest_assets.sources.tables import ARXIV_ANNOUNCED, ARXIV_LISTING, ARXIV_TOPIC_HITS, HF_DAILY_PAPERS
 from digest_assets.summaries.tables import DAY_OVERVIEWS, PAPER_SUMMARIES
 from digest_assets.texts.tables import PAPER_TEXTS
 from digest_assets.warehouse import Table
+from digest_assets.warehouse.database import PARTITIONS
+from digest_assets.warehouse.migrations import TABLE_VERSIONS
 
-TABLES: dict[str, Table[Any]] = {
-    table.name: table
-    for table in (
-        ARXIV_LISTING,
-        ARXIV_TOPIC_HITS,
-        HF_DAILY_PAPERS,
-        PAPERS,
-        PAPER_GROUPS,
-        PAPER_TEXTS,
-        PAPER_SUMMARIES,
-        DAY_OVERVIEWS,
-        REPORTS,
-    )
-}
+
+def _index_by_name(*tables: Table[Any]) -> Mapping[str, Table[Any]]:
+    by_name = {table.name: table for table in tables}
+    if len(by_name) < len(tables):
+        raise ValueError(f"two tables have the same name among {[table.name for table in tables]}")
+    return by_name
+
+
+# Each is written, a day at a time, by the asset of its name.
+ASSET_TABLES = _index_by_name(
+    ARXIV_LISTING,
+    ARXIV_TOPIC_HITS,
+    HF_DAILY_PAPERS,
+    PAPERS,
+    PAPER_GROUPS,
+    PAPER_TEXTS,
+    PAPER_SUMMARIES,
+    DAY_OVERVIEWS,
+    REPORTS,
+)
+ALL_TABLES = _index_by_name(
+    *ASSET_TABLES.values(),
+    ARXIV_ANNOUNCED,
+    LLM_CALLS,
+    LLM_CACHE,
+    LLM_BATCHES,
+    DELIVERIES,
+    PARTITIONS,
+    TABLE_VERSIONS,
+)

@@ -10,7 +10,7 @@ import pytest
 
 from digest_assets.config.settings import Settings
 from digest_assets.definitions import build_definitions
-from digest_assets.warehouse.registry import TABLES
+from digest_assets.tables import ASSET_TABLES
 
 PROJECT = Path(__file__).parents[1]
 
@@ -46,7 +46,7 @@ def test_the_module_loads_in_a_fresh_interpreter_without_a_key(module: str, tmp_
 
 def test_the_daily_assets_are_the_tables_and_the_exported_files(definitions: dg.Definitions) -> None:
     daily = {name for name, spec in specs(definitions).items() if spec.partitions_def is not None}
-    assert daily == {*TABLES, "exports"}
+    assert daily == {*ASSET_TABLES, "exports"}
 
 
 def test_every_asset_says_what_it_is(definitions: dg.Definitions) -> None:
@@ -88,7 +88,7 @@ def test_every_job_schedule_and_sensor_says_what_it_does(definitions: dg.Definit
 
 def test_the_daily_job_holds_every_daily_asset_and_not_what_is_of_all_days(definitions: dg.Definitions) -> None:
     job = definitions.resolve_job_def("daily_digest")
-    assert {key.to_user_string() for key in job.asset_layer.selected_asset_keys} == {*TABLES, "exports"}
+    assert {key.to_user_string() for key in job.asset_layer.selected_asset_keys} == {*ASSET_TABLES, "exports"}
 
 
 def test_a_range_from_the_command_line_goes_in_a_single_run() -> None:

@@ -22,23 +22,22 @@ app = typer.Typer(
     rich_markup_mode=None,  # a wrong argument is one plain line, not a box
 )
 
-_MAKE, _READ, _MODELS, _UPKEEP = "Make days", "Read", "Models", "Look after it"
-for name, command, theme in (
-    ("run", runs.run, _MAKE),
-    ("backfill", runs.backfill, _MAKE),
-    ("show", reading.show, _READ),
-    ("search", reading.search, _READ),
-    ("paper", reading.paper, _READ),
-    ("open", reading.open_site, _READ),
-    ("read", reading.read, _READ),
-    ("costs", spending.costs, _MODELS),
-    ("estimate", spending.estimate, _MODELS),
-    ("eval", spending.evaluate, _MODELS),
-    ("doctor", upkeep.doctor, _UPKEEP),
-    ("prune", upkeep.prune, _UPKEEP),
-    ("docs", upkeep.docs, _UPKEEP),
+for name, command in (
+    ("run", runs.run),
+    ("backfill", runs.backfill),
+    ("show", reading.show),
+    ("search", reading.search),
+    ("paper", reading.paper),
+    ("open", reading.open_site),
+    ("read", reading.read),
+    ("costs", spending.costs),
+    ("estimate", spending.estimate),
+    ("eval", spending.evaluate),
+    ("doctor", upkeep.doctor),
+    ("prune", upkeep.prune),
+    ("docs", upkeep.docs),
 ):
-    app.command(name, rich_help_panel=theme)(command)
+    app.command(name)(command)
 
 
 def _print_version(wanted: bool) -> None:

@@ -14,16 +14,15 @@ def format_file(content: Mapping[str, Any]) -> str:
 def _format_parts(content: Mapping[str, Any]) -> Iterator[str]:
     yield f"{to_single_line(content['title'] or 'without a title')}  [{content['source']}]"
     for section in content["sections"]:
-        heading = to_single_line(section["heading"] or "")
-        yield f"{'#' * max(section['level'], 1)} {heading}  [{section['role']}{_format_page(section)}]"
+        mark = f"{'#' * max(section['level'], 1)} {to_single_line(section['heading'])}  " if section["heading"] else ""
+        yield f"{mark}[{section['role']}{_format_page(section)}]"
         yield _strip_controls(section["text"])
     for number, table in enumerate(content["tables"], 1):
         yield f"[table {number}{_format_page(table)}] {to_single_line(table['caption'] or '')}"
         yield "\n".join(" | ".join(to_single_line(cell) for cell in row) for row in table["rows"])
     for number, figure in enumerate(content["figures"], 1):
         yield f"[figure {number}{_format_page(figure)}] {to_single_line(figure['caption'] or '')}"
-    notes = content["notes"]
-    yield "\n".join(f"note: {note}" for note in ([notes] if isinstance(notes, str) else notes or ()))
+    yield "\n".join(f"note: {note}" for note in content["notes"])
 
 
 def _format_page(part: Mapping[str, Any]) -> str:

@@ -1,5 +1,6 @@
 """The commands that show what was made, or what a file says: show, search, paper, open, read. They write nothing."""
 
+import os
 import sys
 from datetime import date
 from pathlib import Path
@@ -135,11 +136,11 @@ def read(
     as_json: AsJson = False,
 ) -> None:
     """Print what is read of a paper's file: sections, tables and figures, as summaries are made from it."""
-    if not file.is_file():
-        raise ReportError(f"{file} is not there; give a PDF or HTML file of a paper")
-    from digest_assets.texts.reader import read_file  # the parsers are for this command alone
+    from digest_assets.texts.local_file import read_file  # the parsers are for this command alone
 
-    content = read_file(file)
+    # Anybody's file, anywhere: the limits of the settings hold where there are settings.
+    configured = os.environ.get("DIGEST_CONFIG") or Path("digest.yaml").is_file()
+    content = read_file(file, load_settings().config.texts if configured else None)
     if as_json:
         print_json(content)
     else:

@@ -27,7 +27,7 @@ from digest_assets.automation.runs import describe_failure
 from digest_assets.common.errors import ConfigError
 from digest_assets.config.settings import Settings
 from digest_assets.llm.client import explain_missing_key
-from digest_assets.orchestration.partitions import FIRST_DAY
+from digest_assets.orchestration.partitions import FIRST_DAY, format_partition_key
 from digest_assets.reports.tables import REPORTS
 from digest_assets.warehouse import open_warehouse
 
@@ -91,7 +91,7 @@ def _run(
     result = job.execute_in_process(
         instance=instance,
         run_id=run_id,
-        partition_key=None if day is None else str(day),
+        partition_key=None if day is None else format_partition_key(day),
         asset_selection=None if keys is None else sorted(keys),
         raise_on_error=False,
         run_config=run_config,
@@ -128,7 +128,7 @@ def list_days(first: date, last: date, today: date) -> list[date]:
     """The partitions of a range. Raises `ConfigError` for one that has days without a partition."""
     if last < first:
         raise ConfigError(f"the range ends ({last}) before it starts ({first})")
-    if first < date.fromisoformat(FIRST_DAY):
+    if first < FIRST_DAY:
         raise ConfigError(f"{first} is before the first partition, {FIRST_DAY}: choose that day or a later one")
     if last > today:
         raise ConfigError(f"{last} has no partition yet: the newest is today's, {today} (UTC)")

@@ -103,19 +103,19 @@ def get_ready_time(row: ReportRow, settings: Settings) -> datetime:
 
 def load_due(settings: Settings, *, now: datetime, again: bool = False) -> list[DueDelivery]:
     """What is to be delivered of the newest days, by the tables."""
-    choice = settings.config.delivery
-    everybody = list_recipients(choice)
-    if not everybody:
+    config = settings.config.delivery
+    recipients = list_recipients(config)
+    if not recipients:
         return []
     days = [
-        now.date() - timedelta(days=back) for back in range(-1, choice.newest_days)
+        now.date() - timedelta(days=back) for back in range(-1, config.newest_days)
     ]  # a mailing is out the evening before
     warehouse = open_warehouse(settings)
-    known = settings.config.reports.names
+    names = settings.config.reports.names
     stored = REPORTS.to_rows(warehouse.read(REPORTS, days))
-    rows = [row for row in stored if row.report in known and now >= get_ready_time(row, settings)]
+    rows = [row for row in stored if row.report in names and now >= get_ready_time(row, settings)]
     events = DELIVERIES.to_rows(warehouse.read(DELIVERIES, days)) if rows else []
-    return find_due(rows, events, everybody, now=now, max_attempts=choice.attempts, again=again)
+    return find_due(rows, events, recipients, now=now, max_attempts=config.attempts, again=again)
 
 
 def deliver(
@@ -169,17 +169,17 @@ def _record(settings: Settings, item: DueDelivery, state: str, now: datetime, no
 
 
 def _send(recipient: Recipient, edition: Edition, row: ReportRow, settings: Settings) -> None:
-    choice, key = recipient.config, recipient.make_key(row)
+    config, key = recipient.config, recipient.make_key(row)
     timeout = settings.config.delivery.timeout_seconds
-    if isinstance(choice, MailConfig):
-        letter = messages.build_mail(edition, row, settings, sender=choice.sender, to=recipient.address, key=key)
-        send_mail(letter, choice, timeout)
+    if isinstance(config, MailConfig):
+        letter = messages.build_mail(edition, row, settings, sender=config.sender, to=recipient.address, key=key)
+        send_mail(letter, config, timeout)
         return
-    match choice.kind:
+    match config.kind:
         case "slack":
             payload = messages.build_slack_message(edition, settings)
         case "discord":
             payload = messages.build_discord_message(edition, settings)
         case "json":
             payload = messages.build_json_message(edition, row, settings, key=key)
-    send_webhook(payload, choice, timeout, key=key)
+    send_webhook(payload, config, timeout, key=key)

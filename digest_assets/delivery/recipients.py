@@ -15,7 +15,7 @@ class Recipient:
 
     Args:
         name: As the outbox knows it.
-        choice: The settings.
+        config: Its settings.
         address: Of a mail.
     """
 

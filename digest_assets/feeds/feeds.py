@@ -34,7 +34,7 @@ _PAPER = snippets.make_environment("digest_assets.feeds").get_template("paper.ht
 
 @dataclass(frozen=True, slots=True)
 class FeedItem:
-    """Something that a feed announces."""
+    """One entry of a feed: an edition of a report, or a paper of a topic."""
 
     key: str
     title: str
@@ -103,13 +103,11 @@ def build_topic_feed(topic: str, editions: Iterable[Edition], settings: Settings
 
 def build_feeds(editions: Sequence[Edition], settings: Settings) -> list[Feed]:
     """The feeds of all enabled reports and topics, made of these editions, the newest first."""
-    choices = settings.config.reports
-    by_report = {
-        name: [edition for edition in editions if edition.report == name] for name in choices.enabled_reports()
-    }
+    config = settings.config.reports
+    by_report = {name: [edition for edition in editions if edition.report == name] for name in config.enabled_reports()}
     feeds = [build_report_feed(report, its_editions, settings) for report, its_editions in by_report.items()]
-    if choices.topic_digest.enabled:
-        topics = [topic.name for topic in choices.topic_digest.topics]
+    if config.topic_digest.enabled:
+        topics = [topic.name for topic in config.topic_digest.topics]
         feeds += [build_topic_feed(topic, by_report["topic_digest"], settings) for topic in topics]
     return feeds
 

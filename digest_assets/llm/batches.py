@@ -197,7 +197,7 @@ class BatchQueue:
             day=question.day,
             purpose=question.purpose,
             paper=question.paper,
-            report=question.profile,
+            report=question.report,
             model=question.model,
             input_tokens=tokens[0],
             cached_tokens=tokens[1],

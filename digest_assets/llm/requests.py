@@ -41,7 +41,7 @@ class LLMRequest(Generic[A]):
     response_model: type[A]
     day: date
     paper: str | None = None
-    profile: str | None = None
+    report: str | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
     schema_family: tuple[type[BaseModel], ...] = ()
 

@@ -44,7 +44,7 @@ def parse_response(question: LLMRequest[A], content: str) -> A:
         try:
             value = _build_wrapper((question.response_model,)).model_validate_json(text).answer  # type: ignore[attr-defined]
         except ValidationError as error:
-            if _fits_family(question.schema_family, text):
+            if _fits_any(question.schema_family, text):
                 raise WrongSchemaError(f"it has another form than {question.response_model.__name__}") from error
             raise
         assert isinstance(value, question.response_model)
@@ -80,7 +80,7 @@ def _is_wrapped(text: str) -> bool:
     return isinstance(found, dict) and found.keys() == {"answer"} and isinstance(found["answer"], dict)
 
 
-def _fits_family(family: tuple[type[BaseModel], ...], text: str) -> bool:
+def _fits_any(family: tuple[type[BaseModel], ...], text: str) -> bool:
     try:
         _build_wrapper(family).model_validate_json(text)
     except ValidationError:

@@ -22,7 +22,9 @@ class PaperRow(DayRow):
     comment: str | None = Field(None, description="The authors' comment.")
     doi: str | None = Field(None, description="DOI of the published version.")
     journal_ref: str | None = Field(None, description="Where it was published.")
-    sources: tuple[str, ...] = Field(description="The source tables that gave the paper, in the order in which a day is made.")
+    sources: tuple[str, ...] = Field(
+        description="The source tables that gave the paper, in the order in which a day is made."
+    )
     announce_type: str | None = Field(None, description="How the day's mailing announced it; null if it did not.")
     mailing: date | None = Field(None, description="The mailing that announced it: the day, or an earlier one.")
     topics: tuple[str, ...] = Field((), description="The topics whose queries found it, in the settings' order.")

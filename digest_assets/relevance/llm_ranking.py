@@ -15,7 +15,7 @@ from digest_assets.config.report_formats import FieldReviewConfig
 from digest_assets.config.settings import Settings
 from digest_assets.llm.client import Deadline
 from digest_assets.llm.engine import LLM, Spending
-from digest_assets.llm.prompting import PromptTemplates, fence, format_papers, build_prompt
+from digest_assets.llm.prompting import PromptTemplates, build_prompt, fence, format_papers
 from digest_assets.llm.requests import LLMRequest
 from digest_assets.papers.tables import PaperRow
 from digest_assets.relevance.ranking import RankedPaper, newest_first_key, rank_lexically

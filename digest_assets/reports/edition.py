@@ -22,9 +22,10 @@ from digest_assets.config.report_formats import TopicDigestConfig
 from digest_assets.config.settings import Settings
 from digest_assets.groups.tables import PAPER_GROUPS, PaperGroupRow
 from digest_assets.papers.tables import PAPERS, PaperRow
+from digest_assets.reports.labels import get_display_name
 from digest_assets.summaries.extractive.summarize import extract_summary as extracted
 from digest_assets.summaries.requests import build_abstract_text
-from digest_assets.summaries.schemas import SummarySchema, load_fields
+from digest_assets.summaries.schemas import SummarySchema, find_unasked_fields, load_fields
 from digest_assets.summaries.tables import DAY_OVERVIEWS, PAPER_SUMMARIES, OverviewRow, SummaryRow
 from digest_assets.texts.tables import TextRow, parse_text_rows
 from digest_assets.warehouse.tables import R, Table
@@ -225,13 +226,17 @@ def _build_entry(
         placement=placement,
         paper=paper,
         fields=remove_filler(profile),
-        provenance=_build_provenance(placement, paper, text, summary),
+        provenance=_build_provenance(placement, paper, text, summary, custom),
         summary=summary,
     )
 
 
 def _build_provenance(
-    placement: PaperGroupRow, paper: PaperRow, text: TextRow | None, summary: SummaryRow | None
+    placement: PaperGroupRow,
+    paper: PaperRow,
+    text: TextRow | None,
+    summary: SummaryRow | None,
+    custom: CustomReport | None,
 ) -> Provenance:
     in_full = placement.reading_depth == "full" and summary is not None and text is not None
     read = _SOURCE_NAMES[text.source] if in_full and text else "abstract"
@@ -245,7 +250,12 @@ def _build_provenance(
             notes.append(f"full text not available: {reason or 'no reason was kept'}")
         elif text:  # why HTML was not read is of no interest when the PDF was, but that it was read in part is
             notes += [clause for clause in (reason or "").split("; ") if clause.startswith(f"{text.source}: ")]
-    notes.append((summary.note or "") if summary else "no summary was made: taken from the abstract")
+    if summary is None:
+        notes.append("no summary was made: taken from the abstract")
+    else:
+        notes.append(summary.note or "")
+        if unasked := find_unasked_fields(summary.report, summary.fields, custom):
+            notes.append(f"made before the report asked for {', '.join(map(get_display_name, unasked))}")
     return Provenance(
         read=read,
         writer=_get_writer(summary) if summary else EXTRACTIVE,

@@ -17,14 +17,14 @@ from digest_assets.warehouse import Warehouse
 
 def list_report_days(warehouse: Warehouse, newest: int) -> list[date]:
     """The newest days that have reports, the newest first."""
-    found = warehouse.query("SELECT DISTINCT day FROM reports ORDER BY day DESC LIMIT ?", [newest], tables=[REPORTS])
-    return list(found["day"])
+    days = warehouse.query("SELECT DISTINCT day FROM reports ORDER BY day DESC LIMIT ?", [newest], tables=[REPORTS])
+    return list(days["day"])
 
 
 def load_editions(warehouse: Warehouse, settings: Settings, day: date) -> list[tuple[ReportRow, Edition]]:
     """The editions of a day, each with its row, in its own language whatever the settings say today."""
-    known = settings.config.reports.names  # others are of earlier settings
-    rows = [row for row in REPORTS.to_rows(warehouse.read(REPORTS, [day])) if row.report in known]
+    names = settings.config.reports.names  # others are of earlier settings
+    rows = [row for row in REPORTS.to_rows(warehouse.read(REPORTS, [day])) if row.report in names]
     if not rows:
         return []
     tables = DayTables.from_frames(

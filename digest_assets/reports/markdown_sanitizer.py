@@ -1,4 +1,4 @@
-"""Markdown that a model wrote, reduced to what a report may hold.
+"""Sanitizer of Markdown that a model wrote: reduced to what a report, a page or a message may hold.
 
 It is parsed as CommonMark without HTML and written again from its tree: paragraphs, lists, emphasis, code, headings
 of level 4, and links to papers of the edition. Everything else is kept as text, so that no rule, heading, fence,
@@ -112,13 +112,13 @@ def _escape_row_start(row: str, signs: str) -> str:
 
 def _list_content(node: SyntaxTreeNode) -> list[SyntaxTreeNode]:
     """The children that hold something: rules are dropped, and quotes are opened up."""
-    found: list[SyntaxTreeNode] = []
+    content: list[SyntaxTreeNode] = []
     for child in node.children:
         if child.type == "blockquote":
-            found.extend(_list_content(child))
+            content.extend(_list_content(child))
         elif child.type != "hr" and any(part.content.strip() for part in child.walk() if part.type != "root"):
-            found.append(child)
-    return found
+            content.append(child)
+    return content
 
 
 def _write_lines(node: SyntaxTreeNode) -> Iterable[str]:
@@ -142,8 +142,8 @@ def _write_block(node: SyntaxTreeNode, anchors: frozenset[str]) -> str:
         return "".join(_write_inline(part, anchors) for part in node.children)
     first = int(node.attrs.get("start", 1)) if node.type == "ordered_list" else None
     items = [
-        _write_item(item, "- " if first is None else f"{first + place}. ", anchors)
-        for place, item in enumerate(node.children)
+        _write_item(item, "- " if first is None else f"{first + index}. ", anchors)
+        for index, item in enumerate(node.children)
     ]
     return "\n".join(item for item in items if item)
 

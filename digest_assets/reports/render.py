@@ -91,9 +91,9 @@ def hash_templates() -> str:
 
 def join_authors(authors: Sequence[str], first: int | None = None) -> Markdown:
     """Authors joined by commas: all, or the first some with `et al.` after them."""
-    known = markdown.normalize_names(authors)
-    shown = [markdown.escape_text(name) for name in known[:first]]
-    if first is not None and len(known) > first:
+    names = markdown.normalize_names(authors)
+    shown = [markdown.escape_text(name) for name in names[:first]]
+    if first is not None and len(names) > first:
         shown.append(Markdown("et al."))
     return Markdown(", ".join(shown))
 

@@ -90,7 +90,7 @@ def iter_texts(profile: Any) -> Iterable[str]:
 
 
 def _build_topic_digest(profile: TopicDigest) -> list[SummarySection]:
-    challenges = tuple(f"{known.work}: {known.challenge}" for known in profile.related_work)
+    challenges = tuple(f"{earlier.work}: {earlier.challenge}" for earlier in profile.related_work)
     return [
         _make_text_section("Task / Problem", profile.task),
         _make_list_section("Motivation & Gaps", (None, profile.motivation), ("Related work challenges", challenges)),

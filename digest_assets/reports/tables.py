@@ -18,9 +18,24 @@ class ReportRow(DayRow):
     read_in_full: int = Field(description="Papers of which HTML or PDF was read.")
     requested_in_full: int = Field(description="Papers of which the full text was to be read.")
     failures: int = Field(description="Summaries that fell back because a call failed.")
-    numbers_traced: int = Field(description="Numbers of the summaries that were found in the texts that were read, or follow from them.")
+    numbers_traced: int = Field(
+        description="Numbers of the summaries that were found in the texts that were read, or follow from them."
+    )
     numbers_total: int = Field(description="Numbers in the summaries.")
     cost_usd: float = Field(description="Money for its summaries and overview.")
 
 
-REPORTS = Table("reports", ReportRow, ("day", "report"), "The report files of the day, with their counts.", version=2, renamed_from=OldNames(columns={"requested_in_full": "wanted_in_full", "numbers_traced": "figures_traced", "numbers_total": "figures_total"}),)
+REPORTS = Table(
+    "reports",
+    ReportRow,
+    ("day", "report"),
+    "The report files of the day, with their counts.",
+    version=2,
+    renamed_from=OldNames(
+        columns={
+            "requested_in_full": "wanted_in_full",
+            "numbers_traced": "figures_traced",
+            "numbers_total": "figures_total",
+        }
+    ),
+)

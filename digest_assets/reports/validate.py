@@ -54,7 +54,7 @@ class ParsedReport:
     @property
     def ids(self) -> tuple[str, ...]:
         """The papers' ids, in the report's order."""
-        return tuple(paper.id for part in self.groups for paper in part.papers)
+        return tuple(paper.id for group in self.groups for paper in group.papers)
 
 
 def parse_report(report: ReportName, markdown: str, language: Language = "en") -> ParsedReport:
@@ -141,7 +141,7 @@ def _parse_topic_digest(lines: _LineReader, _: Language) -> ParsedReport:
 
 
 def _parse_topic_paper(lines: _LineReader) -> ParsedPaper:
-    found = lines.read(
+    values = lines.read(
         "",
         rf"### \[{_TITLE}\]\(https://arxiv\.org/pdf/{_ID}{_VERSION}\)",
         "",
@@ -164,7 +164,7 @@ def _parse_topic_paper(lines: _LineReader) -> ParsedPaper:
     lines.read("### 3. Core Idea", r"- \S.*", "")
     for number, (heading, labels) in enumerate(TOPIC_DIGEST_LABELS.items(), 4):
         lines.read(rf"### {number}\. {heading}", *(rf"- \*\*{label}\*\*: \S.*" for label in labels.values()), "")
-    return _make_paper(found | lines.read(_PROVENANCE, "", "</details>"))
+    return _make_paper(values | lines.read(_PROVENANCE, "", "</details>"))
 
 
 def _parse_daily_table(lines: _LineReader, _: Language) -> ParsedReport:
@@ -206,9 +206,9 @@ def _parse_field_review(lines: _LineReader, _: Language) -> ParsedReport:
 
 
 def _parse_field_paper(lines: _LineReader) -> ParsedPaper:
-    found = lines.read(rf"<a id='{_ID}{_VERSION}'></a>")
-    idv = re.escape(f"{found['id']}v{found['version']}")
-    found |= lines.read(
+    values = lines.read(rf"<a id='{_ID}{_VERSION}'></a>")
+    idv = re.escape(f"{values['id']}v{values['version']}")
+    values |= lines.read(
         rf"## \[{_TITLE}\]\(https://arxiv\.org/abs/{idv}\)",
         "",
         r"\*\*Authors:\*\* \S.*",
@@ -229,7 +229,7 @@ def _parse_field_paper(lines: _LineReader) -> ParsedPaper:
         lines.read(r"\*\*Key Findings:\*\*", "")
         lines.read_while(r"- \S.*", at_least=1)
         lines.read("")
-    found |= lines.read(
+    values |= lines.read(
         _PROVENANCE,
         "",
         r"\*\*Links:\*\*",
@@ -239,7 +239,7 @@ def _parse_field_paper(lines: _LineReader) -> ParsedPaper:
         "",
         "---",
     )
-    return _make_paper(found)
+    return _make_paper(values)
 
 
 def _parse_category_digest(lines: _LineReader, _: Language) -> ParsedReport:
@@ -267,7 +267,7 @@ def _parse_category_digest(lines: _LineReader, _: Language) -> ParsedReport:
 
 def _parse_category_paper(lines: _LineReader, number: int, last: bool) -> ParsedPaper:
     tldr, *labels = CATEGORY_DIGEST_LABELS.values()
-    found = lines.read(
+    values = lines.read(
         rf"### \[{number}\] \[{_TITLE}\]\(https://arxiv\.org/abs/{_ID}\)",
         r"\*\S.*\*",
         "",
@@ -281,8 +281,8 @@ def _parse_category_paper(lines: _LineReader, number: int, last: bool) -> Parsed
     )
     for label in (*labels, "Abstract"):
         lines.read(rf"{label}: \S.*", "")
-    found |= lines.read(_PROVENANCE, "", "</details>", *(() if last else ("", "")))
-    return _make_paper(found)
+    values |= lines.read(_PROVENANCE, "", "</details>", *(() if last else ("", "")))
+    return _make_paper(values)
 
 
 def _parse_deep_read(lines: _LineReader, language: Language) -> ParsedReport:
@@ -305,7 +305,7 @@ def _parse_deep_read(lines: _LineReader, language: Language) -> ParsedReport:
 
 def _parse_deep_paper(lines: _LineReader, language: Language) -> ParsedPaper:
     labels = DEEP_READ_LABELS[language]
-    found = lines.read(
+    values = lines.read(
         rf"## 📄 {_TITLE}",
         "",
         rf"- \*\*{labels['link']}\*\*: https://huggingface\.co/papers/{_ID}",
@@ -316,8 +316,8 @@ def _parse_deep_paper(lines: _LineReader, language: Language) -> ParsedPaper:
     for number, heading in enumerate(headings, 1):
         lines.read(rf"### {number}\. {heading}", "")
         lines.read_blocks(until=rf"### .*|{_PROVENANCE}")
-    found |= lines.read(_PROVENANCE, "", "", DEEP_READ_RULE)
-    return _make_paper(found)
+    values |= lines.read(_PROVENANCE, "", "", DEEP_READ_RULE)
+    return _make_paper(values)
 
 
 def _read_no_results(lines: _LineReader) -> bool:
@@ -332,9 +332,9 @@ def _make_report(head: dict[str, str], groups: list[ParsedGroup]) -> ParsedRepor
     return ParsedReport(date.fromisoformat(head["day"]), tuple(groups))
 
 
-def _make_paper(found: dict[str, str]) -> ParsedPaper:
-    version = found.get("version")
-    return ParsedPaper(found["id"], int(version) if version else None, found["title"], found["provenance"])
+def _make_paper(values: dict[str, str]) -> ParsedPaper:
+    version = values.get("version")
+    return ParsedPaper(values["id"], int(version) if version else None, values["title"], values["provenance"])
 
 
 _PARSERS: dict[ReportName, Callable[[_LineReader, Language], ParsedReport]] = {

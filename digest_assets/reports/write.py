@@ -33,8 +33,8 @@ def build_editions(tables: DayTables, settings: Settings, sources: Collection[st
 def find_missing_sources(settings: Settings, sources: Collection[str]) -> dict[ReportName, str]:
     """The enabled reports that are not made, and the table of the source that failed."""
     reports = settings.config.reports
-    found = {report: get_report_source(report, reports) for report in reports.enabled_reports()}
-    return {report: source for report, source in found.items() if source not in sources}
+    needed = {report: get_report_source(report, reports) for report in reports.enabled_reports()}
+    return {report: source for report, source in needed.items() if source not in sources}
 
 
 def write_report(edition: Edition, settings: Settings) -> WrittenReport:

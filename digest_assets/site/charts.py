@@ -66,7 +66,7 @@ def draw_lines(
     if top < _MAX_GRID_LINES:  # papers are counted: between two of them stands no line of the scale
         chart.y_labels = list(range(max(int(top), 1) + 1))
     rows = tuple(
-        (label, *(_format_value(values[place], unit) for _, values in series)) for place, label in enumerate(steps)
+        (label, *(_format_value(values[index], unit) for _, values in series)) for index, label in enumerate(steps)
     )
     return Chart(name, title, step, tuple(label for label, _ in series), rows, _render_svg(chart))
 

@@ -128,13 +128,13 @@ def _write_front(
 def _drop_repeats(picks: Mapping[str, Sequence[Headline]]) -> list[tuple[str, list[Headline]]]:
     """Each report's picks without the papers that a report before it has shown."""
     shown: set[str] = set()
-    found = []
+    lists = []
     for report, papers in picks.items():
         fresh = [paper for paper in papers if paper.id not in shown]
         shown.update(paper.id for paper in fresh)
         if fresh:
-            found.append((report, fresh))
-    return found
+            lists.append((report, fresh))
+    return lists
 
 
 def _write_days(folder: SiteFolder, index: SiteIndex) -> None:
@@ -279,16 +279,16 @@ def _draw_trends(
     records: Sequence[DayRecord] | Sequence[MonthTotals],
     topics: Sequence[Mapping[str, int]],
 ) -> list[Chart]:
-    def bars(name: str, title: str, values: Sequence[float | None], **options: Any) -> Chart:
+    def draw_bars(name: str, title: str, values: Sequence[float | None], **options: Any) -> Chart:
         return charts.draw_bars(
             f"{step}-{name}", title, step, list(zip(steps, values, strict=True)), links=links, **options
         )
 
     shares = [_compute_percent(record.read_in_full, record.requested_in_full) for record in records]
     drawn = [
-        bars("papers", "Papers", [record.papers for record in records]),
-        bars("read", "Read in full, %", shares, most=100),
-        bars("cost", "Cost, US dollars", [record.cost_usd for record in records], unit="{:,.2f}"),
+        draw_bars("papers", "Papers", [record.papers for record in records]),
+        draw_bars("read", "Read in full, %", shares, top=100),
+        draw_bars("cost", "Cost, US dollars", [record.cost_usd for record in records], unit="{:,.2f}"),
     ]
     counts: Counter[str] = Counter()
     for found in topics:

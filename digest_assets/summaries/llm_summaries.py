@@ -7,8 +7,8 @@ from digest_assets.common.errors import ModelError
 from digest_assets.config.settings import Config
 from digest_assets.llm.client import ContextError, Deadline
 from digest_assets.llm.engine import LLM
-from digest_assets.llm.prompting import fence, build_prompt
-from digest_assets.llm.requests import LLMResponse, LLMRequest
+from digest_assets.llm.prompting import build_prompt, fence
+from digest_assets.llm.requests import LLMRequest, LLMResponse
 from digest_assets.summaries.map_reduce import Notes, merge_notes, split_sections
 from digest_assets.summaries.prompts import PROMPTS, render_paper
 from digest_assets.summaries.requests import SummaryRequest
@@ -29,7 +29,7 @@ def build_llm_request(wish: SummaryRequest, config: Config) -> LLMRequest[Summar
         response_model=wish.schema,
         day=wish.day,
         paper=wish.id,
-        profile=wish.report,
+        report=wish.report,
         parameters=config.summaries.parameters,
         schema_family=_find_related_schemas(wish, config),
     )

@@ -19,8 +19,8 @@ from digest_assets.config.fields import Language, ReportName
 from digest_assets.config.settings import Settings
 from digest_assets.llm.client import Deadline
 from digest_assets.llm.engine import LLM, Spending
-from digest_assets.llm.prompting import fence, format_papers, build_prompt
-from digest_assets.llm.requests import LLMResponse, LLMRequest
+from digest_assets.llm.prompting import build_prompt, fence, format_papers
+from digest_assets.llm.requests import LLMRequest, LLMResponse
 from digest_assets.papers.tables import PaperRow
 from digest_assets.summaries.extractive import overview
 from digest_assets.summaries.prompts import PROMPTS
@@ -126,7 +126,7 @@ def build_llm_request(edition: OverviewRequest, settings: Settings) -> LLMReques
         prompt=build_prompt(fence("edition", format_papers(texts)), ask),
         response_model=Overview,
         day=edition.day,
-        profile=edition.report,
+        report=edition.report,
         parameters=choice.parameters,
     )
 

@@ -1,12 +1,14 @@
-"""What a model says around its answer, taken away: greetings, farewells, titles, rules, headings out of place.
+"""Sanitize a model's answer: chat phrases, repeated titles, rules and fillers go, headings and bold are repaired.
 
-The answer itself is left as it is. What a profile's field holds is cleaned by `sanitize_summary`, free Markdown by
-`strip_chat_phrases`.
+The answer itself is left as it is. A summary's fields go through `sanitize_summary`, free Markdown through
+`strip_chat_phrases`. What makes Markdown safe to publish is not here but in the room of the reports.
 """
 
 import re
+from collections.abc import Callable
 from typing import Any, TypeVar
 
+from digest_assets.common.errors import ModelError
 from digest_assets.common.filler import is_filler
 from digest_assets.summaries.schemas import SummarySchema
 from digest_assets.summaries.sentences import find_math_spans, find_sentence_spans
@@ -47,36 +49,34 @@ _CJK_OR_LETTER = re.compile(r"\w")
 
 
 def strip_chat_phrases(markdown: str, *, top_level: int = 4) -> str:
-    """Free Markdown of a model without what it says to its user.
+    """Free Markdown of a model without the sentences that it says to its user.
 
     Headings start at `top_level` (`####` for 4) and keep their order of depth; rules go; bullets that say nothing
     go; `**` that Markdown would show as stars are mended.
     """
     lines = _remove_rules(markdown.replace("\r\n", "\n").strip().split("\n"))
     paragraphs = [block for block in re.split(r"\n\s*\n", "\n".join(lines)) if block.strip()]
-    kept = [block for block in map(_remove_chat_sentences, paragraphs) if block.strip()]
-    kept = _remove_title(kept)
-    text = "\n\n".join(kept)
+    answered = [block for block in map(_remove_chat_sentences, paragraphs) if block.strip()]
+    text = "\n\n".join(_remove_title(answered))
     return _shift_headings(_map_prose(text, _remove_fillers), top_level).strip()
 
 
-def sanitize_summary(profile: SchemaT) -> SchemaT:
-    """A profile without talk and fillers: a field that says nothing is null, a list item that says nothing goes.
+def sanitize_summary(summary: SchemaT) -> SchemaT:
+    """A summary without chat and fillers: a field that says nothing is null, a list item that says nothing goes.
 
-    Raises pydantic's `ValidationError` when a field that must be filled is not.
+    Raises `ModelError` when a field that must be filled is not.
     """
-    return type(profile).model_validate(_sanitize_fields(profile))
-
-
-def _sanitize_fields(profile: SummarySchema) -> dict[str, Any]:
-    return {name: _sanitize_value(getattr(profile, name)) for name in type(profile).model_fields}
+    fields = {name: _sanitize_value(value) for name, value in summary}
+    if any(fields[name] is None for name in _find_required_texts(summary)):
+        raise ModelError("the summary says nothing where it must")
+    return summary.model_copy(update=fields)
 
 
 def _sanitize_value(value: Any) -> Any:
     if isinstance(value, str):
         return None if is_filler(value) else strip_chat_phrases(value) or None
     if isinstance(value, SummarySchema):
-        return _sanitize_fields(value)
+        return sanitize_summary(value)
     if isinstance(value, tuple):
         return tuple(_sanitize_value(item) for item in value if _has_required_texts(item))
     return value
@@ -86,23 +86,26 @@ def _has_required_texts(item: Any) -> bool:
     """Whether a list's item is filled wherever it must be."""
     if not isinstance(item, SummarySchema):
         return _sanitize_value(item) is not None
-    fields = type(item).model_fields
-    return all(_sanitize_value(getattr(item, name)) is not None for name in fields if fields[name].annotation is str)
+    return all(_sanitize_value(getattr(item, name)) is not None for name in _find_required_texts(item))
+
+
+def _find_required_texts(summary: SummarySchema) -> list[str]:
+    return [name for name, field in type(summary).model_fields.items() if field.annotation is str]
 
 
 def _remove_rules(lines: list[str]) -> list[str]:
-    kept, fenced = [], False
+    lines_left, fenced = [], False
     if len(lines) > 2 and re.fullmatch(r"```(?:markdown|md)?", lines[0]) and lines[-1] == "```":
         lines = lines[1:-1]  # the whole answer in a code block
     for line in lines:
         if _FENCE.match(line):
             fenced = not fenced
-        kept.append("" if not fenced and _RULE.fullmatch(line) else line)
-    return kept
+        lines_left.append("" if not fenced and _RULE.fullmatch(line) else line)
+    return lines_left
 
 
 def _remove_chat_sentences(block: str) -> str:
-    """A paragraph without its sentences about the answer; the rest as it stands."""
+    """A paragraph without the sentences that speak of the answer or to the user; the rest as it stands."""
     if _FENCE.match(block) or ("\n" in block and _BULLET.match(block)):
         return block
     heading = re.match(r"#{1,6}\s+", block)
@@ -111,11 +114,12 @@ def _remove_chat_sentences(block: str) -> str:
     if interjection := _INTERJECTION.match(text):
         text = text[interjection.end() :]
         text = text[:1].upper() + text[1:]
-    kept = [text[start:end] for start, end in find_sentence_spans(text) if not _CHAT_PHRASE.search(text[start:end])]
-    if len(kept) == len(find_sentence_spans(text)):
+    sentences = [text[start:end] for start, end in find_sentence_spans(text)]
+    answer = [sentence for sentence in sentences if not _CHAT_PHRASE.search(sentence)]
+    if len(answer) == len(sentences):
         return lead + text
-    separator = "" if kept and re.search(r"[\u3000-\u9fff]$", kept[0]) else " "
-    return lead + separator.join(kept) if kept else ""
+    separator = "" if answer and re.search(r"[\u3000-\u9fff]$", answer[0]) else " "
+    return lead + separator.join(answer) if answer else ""
 
 
 def _remove_title(blocks: list[str]) -> list[str]:
@@ -141,16 +145,16 @@ def _find_heading_levels(blocks: list[str]) -> list[int]:
     return [len(match[1]) for block in blocks for line in block.split("\n") if (match := _HEADING.fullmatch(line))]
 
 
-def _map_prose(text: str, change: Any) -> str:
+def _map_prose(text: str, change: Callable[[str], str | None]) -> str:
     """Apply `change` to each line outside code blocks; a line that becomes None goes."""
-    kept, fenced = [], False
+    lines, fenced = [], False
     for line in text.split("\n"):
         if _FENCE.match(line):
             fenced = not fenced
         changed = line if fenced else change(line)
         if changed is not None:
-            kept.append(changed)
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(kept))
+            lines.append(changed)
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines))
 
 
 def _remove_fillers(line: str) -> str | None:
@@ -188,10 +192,10 @@ def repair_bold(line: str) -> str:
 
 def _split_at_stars(line: str) -> list[str]:
     """The line divided at each `**` that is meant as markup: not in a formula or code, not alone between blanks."""
-    kept = [*find_math_spans(line), *(match.span() for match in _CODE.finditer(line))]
+    verbatim = [*find_math_spans(line), *(match.span() for match in _CODE.finditer(line))]
     parts, place = [], 0
     for match in _STARS.finditer(line):
-        if not any(start <= match.start() < end for start, end in kept):
+        if not any(start <= match.start() < end for start, end in verbatim):
             parts.append(line[place : match.start()])
             place = match.end()
     return [*parts, line[place:]]

@@ -1,13 +1,15 @@
-"""What each report wants to know about a paper: one pydantic model per report format.
+"""Summary schemas: what each report wants to know about a paper, one pydantic model per report format.
 
-Field descriptions go to the model as part of the JSON schema. A field that the paper does not speak of is null
-or empty, never a filler.
+Titles, docstrings and field descriptions go to the model as part of the JSON schema, and with it into the keys of
+the LLM cache: whoever changes a word of one of these classes has its summaries asked and paid for anew. A field that
+the paper does not speak of is null or empty, never a filler.
 """
 
+import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, ClassVar, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
@@ -16,7 +18,7 @@ from digest_assets.config.fields import FormatName, ReportName
 
 
 class SummarySchema(BaseModel):
-    """Base of the profiles."""
+    """Base of every schema that a model fills."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -125,39 +127,97 @@ SCHEMAS: Mapping[FormatName, type[SummarySchema]] = {
 
 
 class CustomSummary(SummarySchema):
-    """Base of the profiles of reports of one's own."""
+    """Base of the schemas of custom reports, which are made from the settings' fields."""
+
+    definition: ClassVar[tuple[str, tuple[tuple[str, CustomField], ...]]]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Lets a process pool have it: a class made at run time is made again there."""
+        return _restore_custom_summary, (*self.definition, dict(self))
 
 
 def get_schema(report: ReportName, custom: CustomReport | None = None) -> type[SummarySchema]:
-    """What a report wants to know: one of the five profiles, or the fields of a report of one's own."""
+    """The schema of a report: one of the five built-in ones, or the fields of a custom report."""
     if custom is not None:
         return _build_custom_schema(custom.name, tuple(custom.fields.items()))
-    return next(profile for name, profile in SCHEMAS.items() if name == report)
+    return next(schema for name, schema in SCHEMAS.items() if name == report)
 
 
 def load_fields(report: ReportName, fields_json: str, custom: CustomReport | None = None) -> Any:
-    """The validated profile of a report from its stored JSON.
+    """A summary from its stored JSON, whichever version of the report's schema it was stored with.
 
-    A report of one's own may have had other fields when it was stored: those that it has now are taken.
+    A field that is new since then is null or empty, one that is gone is ignored, and a text that became a list, or a
+    list that became a text, is turned into the other.
     """
-    profile = get_schema(report, custom)
-    if custom is None:
-        return profile.model_validate_json(fields_json)
+    schema = get_schema(report, custom)
+    return schema.model_validate(_fit_fields(schema, json.loads(fields_json)))
+
+
+def find_unasked_fields(report: ReportName, fields_json: str, custom: CustomReport | None = None) -> tuple[str, ...]:
+    """The fields that the report's schema has got since the summary was stored: nobody asked for them."""
     stored = json.loads(fields_json)
-    return profile.model_validate({name: _coerce(field, stored.get(name)) for name, field in custom.fields.items()})
+    return tuple(name for name in get_schema(report, custom).model_fields if name not in stored)
 
 
-def _coerce(field: CustomField, value: Any) -> Any:
-    if field.list:
-        return value if isinstance(value, list) else [value] if value else []
-    return "; ".join(value) or None if isinstance(value, list) else value
+def compute_schema_version(schema: type[SummarySchema]) -> str:
+    """The version that is stored with a summary's fields: a hash, so that no change of a schema can forget to raise it."""
+    return hashlib.sha256(json.dumps(schema.model_json_schema(), sort_keys=True).encode()).hexdigest()[:12]
+
+
+def _fit_fields(schema: type[SummarySchema], stored: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _fit_value(info.annotation, stored.get(name)) for name, info in schema.model_fields.items()}
+
+
+def _fit_value(annotation: Any, value: Any) -> Any:
+    if isinstance(annotation, type) and issubclass(annotation, SummarySchema):
+        return _fit_fields(annotation, value if isinstance(value, dict) else {})
+    if get_origin(annotation) is tuple:
+        items = value if isinstance(value, list) else [value] if value else []
+        return [_fit_value(get_args(annotation)[0], item) for item in items]
+    if isinstance(value, list):
+        value = "; ".join(item for item in value if isinstance(item, str)) or None
+    return "" if value is None and annotation is str else value
 
 
 @cache
 def _build_custom_schema(name: str, fields: tuple[tuple[str, CustomField], ...]) -> type[CustomSummary]:
-    wanted: dict[str, Any] = {
+    definitions: dict[str, Any] = {
         field: (tuple[str, ...] if choice.list else str | None, Field(description=choice.description))
         for field, choice in fields
     }
     title = "".join(part.capitalize() for part in name.split("_"))
-    return create_model(title, __base__=CustomSummary, __doc__=f"Fields of the report {name}.", **wanted)
+    schema = create_model(title, __base__=CustomSummary, __doc__=f"Fields of the report {name}.", **definitions)
+    schema.definition = (name, fields)
+    return schema
+
+
+def _restore_custom_summary(
+    name: str, fields: tuple[tuple[str, CustomField], ...], values: dict[str, Any]
+) -> CustomSummary:
+    return _build_custom_schema(name, fields).model_construct(**values)
+
+
+def iterate_texts(value: object, path: str = "") -> Iterator[tuple[str, str]]:
+    """Every text of a summary, or of its JSON, with its path, like `key_findings.0.finding`."""
+    if isinstance(value, str):
+        yield path, value
+        return
+    if isinstance(value, SummarySchema):
+        value = dict(value)
+    if isinstance(value, list | tuple):
+        value = dict(enumerate(value))
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from iterate_texts(inner, f"{path}.{name}" if path else str(name))
+
+
+def map_texts(value: Any, change: Callable[[str, str], str], path: str = "") -> Any:
+    """A summary with every text changed; the change gets the text's path and the text."""
+    if isinstance(value, str):
+        return change(path, value)
+    if isinstance(value, tuple):
+        return tuple(map_texts(inner, change, f"{path}.{index}") for index, inner in enumerate(value))
+    if isinstance(value, SummarySchema):
+        texts = {name: map_texts(inner, change, f"{path}.{name}" if path else name) for name, inner in value}
+        return value.model_copy(update=texts)
+    return value

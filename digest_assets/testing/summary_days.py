@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -134,7 +133,7 @@ def materialise_asset(
         partition_key=day.isoformat(),
         resources={
             "settings": settings,
-            "warehouse": WarehouseIOManager(ASSET_TABLES, partial(open_warehouse, settings)),
+            "warehouse": WarehouseIOManager(ASSET_TABLES, open_warehouse(settings)),
         },
         run_config=run_config,
     )

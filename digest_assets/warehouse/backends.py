@@ -127,7 +127,9 @@ class LakeBackend:
         deadline = time.monotonic() + self.wait_seconds
         while True:
             try:
-                connection.execute(f"ATTACH {quote_literal(self.attach)} AS {alias} (DATA_PATH {quote_literal(self.files)})")
+                connection.execute(
+                    f"ATTACH {quote_literal(self.attach)} AS {alias} (DATA_PATH {quote_literal(self.files)})"
+                )
                 return
             except duckdb.Error as error:
                 passing = any(words in str(error).lower() for words in _TRANSIENT_ERRORS)

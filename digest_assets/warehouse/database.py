@@ -64,7 +64,9 @@ class Warehouse:
                 create_views(connection, tables)
                 yield connection
             except (duckdb.IOException, duckdb.FatalException, duckdb.InternalException) as error:
-                raise StorageError(f"{self.path} could not be read: {error}; {DOCTOR_COMMAND} says what to do") from error
+                raise StorageError(
+                    f"{self.path} could not be read: {error}; {DOCTOR_COMMAND} says what to do"
+                ) from error
 
     @contextmanager
     def begin(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -114,7 +116,9 @@ class Warehouse:
         if foreign:
             raise ValueError(f"table {table.name}: rows of {sorted(foreign)} do not belong to the days {list(days)}")
         counts = dict(frame.group_by("day").len().iter_rows())
-        written = PARTITIONS.to_frame(PartitionRow(table_name=table.name, day=day, rows=counts.get(day, 0)) for day in days)
+        written = PARTITIONS.to_frame(
+            PartitionRow(table_name=table.name, day=day, rows=counts.get(day, 0)) for day in days
+        )
 
         def work(connection: duckdb.DuckDBPyConnection) -> None:
             create_or_migrate(connection, table)

@@ -151,7 +151,9 @@ def _build_column(table: Table[Any], name: str, kind: str, stored: dict[str, str
 
 def _quote_unknown(table: Table[Any], stored: Collection[str]) -> list[str]:
     """The stored columns that no declared one is made from: they are kept as they are."""
-    return [f'"{name}"' for name in stored if name not in table.schema and name not in table.renamed_from.columns.values()]
+    return [
+        f'"{name}"' for name in stored if name not in table.schema and name not in table.renamed_from.columns.values()
+    ]
 
 
 def _get_default(table: Table[Any], name: str) -> Any:

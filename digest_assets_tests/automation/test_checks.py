@@ -1,7 +1,6 @@
 """The checks as Dagster runs them."""
 
 from datetime import date
-from functools import partial
 from typing import Any
 
 import dagster as dg
@@ -60,7 +59,7 @@ SUMMARY_CHECKS = checks.build_table_checks(
 
 
 def run(settings: Settings, *chosen: dg.AssetChecksDefinition, **how: Any) -> dg.ExecuteInProcessResult:
-    resources = {"settings": settings, "warehouse": WarehouseIOManager(ASSET_TABLES, partial(open_warehouse, settings))}
+    resources = {"settings": settings, "warehouse": WarehouseIOManager(ASSET_TABLES, open_warehouse(settings))}
     return dg.materialize([*ASSETS, *chosen], resources=resources, raise_on_error=False, **how)
 
 

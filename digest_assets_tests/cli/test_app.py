@@ -95,7 +95,7 @@ def test_the_demos_folder_is_named_when_it_is_there(digest: Digest) -> None:
         (["backfill", "2025-12-05", "2025-12-04"], 2, "the range ends (2025-12-04) before it starts"),
         (["run", "2999-01-01"], 2, "has no partition yet: the newest is today's"),
         (["backfill", "2025-12-05"], 2, "Missing argument 'TO'"),
-        (["read", "nowhere.pdf"], 1, "nowhere.pdf is not there; give a PDF or HTML file"),
+        (["read", "nowhere.pdf"], 1, "there is no file nowhere.pdf"),
         (["estimate", "2025-12-05"], 1, "has no texts yet; this makes them, for nothing: `dagster asset materialize"),
         (["eval", "2025-12-05"], 1, "has no texts read in full; `digest run 2025-12-05` makes the day"),
         (["prune"], 1, "no runs yet; `digest run DAY` or `make ui` makes some"),

@@ -131,9 +131,7 @@ def test_an_independent_reader_finds_the_papers_of_a_topic() -> None:
 def test_a_report_has_an_item_for_each_edition_with_papers() -> None:
     choice = choice_of("category_digest")
     full = row_factories.make_edition("category_digest", [row_factories.make_paper("2512.00001")], choice)
-    empty = build_edition(
-        "category_digest", row_factories.make_day_tables(day=row_factories.SATURDAY), choice
-    )
+    empty = build_edition("category_digest", row_factories.make_day_tables(day=row_factories.SATURDAY), choice)
     feed = feed_named("feeds/category_digest", [empty, full], choice)
     assert [item.title for item in feed.items] == ["Category digest · 2025-12-05 · 1 paper"]
 

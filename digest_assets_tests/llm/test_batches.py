@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from digest_assets.config.settings import Settings
-from digest_assets.llm.batches import LLM_BATCHES, read_batches
-from digest_assets.llm.ledger import LLM_CALLS
+from digest_assets.llm.batches import read_batches
+from digest_assets.llm.tables import LLM_BATCHES, LLM_CALLS
 from digest_assets.testing.fake_llm.server import FakeLLMServer
 from digest_assets.testing.summary_days import DAY, load_summaries, make_llm_settings, materialise_asset, store_day
 from digest_assets.warehouse import open_warehouse
@@ -37,7 +37,7 @@ def test_a_day_is_submitted_and_says_so_until_its_batch_has_ended(settings: Sett
     assert model.calls == []
     assert len(model.batches) == 1
     (row,) = read_batches(open_warehouse(settings))
-    assert (row.days, len(row.keys), row.state) == ((DAY,), 10, "under way")
+    assert (row.days, len(row.keys), row.state) == ((DAY,), 10, "in_progress")
 
 
 def test_an_ended_batch_fills_the_day_for_half_the_price(settings: Settings, endpoint: Start) -> None:

@@ -22,8 +22,8 @@ from digest_assets.llm.client import (
     require_key,
 )
 from digest_assets.llm.engine import LLM, Spending
-from digest_assets.llm.ledger import LLM_CACHE, LLM_CALLS, LLMCacheRow, LLMCallRow
 from digest_assets.llm.requests import LLMRequest, LLMResponse
+from digest_assets.llm.tables import LLM_CACHE, LLM_CALLS, LLMCacheRow, LLMCallRow
 from digest_assets.testing.fake_llm.server import API_KEY, FakeLLMServer
 from digest_assets.warehouse import open_warehouse
 
@@ -221,7 +221,7 @@ def test_an_answer_that_does_not_fit_is_repaired_by_one_call(tmp_path: Path, end
     assert isinstance(answer.value, Note)
     assert "not valid" in model.calls[-1].prompt
     rows = calls(settings)
-    assert sorted(row.outcome for row in rows) == sorted(["cut" if fault == "length" else "invalid", "ok"])
+    assert sorted(row.outcome for row in rows) == sorted(["truncated" if fault == "length" else "invalid", "ok"])
     assert answer.usage.tokens_in == kept(settings)[0].input_tokens == sum(row.input_tokens for row in rows)
 
 

@@ -11,7 +11,8 @@ import pytest
 
 from digest_assets.common.errors import StorageError
 from digest_assets.common.locks import file_lock
-from digest_assets.llm.ledger import LLM_CACHE, LLM_CALLS, LLMCallRow, LLMCacheRow, Ledger
+from digest_assets.llm.ledger import Ledger
+from digest_assets.llm.tables import LLM_CACHE, LLM_CALLS, LLMCacheRow, LLMCallRow
 from digest_assets.warehouse import Warehouse
 
 DAY = date(2025, 12, 5)

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict
 
 from digest_assets.config.summaries import Price
-from digest_assets.llm.requests import LLMRequest, estimate_tokens, compute_cost
-from digest_assets.llm.structured_output import WrongSchemaError, format_problems, build_wire_schema, parse_response
+from digest_assets.llm.requests import LLMRequest, compute_cost, estimate_tokens
+from digest_assets.llm.structured_output import WrongSchemaError, build_wire_schema, format_problems, parse_response
 from digest_assets.relevance.llm_ranking import Judgements
 from digest_assets.summaries.map_reduce import Notes
 from digest_assets.summaries.overview import Overview

@@ -10,7 +10,7 @@ from digest_assets.config.report_formats import FieldReviewConfig
 from digest_assets.relevance.llm_ranking import PAPERS_PER_REQUEST, LLMRanker
 from digest_assets.relevance.ranking import rank_lexically
 from digest_assets.testing.fake_llm.server import FakeLLMServer
-from digest_assets.testing.summary_days import DAY, make_numbered_paper, make_llm_settings
+from digest_assets.testing.summary_days import DAY, make_llm_settings, make_numbered_paper
 from digest_assets_tests.llm.conftest import endpoint
 
 __all__ = ["endpoint"]

@@ -82,5 +82,8 @@ def materialize_reports(settings: Settings, day: date = FRIDAY) -> dg.ExecuteInP
         [*upstream, reports, report_format],
         selection=dg.AssetSelection.assets(reports),
         partition_key=day.isoformat(),
-        resources={"settings": settings, "warehouse": WarehouseIOManager(ASSET_TABLES, open_warehouse(settings))},
+        resources={
+            "settings": settings,
+            "warehouse": WarehouseIOManager(ASSET_TABLES, open_warehouse(settings)),
+        },
     )

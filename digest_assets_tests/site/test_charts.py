@@ -35,7 +35,9 @@ def test_the_figures_stand_in_a_table_too() -> None:
 
 def test_few_papers_are_counted_on_a_scale_of_whole_numbers() -> None:
     chart = charts.draw_lines("topics", "Topics", "Day", ["1 Dec", "2 Dec"], [("maps", [3, 1]), ("hubs", [None, 0])])
-    axis = etree.fromstring(str(chart.svg)).xpath(".//*[starts-with(@class, 'axis y')]//*[local-name() = 'text']/text()")
+    axis = etree.fromstring(str(chart.svg)).xpath(
+        ".//*[starts-with(@class, 'axis y')]//*[local-name() = 'text']/text()"
+    )
     assert axis == ["0", "1", "2", "3"]
 
 

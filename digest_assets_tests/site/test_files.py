@@ -28,10 +28,10 @@ def test_the_old_file_stays_when_the_new_one_cannot_be_written(tmp_path: Path, m
     folder = SiteFolder(tmp_path)
     folder.write("a.html", "old")
 
-    def full(self: Path, data: bytes) -> int:
+    def full(self: Path, target: Path) -> Path:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_bytes", full)
+    monkeypatch.setattr(Path, "replace", full)
     with pytest.raises(StorageError, match=r"a\.html cannot be written.*No space left"):
         folder.write("a.html", "new")
     assert folder.read("a.html") == "old"

@@ -9,10 +9,10 @@ import dagster as dg
 from digest_assets.config.settings import Settings
 from digest_assets.orchestration.io_manager import WarehouseIOManager
 from digest_assets.sources import assets, checks
+from digest_assets.tables import ASSET_TABLES
 from digest_assets.testing.corpus import CATEGORIES
 from digest_assets.testing.loopback.server import LoopbackServer
 from digest_assets.warehouse import open_warehouse
-from digest_assets.warehouse.registry import TABLES
 
 # As fast as tests want it: no pause between requests, and short ones before repeats.
 FAST: Mapping[str, Any] = {
@@ -28,7 +28,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
         assets=[asset.with_attributes(backfill_policy=dg.BackfillPolicy.single_run()) for asset in every],
         asset_checks=checks.CHECKS,
         jobs=[dg.define_asset_job("sources")],
-        resources={"settings": settings, "warehouse": WarehouseIOManager(TABLES, open_warehouse(settings))},
+        resources={"settings": settings, "warehouse": WarehouseIOManager(ASSET_TABLES, open_warehouse(settings))},
         executor=dg.in_process_executor,
     )
 

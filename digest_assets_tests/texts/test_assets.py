@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from functools import partial
 from pathlib import Path
 
 import dagster as dg
@@ -12,11 +11,11 @@ from digest_assets.config.settings import Config, Environment, Settings
 from digest_assets.groups.tables import PAPER_GROUPS, PaperGroupRow
 from digest_assets.orchestration.io_manager import WarehouseIOManager
 from digest_assets.papers.tables import PAPERS, PaperRow
+from digest_assets.tables import ASSET_TABLES
 from digest_assets.testing.loopback.server import LoopbackServer
 from digest_assets.texts.assets import paper_texts
 from digest_assets.texts.tables import PAPER_TEXTS, TextRow
 from digest_assets.warehouse import open_warehouse
-from digest_assets.warehouse.registry import TABLES
 from digest_assets_tests.texts.test_reader import ABSTRACT, page, pdf, served
 
 DAY = date(2025, 10, 2)
@@ -77,7 +76,7 @@ class Day:
             partition_key=str(DAY),
             resources={
                 "settings": self.settings,
-                "warehouse": WarehouseIOManager(TABLES, partial(open_warehouse, self.settings)),
+                "warehouse": WarehouseIOManager(ASSET_TABLES, open_warehouse(self.settings)),
             },
             run_config={"ops": {"paper_texts": {"config": config}}},
             raise_on_error=False,

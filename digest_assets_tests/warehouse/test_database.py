@@ -102,7 +102,7 @@ def test_an_error_inside_the_transaction_rolls_everything_back(warehouse: Wareho
 
 def test_a_query_of_an_unknown_table_says_which(warehouse: Warehouse) -> None:
     with pytest.raises(StorageError, match="no_such_table"):
-        warehouse.query("SELECT * FROM no_such_table")
+        warehouse.query("SELECT * FROM no_such_table", tables=[])
 
 
 _KILLED_WRITER = """
@@ -110,7 +110,7 @@ import os, signal, sys
 from datetime import date
 from pathlib import Path
 from digest_assets.warehouse import Warehouse
-with Warehouse(Path(sys.argv[1])).writing() as connection:
+with Warehouse(Path(sys.argv[1])).begin() as connection:
     connection.execute("DELETE FROM notes")
     connection.execute("INSERT INTO notes BY NAME SELECT date '2025-12-05' AS day, 'half' AS id")
     os.kill(os.getpid(), signal.SIGKILL)
@@ -207,8 +207,8 @@ warehouse = Warehouse(Path(sys.argv[1]))
 # As a disk that is full: no file may grow beyond this.
 resource.setrlimit(resource.RLIMIT_FSIZE, (600_000, resource.RLIM_INFINITY))
 try:
-    many = NOTES.frame(NoteRow(day=DAY, id=str(number), text=os.urandom(100).hex()) for number in range(20_000))
-    warehouse.replace(NOTES, [DAY], many)
+    many = NOTES.to_frame(NoteRow(day=DAY, id=str(number), text=os.urandom(100).hex()) for number in range(20_000))
+    warehouse.replace_days(NOTES, [DAY], many)
 except StorageError as error:
     print(error.can_retry, error)
 """

@@ -15,7 +15,7 @@ from pydantic import Field
 
 from digest_assets.common.errors import StorageError
 from digest_assets.config.settings import Config, Environment, Settings
-from digest_assets.llm.ledger import LLM_CALLS
+from digest_assets.llm.tables import LLM_CALLS
 from digest_assets.testing.backfilled_days import load_stored_days, serve_days
 from digest_assets.warehouse import Warehouse, open_warehouse
 from digest_assets.warehouse.tables import DayRow, Table
@@ -114,7 +114,7 @@ def test_an_older_table_is_brought_up_to_date_on_the_first_write(lake: Warehouse
 _KILLED_WRITER = """
 import os, signal, sys
 from digest_assets.warehouse import Warehouse
-with Warehouse(sys.argv[1], files=sys.argv[2]).writing() as connection:
+with Warehouse(sys.argv[1], files=sys.argv[2]).begin() as connection:
     connection.execute("DELETE FROM notes")
     connection.execute("INSERT INTO notes BY NAME SELECT date '2025-12-05' AS day, 'half' AS id")
     os.kill(os.getpid(), signal.SIGKILL)
@@ -133,7 +133,9 @@ def test_a_writer_killed_inside_its_transaction_leaves_the_old_rows(lake: Wareho
 def _write_days(path: str, files: str, first: int, count: int) -> None:
     for number in range(first, first + count):
         day = DAY + timedelta(days=number)
-        Warehouse(path, files=files).replace_days(NOTES, [day], notes(day, *(f"{number}-{row:02}" for row in range(20))))
+        Warehouse(path, files=files).replace_days(
+            NOTES, [day], notes(day, *(f"{number}-{row:02}" for row in range(20)))
+        )
 
 
 @pytest.mark.long

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 from pydantic import BaseModel, Field
 
-from digest_assets.warehouse.registry import TABLES
+from digest_assets.tables import ASSET_TABLES
 from digest_assets.warehouse.tables import DayRow, Table, get_column_type
 
 DAY = date(2025, 12, 5)
@@ -89,7 +89,7 @@ def test_a_type_without_a_column_type_is_refused() -> None:
 def test_every_column_of_every_table_is_described() -> None:
     missing = [
         f"{table.name}.{name}"
-        for table in TABLES.values()
+        for table in ASSET_TABLES.values()
         for name, info in table.row.model_fields.items()
         if not info.description
     ]

@@ -11,7 +11,7 @@ from unicodedata import normalize
 from rapidfuzz import fuzz
 
 from digest_assets.papers.tables import PaperRow
-from digest_assets.summaries.extractive.rhetorical_moves import Move, score_cues, classify_moves
+from digest_assets.summaries.extractive.rhetorical_moves import Move, classify_moves, score_cues
 from digest_assets.summaries.sentences import find_math_spans, split_sentences
 from digest_assets.summaries.verification.quantities import find_numbers
 from digest_assets.summaries.verification.units import PERCENT, POINTS, TIMES

@@ -10,7 +10,13 @@ from digest_assets.config.custom_reports import Aspect, CustomReport
 from digest_assets.config.fields import ReportName
 from digest_assets.papers.tables import PaperRow
 from digest_assets.summaries.extractive import entities, selectors
-from digest_assets.summaries.extractive.sentence_features import Sentence, PaperSentences, SentenceSelector, has_measurement, extract_sentences
+from digest_assets.summaries.extractive.sentence_features import (
+    PaperSentences,
+    Sentence,
+    SentenceSelector,
+    extract_sentences,
+    has_measurement,
+)
 from digest_assets.summaries.schemas import (
     CategoryDigest,
     DailyTable,
@@ -18,8 +24,8 @@ from digest_assets.summaries.schemas import (
     FieldReview,
     Finding,
     Innovation,
-    SummarySchema,
     RelatedWork,
+    SummarySchema,
     TopicDigest,
     Usage,
     get_schema,

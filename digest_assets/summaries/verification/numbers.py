@@ -14,7 +14,12 @@ from typing import Literal
 
 from digest_assets.summaries.sentences import find_math_spans, find_sentence_spans
 from digest_assets.summaries.verification.evidence import strip_to_letters
-from digest_assets.summaries.verification.quantities import NumberMention, Quantity, find_numbers, find_numbers_and_names
+from digest_assets.summaries.verification.quantities import (
+    NumberMention,
+    Quantity,
+    find_numbers,
+    find_numbers_and_names,
+)
 from digest_assets.summaries.verification.units import MAGNITUDE, PERCENT, POINTS, TIMES, UNITS
 
 WARNING = " ⚠"

@@ -1,0 +1,263 @@
+"""The language model of a run: a request goes in, a validated response comes out, and nothing is paid for twice.
+
+    async with LLM.open(settings, days) as llm:
+        response = await llm.ask(request, Deadline(600))
+
+A request that was answered before is answered from the cache. Else: budget, rate limit, call, validation, one repair
+call if the response does not fit its schema, the fallback model if one is configured; the response is stored before
+it is returned. Runs that have the same request at once send it once. What the pieces do is in their own modules.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from digest_assets.common.errors import ModelError, TransientModelError
+from digest_assets.common.locks import NamedLocks
+from digest_assets.config.settings import Settings
+from digest_assets.llm.batches import BatchQueue
+from digest_assets.llm.budget import Budget, BudgetError, Spending
+from digest_assets.llm.cache import ResponseCache
+from digest_assets.llm.client import KEY_VARIABLE, Deadline, LLMClient, explain_missing_key
+from digest_assets.llm.ledger import Ledger, build_cache_row, build_call_row
+from digest_assets.llm.provider_errors import ContextError, EndpointDownError, EndpointError, RefusalError
+from digest_assets.llm.rate_limit import RateLimiter
+from digest_assets.llm.requests import (
+    A,
+    Completion,
+    LLMRequest,
+    LLMResponse,
+    Message,
+    TokenUsage,
+    compute_cost,
+    estimate_tokens,
+)
+from digest_assets.llm.structured_output import (
+    WrongSchemaError,
+    build_response_schemas,
+    format_problems,
+    parse_response,
+)
+from digest_assets.llm.tables import LLMCallRow, Outcome
+from digest_assets.warehouse import open_warehouse
+
+logger = logging.getLogger(__name__)
+
+_MAX_FAILURES_IN_A_ROW = 8  # beyond the calls in flight: then the endpoint counts as down
+_OUTCOME_BY_FINISH_REASON: Mapping[str, Outcome] = {
+    "length": "truncated",
+    "refusal": "refused",
+    "content_filter": "filtered",
+}
+_OUTCOME_BY_ERROR: Mapping[type, Outcome] = {ContextError: "context_overflow", RefusalError: "filtered"}
+_NO_COMPLETION = Completion(content="", finish_reason="", model="")
+
+
+class LLM:
+    """The language model of one run. Made by `LLM.open`."""
+
+    def __init__(
+        self, settings: Settings, ledger: Ledger, cache: ResponseCache, client: LLMClient, limiter: RateLimiter, budget: Budget
+    ) -> None:
+        self._config = settings.config.summaries
+        self._ledger = ledger
+        self._cache = cache
+        self._client = client
+        self._limiter = limiter
+        self._budget = budget
+        self._batches = BatchQueue(settings, ledger, client, budget)
+        self._in_batches: set[str] = set()  # keys
+        self._unavailable: dict[str, EndpointError] = {}  # by model
+        self._needs_single_schema: set[str] = set()  # models that mix up the schemas of a family
+        self._failures_in_a_row = 0
+        self._slots = asyncio.Semaphore(self._config.concurrency)
+        self.spending = Spending()
+        if explain_missing_key(settings):  # short: it stands with every paper, and the commands and a check say what to do
+            error = EndpointError(f"no model: {KEY_VARIABLE} is not set")
+            self._unavailable = dict.fromkeys(self._config.models, error)
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, settings: Settings, days: Collection[date]) -> "AsyncIterator[LLM]":
+        """The language model for a run that makes these days."""
+        config = settings.config.summaries
+        limiter = RateLimiter.from_settings(settings)
+        client = LLMClient(settings, limiter)
+        with (
+            Ledger(open_warehouse(settings)) as ledger,
+            NamedLocks(settings.data_dir / "locks" / "questions") as locks,
+        ):
+            cache = ResponseCache(ledger, locks, config.deadline_seconds)
+            budget = Budget(config.budget_usd, config.run_budget_usd, ledger.read_spending(days))
+            try:
+                yield cls(settings, ledger, cache, client, limiter, budget)
+            finally:
+                await client.close()
+
+    def preload_cache(self, requests: Collection[LLMRequest[Any]]) -> None:
+        """Look up which of these requests were answered before: one query for all."""
+        self._cache.preload(requests)
+
+    def is_cached(self, request: LLMRequest[Any]) -> bool:
+        """Whether a response is cached, as far as it was looked up."""
+        return request in self._cache
+
+    async def submit_batch(self, requests: Sequence[LLMRequest[Any]]) -> None:
+        """Leave these requests to the Batch API where they fit one call; `ask` then says that they are in progress.
+
+        An endpoint without batches is asked live.
+        """
+        limit = self._config.context_tokens
+        fitting = [one for one in requests if one not in self._cache and one.estimated_tokens <= limit]
+        if not fitting or self._config.model in self._unavailable:
+            return
+        try:
+            rows, self._in_batches = await self._batches.collect_and_submit(fitting)
+        except ModelError as error:
+            logger.warning("%s; asking live instead", error)
+        else:
+            self._cache.add(rows)
+
+    async def ask(
+        self, request: LLMRequest[A], deadline: Deadline, *, refresh: bool = False, cache_key: str | None = None
+    ) -> LLMResponse[A]:
+        """The validated response, stored before it is returned.
+
+        Args:
+            request: What is asked.
+            deadline: Seconds that its paper may still take.
+            refresh: Ask anew although a response is cached.
+            cache_key: The key to store the response under, where the request stands for another one.
+
+        Raises:
+            BudgetError: The money is spent; nothing was asked.
+            ContextError: The messages are too long.
+            ModelError: No model gave a valid response.
+        """
+        key = cache_key or request.key
+        response = None if refresh else self._get_cached(request, key)
+        if response is not None:
+            return response
+        if request.key in self._in_batches:
+            raise TransientModelError("its batch is under way")
+        async with self._cache.lock(key):
+            if not refresh and await self._cache.reload(key):  # another run was faster
+                response = self._get_cached(request, key)
+            return response or await self._ask_models(request, deadline, key)
+
+    def _get_cached(self, request: LLMRequest[A], key: str) -> LLMResponse[A] | None:
+        response = self._cache.get(request, key)
+        self.spending.from_cache += response is not None
+        return response
+
+    async def _ask_models(self, request: LLMRequest[A], deadline: Deadline, key: str) -> LLMResponse[A]:
+        """The response of the request's model, or of the fallback model."""
+        error: ModelError | None = None
+        for model in dict.fromkeys(name for name in (request.model, self._config.fallback_model) if name):
+            if model in self._unavailable:
+                error = error or self._unavailable[model]
+                continue
+            try:
+                return await self._ask_model(request, model, deadline, key)
+            except (BudgetError, ContextError):
+                raise
+            except ModelError as failure:
+                error = error or failure
+                self._note_failure(model, failure)
+        assert error is not None
+        raise error
+
+    async def _ask_model(self, request: LLMRequest[A], model: str, deadline: Deadline, key: str) -> LLMResponse[A]:
+        """A model's response, asked for once more with what was wrong if it does not fit the schema."""
+        messages: Sequence[Message] = request.messages
+        usage = TokenUsage()
+        for is_repair in (False, True):
+            if model in self._needs_single_schema:
+                request = replace(request, schema_family=())
+            completion, call = await self._call(request, model, messages, deadline, key)
+            usage += TokenUsage.from_row(call)
+            if call.outcome in ("refused", "filtered"):
+                await self._ledger.record([call])
+                raise RefusalError("the model refused" if call.outcome == "refused" else "the answer was filtered")
+            try:
+                if call.outcome == "truncated":
+                    raise ValueError("it was cut off before its end; answer more briefly")
+                value = parse_response(request, completion.content)
+            except ValueError as error:
+                outcome: Outcome = "truncated" if call.outcome == "truncated" else "invalid"
+                await self._ledger.record([call.model_copy(update={"outcome": outcome})])
+                if is_repair:
+                    kind = "was cut off" if outcome == "truncated" else "did not have the asked-for form"
+                    raise ModelError(f"the model's answer {kind}, twice") from error
+                if isinstance(error, WrongSchemaError) and model not in self._needs_single_schema:
+                    logger.warning("%s does not keep several schemas apart; from now on it gets one at a time", model)
+                    self._needs_single_schema.add(model)
+                messages = _build_repair_messages(request.messages, completion, format_problems(error))
+                continue
+            row = build_cache_row(request, value, completion.model, usage, key)
+            await self._ledger.record([call], row)
+            self._cache.add([row])
+            self._failures_in_a_row = 0
+            return LLMResponse(value, completion.model, usage, cached=False)
+        raise AssertionError("not reached")
+
+    async def _call(
+        self, request: LLMRequest[A], model: str, messages: Sequence[Message], deadline: Deadline, key: str
+    ) -> tuple[Completion, LLMCallRow]:
+        """One call with its row for the ledger; one that failed is recorded here."""
+        if deadline.left <= 0:
+            raise TransientModelError("the model did not answer in time")
+        prompt_tokens = sum(estimate_tokens(message["content"]) for message in messages)
+        price = self._config.prices.get(model)
+        # A slot is held by a call in flight alone: who waits for a commit lets another call go.
+        async with self._slots:
+            started = time.monotonic()
+            expected = self._budget.expected_output_tokens
+            with self._budget.reserve(request.day, compute_cost(price, prompt_tokens, 0, expected)) as receipt:
+                try:
+                    completion = await self._client.complete(
+                        model,
+                        messages,
+                        build_response_schemas(request),
+                        prompt_tokens + expected,
+                        deadline,
+                        request.parameters,
+                    )
+                    outcome = _OUTCOME_BY_FINISH_REASON.get(completion.finish_reason, "ok")
+                    error = None
+                except ModelError as failure:
+                    completion, error = _NO_COMPLETION, failure
+                    outcome = _OUTCOME_BY_ERROR.get(type(failure), "failed")
+                receipt.usd = compute_cost(price, *completion.tokens)
+        call = build_call_row(request, model, completion, outcome, receipt.usd, key, time.monotonic() - started)
+        self.spending.add_call(call)
+        if error is not None:
+            await self._ledger.record([call])
+            raise error
+        self._budget.record_answer_length(completion.output_tokens)
+        self._limiter.correct(completion.input_tokens + completion.output_tokens - prompt_tokens - expected)
+        return completion, call
+
+    def _note_failure(self, model: str, failure: ModelError) -> None:
+        """Give up on an endpoint that cannot answer, so that hundreds of papers do not each wait for it."""
+        if isinstance(failure, EndpointError):
+            self._unavailable[model] = failure
+        elif not isinstance(failure, RefusalError):
+            self._failures_in_a_row += 1
+            if self._failures_in_a_row >= _MAX_FAILURES_IN_A_ROW + self._config.concurrency:
+                self._unavailable[model] = EndpointDownError(f"the model failed for many papers in a row: {failure}")
+                self._failures_in_a_row = 0
+        if model in self._unavailable:
+            logger.error("%s is not asked any more in this run: %s", model, failure)
+
+
+def _build_repair_messages(messages: Sequence[Message], completion: Completion, problems: str) -> Sequence[Message]:
+    """The same messages, the answer that did not fit, and what is wrong with it."""
+    repair = f"That answer is not valid: {problems}\nAnswer again with the whole JSON object."
+    answer = [] if completion.finish_reason == "length" else [{"role": "assistant", "content": completion.content}]
+    return [*messages, *answer, {"role": "user", "content": repair}]
