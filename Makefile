@@ -109,6 +109,14 @@ bench: $(DEVELOP)
 	$(BIN)/python -m benchmarks.listing
 	$(BIN)/python -m benchmarks.site
 	$(BIN)/python -m benchmarks.summaries_speed
+ifdef DIGEST_TEST_CORPUS
+	$(BIN)/python -m benchmarks.reading_speed
+	$(BIN)/python -m benchmarks.reading_truth
+	$(BIN)/python -m benchmarks.numbers
+	$(BIN)/python -m benchmarks.extractive
+else
+	@echo "no reading, numbers and extractive: DIGEST_TEST_CORPUS is not set"
+endif
 
 clean:
 	rm -rf $(VENV) build *.egg-info

@@ -21,7 +21,7 @@ KEYS = {
 @pytest.fixture
 def files(tmp_path: Path) -> dict[str, Path]:
     """A sample paper of each kind."""
-    papers = {paper.form: paper for paper in load_sources()}
+    papers = {paper.front_matter.form: paper for paper in load_sources()}
     rendered = {"html": render_html(papers["html"]), "pdf": render_pdf(papers["pdf, two columns"])}
     for kind, content in rendered.items():
         (tmp_path / f"paper.{kind}").write_bytes(content)
