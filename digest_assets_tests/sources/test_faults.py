@@ -240,9 +240,7 @@ def get_page(server: LoopbackServer, timeouts: Timeouts) -> bytes:
 def test_retry_after_is_obeyed_in_seconds_and_as_a_date(server: LoopbackServer) -> None:
     for header in ("0.4", "Wed, 03 Dec 2025 00:00:00 GMT"):
         server.reset_log()
-        server.fault = first_times(
-            ask_to_wait(header), kind="hf"
-        )
+        server.fault = first_times(ask_to_wait(header), kind="hf")
         get_page(server, LONG_TIMEOUTS)
         refused, answered = server.get_requests("hf")
         assert (refused.status, answered.status) == (429, 200)
