@@ -4,13 +4,15 @@ With a command: run it so that all its requests for papers go to the sample, and
 one: print the environment that does this, and serve until interrupted.
 """
 
-import argparse
 import os
 import shlex
 import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from typing import Annotated
+
+import typer
 
 from digest_assets.testing import sample
 
@@ -42,23 +44,20 @@ def run_command(command: Sequence[str], variables: Mapping[str, str]) -> int:
         return code if code >= 0 else 128 - code
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """The command; returns its exit code."""
-    parser = argparse.ArgumentParser(prog="python -m digest_assets.testing.sample", description=__doc__)
-    parser.add_argument("--port", type=int, default=0, help="on 127.0.0.1; any free one by default")
-    parser.add_argument("command", nargs=argparse.REMAINDER, help="after --: what to run on the sample")
-    given = parser.parse_args(arguments)
-    command = given.command[1:] if given.command[:1] == ["--"] else given.command
-    server = sample.create_sample_server(port=given.port)
+def main(
+    command: Annotated[list[str] | None, typer.Argument(help="After --: what to run on the sample.")] = None,
+    port: Annotated[int, typer.Option(help="On 127.0.0.1; any free one by default.")] = 0,
+) -> None:
+    """Serve the sample days: to a command, or until interrupted."""
+    server = sample.create_sample_server(port=port)
     if command:
         with server:
-            return run_command(command, build_environment(os.environ, server.get_environment()))
+            raise typer.Exit(run_command(command, build_environment(os.environ, server.get_environment())))
     for name, value in server.get_environment().items():
         print(f"export {name}={shlex.quote(value)}")
     print(f"# sample days {sample.DAYS[0]} to {sample.DAYS[-1]}; Ctrl-C stops", flush=True)
     server.serve_forever()
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    typer.run(main)
