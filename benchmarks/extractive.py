@@ -31,10 +31,10 @@ from digest_assets.config.fields import FORMATS, ReportName
 from digest_assets.papers.tables import PaperRow
 from digest_assets.summaries.extractive.sentence_features import extract_sentences
 from digest_assets.summaries.extractive.summarize import extract_summary
-from digest_assets.summaries.sentences import split_sentences
 from digest_assets.testing.corpus import require_corpus
 from digest_assets.texts.html import read_html
 from digest_assets.texts.sections import assign_roles
+from digest_assets.texts.sentences import split_sentences
 from digest_assets.texts.tables import Section, TextRow
 
 DAY = date(2025, 12, 5)

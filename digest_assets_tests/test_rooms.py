@@ -27,6 +27,7 @@ ROOMS = (
     "site",
     "feeds",
     "delivery",
+    "tables",  # a single file: the list of what the rooms before it declare
     "automation",
     "cli",
 )
@@ -50,19 +51,18 @@ def _iterate_imports(path: Path) -> Iterator[str]:
             case ast.ImportFrom():
                 base = package[: len(package) - node.level + 1] if node.level else []
                 module = ".".join([*base, *([node.module] if node.module else [])])
-                yield module
-                yield from (f"{module}.{alias.name}" for alias in node.names if is_module(f"{module}.{alias.name}"))
+                names = [f"{module}.{alias.name}" for alias in node.names]
+                yield from {name if is_module(name) else module for name in names}
             case ast.Call(func=ast.Name(id="import_module") | ast.Attribute(attr="import_module")):
                 yield from (word.value for word in node.args if isinstance(word, ast.Constant))
 
 
 def is_module(name: str) -> bool:
-    path = PROJECT.joinpath(*name.split("."))
-    return path.with_suffix(".py").exists() or (path / "__init__.py").exists()
+    return get_path(name).exists()
 
 
-def list_files(*, folder: Path = PACKAGE) -> list[Path]:
-    return sorted(folder.rglob("*.py"))
+def list_files(folder: Path = PACKAGE) -> list[Path]:
+    return [folder.with_suffix(".py")] if folder.with_suffix(".py").exists() else sorted(folder.rglob("*.py"))
 
 
 def get_room(module: str) -> str | None:
@@ -72,8 +72,9 @@ def get_room(module: str) -> str | None:
 
 
 def test_every_folder_is_a_room() -> None:
-    assert {path.parent.name for path in PACKAGE.glob("*/__init__.py")} == {*ROOMS, "testing"}
-    assert {path.name for path in PACKAGE.glob("*.py")} == {"__init__.py", *BESIDE_THE_ORDER}
+    folders = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
+    files = {path.stem for path in PACKAGE.glob("*.py") if path.name not in BESIDE_THE_ORDER}
+    assert folders | files == {*ROOMS, "testing", "__init__"}
 
 
 @pytest.mark.parametrize("room", ROOMS)
@@ -83,7 +84,7 @@ def test_a_room_imports_only_rooms_before_it(room: str) -> None:
         allowed |= {"definitions"}  # the command line starts what is defined
     wrong = [
         f"{path.relative_to(PROJECT)} imports {module}"
-        for path in list_files(folder=PACKAGE / room)
+        for path in list_files(PACKAGE / room)
         for module in list_imports(path)
         if get_room(module) not in {*allowed, None}
     ]
@@ -94,21 +95,26 @@ def test_no_folder_imports_itself_in_a_circle() -> None:
     """Folders in folders, too: what a folder imports never leads back to it."""
     imports: dict[str, set[str]] = {}
     for path in list_files():
-        folder = ".".join(path.relative_to(PROJECT).parent.parts)
-        modules = {module for module in list_imports(path) if get_room(module) and is_module(module)}
-        imports.setdefault(folder, set()).update(get_folder(module) for module in modules)
-    for folder in imports:
-        imports[folder] -= {folder, PACKAGE.name}
-    imports.pop(PACKAGE.name)  # the tables of contents
+        modules = [
+            module for module in list_imports(path) if module.startswith(f"{PACKAGE.name}.") and is_module(module)
+        ]
+        imports.setdefault(get_folder(path), set()).update(get_folder(get_path(module)) for module in modules)
+    for folder, others in imports.items():
+        others.discard(folder)
     while leaves := [folder for folder, others in imports.items() if not others & imports.keys()]:
         for folder in leaves:
             del imports[folder]
     assert imports == {}
 
 
-def get_folder(module: str) -> str:
+def get_path(module: str) -> Path:
     path = PROJECT.joinpath(*module.split("."))
-    return module if (path / "__init__.py").exists() else module.rpartition(".")[0]
+    return path / "__init__.py" if (path / "__init__.py").exists() else path.with_suffix(".py")
+
+
+def get_folder(path: Path) -> str:
+    """The folder of a file; of one that lies in no room, the file itself."""
+    return str((path if path.parent == PACKAGE else path.parent).relative_to(PROJECT))
 
 
 def test_plain_modules_do_not_know_dagster() -> None:
@@ -139,7 +145,7 @@ def test_private_modules_of_dagster_are_not_used_unseen() -> None:
         return {
             module
             for folder in folders
-            for path in list_files(folder=PROJECT / folder)
+            for path in list_files(PROJECT / folder)
             for module in list_imports(path)
             if module.startswith("dagster") and any(part.startswith("_") for part in module.split("."))
         }

@@ -60,7 +60,7 @@ def find_due(
 ) -> list[DueDelivery]:
     """What is to be delivered: editions that did not arrive, whose last failure is long enough ago.
 
-    The wait triples from ten minutes to half a day; after `attempts` a delivery is left alone, until `again` asks for
+    The wait triples from ten minutes to half a day; after `max_attempts` a delivery is left alone, until `again` asks for
     all that failed. Oldest editions first.
     """
     last = get_last_events(events)
@@ -69,8 +69,8 @@ def find_due(
         for recipient in recipients:
             before = last.get((recipient.name, row.day, row.report))
             if recipient.subscribes_to(row) and (before is None or _should_retry(before, now, max_attempts, again)):
-                cut_off = before is not None and before.state == "sending"
-                deliveries.append(DueDelivery(recipient, row, before.attempt + 1 if before else 1, cut_off))
+                interrupted = before is not None and before.state == "sending"
+                deliveries.append(DueDelivery(recipient, row, before.attempt + 1 if before else 1, interrupted))
     return deliveries
 
 

@@ -1,16 +1,19 @@
-"""Money: what may still be spent, by day and by run.
+"""Budget and spending: what a run may still spend, by day and in all, and what it did spend.
 
 A call reserves what it is expected to cost and settles what it did cost, so that calls in flight cannot carry the
 sum further beyond a limit than their own misjudgement. Once a call did not fit, its day is closed for this run.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from digest_assets.common.errors import TransientModelError
+from digest_assets.llm.requests import TokenUsage
+from digest_assets.llm.tables import LLMCallRow
 
 
 class BudgetError(TransientModelError):
@@ -82,3 +85,43 @@ class Budget:
 
 def _exceeds(usd: float, limit: float | None) -> bool:
     return limit is not None and usd > limit
+
+
+@dataclass
+class Spending:
+    """What a run asked and paid; responses from the cache cost nothing."""
+
+    calls: int = 0
+    from_cache: int = 0
+    retries: int = 0
+    usage: TokenUsage = field(default_factory=TokenUsage)
+    outcomes: Counter[str] = field(default_factory=Counter)
+
+    def __add__(self, other: "Spending") -> "Spending":
+        return Spending(
+            self.calls + other.calls,
+            self.from_cache + other.from_cache,
+            self.retries + other.retries,
+            self.usage + other.usage,
+            self.outcomes + other.outcomes,
+        )
+
+    def add_call(self, call: LLMCallRow) -> None:
+        """Count a call."""
+        self.calls += 1
+        self.retries += call.retries
+        self.outcomes[call.outcome] += 1
+        self.usage += TokenUsage.from_row(call)
+
+    def to_metadata(self) -> dict[str, Any]:
+        """The numbers by name, as Dagster's metadata shows them."""
+        return {
+            "calls": self.calls,
+            "responses from the cache": self.from_cache,
+            "retries": self.retries,
+            "calls by outcome": dict(sorted(self.outcomes.items())),
+            "input tokens": self.usage.input_tokens,
+            "cached tokens": self.usage.cached_tokens,
+            "output tokens": self.usage.output_tokens,
+            "spent, USD": round(self.usage.cost_usd, 6),
+        }

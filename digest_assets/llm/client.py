@@ -1,13 +1,7 @@
-"""One call of an OpenAI-compatible endpoint: request, retries, and what an answer means.
+"""The client of one OpenAI-compatible endpoint: request bodies, retries, response formats that an endpoint knows.
 
-    ModelError
-    ├── EndpointError   no call can succeed until somebody changes something: key, quota, model name
-    │   └── EndpointDownError   no call succeeds now, and a later run may
-    ├── ContextError    the text is longer than the model reads
-    └── RefusalError    the model, or the endpoint's filter, will not answer this
-
-The base address and the key come from `OPENAI_BASE_URL` and `OPENAI_API_KEY`, which the official client reads.
-Errors: https://platform.openai.com/docs/guides/error-codes
+The base address and the key come from `OPENAI_BASE_URL` and `OPENAI_API_KEY`, which the official client reads. What
+an error means is in `provider_errors`, what a response's text means in `structured_output`.
 """
 
 import asyncio
@@ -17,16 +11,23 @@ import re
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import tenacity
 
-from digest_assets.common.errors import ConfigError, ModelError, TransientModelError
-from digest_assets.common.http import is_retryable_status, parse_retry_after
+from digest_assets.common.errors import ConfigError, TransientModelError
 from digest_assets.config.settings import Settings
+from digest_assets.llm.provider_errors import (
+    KEY_VARIABLE,
+    EndpointError,
+    get_retry_after,
+    is_format_error,
+    is_transient,
+    translate_error,
+)
 from digest_assets.llm.rate_limit import RateLimiter
-from digest_assets.llm.requests import Message, ResponseSchemas
+from digest_assets.llm.requests import Completion, LLMRequest, Message, ResponseSchemas
+from digest_assets.llm.structured_output import build_response_schemas
 
 if TYPE_CHECKING:
     import openai
@@ -34,32 +35,14 @@ if TYPE_CHECKING:
     from openai.resources.files import AsyncFiles
     from openai.types.chat import ChatCompletion
 
-KEY_VARIABLE = "OPENAI_API_KEY"
+_ATTEMPTS = 8  # with pauses of 0.5, 1, 2 … 30 s: an endpoint may fail for about a minute
+_BACKOFF = tenacity.wait_exponential_jitter(multiplier=0.5, max=30, jitter=0.5)  # begins as the official client's
+_MAX_EXTRA_SECONDS = 1.0  # beyond what the endpoint asked for, so that waiting calls do not come back at once
+_BATCH_RETRIES = 4  # of the official client, for a handful of calls a run
 
-_ATTEMPTS = 8
-_BATCH_RETRIES = 4
-_OVERFLOW = re.compile(r"context.{0,3}(length|window|size)|maximum context|too many tokens|prompt is too long", re.I)
-_BAD_FORMAT = re.compile(r"response_format|json_schema|json schema|structured output|guided", re.I)
-_FILTERED = re.compile(r"content.?(filter|policy|management)|responsible ai", re.I)
-
+# What to ask for, in the order in which endpoints come to know it.
 ResponseFormat = Literal["json_schema", "json_object", "text"]
 _FORMATS: tuple[ResponseFormat, ...] = ("json_schema", "json_object", "text")
-
-
-class EndpointError(ModelError):
-    """The endpoint will answer nobody: wrong key, no money, no such model, or it is down."""
-
-
-class EndpointDownError(TransientModelError, EndpointError):
-    """The endpoint fails for everybody, for now."""
-
-
-class ContextError(ModelError):
-    """The messages are longer than the model's context."""
-
-
-class RefusalError(ModelError):
-    """The model or a content filter would not answer."""
 
 
 class Deadline:
@@ -77,19 +60,6 @@ class Deadline:
                 yield
         finally:
             self.left -= time.monotonic() - started
-
-
-@dataclass(frozen=True)
-class Completion:
-    """What the endpoint answered."""
-
-    content: str
-    finish_reason: str
-    model: str
-    input_tokens: int
-    cached_tokens: int
-    output_tokens: int
-    retries: int
 
 
 def explain_missing_key(settings: Settings, variables: Mapping[str, str] | None = None) -> str | None:
@@ -119,7 +89,7 @@ class LLMClient:
     """
 
     def __init__(self, settings: Settings, limiter: RateLimiter) -> None:
-        self._choice = settings.config.summaries
+        self._config = settings.config.summaries
         self._limiter = limiter
         self._formats: dict[str, ResponseFormat] = {}
         self._openai: openai.AsyncOpenAI | None = None
@@ -131,13 +101,20 @@ class LLMClient:
             self._openai = None
 
     async def complete(
-        self, model: str, messages: Sequence[Message], schemas: ResponseSchemas, tokens: int, deadline: Deadline,
-        parameters: Mapping[str, Any],
-    ) -> Completion:  # fmt: skip
-        """Ask for JSON of this schema; retries what a retry can help. Raises `ModelError` and its kinds."""
+        self, request: LLMRequest[Any], model: str, messages: Sequence[Message], tokens: int, deadline: Deadline
+    ) -> Completion:
+        """A completion in the request's schema; retries what a retry can help. Raises `ModelError` and its kinds.
+
+        Args:
+            request: Names the schema and further parameters.
+            model: The model that is asked.
+            messages: The request's messages, and those of a repair.
+            tokens: About how many the call will use, for the rate limit.
+            deadline: Seconds that are left.
+        """
         attempts = 0
 
-        async def rest(seconds: float) -> None:
+        async def pause(seconds: float) -> None:
             deadline.left -= seconds
             await asyncio.sleep(seconds)
 
@@ -148,14 +125,14 @@ class LLMClient:
             retry=tenacity.retry_if_exception(is_transient),
             wait=self._wait,
             stop=lambda state: state.attempt_number >= _ATTEMPTS or state.upcoming_sleep >= deadline.left,
-            sleep=rest,
+            sleep=pause,
             reraise=True,
         )
         try:
             async for attempt in retrying:
                 with attempt:
                     attempts = attempt.retry_state.attempt_number
-                    answer = await self._attempt(model, messages, schemas, tokens, deadline, parameters)
+                    answer = await self._attempt(request, model, messages, tokens, deadline)
         except (openai.APIError, TimeoutError) as error:
             raise translate_error(error, model) from error
         return parse_completion(answer, attempts - 1)
@@ -169,25 +146,26 @@ class LLMClient:
         return self._endpoint().with_options(max_retries=_BATCH_RETRIES).files
 
     async def _attempt(
-        self, model: str, messages: Sequence[Message], schemas: ResponseSchemas, tokens: int, deadline: Deadline,
-        parameters: Mapping[str, Any],
-    ) -> "ChatCompletion":  # fmt: skip
+        self, request: LLMRequest[Any], model: str, messages: Sequence[Message], tokens: int, deadline: Deadline
+    ) -> "ChatCompletion":
+        """One attempt, in the best response format that the endpoint is not known to refuse."""
         import openai
         from openai.types.chat import ChatCompletion
 
+        schemas = build_response_schemas(request)
         while True:
             await self._limiter.acquire(tokens)
             used = self._formats.get(model, "json_schema")
             try:
-                async with deadline.enforce(self._choice.timeout_seconds):
+                async with deadline.enforce(self._config.timeout_seconds):
                     # `post` and not `chat.completions.create`: the same call without its walk over every parameter.
                     answer = await self._endpoint().post(
                         "/chat/completions",
                         cast_to=ChatCompletion,
-                        body=build_request_body(model, messages, schemas, used, parameters),
+                        body=build_request_body(model, messages, schemas, used, request.parameters),
                     )
             except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
-                if used == "text" or not _BAD_FORMAT.search(_said(error)):
+                if used == "text" or not is_format_error(error):
                     raise
                 if self._formats.get(model, "json_schema") == used:
                     self._formats[model] = _FORMATS[_FORMATS.index(used) + 1]
@@ -199,7 +177,7 @@ class LLMClient:
             import openai
 
             try:
-                self._openai = openai.AsyncOpenAI(max_retries=0, timeout=self._choice.timeout_seconds)
+                self._openai = openai.AsyncOpenAI(max_retries=0, timeout=self._config.timeout_seconds)
             except openai.OpenAIError as error:
                 raise EndpointError(f"{KEY_VARIABLE} is not set") from error
         return self._openai
@@ -207,68 +185,16 @@ class LLMClient:
     def _wait(self, state: tenacity.RetryCallState) -> float:
         """What the endpoint asked for, for everybody, else twice as long after each attempt."""
         assert state.outcome is not None
-        asked = _retry_after(state.outcome.exception())
-        jittered = float(tenacity.wait_exponential_jitter(multiplier=0.5, max=30, jitter=0.5)(state))
+        asked = get_retry_after(state.outcome.exception())
+        jittered = float(_BACKOFF(state))
         if asked is None:
             return jittered
         self._limiter.pause(asked)
-        return asked + min(jittered, 1.0)
-
-
-def is_transient(error: BaseException) -> bool:
-    import openai
-
-    if isinstance(error, openai.APIStatusError):
-        if error.code == "insufficient_quota":
-            return False
-        return error.status_code == 409 or is_retryable_status(error.status_code)  # 409: a lock, as the official client
-    return isinstance(error, openai.APIConnectionError | openai.APIResponseValidationError | TimeoutError)
-
-
-def _retry_after(error: BaseException | None) -> float | None:
-    """Seconds that the response asks to wait, as a number or as a date (RFC 9110, 10.2.3)."""
-    import openai
-
-    if not isinstance(error, openai.APIStatusError):
-        return None
-    headers = error.response.headers
-    milliseconds = parse_retry_after(headers.get("retry-after-ms"))
-    return parse_retry_after(headers.get("retry-after")) if milliseconds is None else milliseconds / 1000
-
-
-def translate_error(error: Exception, model: str) -> ModelError:
-    """The endpoint's error in our words. What it said about the key is not repeated: it may quote it."""
-    import openai
-
-    if isinstance(error, openai.AuthenticationError | openai.PermissionDeniedError):
-        return EndpointError(
-            f"the model's endpoint does not accept the key ({error.status_code}): check {KEY_VARIABLE}"
-        )
-    if isinstance(error, openai.NotFoundError):
-        return EndpointError(f"the model's endpoint does not know {model} (404): check summaries.model")
-    if isinstance(error, openai.RateLimitError) and error.code == "insufficient_quota":
-        return EndpointError("the account of the model's endpoint has no money left")
-    if isinstance(error, openai.BadRequestError | openai.UnprocessableEntityError):
-        said = _said(error)
-        if error.code == "context_length_exceeded" or _OVERFLOW.search(said):
-            return ContextError("the text is longer than the model reads")
-        if error.code == "content_filter" or _FILTERED.search(said):
-            return RefusalError("the endpoint's content filter stopped the question")
-        return ModelError(f"the model's endpoint did not take the request: {error.message[:200]}")
-    if isinstance(error, openai.APIStatusError):
-        kind = TransientModelError if is_transient(error) else ModelError
-        return kind(f"the model's endpoint answered {error.status_code}")
-    if isinstance(error, openai.APITimeoutError | TimeoutError):
-        return TransientModelError("the model did not answer in time")
-    return TransientModelError("the model's endpoint could not be reached")
-
-
-def _said(error: "openai.APIStatusError") -> str:
-    return f"{error.message} {error.param or ''} {error.code or ''}"
+        return asked + min(jittered, _MAX_EXTRA_SECONDS)
 
 
 def parse_completion(answer: "ChatCompletion", retries: int) -> Completion:
-    """What matters of an answer."""
+    """What matters of a chat completion. Raises `TransientModelError` for an empty one."""
     if not answer.choices:
         raise TransientModelError("the model's endpoint gave no answer")
     choice, usage = answer.choices[0], answer.usage
@@ -285,26 +211,26 @@ def parse_completion(answer: "ChatCompletion", retries: int) -> Completion:
 
 
 def build_request_body(
-    model: str, messages: Sequence[Message], schemas: ResponseSchemas, used: ResponseFormat, parameters: Mapping[str, Any]
+    model: str, messages: Sequence[Message], schemas: ResponseSchemas, format_: ResponseFormat, parameters: Mapping[str, Any]
 ) -> dict[str, Any]:
     """The body of a chat completion that asks for JSON of this schema."""
     return {
         "model": model,
-        "messages": list(messages) if used == "json_schema" else _with_schema(messages, schemas.alone),
-        **_response_format(schemas.wire, used),
+        "messages": list(messages) if format_ == "json_schema" else _append_schema(messages, schemas.alone),
+        **_build_response_format(schemas.wire, format_),
         **parameters,
     }
 
 
-def _response_format(schema: Mapping[str, Any], used: ResponseFormat) -> dict[str, Any]:
-    if used == "json_schema":
+def _build_response_format(schema: Mapping[str, Any], format_: ResponseFormat) -> dict[str, Any]:
+    if format_ == "json_schema":
         name = re.sub(r"\W+", "_", str(schema.get("title", "answer")))[:64]
-        return {"response_format": {"type": used, "json_schema": {"name": name, "strict": True, "schema": schema}}}
-    return {"response_format": {"type": used}} if used == "json_object" else {}
+        return {"response_format": {"type": format_, "json_schema": {"name": name, "strict": True, "schema": schema}}}
+    return {"response_format": {"type": format_}} if format_ == "json_object" else {}
 
 
-def _with_schema(messages: Sequence[Message], schema: Mapping[str, Any]) -> list[Message]:
+def _append_schema(messages: Sequence[Message], schema: Mapping[str, Any]) -> list[Message]:
     """For endpoints that take no schema: the schema in words, behind the instruction."""
-    wish = "\n\nAnswer with one JSON object of this JSON schema, and nothing else:\n"
+    instruction = "\n\nAnswer with one JSON object of this JSON schema, and nothing else:\n"
     *first, last = messages
-    return [*first, {**last, "content": last["content"] + wish + json.dumps(schema, ensure_ascii=False)}]
+    return [*first, {**last, "content": last["content"] + instruction + json.dumps(schema, ensure_ascii=False)}]

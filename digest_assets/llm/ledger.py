@@ -1,4 +1,4 @@
-"""The ledger: every model call, and every answer kept, written durably before anybody builds on it.
+"""The ledger: every model call and every valid response, written durably before anybody builds on it.
 
 A thread collects what comes in while a transaction runs and commits it all in the next one, so that hundreds of
 calls a second cost a few commits, and a killed process loses only calls that were still in flight.
@@ -7,25 +7,28 @@ calls a second cost a few commits, and a killed process loses only calls that we
 import asyncio
 import queue
 import threading
+import uuid
 from collections.abc import Collection, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from datetime import date
-from typing import Self
+from datetime import UTC, date, datetime
+from typing import Any, Self
 
 import duckdb
+from pydantic import BaseModel
 
-from digest_assets.llm.tables import LLM_CACHE, LLM_CALLS, LLMCacheRow, LLMCallRow
+from digest_assets.llm.requests import Completion, LLMRequest, TokenUsage
+from digest_assets.llm.tables import LLM_CACHE, LLM_CALLS, LLMCacheRow, LLMCallRow, Outcome
 from digest_assets.warehouse import Warehouse
 from digest_assets.warehouse.migrations import create_or_migrate, insert_rows
 
 
 @dataclass
 class _LedgerEntry:
-    """Calls and the answer they made, to be written; or the key of an answer that may be kept."""
+    """Calls and the response they gave, to be written; or a key to look up."""
 
     calls: Sequence[LLMCallRow] = ()
-    kept: LLMCacheRow | None = None
+    response: LLMCacheRow | None = None
     key: str | None = None
     done: "Future[LLMCacheRow | None]" = field(default_factory=Future)
 
@@ -46,20 +49,20 @@ class Ledger:
         self._entries.put(None)
         self._writer.join()
 
-    async def record(self, calls: Sequence[LLMCallRow], kept: LLMCacheRow | None = None) -> None:
-        """Write calls and the answer that they made; returns when they are committed. Raises `StorageError`."""
-        await self._done(_LedgerEntry(calls, kept))
+    async def record(self, calls: Sequence[LLMCallRow], response: LLMCacheRow | None = None) -> None:
+        """Write calls and the response that they gave; returns when they are committed. Raises `StorageError`."""
+        await self._enqueue(_LedgerEntry(calls, response))
 
     async def look_up(self, key: str) -> LLMCacheRow | None:
-        """The answer kept under the key, whoever kept it; asked for by many at once, it is one query."""
-        return await self._done(_LedgerEntry(key=key))
+        """The cached response of a key, whichever run stored it; asked for by many at once, it is one query."""
+        return await self._enqueue(_LedgerEntry(key=key))
 
-    async def _done(self, entry: _LedgerEntry) -> LLMCacheRow | None:
+    async def _enqueue(self, entry: _LedgerEntry) -> LLMCacheRow | None:
         self._entries.put(entry)
         return await asyncio.wrap_future(entry.done)
 
     def read_cached(self, keys: Collection[str]) -> dict[str, LLMCacheRow]:
-        """The kept answers among these keys."""
+        """The cached responses among these keys."""
         if not keys:
             return {}
         found = self._warehouse.query(
@@ -100,16 +103,59 @@ class Ledger:
 
     def _commit(self, entries: Sequence[_LedgerEntry]) -> None:
         calls = [call for entry in entries for call in entry.calls]
-        kept = {entry.kept.key: entry.kept for entry in entries if entry.kept is not None}
-        if not calls and not kept:
+        responses = {entry.response.key: entry.response for entry in entries if entry.response is not None}
+        if not calls and not responses:
             return
 
         def work(connection: duckdb.DuckDBPyConnection) -> None:
             create_or_migrate(connection, LLM_CALLS)
             insert_rows(connection, LLM_CALLS, LLM_CALLS.to_frame(calls))
             create_or_migrate(connection, LLM_CACHE)
-            if kept:
-                connection.execute(f"DELETE FROM {LLM_CACHE.name} WHERE list_contains(?, key)", [sorted(kept)])  # noqa: S608
-                insert_rows(connection, LLM_CACHE, LLM_CACHE.to_frame(kept.values()))
+            if responses:
+                connection.execute(f"DELETE FROM {LLM_CACHE.name} WHERE list_contains(?, key)", [sorted(responses)])  # noqa: S608
+                insert_rows(connection, LLM_CACHE, LLM_CACHE.to_frame(responses.values()))
 
         self._warehouse.run_in_transaction(work)
+
+
+def build_call_row(
+    request: LLMRequest[Any],
+    model: str,
+    completion: Completion,
+    outcome: Outcome,
+    cost_usd: float,
+    key: str,
+    seconds: float = 0.0,
+) -> LLMCallRow:
+    """The row of a call that ended now."""
+    return LLMCallRow(
+        id=uuid.uuid4().hex,
+        ended_at=datetime.now(UTC),
+        day=request.day,
+        purpose=request.purpose,
+        paper=request.paper,
+        report=request.report,
+        model=model,
+        input_tokens=completion.input_tokens,
+        cached_tokens=completion.cached_tokens,
+        output_tokens=completion.output_tokens,
+        seconds=round(seconds, 3),
+        retries=completion.retries,
+        outcome=outcome,
+        cost_usd=cost_usd,
+        key=key,
+    )
+
+
+def build_cache_row(request: LLMRequest[Any], value: BaseModel, model: str, usage: TokenUsage, key: str) -> LLMCacheRow:
+    """The row of a valid response."""
+    return LLMCacheRow(
+        key=key,
+        purpose=request.purpose,
+        answer=value.model_dump_json(),
+        model=model,
+        input_tokens=usage.input_tokens,
+        cached_tokens=usage.cached_tokens,
+        output_tokens=usage.output_tokens,
+        cost_usd=usage.cost_usd,
+    )

@@ -1,4 +1,4 @@
-"""What a model is asked and what it answers: plain data."""
+"""Requests to a language model and its responses: plain data, cache keys, JSON schemas, token counts and prices."""
 
 import hashlib
 import json
@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel
 
 from digest_assets.config.summaries import Price
+from digest_assets.llm.tables import LLMCacheRow, LLMCallRow
 
 A = TypeVar("A", bound=BaseModel)
 Message = Mapping[str, str]
@@ -18,20 +19,20 @@ Message = Mapping[str, str]
 
 @dataclass(frozen=True)
 class LLMRequest(Generic[A]):
-    """One question; its `key` names everything that its answer depends on.
+    """One request; its `key` names everything that its response depends on.
 
     Args:
         purpose: What it is for, in the ledger: `summary`, `notes`, `overview` or `ranking`.
         model: The model that is asked first.
         system: The system message.
         prompt: The user's message: the material first, the instruction last.
-        answer: The model of the answer; its JSON schema is the asked-for shape.
+        response_model: The pydantic model of the response, whose JSON schema is asked for.
         day: The partition that pays for it.
         paper: The paper that it is about, where it is about one.
-        profile: The summary profile, where there is one.
+        report: The report that it is for, where it is for one.
         parameters: Further parameters of the call.
-        family: Answers that are asked of the same material. They share one schema on the wire, because a provider
-            caches a prompt from its beginning, and the schema is the beginning.
+        schema_family: Models of all responses that are asked of the same material. They share one schema on the wire,
+            because a provider caches a prompt from its beginning, and the schema is the beginning.
     """
 
     purpose: str
@@ -64,30 +65,30 @@ class LLMRequest(Generic[A]):
 
 @dataclass(frozen=True)
 class ResponseSchemas:
-    """The JSON schema of an answer: as the endpoint gets it, and as words for an endpoint that takes none."""
+    """The JSON schema of a response: as an endpoint gets it, and alone, in words for an endpoint that takes none."""
 
     wire: Mapping[str, Any]
     alone: Mapping[str, Any]
 
 
 @cache
-def build_json_schema(answer: type[BaseModel]) -> dict[str, Any]:
-    """The JSON schema of an answer's model, as strict endpoints take it; made once, since it takes milliseconds."""
-    schema = answer.model_json_schema()
-    strict: dict[str, Any] = _without_described_references(schema, schema.get("$defs", {}))
+def build_json_schema(response_model: type[BaseModel]) -> dict[str, Any]:
+    """The JSON schema of a response model, as strict endpoints take it; made once, since it takes milliseconds."""
+    schema = response_model.model_json_schema()
+    strict: dict[str, Any] = _inline_described_references(schema, schema.get("$defs", {}))
     return strict
 
 
-def _without_described_references(node: Any, definitions: Mapping[str, Any]) -> Any:
+def _inline_described_references(node: Any, definitions: Mapping[str, Any]) -> Any:
     """OpenAI refuses a `$ref` that has neighbours, such as a field's description: the schema goes in its place."""
     if isinstance(node, list):
-        return [_without_described_references(part, definitions) for part in node]
+        return [_inline_described_references(part, definitions) for part in node]
     if not isinstance(node, dict):
         return node
     if "$ref" in node and len(node) > 1:
         neighbours = {name: value for name, value in node.items() if name != "$ref"}
         node = {**definitions[node["$ref"].rsplit("/", 1)[-1]], **neighbours}
-    return {name: _without_described_references(part, definitions) for name, part in node.items()}
+    return {name: _inline_described_references(part, definitions) for name, part in node.items()}
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,11 @@ class TokenUsage:
     cached_tokens: int = 0
     output_tokens: int = 0
     cost_usd: float = 0.0
+
+    @classmethod
+    def from_row(cls, row: LLMCallRow | LLMCacheRow) -> "TokenUsage":
+        """What a stored call or response took."""
+        return cls(row.input_tokens, row.cached_tokens, row.output_tokens, row.cost_usd)
 
     def __add__(self, other: "TokenUsage") -> "TokenUsage":
         return TokenUsage(
@@ -110,7 +116,7 @@ class TokenUsage:
 
 @dataclass(frozen=True)
 class LLMResponse(Generic[A]):
-    """A validated answer: who gave it, what it cost when it was made, and whether it was kept from earlier."""
+    """A validated response: which model gave it, what it took when it was made, and whether it is from the cache."""
 
     value: A
     model: str
@@ -118,8 +124,26 @@ class LLMResponse(Generic[A]):
     cached: bool
 
 
+@dataclass(frozen=True)
+class Completion:
+    """What an endpoint returned, not yet validated."""
+
+    content: str
+    finish_reason: str
+    model: str
+    input_tokens: int = 0
+    cached_tokens: int = 0
+    output_tokens: int = 0
+    retries: int = 0
+
+    @property
+    def tokens(self) -> tuple[int, int, int]:
+        """Prompt tokens, those of them that were cached, completion tokens."""
+        return (self.input_tokens, self.cached_tokens, self.output_tokens)
+
+
 def estimate_tokens(text: str) -> int:
-    """About how many tokens a text has: one for four ASCII characters, one for any other."""
+    """About how many tokens a text has: one for four ASCII characters, as OpenAI says of English; one for any other."""
     others = len(text) - len(text.encode("ascii", "ignore"))
     return (len(text) - others) // 4 + others
 

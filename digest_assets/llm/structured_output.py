@@ -1,4 +1,4 @@
-"""From an answer's text to a validated value, and the schema that asks for it."""
+"""Structured output: the JSON schema that a request asks for, and the validated value of a response's text."""
 
 import json
 import operator
@@ -11,58 +11,58 @@ from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 from digest_assets.llm.requests import A, LLMRequest, ResponseSchemas, build_json_schema
 
 _THOUGHT = re.compile(r"<think>.*?</think>", re.DOTALL)
-_MOST_PROBLEMS = 8
+_MAX_PROBLEMS = 8  # for the repair: what matters is soon repeated, and each costs tokens
 
 
-def build_wire_schema(question: LLMRequest[Any], *, alone: bool = False) -> dict[str, Any]:
-    """The JSON schema that the endpoint gets: that of the family the answer belongs to, or (`alone`) its own."""
+def build_wire_schema(request: LLMRequest[Any], *, alone: bool = False) -> dict[str, Any]:
+    """The JSON schema that the endpoint gets: that of the family of schemas, or (`alone`) the response's own."""
     # A family's schema has the same bytes for every member: it is the beginning of what a provider caches.
-    if alone or len(question.schema_family) < 2:
-        answer: type[BaseModel] = question.response_model
+    if alone or len(request.schema_family) < 2:
+        answer: type[BaseModel] = request.response_model
         return build_json_schema(answer)
-    return build_json_schema(_build_wrapper(tuple(sorted(question.schema_family, key=_name))))
+    return build_json_schema(_build_wrapper(tuple(sorted(request.schema_family, key=_get_name))))
 
 
-def build_response_schemas(question: LLMRequest[Any]) -> ResponseSchemas:
+def build_response_schemas(request: LLMRequest[Any]) -> ResponseSchemas:
     """Both forms of the schema: for the wire, where a provider may cache it, and for words behind the instruction."""
-    return ResponseSchemas(build_wire_schema(question), build_wire_schema(question, alone=True))
+    return ResponseSchemas(build_wire_schema(request), build_wire_schema(request, alone=True))
 
 
 class WrongSchemaError(ValueError):
-    """The answer to another question of the family: the model does not tell its members apart."""
+    """The response to another request of the family: the model does not tell its schemas apart."""
 
 
-def parse_response(question: LLMRequest[A], content: str) -> A:
-    """The answer's value.
+def parse_response(request: LLMRequest[A], content: str) -> A:
+    """The validated value of a response's text: the one place where a model's words become data.
 
     Raises:
-        MixedUpError: It has the form of another member of the question's family.
+        MixedUpError: It has the form of another member of the request's family.
         ValueError: It does not fit (with pydantic's problems where it is JSON).
     """
     text = _extract_json(content)
-    if len(question.schema_family) >= 2 and _is_wrapped(text):
+    if len(request.schema_family) >= 2 and _is_wrapped(text):
         try:
-            value = _build_wrapper((question.response_model,)).model_validate_json(text).answer  # type: ignore[attr-defined]
+            value = _build_wrapper((request.response_model,)).model_validate_json(text).answer  # type: ignore[attr-defined]
         except ValidationError as error:
-            if _fits_any(question.schema_family, text):
-                raise WrongSchemaError(f"it has another form than {question.response_model.__name__}") from error
+            if _fits_any(request.schema_family, text):
+                raise WrongSchemaError(f"it has another form than {request.response_model.__name__}") from error
             raise
-        assert isinstance(value, question.response_model)
+        assert isinstance(value, request.response_model)
     else:
-        value = question.response_model.model_validate_json(text)
+        value = request.response_model.model_validate_json(text)
     if not _has_content(value.model_dump()):
         raise ValueError("every field is empty; fill those that the material speaks of")
     return value
 
 
 def format_problems(error: ValueError) -> str:
-    """What is wrong with an answer, for the model that is to repair it."""
+    """What is wrong with a response, for the model that is to repair it."""
     if not isinstance(error, ValidationError):
         return str(error)
     problems = error.errors(include_url=False, include_input=False)
     lines = [f"{'.'.join(map(str, problem['loc'])) or 'the text'}: {problem['msg']}" for problem in problems]
-    more = [f"and {len(lines) - _MOST_PROBLEMS} more"] if len(lines) > _MOST_PROBLEMS else []
-    return "; ".join([*lines[:_MOST_PROBLEMS], *more])
+    more = [f"and {len(lines) - _MAX_PROBLEMS} more"] if len(lines) > _MAX_PROBLEMS else []
+    return "; ".join([*lines[:_MAX_PROBLEMS], *more])
 
 
 @cache
@@ -88,7 +88,7 @@ def _fits_any(family: tuple[type[BaseModel], ...], text: str) -> bool:
     return True
 
 
-def _name(member: type[BaseModel]) -> str:
+def _get_name(member: type[BaseModel]) -> str:
     return member.__name__
 
 

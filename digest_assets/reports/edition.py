@@ -23,7 +23,7 @@ from digest_assets.config.settings import Settings
 from digest_assets.groups.tables import PAPER_GROUPS, PaperGroupRow
 from digest_assets.papers.tables import PAPERS, PaperRow
 from digest_assets.reports.labels import get_display_name
-from digest_assets.summaries.extractive.summarize import extract_summary as extracted
+from digest_assets.summaries.extractive.summarize import extract_summary
 from digest_assets.summaries.requests import build_abstract_text
 from digest_assets.summaries.schemas import SummarySchema, find_unasked_fields, load_fields
 from digest_assets.summaries.tables import DAY_OVERVIEWS, PAPER_SUMMARIES, OverviewRow, SummaryRow
@@ -217,15 +217,15 @@ def _build_entry(
         )
     text = tables.texts.get(placement.id)
     summary = tables.summaries.get((placement.id, report, language))
-    profile = (
+    fields = (
         load_fields(report, summary.fields, custom)
         if summary
-        else extracted(report, paper, build_abstract_text(paper), custom)
+        else extract_summary(report, paper, build_abstract_text(paper), custom)
     )
     return EditionEntry(
         placement=placement,
         paper=paper,
-        fields=remove_filler(profile),
+        fields=remove_filler(fields),
         provenance=_build_provenance(placement, paper, text, summary, custom),
         summary=summary,
     )
@@ -274,12 +274,12 @@ def _shorten_note(note: str) -> str:
     return note if len(note) <= _MAX_NOTE_CHARACTERS else note[: _MAX_NOTE_CHARACTERS - 1] + "…"
 
 
-def remove_filler(profile: P) -> P:
-    """The profile with nothing where a writer put `N/A` and its like: null, an empty text, or an item less."""
+def remove_filler(fields: P) -> P:
+    """The fields with nothing where a writer put `N/A` and its like: null, an empty text, or an item less."""
     values = {
-        name: _drop_filler(getattr(profile, name), info.annotation is str) for name, info in _get_schema_fields(profile)
+        name: _drop_filler(getattr(fields, name), info.annotation is str) for name, info in _get_schema_fields(fields)
     }
-    return profile.model_validate(values)
+    return fields.model_validate(values)
 
 
 def _drop_filler(value: Any, required: bool) -> Any:
@@ -299,8 +299,8 @@ def _is_complete(item: Any) -> bool:
     return bool(item)
 
 
-def _get_schema_fields(profile: SummarySchema) -> Iterable[tuple[str, FieldInfo]]:
-    return type(profile).model_fields.items()
+def _get_schema_fields(schema: SummarySchema) -> Iterable[tuple[str, FieldInfo]]:
+    return type(schema).model_fields.items()
 
 
 def _read_rows(table: Table[R], frame: pl.DataFrame, day: date) -> list[R]:

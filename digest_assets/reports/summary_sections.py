@@ -44,83 +44,83 @@ class SummarySection:
     as_list: bool = False
 
 
-def build_sections(profile: Any, language: Language) -> tuple[SummarySection, ...]:
+def build_sections(fields: Any, language: Language) -> tuple[SummarySection, ...]:
     """The sections of a summary that hold a text, in the report's order."""
-    match profile:
+    match fields:
         case TopicDigest():
-            sections = _build_topic_digest(profile)
+            sections = _build_topic_digest(fields)
         case DailyTable():
-            sections = [_make_text_section("", profile.summary)]
+            sections = [_make_text_section("", fields.summary)]
         case FieldReview():
-            sections = _build_field_review(profile)
+            sections = _build_field_review(fields)
         case CategoryDigest():
-            sections = _make_text_sections(profile, CATEGORY_DIGEST_LABELS)
+            sections = _make_text_sections(fields, CATEGORY_DIGEST_LABELS)
         case DeepRead():
-            sections = _build_deep_read(profile, language)
+            sections = _build_deep_read(fields, language)
         case CustomSummary():
-            sections = [_make_custom_section(get_display_name(name), value) for name, value in profile]
+            sections = [_make_custom_section(get_display_name(name), value) for name, value in fields]
         case _:
-            raise TypeError(f"no sections for {type(profile).__name__}")
+            raise TypeError(f"no sections for {type(fields).__name__}")
     return tuple(section for section in sections if section.points)
 
 
-def find_lead(profile: Any) -> str | None:
+def find_lead(fields: Any) -> str | None:
     """The summary's sentence on what the paper is, if its report has one."""
-    match profile:
+    match fields:
         case TopicDigest():
-            return profile.core_idea or profile.task
+            return fields.core_idea or fields.task
         case FieldReview():
-            return profile.contribution
+            return fields.contribution
         case CategoryDigest():
-            return profile.tldr
+            return fields.tldr
         case DeepRead():
-            return profile.core_contribution
+            return fields.core_contribution
         case DailyTable():
-            return profile.summary
+            return fields.summary
         case CustomSummary():
-            return next((value for _, value in profile if isinstance(value, str)), None)
-    raise TypeError(f"no lead in {type(profile).__name__}")
+            return next((value for _, value in fields if isinstance(value, str)), None)
+    raise TypeError(f"no lead in {type(fields).__name__}")
 
 
-def iter_texts(profile: Any) -> Iterable[str]:
+def iter_texts(fields: Any) -> Iterable[str]:
     """Every text of a summary, for the search."""
-    for section in build_sections(profile, "en"):
+    for section in build_sections(fields, "en"):
         for point in section.points:
             yield from point.texts
 
 
-def _build_topic_digest(profile: TopicDigest) -> list[SummarySection]:
-    challenges = tuple(f"{earlier.work}: {earlier.challenge}" for earlier in profile.related_work)
+def _build_topic_digest(fields: TopicDigest) -> list[SummarySection]:
+    challenges = tuple(f"{earlier.work}: {earlier.challenge}" for earlier in fields.related_work)
     return [
-        _make_text_section("Task / Problem", profile.task),
-        _make_list_section("Motivation & Gaps", (None, profile.motivation), ("Related work challenges", challenges)),
-        _make_text_section("Core Idea", profile.core_idea),
+        _make_text_section("Task / Problem", fields.task),
+        _make_list_section("Motivation & Gaps", (None, fields.motivation), ("Related work challenges", challenges)),
+        _make_text_section("Core Idea", fields.core_idea),
         *(
-            _make_list_section(heading, *((label, getattr(profile, name)) for name, label in labels.items()))
+            _make_list_section(heading, *((label, getattr(fields, name)) for name, label in labels.items()))
             for heading, labels in TOPIC_DIGEST_LABELS.items()
         ),
     ]
 
 
-def _build_field_review(profile: FieldReview) -> list[SummarySection]:
+def _build_field_review(fields: FieldReview) -> list[SummarySection]:
     findings = tuple(
         SummaryPoint((item.finding,), evidence=item.evidence if item.evidence != item.finding else None)
-        for item in profile.key_findings
+        for item in fields.key_findings
     )
     return [
-        *_make_text_sections(profile, FIELD_REVIEW_LABELS),
+        *_make_text_sections(fields, FIELD_REVIEW_LABELS),
         SummarySection("Key findings", findings, as_list=True),
     ]
 
 
-def _build_deep_read(profile: DeepRead, language: Language) -> list[SummarySection]:
+def _build_deep_read(fields: DeepRead, language: Language) -> list[SummarySection]:
     labels = DEEP_READ_LABELS[language]
-    steps = ((label, getattr(profile.usage, name)) for name, label in USAGE_LABELS[language].items())
-    innovations = tuple(SummaryPoint((item.detail,), lead=item.lead) for item in profile.innovations)
-    results = tuple(SummaryPoint((result,)) for result in profile.experimental_results)
+    steps = ((label, getattr(fields.usage, name)) for name, label in USAGE_LABELS[language].items())
+    innovations = tuple(SummaryPoint((item.detail,), lead=item.lead) for item in fields.innovations)
+    results = tuple(SummaryPoint((result,)) for result in fields.experimental_results)
     return [
-        _make_text_section(labels["application_area"], profile.application_area),
-        _make_text_section(labels["core_contribution"], profile.core_contribution),
+        _make_text_section(labels["application_area"], fields.application_area),
+        _make_text_section(labels["core_contribution"], fields.core_contribution),
         _make_list_section(labels["usage"], *steps),
         SummarySection(labels["innovations"], innovations, as_list=True),
         SummarySection(labels["experimental_results"], results, as_list=True),
@@ -133,8 +133,8 @@ def _make_custom_section(label: str, value: str | tuple[str, ...] | None) -> Sum
     return _make_text_section(label, value)
 
 
-def _make_text_sections(profile: Any, labels: Mapping[str, str]) -> list[SummarySection]:
-    return [_make_text_section(label, getattr(profile, name)) for name, label in labels.items()]
+def _make_text_sections(fields: Any, labels: Mapping[str, str]) -> list[SummarySection]:
+    return [_make_text_section(label, getattr(fields, name)) for name, label in labels.items()]
 
 
 def _make_text_section(label: str, value: str | None) -> SummarySection:

@@ -1,4 +1,4 @@
-"""The table of reports: one row is a report file."""
+"""The table `reports`: one row is a report file, with its counts."""
 
 from pydantic import Field
 

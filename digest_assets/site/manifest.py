@@ -199,7 +199,7 @@ def write_index(folder: SiteFolder, index: SiteIndex) -> None:
 def make_day_record(day: PublishedDay, fingerprint: str, followed: Sequence[str]) -> DayRecord:
     """A day's record; `followed` are the categories that have pages."""
     headlines = {history.paper.id: make_headline(history, day.day) for history in day.papers}
-    ranked = sorted(day.papers, key=lambda history: _rank_key(history, day.day))
+    ranked = rank_papers(day)
     counts = Counter(name for history in day.papers for name in history.paper.categories)
     topics: dict[str, list[Headline]] = {}
     for item in headlines.values():

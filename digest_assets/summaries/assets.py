@@ -54,15 +54,15 @@ def paper_summaries(
     papers_of = group_rows_by_day(PAPERS, papers, days)
     groups_of = group_rows_by_day(PAPER_GROUPS, paper_groups, days)
     texts_of = group_rows_by_day(PAPER_TEXTS, paper_texts, days)
-    wishes = [
-        wish
+    requests = [
+        request
         for day in days
-        for wish in build_requests(day, papers_of[day], groups_of[day], texts_of[day], settings.config)
+        for request in build_requests(day, papers_of[day], groups_of[day], texts_of[day], settings.config)
     ]
     if message := explain_missing_key(settings):
         context.log.warning("%s; all summaries are extractive", message)
-    stay = _load_kept_rows(wishes, config, settings, days)
-    made = make_summaries([wish for wish in wishes if _get_row_key(wish) not in stay], settings, refresh=config.refresh)
+    stay = _load_kept_rows(requests, config, settings, days)
+    made = make_summaries([request for request in requests if _get_row_key(request) not in stay], settings, refresh=config.refresh)
     rows = [*stay.values(), *made.rows]
     context.add_output_metadata(
         {**_summarize_rows(rows), **made.spending.to_metadata(), "seconds": round(made.seconds, 2)}
@@ -83,29 +83,29 @@ def day_overviews(
     papers_of = group_rows_by_day(PAPERS, papers, days)
     groups_of = group_rows_by_day(PAPER_GROUPS, paper_groups, days)
     summaries_of = group_rows_by_day(PAPER_SUMMARIES, paper_summaries, days)
-    editions = [
-        edition
+    requests = [
+        request
         for day in days
-        for edition in build_overview_requests(day, papers_of[day], groups_of[day], summaries_of[day], settings)
+        for request in build_overview_requests(day, papers_of[day], groups_of[day], summaries_of[day], settings)
     ]
-    rows, spending = make_overviews(editions, settings, refresh=config.refresh)
+    rows, spending = make_overviews(requests, settings, refresh=config.refresh)
     context.add_output_metadata({**spending.to_metadata(), "preview": dg.MetadataValue.md(_render_preview(rows))})
     return DAY_OVERVIEWS.to_frame(rows)
 
 
-def _get_row_key(wish: SummaryRequest) -> tuple[date, str, str, str]:
-    return (wish.day, wish.id, wish.report, wish.language)
+def _get_row_key(request: SummaryRequest) -> tuple[date, str, str, str]:
+    return (request.day, request.id, request.report, request.language)
 
 
 def _load_kept_rows(
-    wishes: Sequence[SummaryRequest], config: SummariesRunConfig, settings: Settings, days: Sequence[date]
+    requests: Sequence[SummaryRequest], config: SummariesRunConfig, settings: Settings, days: Sequence[date]
 ) -> dict[tuple[date, str, str, str], SummaryRow]:
     """With `only`: the stored rows of all other papers that are still wished for."""
     if not config.only:
         return {}
     stored = PAPER_SUMMARIES.to_rows(open_warehouse(settings).read(PAPER_SUMMARIES, days))
     others = {(row.day, row.id, row.report, row.language): row for row in stored if row.id not in config.only}
-    wished = {_get_row_key(wish) for wish in wishes}
+    wished = {_get_row_key(request) for request in requests}
     return {key: row for key, row in others.items() if key in wished}
 
 
@@ -119,14 +119,14 @@ def build_overview_requests(
     """The day's editions that get an overview, each paper with its summary."""
     paper_by_id = {paper.id: paper for paper in papers}
     summary_of = {(row.report, row.id, row.language): row for row in summaries}
-    editions = []
+    requests = []
     for report, choice in settings.config.reports.enabled_reports().items():
         if report in REPORTS_WITH_OVERVIEW:
             ids = dict.fromkeys(place.id for place in groups if place.report == report)
             found = [(paper_by_id[id_], summary_of.get((report, id_, choice.language))) for id_ in ids]
             pairs = tuple((paper, summary) for paper, summary in found if summary is not None)
-            editions.append(OverviewRequest(day, report, choice.language, pairs))
-    return editions
+            requests.append(OverviewRequest(day, report, choice.language, pairs))
+    return requests
 
 
 def _summarize_rows(rows: Sequence[SummaryRow]) -> dict[str, Any]:

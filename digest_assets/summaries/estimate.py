@@ -47,34 +47,34 @@ class Estimate:
     usd: float = 0.0
 
 
-def estimate_costs(wishes: Sequence[SummaryRequest], settings: Settings) -> dict[ReportName, Estimate]:
+def estimate_costs(requests: Sequence[SummaryRequest], settings: Settings) -> dict[ReportName, Estimate]:
     """What the wished-for summaries would cost, by profile; nothing is asked."""
     config = settings.config
-    questions = [build_llm_request(wish, config) for wish in wishes]
+    llm_requests = [build_llm_request(request, config) for request in requests]
     ledger = Ledger(open_warehouse(settings))
-    kept = ledger.read_cached({question.key for question in questions})
+    kept = ledger.read_cached({llm_request.key for llm_request in llm_requests})
     answers = {**_USUAL_ANSWER_TOKENS, **_measure_answer_tokens(settings)}
     price = config.summaries.prices.get(config.summaries.model)
     estimates: defaultdict[ReportName, Estimate] = defaultdict(Estimate)
     seen: set[str] = set()
-    for wish, question in zip(wishes, questions, strict=True):
-        made = estimates[wish.report]
+    for request, llm_request in zip(requests, llm_requests, strict=True):
+        made = estimates[request.report]
         made.summaries += 1
-        if question.key in kept:
+        if llm_request.key in kept:
             made.kept += 1
             continue
-        parts = split_to_context(wish, question, config)
-        usual = _USUAL_FIELD_TOKENS * len(wish.schema.model_fields)
-        tokens_in, tokens_out, calls = question.estimated_tokens, answers.get(wish.report, usual), 1
+        parts = split_to_context(request, llm_request, config)
+        usual = _USUAL_FIELD_TOKENS * len(request.schema.model_fields)
+        tokens_in, tokens_out, calls = llm_request.estimated_tokens, answers.get(request.report, usual), 1
         if len(parts) > 1:
             notes = answers["notes"] * len(parts)
-            if wish.content.content_hash not in seen:
+            if request.content.content_hash not in seen:
                 calls, tokens_in, tokens_out = calls + len(parts), tokens_in + notes, tokens_out + notes
             else:
                 tokens_in = notes
         # The second question about a text finds it in the provider's cache.
-        cached = tokens_in if wish.content.content_hash in seen else 0
-        seen.add(wish.content.content_hash)
+        cached = tokens_in if request.content.content_hash in seen else 0
+        seen.add(request.content.content_hash)
         made.calls += calls
         made.tokens_in += tokens_in
         made.tokens_cached += cached

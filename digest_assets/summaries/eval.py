@@ -22,11 +22,11 @@ from digest_assets.papers.tables import PAPERS
 from digest_assets.summaries.requests import SummaryRequest, build_request
 from digest_assets.summaries.sanitize import strip_chat_phrases
 from digest_assets.summaries.schemas import load_fields
-from digest_assets.summaries.sentences import split_sentences
 from digest_assets.summaries.summarize import make_summaries
 from digest_assets.summaries.tables import SummaryRow
 from digest_assets.summaries.verification.evidence import is_copied_from
 from digest_assets.summaries.verification.quantities import find_numbers
+from digest_assets.texts.sentences import split_sentences
 from digest_assets.texts.tables import PAPER_TEXTS
 from digest_assets.warehouse import open_warehouse
 
@@ -37,11 +37,11 @@ _RESULTS = ("result", "finding", "ablation", "summary")
 _LOWER_IS_BETTER = ("copied from the abstract", "chat talk", "fallbacks", "tokens in", "tokens out", "USD")
 
 
-def evaluate(wishes: Sequence[SummaryRequest], settings: Settings, *, refresh: bool = False) -> dict[ReportName, Scores]:
+def evaluate(requests: Sequence[SummaryRequest], settings: Settings, *, refresh: bool = False) -> dict[ReportName, Scores]:
     """Scores of each profile over the wished-for summaries; shares are between 0 and 1, the rest per paper."""
-    rows = make_summaries(wishes, settings, refresh=refresh).rows
+    rows = make_summaries(requests, settings, refresh=refresh).rows
     raw = Ledger(open_warehouse(settings)).read_cached({row.key for row in rows})
-    abstracts = {wish.id: wish.content.paper.abstract for wish in wishes}
+    abstracts = {request.id: request.content.paper.abstract for request in requests}
     scores: dict[ReportName, Scores] = {}
     for report in settings.config.reports.names:
         mine = [row for row in rows if row.report == report]

@@ -26,9 +26,9 @@ from digest_assets.summaries.extractive import overview
 from digest_assets.summaries.prompts import PROMPTS
 from digest_assets.summaries.sanitize import strip_chat_phrases
 from digest_assets.summaries.schemas import SummarySchema, load_fields
-from digest_assets.summaries.sentences import split_sentences
 from digest_assets.summaries.tables import OverviewRow, SummaryRow
 from digest_assets.summaries.verification.numbers import NumberIndex, mark_missing, trace_numbers
+from digest_assets.texts.sentences import split_sentences
 
 REPORTS_WITH_OVERVIEW: tuple[ReportName, ...] = ("field_review",)  # the reports that have an overview
 
@@ -83,77 +83,77 @@ class OverviewRequest:
 
 
 def make_overviews(
-    editions: Sequence[OverviewRequest], settings: Settings, *, refresh: bool = False
+    requests: Sequence[OverviewRequest], settings: Settings, *, refresh: bool = False
 ) -> tuple[list[OverviewRow], Spending]:
     """The overview of each edition that has papers, and what this run spent."""
-    editions = [edition for edition in editions if edition.papers]
-    if settings.config.summaries.engine == "extractive" or not editions:
-        return [_build_extractive_row(edition) for edition in editions], Spending()
-    return asyncio.run(_ask_model(editions, settings, refresh))
+    requests = [request for request in requests if request.papers]
+    if settings.config.summaries.engine == "extractive" or not requests:
+        return [_build_extractive_row(request) for request in requests], Spending()
+    return asyncio.run(_ask_model(requests, settings, refresh))
 
 
 async def _ask_model(
-    editions: Sequence[OverviewRequest], settings: Settings, refresh: bool
+    requests: Sequence[OverviewRequest], settings: Settings, refresh: bool
 ) -> tuple[list[OverviewRow], Spending]:
     rows = []
-    async with LLM.open(settings, {edition.day for edition in editions}) as model:
-        questions = [build_llm_request(edition, settings) for edition in editions]
-        model.preload_cache(questions)
-        for edition, question in zip(editions, questions, strict=True):
+    async with LLM.open(settings, {request.day for request in requests}) as model:
+        llm_requests = [build_llm_request(request, settings) for request in requests]
+        model.preload_cache(llm_requests)
+        for request, llm_request in zip(requests, llm_requests, strict=True):
             deadline = Deadline(settings.config.summaries.deadline_seconds)
             try:
-                given = await model.ask(question, deadline, refresh=refresh)
-                rows.append(_build_row(edition, question, given))
+                response = await model.instruction(llm_request, deadline, refresh=refresh)
+                rows.append(_build_row(request, llm_request, response))
             except ModelError as error:
-                rows.append(_build_extractive_row(edition, str(error)))
+                rows.append(_build_extractive_row(request, str(error)))
         return rows, model.spending
 
 
-def build_llm_request(edition: OverviewRequest, settings: Settings) -> LLMRequest[Overview]:
+def build_llm_request(request: OverviewRequest, settings: Settings) -> LLMRequest[Overview]:
     """The question about an edition."""
     choice = settings.config.summaries
     texts = {
-        paper.id: "\n".join([_fold_whitespace(paper.title), *edition.collect_texts(summary)])
-        for paper, summary in edition.papers
+        paper.id: "\n".join([_fold_whitespace(paper.title), *request.collect_texts(summary)])
+        for paper, summary in request.papers
     }
-    ask = PROMPTS.render_instruction(
-        "overview", edition.language, field=settings.config.reports.field_review.field, papers=len(texts)
+    instruction = PROMPTS.render_instruction(
+        "overview", request.language, field=settings.config.reports.field_review.field, papers=len(texts)
     )
     return LLMRequest(
         purpose="overview",
         model=choice.model,
         system=PROMPTS.render_system(),
-        prompt=build_prompt(fence("edition", format_papers(texts)), ask),
+        prompt=build_prompt(fence("edition", format_papers(texts)), instruction),
         response_model=Overview,
-        day=edition.day,
-        report=edition.report,
+        day=request.day,
+        report=request.report,
         parameters=choice.parameters,
     )
 
 
-def _build_row(edition: OverviewRequest, question: LLMRequest[Overview], given: LLMResponse[Overview]) -> OverviewRow:
-    markdown = render_overview(given.value, edition)
+def _build_row(request: OverviewRequest, llm_request: LLMRequest[Overview], response: LLMResponse[Overview]) -> OverviewRow:
+    markdown = render_overview(response.value, request)
     if not markdown:
         raise ModelError("the overview made no claim that rests on a paper of the edition")
     return OverviewRow(
-        day=edition.day,
-        report=edition.report,
-        language=edition.language,
+        day=request.day,
+        report=request.report,
+        language=request.language,
         engine="openai",
-        model=given.model,
+        model=response.model,
         markdown=markdown,
-        key=question.key,
-        input_tokens=given.usage.input_tokens,
-        cached_tokens=given.usage.cached_tokens,
-        output_tokens=given.usage.output_tokens,
-        cost_usd=given.usage.cost_usd,
+        key=llm_request.key,
+        input_tokens=response.usage.input_tokens,
+        cached_tokens=response.usage.cached_tokens,
+        output_tokens=response.usage.output_tokens,
+        cost_usd=response.usage.cost_usd,
     )
 
 
-def render_overview(overview: Overview, edition: OverviewRequest) -> str:
+def render_overview(overview: Overview, request: OverviewRequest) -> str:
     """The overview as Markdown; every claim is linked, every figure that no summary states is marked."""
-    index = NumberIndex.from_texts(text for _, summary in edition.papers for text in edition.collect_texts(summary))
-    linker = _Linker(edition)
+    index = NumberIndex.from_texts(text for _, summary in request.papers for text in request.collect_texts(summary))
+    linker = _Linker(request)
 
     def line(claim: Claim) -> str | None:
         text, links = _to_plain_line(claim.text), linker.link_claim(claim)
@@ -164,8 +164,8 @@ def render_overview(overview: Overview, edition: OverviewRequest) -> str:
         return [f"**{heading}**", "\n".join(lines)] if lines else []
 
     claims = [part for theme in overview.themes for part in block(_to_plain_line(theme.name), theme.claims)]
-    highlights = block("亮点" if edition.language == "zh" else "Highlights", overview.highlights)
-    reading = block("值得通读" if edition.language == "zh" else "To read in full", overview.reading_list)
+    highlights = block("亮点" if request.language == "zh" else "Highlights", overview.highlights)
+    reading = block("值得通读" if request.language == "zh" else "To read in full", overview.reading_list)
     parts = [*claims, *highlights, *reading]
     # The opening may say nothing that a reader would want a link for: a sentence with a figure is a claim.
     opening = _to_plain_line(overview.opening or "")
@@ -177,10 +177,10 @@ def render_overview(overview: Overview, edition: OverviewRequest) -> str:
 class _Linker:
     """Finds the papers that a claim rests on."""
 
-    def __init__(self, edition: OverviewRequest) -> None:
-        self._edition = edition
-        self._papers = {paper.id: paper for paper, _ in edition.papers}
-        self._texts = {paper.id: " ".join([paper.title, *edition.collect_texts(row)]) for paper, row in edition.papers}
+    def __init__(self, request: OverviewRequest) -> None:
+        self._request = request
+        self._papers = {paper.id: paper for paper, _ in request.papers}
+        self._texts = {paper.id: " ".join([paper.title, *request.collect_texts(row)]) for paper, row in request.papers}
 
     def link_claim(self, claim: Claim) -> str:
         named = dict.fromkeys(id_.strip().removeprefix("arXiv:").split("v")[0] for id_ in claim.papers)
@@ -188,25 +188,25 @@ class _Linker:
         if not papers:
             best = process.extractOne(claim.text, self._texts, scorer=fuzz.token_set_ratio, score_cutoff=_MIN_SIMILARITY)
             papers = [self._papers[best[2]]] if best else []
-        return ", ".join(self._edition.link_paper(paper) for paper in papers)
+        return ", ".join(self._request.link_paper(paper) for paper in papers)
 
 
-def _build_extractive_row(edition: OverviewRequest, failure: str | None = None) -> OverviewRow:
+def _build_extractive_row(request: OverviewRequest, failure: str | None = None) -> OverviewRow:
     """Themes, highlights and a reading list in the papers' own words."""
     entries = []
-    for paper, summary in edition.papers:
-        profile = load_fields(edition.report, summary.fields)
+    for paper, summary in request.papers:
+        profile = load_fields(request.report, summary.fields)
         said = next((text for text in (profile.contribution, profile.method, profile.relevance) if text), "")
         first = next(iter(split_sentences(_to_plain_line(said))), None)
-        entries.append(overview.OverviewEntry(edition.link_paper(paper), paper.title, first, _to_plain_line(profile.results or "")))
-    key = hashlib.sha256("\0".join(row.key for _, row in edition.papers).encode()).hexdigest()
+        entries.append(overview.OverviewEntry(request.link_paper(paper), paper.title, first, _to_plain_line(profile.results or "")))
+    key = hashlib.sha256("\0".join(row.key for _, row in request.papers).encode()).hexdigest()
     return OverviewRow(
-        day=edition.day,
-        report=edition.report,
-        language=edition.language,
+        day=request.day,
+        report=request.report,
+        language=request.language,
         engine="extractive",
         model=None,
-        markdown=overview.extract_overview(entries, edition.language),
+        markdown=overview.extract_overview(entries, request.language),
         note=failure,
         failed=failure is not None,
         key=f"extractive-{key}",

@@ -77,19 +77,19 @@ def build_requests(
     paper_by_id = {paper.id: paper for paper in papers}
     text_by_id = {text.id: text for text in texts}
     enabled = config.reports.enabled_reports()
-    materials: dict[tuple[str, Depth], PaperContent] = {}
-    wishes: dict[tuple[str, str], SummaryRequest] = {}
-    for place in groups:
-        report = next((name for name in enabled if name == place.report), None)
-        if report is None or (report, place.id) in wishes:
+    contents: dict[tuple[str, Depth], PaperContent] = {}
+    requests: dict[tuple[str, str], SummaryRequest] = {}
+    for group in groups:
+        report = next((name for name in enabled if name == group.report), None)
+        if report is None or (report, group.id) in requests:
             continue
-        depth = (place.id, place.reading_depth)
-        if depth not in materials:
-            materials[depth] = _build_content(paper_by_id[place.id], text_by_id, place.reading_depth)
-        wishes[report, place.id] = SummaryRequest(
-            day, report, enabled[report].language, materials[depth], config.reports.custom.get(report)
+        depth = (group.id, group.reading_depth)
+        if depth not in contents:
+            contents[depth] = _build_content(paper_by_id[group.id], text_by_id, group.reading_depth)
+        requests[report, group.id] = SummaryRequest(
+            day, report, enabled[report].language, contents[depth], config.reports.custom.get(report)
         )
-    return list(wishes.values())
+    return list(requests.values())
 
 
 def build_request(paper: PaperRow, text: TextRow | None, report: ReportName, language: Language, config: Config) -> SummaryRequest:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from digest_assets.common.errors import ModelError
 from digest_assets.common.filler import is_filler
 from digest_assets.summaries.schemas import SummarySchema
-from digest_assets.summaries.sentences import find_math_spans, find_sentence_spans
+from digest_assets.texts.sentences import find_math_spans, find_sentence_spans
 
 SchemaT = TypeVar("SchemaT", bound=SummarySchema)
 

@@ -47,8 +47,8 @@ class Summaries:
 
 @dataclass(frozen=True)
 class _PreparedRequest:
-    wish: SummaryRequest
-    question: LLMRequest[SummarySchema]
+    request: SummaryRequest
+    llm_request: LLMRequest[SummarySchema]
 
 
 @dataclass(frozen=True)
@@ -61,8 +61,8 @@ class _Given:
     key: str
 
     @classmethod
-    def of(cls, given: LLMResponse[SummarySchema], question: LLMRequest[SummarySchema]) -> "_Given":
-        return cls(given.value.model_dump_json(), given.model, given.usage, question.key)
+    def of(cls, given: LLMResponse[SummarySchema], llm_request: LLMRequest[SummarySchema]) -> "_Given":
+        return cls(given.value.model_dump_json(), given.model, given.usage, llm_request.key)
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class Draft:
     can_retry: bool = False  # whether asking again later may end otherwise
 
 
-def make_summaries(wishes: Sequence[SummaryRequest], settings: Settings, *, refresh: bool = False) -> Summaries:
+def make_summaries(requests: Sequence[SummaryRequest], settings: Settings, *, refresh: bool = False) -> Summaries:
     """Make the summaries with the configured engine; one that it cannot make is extracted and says why.
 
     Args:
@@ -85,40 +85,40 @@ def make_summaries(wishes: Sequence[SummaryRequest], settings: Settings, *, refr
     """
     started = time.monotonic()
     if settings.config.summaries.engine == "extractive":
-        with _open_executor(wishes) as beside:
-            made = beside.map(build_rows, _group_drafts(wishes), chunksize=_PAPERS_PER_TASK)
+        with _open_executor(requests) as executor:
+            made = executor.map(build_rows, _group_drafts(requests), chunksize=_PAPERS_PER_TASK)
             return Summaries([row for rows in made for row in rows], seconds=time.monotonic() - started)
-    if not wishes:
+    if not requests:
         return Summaries([])
-    rows, spending = asyncio.run(_ask_model(wishes, settings, refresh))
+    rows, spending = asyncio.run(_ask_model(requests, settings, refresh))
     return Summaries(rows, spending, time.monotonic() - started)
 
 
-async def _ask_model(wishes: Sequence[SummaryRequest], settings: Settings, refresh: bool) -> tuple[list[SummaryRow], Spending]:
+async def _ask_model(requests: Sequence[SummaryRequest], settings: Settings, refresh: bool) -> tuple[list[SummaryRow], Spending]:
     config = settings.config
-    papers = deque(_group_by_paper(wishes, config))
+    papers = deque(_group_by_paper(requests, config))
     rows: list[Future[list[SummaryRow]]] = []
-    progress = _Progress(len(wishes))
-    with _open_executor(wishes) as beside:
-        async with LLM.open(settings, {wish.day for wish in wishes}) as model:
-            questions = [asked.question for paper in papers for asked in paper]
-            model.preload_cache(questions)
+    progress = _Progress(len(requests))
+    with _open_executor(requests) as executor:
+        async with LLM.open(settings, {request.day for request in requests}) as model:
+            llm_requests = [prepared.llm_request for paper in papers for prepared in paper]
+            model.preload_cache(llm_requests)
             if config.summaries.mode == "batch" and not refresh:
-                await model.submit_batch(questions)
+                await model.submit_batch(llm_requests)
 
             async def work() -> None:
                 while papers:
                     deadline = Deadline(config.summaries.deadline_seconds)
                     drafts = []
-                    for asked in papers.popleft():
+                    for prepared in papers.popleft():
                         try:
-                            given = await request_summary(model, asked.wish, asked.question, config, deadline, refresh=refresh)
+                            given = await request_summary(model, prepared.request, prepared.llm_request, config, deadline, refresh=refresh)
                         except ModelError as error:
-                            drafts.append(Draft(asked.wish, failure=str(error), can_retry=error.can_retry))
+                            drafts.append(Draft(prepared.request, failure=str(error), can_retry=error.can_retry))
                         else:
-                            drafts.append(Draft(asked.wish, given=_Given.of(given, asked.question)))
+                            drafts.append(Draft(prepared.request, given=_Given.of(given, prepared.llm_request)))
                         progress.step(model.spending)
-                    rows.append(beside.submit(build_rows, drafts))
+                    rows.append(executor.submit(build_rows, drafts))
 
             try:
                 async with asyncio.TaskGroup() as workers:
@@ -130,55 +130,55 @@ async def _ask_model(wishes: Sequence[SummaryRequest], settings: Settings, refre
         return [row for made in rows for row in made.result()], model.spending
 
 
-def _open_executor(wishes: Sequence[SummaryRequest]) -> Executor:
+def _open_executor(requests: Sequence[SummaryRequest]) -> Executor:
     """Where finishing runs: a thread, or processes where there is so much to read that a thread would hold up calls."""
-    if sum(wish.content.text.characters for wish in wishes) < _MIN_CHARACTERS_FOR_PROCESSES:
+    if sum(request.content.text.characters for request in requests) < _MIN_CHARACTERS_FOR_PROCESSES:
         return ThreadPoolExecutor(1, thread_name_prefix="finishing")
     # Processes that start afresh: neither DuckDB nor threads survive a fork.
     return ProcessPoolExecutor(min(os.cpu_count() or 1, _MAX_PROCESSES), mp_context=get_context("spawn"))
 
 
-def _group_drafts(wishes: Sequence[SummaryRequest]) -> Iterator[list[Draft]]:
+def _group_drafts(requests: Sequence[SummaryRequest]) -> Iterator[list[Draft]]:
     """The wishes of each paper together, nothing asked."""
     papers: defaultdict[str, list[Draft]] = defaultdict(list)
-    for wish in wishes:
-        papers[wish.id].append(Draft(wish))
+    for request in requests:
+        papers[request.id].append(Draft(request))
     yield from papers.values()
 
 
-def _group_by_paper(wishes: Sequence[SummaryRequest], config: Config) -> Iterator[list[_PreparedRequest]]:
+def _group_by_paper(requests: Sequence[SummaryRequest], config: Config) -> Iterator[list[_PreparedRequest]]:
     """The questions, all of a paper together, papers with most questions first: so the last ones end together."""
     papers: defaultdict[str, list[SummaryRequest]] = defaultdict(list)
-    for wish in wishes:
-        papers[wish.id].append(wish)
+    for request in requests:
+        papers[request.id].append(request)
     for _, group in sorted(papers.items(), key=lambda item: (-len(item[1]), item[0])):
         yield [
-            _PreparedRequest(wish, build_llm_request(wish, config))
-            for wish in sorted(group, key=lambda wish: (wish.day, -wish.content.text.characters, wish.report))
+            _PreparedRequest(request, build_llm_request(request, config))
+            for request in sorted(group, key=lambda request: (request.day, -request.content.text.characters, request.report))
         ]
 
 
 def build_rows(drafts: Sequence[Draft]) -> list[SummaryRow]:
     """The rows of one paper's drafts, finished; what was indexed of a text serves all of them."""
-    finishers: dict[str, Postprocessor] = {}
+    postprocessors: dict[str, Postprocessor] = {}
     rows = []
     for draft in drafts:
-        material = draft.request.content
-        if material.content_hash not in finishers:
-            finishers[material.content_hash] = Postprocessor(material)
-        finisher = finishers[material.content_hash]
-        rows.append(_build_llm_row(draft, draft.given, finisher) if draft.given else _build_extractive_row(draft, finisher))
+        content = draft.request.content
+        if content.content_hash not in postprocessors:
+            postprocessors[content.content_hash] = Postprocessor(content)
+        postprocessor = postprocessors[content.content_hash]
+        rows.append(_build_llm_row(draft, draft.given, postprocessor) if draft.given else _build_extractive_row(draft, postprocessor))
     return rows
 
 
-def _build_llm_row(draft: Draft, given: _Given, finisher: Postprocessor) -> SummaryRow:
+def _build_llm_row(draft: Draft, given: _Given, postprocessor: Postprocessor) -> SummaryRow:
     try:
-        finished = finisher.postprocess(load_fields(draft.request.report, given.fields, draft.request.custom), by_model=True)
+        checked = postprocessor.postprocess(load_fields(draft.request.report, given.fields, draft.request.custom), by_model=True)
     except ModelError as error:
-        return _build_extractive_row(replace(draft, failure=str(error), can_retry=error.can_retry), finisher)
+        return _build_extractive_row(replace(draft, failure=str(error), can_retry=error.can_retry), postprocessor)
     return _build_row(
         draft.request,
-        finished,
+        checked,
         engine="openai",
         model=given.model,
         key=given.key,
@@ -189,33 +189,33 @@ def _build_llm_row(draft: Draft, given: _Given, finisher: Postprocessor) -> Summ
     )
 
 
-def _build_extractive_row(draft: Draft, finisher: Postprocessor) -> SummaryRow:
-    wish, material = draft.request, draft.request.content
-    profile = summarize.extract_summary(wish.report, material.paper, material.text, wish.custom)
-    notes = [draft.failure, NOT_TRANSLATED if wish.language != "en" else None]
+def _build_extractive_row(draft: Draft, postprocessor: Postprocessor) -> SummaryRow:
+    request, content = draft.request, draft.request.content
+    profile = summarize.extract_summary(request.report, content.paper, content.text, request.custom)
+    notes = [draft.failure, NOT_TRANSLATED if request.language != "en" else None]
     return _build_row(
-        wish,
-        finisher.postprocess(profile, by_model=False),
+        request,
+        postprocessor.postprocess(profile, by_model=False),
         engine="extractive",
-        key=f"extractive-{wish.report}-{material.content_hash}",
+        key=f"extractive-{request.report}-{content.content_hash}",
         note="; ".join(note for note in notes if note) or None,
         failed=draft.failure is not None,
         can_retry=draft.can_retry,
     )
 
 
-def _build_row(wish: SummaryRequest, finished: CheckedSummary[SummarySchema], **values: object) -> SummaryRow:
+def _build_row(request: SummaryRequest, checked: CheckedSummary[SummarySchema], **values: object) -> SummaryRow:
     return SummaryRow.model_validate(
         {
-            "day": wish.day,
-            "id": wish.id,
-            "report": wish.report,
-            "language": wish.language,
-            "fields": finished.summary.model_dump_json(),
-            "schema_version": compute_schema_version(type(finished.summary)),
-            "numbers": finished.numbers,
-            "numbers_traced": finished.numbers_traced,
-            "numbers_total": len(finished.numbers),
+            "day": request.day,
+            "id": request.id,
+            "report": request.report,
+            "language": request.language,
+            "fields": checked.summary.model_dump_json(),
+            "schema_version": compute_schema_version(type(checked.summary)),
+            "numbers": checked.numbers,
+            "numbers_traced": checked.numbers_traced,
+            "numbers_total": len(checked.numbers),
             **values,
         }
     )
@@ -226,12 +226,12 @@ class _Progress:
 
     def __init__(self, total: int) -> None:
         self._total = total
-        self._done = 0
-        self._said = time.monotonic()
+        self._count = 0
+        self._logged_at = time.monotonic()
 
     def step(self, spending: Spending) -> None:
         """One more is done."""
-        self._done += 1
-        if time.monotonic() - self._said >= _LOG_EVERY_SECONDS:
-            self._said = time.monotonic()
-            logger.info("%d of %d summaries, $%.4f", self._done, self._total, spending.usage.cost_usd)
+        self._count += 1
+        if time.monotonic() - self._logged_at >= _LOG_EVERY_SECONDS:
+            self._logged_at = time.monotonic()
+            logger.info("%d of %d summaries, $%.4f", self._count, self._total, spending.usage.cost_usd)

@@ -1,7 +1,7 @@
 """arXiv and Hugging Face from the corpus of real days: the collection that a `LoopbackServer` serves to tests.
 
-    with create_corpus_server(corpus) as server:
-        settings = create_settings(server, data_dir)
+with create_corpus_server(corpus) as server:
+    settings = create_settings(server, data_dir)
 """
 
 import gzip

@@ -170,6 +170,15 @@ def test_a_template_may_put_all_of_a_day_on_one_line(tmp_path: Path) -> None:
     try_templates(settings_in(tmp_path, template=line))
 
 
+def test_a_template_written_for_0_1_0_goes_on_to_work(tmp_path: Path) -> None:
+    template = (
+        "{% for part in edition.parts %}{% for entry in part.entries %}{% set said = entry.profile %}\n"
+        "{{ entry.paper.id }} {{ choice.language }} {{ said.offers | content(entry) }} {{ entry.place.reason }}"
+        "{{ said.needs or stated }} <sub>{{ entry.provenance }}</sub>{% endfor %}{% endfor %}"
+    )
+    try_templates(settings_in(tmp_path, template=template))
+
+
 def test_a_stored_summary_is_read_by_the_fields_of_today() -> None:
     own = load_custom_reports(EXAMPLE)[NAME]
     stored = json.dumps({"offers": ["A map", "A filter"], "gains": "Two points.", "gone": "Nothing."})

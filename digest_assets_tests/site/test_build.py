@@ -170,6 +170,20 @@ def test_a_day_that_vanished_takes_its_pages_with_it(settings: Settings, tmp_pat
     assert contents(settings) == contents(whole)
 
 
+def test_a_site_whose_records_have_the_keys_of_0_1_0_is_brought_up_to_date(settings: Settings) -> None:
+    store_generated_day(settings, FRIDAY, 6)
+    store_generated_day(settings, JANUARY, 6)
+    build_site(settings)
+    whole = contents(settings)
+    for path in (settings.data_dir / "site" / "data").rglob("*.json"):
+        text = path.read_text("utf-8")
+        for new, old in (("requested_in_full", "wanted_in_full"), ("numbers_", "figures_")):
+            text = text.replace(f'"{new}', f'"{old}')
+        path.write_text(text, "utf-8")
+    build_site(settings, everything=True)
+    assert contents(settings) == whole
+
+
 def test_a_paper_that_a_day_lost_keeps_what_other_days_say(settings: Settings) -> None:
     paper = row_factories.make_paper("2512.00001", FRIDAY)
     for day in (FRIDAY, MONDAY):

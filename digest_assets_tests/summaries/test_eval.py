@@ -24,10 +24,10 @@ def test_a_model_s_tokens_and_fallbacks_are_counted(tmp_path: Path, endpoint: Ca
     endpoint()
     settings = make_llm_settings(tmp_path)
     store_day(settings, 2, ["daily_table"])
-    wishes = load_evaluation_requests(DAY, settings, 1, "zh")
-    assert {wish.id for wish in wishes} == {"2512.00001"}
-    scores = evaluate(wishes, settings)
+    requests = load_evaluation_requests(DAY, settings, 1, "zh")
+    assert {request.id for request in requests} == {"2512.00001"}
+    scores = evaluate(requests, settings)
     assert scores["daily_table"]["tokens in"] > 100
     assert scores["field_review"]["fields filled"] > 0.8
     endpoint(faults={"refusal": 1.0})
-    assert evaluate(wishes, settings, refresh=True)["daily_table"]["fallbacks"] == 1.0
+    assert evaluate(requests, settings, refresh=True)["daily_table"]["fallbacks"] == 1.0

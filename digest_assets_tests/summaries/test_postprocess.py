@@ -20,7 +20,7 @@ def review(**values: object) -> FieldReview:
 def test_a_figure_that_the_text_does_not_state_is_marked_where_it_stands() -> None:
     done = Postprocessor(MATERIAL).postprocess(review(results="It reaches 61.5% and saves 97% of the time."), by_model=True)
     assert done.summary.results == "It reaches 61.5% and saves 97% ⚠ of the time."
-    assert [(figure.field, figure.text, figure.status) for figure in done.numbers] == [
+    assert [(number.field, number.text, number.status) for number in done.numbers] == [
         ("results", "61.5%", "found"),
         ("results", "97%", "missing"),
     ]
@@ -30,7 +30,7 @@ def test_a_figure_that_the_text_does_not_state_is_marked_where_it_stands() -> No
 def test_title_abstract_and_sections_are_the_text_that_was_read() -> None:
     said = "It is of kind 1, 3.3 points better, and takes 11 ms."
     done = Postprocessor(MATERIAL).postprocess(review(results=said), by_model=True)
-    assert {figure.status for figure in done.numbers} == {"found"}
+    assert {number.status for number in done.numbers} == {"found"}
     assert done.summary.results == said
 
 
@@ -92,7 +92,7 @@ def test_a_summary_that_says_nothing_where_it_must_is_an_error() -> None:
 
 def test_finishing_again_changes_nothing() -> None:
     finding = Finding(finding="Saves 97% of it.", evidence="Inference takes 11 ms on a single graphics card.")
-    finisher = Postprocessor(MATERIAL)
-    once = finisher.postprocess(review(results="It saves 97% of the time.", key_findings=(finding,)), by_model=True)
-    again = finisher.postprocess(once.summary, by_model=True)
+    postprocessor = Postprocessor(MATERIAL)
+    once = postprocessor.postprocess(review(results="It saves 97% of the time.", key_findings=(finding,)), by_model=True)
+    again = postprocessor.postprocess(once.summary, by_model=True)
     assert again == once

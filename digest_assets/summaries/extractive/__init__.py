@@ -1,1 +1,1 @@
-"""Summaries made of the paper's own sentences, without a model."""
+"""Extractive summarization and overviews: the papers' own sentences, without a model."""

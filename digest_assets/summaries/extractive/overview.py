@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from digest_assets.config.fields import Language
 from digest_assets.summaries.extractive.sentence_features import STOPWORDS, has_measurement, is_repetition
-from digest_assets.summaries.sentences import split_sentences
+from digest_assets.texts.sentences import split_sentences
 
 THEMES, HIGHLIGHTS, READING_LIST = 4, 5, 3
 

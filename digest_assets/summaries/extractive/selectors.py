@@ -1,11 +1,92 @@
-"""What each field of a summary asks of a sentence of the paper, when no model writes: sections, moves and words."""
+"""Sentence selectors: which sentences of a paper each field of an extracted summary takes.
+
+A selector scores a sentence by section, rhetorical move, words and position. The weights were set by hand while
+reading extracted summaries of real days beside their papers, and every change was judged by `benchmarks.extractive`
+(its results: `docs/benchmarks.md`); none was fitted by a script. What a score means: the right move is worth 2 to 3,
+the right section 1 to 2, a wrong move costs 2 and more, and the default `min_score` of 2 asks for one of the first
+two and something beside it. A selector whose `min_score` is higher asks for a cue word and its section together.
+"""
 
 import re
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
-from digest_assets.summaries.extractive.rhetorical_moves import Move
-from digest_assets.summaries.extractive.sentence_features import SentenceSelector
+from digest_assets.summaries.extractive.rhetorical_moves import Move, score_cues
+from digest_assets.summaries.extractive.sentence_features import Sentence, has_measurement, is_repetition
 from digest_assets.texts.tables import Role
+
+_OTHER_MOVE_WEIGHT = -2.0  # for a sentence of the abstract that does something else: as much as the usual `min_score`
+_CUE_WEIGHT = 0.35  # a clear cue (3 to 6 by `score_cues`) then weighs as much as the right section
+_CHARACTERS_PER_POINT = 900  # a sentence of 900 characters loses one point: of two alike, the shorter is taken
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceSelector:
+    """What a field asks of a sentence; each number is added to the score of a sentence that has it.
+
+    `required` must match and `excluded` must not; `allowed_roles` are the only roles looked at, and `allowed_moves`
+    the only moves of the abstract; outside the abstract, words that hint at one of the moves must weigh at least
+    `min_cue`, and in it a sentence without any such word, which has its move by its position alone, loses
+    `no_cue_penalty`.
+    """
+
+    role_weights: Mapping[Role, float] = field(default_factory=dict)
+    move_weights: Mapping[Move, float] = field(default_factory=dict)
+    required: re.Pattern[str] | None = None
+    excluded: re.Pattern[str] | None = None
+    min_cue: float = 0.0
+    no_cue_penalty: float = 0.0
+    allowed_moves: frozenset[Move] | None = None
+    measurement_bonus: float = 0.0
+    subject_bonus: float = 0.0
+    dependence_penalty: float = 0.4
+    min_score: float = 2.0
+    allowed_roles: frozenset[Role] | None = None
+
+    def select(self, sentences: Iterable[Sentence], most: int, used: Iterable[Sentence] = ()) -> list[Sentence]:
+        """The best sentences, at most `most`, in reading order, none that repeats another or one in `used`."""
+        scored = [(score, sentence) for sentence in sentences if (score := self.score(sentence)) is not None]
+        scored.sort(key=lambda pair: (-pair[0], pair[1].order))
+        taken = list(used)
+        selected: list[Sentence] = []
+        for _, sentence in scored:
+            if len(selected) == most:
+                break
+            if not any(is_repetition(sentence.text, other.text) for other in taken):
+                selected.append(sentence)
+                taken.append(sentence)
+        return sorted(selected, key=lambda sentence: sentence.order)
+
+    def score(self, sentence: Sentence) -> float | None:
+        """How well a sentence fits, or None where it does not at all."""
+        if self.allowed_roles is not None and sentence.role not in self.allowed_roles:
+            return None
+        if self.allowed_moves is not None and sentence.move is not None and sentence.move not in self.allowed_moves:
+            return None
+        if self.required is not None and not self.required.search(sentence.text):
+            return None
+        if self.excluded is not None and self.excluded.search(sentence.text):
+            return None
+        cues = (score_cues(sentence.text, move) for move, weight in self.move_weights.items() if weight > 0)
+        cue = max(cues, default=0.0)
+        if sentence.move is None and cue < self.min_cue:
+            return None
+        score = self.role_weights.get(sentence.role, 0.0) + _CUE_WEIGHT * cue + sentence.salience + sentence.opening
+        if sentence.move is not None:
+            other = _OTHER_MOVE_WEIGHT if self.move_weights else 0.0
+            score += self.move_weights.get(sentence.move, other) - self.no_cue_penalty * (cue == 0)
+        score += (
+            self.measurement_bonus * (self.measurement_bonus > 0 and has_measurement(sentence.text))
+            + self.subject_bonus * sentence.names_subject
+            - self.dependence_penalty * sentence.depends_on_previous
+            - len(sentence.text) / _CHARACTERS_PER_POINT
+        )
+        return score if score >= self.min_score else None
+
+
+# Where a field must have something: any sentence, the best first.
+ANY = SentenceSelector(min_score=float("-inf"))
+ANY_OF_ABSTRACT = replace(ANY, allowed_roles=frozenset({"abstract"}))
 
 
 def _compile(*words: str) -> re.Pattern[str]:
@@ -13,7 +94,10 @@ def _compile(*words: str) -> re.Pattern[str]:
 
 
 CONTRIBUTION = SentenceSelector(
-    move_weights={"contribution": 3.0, "method": 0.8}, role_weights={"abstract": 1.5, "introduction": 0.5}, subject_bonus=1.0, dependence_penalty=1.2
+    move_weights={"contribution": 3.0, "method": 0.8},
+    role_weights={"abstract": 1.5, "introduction": 0.5},
+    subject_bonus=1.0,
+    dependence_penalty=1.2,
 )
 MOTIVATION = SentenceSelector(
     move_weights={"gap": 2.6, "background": 2.0, "contribution": -1.5},
@@ -23,7 +107,14 @@ MOTIVATION = SentenceSelector(
 )
 MOTIVATION_ALONE = replace(MOTIVATION, dependence_penalty=3.5)  # for a field that begins with it
 TASK = SentenceSelector(
-    move_weights={"background": 2.4, "gap": 1.0, "contribution": -4.0, "method": -4.0, "result": -4.0, "conclusion": -4.0},
+    move_weights={
+        "background": 2.4,
+        "gap": 1.0,
+        "contribution": -4.0,
+        "method": -4.0,
+        "result": -4.0,
+        "conclusion": -4.0,
+    },
     role_weights={"abstract": 1.0},
     dependence_penalty=1.5,
     allowed_roles=frozenset({"abstract"}),
@@ -47,7 +138,14 @@ IDEA = replace(
     allowed_roles=frozenset({"abstract"}),
 )  # for a field of one sentence
 RESULT = SentenceSelector(
-    move_weights={"result": 2.6, "conclusion": -0.5, "method": -1.8, "contribution": -3.0, "gap": -4.0, "background": -4.0},
+    move_weights={
+        "result": 2.6,
+        "conclusion": -0.5,
+        "method": -1.8,
+        "contribution": -3.0,
+        "gap": -4.0,
+        "background": -4.0,
+    },
     role_weights={"abstract": 1.0, "results": 1.4, "conclusion": 0.3},
     excluded=_compile(
         r"^(?:[^,]{1,60}, |to [^,]{1,60}? )?we (?:also )?(?:rel(?:y|ied)|us(?:e|ed)|var(?:y|ied)|train(?:ed)?|follow(?:ed)?"
@@ -61,7 +159,7 @@ RESULT = SentenceSelector(
     dependence_penalty=0.1,
     allowed_roles=frozenset({"abstract", "results", "introduction", "conclusion"}),
 )
-FINDING = replace(RESULT, required=_compile(r"\d"))  # a figure beside those that the results tell
+FINDING = replace(RESULT, required=_compile(r"\d"))  # a number beside those of the results
 CONCLUSION = SentenceSelector(
     move_weights={"conclusion": 2.8, "result": -1.6},
     allowed_moves=frozenset({"result", "conclusion"}),

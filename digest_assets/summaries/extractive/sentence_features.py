@@ -1,9 +1,14 @@
-"""A paper's own sentences, ready to be picked: without citations, with what each does and how central it is."""
+"""Sentence features: a paper's sentences without citations, with rhetorical move, salience and position.
+
+Which of them a field of a summary gets is decided in `selectors`, not here. The pattern lists and numbers were set by
+hand while reading extracted summaries beside their papers, and every change was judged by `benchmarks.extractive`
+(ROUGE-L against expert TL;DRs and digests); none was fitted by a script.
+"""
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from math import log1p, sqrt
 from unicodedata import normalize
@@ -11,15 +16,20 @@ from unicodedata import normalize
 from rapidfuzz import fuzz
 
 from digest_assets.papers.tables import PaperRow
-from digest_assets.summaries.extractive.rhetorical_moves import Move, classify_moves, score_cues
-from digest_assets.summaries.sentences import find_math_spans, split_sentences
+from digest_assets.summaries.extractive.rhetorical_moves import Move, classify_moves
 from digest_assets.summaries.verification.quantities import find_numbers
 from digest_assets.summaries.verification.units import PERCENT, POINTS, TIMES
+from digest_assets.texts.sentences import find_math_spans, split_sentences
 from digest_assets.texts.tables import Role, Section, TextRow
 
-_OTHER_MOVE_WEIGHT = -2.0  # for a sentence of the abstract that does something else than the field asks for
-_MAX_SECTION_CHARACTERS, _MAX_OTHER_CHARACTERS = 8000, 2000  # characters of a section that are looked at: what matters stands before
-_MIN_REPETITION_RATIO = 72.0  # token-set similarity from which two sentences say the same
+# Characters of a section that are looked at: what a section is about stands at its beginning, and a section without a
+# role (an appendix, often) rarely says what a summary asks for. It bounds the time that a long paper takes.
+_MAX_SECTION_CHARACTERS = 8_000
+_MAX_OTHER_CHARACTERS = 2_000
+_MIN_REPETITION_RATIO = 72.0  # token-sort similarity (0 to 100) from which two sentences say the same, by reading pairs
+_OPENING_WEIGHT = 0.6  # for a section's first sentence, halved by the second: less than any cue word weighs
+_MAX_SALIENCE = 2.5  # so that a sentence full of the title's words does not beat one of the right move (2 to 3)
+_SALIENCE_PRIOR = 4  # words added to a sentence's length, or the shortest sentences would be the most salient
 
 _CITATION = re.compile(
     r"""\s*\(footnote:[^()]*(?:\([^()]*\)[^()]*)*\)
@@ -94,8 +104,8 @@ class Sentence:
     """A sentence of the paper.
 
     `move` is known in the abstract only; `opening` is more the nearer it stands to the start of its section;
-    `salience` is how much it speaks of what the paper is about; `named` says that it names what the title names
-    (`Name: what it is`); `depends` that it leans on the one before.
+    `salience` is how much it speaks of what the paper is about; `names_subject` says that it names what the title names
+    (`Name: what it is`); `depends_on_previous` that it leans on the one before.
     """
 
     text: str
@@ -108,81 +118,13 @@ class Sentence:
     depends_on_previous: bool
 
 
-@dataclass(frozen=True, slots=True)
-class SentenceSelector:
-    """What a field asks of a sentence; each number is added to the score of a sentence that has it.
-
-    `pattern` must be met and `unless` must not; `places` are the only roles looked at, and `only` the only moves of
-    the abstract; outside the abstract, words that hint at one of the moves must weigh at least `hinted`, and in it a
-    sentence without any such word, which has its move by its place alone, loses `unhinted`.
-    """
-
-    role_weights: Mapping[Role, float] = field(default_factory=dict)
-    move_weights: Mapping[Move, float] = field(default_factory=dict)
-    required: re.Pattern[str] | None = None
-    excluded: re.Pattern[str] | None = None
-    min_cue: float = 0.0
-    no_cue_penalty: float = 0.0
-    allowed_moves: frozenset[Move] | None = None
-    measurement_bonus: float = 0.0
-    subject_bonus: float = 0.0
-    dependence_penalty: float = 0.4
-    min_score: float = 2.0
-    allowed_roles: frozenset[Role] | None = None
-
-    def score(self, line: Sentence) -> float | None:
-        """How well a line fits, or None where it does not at all."""
-        if self.allowed_roles is not None and line.role not in self.allowed_roles:
-            return None
-        if self.allowed_moves is not None and line.move is not None and line.move not in self.allowed_moves:
-            return None
-        if self.required is not None and not self.required.search(line.text):
-            return None
-        if self.excluded is not None and self.excluded.search(line.text):
-            return None
-        hint = max((score_cues(line.text, move) for move, weight in self.move_weights.items() if weight > 0), default=0.0)
-        if line.move is None and hint < self.min_cue:
-            return None
-        score = self.role_weights.get(line.role, 0.0) + 0.35 * hint + line.salience + line.opening
-        if line.move is not None:
-            score += self.move_weights.get(line.move, _OTHER_MOVE_WEIGHT if self.move_weights else 0.0) - self.no_cue_penalty * (hint == 0)
-        score += (
-            self.measurement_bonus * (self.measurement_bonus > 0 and has_measurement(line.text))
-            + self.subject_bonus * line.names_subject
-            - self.dependence_penalty * line.depends_on_previous
-            - len(line.text) / 900
-        )
-        return score if score >= self.min_score else None
-
-
-@dataclass(frozen=True, slots=True)
-class PaperSentences:
-    """The sentences of a paper that may be picked, in reading order."""
-
-    sentences: tuple[Sentence, ...]
-
-    def select(self, want: SentenceSelector, most: int, used: Iterable[Sentence] = ()) -> list[Sentence]:
-        """The best lines for a field, at most `most`, in reading order, none that repeats another or one in `used`."""
-        scored = [(score, line) for line in self.sentences if (score := want.score(line)) is not None]
-        scored.sort(key=lambda pair: (-pair[0], pair[1].order))
-        taken = list(used)
-        picked: list[Sentence] = []
-        for _, line in scored:
-            if len(picked) == most:
-                break
-            if not any(is_repetition(line.text, other.text) for other in taken):
-                picked.append(line)
-                taken.append(line)
-        return sorted(picked, key=lambda line: line.order)
-
-
 def is_repetition(one: str, other: str) -> bool:
     """Whether two sentences say the same in nearly the same words."""
     return one == other or fuzz.token_sort_ratio(one, other, score_cutoff=_MIN_REPETITION_RATIO) > 0
 
 
 def strip_citations(sentence: str) -> str:
-    """A sentence without citations, references to figures in brackets and text macros; formulas stay as they are."""
+    """A sentence without citations, references to figures and tables in brackets and text macros; formulas stay as they are."""
     out, place = [], 0
     for start, end in [*find_math_spans(sentence), (len(sentence), len(sentence))]:
         out += [_strip_prose(sentence[place:start]), sentence[start:end]]
@@ -205,28 +147,29 @@ def _strip_prose(text: str) -> str:
 
 
 @lru_cache(maxsize=8)  # a paper's summaries for several reports are made one after another
-def extract_sentences(paper: PaperRow, text: TextRow) -> PaperSentences:
-    """Gather a paper's sentences: the abstract's with their moves, then those of the sections that can stand alone."""
+def extract_sentences(paper: PaperRow, text: TextRow) -> tuple[Sentence, ...]:
+    """A paper's sentences in reading order: the abstract's with their moves, then those of sections that can stand alone."""
     abstract = "\n\n".join(section.text for section in text.sections if section.role == "abstract") or paper.abstract
-    about = _Topic.from_abstract(paper.title, abstract)
-    opening = [line for sentence in split_sentences(abstract) if (line := strip_citations(sentence))]
-    lines = [
-        _build_sentence(line, order, "abstract", move, 0.0, about)
-        for order, (line, move) in enumerate(zip(opening, classify_moves(opening), strict=True))
+    topic = _Topic.from_abstract(paper.title, abstract)
+    opening = [sentence for raw in split_sentences(abstract) if (sentence := strip_citations(raw))]
+    sentences = [
+        _build_sentence(sentence, order, "abstract", move, 0.0, topic)
+        for order, (sentence, move) in enumerate(zip(opening, classify_moves(opening), strict=True))
     ]
     for section in text.sections:
         if section.role != "abstract":
             body = _extract_section_sentences(section)
-            lines.extend(
-                _build_sentence(line, len(lines) + n, section.role, None, 0.6 / (1 + n), about) for n, line in enumerate(body)
+            sentences.extend(
+                _build_sentence(sentence, len(sentences) + n, section.role, None, _OPENING_WEIGHT / (1 + n), topic)
+                for n, sentence in enumerate(body)
             )
-    return PaperSentences(tuple(lines))
+    return tuple(sentences)
 
 
 def _extract_section_sentences(section: Section) -> list[str]:
     most = _MAX_OTHER_CHARACTERS if section.role == "other" else _MAX_SECTION_CHARACTERS
     prose = "\n\n".join(part for part in section.text[:most].split("\n\n") if not _NOT_PROSE.search(part))
-    return [line for sentence in split_sentences(prose) if _stands_alone(line := strip_citations(sentence))]
+    return [sentence for raw in split_sentences(prose) if _stands_alone(sentence := strip_citations(raw))]
 
 
 def _stands_alone(sentence: str) -> bool:
@@ -271,17 +214,21 @@ def _find_words(text: str) -> list[str]:
     return [word for found in _WORD.findall(text) if (word := found.lower()) not in STOPWORDS]
 
 
-def _build_sentence(text: str, order: int, role: Role, move: Move | None, opening: float, about: _Topic) -> Sentence:
+def _build_sentence(text: str, order: int, role: Role, move: Move | None, opening: float, topic: _Topic) -> Sentence:
     words = set(_find_words(text))
-    salience = sum(about.weights.get(word, 0.0) for word in words) / sqrt(len(words) + 4) if words else 0.0
-    named = about.name is not None and about.name in text
-    return Sentence(text, order, role, move, opening, min(salience, 2.5), named, bool(_DEPENDS.match(text)))
+    salience = (
+        sum(topic.weights.get(word, 0.0) for word in words) / sqrt(len(words) + _SALIENCE_PRIOR) if words else 0.0
+    )
+    names_subject = topic.name is not None and topic.name in text
+    return Sentence(
+        text, order, role, move, opening, min(salience, _MAX_SALIENCE), names_subject, bool(_DEPENDS.match(text))
+    )
 
 
 @lru_cache(maxsize=8192)
 def has_measurement(sentence: str) -> bool:
-    """Whether a sentence states a measured figure: a percentage, a factor, points, a decimal or a unit."""
+    """Whether a sentence states a measured number: a percentage, a factor, points, a decimal or a unit."""
     return any(
-        figure.readings[0].unit in (PERCENT, POINTS, TIMES) or figure.readings[0].unit or "." in figure.text
-        for figure in find_numbers(sentence)
+        number.readings[0].unit in (PERCENT, POINTS, TIMES) or number.readings[0].unit or "." in number.text
+        for number in find_numbers(sentence)
     )

@@ -1,6 +1,7 @@
-"""Summaries without a model: each field holds the paper's own sentences, picked by section, move and salience.
+"""Extractive summarization: each field holds the paper's own sentences, selected by section, move and salience.
 
-Deterministic, without network. No sentence is cut; what the paper does not speak of stays empty.
+Deterministic, without network or model. No sentence is cut; what the paper does not speak of stays empty. Which
+sentences fit a field stands in `selectors`.
 """
 
 import re
@@ -10,13 +11,7 @@ from digest_assets.config.custom_reports import Aspect, CustomReport
 from digest_assets.config.fields import ReportName
 from digest_assets.papers.tables import PaperRow
 from digest_assets.summaries.extractive import entities, selectors
-from digest_assets.summaries.extractive.sentence_features import (
-    PaperSentences,
-    Sentence,
-    SentenceSelector,
-    extract_sentences,
-    has_measurement,
-)
+from digest_assets.summaries.extractive.sentence_features import Sentence, extract_sentences, has_measurement
 from digest_assets.summaries.schemas import (
     CategoryDigest,
     DailyTable,
@@ -86,54 +81,64 @@ _ASPECT_SELECTORS: Mapping[Aspect, SentenceSelector] = {
 }
 
 
-def extract_summary(report: ReportName, paper: PaperRow, text: TextRow, custom: CustomReport | None = None) -> SummarySchema:
-    """A paper's profile for a report, which may be one's own, from its own sentences."""
-    reading = extract_sentences(paper, text)
+# As many as the built-in reports take for a field of a paragraph and for one of a list.
+_MAX_CUSTOM_SENTENCES, _MAX_CUSTOM_ITEMS = 2, 3
+_MIN_TABLE_SENTENCES = 4  # the schema asks for four to six
+
+
+def extract_summary(
+    report: ReportName, paper: PaperRow, text: TextRow, custom: CustomReport | None = None
+) -> SummarySchema:
+    """A paper's summary for a built-in or a custom report, from its own sentences."""
+    sentences = extract_sentences(paper, text)
     if custom is not None:
-        return _extract_custom(reading, custom)
+        return _extract_custom(sentences, custom)
     match report:
         case "topic_digest":
-            return _extract_topic_digest(reading, paper.title)
+            return _extract_topic_digest(sentences, paper.title)
         case "daily_table":
-            return _extract_daily_table(reading)
+            return _extract_daily_table(sentences)
         case "field_review":
-            return _extract_field_review(reading)
+            return _extract_field_review(sentences)
         case "category_digest":
-            return _extract_category_digest(reading)
+            return _extract_category_digest(sentences)
         case "deep_read":
-            return _extract_deep_read(reading, paper)
+            return _extract_deep_read(sentences, paper)
     raise ValueError(f"no report is called {report!r}")
 
 
-def _extract_custom(reading: PaperSentences, own: CustomReport) -> SummarySchema:
+def _extract_custom(sentences: Sequence[Sentence], custom: CustomReport) -> SummarySchema:
     """Each field with the sentences of what it is about, none twice; one that is about nothing known stays empty."""
     used: list[Sentence] = []
     values: dict[str, str | tuple[str, ...] | None] = {}
-    for name, field in own.fields.items():
-        lines = _select_by_aspect(reading, field.aspect, 3 if field.list else 2, used) if field.aspect else []
-        used += lines
-        values[name] = _to_items(lines) if field.list else _join_sentences(lines)
-    return get_schema(own.name, own).model_validate(values)
+    for name, field in custom.fields.items():
+        most = _MAX_CUSTOM_ITEMS if field.list else _MAX_CUSTOM_SENTENCES
+        selected = _select_by_aspect(sentences, field.aspect, most, used) if field.aspect else []
+        used += selected
+        values[name] = _to_items(selected) if field.list else _join_sentences(selected)
+    return get_schema(custom.name, custom).model_validate(values)
 
 
-def _select_by_aspect(reading: PaperSentences, about: Aspect, most: int, used: Sequence[Sentence]) -> list[Sentence]:
-    if about == "contribution":
-        return [line for line in _select_contribution(reading) if line not in used]
-    if about == "limitations":
-        return _select_limitations(reading, used)
-    return reading.select(_ASPECT_SELECTORS[about], most, used)
+def _select_by_aspect(
+    sentences: Sequence[Sentence], aspect: Aspect, most: int, used: Sequence[Sentence]
+) -> list[Sentence]:
+    if aspect == "contribution":
+        return [sentence for sentence in _select_contribution(sentences) if sentence not in used]
+    if aspect == "limitations":
+        return _select_limitations(sentences, used)
+    return _ASPECT_SELECTORS[aspect].select(sentences, most, used)
 
 
-def _extract_category_digest(reading: PaperSentences) -> CategoryDigest:
-    tldr = _select_contribution(reading)
-    conclusion = reading.select(selectors.CONCLUSION, 1, tldr)
-    result = reading.select(selectors.RESULT, 2, [*tldr, *conclusion])
-    conclusion = conclusion or reading.select(selectors.LAST_RESULT, 1, [*tldr, *result])
+def _extract_category_digest(sentences: Sequence[Sentence]) -> CategoryDigest:
+    tldr = _select_contribution(sentences)
+    conclusion = selectors.CONCLUSION.select(sentences, 1, tldr)
+    result = selectors.RESULT.select(sentences, 2, [*tldr, *conclusion])
+    conclusion = conclusion or selectors.LAST_RESULT.select(sentences, 1, [*tldr, *result])
     if not conclusion and len(result) > 1:
-        spare = next((line for line in reversed(result) if not has_measurement(line.text)), result[-1])
-        result, conclusion = [line for line in result if line is not spare], [spare]
-    motivation = reading.select(selectors.MOTIVATION, 2, [*tldr, *result, *conclusion])
-    method = reading.select(selectors.METHOD, 2, [*tldr, *result, *conclusion, *motivation]) or tldr
+        spare = next((sentence for sentence in reversed(result) if not has_measurement(sentence.text)), result[-1])
+        result, conclusion = [sentence for sentence in result if sentence is not spare], [spare]
+    motivation = selectors.MOTIVATION.select(sentences, 2, [*tldr, *result, *conclusion])
+    method = selectors.METHOD.select(sentences, 2, [*tldr, *result, *conclusion, *motivation]) or tldr
     return CategoryDigest(
         tldr=_join_sentences(tldr),
         motivation=_join_sentences(motivation),
@@ -143,32 +148,32 @@ def _extract_category_digest(reading: PaperSentences) -> CategoryDigest:
     )
 
 
-def _extract_daily_table(reading: PaperSentences) -> DailyTable:
-    picked = _select_contribution(reading)
-    for want, most in (
+def _extract_daily_table(sentences: Sequence[Sentence]) -> DailyTable:
+    selected = _select_contribution(sentences)
+    for selector, most in (
         (selectors.RESULT, 1),
         (selectors.MOTIVATION_ALONE, 1),
         (selectors.METHOD, 2),
         (selectors.CONCLUSION, 1),
     ):
-        picked += reading.select(want, most, picked)
-    if len(picked) < 4:
-        picked += reading.select(SentenceSelector(min_score=float("-inf"), allowed_roles=frozenset({"abstract"})), 4 - len(picked), picked)
-    if len(picked) < 4:
-        picked += reading.select(SentenceSelector(min_score=float("-inf")), 4 - len(picked), picked)
-    return DailyTable(summary=_join_sentences(sorted(picked, key=lambda line: line.order)) or "")
+        selected += selector.select(sentences, most, selected)
+    if len(selected) < _MIN_TABLE_SENTENCES:
+        selected += selectors.ANY_OF_ABSTRACT.select(sentences, _MIN_TABLE_SENTENCES - len(selected), selected)
+    if len(selected) < _MIN_TABLE_SENTENCES:
+        selected += selectors.ANY.select(sentences, _MIN_TABLE_SENTENCES - len(selected), selected)
+    return DailyTable(summary=_join_sentences(sorted(selected, key=lambda sentence: sentence.order)) or "")
 
 
-def _extract_field_review(reading: PaperSentences) -> FieldReview:
-    contribution = _select_contribution(reading)
-    impact = reading.select(selectors.CONCLUSION, 2, contribution)
-    results = reading.select(selectors.RESULT, 3, [*contribution, *impact])
-    method = reading.select(selectors.METHOD, 3, [*contribution, *impact, *results])
-    limitations = _select_limitations(reading, [*contribution, *impact, *results, *method])
-    relevance = reading.select(selectors.MOTIVATION, 2, [*contribution, *results, *method, *limitations, *impact])
-    told = [*contribution, *impact, *results, *method, *limitations, *relevance]
-    findings = reading.select(selectors.FINDING, 4, told)
-    findings += reading.select(selectors.ABLATION, 4 - len(findings), [*told, *findings])
+def _extract_field_review(sentences: Sequence[Sentence]) -> FieldReview:
+    contribution = _select_contribution(sentences)
+    impact = selectors.CONCLUSION.select(sentences, 2, contribution)
+    results = selectors.RESULT.select(sentences, 3, [*contribution, *impact])
+    method = selectors.METHOD.select(sentences, 3, [*contribution, *impact, *results])
+    limitations = _select_limitations(sentences, [*contribution, *impact, *results, *method])
+    relevance = selectors.MOTIVATION.select(sentences, 2, [*contribution, *results, *method, *limitations, *impact])
+    used = [*contribution, *impact, *results, *method, *limitations, *relevance]
+    findings = selectors.FINDING.select(sentences, 4, used)
+    findings += selectors.ABLATION.select(sentences, 4 - len(findings), [*used, *findings])
     return FieldReview(
         contribution=_join_sentences(contribution),
         method=_join_sentences(method),
@@ -176,55 +181,60 @@ def _extract_field_review(reading: PaperSentences) -> FieldReview:
         limitations=_join_sentences(limitations),
         impact=_join_sentences(impact),
         relevance=_join_sentences(relevance),
-        key_findings=tuple(Finding(finding=line.text, evidence=line.text) for line in findings),
+        key_findings=tuple(Finding(finding=sentence.text, evidence=sentence.text) for sentence in findings),
     )
 
 
-def _extract_topic_digest(reading: PaperSentences, title: str) -> TopicDigest:
-    idea = _select_contribution(reading)
-    results = reading.select(selectors.RESULT, 3, idea)
-    motivation = reading.select(selectors.MOTIVATION_ALONE, 1, [*idea, *results])
-    task = reading.select(selectors.TASK, 1, [*idea, *results, *motivation])
-    if not task and (how := reading.select(selectors.IDEA, 1, [*idea, *results, *motivation])):
+def _extract_topic_digest(sentences: Sequence[Sentence], title: str) -> TopicDigest:
+    idea = _select_contribution(sentences)
+    results = selectors.RESULT.select(sentences, 3, idea)
+    motivation = selectors.MOTIVATION_ALONE.select(sentences, 1, [*idea, *results])
+    task = selectors.TASK.select(sentences, 1, [*idea, *results, *motivation])
+    if not task and (how := selectors.IDEA.select(sentences, 1, [*idea, *results, *motivation])):
         task, idea = idea, how  # what the paper brings says its task; how it does so is its idea
     experiments = [
-        line.text for line in reading.sentences if line.role == "results" or line.move in ("result", "conclusion")
+        sentence.text
+        for sentence in sentences
+        if sentence.role == "results" or sentence.move in ("result", "conclusion")
     ]
-    pipeline = reading.select(selectors.METHOD, 2, [*idea, *results, *motivation, *task])
+    pipeline = selectors.METHOD.select(sentences, 2, [*idea, *results, *motivation, *task])
     used = [*idea, *results, *motivation, *task, *pipeline]
-    architecture = reading.select(selectors.ARCHITECTURE, 2, used)
-    complexity = reading.select(selectors.COMPLEXITY, 1, [*used, *architecture])
-    ablations = reading.select(selectors.ABLATION, 2, [*used, *architecture, *complexity])
-    limitations = _select_limitations(reading, used)
-    pros = reading.select(selectors.PROS, 2, [*used, *architecture])
+    architecture = selectors.ARCHITECTURE.select(sentences, 2, used)
+    complexity = selectors.COMPLEXITY.select(sentences, 1, [*used, *architecture])
+    ablations = selectors.ABLATION.select(sentences, 2, [*used, *architecture, *complexity])
+    limitations = _select_limitations(sentences, used)
+    pros = selectors.PROS.select(sentences, 2, [*used, *architecture])
     return TopicDigest(
         task=_join_sentences(task),
         motivation=_join_sentences(motivation),
-        related_work=_extract_related_work(reading),
+        related_work=_extract_related_work(sentences),
         core_idea=_join_sentences(idea),
         pipeline=_join_sentences(pipeline),
         architecture=_join_sentences(architecture),
         complexity=_join_sentences(complexity),
         datasets_and_metrics=entities.find_datasets_and_metrics(experiments, title)
-        or _to_items(reading.select(selectors.DATA, 1, results)),
-        baselines=entities.find_baselines(experiments, title) or _to_items(reading.select(selectors.BASELINES, 1, results)),
+        or _to_items(selectors.DATA.select(sentences, 1, results)),
+        baselines=entities.find_baselines(experiments, title)
+        or _to_items(selectors.BASELINES.select(sentences, 1, results)),
         main_results=_to_items(results),
         ablations=_to_items(ablations),
         limitations=_to_items(limitations),
         pros=_to_items(pros),
         cons=(),
-        future_work=_to_items(reading.select(selectors.FUTURE, 2)),
+        future_work=_to_items(selectors.FUTURE.select(sentences, 2)),
     )
 
 
-def _extract_deep_read(reading: PaperSentences, paper: PaperRow) -> DeepRead:
-    contribution = _select_contribution(reading)
-    innovations = reading.select(selectors.INNOVATION, 6, contribution)
-    results = reading.select(selectors.RESULT, 5, [*contribution, *innovations])
-    area = _join_sentences(reading.select(selectors.AREA, 1, [*contribution, *results])) or "; ".join(paper.hf_keywords[:6])
-    goes_in = reading.select(selectors.INPUT, 1)
-    comes_out = reading.select(selectors.OUTPUT, 1, goes_in)
-    steps = reading.select(selectors.WORKFLOW, 1, [*goes_in, *comes_out])
+def _extract_deep_read(sentences: Sequence[Sentence], paper: PaperRow) -> DeepRead:
+    contribution = _select_contribution(sentences)
+    innovations = selectors.INNOVATION.select(sentences, 6, contribution)
+    results = selectors.RESULT.select(sentences, 5, [*contribution, *innovations])
+    area = _join_sentences(selectors.AREA.select(sentences, 1, [*contribution, *results])) or "; ".join(
+        paper.hf_keywords[:6]
+    )
+    goes_in = selectors.INPUT.select(sentences, 1)
+    comes_out = selectors.OUTPUT.select(sentences, 1, goes_in)
+    steps = selectors.WORKFLOW.select(sentences, 1, [*goes_in, *comes_out])
     code = "; ".join(dict.fromkeys(url for url in (paper.code_url, paper.project_url) if url))
     return DeepRead(
         application_area=area or None,
@@ -233,56 +243,56 @@ def _extract_deep_read(reading: PaperSentences, paper: PaperRow) -> DeepRead:
             input=_join_sentences(goes_in),
             output=_join_sentences(comes_out),
             workflow=_join_sentences(steps),
-            hardware=_join_sentences(reading.select(selectors.HARDWARE, 1)),
-            code=code or _join_sentences([line for line in reading.sentences if line.move == "availability"][:1]),
+            hardware=_join_sentences(selectors.HARDWARE.select(sentences, 1)),
+            code=code or _join_sentences([sentence for sentence in sentences if sentence.move == "availability"][:1]),
         ),
         innovations=_extract_innovations(innovations, "") or _extract_innovations(contribution, paper.title),
-        experimental_results=tuple(line.text for line in results),
+        experimental_results=tuple(sentence.text for sentence in results),
     )
 
 
-def _select_contribution(reading: PaperSentences) -> list[Sentence]:
+def _select_contribution(sentences: Sequence[Sentence]) -> list[Sentence]:
     """The sentence that says what the paper brings; the best of the abstract where none says so."""
-    return reading.select(selectors.CONTRIBUTION, 1) or reading.select(SentenceSelector(min_score=float("-inf")), 1)
+    return selectors.CONTRIBUTION.select(sentences, 1) or selectors.ANY.select(sentences, 1)
 
 
-def _select_limitations(reading: PaperSentences, used: Sequence[Sentence]) -> list[Sentence]:
+def _select_limitations(sentences: Sequence[Sentence], used: Sequence[Sentence]) -> list[Sentence]:
     """What the section on limitations says, else what other sections admit."""
-    return reading.select(selectors.LIMITATION_SECTION, 2, used) or reading.select(selectors.LIMITATION, 2, used)
+    return selectors.LIMITATION_SECTION.select(sentences, 2, used) or selectors.LIMITATION.select(sentences, 2, used)
 
 
-def _join_sentences(lines: Sequence[Sentence]) -> str | None:
+def _join_sentences(sentences: Sequence[Sentence]) -> str | None:
     """Sentences as one paragraph; Chinese ones without a space between."""
     text = ""
-    for line in lines:
-        text += line.text if not text or text[-1] > "\u2fff" else f" {line.text}"
+    for sentence in sentences:
+        text += sentence.text if not text or text[-1] > "\u2fff" else f" {sentence.text}"
     return text or None
 
 
-def _to_items(lines: Sequence[Sentence]) -> tuple[str, ...]:
+def _to_items(sentences: Sequence[Sentence]) -> tuple[str, ...]:
     """Sentences as items of a list: without the final stop."""
-    return tuple(line.text.rstrip(".。 ") for line in lines)
+    return tuple(sentence.text.rstrip(".。 ") for sentence in sentences)
 
 
-def _extract_related_work(reading: PaperSentences) -> tuple[RelatedWork, ...]:
+def _extract_related_work(sentences: Sequence[Sentence]) -> tuple[RelatedWork, ...]:
     """Families of earlier works, each with the sentence that says what they leave open."""
     found: dict[str, RelatedWork] = {}
-    for line in reading.sentences:
-        if line.role in ("abstract", "introduction", "related_work") and (
-            match := selectors.STRUGGLING.search(line.text)
+    for sentence in sentences:
+        if sentence.role in ("abstract", "introduction", "related_work") and (
+            match := selectors.STRUGGLING.search(sentence.text)
         ):
             work = match[1][0].upper() + match[1][1:]
-            found.setdefault(work.lower(), RelatedWork(work=work, challenge=line.text.rstrip(".。 ")))
+            found.setdefault(work.lower(), RelatedWork(work=work, challenge=sentence.text.rstrip(".。 ")))
     return tuple(found.values())[:5]
 
 
-def _extract_innovations(lines: Sequence[Sentence], title: str) -> tuple[Innovation, ...]:
+def _extract_innovations(sentences: Sequence[Sentence], title: str) -> tuple[Innovation, ...]:
     """Up to five sentences with a lead of their own, or the title's name; one that names the same again is left out."""
     name, colon, _ = title.partition(":")
     found: dict[str, Innovation] = {}
-    for line in lines:
-        if lead := _find_lead(line.text) or (name.strip() if colon and len(name.split()) <= 6 else None):
-            found.setdefault(lead.lower(), Innovation(lead=lead, detail=line.text))
+    for sentence in sentences:
+        if lead := _find_lead(sentence.text) or (name.strip() if colon and len(name.split()) <= 6 else None):
+            found.setdefault(lead.lower(), Innovation(lead=lead, detail=sentence.text))
     return tuple(found.values())[:5]
 
 

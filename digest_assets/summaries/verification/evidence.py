@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
 
-from digest_assets.summaries.sentences import split_sentences
+from digest_assets.texts.sentences import split_sentences
 
 # Of the sentences of three papers read from HTML, 79 to 90% have one in the PDF's text that scores 90 or more, while
 # of the other sentences of the same paper 99% score below 82.

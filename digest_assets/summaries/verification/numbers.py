@@ -12,7 +12,6 @@ from decimal import Decimal
 from itertools import permutations
 from typing import Literal
 
-from digest_assets.summaries.sentences import find_math_spans, find_sentence_spans
 from digest_assets.summaries.verification.evidence import strip_to_letters
 from digest_assets.summaries.verification.quantities import (
     NumberMention,
@@ -21,6 +20,7 @@ from digest_assets.summaries.verification.quantities import (
     find_numbers_and_names,
 )
 from digest_assets.summaries.verification.units import MAGNITUDE, PERCENT, POINTS, TIMES, UNITS
+from digest_assets.texts.sentences import find_math_spans, find_sentence_spans
 
 WARNING = " ⚠"
 
@@ -66,9 +66,9 @@ class NumberIndex:
         for text in texts:
             stated, named = find_numbers_and_names(text)
             context = _Context(text)
-            for figure in stated:
-                for reading in (*figure.readings, *context.infer_readings(figure)):
-                    sources.setdefault(reading, figure.text)
+            for number in stated:
+                for reading in (*number.readings, *context.infer_readings(number)):
+                    sources.setdefault(reading, number.text)
             names.update(map(strip_to_letters, named))
         return cls(sources, frozenset(names))
 
@@ -90,19 +90,19 @@ def trace_numbers(text: str, index: NumberIndex) -> tuple[NumberTrace, ...]:
     traced = []
     for start, end in find_sentence_spans(text):
         stated = [
-            figure for figure in find_numbers(text[start:end]) if not _is_article(figure, text[start : start + figure.start])
+            number for number in find_numbers(text[start:end]) if not _is_article(number, text[start : start + number.start])
         ]
-        sources = [index.find_source(figure, text[start : start + figure.start][-40:]) for figure in stated]
-        anchors = [figure for figure, source in zip(stated, sources, strict=True) if source]
-        for figure, source in zip(stated, sources, strict=True):
+        sources = [index.find_source(number, text[start : start + number.start][-40:]) for number in stated]
+        anchors = [number for number, source in zip(stated, sources, strict=True) if source]
+        for number, source in zip(stated, sources, strict=True):
             status: Status = "found" if source else "missing"
             if not source and (
-                derivation := _find_rounded_source(figure, index)
-                or _find_derivation(figure, anchors)
-                or _find_list_count(figure, text[start : start + figure.start], text[start + figure.end :])
+                derivation := _find_rounded_source(number, index)
+                or _find_derivation(number, anchors)
+                or _find_list_count(number, text[start : start + number.start], text[start + number.end :])
             ):
                 status, source = "derived", derivation
-            traced.append(NumberTrace(start + figure.start, start + figure.end, figure.text, status, source))
+            traced.append(NumberTrace(start + number.start, start + number.end, number.text, status, source))
     return tuple(traced)
 
 
@@ -110,9 +110,9 @@ def mark_missing(text: str, traced: Iterable[NumberTrace]) -> str:
     """The text with ` ⚠` directly after each missing figure; after the formula, if it stands in one."""
     formulas = find_math_spans(text)
     places = set()
-    for figure in traced:
-        if figure.status == "missing":
-            inside = next((end for start, end in formulas if start < figure.end < end), figure.end)
+    for number in traced:
+        if number.status == "missing":
+            inside = next((end for start, end in formulas if start < number.end < end), number.end)
             places.add(inside)
     for place in sorted(places, reverse=True):
         if not text.startswith(WARNING, place):
@@ -163,13 +163,13 @@ def _iterate_notations(reading: Quantity) -> Iterator[Quantity]:
         yield Quantity(MAGNITUDE, Decimal(value.adjusted()).normalize())
 
 
-def _find_rounded_source(figure: NumberMention, index: NumberIndex) -> str | None:
+def _find_rounded_source(number: NumberMention, index: NumberIndex) -> str | None:
     """The more exact figure of the text that this one rounds."""
-    for unit, value in figure.readings:
-        if abs(value) < 10 * figure.precision:  # one digit is no rounding: too many figures would do
+    for unit, value in number.readings:
+        if abs(value) < 10 * number.precision:  # one digit is no rounding: too many figures would do
             continue
         for (other_unit, other), source in index.sources.items():
-            if unit == other_unit and _rounds_to(other, value, figure.precision):
+            if unit == other_unit and _rounds_to(other, value, number.precision):
                 return source
     return None
 
@@ -178,9 +178,9 @@ def _rounds_to(exact: Decimal, value: Decimal, last: Decimal) -> bool:
     return exact != value and abs(exact - value) * 2 <= last
 
 
-def _find_derivation(figure: NumberMention, anchors: list[NumberMention]) -> str | None:
+def _find_derivation(number: NumberMention, anchors: list[NumberMention]) -> str | None:
     """How the figure follows from two that the text states and that stand beside it in the summary."""
-    unit, value = figure.readings[0]
+    unit, value = number.readings[0]
     if value <= 0 or unit not in (PERCENT, POINTS, TIMES):
         return None
     for first, second in permutations(filter(_is_measured, anchors), 2):
@@ -190,29 +190,29 @@ def _find_derivation(figure: NumberMention, anchors: list[NumberMention]) -> str
         difference = abs(one.value - two.value)
         if unit != TIMES and one.unit in (unit, PERCENT, "") and difference == value:
             return f"{first.text} − {second.text}"
-        if unit == TIMES and _equals_as_given(one.value / two.value, figure):
+        if unit == TIMES and _equals_as_given(one.value / two.value, number):
             return f"{first.text} / {second.text}"
-        if unit == PERCENT and _equals_as_given(100 * difference / two.value, figure):
+        if unit == PERCENT and _equals_as_given(100 * difference / two.value, number):
             return f"({first.text} − {second.text}) / {second.text}"
     return None
 
 
-def _is_measured(figure: NumberMention) -> bool:
+def _is_measured(number: NumberMention) -> bool:
     """Whether a figure may be reckoned with: a bare small number counts things or names them."""
-    unit, value = figure.readings[0]
+    unit, value = number.readings[0]
     return bool(unit) or value != int(value) or abs(value) >= 100
 
 
-def _equals_as_given(exact: Decimal, figure: NumberMention) -> bool:
+def _equals_as_given(exact: Decimal, number: NumberMention) -> bool:
     """Whether a calculated value is the figure's, as exactly as the figure is given."""
-    value = figure.readings[0].value
-    return exact == value or (value >= 10 * figure.precision and _rounds_to(exact, value, figure.precision))
+    value = number.readings[0].value
+    return exact == value or (value >= 10 * number.precision and _rounds_to(exact, value, number.precision))
 
 
-def _find_list_count(figure: NumberMention, before: str, after: str) -> str | None:
+def _find_list_count(number: NumberMention, before: str, after: str) -> str | None:
     """Whether a small number counts the items that the summary lists beside it."""
-    unit, value = figure.readings[0]
-    if unit or not figure.is_spelled_out or not 2 <= value <= 10:
+    unit, value = number.readings[0]
+    if unit or not number.is_spelled_out or not 2 <= value <= 10:
         return None
     listed = [_CLAUSE_END.split(before)[-1], *(match[1] for match in _LIST.finditer(after[:400]))]
     counts = {count for items in listed for count in _count_items(items)}
@@ -232,8 +232,8 @@ def _count_items(items: str) -> set[int]:
     }
 
 
-def _is_article(figure: NumberMention, before: str) -> bool:
+def _is_article(number: NumberMention, before: str) -> bool:
     """`one` and `zero` are words ("one framework", "zero-shot"), and "the two" refers back: they state no figure."""
-    if not figure.is_spelled_out or figure.readings[0].unit:
+    if not number.is_spelled_out or number.readings[0].unit:
         return False
-    return figure.readings[0].value in (0, 1) or _REFERS_BACK.search(before) is not None
+    return number.readings[0].value in (0, 1) or _REFERS_BACK.search(before) is not None

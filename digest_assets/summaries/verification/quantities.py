@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import NamedTuple
 
-from digest_assets.summaries.sentences import find_math_spans
 from digest_assets.summaries.verification.units import (
     DATE,
     MAGNITUDE,
@@ -22,6 +21,7 @@ from digest_assets.summaries.verification.units import (
     UNITS,
     WORDS,
 )
+from digest_assets.texts.sentences import find_math_spans
 
 
 class Quantity(NamedTuple):
@@ -168,7 +168,7 @@ def find_numbers_and_names(text: str) -> tuple[list[NumberMention], list[str]]:
                 found.extend(_read_after_prefix(plain, match.start() + prefix.end()))
         elif kind in _READERS:
             found.extend(_READERS[kind](match))
-    shown = [replace(figure, text=text[figure.start : figure.end].strip(" $")) for figure in found]
+    shown = [replace(mention, text=text[mention.start : mention.end].strip(" $")) for mention in found]
     return _share_units(plain, shown), names
 
 
@@ -204,8 +204,8 @@ def _read_after_prefix(plain: str, start: int) -> Iterator[NumberMention]:
     tail = plain[start : start + 40]
     match = _TOKEN.match(tail)
     if match and match["digits"]:
-        for figure in _read_digits(match):
-            yield replace(figure, start=start + figure.start, end=start + figure.end)
+        for mention in _read_digits(match):
+            yield replace(mention, start=start + mention.start, end=start + mention.end)
 
 
 def _read_date(match: re.Match[str]) -> Iterator[NumberMention]:

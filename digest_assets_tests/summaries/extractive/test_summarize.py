@@ -17,7 +17,7 @@ from digest_assets.summaries.extractive.rhetorical_moves import classify_moves
 from digest_assets.summaries.extractive.sentence_features import strip_citations
 from digest_assets.summaries.extractive.summarize import extract_summary
 from digest_assets.summaries.schemas import FieldReview, get_schema
-from digest_assets.summaries.sentences import split_sentences
+from digest_assets.texts.sentences import split_sentences
 from digest_assets.texts.tables import Role, Section, TextRow
 
 DAY = date(2025, 12, 5)

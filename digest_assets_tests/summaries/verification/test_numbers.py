@@ -11,7 +11,7 @@ from digest_assets.testing.labelled_numbers import generate_labelled_numbers, lo
 
 
 def _statuses(text: str, summary: str) -> list[str]:
-    return [figure.status for figure in trace_numbers(summary, NumberIndex.from_texts([text]))]
+    return [number.status for number in trace_numbers(summary, NumberIndex.from_texts([text]))]
 
 
 @pytest.mark.parametrize(
@@ -131,11 +131,11 @@ def test_marks_are_all_that_marking_adds(parts: list[str]) -> None:
 
 def test_figures_of_real_abstracts_are_found_in_them(corpus: Path) -> None:
     flagged = [
-        (summary[figure.start - 20 : figure.end + 10], figure.text)
+        (summary[number.start - 20 : number.end + 10], number.text)
         for source, text, summary in load_reference_summaries(corpus)
         if source == "abstract"
-        for figure in trace_numbers(summary, NumberIndex.from_texts([text]))
-        if figure.status == "missing"
+        for number in trace_numbers(summary, NumberIndex.from_texts([text]))
+        if number.status == "missing"
     ]
     assert flagged == []
 

@@ -10,7 +10,7 @@ from digest_assets.summaries.verification.quantities import find_numbers
 
 
 def _meaning(text: str) -> list[tuple[str, str]]:
-    return [(figure.readings[0].unit, f"{figure.readings[0].value:f}") for figure in find_numbers(text)]
+    return [(number.readings[0].unit, f"{number.readings[0].value:f}") for number in find_numbers(text)]
 
 
 @pytest.mark.parametrize(
@@ -111,11 +111,11 @@ def test_a_size_is_no_factor() -> None:
 @given(st.text(alphabet="0123456789.,-+%×xkMB$\\{}^ abten二百万个年 \n()[]e", max_size=80))
 def test_every_figure_stands_where_it_says(text: str) -> None:
     last = 0
-    for figure in find_numbers(text):
-        assert last <= figure.start < figure.end <= len(text)
-        assert figure.text in text[figure.start : figure.end]
-        assert figure.readings
-        last = figure.end
+    for number in find_numbers(text):
+        assert last <= number.start < number.end <= len(text)
+        assert number.text in text[number.start : number.end]
+        assert number.readings
+        last = number.end
 
 
 @given(st.integers(1, 10**12), st.sampled_from(["%", " ms", "x", " GB", "K", ""]))

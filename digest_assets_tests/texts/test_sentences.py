@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest_assets.summaries.sentences import find_math_spans, find_sentence_spans, split_sentences
+from digest_assets.texts.sentences import find_math_spans, find_sentence_spans, split_sentences
 
 
 @pytest.mark.parametrize(
