@@ -7,8 +7,8 @@ from digest_assets.common.markdown import to_single_line
 # Linear in the text's length: no repeated part can match what the part after it matches.
 _FILLER = re.compile(
     r"""
-      (?:.*:\s*)? n/a \W*               # with the field's name before it
-    | n/a \b .{0,200}                   # with a reason after it
+      [^\n:：]{1,60} [:：] [\s*_]* n/a \W*   # with the field's name before it
+    | n/a \b .{0,200}                        # with a reason after it, on one line
     | [\s*_"'(（]* (?:
           n\s*/\s*a | na | none | null | nil | tbd | unknown | unspecified
         | not\s(?:applicable|available|stated|specified|mentioned|provided|reported|given|discussed
@@ -18,7 +18,7 @@ _FILLER = re.compile(
         | [-–—]
       ) \W*
     """,
-    re.IGNORECASE | re.DOTALL | re.VERBOSE,
+    re.IGNORECASE | re.VERBOSE,
 )
 
 

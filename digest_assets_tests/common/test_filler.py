@@ -17,6 +17,7 @@ from digest_assets.common.filler import is_filler
         "n / a.",
         "**N/A**",
         "Method: N/A",
+        "**Method:** n/a.",
         "N/A: only the abstract was read",
         "NA",
         "None",
@@ -50,6 +51,9 @@ def test_fillers(text: str) -> None:
         "It maps.",
         "-5%",
         "NaN losses",
+        "- **Baselines**: A\n- **Ablations**: N/A",
+        "Baselines: A; ablations: N/A",
+        "N/A\n\nThe method has three steps.",
         "0",
     ],
 )

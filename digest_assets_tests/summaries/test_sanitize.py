@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from digest_assets.summaries.sanitize import is_filler, repair_bold, sanitize_summary, strip_chat_phrases
+from digest_assets.summaries.sanitize import repair_bold, sanitize_summary, strip_chat_phrases
 from digest_assets.summaries.schemas import CategoryDigest, FieldReview, Finding, RelatedWork, TopicDigest
 
 
@@ -66,20 +66,6 @@ def test_rules_go_but_not_in_code() -> None:
 def test_bullets_that_say_nothing_go() -> None:
     said = "- **Baselines**: A\n- **Ablations**: N/A\n  - N/A: N/A\n  - N/A: it is slow\n- Not specified in the paper."
     assert strip_chat_phrases(said) == "- **Baselines**: A\n  - it is slow"
-
-
-@pytest.mark.parametrize(
-    "text", ["N/A", "n/a.", "None", "Not mentioned", "not specified in the paper.", "无", "文中未提及。", "-", " "]
-)
-def test_fillers_are_recognised(text: str) -> None:
-    assert is_filler(text)
-
-
-@pytest.mark.parametrize(
-    "text", ["None of the models works.", "0", "A null result", "无监督方法", "Unknown classes are found."]
-)
-def test_what_says_something_is_no_filler(text: str) -> None:
-    assert not is_filler(text)
 
 
 def test_a_profiles_fillers_are_absent() -> None:
