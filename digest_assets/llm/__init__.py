@@ -1,1 +1,1 @@
-"""The OpenAI-compatible engine, its ledger and its budget: for ranking and for summaries."""
+"""The language model, asked through an OpenAI-compatible endpoint: by ranking and by summaries."""

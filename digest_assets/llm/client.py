@@ -211,7 +211,11 @@ def parse_completion(answer: "ChatCompletion", retries: int) -> Completion:
 
 
 def build_request_body(
-    model: str, messages: Sequence[Message], schemas: ResponseSchemas, format_: ResponseFormat, parameters: Mapping[str, Any]
+    model: str,
+    messages: Sequence[Message],
+    schemas: ResponseSchemas,
+    format_: ResponseFormat,
+    parameters: Mapping[str, Any],
 ) -> dict[str, Any]:
     """The body of a chat completion that asks for JSON of this schema."""
     return {

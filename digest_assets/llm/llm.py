@@ -23,9 +23,9 @@ from digest_assets.config.settings import Settings
 from digest_assets.llm.batches import BatchQueue
 from digest_assets.llm.budget import Budget, BudgetError, Spending
 from digest_assets.llm.cache import ResponseCache
-from digest_assets.llm.client import KEY_VARIABLE, Deadline, LLMClient, explain_missing_key
+from digest_assets.llm.client import Deadline, LLMClient, explain_missing_key
 from digest_assets.llm.ledger import Ledger, build_cache_row, build_call_row
-from digest_assets.llm.provider_errors import ContextError, EndpointDownError, EndpointError, RefusalError
+from digest_assets.llm.provider_errors import KEY_VARIABLE, ContextError, EndpointDownError, EndpointError, RefusalError
 from digest_assets.llm.rate_limit import RateLimiter
 from digest_assets.llm.requests import (
     A,
@@ -39,7 +39,6 @@ from digest_assets.llm.requests import (
 )
 from digest_assets.llm.structured_output import (
     WrongSchemaError,
-    build_response_schemas,
     format_problems,
     parse_response,
 )
@@ -62,7 +61,13 @@ class LLM:
     """The language model of one run. Made by `LLM.open`."""
 
     def __init__(
-        self, settings: Settings, ledger: Ledger, cache: ResponseCache, client: LLMClient, limiter: RateLimiter, budget: Budget
+        self,
+        settings: Settings,
+        ledger: Ledger,
+        cache: ResponseCache,
+        client: LLMClient,
+        limiter: RateLimiter,
+        budget: Budget,
     ) -> None:
         self._config = settings.config.summaries
         self._ledger = ledger
@@ -77,7 +82,9 @@ class LLM:
         self._failures_in_a_row = 0
         self._slots = asyncio.Semaphore(self._config.concurrency)
         self.spending = Spending()
-        if explain_missing_key(settings):  # short: it stands with every paper, and the commands and a check say what to do
+        if explain_missing_key(
+            settings
+        ):  # short: it stands with every paper, and the commands and a check say what to do
             error = EndpointError(f"no model: {KEY_VARIABLE} is not set")
             self._unavailable = dict.fromkeys(self._config.models, error)
 
@@ -220,14 +227,8 @@ class LLM:
             expected = self._budget.expected_output_tokens
             with self._budget.reserve(request.day, compute_cost(price, prompt_tokens, 0, expected)) as receipt:
                 try:
-                    completion = await self._client.complete(
-                        model,
-                        messages,
-                        build_response_schemas(request),
-                        prompt_tokens + expected,
-                        deadline,
-                        request.parameters,
-                    )
+                    tokens = prompt_tokens + expected
+                    completion = await self._client.complete(request, model, messages, tokens, deadline)
                     outcome = _OUTCOME_BY_FINISH_REASON.get(completion.finish_reason, "ok")
                     error = None
                 except ModelError as failure:

@@ -1,8 +1,8 @@
-"""What every prompt shares: who the model is, the rules, and the fence around material that is not to be trusted.
+"""Prompt building: templates with shared rules, and the fence around material that is not to be trusted.
 
 The material comes first and the instruction last, so that a second question about the same material begins with the
 same bytes and hits the provider's cache. The material stands inside a fence whose name is a hash of the text, so
-that no text can close it. Each room keeps its instructions in its own folder `prompts`.
+that no text can close it. The instructions themselves are templates in the folder `prompts` of the room that asks.
 """
 
 import hashlib
@@ -36,15 +36,15 @@ class PromptTemplates:
         )
 
     def render_instruction(self, name: str, language: Language, **values: Any) -> str:
-        """An instruction, rendered."""
+        """An instruction in a language."""
         return self._templates.get_template(f"{name}.jinja").render(language=LANGUAGES[language], **values).strip()
 
     def render_system(self) -> str:
-        """The system message of every question."""
+        """The system message of every request."""
         return self._templates.get_template("system.jinja").render().strip()
 
     def hash_template(self, name: str) -> str:
-        """An instruction's revision: the hash of its template and of what all share."""
+        """The hash of an instruction's template and of what all share: it changes when the words do."""
         sources = [self._source(part) for part in (f"{name}.jinja", *_SHARED)]
         return hashlib.sha256("\0".join(sources).encode()).hexdigest()[:8]
 

@@ -1,4 +1,4 @@
-"""One limiter for requests and tokens per minute, shared by every stage and process that uses the endpoint.
+"""The rate limiter: requests and tokens per minute, shared by every stage and process that uses the endpoint.
 
 The state is two times in a small file (the generic cell rate algorithm): when the requests, and when the tokens,
 that were let through would have been used up at the allowed rate. So nothing has to be remembered per call, and
@@ -15,7 +15,7 @@ from digest_assets.common.locks import file_lock
 from digest_assets.config.settings import Settings
 
 _BURST_SECONDS = 1.0  # what may go at once after a rest: one second's worth
-_LONGEST_PAUSE = 900.0
+_MAX_PAUSE_SECONDS = 900.0  # an endpoint that asks for hours must not stop the runs of a whole day
 
 
 class RateLimiter:
@@ -39,47 +39,47 @@ class RateLimiter:
     @classmethod
     def from_settings(cls, settings: Settings) -> "RateLimiter":
         """The limiter of the configured endpoint; its file lies in the data folder."""
-        choice = settings.config.summaries
+        config = settings.config.summaries
         settings.data_dir.mkdir(parents=True, exist_ok=True)
-        return cls(settings.data_dir / "model.pace", choice.requests_per_minute, choice.tokens_per_minute)
+        return cls(settings.data_dir / "model.pace", config.requests_per_minute, config.tokens_per_minute)
 
     async def acquire(self, tokens: int) -> None:
         """Wait until a request of about that many tokens may go, in the order of asking."""
-        delay = self._book({"requests": 1, "tokens": tokens})
+        delay = self._reserve({"requests": 1, "tokens": tokens})
         while delay > 0:
             await asyncio.sleep(delay)
-            delay = self._pause_left()
+            delay = self._get_pause_left()
 
     def correct(self, tokens: int) -> None:
         """Count tokens that a call used beyond (or, negative, below) those that it was let through with."""
         if self._seconds["tokens"]:
-            self._book({"tokens": tokens})
+            self._reserve({"tokens": tokens})
 
     def pause(self, seconds: float) -> None:
         """Let nobody through for some seconds: the endpoint said so."""
         with file_lock(self._path) as descriptor:
-            state = _read(descriptor)
-            state["paused"] = max(state.get("paused", 0.0), time.time() + min(seconds, _LONGEST_PAUSE))
-            _write(descriptor, state)
+            state = _read_state(descriptor)
+            state["paused"] = max(state.get("paused", 0.0), time.time() + min(seconds, _MAX_PAUSE_SECONDS))
+            _write_state(descriptor, state)
 
-    def _book(self, amounts: dict[str, int]) -> float:
-        """Book the amounts; the seconds until they may be used."""
+    def _reserve(self, amounts: dict[str, int]) -> float:
+        """Reserve the amounts; the seconds until they may be used."""
         with file_lock(self._path) as descriptor:
-            state, now = _read(descriptor), time.time()
+            state, now = _read_state(descriptor), time.time()
             delay = state.get("paused", 0.0) - now
             for name, amount in amounts.items():
                 used_up = max(state.get(name, 0.0), now)
                 delay = max(delay, used_up - now - _BURST_SECONDS)
                 state[name] = used_up + amount * self._seconds[name]
-            _write(descriptor, state)
+            _write_state(descriptor, state)
         return delay
 
-    def _pause_left(self) -> float:
+    def _get_pause_left(self) -> float:
         with file_lock(self._path, shared=True) as descriptor:
-            return _read(descriptor).get("paused", 0.0) - time.time()
+            return _read_state(descriptor).get("paused", 0.0) - time.time()
 
 
-def _read(descriptor: int) -> dict[str, float]:
+def _read_state(descriptor: int) -> dict[str, float]:
     try:
         state = {name: float(value) for name, value in json.loads(os.pread(descriptor, 1024, 0)).items()}
     except (ValueError, AttributeError):
@@ -88,6 +88,6 @@ def _read(descriptor: int) -> dict[str, float]:
     return state if state.get("written", 0.0) <= time.time() + 1 else {}
 
 
-def _write(descriptor: int, state: dict[str, float]) -> None:
+def _write_state(descriptor: int, state: dict[str, float]) -> None:
     written = json.dumps({**state, "written": time.time()})
     os.pwrite(descriptor, written.ljust(256).encode("ascii"), 0)

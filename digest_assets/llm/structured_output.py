@@ -18,8 +18,8 @@ def build_wire_schema(request: LLMRequest[Any], *, alone: bool = False) -> dict[
     """The JSON schema that the endpoint gets: that of the family of schemas, or (`alone`) the response's own."""
     # A family's schema has the same bytes for every member: it is the beginning of what a provider caches.
     if alone or len(request.schema_family) < 2:
-        answer: type[BaseModel] = request.response_model
-        return build_json_schema(answer)
+        response_model: type[BaseModel] = request.response_model
+        return build_json_schema(response_model)
     return build_json_schema(_build_wrapper(tuple(sorted(request.schema_family, key=_get_name))))
 
 
@@ -36,7 +36,7 @@ def parse_response(request: LLMRequest[A], content: str) -> A:
     """The validated value of a response's text: the one place where a model's words become data.
 
     Raises:
-        MixedUpError: It has the form of another member of the request's family.
+        WrongSchemaError: It has the form of another member of the request's family.
         ValueError: It does not fit (with pydantic's problems where it is JSON).
     """
     text = _extract_json(content)

@@ -14,7 +14,8 @@ from digest_assets.common.errors import ModelError
 from digest_assets.config.report_formats import FieldReviewConfig
 from digest_assets.config.settings import Settings
 from digest_assets.llm.client import Deadline
-from digest_assets.llm.engine import LLM, Spending
+from digest_assets.llm.budget import Spending
+from digest_assets.llm.llm import LLM
 from digest_assets.llm.prompting import PromptTemplates, build_prompt, fence, format_papers
 from digest_assets.llm.requests import LLMRequest
 from digest_assets.papers.tables import PaperRow

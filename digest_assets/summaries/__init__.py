@@ -1,1 +1,1 @@
-"""What the papers say: validated profiles, written by a model or extracted, with every figure traced."""
+"""Summaries of papers and days, written by a model or extracted, sanitized and verified against the text read."""

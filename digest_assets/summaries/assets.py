@@ -1,4 +1,4 @@
-"""Dagster's view of the summaries: a paper's summary for each report that shows it, and a report's day in a page."""
+"""Dagster assets of the summaries: a paper's summary for each report that shows it, and a report's overview of a day."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -10,6 +10,7 @@ import polars as pl
 from pydantic import Field
 
 from digest_assets.common.markdown import build_markdown_table, escape_text
+from digest_assets.config.reports import ReportsConfig
 from digest_assets.config.settings import Settings
 from digest_assets.groups.tables import PAPER_GROUPS, PaperGroupRow
 from digest_assets.llm.client import explain_missing_key
@@ -22,10 +23,10 @@ from digest_assets.summaries.requests import SummaryRequest, build_requests
 from digest_assets.summaries.summarize import make_summaries
 from digest_assets.summaries.tables import DAY_OVERVIEWS, PAPER_SUMMARIES, OverviewRow, SummaryRow
 from digest_assets.texts.tables import PAPER_TEXTS
-from digest_assets.warehouse import open_warehouse
+from digest_assets.warehouse import Warehouse, open_warehouse
 
 GROUP = "summaries"
-_PREVIEW_ROWS = 20
+_PREVIEW_ROWS = 20  # as many as fit a screen of the UI
 
 
 class SummariesRunConfig(dg.Config):
@@ -57,15 +58,16 @@ def paper_summaries(
     requests = [
         request
         for day in days
-        for request in build_requests(day, papers_of[day], groups_of[day], texts_of[day], settings.config)
+        for request in build_requests(day, papers_of[day], groups_of[day], texts_of[day], settings.config.reports)
     ]
     if message := explain_missing_key(settings):
         context.log.warning("%s; all summaries are extractive", message)
-    stay = _load_kept_rows(requests, config, settings, days)
-    made = make_summaries([request for request in requests if _get_row_key(request) not in stay], settings, refresh=config.refresh)
-    rows = [*stay.values(), *made.rows]
+    unchanged = _load_unchanged_rows(requests, config, open_warehouse(settings), days)
+    to_make = [request for request in requests if _get_row_key(request) not in unchanged]
+    made = make_summaries(to_make, settings, refresh=config.refresh)
+    rows = [*unchanged.values(), *made.rows]
     context.add_output_metadata(
-        {**_summarize_rows(rows), **made.spending.to_metadata(), "seconds": round(made.seconds, 2)}
+        {**_build_metadata(rows), **made.spending.to_metadata(), "seconds": round(made.seconds, 2)}
     )
     return PAPER_SUMMARIES.to_frame(rows)
 
@@ -86,7 +88,9 @@ def day_overviews(
     requests = [
         request
         for day in days
-        for request in build_overview_requests(day, papers_of[day], groups_of[day], summaries_of[day], settings)
+        for request in build_overview_requests(
+            day, papers_of[day], groups_of[day], summaries_of[day], settings.config.reports
+        )
     ]
     rows, spending = make_overviews(requests, settings, refresh=config.refresh)
     context.add_output_metadata({**spending.to_metadata(), "preview": dg.MetadataValue.md(_render_preview(rows))})
@@ -97,16 +101,16 @@ def _get_row_key(request: SummaryRequest) -> tuple[date, str, str, str]:
     return (request.day, request.id, request.report, request.language)
 
 
-def _load_kept_rows(
-    requests: Sequence[SummaryRequest], config: SummariesRunConfig, settings: Settings, days: Sequence[date]
+def _load_unchanged_rows(
+    requests: Sequence[SummaryRequest], config: SummariesRunConfig, warehouse: Warehouse, days: Sequence[date]
 ) -> dict[tuple[date, str, str, str], SummaryRow]:
-    """With `only`: the stored rows of all other papers that are still wished for."""
+    """With `only`: the stored rows of all other papers that are still asked for."""
     if not config.only:
         return {}
-    stored = PAPER_SUMMARIES.to_rows(open_warehouse(settings).read(PAPER_SUMMARIES, days))
+    stored = PAPER_SUMMARIES.to_rows(warehouse.read(PAPER_SUMMARIES, days))
     others = {(row.day, row.id, row.report, row.language): row for row in stored if row.id not in config.only}
-    wished = {_get_row_key(request) for request in requests}
-    return {key: row for key, row in others.items() if key in wished}
+    requested = {_get_row_key(request) for request in requests}
+    return {key: row for key, row in others.items() if key in requested}
 
 
 def build_overview_requests(
@@ -114,22 +118,22 @@ def build_overview_requests(
     papers: Sequence[PaperRow],
     groups: Sequence[PaperGroupRow],
     summaries: Sequence[SummaryRow],
-    settings: Settings,
+    reports: ReportsConfig,
 ) -> list[OverviewRequest]:
-    """The day's editions that get an overview, each paper with its summary."""
+    """The reports of the day that get an overview, each paper with its summary."""
     paper_by_id = {paper.id: paper for paper in papers}
-    summary_of = {(row.report, row.id, row.language): row for row in summaries}
+    summary_by_key = {(row.report, row.id, row.language): row for row in summaries}
     requests = []
-    for report, choice in settings.config.reports.enabled_reports().items():
+    for report, report_config in reports.enabled_reports().items():
         if report in REPORTS_WITH_OVERVIEW:
-            ids = dict.fromkeys(place.id for place in groups if place.report == report)
-            found = [(paper_by_id[id_], summary_of.get((report, id_, choice.language))) for id_ in ids]
+            ids = dict.fromkeys(row.id for row in groups if row.report == report)
+            found = [(paper_by_id[id_], summary_by_key.get((report, id_, report_config.language))) for id_ in ids]
             pairs = tuple((paper, summary) for paper, summary in found if summary is not None)
-            requests.append(OverviewRequest(day, report, choice.language, pairs))
+            requests.append(OverviewRequest(day, report, report_config.language, pairs))
     return requests
 
 
-def _summarize_rows(rows: Sequence[SummaryRow]) -> dict[str, Any]:
+def _build_metadata(rows: Sequence[SummaryRow]) -> dict[str, Any]:
     """What somebody wants to see of a partition in five seconds."""
     total, traced = sum(row.numbers_total for row in rows), sum(row.numbers_traced for row in rows)
     return {
@@ -139,18 +143,18 @@ def _summarize_rows(rows: Sequence[SummaryRow]) -> dict[str, Any]:
         "fallbacks": sum(row.failed for row in rows),
         "figures traced": round(traced / total, 4) if total else 1.0,
         "cost when made, USD": round(sum(row.cost_usd for row in rows), 6),
-        "by profile": dg.MetadataValue.md(_render_report_table(rows)),
+        "by report": dg.MetadataValue.md(_render_report_table(rows)),
         "why fallbacks": dg.MetadataValue.md(_render_fallback_reasons(rows)),
     }
 
 
 def _render_report_table(rows: Sequence[SummaryRow]) -> str:
     lines: list[tuple[object, ...]] = []
-    for profile in sorted({row.report for row in rows}):
-        mine = [row for row in rows if row.report == profile]
+    for report in sorted({row.report for row in rows}):
+        mine = [row for row in rows if row.report == report]
         lines.append(
             (
-                profile,
+                report,
                 len(mine),
                 sum(row.engine == "openai" for row in mine),
                 sum(row.failed for row in mine),
@@ -158,7 +162,7 @@ def _render_report_table(rows: Sequence[SummaryRow]) -> str:
                 sum(row.numbers_traced for row in mine),
             )
         )
-    head = ("profile", "summaries", "by a model", "fallbacks", "figures", "traced")
+    head = ("report", "summaries", "by a model", "fallbacks", "figures", "traced")
     return build_markdown_table(head, lines, max_rows=_PREVIEW_ROWS)
 
 

@@ -1,4 +1,7 @@
-"""Revisions of what summaries are made with, for Dagster's code version: a changed prompt shows as stale."""
+"""Code versions of the summaries' assets, by what they are made with: a changed prompt shows as stale in Dagster.
+
+They are no part of the keys of the LLM cache: those hash the prompt and the schema themselves (`LLMRequest.key`).
+"""
 
 import hashlib
 import json
@@ -8,23 +11,28 @@ from digest_assets.summaries.overview import Overview
 from digest_assets.summaries.prompts import PROMPTS
 from digest_assets.summaries.schemas import SCHEMAS
 
-RULES_VERSION = 2  # raise it when extraction, cleaning, evidence or the tracing of figures changes what a summary says
+RULES_VERSION = (
+    2  # raise it when extraction, sanitizing, evidence or the tracing of numbers changes what a summary says
+)
 
 
-def compute_schema_version(report: FormatName) -> str:
-    """Hash of a profile's fields and prompt."""
+def _compute_report_version(report: FormatName) -> str:
+    """Hash of a schema and its prompt."""
     return _hash(SCHEMAS[report].model_json_schema(), PROMPTS.hash_template(report))
 
 
 def compute_summaries_version() -> str:
-    """The revision of all profiles together."""
+    """The version of all reports together."""
     return _hash(
-        RULES_VERSION, [compute_schema_version(report) for report in FORMATS], PROMPTS.hash_template("notes"), PROMPTS.hash_template("own")
+        RULES_VERSION,
+        [_compute_report_version(report) for report in FORMATS],
+        PROMPTS.hash_template("notes"),
+        PROMPTS.hash_template("custom"),
     )
 
 
 def compute_overview_version() -> str:
-    """The revision of the day's overview."""
+    """The version of the day's overview."""
     return _hash(RULES_VERSION, Overview.model_json_schema(), PROMPTS.hash_template("overview"))
 
 

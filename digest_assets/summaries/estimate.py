@@ -1,7 +1,7 @@
-"""A dry run: what a day's summaries would cost, before anything is asked.
+"""Cost estimate (dry run) of a day's summaries, in tokens and money, before anything is asked.
 
 The day's papers, groups and texts must have been made. Prompts are counted as they would be sent; answers are taken
-to be as long as those in the ledger, and for a profile never asked, as long as its prompt allows.
+to be as long as those in the ledger, and for a report never asked, as long as its prompt allows.
 """
 
 from collections import defaultdict
@@ -21,8 +21,9 @@ from digest_assets.papers.tables import PAPERS
 from digest_assets.summaries.llm_summaries import build_llm_request, split_to_context
 from digest_assets.summaries.requests import SummaryRequest, build_requests
 from digest_assets.texts.tables import PAPER_TEXTS
-from digest_assets.warehouse import open_warehouse
+from digest_assets.warehouse import Warehouse, open_warehouse
 
+# Until the ledger knows better: the lengths that the prompts ask for, by `estimate_tokens` with JSON around them.
 _USUAL_ANSWER_TOKENS: dict[str, int] = {
     "topic_digest": 700,
     "daily_table": 250,
@@ -31,12 +32,12 @@ _USUAL_ANSWER_TOKENS: dict[str, int] = {
     "deep_read": 700,
     "notes": 1_200,
 }
-_USUAL_FIELD_TOKENS = 100  # of a report of one's own
+_USUAL_FIELD_TOKENS = 100  # a field of a custom report: as much as one of the built-in ones
 
 
 @dataclass
 class Estimate:
-    """What one profile's summaries would cost."""
+    """What one report's summaries would cost."""
 
     summaries: int = 0
     kept: int = 0
@@ -48,19 +49,19 @@ class Estimate:
 
 
 def estimate_costs(requests: Sequence[SummaryRequest], settings: Settings) -> dict[ReportName, Estimate]:
-    """What the wished-for summaries would cost, by profile; nothing is asked."""
+    """What the summaries would cost, by report; nothing is asked."""
     config = settings.config
     llm_requests = [build_llm_request(request, config) for request in requests]
-    ledger = Ledger(open_warehouse(settings))
-    kept = ledger.read_cached({llm_request.key for llm_request in llm_requests})
-    answers = {**_USUAL_ANSWER_TOKENS, **_measure_answer_tokens(settings)}
+    warehouse = open_warehouse(settings)
+    cached_keys = Ledger(warehouse).read_cached({llm_request.key for llm_request in llm_requests})
+    answers = {**_USUAL_ANSWER_TOKENS, **_measure_answer_tokens(warehouse)}
     price = config.summaries.prices.get(config.summaries.model)
     estimates: defaultdict[ReportName, Estimate] = defaultdict(Estimate)
     seen: set[str] = set()
     for request, llm_request in zip(requests, llm_requests, strict=True):
         made = estimates[request.report]
         made.summaries += 1
-        if llm_request.key in kept:
+        if llm_request.key in cached_keys:
             made.kept += 1
             continue
         parts = split_to_context(request, llm_request, config)
@@ -72,7 +73,7 @@ def estimate_costs(requests: Sequence[SummaryRequest], settings: Settings) -> di
                 calls, tokens_in, tokens_out = calls + len(parts), tokens_in + notes, tokens_out + notes
             else:
                 tokens_in = notes
-        # The second question about a text finds it in the provider's cache.
+        # The second request about a text finds it in the provider's cache.
         cached = tokens_in if request.content.content_hash in seen else 0
         seen.add(request.content.content_hash)
         made.calls += calls
@@ -83,23 +84,23 @@ def estimate_costs(requests: Sequence[SummaryRequest], settings: Settings) -> di
     return dict(estimates)
 
 
-def _measure_answer_tokens(settings: Settings) -> dict[str, int]:
-    """How long answers were, by profile, as the ledger tells."""
-    found = open_warehouse(settings).query(
+def _measure_answer_tokens(warehouse: Warehouse) -> dict[str, int]:
+    """How long answers were, by report, as the ledger tells."""
+    answers = warehouse.query(
         "SELECT coalesce(report, purpose), CAST(avg(output_tokens) AS BIGINT) FROM llm_calls "
         "WHERE outcome = 'ok' AND purpose IN ('summary', 'notes') GROUP BY 1",
         tables=[LLM_CALLS],
     )
-    return dict(found.iter_rows())
+    return dict(answers.iter_rows())
 
 
 def load_requests(day: date, settings: Settings) -> list[SummaryRequest]:
-    """The summaries that a stored day wishes for."""
+    """The summaries that a stored day needs."""
     warehouse = open_warehouse(settings)
     papers = PAPERS.to_rows(warehouse.read(PAPERS, [day]))
     groups = PAPER_GROUPS.to_rows(warehouse.read(PAPER_GROUPS, [day]))
     texts = PAPER_TEXTS.to_rows(warehouse.read(PAPER_TEXTS, [day]))
-    return build_requests(day, papers, groups, texts, settings.config)
+    return build_requests(day, papers, groups, texts, settings.config.reports)
 
 
 def render_estimates(estimates: dict[ReportName, Estimate], model: str, *, priced: bool = True) -> View:

@@ -1,13 +1,17 @@
-"""From a wished-for summary to the model's questions: one, or, for a text longer than the model reads, several."""
+"""LLM summaries: the request for a summary, or, for a text longer than the model's context, several by map-reduce.
+
+Prompts stand in `prompts`, what an answer goes through in `sanitize` and `postprocess`, calls and cache in `llm`.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
 
 from digest_assets.common.errors import ModelError
 from digest_assets.config.settings import Config
-from digest_assets.llm.client import ContextError, Deadline
-from digest_assets.llm.engine import LLM
+from digest_assets.llm.client import Deadline
+from digest_assets.llm.llm import LLM
 from digest_assets.llm.prompting import build_prompt, fence
+from digest_assets.llm.provider_errors import ContextError
 from digest_assets.llm.requests import LLMRequest, LLMResponse
 from digest_assets.summaries.map_reduce import Notes, merge_notes, split_sections
 from digest_assets.summaries.prompts import PROMPTS, render_paper
@@ -15,12 +19,14 @@ from digest_assets.summaries.requests import SummaryRequest
 from digest_assets.summaries.schemas import SummarySchema, get_schema
 from digest_assets.texts.tables import Section
 
-_MIN_CONTEXT_TOKENS = 1_000  # tokens; a model that overflows on less cannot read papers
+_MIN_CONTEXT_TOKENS = 1_000  # a model that overflows on less cannot read papers
+# Kept free in the context for system message, instruction and schema: the longest of the built-in ones take about
+# 1,100 together, by `estimate_tokens`.
 _INSTRUCTION_TOKENS = 1_500
 
 
 def build_llm_request(request: SummaryRequest, config: Config) -> LLMRequest[SummarySchema]:
-    """The question about the whole text; its key stands for the summary also when the text is read in parts."""
+    """The request with the whole text; its key stands for the summary also when the text is read in parts."""
     return LLMRequest(
         purpose="summary",
         model=config.summaries.model,
@@ -36,16 +42,19 @@ def build_llm_request(request: SummaryRequest, config: Config) -> LLMRequest[Sum
 
 
 def _find_related_schemas(request: SummaryRequest, config: Config) -> tuple[type[SummarySchema], ...]:
-    """The profiles of all reports that read as deep as this one.
+    """The schemas of all reports that read as deep as this one.
 
-    They do not depend on which of them show the paper: a question is the same whatever day or report asks it first.
+    They do not depend on which of them show the paper: a request is the same whatever day or report makes it first.
     """
     reports = config.reports
-    alike = (name for name, choice in reports.enabled_reports().items() if choice.read == reports.get_config(request.report).read)
-    return tuple(get_schema(name, reports.custom.get(name)) for name in alike)
+    depth = reports.get_config(request.report).read
+    names = (name for name, report in reports.enabled_reports().items() if report.read == depth)
+    return tuple(get_schema(name, reports.custom.get(name)) for name in names)
 
 
-def split_to_context(request: SummaryRequest, llm_request: LLMRequest[SummarySchema], config: Config) -> list[tuple[Section, ...]]:
+def split_to_context(
+    request: SummaryRequest, llm_request: LLMRequest[SummarySchema], config: Config
+) -> list[tuple[Section, ...]]:
     """The parts in which a text has to be read: one, if it fits."""
     if llm_request.estimated_tokens <= config.summaries.context_tokens:
         return [request.content.text.sections]
@@ -57,7 +66,13 @@ def _split(request: SummaryRequest, tokens: int) -> list[tuple[Section, ...]]:
 
 
 async def request_summary(
-    model: LLM, request: SummaryRequest, llm_request: LLMRequest[SummarySchema], config: Config, deadline: Deadline, *, refresh: bool = False
+    model: LLM,
+    request: SummaryRequest,
+    llm_request: LLMRequest[SummarySchema],
+    config: Config,
+    deadline: Deadline,
+    *,
+    refresh: bool = False,
 ) -> LLMResponse[SummarySchema]:
     """The model's summary: from the whole text if it fits, else from notes on its parts. Raises `ModelError`."""
     tokens = config.summaries.context_tokens
@@ -72,19 +87,24 @@ async def request_summary(
         try:
             notes = await _take_notes(model, request, config, deadline, tokens)
             fenced = fence("paper", render_paper(request.content.paper.title, notes))
-            short = replace(llm_request, prompt=build_prompt(fenced, _render_instruction(request, config)))
-            return await model.ask(short, deadline, refresh=refresh, cache_key=llm_request.key)
+            from_notes = replace(llm_request, prompt=build_prompt(fenced, _render_instruction(request, config)))
+            return await model.ask(from_notes, deadline, refresh=refresh, cache_key=llm_request.key)
         except ContextError:
             tokens //= 2
     raise ModelError("the text is longer than the model reads, also in small parts")
 
 
-async def _take_notes(model: LLM, request: SummaryRequest, config: Config, deadline: Deadline, tokens: int) -> tuple[Section, ...]:
+async def _take_notes(
+    model: LLM, request: SummaryRequest, config: Config, deadline: Deadline, tokens: int
+) -> tuple[Section, ...]:
     parts = _split(request, tokens)
-    llm_requests = [_build_notes_request(request, config, part, number, len(parts)) for number, part in enumerate(parts, 1)]
+    llm_requests = [
+        _build_notes_request(request, config, part, number, len(parts)) for number, part in enumerate(parts, 1)
+    ]
     model.preload_cache(llm_requests)
     notes = [
-        (part, (await model.ask(llm_request, deadline)).value) for part, llm_request in zip(parts, llm_requests, strict=True)
+        (part, (await model.ask(llm_request, deadline)).value)
+        for part, llm_request in zip(parts, llm_requests, strict=True)
     ]
     return merge_notes(notes)
 
@@ -92,18 +112,20 @@ async def _take_notes(model: LLM, request: SummaryRequest, config: Config, deadl
 def _render_instruction(request: SummaryRequest, config: Config) -> str:
     if request.custom is not None:
         schema, prompt = request.schema.__name__, request.custom.prompt.strip()
-        return PROMPTS.render_instruction("own", request.language, schema=schema, prompt=prompt)
+        return PROMPTS.render_instruction("custom", request.language, schema=schema, prompt=prompt)
     return PROMPTS.render_instruction(request.report, request.language, field=config.reports.field_review.field)
 
 
-def _build_notes_request(request: SummaryRequest, config: Config, part: Sequence[Section], number: int, parts: int) -> LLMRequest[Notes]:
+def _build_notes_request(
+    request: SummaryRequest, config: Config, part: Sequence[Section], number: int, parts: int
+) -> LLMRequest[Notes]:
     choice = config.summaries
     fenced = fence("paper", render_paper(request.content.paper.title, part))
     return LLMRequest(
         purpose="notes",
         model=choice.model,
         system=PROMPTS.render_system(),
-        # The notes serve every profile, so they keep the paper's language.
+        # The notes serve every report, so they keep the paper's language.
         prompt=build_prompt(fenced, PROMPTS.render_instruction("notes", "en", part=number, parts=parts)),
         response_model=Notes,
         day=request.day,

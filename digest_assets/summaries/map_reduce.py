@@ -1,6 +1,6 @@
-"""Papers longer than a model reads: notes by part, merged by field, take the place of the text.
+"""Map-reduce for papers longer than a model's context: notes by part, merged by field, take the place of the text.
 
-Any profile can be filled from the notes, and all profiles of a paper share them. What comes from where follows
+Every report's schema can be filled from the notes, and all reports that show a paper share them. What comes from where follows
 meaning, not position: results come from parts that hold results sections, whatever part came last.
 """
 
@@ -62,8 +62,10 @@ def merge_notes(notes: Iterable[tuple[Sequence[Section], Notes]]) -> tuple[Secti
     notes = list(notes)
     sections = []
     for field, (roles, role) in _AUTHORITATIVE_ROLES.items():
-        entitled = [note for part, note in notes if not roles or roles & {section.role for section in part}]
-        statements = _collect_statements(field, entitled) or _collect_statements(field, [note for _, note in notes])
+        authoritative = [note for part, note in notes if not roles or roles & {section.role for section in part}]
+        statements = _collect_statements(field, authoritative) or _collect_statements(
+            field, [note for _, note in notes]
+        )
         if statements:
             text = "\n\n".join(statements)
             sections.append(Section(role=role, level=1, heading=f"Notes: {field.replace('_', ' ')}", text=text))

@@ -1,4 +1,4 @@
-"""What is to be summarised: a paper's title and abstract, and its sections where the report reads in full."""
+"""Summary requests: which paper is summarized for which report and language, and the content that is read for it."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,7 @@ from functools import cached_property
 
 from digest_assets.config.custom_reports import CustomReport
 from digest_assets.config.fields import Depth, Language, ReportName
-from digest_assets.config.settings import Config
+from digest_assets.config.reports import ReportsConfig
 from digest_assets.groups.tables import PaperGroupRow
 from digest_assets.llm.prompting import fence
 from digest_assets.papers.tables import PaperRow
@@ -26,7 +26,7 @@ class PaperContent:
 
     @property
     def texts(self) -> tuple[str, ...]:
-        """Title, abstract and sections: where a figure or a sentence of the summary may come from."""
+        """Title, abstract and sections: where a number or a sentence of the summary may come from."""
         return (
             self.paper.title,
             self.paper.abstract,
@@ -47,7 +47,7 @@ class PaperContent:
 
 @dataclass(frozen=True)
 class SummaryRequest:
-    """A summary that is to be made: a paper, for a report (which may be one's own), in a language."""
+    """A summary to be made: of a paper, for a built-in or custom report, in a language."""
 
     day: date
     report: ReportName
@@ -57,7 +57,7 @@ class SummaryRequest:
 
     @property
     def schema(self) -> type[SummarySchema]:
-        """The form of the summary."""
+        """What the report wants to know."""
         return get_schema(self.report, self.custom)
 
     @property
@@ -71,12 +71,12 @@ def build_requests(
     papers: Sequence[PaperRow],
     groups: Sequence[PaperGroupRow],
     texts: Sequence[TextRow],
-    config: Config,
+    reports: ReportsConfig,
 ) -> list[SummaryRequest]:
     """The summaries that a day's reports need: each paper once per report, in the groups' order."""
     paper_by_id = {paper.id: paper for paper in papers}
     text_by_id = {text.id: text for text in texts}
-    enabled = config.reports.enabled_reports()
+    enabled = reports.enabled_reports()
     contents: dict[tuple[str, Depth], PaperContent] = {}
     requests: dict[tuple[str, str], SummaryRequest] = {}
     for group in groups:
@@ -87,16 +87,18 @@ def build_requests(
         if depth not in contents:
             contents[depth] = _build_content(paper_by_id[group.id], text_by_id, group.reading_depth)
         requests[report, group.id] = SummaryRequest(
-            day, report, enabled[report].language, contents[depth], config.reports.custom.get(report)
+            day, report, enabled[report].language, contents[depth], reports.custom.get(report)
         )
     return list(requests.values())
 
 
-def build_request(paper: PaperRow, text: TextRow | None, report: ReportName, language: Language, config: Config) -> SummaryRequest:
-    """The wish for one paper's summary for one report."""
-    depth = config.reports.get_config(report).read
-    material = _build_content(paper, {} if text is None else {text.id: text}, depth)
-    return SummaryRequest(paper.day, report, language, material, config.reports.custom.get(report))
+def build_request(
+    paper: PaperRow, text: TextRow | None, report: ReportName, language: Language, reports: ReportsConfig
+) -> SummaryRequest:
+    """The request for one paper's summary for one report."""
+    depth = reports.get_config(report).read
+    content = _build_content(paper, {} if text is None else {text.id: text}, depth)
+    return SummaryRequest(paper.day, report, language, content, reports.custom.get(report))
 
 
 def _build_content(paper: PaperRow, texts: Mapping[str, TextRow], depth: Depth) -> PaperContent:

@@ -1,7 +1,7 @@
-"""A day's summaries: every wished-for one, by the model or by extraction, finished the same way.
+"""Make a day's summaries, by the model or by extraction, and postprocess both the same way.
 
 The model's calls run side by side, as many in flight as the settings say; a worker takes all summaries of a paper, one
-after another, so that the second finds the paper in the provider's cache. Finishing (tracing figures, looking up
+after another, so that the second finds the paper in the provider's cache. Postprocessing (tracing numbers, looking up
 evidence) runs beside the waiting.
 """
 
@@ -17,23 +17,24 @@ from multiprocessing import get_context
 
 from digest_assets.common.errors import ModelError
 from digest_assets.config.settings import Config, Settings
+from digest_assets.llm.budget import Spending
 from digest_assets.llm.client import Deadline
-from digest_assets.llm.engine import LLM, Spending
-from digest_assets.llm.requests import LLMRequest, LLMResponse, TokenUsage
-from digest_assets.summaries.extractive import summarize
+from digest_assets.llm.llm import LLM
+from digest_assets.llm.requests import LLMRequest, LLMResponse
+from digest_assets.summaries.extractive.summarize import extract_summary
 from digest_assets.summaries.llm_summaries import build_llm_request, request_summary
 from digest_assets.summaries.postprocess import CheckedSummary, Postprocessor
 from digest_assets.summaries.requests import SummaryRequest
-from digest_assets.summaries.schemas import SummarySchema, compute_schema_version, load_fields
+from digest_assets.summaries.schemas import SummarySchema, compute_schema_version
 from digest_assets.summaries.tables import SummaryRow
 
 logger = logging.getLogger(__name__)
 
 NOT_TRANSLATED = "in the paper's language: the extractive engine does not translate"
 _LOG_EVERY_SECONDS = 10.0
-_MIN_CHARACTERS_FOR_PROCESSES = 5_000_000  # characters: more seconds of tracing than starting processes takes
-_MAX_PROCESSES = 4
-_PAPERS_PER_TASK = 8
+_MIN_CHARACTERS_FOR_PROCESSES = 5_000_000  # from here on tracing takes more seconds than starting processes does
+_MAX_PROCESSES = 4  # each imports the package anew and holds papers: more would crowd a small machine (not measured)
+_PAPERS_PER_TASK = 8  # enough that sending them costs little, few enough that all processes end together
 
 
 @dataclass(frozen=True)
@@ -52,25 +53,12 @@ class _PreparedRequest:
 
 
 @dataclass(frozen=True)
-class _Given:
-    """A model's answer as it goes to another process: a profile of a user's own has no class there to import."""
-
-    fields: str
-    model: str
-    usage: TokenUsage
-    key: str
-
-    @classmethod
-    def of(cls, given: LLMResponse[SummarySchema], llm_request: LLMRequest[SummarySchema]) -> "_Given":
-        return cls(given.value.model_dump_json(), given.model, given.usage, llm_request.key)
-
-
-@dataclass(frozen=True)
 class Draft:
-    """A summary before it is finished: what the model gave, or why it gave nothing; neither for extraction."""
+    """A summary before postprocessing: what the model gave, or why it gave nothing; neither for extraction."""
 
     request: SummaryRequest
-    given: _Given | None = None
+    response: LLMResponse[SummarySchema] | None = None
+    key: str = ""  # of the model's answer
     failure: str | None = None
     can_retry: bool = False  # whether asking again later may end otherwise
 
@@ -79,25 +67,27 @@ def make_summaries(requests: Sequence[SummaryRequest], settings: Settings, *, re
     """Make the summaries with the configured engine; one that it cannot make is extracted and says why.
 
     Args:
-        wishes: What is to be made.
+        requests: What is to be made.
         settings: Engine, limits, budget.
         refresh: Ask the model anew although an answer was kept.
     """
     started = time.monotonic()
     if settings.config.summaries.engine == "extractive":
         with _open_executor(requests) as executor:
-            made = executor.map(build_rows, _group_drafts(requests), chunksize=_PAPERS_PER_TASK)
-            return Summaries([row for rows in made for row in rows], seconds=time.monotonic() - started)
+            rows_by_paper = executor.map(build_rows, _group_drafts(requests), chunksize=_PAPERS_PER_TASK)
+            return Summaries([row for rows in rows_by_paper for row in rows], seconds=time.monotonic() - started)
     if not requests:
         return Summaries([])
     rows, spending = asyncio.run(_ask_model(requests, settings, refresh))
     return Summaries(rows, spending, time.monotonic() - started)
 
 
-async def _ask_model(requests: Sequence[SummaryRequest], settings: Settings, refresh: bool) -> tuple[list[SummaryRow], Spending]:
+async def _ask_model(
+    requests: Sequence[SummaryRequest], settings: Settings, refresh: bool
+) -> tuple[list[SummaryRow], Spending]:
     config = settings.config
     papers = deque(_group_by_paper(requests, config))
-    rows: list[Future[list[SummaryRow]]] = []
+    futures: list[Future[list[SummaryRow]]] = []
     progress = _Progress(len(requests))
     with _open_executor(requests) as executor:
         async with LLM.open(settings, {request.day for request in requests}) as model:
@@ -112,13 +102,15 @@ async def _ask_model(requests: Sequence[SummaryRequest], settings: Settings, ref
                     drafts = []
                     for prepared in papers.popleft():
                         try:
-                            given = await request_summary(model, prepared.request, prepared.llm_request, config, deadline, refresh=refresh)
+                            response = await request_summary(
+                                model, prepared.request, prepared.llm_request, config, deadline, refresh=refresh
+                            )
                         except ModelError as error:
                             drafts.append(Draft(prepared.request, failure=str(error), can_retry=error.can_retry))
                         else:
-                            drafts.append(Draft(prepared.request, given=_Given.of(given, prepared.llm_request)))
+                            drafts.append(Draft(prepared.request, response, prepared.llm_request.key))
                         progress.step(model.spending)
-                    rows.append(executor.submit(build_rows, drafts))
+                    futures.append(executor.submit(build_rows, drafts))
 
             try:
                 async with asyncio.TaskGroup() as workers:
@@ -127,19 +119,19 @@ async def _ask_model(requests: Sequence[SummaryRequest], settings: Settings, ref
                         workers.create_task(work())
             except ExceptionGroup as group:
                 raise group.exceptions[0] from group
-        return [row for made in rows for row in made.result()], model.spending
+        return [row for future in futures for row in future.result()], model.spending
 
 
 def _open_executor(requests: Sequence[SummaryRequest]) -> Executor:
-    """Where finishing runs: a thread, or processes where there is so much to read that a thread would hold up calls."""
+    """Where postprocessing runs: a thread, or processes where there is so much to read that a thread would hold up calls."""
     if sum(request.content.text.characters for request in requests) < _MIN_CHARACTERS_FOR_PROCESSES:
-        return ThreadPoolExecutor(1, thread_name_prefix="finishing")
+        return ThreadPoolExecutor(1, thread_name_prefix="postprocessing")
     # Processes that start afresh: neither DuckDB nor threads survive a fork.
     return ProcessPoolExecutor(min(os.cpu_count() or 1, _MAX_PROCESSES), mp_context=get_context("spawn"))
 
 
 def _group_drafts(requests: Sequence[SummaryRequest]) -> Iterator[list[Draft]]:
-    """The wishes of each paper together, nothing asked."""
+    """The requests of each paper together, with nothing asked."""
     papers: defaultdict[str, list[Draft]] = defaultdict(list)
     for request in requests:
         papers[request.id].append(Draft(request))
@@ -147,55 +139,59 @@ def _group_drafts(requests: Sequence[SummaryRequest]) -> Iterator[list[Draft]]:
 
 
 def _group_by_paper(requests: Sequence[SummaryRequest], config: Config) -> Iterator[list[_PreparedRequest]]:
-    """The questions, all of a paper together, papers with most questions first: so the last ones end together."""
+    """The requests, all of a paper together, papers with most requests first: so the last ones end together."""
     papers: defaultdict[str, list[SummaryRequest]] = defaultdict(list)
     for request in requests:
         papers[request.id].append(request)
     for _, group in sorted(papers.items(), key=lambda item: (-len(item[1]), item[0])):
         yield [
             _PreparedRequest(request, build_llm_request(request, config))
-            for request in sorted(group, key=lambda request: (request.day, -request.content.text.characters, request.report))
+            for request in sorted(
+                group, key=lambda request: (request.day, -request.content.text.characters, request.report)
+            )
         ]
 
 
 def build_rows(drafts: Sequence[Draft]) -> list[SummaryRow]:
-    """The rows of one paper's drafts, finished; what was indexed of a text serves all of them."""
+    """The rows of one paper's drafts, postprocessed; what was indexed of a text serves all of them."""
     postprocessors: dict[str, Postprocessor] = {}
     rows = []
     for draft in drafts:
         content = draft.request.content
         if content.content_hash not in postprocessors:
             postprocessors[content.content_hash] = Postprocessor(content)
-        postprocessor = postprocessors[content.content_hash]
-        rows.append(_build_llm_row(draft, draft.given, postprocessor) if draft.given else _build_extractive_row(draft, postprocessor))
+        rows.append(_build_row(draft, postprocessors[content.content_hash]))
     return rows
 
 
-def _build_llm_row(draft: Draft, given: _Given, postprocessor: Postprocessor) -> SummaryRow:
+def _build_row(draft: Draft, postprocessor: Postprocessor) -> SummaryRow:
+    response = draft.response
+    if response is None:
+        return _build_extractive_row(draft, postprocessor)
     try:
-        checked = postprocessor.postprocess(load_fields(draft.request.report, given.fields, draft.request.custom), by_model=True)
+        checked = postprocessor.postprocess(response.value, by_model=True)
     except ModelError as error:
         return _build_extractive_row(replace(draft, failure=str(error), can_retry=error.can_retry), postprocessor)
-    return _build_row(
+    return _fill_row(
         draft.request,
         checked,
         engine="openai",
-        model=given.model,
-        key=given.key,
-        input_tokens=given.usage.input_tokens,
-        cached_tokens=given.usage.cached_tokens,
-        output_tokens=given.usage.output_tokens,
-        cost_usd=given.usage.cost_usd,
+        model=response.model,
+        key=draft.key,
+        input_tokens=response.usage.input_tokens,
+        cached_tokens=response.usage.cached_tokens,
+        output_tokens=response.usage.output_tokens,
+        cost_usd=response.usage.cost_usd,
     )
 
 
 def _build_extractive_row(draft: Draft, postprocessor: Postprocessor) -> SummaryRow:
     request, content = draft.request, draft.request.content
-    profile = summarize.extract_summary(request.report, content.paper, content.text, request.custom)
+    summary = extract_summary(request.report, content.paper, content.text, request.custom)
     notes = [draft.failure, NOT_TRANSLATED if request.language != "en" else None]
-    return _build_row(
+    return _fill_row(
         request,
-        postprocessor.postprocess(profile, by_model=False),
+        postprocessor.postprocess(summary, by_model=False),
         engine="extractive",
         key=f"extractive-{request.report}-{content.content_hash}",
         note="; ".join(note for note in notes if note) or None,
@@ -204,7 +200,7 @@ def _build_extractive_row(draft: Draft, postprocessor: Postprocessor) -> Summary
     )
 
 
-def _build_row(request: SummaryRequest, checked: CheckedSummary[SummarySchema], **values: object) -> SummaryRow:
+def _fill_row(request: SummaryRequest, checked: CheckedSummary[SummarySchema], **values: object) -> SummaryRow:
     return SummaryRow.model_validate(
         {
             "day": request.day,
@@ -222,7 +218,7 @@ def _build_row(request: SummaryRequest, checked: CheckedSummary[SummarySchema], 
 
 
 class _Progress:
-    """Says now and then how far it is."""
+    """Logs now and then how many are done."""
 
     def __init__(self, total: int) -> None:
         self._total = total

@@ -16,7 +16,7 @@ class TracedNumber(BaseModel):
     field: str = Field(description="Path of the field that holds it, like `main_results.0`.")
     text: str = Field(description="The number as the summary writes it.")
     status: Literal["found", "derived", "missing"] = Field(
-        description="Stands in the text; follows from figures that do; or was not found."
+        description="Stands in the text; follows from numbers that do; or was not found."
     )
     source: str | None = Field(None, description="The number or numbers of the text that it rests on.")
 

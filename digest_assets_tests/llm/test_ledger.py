@@ -40,7 +40,14 @@ def call(number: int, day: date = DAY, usd: float = 0.25) -> LLMCallRow:
 
 def answer(key: str, text: str = "{}") -> LLMCacheRow:
     return LLMCacheRow(
-        key=key, purpose="summary", answer=text, model="m", input_tokens=10, cached_tokens=0, output_tokens=5, cost_usd=0.25
+        key=key,
+        purpose="summary",
+        answer=text,
+        model="m",
+        input_tokens=10,
+        cached_tokens=0,
+        output_tokens=5,
+        cost_usd=0.25,
     )
 
 

@@ -11,17 +11,10 @@ from pydantic import BaseModel, Field
 
 from digest_assets.common.errors import ConfigError, ModelError
 from digest_assets.config.settings import Config, Environment, Settings
-from digest_assets.llm import client
-from digest_assets.llm.budget import BudgetError
-from digest_assets.llm.client import (
-    ContextError,
-    Deadline,
-    EndpointError,
-    RefusalError,
-    explain_missing_key,
-    require_key,
-)
-from digest_assets.llm.engine import LLM, Spending
+from digest_assets.llm.budget import BudgetError, Spending
+from digest_assets.llm.client import Deadline, explain_missing_key, require_key
+from digest_assets.llm.llm import LLM
+from digest_assets.llm.provider_errors import ContextError, EndpointError, RefusalError
 from digest_assets.llm.requests import LLMRequest, LLMResponse
 from digest_assets.llm.tables import LLM_CACHE, LLM_CALLS, LLMCacheRow, LLMCallRow
 from digest_assets.testing.fake_llm.server import API_KEY, FakeLLMServer
@@ -46,11 +39,15 @@ def settings_of(folder: Path, **choice: Any) -> Settings:
 def question(number: int = 1, **values: Any) -> LLMRequest[Note]:
     mark = "paper-0123456789abcdef"
     text = f"<{mark}>\nLantern {number} maps streets at night. It gains {number}.5 points.\n</{mark}>"
-    given: dict[str, Any] = {"purpose": "summary", "model": "fake-llm", "system": "Report.", "day": DAY, "answer": Note}
-    return LLMRequest(**{**given, "prompt": f"{text}\n\nFill the schema Note.", "paper": f"2512.{number:05d}", **values})
+    given: dict[str, Any] = {"purpose": "summary", "model": "fake-llm", "system": "Report.", "day": DAY, "response_model": Note}
+    return LLMRequest(
+        **{**given, "prompt": f"{text}\n\nFill the schema Note.", "paper": f"2512.{number:05d}", **values}
+    )
 
 
-def ask(settings: Settings, *questions: LLMRequest[Any], deadline: float = 30, **how: Any) -> tuple[list[Any], Spending]:
+def ask(
+    settings: Settings, *questions: LLMRequest[Any], deadline: float = 30, **how: Any
+) -> tuple[list[Any], Spending]:
     """The answers to questions asked at once (or their errors), and what was spent."""
 
     async def together() -> tuple[list[Any], Spending]:
@@ -89,7 +86,7 @@ def test_what_was_answered_is_not_asked_again(tmp_path: Path, endpoint: Start) -
     (first,), _ = ask(settings, question())
     (second,), spending = ask(settings, question())
     assert len(model.calls) == 1
-    assert (second.value, second.usage, second.kept) == (first.value, first.usage, True)
+    assert (second.value, second.usage, second.cached) == (first.value, first.usage, True)
     assert (spending.calls, spending.from_cache) == (0, 1)
 
 
@@ -112,7 +109,7 @@ def test_an_answer_holds_for_its_own_question_only(other: dict[str, Any]) -> Non
 
 
 def test_an_answer_holds_on_other_days_and_beside_other_profiles() -> None:
-    assert question().key == question(day=date(2026, 1, 1), paper=None, family=(Note, Answered)).key
+    assert question().key == question(day=date(2026, 1, 1), paper=None, schema_family=(Note, Answered)).key
 
 
 class Answered(BaseModel):
@@ -127,15 +124,15 @@ def test_profiles_of_one_paper_share_the_schema_that_the_provider_caches(tmp_pat
     text = f"<paper-0123456789abcdef>\n{long}\n</paper-0123456789abcdef>\n\nFill the schema"
     family = (Note, Other)
     first, second = (
-        question(prompt=f"{text} Note.", family=family),
-        question(prompt=f"{text} Other.", answer=Other, family=family),
+        question(prompt=f"{text} Note.", schema_family=family),
+        question(prompt=f"{text} Other.", response_model=Other, schema_family=family),
     )
     settings = settings_of(tmp_path, concurrency=1)
     (one,), _ = ask(settings, first)
     (two,), _ = ask(settings, second)
     assert isinstance(one.value, Note)
     assert isinstance(two.value, Other)
-    assert two.usage.tokens_cached > 2_000
+    assert two.usage.cached_tokens > 2_000
     assert [row.cached_tokens > 0 for row in sorted(calls(settings), key=lambda row: row.ended_at)] == [False, True]
     assert len(model.calls) == 2
 
@@ -147,7 +144,7 @@ def test_a_model_that_mixes_schemas_up_gets_one_at_a_time(tmp_path: Path, endpoi
 
     async def one_after_the_other() -> list[Any]:
         async with LLM.open(settings, {DAY}) as engine:
-            questions = [question(number, answer=Other, family=family) for number in (1, 2)]
+            questions = [question(number, response_model=Other, schema_family=family) for number in (1, 2)]
             return [await engine.ask(one, Deadline(30)) for one in questions]
 
     assert all(isinstance(answer.value, Other) for answer in asyncio.run(one_after_the_other()))
@@ -222,7 +219,7 @@ def test_an_answer_that_does_not_fit_is_repaired_by_one_call(tmp_path: Path, end
     assert "not valid" in model.calls[-1].prompt
     rows = calls(settings)
     assert sorted(row.outcome for row in rows) == sorted(["truncated" if fault == "length" else "invalid", "ok"])
-    assert answer.usage.tokens_in == kept(settings)[0].input_tokens == sum(row.input_tokens for row in rows)
+    assert answer.usage.input_tokens == kept(settings)[0].input_tokens == sum(row.input_tokens for row in rows)
 
 
 @pytest.mark.parametrize("fault", ["broken_json", "wrong_shape", "length"])
@@ -273,7 +270,7 @@ def test_an_endpoint_without_schemas_gets_the_schema_in_words(
 
 def test_words_hold_the_asked_for_schema_alone(tmp_path: Path, endpoint: Start) -> None:
     model = endpoint(response_formats=frozenset({"json_object"}))
-    (answer,), _ = ask(settings_of(tmp_path, concurrency=1), question(answer=Other, family=(Note, Other)))
+    (answer,), _ = ask(settings_of(tmp_path, concurrency=1), question(response_model=Other, schema_family=(Note, Other)))
     assert isinstance(answer.value, Other)
     assert [call.outcome for call in model.calls] == ["no format", "ok"]
     assert '"idea"' in model.calls[-1].prompt
@@ -321,7 +318,7 @@ def test_an_endpoint_that_can_answer_nobody_is_asked_once(
 def test_an_endpoint_that_fails_for_everybody_counts_as_down(
     tmp_path: Path, endpoint: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client, "_ATTEMPTS", 1)
+    monkeypatch.setattr("digest_assets.llm.client._ATTEMPTS", 1)
     model = endpoint(faults={"500": 1.0})
     settings = settings_of(tmp_path, concurrency=2)
 
@@ -377,7 +374,7 @@ def test_money_is_counted_by_the_price_table(tmp_path: Path, endpoint: Start) ->
     endpoint()
     settings = settings_of(tmp_path, prices=PRICES)
     (answer,), _ = ask(settings, question())
-    expected = (answer.usage.tokens_in * 1000 + answer.usage.tokens_out * 2000) / 1e6
+    expected = (answer.usage.input_tokens * 1000 + answer.usage.output_tokens * 2000) / 1e6
     assert answer.usage.cost_usd == pytest.approx(expected)
     assert calls(settings)[0].cost_usd == kept(settings)[0].cost_usd == pytest.approx(expected)
 

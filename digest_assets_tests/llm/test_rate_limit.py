@@ -35,7 +35,7 @@ def starts(limiter: RateLimiter, clock: Clock, calls: list[tuple[float, int]]) -
     started = []
     for pause, tokens in calls:
         clock.now += pause
-        delay = limiter._book({"requests": 1, "tokens": tokens})
+        delay = limiter._reserve({"requests": 1, "tokens": tokens})
         started.append((clock.now + max(delay, 0.0), tokens))
     return started
 

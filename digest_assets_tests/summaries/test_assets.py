@@ -75,7 +75,7 @@ def test_the_same_day_again_asks_nothing_and_gives_the_same_rows(tmp_path: Path,
     metadata = materialise_asset(settings)
     materialise_asset(settings, asset=day_overviews)
     assert len(model.calls) == asked == 21
-    assert (metadata["calls"], metadata["answers kept from earlier"]) == (0, 20)
+    assert (metadata["calls"], metadata["responses from the cache"]) == (0, 20)
     assert (load_summaries(settings), load_overview(settings)) == (first, page)
 
 
@@ -237,7 +237,7 @@ def test_profiles_of_one_paper_hit_the_provider_s_cache(tmp_path: Path, endpoint
     store_day(settings, 3, ["daily_table", "deep_read"], paragraphs=60)
     metadata = materialise_asset(settings)
     # Nearly all of every second prompt was cached: a little less than half of all.
-    assert metadata["tokens cached"] > 0.4 * metadata["tokens in"]
+    assert metadata["cached tokens"] > 0.4 * metadata["input tokens"]
 
 
 def test_the_prompt_begins_with_the_paper_and_ends_with_the_instruction(tmp_path: Path, endpoint: Start) -> None:

@@ -1,4 +1,4 @@
-"""What a paper's experiments name: datasets, metrics and the works it compares itself with.
+"""Named entities of a paper's experiments: datasets, metrics and the baselines it compares itself with.
 
 Precise rather than complete: a name counts where the sentence says what it is, or lists it with others.
 """
@@ -37,24 +37,27 @@ _NO_NAME = re.compile(
     r"|(?:Fig|Figure|Table|Tab|Sec|Section|Appendix|Eq)s?\b.*"
 )
 
+# As many names as stand in one line of a report.
+_MAX_DATASETS, _MAX_METRICS, _MAX_BASELINES = 6, 4, 6
+
 
 def find_datasets_and_metrics(sentences: Iterable[str], title: str) -> tuple[str, ...]:
     """Names of datasets, then of metrics, in the order in which the sentences name them; not the paper's own name.
 
     Empty where that would be less than a sentence says.
     """
-    said = list(sentences)
-    names = [name for sentence in said for pattern in _DATASETS for name in _find_names(pattern, sentence, title)]
-    metrics = list(dict.fromkeys(match[0] for sentence in said for match in _METRICS.finditer(sentence)))
+    sentences = list(sentences)
+    names = [name for sentence in sentences for pattern in _DATASETS for name in _find_names(pattern, sentence, title)]
+    metrics = list(dict.fromkeys(match[0] for sentence in sentences for match in _METRICS.finditer(sentence)))
     if not names and len(metrics) < 2:
         return ()  # "accuracy" alone says too little
-    return tuple(dict.fromkeys([*list(dict.fromkeys(names))[:6], *metrics[:4]]))
+    return tuple(dict.fromkeys([*list(dict.fromkeys(names))[:_MAX_DATASETS], *metrics[:_MAX_METRICS]]))
 
 
 def find_baselines(sentences: Iterable[str], title: str) -> tuple[str, ...]:
     """Names of what the sentences compare with; not the paper's own name."""
     found = (name for sentence in sentences for name in _find_names(_COMPARED, sentence, title))
-    return tuple(dict.fromkeys(found))[:6]
+    return tuple(dict.fromkeys(found))[:_MAX_BASELINES]
 
 
 def _find_names(pattern: re.Pattern[str], sentence: str, title: str) -> Iterator[str]:

@@ -1,19 +1,21 @@
-"""A day's overview without a model: what its papers share, their measured results, what to read first.
+"""Extractive overview of a day, without a model: themes of several papers, measured results, a reading list.
 
 Every line holds a paper's own words or a term that several papers use, and the links of the papers it rests on.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from digest_assets.config.fields import Language
 from digest_assets.summaries.extractive.sentence_features import STOPWORDS, has_measurement, is_repetition
 from digest_assets.texts.sentences import split_sentences
 
-THEMES, HIGHLIGHTS, READING_LIST = 4, 5, 3
+# The overview is to be read in two minutes; a model is asked for as many themes (two to four) and papers (two to five).
+_MAX_THEMES, _MAX_HIGHLIGHTS, _MAX_READING = 4, 5, 3
 
-_WORDS = {
+# The labels of every overview, also of one by a model.
+OVERVIEW_LABELS: Mapping[Language, Mapping[str, str]] = {
     "en": {
         "opening": "An extractive overview of {count} papers: terms that they share, and sentences of their own.",
         "themes": "Themes",
@@ -55,23 +57,25 @@ def extract_overview(entries: Sequence[OverviewEntry], language: Language) -> st
     """Themes, highlights and a reading list as Markdown; empty without papers."""
     if not entries:
         return ""
-    words = _WORDS[language]
-    blocks = [words["opening"].format(count=len(entries))]
+    labels = OVERVIEW_LABELS[language]
+    blocks = [labels["opening"].format(count=len(entries))]
     themes = [
-        f"- {term}: {words['between'].join(entry.link for entry in sharing)}" for term, sharing in _find_themes(entries)
+        f"- {term}: {labels['between'].join(entry.link for entry in sharing)}"
+        for term, sharing in _find_themes(entries)
     ]
     highlights: dict[str, str] = {}
     for entry in entries:
-        if (said := _find_measured_sentence(entry.results)) and not any(is_repetition(said, other) for other in highlights):
-            highlights[said] = f"- {said} ({entry.link})"
+        result = _find_measured_sentence(entry.results)
+        if result and not any(is_repetition(result, other) for other in highlights):
+            highlights[result] = f"- {result} ({entry.link})"
     reading = [
         f"- {entry.link}" + (f": {entry.contribution}" if entry.contribution else "")
-        for entry in entries[:READING_LIST]
+        for entry in entries[:_MAX_READING]
     ]
     for heading, lines in (
-        (words["themes"], themes),
-        (words["highlights"], list(highlights.values())[:HIGHLIGHTS]),
-        (words["reading"], reading),
+        (labels["themes"], themes),
+        (labels["highlights"], list(highlights.values())[:_MAX_HIGHLIGHTS]),
+        (labels["reading"], reading),
     ):
         if lines:
             blocks += [f"**{heading}**", "\n".join(lines)]
@@ -79,29 +83,29 @@ def extract_overview(entries: Sequence[OverviewEntry], language: Language) -> st
 
 
 def _find_measured_sentence(results: str | None) -> str | None:
-    return next((said for said in split_sentences(results or "") if has_measurement(said)), None)
+    return next((sentence for sentence in split_sentences(results or "") if has_measurement(sentence)), None)
 
 
 def _find_themes(entries: Sequence[OverviewEntry]) -> list[tuple[str, list[OverviewEntry]]]:
     """Terms that at least two papers share, the most shared first; each adds papers that those before do not have."""
     papers: dict[str, list[int]] = {}
-    shown: dict[str, str] = {}
-    for place, entry in enumerate(entries):
+    spellings: dict[str, str] = {}
+    for index, entry in enumerate(entries):
         for term in [*_extract_terms(f"{entry.title}. {entry.contribution or ''}"), *_extract_subjects(entry.title)]:
-            known = papers.setdefault(_stem(term), [])
-            shown.setdefault(_stem(term), term)
-            if place not in known:
-                known.append(place)
-    most = max(2, len(entries) * 2 // 3)
+            sharing = papers.setdefault(_stem(term), [])
+            spellings.setdefault(_stem(term), term)
+            if index not in sharing:
+                sharing.append(index)
+    most = max(2, len(entries) * 2 // 3)  # what more papers share is the day's field and no theme
     ranked = sorted(
-        (key for key, places in papers.items() if 2 <= len(places) <= most),
+        (key for key, sharing in papers.items() if 2 <= len(sharing) <= most),
         key=lambda key: (-len(papers[key]) * len(key.split()), key),
     )
     themes: list[tuple[str, list[OverviewEntry]]] = []
     covered: set[int] = set()
     for key in ranked:
-        if len(themes) < THEMES and len(set(papers[key]) - covered) >= min(2, len(papers[key])):
-            themes.append((shown[key], [entries[place] for place in papers[key]]))
+        if len(themes) < _MAX_THEMES and len(set(papers[key]) - covered) >= min(2, len(papers[key])):
+            themes.append((spellings[key], [entries[index] for index in papers[key]]))
             covered.update(papers[key])
     return themes
 

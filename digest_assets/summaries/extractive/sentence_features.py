@@ -27,7 +27,7 @@ from digest_assets.texts.tables import Role, Section, TextRow
 _MAX_SECTION_CHARACTERS = 8_000
 _MAX_OTHER_CHARACTERS = 2_000
 _MIN_REPETITION_RATIO = 72.0  # token-sort similarity (0 to 100) from which two sentences say the same, by reading pairs
-_OPENING_WEIGHT = 0.6  # for a section's first sentence, halved by the second: less than any cue word weighs
+_OPENING_WEIGHT = 0.6  # for a section's first sentence, halved by the second: it decides where all else is alike
 _MAX_SALIENCE = 2.5  # so that a sentence full of the title's words does not beat one of the right move (2 to 3)
 _SALIENCE_PRIOR = 4  # words added to a sentence's length, or the shortest sentences would be the most salient
 

@@ -61,7 +61,7 @@ _NO_LEAD = re.compile(
     re.IGNORECASE,
 )
 
-_ASPECT_SELECTORS: Mapping[Aspect, SentenceSelector] = {
+_ASPECT_SELECTORS: Mapping[Aspect, selectors.SentenceSelector] = {
     "ablations": selectors.ABLATION,
     "architecture": selectors.ARCHITECTURE,
     "baselines": selectors.BASELINES,

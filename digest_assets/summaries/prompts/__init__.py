@@ -1,4 +1,4 @@
-"""The instructions of the summaries, one template per profile, and a paper as the model sees it."""
+"""Prompts of the summaries: one template of instructions per report, and a paper as the model sees it."""
 
 from collections.abc import Iterable
 

@@ -61,4 +61,6 @@ def is_copied_from(abstract: str, finding: str) -> bool:
         return False
     if wanted in strip_to_letters(abstract):
         return True
-    return any(fuzz.ratio(wanted, strip_to_letters(sentence)) >= MIN_SAME_RATIO for sentence in split_sentences(abstract))
+    return any(
+        fuzz.ratio(wanted, strip_to_letters(sentence)) >= MIN_SAME_RATIO for sentence in split_sentences(abstract)
+    )

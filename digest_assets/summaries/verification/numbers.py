@@ -1,8 +1,9 @@
-"""Where a summary's figures come from: each is looked up in the text that was read.
+"""Number tracing: each number of a summary is looked up in the text that was read, and marked where it is missing.
 
-A figure is *found* when the text states it, in whatever notation (`1M` is `1,000,000`, `one million` and `100万`;
-`0.917` is `91.7%`; what doubles is `2×`). It is *derived* when it follows from figures of the text: a rounding, or
-the difference or ratio of two figures that stand together. Otherwise it is *missing*, and the reader is warned.
+A number is *found* when the text states it, in whatever notation (`1M` is `1,000,000`, `one million` and `100万`;
+`0.917` is `91.7%`; what doubles is `2×`). It is *derived* when it follows from numbers of the text: a rounding, or
+the difference or ratio of two numbers that stand together. Otherwise it is *missing*, and the reader is warned. How
+often this is right is measured by `benchmarks.numbers` on labelled summaries.
 """
 
 import re
@@ -37,12 +38,18 @@ _COMMA = re.compile(r"[，,]\s?(?!and|or)")
 _REFERS_BACK = re.compile(r"\b(?:the|these|those|between|any)\s$|[这该]$", re.IGNORECASE)
 _NUMBERED = re.compile(r"(?<![\d.])[(（]?(\d{1,2})(?:[)）、]|\.(?=\s|[\u3400-\u9fff]))")
 
+# How far around a number is looked, in characters: a name of one word before it; a list in the same sentence or the
+# next; a numbered list over some paragraphs.
+_NAME_CHARACTERS, _LIST_CHARACTERS, _NUMBERED_LIST_CHARACTERS = 40, 400, 1_500
+# A bare decimal is a percentage where a word like "accuracy" stands this near, as before ("accuracy of 91.7") or after.
+_RATE_BEFORE, _RATE_AFTER = 40, 20
+
 Status = Literal["found", "derived", "missing"]
 
 
 @dataclass(frozen=True, slots=True)
 class NumberTrace:
-    """A figure of a summary: where it stands there, and what it rests on in the text."""
+    """A number of a summary: where it stands there, and what it rests on in the text."""
 
     start: int
     end: int
@@ -53,7 +60,7 @@ class NumberTrace:
 
 @dataclass(frozen=True, slots=True)
 class NumberIndex:
-    """All figures of the text that was read, and its names that hold a number."""
+    """All numbers of the text that was read, and its names that hold a number."""
 
     sources: dict[Quantity, str]
     names: frozenset[str]
@@ -73,7 +80,7 @@ class NumberIndex:
         return cls(sources, frozenset(names))
 
     def find_source(self, number: NumberMention, before: str) -> str | None:
-        """The text's own writing of a figure, if it states it; `before` is what precedes the figure."""
+        """The text's own writing of a number, if it states it; `before` is what precedes the number."""
         for reading in number.readings:
             for same in _iterate_notations(reading):
                 if same in self.sources:
@@ -86,13 +93,15 @@ class NumberIndex:
 
 
 def trace_numbers(text: str, index: NumberIndex) -> tuple[NumberTrace, ...]:
-    """Look up every figure of a summary's text, in order."""
+    """Look up every number of a summary's text, in order."""
     traced = []
     for start, end in find_sentence_spans(text):
         stated = [
-            number for number in find_numbers(text[start:end]) if not _is_article(number, text[start : start + number.start])
+            number
+            for number in find_numbers(text[start:end])
+            if not _is_article(number, text[start : start + number.start])
         ]
-        sources = [index.find_source(number, text[start : start + number.start][-40:]) for number in stated]
+        sources = [index.find_source(number, text[start : start + number.start][-_NAME_CHARACTERS:]) for number in stated]
         anchors = [number for number, source in zip(stated, sources, strict=True) if source]
         for number, source in zip(stated, sources, strict=True):
             status: Status = "found" if source else "missing"
@@ -107,7 +116,7 @@ def trace_numbers(text: str, index: NumberIndex) -> tuple[NumberTrace, ...]:
 
 
 def mark_missing(text: str, traced: Iterable[NumberTrace]) -> str:
-    """The text with ` ⚠` directly after each missing figure; after the formula, if it stands in one."""
+    """The text with ` ⚠` directly after each missing number; after the formula, if it stands in one."""
     formulas = find_math_spans(text)
     places = set()
     for number in traced:
@@ -144,7 +153,7 @@ class _Context:
                 if 0 <= value <= 100:
                     yield Quantity(PERCENT, value)
                 return
-        if 1 < value < 100 and value != int(value) and _RATE.search(self._text, number.start - 40, number.end + 20):
+        if 1 < value < 100 and value != int(value) and _RATE.search(self._text, number.start - _RATE_BEFORE, number.end + _RATE_AFTER):
             yield Quantity(PERCENT, value)
 
 
@@ -164,9 +173,9 @@ def _iterate_notations(reading: Quantity) -> Iterator[Quantity]:
 
 
 def _find_rounded_source(number: NumberMention, index: NumberIndex) -> str | None:
-    """The more exact figure of the text that this one rounds."""
+    """The more exact number of the text that this one rounds."""
     for unit, value in number.readings:
-        if abs(value) < 10 * number.precision:  # one digit is no rounding: too many figures would do
+        if abs(value) < 10 * number.precision:  # one digit is no rounding: too many numbers would do
             continue
         for (other_unit, other), source in index.sources.items():
             if unit == other_unit and _rounds_to(other, value, number.precision):
@@ -179,7 +188,7 @@ def _rounds_to(exact: Decimal, value: Decimal, last: Decimal) -> bool:
 
 
 def _find_derivation(number: NumberMention, anchors: list[NumberMention]) -> str | None:
-    """How the figure follows from two that the text states and that stand beside it in the summary."""
+    """How the number follows from two that the text states and that stand beside it in the summary."""
     unit, value = number.readings[0]
     if value <= 0 or unit not in (PERCENT, POINTS, TIMES):
         return None
@@ -198,13 +207,13 @@ def _find_derivation(number: NumberMention, anchors: list[NumberMention]) -> str
 
 
 def _is_measured(number: NumberMention) -> bool:
-    """Whether a figure may be reckoned with: a bare small number counts things or names them."""
+    """Whether a number may be reckoned with: a bare small number counts things or names them."""
     unit, value = number.readings[0]
     return bool(unit) or value != int(value) or abs(value) >= 100
 
 
 def _equals_as_given(exact: Decimal, number: NumberMention) -> bool:
-    """Whether a calculated value is the figure's, as exactly as the figure is given."""
+    """Whether a calculated value is the number's, as exactly as the number is given."""
     value = number.readings[0].value
     return exact == value or (value >= 10 * number.precision and _rounds_to(exact, value, number.precision))
 
@@ -214,9 +223,9 @@ def _find_list_count(number: NumberMention, before: str, after: str) -> str | No
     unit, value = number.readings[0]
     if unit or not number.is_spelled_out or not 2 <= value <= 10:
         return None
-    listed = [_CLAUSE_END.split(before)[-1], *(match[1] for match in _LIST.finditer(after[:400]))]
+    listed = [_CLAUSE_END.split(before)[-1], *(match[1] for match in _LIST.finditer(after[:_LIST_CHARACTERS]))]
     counts = {count for items in listed for count in _count_items(items)}
-    numbered = {int(mark) for mark in _NUMBERED.findall(after[:1500])}
+    numbered = {int(mark) for mark in _NUMBERED.findall(after[:_NUMBERED_LIST_CHARACTERS])}
     in_order = {*range(1, int(value) + 1)} <= numbered and int(value) + 1 not in numbered
     if int(value) in counts or in_order:
         return f"{int(value)} listed"
@@ -233,7 +242,7 @@ def _count_items(items: str) -> set[int]:
 
 
 def _is_article(number: NumberMention, before: str) -> bool:
-    """`one` and `zero` are words ("one framework", "zero-shot"), and "the two" refers back: they state no figure."""
+    """`one` and `zero` are words ("one framework", "zero-shot"), and "the two" refers back: they state no number."""
     if not number.is_spelled_out or number.readings[0].unit:
         return False
     return number.readings[0].value in (0, 1) or _REFERS_BACK.search(before) is not None

@@ -1,7 +1,7 @@
-"""The figures that a text in English or Chinese states, and what each means.
+"""Number recognition: the numbers that a text in English or Chinese states, and which quantity each may mean.
 
-A figure is a number with its sign, scale and unit: `91.7%`, `$3.2\\times$`, `1.5M`, `100万`, `two-stage`, `halved`,
-`10^{-3}`, `12 ms`. Numbers that are names or places are no figures: `GPT-4`, `3D`, `Section 3`, `[12]`, `1)`, links.
+A number here has its sign, scale and unit: `91.7%`, `$3.2\\times$`, `1.5M`, `100万`, `two-stage`, `halved`,
+`10^{-3}`, `12 ms`. Those that are names or places do not count: `GPT-4`, `3D`, `Section 3`, `[12]`, `1)`, links.
 """
 
 import re
@@ -33,10 +33,10 @@ class Quantity(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class NumberMention:
-    """A figure and where it stands in its text.
+    """A number and where it stands in its text.
 
-    `readings` are what it may mean, the likeliest first; `last` is the value of a one in its last significant place
-    (0.1 for `91.7%`); `factor` is how many base units its unit is; `spelled` says that it is written in words.
+    `readings` are what it may mean, the likeliest first; `precision` is the value of a one in its last significant place
+    (0.1 for `91.7%`); `factor` is how many base units its unit is; `is_spelled_out` says that it is written in words.
     """
 
     start: int
@@ -103,7 +103,7 @@ _PATTERNS = {
         rf"|\b(?P<d4>\d\d?)(?:st|nd|rd|th)?\s(?P<m4>{_MONTH}),?\s(?P<y4>(?:19|20)\d\d)\b"
         r"|\b(?P<y5>(?:19|20)\d0)s\b"
     ),
-    # Figures in words.
+    # Numbers in words.
     "magnitude": r"\b(?i:an?)\s(?i:order[\s-]of[\s-]magnitude)",
     "multiple": (
         r"\b(?i:doubl(?:e[sd]?|ing)|twice|tripl(?:e[sd]?|ing)|thrice|quadrupl(?:e[sd]?|ing))\b(?!-blind)"
@@ -123,7 +123,7 @@ _PATTERNS = {
         r"[A-Za-z_]+\d\w*(?:[-‐‑./@+:^][A-Za-z0-9]\w*)*|[A-Za-z]\w*(?:[-‐‑/@:_+][A-Za-z]\w*)*[-‐‑@_/]\d[\w.]*\w"
         r"|[A-Za-z]\w*(?:[-‐‑][A-Za-z]\w*)*[-‐‑@_]\d"
     ),
-    # Figures in digits.
+    # Numbers in digits.
     "digits": (
         rf"(?P<sign>(?<![\w)\]%}}.°])[-+±]\s?)?(?P<money>[$€£]\s?)?(?P<number>(?<![A-Za-z0-9_])(?<!\d\.){_NUMBER})"
         r"(?:\s*[×x*·]\s?10(?:\s?\^\s?\{?\s?(?P<power>-?\d+)\s?\}?|(?P<raised>[⁻⁰¹²³⁴-⁹]+))|[eE](?P<e>[-+]?\d+)(?!\w)"
@@ -151,12 +151,12 @@ _COUNTS = re.compile(r"\s?[A-Z\d]")  # "8×A100" counts
 
 
 def find_numbers(text: str) -> list[NumberMention]:
-    """Every figure of the text, in order."""
+    """Every number of the text, in order."""
     return find_numbers_and_names(text)[0]
 
 
 def find_numbers_and_names(text: str) -> tuple[list[NumberMention], list[str]]:
-    """Every figure of the text, in order, and the names that hold a number, like `GPT-4` or `Qwen2.5-7B`."""
+    """Every number of the text, in order, and the names that hold a number, like `GPT-4` or `Qwen2.5-7B`."""
     plain = _normalize_typography(text)
     found: list[NumberMention] = []
     names: list[str] = []
@@ -278,7 +278,7 @@ def _read_digits(match: re.Match[str]) -> Iterator[NumberMention]:
         value = value.scaleb(_parse_exponent(power))
     elif exponent := match["exponent"] or match["superscript"]:
         if digits != "10":
-            return  # 2^{10}, 1024^2: a formula and not a figure
+            return  # 2^{10}, 1024^2: a formula and no number
         value = Decimal(1).scaleb(_parse_exponent(exponent))
     if match["sign"] and match["sign"][0] == "-":
         value = -value
@@ -287,6 +287,7 @@ def _read_digits(match: re.Match[str]) -> Iterator[NumberMention]:
 
 
 def _parse_exponent(power: str) -> int:
+    """An exponent within what `Decimal` and a reader can make something of: a text may hold any digits."""
     return max(-999, min(999, int(power.translate(_SUPERSCRIPTS)[:8])))
 
 
@@ -322,7 +323,7 @@ _READERS = {
 
 
 def _share_units(plain: str, found: list[NumberMention]) -> list[NumberMention]:
-    """`45 to 97%`, `3, 5 and 8 ms`: a number without unit may have the unit of the figure that follows it."""
+    """`45 to 97%`, `3, 5 and 8 ms`: a number without unit may have the unit of the number that follows it."""
     for place in range(len(found) - 2, -1, -1):
         here, after = found[place], found[place + 1]
         unit = after.readings[-1].unit if not after.readings[0].unit else after.readings[0].unit

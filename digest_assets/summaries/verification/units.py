@@ -61,7 +61,9 @@ def _parse_table(lines: str, separator: str | None) -> dict[str, tuple[str, Deci
 
 
 SYMBOLS = _parse_table(_SYMBOLS, None)
-WORDS = _parse_table(_WORDS, ";") | {f"{word}s": unit for word, unit in _parse_table(_WORDS, ";").items() if word not in ("times",)}
+WORDS = _parse_table(_WORDS, ";") | {
+    f"{word}s": unit for word, unit in _parse_table(_WORDS, ";").items() if word not in ("times",)
+}
 UNITS = SYMBOLS | WORDS
 
 # Powers of ten.
