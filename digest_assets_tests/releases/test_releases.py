@@ -11,7 +11,6 @@ from datetime import date
 from pathlib import Path
 
 import dagster as dg
-import duckdb
 import pytest
 from pydantic import Field
 
@@ -19,7 +18,6 @@ from digest_assets.config.settings import Settings, load_settings
 from digest_assets.definitions import build_definitions
 from digest_assets.feeds.feeds import write_feeds
 from digest_assets.llm.tables import LLM_CACHE, LLM_CALLS
-from digest_assets.reports.tables import REPORTS
 from digest_assets.site.build import build_site
 from digest_assets.summaries import schemas
 from digest_assets.summaries.schemas import TopicDigest
@@ -77,11 +75,8 @@ def test_the_commands_for_readers_work_on_it_and_change_nothing(empty: Settings,
     assert "Lantern Splat" in digest("show", DAY, "topic_digest")
     assert "Lantern Splat" in digest("paper", PAPER)
     assert PAPER in digest("search", "lantern splat")
-    (costs,) = [
-        row
-        for row in json.loads(digest("costs", "2025-10-01", "--json"))["rows"]
-        if row["purpose"] == "overview" and row["day"] == DAY
-    ]
+    rows = json.loads(digest("costs", "--since", DAY, "--json"))["rows"]
+    (costs,) = [row for row in rows if (row["day"], row["purpose"]) == (DAY, "overview")]
     assert (costs["calls"], costs["not_ok"]) == (1, 0)
     doctor = digest("doctor")
     assert doctor.code == 0, doctor
@@ -107,10 +102,6 @@ def test_a_day_is_made_again_as_it_was_without_asking_the_model(empty: Settings,
     assert warehouse.read(LLM_CACHE).equals(cached)
     assert warehouse.read(PAPER_SUMMARIES).drop("schema_version").equals(summaries)
     assert warehouse.read(PAPER_SUMMARIES)["schema_version"].null_count() == 0
-    with duckdb.connect(empty.database, read_only=True) as connection:
-        stored = {name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
-    assert "paper_summaries" in stored
-    assert REPORTS.to_rows(warehouse.read(REPORTS))
 
 
 class LongerDigest(TopicDigest):
