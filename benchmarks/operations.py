@@ -217,8 +217,8 @@ def make_day(day: date, settings: Settings) -> None:
     groups = group_papers(day, papers, config.reports, sources=sources, rank=LLMRanker(settings, day))
     frames = {"papers": PAPERS.to_frame(papers), "paper_groups": PAPER_GROUPS.to_frame(groups)}
     texts = read_papers(build_read_requests(frames["papers"], frames["paper_groups"]), settings).rows
-    summaries = make_summaries(build_requests(day, papers, groups, texts, config), settings).rows
-    overview_rows, _ = make_overviews(build_overview_requests(day, papers, groups, summaries, settings), settings)
+    summaries = make_summaries(build_requests(day, papers, groups, texts, config.reports), settings).rows
+    overview_rows, _ = make_overviews(build_overview_requests(day, papers, groups, summaries, config.reports), settings)
     frames |= {
         "arxiv_listing": ARXIV_LISTING.to_frame(listing),
         "arxiv_topic_hits": ARXIV_TOPIC_HITS.to_frame(hits),

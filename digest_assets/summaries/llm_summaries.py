@@ -20,8 +20,8 @@ from digest_assets.summaries.schemas import SummarySchema, get_schema
 from digest_assets.texts.tables import Section
 
 _MIN_CONTEXT_TOKENS = 1_000  # a model that overflows on less cannot read papers
-# Kept free in the context for system message, instruction and schema: the longest of the built-in ones take about
-# 1,100 together, by `estimate_tokens`.
+# Kept free in the context for system message and instruction: about 550 by `estimate_tokens` for the built-in reports;
+# a custom prompt may be longer. Where schema and answer do not fit beside them, the parts are halved.
 _INSTRUCTION_TOKENS = 1_500
 
 

@@ -33,7 +33,9 @@ from digest_assets.texts.sentences import split_sentences
 
 REPORTS_WITH_OVERVIEW: tuple[ReportName, ...] = ("field_review",)  # the reports that have an overview
 
-_MIN_SIMILARITY = 70.0  # token-set ratio (0 to 100) from which a claim belongs to a summary; unrelated ones reach 50
+# Token-set ratio (0 to 100) from which a claim belongs to a summary. Of the contributions of 40 real papers, taken as
+# claims, 99% score below 49 with another paper's summary and none above 63; with their own, copied, 97 and more.
+_MIN_SIMILARITY = 70.0
 _MAX_TITLE_CHARACTERS = 60  # a link is to fit its line beside others
 _MAX_NAME_WORDS = 4  # what stands before a title's colon is a name (`Name: what it is`) up to this length
 

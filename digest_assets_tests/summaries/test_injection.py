@@ -44,7 +44,7 @@ def made(settings: Settings, attack: str | None) -> list[SummaryRow]:
         papers[1] = make_numbered_paper(2, abstract=f"We study lamps. {attack}")
         hidden = Section(role="other", level=1, heading="Acknowledgements", text=attack)
         texts[1] = TextRow.model_validate({**texts[1].model_dump(), "sections": (*texts[1].sections, hidden)})
-    requests = build_requests(DAY, papers, make_group_rows(papers, REPORTS), texts, settings.config)
+    requests = build_requests(DAY, papers, make_group_rows(papers, REPORTS), texts, settings.config.reports)
     return sorted(make_summaries(requests, settings).rows, key=lambda row: (row.id, row.report))
 
 

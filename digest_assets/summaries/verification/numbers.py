@@ -101,7 +101,9 @@ def trace_numbers(text: str, index: NumberIndex) -> tuple[NumberTrace, ...]:
             for number in find_numbers(text[start:end])
             if not _is_article(number, text[start : start + number.start])
         ]
-        sources = [index.find_source(number, text[start : start + number.start][-_NAME_CHARACTERS:]) for number in stated]
+        sources = [
+            index.find_source(number, text[start : start + number.start][-_NAME_CHARACTERS:]) for number in stated
+        ]
         anchors = [number for number, source in zip(stated, sources, strict=True) if source]
         for number, source in zip(stated, sources, strict=True):
             status: Status = "found" if source else "missing"
@@ -153,7 +155,11 @@ class _Context:
                 if 0 <= value <= 100:
                     yield Quantity(PERCENT, value)
                 return
-        if 1 < value < 100 and value != int(value) and _RATE.search(self._text, number.start - _RATE_BEFORE, number.end + _RATE_AFTER):
+        if (
+            1 < value < 100
+            and value != int(value)
+            and _RATE.search(self._text, number.start - _RATE_BEFORE, number.end + _RATE_AFTER)
+        ):
             yield Quantity(PERCENT, value)
 
 

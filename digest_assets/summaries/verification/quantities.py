@@ -61,7 +61,7 @@ _HAN_TENS = {"十": 10, "百": 100, "千": 1000}
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
-def _join_alternatives(words: Iterable[str]) -> str:
+def _alternate(words: Iterable[str]) -> str:
     return "|".join(re.escape(word) for word in sorted(words, key=lambda word: (-len(word), word)))
 
 
@@ -72,11 +72,12 @@ def _is_latin(word: str) -> bool:
 _CJK = "\u3400-\u9fff"
 _HAN = "".join(_HAN_DIGITS) + "十百"
 _UNIT = (
-    rf"(?:(?:{_join_alternatives(u for u in SYMBOLS if _is_latin(u))})(?![A-Za-z0-9]|\s?\d)"
-    rf"|(?:{_join_alternatives(u for u in SYMBOLS if not _is_latin(u))})(?!(?<=×)\s*\d)"
-    rf"|(?i:{_join_alternatives(WORDS)})(?![a-z]))"
+    rf"(?:(?:{_alternate(u for u in SYMBOLS if _is_latin(u))})(?![A-Za-z0-9]|\s?\d)"
+    rf"|(?:{_alternate(u for u in SYMBOLS if not _is_latin(u))})(?!(?<=×)\s*\d)"
+    rf"|(?i:{_alternate(WORDS)})(?![a-z]))"
 )
-_SMALL = rf"(?:(?:{_join_alternatives(_TENS)})(?:[-\s](?:{_join_alternatives(w for w, n in _ONES.items() if 0 < n < 10)}))?|{_join_alternatives(_ONES)})"
+_DIGIT_WORDS = _alternate(word for word, n in _ONES.items() if 0 < n < 10)
+_SMALL = rf"(?:(?:{_alternate(_TENS)})(?:[-\s](?:{_DIGIT_WORDS}))?|{_alternate(_ONES)})"
 _MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)[a-z]*\.?"
 _NUMBER = r"(?:\d{1,3}(?:(?:,|\{,\}|\u202f|\u2009)\d{3})+(?![\d])(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
 # What is counted in Chinese: a numeral before one of these is a number and not a part of a word.
@@ -117,7 +118,7 @@ _PATTERNS = {
     "han": (
         rf"百分之(?P<hanpercent>[{_HAN}点]+)"
         rf"|(?<![数几上多成近])(?P<hannumber>[{_HAN}千][{_HAN}千万亿]*)"
-        rf"(?:(?P<hanunit>{_join_alternatives(u for u in SYMBOLS if u[0] > '一' and u[0] <= '鿿')})|(?=[{_COUNTED}]))"
+        rf"(?:(?P<hanunit>{_alternate(u for u in SYMBOLS if u[0] > '一' and u[0] <= '鿿')})|(?=[{_COUNTED}]))"
     ),
     "name": (
         r"[A-Za-z_]+\d\w*(?:[-‐‑./@+:^][A-Za-z0-9]\w*)*|[A-Za-z]\w*(?:[-‐‑/@:_+][A-Za-z]\w*)*[-‐‑@_/]\d[\w.]*\w"
