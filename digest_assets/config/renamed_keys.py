@@ -1,7 +1,7 @@
 """Settings keys of earlier releases: a file that has one still loads, with a warning that names the new key."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -21,29 +21,33 @@ CUSTOM_REPORT_KEYS: RenamedKeys = {
 
 def rename_old_keys(loaded: Any, file: str, keys: RenamedKeys) -> Any:
     """The contents of a settings file with the keys of today. Raises `ConfigError` where old and new both stand."""
+    used = []
     for place, new in keys.items():
-        for holder, name in _find_holders(loaded, place[:-1]):
-            old = place[-1]
+        *path, old = place
+        name = ".".join(place).replace("*", "NAME")
+        for holder in _find_holders(loaded, path):
             if old not in holder:
                 continue
             if new in holder:
-                raise ConfigError(f"{file}: {name}{old} is now called {new}, and both are there: delete {old}")
-            _warn_once(file, f"{name}{old}", new)
+                raise ConfigError(f"{file}: {name} is now called {new}, and both are there: delete {old}")
             holder[new] = holder.pop(old)
+            used.append(f"{name} is now called {new}")
+    if used:
+        _warn_once(f"{file}: {', '.join(dict.fromkeys(used))}: please rename")
     return loaded
 
 
-def _find_holders(node: Any, place: tuple[str, ...], name: str = "") -> Iterator[tuple[dict[Any, Any], str]]:
-    """The mappings at a place, each with the place's name and a dot."""
+def _find_holders(node: Any, path: Sequence[str]) -> Iterator[dict[Any, Any]]:
+    """The mappings that stand at a place."""
     if not isinstance(node, dict):
         return
-    if not place:
-        yield node, name
+    if not path:
+        yield node
         return
-    for key in list(node) if place[0] == "*" else [place[0]]:
-        yield from _find_holders(node.get(key), place[1:], f"{name}{key}.")
+    for key in list(node) if path[0] == "*" else [path[0]]:
+        yield from _find_holders(node.get(key), path[1:])
 
 
 @cache  # a process reads its settings more than once
-def _warn_once(file: str, old: str, new: str) -> None:
-    logging.getLogger(__name__).warning("%s: %s is now called %s: please rename it", file, old, new)
+def _warn_once(message: str) -> None:
+    logging.getLogger(__name__).warning(message)

@@ -68,15 +68,11 @@ class Environment(ConfigModel):
     """What the environment says: places, never choices about content."""
 
     data_dir: Path = Field(Path("data"), description="The folder of everything that is made.")
-    arxiv_api_url: HttpUrl = Field(
-        HttpUrl(API_URL), description="The whole query URL of arXiv's API."
-    )
+    arxiv_api_url: HttpUrl = Field(HttpUrl(API_URL), description="The whole query URL of arXiv's API.")
     arxiv_rss_url: HttpUrl = Field(
         HttpUrl(FEEDS_URL), description="The root of the announcement feeds, `/rss/…` and `/atom/…`."
     )
-    arxiv_site_url: HttpUrl = Field(
-        HttpUrl(SITE_URL), description="The root of papers' files, `/html/…` and `/pdf/…`."
-    )
+    arxiv_site_url: HttpUrl = Field(HttpUrl(SITE_URL), description="The root of papers' files, `/html/…` and `/pdf/…`.")
 
     @classmethod
     def from_variables(cls, variables: Mapping[str, str]) -> "Environment":

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from digest_assets.config.settings import Settings
-from digest_assets.llm.ledger import LLM_CALLS, LLMCallRow
+from digest_assets.llm.tables import LLM_CALLS, LLMCallRow
 from digest_assets.testing.summary_days import DAY, make_llm_settings, store_day
 from digest_assets.warehouse import open_warehouse
 from digest_assets_tests.cli.conftest import Digest

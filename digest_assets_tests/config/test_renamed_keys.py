@@ -1,5 +1,7 @@
 """Keys of earlier releases: each still loads, and is named with its new name in one line."""
 
+import hashlib
+import json
 import logging
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ from digest_assets.common.errors import ConfigError
 from digest_assets.config import renamed_keys
 from digest_assets.config.renamed_keys import CUSTOM_REPORT_KEYS, SETTINGS_KEYS
 from digest_assets.config.settings import Config, load_config
+from digest_assets.summaries.schemas import get_schema
 
 VALUES: dict[str, Any] = {
     "retry_deadline_seconds": 12.5,
@@ -96,3 +99,14 @@ def test_a_file_that_is_no_mapping_is_left_to_the_validation(tmp_path: Path) -> 
     path.write_text("sources: [patience_seconds]", "utf-8")
     with pytest.raises(ConfigError, match="sources"):
         load_config(path)
+
+
+def test_a_custom_report_of_0_1_0_asks_a_model_for_the_same_json(tmp_path: Path) -> None:
+    """The hash is 0.1.0's: another schema would be another key, and stored answers would be paid for again."""
+    fields = {
+        "gains": {"about": "results", "list": True, "description": "Results."},
+        "limits": {"description": "Limits."},
+    }
+    path = write(tmp_path, {}, {"papers": {"like": "daily_table"}, "fields": fields})
+    schema = get_schema("my_notes", load_config(path).reports.custom["my_notes"]).model_json_schema()
+    assert hashlib.sha256(json.dumps(schema).encode()).hexdigest()[:12] == "092f96cbfa64"
