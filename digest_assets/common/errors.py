@@ -12,7 +12,7 @@
         TransientSourceError, TransientReadingError, TransientModelError, DeliveryError, TransientStorageError,
         each of which is an error of its stage too
 
-Rooms add kinds of their own below these (as `llm.client` does). Whether a rerun can clear a failure is a matter of its
+Rooms add kinds of their own below these (as `llm.provider_errors` does). Whether a rerun can clear a failure is a matter of its
 type alone; `can_retry` tells it without the type.
 """
 

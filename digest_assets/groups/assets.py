@@ -1,4 +1,4 @@
-"""Dagster's view of the groups: which paper stands in which report, where and why."""
+"""The asset `paper_groups`: which paper stands in which report, at which position and why."""
 
 from collections import Counter
 
@@ -30,30 +30,34 @@ def paper_groups(
     by_day = group_rows_by_day(PAPERS, papers, days)
     rows: list[PaperGroupRow] = []
     for day in days:
-        sources = frozenset(name for name, known in written.items() if day in known)
-        judge = LLMRanker(settings, day)
-        places = group_papers(day, by_day[day], settings.config.reports, sources=sources, rank=judge)
+        sources = frozenset(name for name, source_days in written.items() if day in source_days)
+        ranker = LLMRanker(settings, day)
+        entries = group_papers(day, by_day[day], settings.config.reports, sources=sources, rank=ranker)
         reports = settings.config.reports
-        missing = sorted(report for report in reports.enabled_reports() if get_report_source(report, reports) not in sources)
+        missing = sorted(
+            report for report in reports.enabled_reports() if get_report_source(report, reports) not in sources
+        )
         if missing:
             context.log.warning("%s: no %s, because their source has no partition of the day", day, ", ".join(missing))
         titles = {row.id: row.title for row in by_day[day]}
         context.add_asset_metadata(
             {
-                "places": len(places),
-                "papers shown": len({row.id for row in places}),
-                "to be read in full": len({row.id for row in places if row.reading_depth == "full"}),
-                **judge.spending.to_metadata(),
+                "entries": len(entries),
+                "papers shown": len({row.id for row in entries}),
+                "to be read in full": len({row.id for row in entries if row.reading_depth == "full"}),
+                **ranker.spending.to_metadata(),
                 "reports without their source": ", ".join(missing) or "none",
-                "places per report": dg.MetadataValue.md(build_counts_table("report", Counter(row.report for row in places))),
+                "entries per report": dg.MetadataValue.md(
+                    build_counts_table("report", Counter(row.report for row in entries))
+                ),
                 "preview": dg.MetadataValue.md(
                     build_markdown_table(
-                        ("report", "part", "", "title", "why"),
-                        [(row.report, row.group, row.position, titles[row.id], row.reason) for row in places],
+                        ("report", "group", "", "title", "why"),
+                        [(row.report, row.group, row.position, titles[row.id], row.reason) for row in entries],
                     )
                 ),
             },
             partition_key=format_partition_key(day),
         )
-        rows.extend(places)
+        rows.extend(entries)
     return PAPER_GROUPS.to_frame(rows)

@@ -1,4 +1,4 @@
-"""Who stands in which report, where, why, and how deep it is to be read."""
+"""Grouping: which paper stands in which group of which report, at which position, why, and how deep it is to be read."""
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
@@ -8,9 +8,12 @@ from digest_assets.config.report_formats import CategoryDigestConfig, FieldRevie
 from digest_assets.config.reports import ReportsConfig
 from digest_assets.groups.tables import PaperGroupRow
 from digest_assets.papers.tables import PaperRow
-from digest_assets.relevance.ranking import RankedPaper, newest_first_key, rank_lexically
+from digest_assets.relevance.ranking import RankedPaper, get_newest_first_key, rank_lexically
 
 HUGGING_FACE = "Hugging Face"
+
+RankFunction = Callable[[Sequence[PaperRow], FieldReviewConfig], list[RankedPaper]]
+GroupEntry = tuple[PaperRow, str, float | None]  # a paper, why it is there, and its score
 
 # The source that a report shows: without it the report is not made, rather than made empty.
 _REPORT_SOURCES: dict[FormatName, str] = {
@@ -27,9 +30,6 @@ def get_report_source(report: ReportName, reports: ReportsConfig) -> str:
     return _REPORT_SOURCES[reports.get_format(report)]
 
 
-RankFunction = Callable[[Sequence[PaperRow], FieldReviewConfig], list[RankedPaper]]
-
-
 def group_papers(
     day: date,
     papers: Sequence[PaperRow],
@@ -38,51 +38,50 @@ def group_papers(
     sources: frozenset[str],
     rank: RankFunction = rank_lexically,
 ) -> list[PaperGroupRow]:
-    """The places of one day's papers in every enabled report whose source is among `sources`."""
+    """One day's papers in the groups of every enabled report whose source is among `sources`."""
     rows: list[PaperGroupRow] = []
     for name in reports.enabled_reports():
         if get_report_source(name, reports) not in sources:
             continue
-        choice = reports.get_selection(name)
-        for group_position, (part, places) in enumerate(_select_groups(choice, papers, rank), start=1):
+        selection = reports.get_selection(name)
+        for group_position, (group, entries) in enumerate(_select_groups(selection, papers, rank), start=1):
             rows.extend(
                 PaperGroupRow(
                     day=day,
                     report=name,
-                    group=part,
+                    group=group,
                     group_position=group_position,
                     position=position,
                     id=paper.id,
                     reason=reason,
-                    reading_depth=choice.read,
+                    reading_depth=selection.read,
                     score=score,
                 )
-                for position, (paper, reason, score) in enumerate(places, start=1)
+                for position, (paper, reason, score) in enumerate(entries, start=1)
             )
     return rows
 
 
-Place = tuple[PaperRow, str, float | None]
-
-
-def _select_groups(choice: ReportConfig, papers: Sequence[PaperRow], ranking: RankFunction) -> Iterator[tuple[str, list[Place]]]:
-    match choice:
+def _select_groups(
+    selection: ReportConfig, papers: Sequence[PaperRow], rank: RankFunction
+) -> Iterator[tuple[str, list[GroupEntry]]]:
+    match selection:
         case TopicDigestConfig():
-            yield from ((topic.name, _select_topic_papers(topic.name, choice, papers)) for topic in choice.topics)
+            yield from ((topic.name, _select_topic_papers(topic.name, selection, papers)) for topic in selection.topics)
         case FieldReviewConfig():
-            yield choice.field, _select_field_papers(choice, papers, ranking)
+            yield selection.field, _select_field_papers(selection, papers, rank)
         case CategoryDigestConfig():
-            yield from _select_category_groups(choice, papers)
+            yield from _select_category_groups(selection, papers)
         case _:
             yield HUGGING_FACE, _select_hugging_face_papers(papers)
 
 
-def _select_topic_papers(topic: str, choice: TopicDigestConfig, papers: Sequence[PaperRow]) -> list[Place]:
-    matching = sorted((paper for paper in papers if topic in paper.topics), key=newest_first_key)
-    return [(paper, f"matches the topic {topic}", None) for paper in matching[: choice.papers_per_topic]]
+def _select_topic_papers(topic: str, selection: TopicDigestConfig, papers: Sequence[PaperRow]) -> list[GroupEntry]:
+    matching = sorted((paper for paper in papers if topic in paper.topics), key=get_newest_first_key)
+    return [(paper, f"matches the topic {topic}", None) for paper in matching[: selection.papers_per_topic]]
 
 
-def _select_hugging_face_papers(papers: Sequence[PaperRow]) -> list[Place]:
+def _select_hugging_face_papers(papers: Sequence[PaperRow]) -> list[GroupEntry]:
     shown = [(paper.hf_position, paper) for paper in papers if paper.hf_position is not None]
     return [
         (paper, f"on the Hugging Face page with {paper.hf_upvotes or 0} upvotes", None)
@@ -90,26 +89,30 @@ def _select_hugging_face_papers(papers: Sequence[PaperRow]) -> list[Place]:
     ]
 
 
-def _select_field_papers(choice: FieldReviewConfig, papers: Sequence[PaperRow], ranking: RankFunction) -> list[Place]:
+def _select_field_papers(
+    selection: FieldReviewConfig, papers: Sequence[PaperRow], rank: RankFunction
+) -> list[GroupEntry]:
     candidates = [
-        paper for paper in papers if paper.announce_type == "new" and set(choice.categories) & set(paper.categories)
+        paper for paper in papers if paper.announce_type == "new" and set(selection.categories) & set(paper.categories)
     ]
-    return [(item.paper, item.reason, item.score) for item in ranking(candidates, choice)[: choice.papers]]
+    return [(item.paper, item.reason, item.score) for item in rank(candidates, selection)[: selection.papers]]
 
 
-def _select_category_groups(choice: CategoryDigestConfig, papers: Sequence[PaperRow]) -> Iterator[tuple[str, list[Place]]]:
-    sections: dict[str, list[Place]] = {category: [] for category in choice.categories}
+def _select_category_groups(
+    selection: CategoryDigestConfig, papers: Sequence[PaperRow]
+) -> Iterator[tuple[str, list[GroupEntry]]]:
+    groups: dict[str, list[GroupEntry]] = {category: [] for category in selection.categories}
     for paper in sorted(papers, key=lambda paper: paper.id):
-        section = find_category(paper, choice.categories)
-        if paper.announce_type == "new" and section is not None:
+        category = find_category(paper, selection.categories)
+        if paper.announce_type == "new" and category is not None:
             how = (
                 "primary category"
-                if section == paper.primary_category
+                if category == paper.primary_category
                 else f"cross-listed from {paper.primary_category}"
             )
-            sections[section].append((paper, f"new in {section} ({how})", None))
-    # In the configured order, which covers every section: nothing is left for the alphabet.
-    yield from ((category, places) for category, places in sections.items() if places)
+            groups[category].append((paper, f"new in {category} ({how})", None))
+    # In the configured order, which covers every category: nothing is left for the alphabet.
+    yield from ((category, entries) for category, entries in groups.items() if entries)
 
 
 def find_category(paper: PaperRow, categories: Sequence[str]) -> str | None:

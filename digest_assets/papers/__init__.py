@@ -1,1 +1,1 @@
-"""The day's papers: all sources merged by arXiv id, and who stands in which report."""
+"""The day's papers: all sources merged by arXiv id, one row a paper."""

@@ -1,4 +1,4 @@
-"""Dagster's view of the papers: merged from the sources, one row a paper."""
+"""The asset `papers`: merged from the sources, one row a paper."""
 
 from collections import Counter
 

@@ -1,4 +1,4 @@
-"""One row a paper: what all sources say of it, merged by arXiv id."""
+"""Merging the sources by arXiv id: one row a paper, with the newest version and the links in its texts."""
 
 import re
 from collections import defaultdict
@@ -28,39 +28,42 @@ def merge_papers(
     arXiv's own metadata wins over Hugging Face's copy of it; Hugging Face adds what only it knows. A paper that
     the day's mailing did not announce has the mailing of its submission time.
     """
-    listed = {row.id: row for row in listing}
-    found: dict[str, list[TopicHitRow]] = defaultdict(list)
+    listing_rows = {row.id: row for row in listing}
+    hit_rows: dict[str, list[TopicHitRow]] = defaultdict(list)
     for hit in hits:
-        found[hit.id].append(hit)
-    shown = {row.id: row for row in page}
-    rank = {topic: place for place, topic in enumerate(topic_order)}
+        hit_rows[hit.id].append(hit)
+    page_rows = {row.id: row for row in page}
+    topic_positions = {topic: position for position, topic in enumerate(topic_order)}
     return [
-        _merge_paper(day, listed.get(id_), found.get(id_, []), shown.get(id_), calendar, rank)
-        for id_ in sorted({*listed, *found, *shown})
+        _merge_paper(day, listing_rows.get(id_), hit_rows.get(id_, []), page_rows.get(id_), calendar, topic_positions)
+        for id_ in sorted({*listing_rows, *hit_rows, *page_rows})
     ]
 
 
 def _merge_paper(
     day: date,
-    listed: ListingRow | None,
+    listing: ListingRow | None,
     hits: Sequence[TopicHitRow],
-    shown: HuggingFaceRow | None,
+    page: HuggingFaceRow | None,
     calendar: MailingCalendar,
-    rank: Mapping[str, int],
+    topic_positions: Mapping[str, int],
 ) -> PaperRow:
-    versions: list[ArxivRow] = [*([listed] if listed else []), *hits]
+    versions: list[ArxivRow] = [*([listing] if listing else []), *hits]
     arxiv = max(versions, key=lambda row: row.version, default=None)  # the first of equals: the listing
-    known = arxiv or shown
-    assert known is not None, "a paper comes from at least one source"
-    published = arxiv.published if arxiv else shown.published if shown else None
-    links = find_links(arxiv.comment or "" if arxiv else "", known.abstract)
+    metadata = arxiv or page
+    assert metadata is not None, "a paper comes from at least one source"
+    published = arxiv.published if arxiv else page.published if page else None
+    mailing = day if listing else hits[0].mailing if hits else None
+    if mailing is None and published is not None:
+        mailing = calendar.find_mailing(published)
+    code_url, project_url = find_links(arxiv.comment or "" if arxiv else "", metadata.abstract)
     return PaperRow(
         day=day,
-        id=known.id,
+        id=metadata.id,
         version=arxiv.version if arxiv else None,
-        title=known.title,
-        abstract=known.abstract,
-        authors=known.authors,
+        title=metadata.title,
+        abstract=metadata.abstract,
+        authors=metadata.authors,
         categories=arxiv.categories if arxiv else (),
         primary_category=arxiv.primary_category if arxiv else None,
         published=published,
@@ -70,18 +73,20 @@ def _merge_paper(
         journal_ref=arxiv.journal_ref if arxiv else None,
         sources=tuple(
             name
-            for name, given in (("arxiv_listing", listed), ("arxiv_topic_hits", hits), ("hf_daily_papers", shown))
-            if given
+            for name, source in (("arxiv_listing", listing), ("arxiv_topic_hits", hits), ("hf_daily_papers", page))
+            if source
         ),
-        announce_type=listed.announce_type if listed else None,
-        mailing=day if listed else hits[0].mailing if hits else calendar.find_mailing(published) if published else None,
-        topics=tuple(sorted({hit.topic for hit in hits}, key=lambda topic: rank.get(topic, len(rank)))),
-        hf_position=shown.position if shown else None,
-        hf_upvotes=shown.upvotes if shown else None,
-        hf_keywords=shown.ai_keywords if shown else (),
-        organization=shown.organization if shown else None,
-        code_url=(shown.code_url if shown else None) or links[0],
-        project_url=(shown.project_url if shown else None) or links[1],
+        announce_type=listing.announce_type if listing else None,
+        mailing=mailing,
+        topics=tuple(
+            sorted({hit.topic for hit in hits}, key=lambda topic: topic_positions.get(topic, len(topic_positions)))
+        ),
+        hf_position=page.position if page else None,
+        hf_upvotes=page.upvotes if page else None,
+        hf_keywords=page.ai_keywords if page else (),
+        organization=page.organization if page else None,
+        code_url=(page.code_url if page else None) or code_url,
+        project_url=(page.project_url if page else None) or project_url,
     )
 
 

@@ -1,1 +1,1 @@
-"""What is worth reading first."""
+"""Which papers are worth reading first: ranking by words, and by a language model."""

@@ -1,7 +1,9 @@
-"""Which papers of a field are worth a review, judged by a model: twenty titles and abstracts a call.
+"""LLM ranking: which papers of a field are worth a review, judged by a model, twenty titles and abstracts a call.
 
 score = 0.5 relevance + 0.4 importance + 0.1 lexical score, each between 0 and 1. The lexical score (see `ranking`)
 orders what the model finds equal, and stands alone for papers that the model did not judge.
+
+The names and texts of the pydantic models are part of the cache keys: changed, every judgement is paid for again.
 """
 
 import asyncio
@@ -13,19 +15,19 @@ from pydantic import BaseModel, ConfigDict, Field
 from digest_assets.common.errors import ModelError
 from digest_assets.config.report_formats import FieldReviewConfig
 from digest_assets.config.settings import Settings
-from digest_assets.llm.client import Deadline
 from digest_assets.llm.budget import Spending
+from digest_assets.llm.client import Deadline
 from digest_assets.llm.llm import LLM
 from digest_assets.llm.prompting import PromptTemplates, build_prompt, fence, format_papers
 from digest_assets.llm.requests import LLMRequest
 from digest_assets.papers.tables import PaperRow
-from digest_assets.relevance.ranking import RankedPaper, newest_first_key, rank_lexically
+from digest_assets.relevance.ranking import RankedPaper, get_newest_first_key, rank_lexically
 
-PAPERS_PER_REQUEST = 20
+PAPERS_PER_REQUEST = 20  # about 7,000 tokens: every model reads that many, and few papers share a call that fails
 PROMPTS = PromptTemplates("digest_assets.relevance")
 
-_TOP = 10  # of the model's two scores
-_LONGEST_REASON = 200
+_MAX_SCORE = 10  # of the model's two
+_MAX_REASON_CHARACTERS = 200  # half a sentence was asked for
 
 
 class Judgement(BaseModel):
@@ -65,61 +67,63 @@ class LLMRanker:
         ranked = rank_lexically(papers, field)
         if self._settings.config.summaries.engine == "extractive" or not papers:
             return ranked
-        judged = asyncio.run(self._judged(sorted(papers, key=lambda paper: paper.id), field))
-        scored = [_apply_judgement(item, judged.get(item.paper.id)) for item in ranked]
-        return sorted(scored, key=lambda item: (-item.score, *newest_first_key(item.paper)))
+        judgements = asyncio.run(self._request_judgements(sorted(papers, key=lambda paper: paper.id), field))
+        scored = [_apply_judgement(item, judgements.get(item.paper.id)) for item in ranked]
+        return sorted(scored, key=lambda item: (-item.score, *get_newest_first_key(item.paper)))
 
-    async def _judged(self, papers: Sequence[PaperRow], field: FieldReviewConfig) -> dict[str, Judgement]:
-        choice = self._settings.config.summaries
+    async def _request_judgements(self, papers: Sequence[PaperRow], field: FieldReviewConfig) -> dict[str, Judgement]:
+        config = self._settings.config.summaries
         batches = [papers[start : start + PAPERS_PER_REQUEST] for start in range(0, len(papers), PAPERS_PER_REQUEST)]
-        questions = [build_ranking_request(batch, field, self._settings, self._day) for batch in batches]
-        left = iter(zip(batches, questions, strict=True))
-        found: dict[str, Judgement] = {}
-        async with LLM.open(self._settings, {self._day}) as model:
-            model.preload_cache(questions)
+        requests = [build_ranking_request(batch, field, self._settings, self._day) for batch in batches]
+        waiting = iter(zip(batches, requests, strict=True))
+        judgements: dict[str, Judgement] = {}
+        async with LLM.open(self._settings, {self._day}) as llm:
+            llm.preload_cache(requests)
 
             async def work() -> None:
-                for batch, question in left:
+                for batch, request in waiting:
                     try:
-                        answer = await model.ask(question, Deadline(choice.deadline_seconds))
+                        response = await llm.ask(request, Deadline(config.deadline_seconds))
                     except ModelError:
                         continue  # the ledger has the reason; these papers keep their lexical score
-                    asked = {paper.id for paper in batch}
-                    for judgement in answer.value.papers:
-                        if judgement.paper in asked:
-                            found.setdefault(judgement.paper, judgement)
+                    ids = {paper.id for paper in batch}
+                    for judgement in response.value.papers:
+                        if judgement.paper in ids:
+                            judgements.setdefault(judgement.paper, judgement)
 
-            await asyncio.gather(*(work() for _ in range(min(choice.concurrency, len(questions)))))
-            self.spending += model.spending
-        return found
+            await asyncio.gather(*(work() for _ in range(min(config.concurrency, len(requests)))))
+            self.spending += llm.spending
+        return judgements
 
 
 def build_ranking_request(
     papers: Sequence[PaperRow], field: FieldReviewConfig, settings: Settings, day: date
 ) -> LLMRequest[Judgements]:
-    """The question about one batch."""
-    choice = settings.config.summaries
+    """The request about one batch."""
+    config = settings.config.summaries
     material = fence("batch", format_papers({paper.id: f"{paper.title}\n{paper.abstract}" for paper in papers}))
     instruction = PROMPTS.render_instruction(
         "ranking", field.language, papers=len(papers), field=field.field, interests=field.interests
     )
     return LLMRequest(
         purpose="ranking",
-        model=choice.ranking_model or choice.model,
+        model=config.ranking_model or config.model,
         system=PROMPTS.render_system(),
         prompt=build_prompt(material, instruction),
         response_model=Judgements,
         day=day,
-        parameters=choice.parameters,
+        parameters=config.parameters,
     )
 
 
 def _apply_judgement(ranked: RankedPaper, judgement: Judgement | None) -> RankedPaper:
     if judgement is None:
         return RankedPaper(ranked.paper, ranked.score, f"not judged by the model; {ranked.reason}")
-    relevance, importance = (min(max(score, 0), _TOP) / _TOP for score in (judgement.relevance, judgement.importance))
+    relevance, importance = (
+        min(max(score, 0), _MAX_SCORE) / _MAX_SCORE for score in (judgement.relevance, judgement.importance)
+    )
     score = 0.5 * relevance + 0.4 * importance + 0.1 * ranked.score
-    why = " ".join(judgement.reason.split())[:_LONGEST_REASON]
+    why = " ".join(judgement.reason.split())[:_MAX_REASON_CHARACTERS]
     return RankedPaper(
         ranked.paper,
         round(score, 4),

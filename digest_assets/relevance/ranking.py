@@ -1,4 +1,4 @@
-"""Which papers of a field are worth a review: a lexical score that needs no model.
+"""Lexical ranking: which papers of a field are worth a review, by BM25 and metadata, without a model.
 
 score = 0.5 relevance + 0.2 primary category + 0.2 upvotes + 0.1 code, each between 0 and 1:
 
@@ -7,6 +7,8 @@ score = 0.5 relevance + 0.2 primary category + 0.2 upvotes + 0.1 code, each betw
 - primary category: 1 if the paper's primary category is one of the field's;
 - upvotes: log(1 + Hugging Face upvotes), divided by the best of the day;
 - code: 1 if a code repository is linked.
+
+The weights were set by hand: what a paper is about counts as much as all that is known of it besides.
 """
 
 import math
@@ -16,7 +18,7 @@ from dataclasses import dataclass
 from digest_assets.config.report_formats import FieldReviewConfig
 from digest_assets.papers.tables import PaperRow
 
-# What the names of the categories leave unsaid to a lexical score: words that papers of the field really use.
+# What the names of the categories leave unsaid to a lexical score: words that papers of the field use.
 _SUBJECTS = {
     "cs.CV": "image video visual vision segmentation detection recognition 3D reconstruction rendering generation diffusion",
     "cs.CL": "language model text translation question answering dialogue reasoning LLM tokens corpus",
@@ -45,13 +47,13 @@ def rank_lexically(papers: Sequence[PaperRow], field: FieldReviewConfig) -> list
     upvotes = [math.log1p(paper.hf_upvotes or 0) for paper in papers]
     most = max(upvotes) or 1.0
     ranked = [
-        _score_paper(paper, relevant, liked / most, field)
-        for paper, relevant, liked in zip(papers, relevance, upvotes, strict=True)
+        _score_paper(paper, paper_relevance, paper_upvotes / most, field)
+        for paper, paper_relevance, paper_upvotes in zip(papers, relevance, upvotes, strict=True)
     ]
-    return sorted(ranked, key=lambda item: (-item.score, *newest_first_key(item.paper)))
+    return sorted(ranked, key=lambda ranked: (-ranked.score, *get_newest_first_key(ranked.paper)))
 
 
-def newest_first_key(paper: PaperRow) -> tuple[float, str]:
+def get_newest_first_key(paper: PaperRow) -> tuple[float, str]:
     """A sort key: newest submission first, then id."""
     return (-paper.published.timestamp() if paper.published else 0.0, paper.id)
 

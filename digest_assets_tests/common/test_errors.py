@@ -2,7 +2,7 @@
 
 import pytest
 
-import digest_assets.llm.client
+import digest_assets.llm.provider_errors
 import digest_assets.texts.download  # noqa: F401 - both rooms declare errors of their own
 from digest_assets.common.errors import DigestError, TransientError
 

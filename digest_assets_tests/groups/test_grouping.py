@@ -61,7 +61,9 @@ def test_a_topic_shows_its_newest_papers_first_ties_by_id() -> None:
         paper("2512.00002", topics=("avatar",), published=start + hour),
         paper("2512.00004", topics=("avatar",), published=start - hour),
     ]
-    rows = group_papers(DAY, papers, only(topic_digest=TopicDigestConfig(topics=("avatar",), papers_per_topic=3)), sources=ALL)
+    rows = group_papers(
+        DAY, papers, only(topic_digest=TopicDigestConfig(topics=("avatar",), papers_per_topic=3)), sources=ALL
+    )
     assert [row.id for row in rows] == ["2512.00002", "2512.00001", "2512.00003"]
 
 
@@ -88,7 +90,9 @@ def test_a_paper_stands_under_its_primary_category_else_under_the_reports_first(
         paper("2512.00002", "cs.GR", "cs.LG", "cs.CV"),
         paper("2512.00003", "cs.GR"),
     ]
-    rows = group_papers(DAY, papers, only(category_digest=CategoryDigestConfig(categories=("cs.CV", "cs.LG"))), sources=ALL)
+    rows = group_papers(
+        DAY, papers, only(category_digest=CategoryDigestConfig(categories=("cs.CV", "cs.LG"))), sources=ALL
+    )
     assert places(rows) == [("cs.CV", "2512.00002"), ("cs.LG", "2512.00001")]
 
 
@@ -146,8 +150,8 @@ def test_a_report_of_ones_own_shows_the_papers_of_the_one_that_it_is_like() -> N
     def own(**papers: Any) -> CustomReport:
         return CustomReport.model_validate({"papers": papers, "fields": {"a": {"description": "b"}}, "read": "full"})
 
-    robots = own(like="category_digest", categories=["cs.RO"])
-    best = own(like="field_review", papers=1)
+    robots = own(based_on="category_digest", categories=["cs.RO"])
+    best = own(based_on="field_review", papers=1)
     reports = only().with_custom({"robots": robots, "best": best})
     papers = [paper("2512.00001", "cs.RO"), paper("2512.00002", "cs.CV"), paper("2512.00003", "cs.CV", "cs.RO")]
     rows = group_papers(DAY, papers, reports, sources=ALL)

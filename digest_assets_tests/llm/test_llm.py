@@ -39,7 +39,13 @@ def settings_of(folder: Path, **choice: Any) -> Settings:
 def question(number: int = 1, **values: Any) -> LLMRequest[Note]:
     mark = "paper-0123456789abcdef"
     text = f"<{mark}>\nLantern {number} maps streets at night. It gains {number}.5 points.\n</{mark}>"
-    given: dict[str, Any] = {"purpose": "summary", "model": "fake-llm", "system": "Report.", "day": DAY, "response_model": Note}
+    given: dict[str, Any] = {
+        "purpose": "summary",
+        "model": "fake-llm",
+        "system": "Report.",
+        "day": DAY,
+        "response_model": Note,
+    }
     return LLMRequest(
         **{**given, "prompt": f"{text}\n\nFill the schema Note.", "paper": f"2512.{number:05d}", **values}
     )
@@ -270,7 +276,9 @@ def test_an_endpoint_without_schemas_gets_the_schema_in_words(
 
 def test_words_hold_the_asked_for_schema_alone(tmp_path: Path, endpoint: Start) -> None:
     model = endpoint(response_formats=frozenset({"json_object"}))
-    (answer,), _ = ask(settings_of(tmp_path, concurrency=1), question(response_model=Other, schema_family=(Note, Other)))
+    (answer,), _ = ask(
+        settings_of(tmp_path, concurrency=1), question(response_model=Other, schema_family=(Note, Other))
+    )
     assert isinstance(answer.value, Other)
     assert [call.outcome for call in model.calls] == ["no format", "ok"]
     assert '"idea"' in model.calls[-1].prompt

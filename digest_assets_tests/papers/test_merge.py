@@ -50,7 +50,9 @@ def shown(id_: str, position: int = 1, **given_: Any) -> HuggingFaceRow:
 
 
 def merged(listing: Any = (), hits: Any = (), page: Any = ()) -> list[PaperRow]:
-    return merge_papers(DAY, listing, hits, page, calendar=MailingCalendar(), topic_order=["neural rendering", "avatar"])
+    return merge_papers(
+        DAY, listing, hits, page, calendar=MailingCalendar(), topic_order=["neural rendering", "avatar"]
+    )
 
 
 def test_a_paper_of_all_sources_is_one_row_that_names_them() -> None:
