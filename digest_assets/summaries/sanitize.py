@@ -160,10 +160,11 @@ def _map_prose(text: str, change: Callable[[str], str | None]) -> str:
 def _remove_fillers(line: str) -> str | None:
     bullet = _BULLET.fullmatch(line)
     lead, content = (bullet[1], bullet[2]) if bullet else ("", line)
-    label = _LABEL.fullmatch(content)
-    if label and is_filler(label["rest"]) and label["rest"]:
-        return None
-    if label and is_filler(label["bold"] or label["plain"]):
+    while label := _LABEL.fullmatch(content):
+        if label["rest"] and is_filler(label["rest"]):
+            return None
+        if not is_filler(label["bold"] or label["plain"]):
+            break
         content = label["rest"]
     if bullet and is_filler(content):
         return None

@@ -213,7 +213,7 @@ def test_a_text_longer_than_the_model_reads_is_read_in_parts(tmp_path: Path, end
     assert not any(row.failed for row in rows)
     assert all(call.outcome == "ok" for call in model.calls)
     purposes = [row.purpose for row in _ledger(settings)]
-    # The notes are taken once and serve both profiles.
+    # The notes are taken once and serve both reports.
     assert purposes.count("notes") >= 2
     assert purposes.count("summary") == 2
     assert metadata["calls"] == len(purposes)
@@ -231,7 +231,7 @@ def test_an_endpoint_that_reads_less_than_the_settings_say_is_found_out(tmp_path
     assert model.calls[0].outcome == "overflow"
 
 
-def test_profiles_of_one_paper_hit_the_provider_s_cache(tmp_path: Path, endpoint: Start) -> None:
+def test_reports_of_one_paper_hit_the_provider_s_cache(tmp_path: Path, endpoint: Start) -> None:
     endpoint(prompt_caching=True)
     settings = make_llm_settings(tmp_path)
     store_day(settings, 3, ["daily_table", "deep_read"], paragraphs=60)
@@ -269,7 +269,7 @@ def test_metadata_shows_a_day_in_five_seconds(tmp_path: Path, endpoint: Start) -
     settings = make_llm_settings(tmp_path)
     store_day(settings, 2, ["daily_table"])
     metadata = materialise_asset(settings)
-    assert metadata["by profile"].splitlines()[2].startswith("| daily_table | 2 | 2 | 0 |")
+    assert metadata["by report"].splitlines()[2].startswith("| daily_table | 2 | 2 | 0 |")
     json.dumps(metadata)
 
 

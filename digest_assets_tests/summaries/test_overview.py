@@ -1,4 +1,4 @@
-"""A report's day in a page: links that exist, figures that the summaries state, nothing that breaks the report."""
+"""A report's day in a page: links that exist, numbers that the summaries state, nothing that breaks the report."""
 
 import re
 from pathlib import Path
@@ -39,7 +39,10 @@ EDITION = OverviewRequest(
             make_numbered_paper(1, title="Lantern [one] at night"),
             summary(1, contribution="A filter for maps.", results="It gains 12.5%."),
         ),
-        (make_numbered_paper(2, title="Robots that fold laundry", version=2), summary(2, method="Grippers fold towels and shirts.")),
+        (
+            make_numbered_paper(2, title="Robots that fold laundry", version=2),
+            summary(2, method="Grippers fold towels and shirts."),
+        ),
     ),
 )
 
@@ -81,12 +84,12 @@ def test_a_claim_that_no_paper_bears_out_goes() -> None:
     assert "gravity" not in render_overview(overview(*claims), EDITION)
 
 
-def test_a_figure_that_no_summary_states_is_marked() -> None:
+def test_a_number_that_no_summary_states_is_marked() -> None:
     page = render_overview(overview(Claim(text="Gains of 12.5% and of 99%.", papers=("2512.00001",))), EDITION)
     assert "12.5% and of 99% ⚠." in page
 
 
-def test_an_opening_with_figures_would_be_a_claim_without_a_link() -> None:
+def test_an_opening_with_numbers_would_be_a_claim_without_a_link() -> None:
     claim = Claim(text="Maps get better.", papers=("2512.00001",))
     assert render_overview(overview(claim, opening="A day of 45% gains."), EDITION).startswith("**Maps**")
     assert render_overview(overview(claim, opening="A day of maps."), EDITION).startswith("A day of maps.")

@@ -1,4 +1,4 @@
-"""What every summary goes through: talk away, evidence verified, figures traced and marked."""
+"""What every summary goes through: chat phrases go, evidence is verified, numbers are traced and marked."""
 
 import pytest
 
@@ -17,8 +17,10 @@ def review(**values: object) -> FieldReview:
     return FieldReview.model_validate({**empty, "key_findings": (), **values})
 
 
-def test_a_figure_that_the_text_does_not_state_is_marked_where_it_stands() -> None:
-    done = Postprocessor(MATERIAL).postprocess(review(results="It reaches 61.5% and saves 97% of the time."), by_model=True)
+def test_a_number_that_the_text_does_not_state_is_marked_where_it_stands() -> None:
+    done = Postprocessor(MATERIAL).postprocess(
+        review(results="It reaches 61.5% and saves 97% of the time."), by_model=True
+    )
     assert done.summary.results == "It reaches 61.5% and saves 97% ⚠ of the time."
     assert [(number.field, number.text, number.status) for number in done.numbers] == [
         ("results", "61.5%", "found"),
@@ -57,12 +59,18 @@ def test_a_finding_without_evidence_stays() -> None:
 def test_a_model_s_finding_that_is_an_abstract_sentence_goes_and_an_extracted_one_stays() -> None:
     copied = Finding(finding="Maps drawn at night are blurred.", evidence=None)
     assert (
-        Postprocessor(MATERIAL).postprocess(review(method="m", key_findings=(copied,)), by_model=True).summary.key_findings == ()
+        Postprocessor(MATERIAL)
+        .postprocess(review(method="m", key_findings=(copied,)), by_model=True)
+        .summary.key_findings
+        == ()
     )
-    assert len(Postprocessor(MATERIAL).postprocess(review(key_findings=(copied,)), by_model=False).summary.key_findings) == 1
+    assert (
+        len(Postprocessor(MATERIAL).postprocess(review(key_findings=(copied,)), by_model=False).summary.key_findings)
+        == 1
+    )
 
 
-def test_evidence_is_not_counted_as_a_figure_of_the_summary() -> None:
+def test_evidence_is_not_counted_as_a_number_of_the_summary() -> None:
     finding = Finding(finding="It is quick.", evidence="Inference takes 11 ms on a single graphics card.")
     assert Postprocessor(MATERIAL).postprocess(review(key_findings=(finding,)), by_model=True).numbers == ()
 
@@ -90,9 +98,11 @@ def test_a_summary_that_says_nothing_where_it_must_is_an_error() -> None:
         Postprocessor(MATERIAL).postprocess(DailyTable(summary="N/A"), by_model=True)
 
 
-def test_finishing_again_changes_nothing() -> None:
+def test_postprocessing_again_changes_nothing() -> None:
     finding = Finding(finding="Saves 97% of it.", evidence="Inference takes 11 ms on a single graphics card.")
     postprocessor = Postprocessor(MATERIAL)
-    once = postprocessor.postprocess(review(results="It saves 97% of the time.", key_findings=(finding,)), by_model=True)
+    once = postprocessor.postprocess(
+        review(results="It saves 97% of the time.", key_findings=(finding,)), by_model=True
+    )
     again = postprocessor.postprocess(once.summary, by_model=True)
     assert again == once

@@ -68,7 +68,7 @@ def test_bullets_that_say_nothing_go() -> None:
     assert strip_chat_phrases(said) == "- **Baselines**: A\n  - it is slow"
 
 
-def test_a_profiles_fillers_are_absent() -> None:
+def test_fillers_of_a_summary_are_absent() -> None:
     digest = CategoryDigest(tldr="Sure! It reads fast.", motivation="N/A", method="未提及", result=" ", conclusion=None)
     assert sanitize_summary(digest) == CategoryDigest(
         tldr="It reads fast.", motivation=None, method=None, result=None, conclusion=None
@@ -102,7 +102,7 @@ def test_bold_keeps_its_words() -> None:
 
 
 @given(st.text(alphabet="aB1 .!#-*\n`：，好的希望N/A|>", max_size=120), st.integers(1, 6))
-def test_cleaning_twice_is_cleaning_once(text: str, level: int) -> None:
+def test_sanitizing_twice_is_sanitizing_once(text: str, level: int) -> None:
     once = strip_chat_phrases(text, top_level=level)
     assert strip_chat_phrases(once, top_level=level) == once
 

@@ -26,7 +26,7 @@ def test_a_term_that_papers_share_is_a_theme_and_links_them() -> None:
     ) in extract_overview(DAY, "en")
 
 
-def test_highlights_are_sentences_with_measured_figures() -> None:
+def test_highlights_are_sentences_with_measured_numbers() -> None:
     assert (
         "**Highlights**\n\n- It gains 12.5% over others. ([Gaussian Splatting for Streets](#2512.00001v1))\n\n"
         in extract_overview(DAY, "en")

@@ -87,7 +87,7 @@ def test_a_short_abstract_gives_what_it_has() -> None:
     assert split_sentences(str(_of_abstract("daily_table", " ".join(ABSTRACT[2:4]))["summary"])) == ABSTRACT[2:4]
 
 
-def test_results_come_from_the_results_and_carry_their_figures() -> None:
+def test_results_come_from_the_results_and_carry_their_numbers() -> None:
     text = _text(
         ("abstract", " ".join(ABSTRACT[:4])),
         ("method", "Discs have a radius of 3.5 units. Folding is repeated for each hub of the network in turn."),
@@ -149,7 +149,7 @@ def test_a_sentence_of_the_opening_is_no_conclusion() -> None:
     assert digest["conclusion"] is None
 
 
-def test_the_figure_stays_in_the_result_where_the_conclusion_must_borrow() -> None:
+def test_the_number_stays_in_the_result_where_the_conclusion_must_borrow() -> None:
     shown = "Experiments on 12 networks demonstrate that HubFold draws readable pictures."
     digest = _of_abstract("category_digest", " ".join([*ABSTRACT[:4], shown, ABSTRACT[4]]))
     assert "41.5%" in str(digest["result"])
@@ -313,7 +313,7 @@ def test_a_chinese_abstract_is_summarised_in_its_own_sentences() -> None:
 
 
 @pytest.mark.parametrize("report", FORMATS)
-def test_an_empty_text_gives_an_empty_profile(report: str) -> None:
+def test_an_empty_text_gives_an_empty_summary(report: str) -> None:
     texts = [text for text in _strings(_of_abstract(report, "")) if text]
     assert texts == []
 
@@ -324,7 +324,7 @@ def test_an_empty_text_gives_an_empty_profile(report: str) -> None:
     abstract=st.lists(st.sampled_from([*ABSTRACT, "$a. B$", "It is. (", "5% [3].", "本文提出。", ""]), max_size=9).map(" ".join),
     body=st.text(alphabet="aB1 .%$\\|()[]\n中。", max_size=60),
 )  # fmt: skip
-def test_any_text_gives_a_valid_profile_and_the_same_one_twice(report: str, abstract: str, body: str) -> None:
+def test_any_text_gives_a_valid_summary_and_the_same_one_twice(report: str, abstract: str, body: str) -> None:
     text = _text(("abstract", abstract), ("results", body))
     once = extract_summary(report, _paper(abstract), text)
     assert extract_summary(report, _paper(abstract), text) == once
@@ -338,10 +338,10 @@ def test_no_sentence_of_a_real_abstract_is_cut(corpus: Path, report: str) -> Non
     for row in rows:
         paper = _paper(row["abstract"], row["title"])
         whole = {strip_citations(sentence).rstrip(". ") for sentence in split_sentences(row["abstract"])}
-        profile = extract_summary(report, paper, _text(("abstract", row["abstract"]))).model_dump()
-        profile.pop("related_work", None)
+        summary = extract_summary(report, paper, _text(("abstract", row["abstract"]))).model_dump()
+        summary.pop("related_work", None)
         joined = re.sub(r"\s", "", "".join(whole))
-        for text in _strings(profile):
+        for text in _strings(summary):
             for part in split_sentences(text):
                 assert part.rstrip(". ") in whole or re.sub(r"[\s.]", "", part) in joined.replace(".", ""), row["id"]
 
@@ -350,7 +350,9 @@ def test_no_daily_table_of_a_real_day_is_empty_or_too_long(corpus: Path) -> None
     with gzip.open(corpus / "arxiv" / "2025-12-05.jsonl.gz", "rt", encoding="utf-8") as lines:
         rows = [json.loads(line) for line in lines]
     for row in rows:
-        summary = extract_summary("daily_table", _paper(row["abstract"], row["title"]), _text(("abstract", row["abstract"])))
+        summary = extract_summary(
+            "daily_table", _paper(row["abstract"], row["title"]), _text(("abstract", row["abstract"]))
+        )
         count = len(split_sentences(summary.model_dump()["summary"]))
         said = [move for move in classify_moves(split_sentences(row["abstract"])) if move != "availability"]
         assert min(4, len(said)) <= count <= 6, row["id"]

@@ -8,12 +8,16 @@ TEXT = "We train a model. It reaches an accuracy of 91.7% on the first benchmark
 
 
 def test_a_sentence_of_the_text_is_found_as_the_text_has_it() -> None:
-    found = EvidenceIndex.from_texts([TEXT]).find("it reaches an accuracy of 91.7 % on the first benchmark that we built")
+    found = EvidenceIndex.from_texts([TEXT]).find(
+        "it reaches an accuracy of 91.7 % on the first benchmark that we built"
+    )
     assert found == "It reaches an accuracy of 91.7% on the first benchmark that we built."
 
 
 def test_small_differences_of_spelling_do_not_matter() -> None:
-    found = EvidenceIndex.from_texts([TEXT]).find("It reaches an accuracy of 91.7% on the first bench- mark that we build.")
+    found = EvidenceIndex.from_texts([TEXT]).find(
+        "It reaches an accuracy of 91.7% on the first bench- mark that we build."
+    )
     assert found == "It reaches an accuracy of 91.7% on the first benchmark that we built."
 
 

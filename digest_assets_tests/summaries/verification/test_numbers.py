@@ -1,4 +1,4 @@
-"""A summary's figures are found in the text, follow from it, or are marked."""
+"""A summary's numbers are found in the text, follow from it, or are marked."""
 
 from pathlib import Path
 
@@ -38,7 +38,7 @@ def _statuses(text: str, summary: str) -> list[str]:
         ("it achieves 61.4 accuracy", "61.4%"),
     ],
 )
-def test_another_notation_of_the_same_figure_is_found(text: str, summary: str) -> None:
+def test_another_notation_of_the_same_number_is_found(text: str, summary: str) -> None:
     assert set(_statuses(text, summary)) == {"found"}
 
 
@@ -61,7 +61,7 @@ def test_another_notation_of_the_same_figure_is_found(text: str, summary: str) -
         ("three tasks", "four tasks"),
     ],
 )
-def test_another_figure_is_missing(text: str, summary: str) -> None:
+def test_another_number_is_missing(text: str, summary: str) -> None:
     assert "missing" in _statuses(text, summary)
 
 
@@ -73,14 +73,14 @@ def test_another_figure_is_missing(text: str, summary: str) -> None:
         ("from 100 ms to 80 ms, or 1.25x", "100 ms / 80 ms"),
     ],
 )
-def test_a_difference_or_ratio_of_figures_beside_it_is_derived(summary: str, source: str) -> None:
+def test_a_difference_or_ratio_of_numbers_beside_it_is_derived(summary: str, source: str) -> None:
     index = NumberIndex.from_texts(["from 74.1% to 84.8%, from 100 ms to 80 ms"])
     derived = trace_numbers(summary, index)[-1]
     assert derived.status == "derived"
     assert {part.strip() for part in (derived.source or "").split(" ")} == {part.strip() for part in source.split(" ")}
 
 
-def test_a_difference_of_figures_that_are_not_named_is_missing() -> None:
+def test_a_difference_of_numbers_that_are_not_named_is_missing() -> None:
     assert _statuses("from 74.1% to 84.8%", "a gain of 10.7 points") == ["missing"]
 
 
@@ -95,11 +95,11 @@ def test_a_number_in_words_that_counts_what_the_summary_lists_is_derived() -> No
     assert _statuses("no number", "four parts: a reader, a writer and a judge") == ["missing"]
 
 
-def test_words_that_state_no_figure_are_left_alone() -> None:
+def test_words_that_state_no_number_are_left_alone() -> None:
     assert _statuses("nothing", "one framework for zero-shot use; the two go together") == []
 
 
-def test_a_missing_figure_is_marked_directly_after_it() -> None:
+def test_a_missing_number_is_marked_directly_after_it() -> None:
     text = "It improves by 97% over 5 tasks, and $12\\%$ more."
     traced = trace_numbers(text, NumberIndex.from_texts(["on 5 tasks"]))
     assert mark_missing(text, traced) == "It improves by 97% ⚠ over 5 tasks, and $12\\%$ ⚠ more."
@@ -118,7 +118,7 @@ _FIGURES = st.sampled_from(
 
 
 @given(st.lists(_FIGURES, min_size=1, max_size=6), st.sampled_from([" and ", ", ", " with ", "，", " of "]))
-def test_a_text_finds_every_figure_of_its_own(parts: list[str], between: str) -> None:
+def test_a_text_finds_every_number_of_its_own(parts: list[str], between: str) -> None:
     text = f"It is {between.join(parts)} here."
     assert "missing" not in _statuses(text, text)
 
@@ -129,7 +129,7 @@ def test_marks_are_all_that_marking_adds(parts: list[str]) -> None:
     assert mark_missing(text, trace_numbers(text, NumberIndex.from_texts([""]))).replace(" ⚠", "") == text
 
 
-def test_figures_of_real_abstracts_are_found_in_them(corpus: Path) -> None:
+def test_numbers_of_real_abstracts_are_found_in_them(corpus: Path) -> None:
     flagged = [
         (summary[number.start - 20 : number.end + 10], number.text)
         for source, text, summary in load_reference_summaries(corpus)
@@ -141,7 +141,7 @@ def test_figures_of_real_abstracts_are_found_in_them(corpus: Path) -> None:
 
 
 @pytest.mark.long
-def test_altered_figures_are_caught_and_true_ones_left_alone(corpus: Path) -> None:
+def test_altered_numbers_are_caught_and_true_ones_left_alone(corpus: Path) -> None:
     judged: dict[bool, list[bool]] = {True: [], False: []}
     for case in generate_labelled_numbers(corpus):
         traced = trace_numbers(case.summary, NumberIndex.from_texts([case.text]))

@@ -1,4 +1,4 @@
-"""What a figure is, and what it means."""
+"""What a number is, and what it means."""
 
 from decimal import Decimal
 
@@ -69,7 +69,7 @@ def _meaning(text: str) -> list[tuple[str, str]]:
         ("2025年12月4日", "date", "20251204"),
     ],
 )
-def test_one_figure_and_its_meaning(text: str, unit: str, value: str) -> None:
+def test_one_number_and_its_meaning(text: str, unit: str, value: str) -> None:
     assert _meaning(text) == [(unit, value)]
 
 
@@ -90,15 +90,15 @@ def test_one_figure_and_its_meaning(text: str, unit: str, value: str) -> None:
         "version 2.0.1",
     ],
 )
-def test_names_and_places_are_no_figures(text: str) -> None:
+def test_names_and_places_are_no_numbers(text: str) -> None:
     assert _meaning(text) == []
 
 
-def test_numbers_of_items_are_no_figures() -> None:
+def test_numbers_of_items_are_no_numbers() -> None:
     assert _meaning("1. We read. 2) We write. (3) We check.") == []
 
 
-def test_a_number_may_have_the_unit_of_the_figure_after_it() -> None:
+def test_a_number_may_have_the_unit_of_the_number_after_it() -> None:
     low, high = find_numbers("from 45 to 97%")
     assert [(reading.unit, reading.value) for reading in low.readings] == [("", Decimal(45)), ("%", Decimal(45))]
     assert high.readings[0].unit == "%"
@@ -109,7 +109,7 @@ def test_a_size_is_no_factor() -> None:
 
 
 @given(st.text(alphabet="0123456789.,-+%×xkMB$\\{}^ abten二百万个年 \n()[]e", max_size=80))
-def test_every_figure_stands_where_it_says(text: str) -> None:
+def test_every_number_stands_where_it_says(text: str) -> None:
     last = 0
     for number in find_numbers(text):
         assert last <= number.start < number.end <= len(text)
