@@ -37,7 +37,7 @@ def digest_asset(
     """
 
     def decorate(function: Callable[..., Any]) -> dg.AssetsDefinition:
-        return dg.asset(
+        asset: dg.AssetsDefinition = dg.asset(
             code_version=code_version,
             description=description,
             group_name=group_name,
@@ -45,6 +45,7 @@ def digest_asset(
             metadata={"dagster/code_references": _build_code_reference(function), **(metadata or {})},
             **options,
         )(stop_futile_retries(function))
+        return asset
 
     return decorate
 

@@ -1,7 +1,7 @@
-"""Where the tables are, and how processes come to them: a file of one machine, or a lake of many.
+"""Database backends: a DuckDB file of one machine, or a DuckLake that many machines share; what is stored is not here.
 
-Both yield a DuckDB connection whose unqualified names are the tables. In a file, processes take turns; in a lake
-(https://ducklake.select/docs/stable/) they work at once, and a commit that conflicts with another is done again.
+Both yield a DuckDB connection whose unqualified names are the tables. A file is locked, so its processes wait for each
+other; in a lake (https://ducklake.select/docs/stable/) they work at once, and a commit that conflicts is done again.
 """
 
 import importlib
@@ -20,13 +20,13 @@ import duckdb
 from digest_assets.common.errors import StorageError, TransientStorageError
 from digest_assets.common.locks import file_lock
 
-_RETRY_SECONDS = 0.25
+_RETRY_SECONDS = 0.25  # opening takes some 5 ms: often enough to follow soon, rarely enough to cost nothing
 LAKE_PREFIX = "ducklake:"
 DOCTOR_COMMAND = "`make doctor`"
 
 
 class Backend(Protocol):
-    """Where the tables are."""
+    """How to get a connection to the tables."""
 
     def connect(self, *, read_only: bool) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
         """A connection for a moment. Raises `StorageError`, saying who is in the way or what to do."""
@@ -34,7 +34,7 @@ class Backend(Protocol):
 
 
 def select_backend(database: Path | str, files: str, wait_seconds: float) -> Backend:
-    """The place that the setting names: a path, or a DuckLake attach string with the folder of its files."""
+    """The backend that the setting names: a path, or a DuckLake attach string with the folder of its files."""
     if isinstance(database, str) and database.startswith(LAKE_PREFIX):
         return LakeBackend(database, files, wait_seconds)
     return FileBackend(Path(database), wait_seconds)
@@ -43,7 +43,7 @@ def select_backend(database: Path | str, files: str, wait_seconds: float) -> Bac
 @dataclass(frozen=True)
 class FileBackend:
     """One file. DuckDB lets one process at a time open it for writing, and then no other even read it
-    (https://duckdb.org/docs/stable/connect/concurrency), so processes take turns at a lock file beside it.
+    (https://duckdb.org/docs/stable/connect/concurrency), so processes lock a file beside it.
     """
 
     path: Path
@@ -51,7 +51,7 @@ class FileBackend:
 
     @contextmanager
     def connect(self, *, read_only: bool) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A connection while this process has its turn; readers go together, never beside a writer."""
+        """A connection while this process holds the lock; readers share it, never with a writer."""
         if read_only and not self.path.exists():  # a read-only connection cannot make the file
             with duckdb.connect() as empty:
                 yield empty
@@ -68,7 +68,7 @@ class FileBackend:
             try:
                 return duckdb.connect(self.path, read_only=read_only)
             except duckdb.Error as error:
-                # A program that does not take turns (a notebook, the duckdb shell) may hold the file for a while.
+                # A program that does not know the lock (a notebook, the duckdb shell) may hold the file for a while.
                 locked = isinstance(error, duckdb.IOException) and "Could not set lock" in str(error)
                 if not locked or time.monotonic() > deadline:
                     kind = TransientStorageError if locked else StorageError
@@ -84,7 +84,7 @@ class FileBackend:
         )
 
 
-# What a catalogue answers that will answer otherwise in a while.
+# Parts of a catalogue's errors that pass by themselves in a while.
 _TRANSIENT_ERRORS = (
     "connection refused",
     "starting up",
@@ -132,9 +132,9 @@ class LakeBackend:
                 )
                 return
             except duckdb.Error as error:
-                passing = any(words in str(error).lower() for words in _TRANSIENT_ERRORS)
-                if not passing or time.monotonic() > deadline:
-                    kind = TransientStorageError if passing else StorageError
+                transient = any(words in str(error).lower() for words in _TRANSIENT_ERRORS)
+                if not transient or time.monotonic() > deadline:
+                    kind = TransientStorageError if transient else StorageError
                     raise kind(f"{self.attach} cannot be opened: {error}") from error
                 time.sleep(_RETRY_SECONDS)
 
@@ -172,7 +172,7 @@ def _find_extension(name: str) -> Path:
 def _create_object_store_secret(connection: duckdb.DuckDBPyConnection, variables: Mapping[str, str]) -> None:
     """Let DuckDB know the object store by the variables that the AWS tools read."""
     endpoint = variables.get("AWS_ENDPOINT_URL", "")
-    given = {
+    options = {
         "KEY_ID": variables.get("AWS_ACCESS_KEY_ID"),
         "SECRET": variables.get("AWS_SECRET_ACCESS_KEY"),
         "SESSION_TOKEN": variables.get("AWS_SESSION_TOKEN"),
@@ -181,9 +181,9 @@ def _create_object_store_secret(connection: duckdb.DuckDBPyConnection, variables
         "USE_SSL": "false" if endpoint.startswith("http://") else None,
         "URL_STYLE": "path" if endpoint else None,
     }
-    options = ", ".join(f"{name} {quote_literal(value)}" for name, value in given.items() if value)
+    clauses = ", ".join(f"{name} {quote_literal(value)}" for name, value in options.items() if value)
     try:
-        connection.execute(f"CREATE OR REPLACE SECRET object_store (TYPE s3, {options})" if options else "SELECT 1")
+        connection.execute(f"CREATE OR REPLACE SECRET object_store (TYPE s3, {clauses})" if clauses else "SELECT 1")
     except duckdb.Error:  # its message may hold the keys
         raise StorageError("DuckDB does not take the AWS_* variables; check that each is one line of text") from None
 

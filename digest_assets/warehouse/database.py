@@ -167,15 +167,6 @@ class Warehouse:
         )
         return set(found["day"])
 
-    def find_newest_days(self, table: str, count: int) -> list[date]:
-        """The last `count` days of a daily table that were written, also empty, in order."""
-        found = self.query(
-            "SELECT day FROM partitions WHERE table_name = ? ORDER BY day DESC LIMIT ?",
-            [table, count],
-            tables=[PARTITIONS],
-        )
-        return sorted(found["day"])
-
 
 def open_warehouse(settings: Settings) -> Warehouse:
     """The database that the settings name. Nothing is opened before it is first read or written."""
@@ -183,7 +174,7 @@ def open_warehouse(settings: Settings) -> Warehouse:
 
 
 def _build_day_parameters(days: Sequence[date]) -> list[Any]:
-    """The parameters of `_OF_DAYS`."""
+    """The parameters of `_IN_DAYS`."""
     return [min(days, default=None), max(days, default=None), list(days)]
 
 

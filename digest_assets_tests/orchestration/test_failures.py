@@ -39,7 +39,7 @@ def test_only_an_error_that_a_rerun_may_clear_is_tried_again(tmp_path: Path, err
         calls += 1
         raise error
 
-    warehouse = WarehouseIOManager({"words": WORDS}, lambda: Warehouse(tmp_path / "words.duckdb"))
+    warehouse = WarehouseIOManager({"words": WORDS}, Warehouse(tmp_path / "words.duckdb"))
     result = dg.materialize(
         [words], partition_key="2025-12-05", resources={"warehouse": warehouse}, raise_on_error=False
     )
@@ -52,7 +52,7 @@ def test_only_an_error_that_a_rerun_may_clear_is_tried_again(tmp_path: Path, err
 
 def test_a_day_that_was_never_written_is_not_tried_again(tmp_path: Path) -> None:
     upstream = dg.AssetSpec("words", partitions_def=dg.DailyPartitionsDefinition("2025-12-01"))
-    manager = WarehouseIOManager({"words": WORDS}, lambda: Warehouse(tmp_path / "words.duckdb"))
+    manager = WarehouseIOManager({"words": WORDS}, Warehouse(tmp_path / "words.duckdb"))
     context = dg.build_input_context(
         asset_key=upstream.key,
         asset_partitions_def=upstream.partitions_def,

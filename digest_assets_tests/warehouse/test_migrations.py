@@ -112,8 +112,8 @@ def get_released(table: Table[Any]) -> dict[int, tuple[str, dict[str, str]]]:
     """A table's versions, each with the name and the columns that it had."""
     return {
         int(version): (name, columns)
-        for name in (table.renamed_from.table, table.name)
-        for version, columns in (RELEASED.get(name, {}) if name else {}).items()
+        for name in (table.renamed_from.table or table.name, table.name)
+        for version, columns in RELEASED.get(name, {}).items()
     }
 
 
