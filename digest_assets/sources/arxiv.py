@@ -30,7 +30,7 @@ from digest_assets.config.report_formats import Topic
 from digest_assets.config.settings import Settings
 from digest_assets.sources.xml import explain_error_entry, parse_xml
 
-RateLimiter = Callable[[], AbstractContextManager[None]]
+RequestLimiter = Callable[[], AbstractContextManager[None]]
 
 _RANGE_MARGIN = timedelta(minutes=1)  # how the API treats the ends of a range is not relied on
 _IDS_PER_REQUEST = 100  # an address of about 1,200 characters; a mailing seldom needs more
@@ -73,7 +73,7 @@ class ArxivApi:
     """
 
     def __init__(
-        self, url: str, *, page_size: int, timeouts: Timeouts, user_agent: str, rate_limiter: RateLimiter
+        self, url: str, *, page_size: int, timeouts: Timeouts, user_agent: str, rate_limiter: RequestLimiter
     ) -> None:
         self.requests = 0
         self.seconds = 0.0
@@ -266,7 +266,7 @@ class _SearchClient(arxiv.Client):  # type: ignore[misc] # the package declares 
         return page
 
 
-def make_rate_limiter(settings: Settings, timeouts: Timeouts | None = None) -> RateLimiter:
+def make_rate_limiter(settings: Settings, timeouts: Timeouts | None = None) -> RequestLimiter:
     """One request to arXiv's API or feeds at a time, with the configured pause, across all processes.
 
     Waits up to an hour for requests of others; with `timeouts`, no longer than those allow for all repeats.
