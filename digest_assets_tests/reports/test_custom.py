@@ -121,7 +121,7 @@ def test_a_model_fills_its_fields_by_its_prompt(tmp_path: Path, endpoint: Callab
 
 
 def test_finishing_in_other_processes_knows_its_fields(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("digest_assets.summaries.summarize._MUCH_TO_READ", 1)
+    monkeypatch.setattr("digest_assets.summaries.summarize._MIN_CHARACTERS_FOR_PROCESSES", 1)
     settings = settings_in(tmp_path)
     store_day(settings, 3, [NAME])
     materialise_asset(settings)
