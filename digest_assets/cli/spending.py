@@ -26,7 +26,7 @@ _COLUMNS = {
     "cost_usd": "USD",
 }
 # Texts are made without asking a model, so they can be there before anything is spent.
-_MAKE_TEXTS = "dagster asset materialize -m digest_assets.definitions --select '+paper_texts' --partition"
+_MAKE_TEXTS = "dagster asset materialize -m digest_assets.definitions --select '*paper_texts' --partition"
 
 
 class Engine(StrEnum):
