@@ -63,7 +63,7 @@ def _in_paper_or_entry(*names: str) -> AliasChoices:
     return AliasChoices(*(path for name in names for path in (AliasPath("paper", name), name)))
 
 
-class HuggingFaceEntry(BaseModel):
+class DailyPageEntry(BaseModel):
     """An entry of the page, in any of the shapes that the API has had since 2024."""
 
     id: str = Field(validation_alias=_in_paper_or_entry("id"))
@@ -114,7 +114,7 @@ def fetch_daily_page(day: date, settings: Settings, timeouts: Timeouts | None = 
     skipped = []
     for entry in entries:
         try:
-            row = HuggingFaceEntry.model_validate(entry).to_row(day, len(rows) + 1)
+            row = DailyPageEntry.model_validate(entry).to_row(day, len(rows) + 1)
         except ValueError as error:  # pydantic's errors are ValueErrors too
             skipped.append(_describe_problem(entry, error))
             continue

@@ -10,7 +10,7 @@ import pytest
 
 from digest_assets.common.errors import SourceError
 from digest_assets.config.settings import Settings
-from digest_assets.sources.huggingface import HuggingFaceEntry, fetch_daily_page
+from digest_assets.sources.huggingface import DailyPageEntry, fetch_daily_page
 from digest_assets.sources.tables import HF_DAILY_PAPERS
 from digest_assets.testing.corpus import load_hf_pages
 from digest_assets.testing.loopback.environment import create_settings
@@ -100,7 +100,7 @@ def test_an_entry_that_is_no_arxiv_paper_is_left_out_and_told(settings: Settings
 
 @pytest.mark.parametrize("link", ["javascript:alert(1)", "  ", None, 7, "github.com/a/b"])
 def test_only_links_of_the_web_are_kept(link: object) -> None:
-    assert HuggingFaceEntry.model_validate(entry(1, githubRepo=link, projectPage=link)).to_row(DAY, 1).code_url is None
+    assert DailyPageEntry.model_validate(entry(1, githubRepo=link, projectPage=link)).to_row(DAY, 1).code_url is None
 
 
 @pytest.mark.parametrize("body", [b"<html>down</html>", b'{"error": "busy"}', b"[{", b""])
