@@ -93,7 +93,7 @@ def test_the_key_of_notes_is_that_of_the_release(config: Config) -> None:
 def test_an_overviews_key_is_that_of_the_release(config: Config) -> None:
     texts = {"contribution": "Lantern.", "results": "It gains 3.3 points."}
     fields = dict.fromkeys(get_schema("field_review").model_fields) | texts
-    fields |= {"key_findings": [{"finding": "It gains.", "evidence": "It gains 3.3 points."}]}  # type: ignore[dict-item]
+    fields |= {"key_findings": [{"finding": "It gains.", "evidence": "It gains 3.3 points."}]}
     row = SummaryRow(
         day=DAY,
         id=PAPER.id,
