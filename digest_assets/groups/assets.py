@@ -26,11 +26,11 @@ def paper_groups(
 ) -> pl.DataFrame:
     days = get_partition_days(context)
     warehouse = open_warehouse(settings)
-    written = {source.name: warehouse.find_written_days(source.name, days) for source in _SOURCES}
+    written_days = {source.name: warehouse.find_written_days(source.name, days) for source in _SOURCES}
     by_day = group_rows_by_day(PAPERS, papers, days)
     rows: list[PaperGroupRow] = []
     for day in days:
-        sources = frozenset(name for name, source_days in written.items() if day in source_days)
+        sources = frozenset(name for name, source_days in written_days.items() if day in source_days)
         ranker = LLMRanker(settings, day)
         entries = group_papers(day, by_day[day], settings.config.reports, sources=sources, rank=ranker)
         reports = settings.config.reports

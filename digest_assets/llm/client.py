@@ -185,12 +185,12 @@ class LLMClient:
     def _wait(self, state: tenacity.RetryCallState) -> float:
         """What the endpoint asked for, for everybody, else twice as long after each attempt."""
         assert state.outcome is not None
-        asked = get_retry_after(state.outcome.exception())
+        retry_after = get_retry_after(state.outcome.exception())
         jittered = float(_BACKOFF(state))
-        if asked is None:
+        if retry_after is None:
             return jittered
-        self._limiter.pause(asked)
-        return asked + min(jittered, _MAX_EXTRA_SECONDS)
+        self._limiter.pause(retry_after)
+        return retry_after + min(jittered, _MAX_EXTRA_SECONDS)
 
 
 def parse_completion(answer: "ChatCompletion", retries: int) -> Completion:

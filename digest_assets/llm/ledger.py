@@ -65,21 +65,21 @@ class Ledger:
         """The cached responses among these keys."""
         if not keys:
             return {}
-        found = self._warehouse.query(
+        frame = self._warehouse.query(
             f"SELECT * FROM {LLM_CACHE.name} WHERE list_contains(?, key)",  # noqa: S608 - a constant
             [sorted(keys)],
             tables=[LLM_CACHE],
         )
-        return {row.key: row for row in LLM_CACHE.to_rows(found)}
+        return {row.key: row for row in LLM_CACHE.to_rows(frame)}
 
     def read_spending(self, days: Collection[date]) -> dict[date, float]:
         """What these days have cost so far, US dollars."""
-        found = self._warehouse.query(
+        frame = self._warehouse.query(
             f"SELECT day, sum(cost_usd) FROM {LLM_CALLS.name} WHERE list_contains(?, day) GROUP BY day",  # noqa: S608
             [sorted(days)],
             tables=[LLM_CALLS],
         )
-        return dict(found.iter_rows())
+        return dict(frame.iter_rows())
 
     def _write_all(self) -> None:
         open_ = True
@@ -93,13 +93,13 @@ class Ledger:
             awaited = [entry for entry in entries if entry.done.set_running_or_notify_cancel()]
             try:
                 self._commit(entries)
-                found = self.read_cached({entry.key for entry in awaited if entry.key is not None})
+                rows = self.read_cached({entry.key for entry in awaited if entry.key is not None})
             except BaseException as error:  # whoever waits must hear of it, whatever it is
                 for entry in awaited:
                     entry.done.set_exception(error)
             else:
                 for entry in awaited:
-                    entry.done.set_result(found.get(entry.key or ""))
+                    entry.done.set_result(rows.get(entry.key or ""))
 
     def _commit(self, entries: Sequence[_LedgerEntry]) -> None:
         calls = [call for entry in entries for call in entry.calls]

@@ -68,8 +68,8 @@ class LLMRanker:
         if self._settings.config.summaries.engine == "extractive" or not papers:
             return ranked
         judgements = asyncio.run(self._request_judgements(sorted(papers, key=lambda paper: paper.id), field))
-        scored = [_apply_judgement(item, judgements.get(item.paper.id)) for item in ranked]
-        return sorted(scored, key=lambda item: (-item.score, *get_newest_first_key(item.paper)))
+        reranked = [_apply_judgement(item, judgements.get(item.paper.id)) for item in ranked]
+        return sorted(reranked, key=lambda item: (-item.score, *get_newest_first_key(item.paper)))
 
     async def _request_judgements(self, papers: Sequence[PaperRow], field: FieldReviewConfig) -> dict[str, Judgement]:
         config = self._settings.config.summaries

@@ -81,15 +81,15 @@ class TextCache:
 
     def shrink(self) -> None:
         """Delete what was used longest ago until the folder is within its size."""
-        found = []
+        files = []
         for path in (*self._texts.glob("*"), *self.files.glob("*")):
             try:
                 status = path.stat()
             except OSError:  # another process was faster
                 continue
-            found.append((status.st_mtime, status.st_size, path))
-        total = sum(size for _, size, _ in found)
-        for _, size, path in sorted(found):
+            files.append((status.st_mtime, status.st_size, path))
+        total = sum(size for _, size, _ in files)
+        for _, size, path in sorted(files):
             if total <= self._max_bytes:
                 break
             path.unlink(missing_ok=True)

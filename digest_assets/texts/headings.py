@@ -71,16 +71,16 @@ class HeadingDetector:
             return None
         strong = large or line.bold or (bare.isupper() and letters > 3)
         if not number and (large or line.bold) and (match := _LETTERED.match(text)):
-            lettered = self._numbered(match[1], match[2].strip(" .:"), line)
+            lettered = self._detect_numbered(match[1], match[2].strip(" .:"), line)
             if lettered is not None:
                 return lettered
         if number:
             named = _KNOWN_HEADING.match(bare) or (len(bare) < 50 and infer_role(bare) != "other")
             if bare[-1] in ",;" or not (strong or (apart and named)):
                 return None
-            return self._numbered(number, bare, line)
+            return self._detect_numbered(number, bare, line)
         if _KNOWN_HEADING.match(bare) and (strong or apart):
-            return self._known(bare, line)
+            return self._detect_known(bare, line)
         if large and line.bold and apart and self._section_size and not self._kind:
             return PdfHeading(1 if line.size >= self._section_size * 0.97 else 2, bare)
         return None
@@ -93,7 +93,7 @@ class HeadingDetector:
         self._abstract = True
         return PdfHeading(0, "Abstract"), line.text[match.end() :]
 
-    def _numbered(self, number: str, text: str, line: PdfLine) -> PdfHeading | None:
+    def _detect_numbered(self, number: str, text: str, line: PdfLine) -> PdfHeading | None:
         kind, value = _parse_number(number)
         if kind == "letter" and self._kind == "roman" and not self._appendix and len(value) == 1:
             # Sections I, II, III have subsections A, B, C; their count begins anew in each section.
@@ -106,14 +106,14 @@ class HeadingDetector:
             if value not in ((1,), (1, 1)) or not self._last or (len(value) == 1 and not large):
                 return None
             self._appendix = True
-        elif (kind != self._kind and self._last) or not self._counts_on(value):
+        elif (kind != self._kind and self._last) or not self._continues_numbering(value):
             return None
         self._kind, self._last = kind, value
         if len(value) == 1:
             self._section_size = line.size
         return PdfHeading(len(value), text, number)
 
-    def _known(self, text: str, line: PdfLine) -> PdfHeading | None:
+    def _detect_known(self, text: str, line: PdfLine) -> PdfHeading | None:
         if text.lower() == "abstract":
             if self._abstract:
                 return None
@@ -125,7 +125,7 @@ class HeadingDetector:
             self._section_size = line.size
         return PdfHeading(1, text)
 
-    def _counts_on(self, value: tuple[int, ...]) -> bool:
+    def _continues_numbering(self, value: tuple[int, ...]) -> bool:
         """Whether the number may follow the last one."""
         last = self._last
         if not last:

@@ -116,11 +116,11 @@ def build_blocks(pages: Sequence[PdfPage]) -> list[TextBlock]:
 def _drop_drawing_labels(blocks: list[TextBlock]) -> list[TextBlock]:
     """The blocks without what is written in drawings: many short pieces in a row. A table's pieces are kept."""
     kept: list[TextBlock] = []
-    place = 0
+    position = 0
     for is_label, run in itertools.groupby(blocks, key=_is_label):
         pieces = list(run)
-        around = blocks[max(0, place - 2) : place] + blocks[place + len(pieces) : place + len(pieces) + 2]
-        place += len(pieces)
+        around = blocks[max(0, position - 2) : position] + blocks[position + len(pieces) : position + len(pieces) + 2]
+        position += len(pieces)
         table = any(block.kind == "caption" and block.text[:3].lower() == "tab" for block in around)
         if not is_label or len(pieces) < _MIN_LABELS or table:
             kept += pieces

@@ -65,7 +65,7 @@ Progress = Callable[[int, int, str], None]  # papers done, papers in all, the on
 
 
 def read_papers(
-    wanted: Sequence[ReadRequest], settings: Settings, *, refresh: bool = False, progress: Progress | None = None
+    requests: Sequence[ReadRequest], settings: Settings, *, refresh: bool = False, progress: Progress | None = None
 ) -> ReadResult:
     """One row for each wanted paper of each day. One that cannot be read gets its abstract and the reason.
 
@@ -73,13 +73,13 @@ def read_papers(
     `refresh` asks the site whether it changed.
     """
     started = time.monotonic()
-    full = sorted({(paper.id, paper.version) for paper in wanted if paper.depth == "full"}, key=str)
+    full = sorted({(paper.id, paper.version) for paper in requests if paper.depth == "full"}, key=str)
     reading = ReadResult()
     results = asyncio.run(_read_all(full, settings, refresh, progress, reading)) if full else {}
     reading.rows = sorted(
         (
             _build_row(paper, results.get((paper.id, paper.version)) if paper.depth == "full" else None)
-            for paper in wanted
+            for paper in requests
         ),
         key=lambda row: (row.day, row.id),
     )
@@ -136,14 +136,14 @@ class _PaperReader:
         if not is_arxiv_id(id):
             return _PaperResult(None, (f"not an arXiv id: {id[:60]!r}",))
         paper = ArxivId(id, version)
-        known = self.cache.get(paper)
-        if known is not None and not self.refresh and self.cache.is_fresh(paper, known):
-            return _PaperResult(known, known.reasons, cached=True)
+        cached = self.cache.get(paper)
+        if cached is not None and not self.refresh and self.cache.is_fresh(paper, cached):
+            return _PaperResult(cached, cached.reasons, cached=True)
         reasons: list[str] = []
         can_retry = False
         for kind in _SOURCES:
             try:
-                entry = await self._read_from(kind, paper, known, tuple(reasons))
+                entry = await self._read_from(kind, paper, cached, tuple(reasons))
             except ReadingError as error:
                 reasons.append(f"{kind}: {error}")
                 can_retry = can_retry or error.can_retry
@@ -153,14 +153,14 @@ class _PaperReader:
         return _PaperResult(None, tuple(reasons), can_retry)
 
     async def _read_from(
-        self, kind: FileKind, paper: ArxivId, known: CachedText | None, reasons: tuple[str, ...]
+        self, kind: FileKind, paper: ArxivId, cached: CachedText | None, reasons: tuple[str, ...]
     ) -> CachedText:
         path = None if self.refresh else self.cache.find_file(paper, kind)
-        validators = dict(known.validators) if known is not None and known.source == kind else {}
+        validators = dict(cached.validators) if cached is not None and cached.source == kind else {}
         if path is None:
             fetched = await self.site.download(kind, paper, validators)
-            if fetched.path is None and known is not None:
-                return CachedText(kind, known.document, reasons, known.validators)
+            if fetched.path is None and cached is not None:
+                return CachedText(kind, cached.document, reasons, cached.validators)
             assert fetched.path is not None  # only a request with validators is answered by "not modified"
             path, validators = fetched.path, dict(fetched.validators)
         try:

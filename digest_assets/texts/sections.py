@@ -118,9 +118,9 @@ def _infer_method_by_position(sections: Sequence[ParsedSection], roles: list[str
     starts = [position for position in main if roles[position] == "introduction"]
     ends = next(
         (
-            found
+            positions
             for role in ("results", "conclusion")
-            if (found := [position for position in main if roles[position] == role])
+            if (positions := [position for position in main if roles[position] == role])
         ),
         [],
     )
