@@ -40,11 +40,11 @@ class Estimate:
     """What one report's summaries would cost."""
 
     summaries: int = 0
-    kept: int = 0
+    cached: int = 0
     calls: int = 0
-    tokens_in: int = 0
-    tokens_cached: int = 0
-    tokens_out: int = 0
+    input_tokens: int = 0
+    cached_tokens: int = 0
+    output_tokens: int = 0
     usd: float = 0.0
 
 
@@ -62,25 +62,25 @@ def estimate_costs(requests: Sequence[SummaryRequest], settings: Settings) -> di
         made = estimates[request.report]
         made.summaries += 1
         if llm_request.key in cached_keys:
-            made.kept += 1
+            made.cached += 1
             continue
         parts = split_to_context(request, llm_request, config)
         usual = _USUAL_FIELD_TOKENS * len(request.schema.model_fields)
-        tokens_in, tokens_out, calls = llm_request.estimated_tokens, answers.get(request.report, usual), 1
+        input_tokens, output_tokens, calls = llm_request.estimated_tokens, answers.get(request.report, usual), 1
         if len(parts) > 1:
             notes = answers["notes"] * len(parts)
             if request.content.content_hash not in seen:
-                calls, tokens_in, tokens_out = calls + len(parts), tokens_in + notes, tokens_out + notes
+                calls, input_tokens, output_tokens = calls + len(parts), input_tokens + notes, output_tokens + notes
             else:
-                tokens_in = notes
+                input_tokens = notes
         # The second request about a text finds it in the provider's cache.
-        cached = tokens_in if request.content.content_hash in seen else 0
+        cached = input_tokens if request.content.content_hash in seen else 0
         seen.add(request.content.content_hash)
         made.calls += calls
-        made.tokens_in += tokens_in
-        made.tokens_cached += cached
-        made.tokens_out += tokens_out
-        made.usd += compute_cost(price, tokens_in, cached, tokens_out)
+        made.input_tokens += input_tokens
+        made.cached_tokens += cached
+        made.output_tokens += output_tokens
+        made.usd += compute_cost(price, input_tokens, cached, output_tokens)
     return dict(estimates)
 
 
@@ -107,7 +107,7 @@ def render_estimates(estimates: dict[ReportName, Estimate], model: str, *, price
     """The estimates as a table; `priced` says whether the settings give the model's price."""
     unpriced = f"the money is not known: summaries.prices has no price of {model}"
     table = View(title=f"What {model} would cost, in tokens and money", caption=None if priced else unpriced, box=None)
-    table.add_column("profile", no_wrap=True)
+    table.add_column("report", no_wrap=True)
     for heading in ("papers", "kept", "calls", "in", "cached", "out", "USD"):
         table.add_column(heading, justify="right", no_wrap=True)
     total = Estimate()
@@ -120,5 +120,5 @@ def render_estimates(estimates: dict[ReportName, Estimate], model: str, *, price
 
 
 def _format_cells(one: Estimate, priced: bool) -> list[str]:
-    counts = (one.summaries, one.kept, one.calls, one.tokens_in, one.tokens_cached, one.tokens_out)
+    counts = (one.summaries, one.cached, one.calls, one.input_tokens, one.cached_tokens, one.output_tokens)
     return [*(f"{count:,}" for count in counts), f"{one.usd:.4f}" if priced else "?"]

@@ -21,9 +21,9 @@ def test_it_asks_nothing_and_foretells_calls_and_tokens(tmp_path: Path, endpoint
     assert model.calls == []
     metadata = materialise_asset(settings)
     assert sum(one.calls for one in before.values()) == metadata["calls"]
-    assert before["category_digest"].tokens_in == pytest.approx(
+    assert before["category_digest"].input_tokens == pytest.approx(
         sum(call.input_tokens for call in model.calls if "CategoryDigest" in call.prompt), rel=0.05
     )
     after = estimate_costs(load_requests(DAY, settings), settings)
     assert sum(one.calls for one in after.values()) == 0
-    assert sum(one.kept for one in after.values()) == 9
+    assert sum(one.cached for one in after.values()) == 9

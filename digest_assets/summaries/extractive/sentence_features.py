@@ -29,6 +29,10 @@ _MAX_OTHER_CHARACTERS = 2_000
 _MIN_REPETITION_RATIO = 72.0  # token-sort similarity (0 to 100) from which two sentences say the same, by reading pairs
 _OPENING_WEIGHT = 0.6  # for a section's first sentence, halved by the second: it decides where all else is alike
 _MAX_SALIENCE = 2.5  # so that a sentence full of the title's words does not beat one of the right move (2 to 3)
+_MAX_NAME_WORDS = 3  # what stands before a title's colon is searched for in sentences: longer ones are no names
+# A sentence of a section is left out where it is a fragment or a list, or mostly formulas, tables or references.
+_MIN_CHARACTERS, _MAX_CHARACTERS = 40, 480
+_MAX_FORMULA_SHARE, _MIN_LETTER_SHARE = 0.3, 0.6
 _SALIENCE_PRIOR = 4  # words added to a sentence's length, or the shortest sentences would be the most salient
 
 _CITATION = re.compile(
@@ -177,7 +181,7 @@ def _stands_alone(sentence: str) -> bool:
     if _IN_A_LIST.search(sentence) or _FOOTNOTE.search(sentence):
         return False
     if (
-        not 40 <= len(sentence) <= 480
+        not _MIN_CHARACTERS <= len(sentence) <= _MAX_CHARACTERS
         or not _ENDED.search(sentence)
         or _POINTS_ELSEWHERE.search(sentence)
         or _ABOUT_THE_PAPER.match(sentence)
@@ -189,7 +193,9 @@ def _stands_alone(sentence: str) -> bool:
     formulas = sum(end - start for start, end in find_math_spans(sentence))
     letters = sum(char.isalpha() for char in sentence)
     return (
-        formulas < 0.3 * len(sentence) and letters > 0.6 * len(sentence) and sentence.count("(") == sentence.count(")")
+        formulas < _MAX_FORMULA_SHARE * len(sentence)
+        and letters > _MIN_LETTER_SHARE * len(sentence)
+        and sentence.count("(") == sentence.count(")")
     )
 
 
@@ -207,7 +213,7 @@ class _Topic:
         for word in _find_words(title):
             weights[word] = weights.get(word, 0.0) + 1.0
         name, colon, _ = title.partition(":")
-        return cls(weights, name.strip() if colon and len(name.split()) <= 3 else None)
+        return cls(weights, name.strip() if colon and len(name.split()) <= _MAX_NAME_WORDS else None)
 
 
 def _find_words(text: str) -> list[str]:

@@ -47,7 +47,7 @@ _SUBJECT = re.compile(
     r"|incorporates?|operates?|supports?|features?"
     r"|treats?|decouples?|replaces?|extends?|unif(?:y|ies)|aligns?|optimizes?|predicts?|formulates?|encodes?)\b"
 )
-_HAS_A_NAME = re.compile(r"(?<=.)[A-Z0-9]")  # a capital or figure that begins no sentence
+_HAS_A_NAME = re.compile(r"(?<=.)[A-Z0-9]")  # a capital or digit that begins no sentence
 _LEAD_STOP = re.compile(
     r"^(?:an?|the|our|novel|new|simple|efficient|effective|comprehensive|such|first)\s+", re.IGNORECASE
 )
@@ -81,8 +81,13 @@ _ASPECT_SELECTORS: Mapping[Aspect, selectors.SentenceSelector] = {
 }
 
 
-# As many as the built-in reports take for a field of a paragraph and for one of a list.
-_MAX_CUSTOM_SENTENCES, _MAX_CUSTOM_ITEMS = 2, 3
+# How many sentences a field gets follows the schemas' descriptions, which ask a model for as many; here are those that
+# no description says.
+_MAX_CUSTOM_SENTENCES, _MAX_CUSTOM_ITEMS = 2, 3  # as the built-in reports take for a paragraph and for a list
+_MAX_LIST_ITEMS = 5  # related works and innovations, as the schemas ask
+_MAX_KEYWORDS = 6  # one line
+# A lead is a few words: what "we propose" names may be long, a mere subject of that length is no name.
+_MAX_LEAD_WORDS, _MAX_SUBJECT_WORDS, _MAX_TITLE_NAME_WORDS = 9, 5, 6
 _MIN_TABLE_SENTENCES = 4  # the schema asks for four to six
 
 
@@ -230,7 +235,7 @@ def _extract_deep_read(sentences: Sequence[Sentence], paper: PaperRow) -> DeepRe
     innovations = selectors.INNOVATION.select(sentences, 6, contribution)
     results = selectors.RESULT.select(sentences, 5, [*contribution, *innovations])
     area = _join_sentences(selectors.AREA.select(sentences, 1, [*contribution, *results])) or "; ".join(
-        paper.hf_keywords[:6]
+        paper.hf_keywords[:_MAX_KEYWORDS]
     )
     goes_in = selectors.INPUT.select(sentences, 1)
     comes_out = selectors.OUTPUT.select(sentences, 1, goes_in)
@@ -283,7 +288,7 @@ def _extract_related_work(sentences: Sequence[Sentence]) -> tuple[RelatedWork, .
         ):
             work = match[1][0].upper() + match[1][1:]
             found.setdefault(work.lower(), RelatedWork(work=work, challenge=sentence.text.rstrip(".。 ")))
-    return tuple(found.values())[:5]
+    return tuple(found.values())[:_MAX_LIST_ITEMS]
 
 
 def _extract_innovations(sentences: Sequence[Sentence], title: str) -> tuple[Innovation, ...]:
@@ -291,9 +296,11 @@ def _extract_innovations(sentences: Sequence[Sentence], title: str) -> tuple[Inn
     name, colon, _ = title.partition(":")
     found: dict[str, Innovation] = {}
     for sentence in sentences:
-        if lead := _find_lead(sentence.text) or (name.strip() if colon and len(name.split()) <= 6 else None):
+        if lead := _find_lead(sentence.text) or (
+            name.strip() if colon and len(name.split()) <= _MAX_TITLE_NAME_WORDS else None
+        ):
             found.setdefault(lead.lower(), Innovation(lead=lead, detail=sentence.text))
-    return tuple(found.values())[:5]
+    return tuple(found.values())[:_MAX_LIST_ITEMS]
 
 
 def _find_lead(sentence: str) -> str | None:
@@ -308,7 +315,7 @@ def _find_lead(sentence: str) -> str | None:
         if not names and re.fullmatch(r"[a-z]+", lead):  # one word of many: "a robust and fast method"
             continue
         if (
-            0 < len(lead.split()) <= (9 if match.re is not _SUBJECT else 5)
+            0 < len(lead.split()) <= (_MAX_SUBJECT_WORDS if match.re is _SUBJECT else _MAX_LEAD_WORDS)
             and len(lead) > 2
             and not _NO_LEAD.match(lead)
         ):
