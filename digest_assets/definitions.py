@@ -3,7 +3,6 @@
 The code location of the UI and the daemons is the same list with another backfill policy: see `code_location.py`.
 """
 
-
 import dagster as dg
 
 from digest_assets.automation import batches, jobs, new_mailing, orphaned_runs, schedules, sensors

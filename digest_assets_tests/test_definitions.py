@@ -1,5 +1,6 @@
 """The table of contents: it loads, and what it lists reads well in the UI."""
 
+import json
 import os
 import subprocess
 import sys
@@ -98,3 +99,54 @@ def test_a_range_from_the_command_line_goes_in_a_single_run() -> None:
     assert specs(defs)["papers"].partitions_def == specs(code_location)["papers"].partitions_def
     assert defs.resolve_asset_graph().get(dg.AssetKey("papers")).backfill_policy == dg.BackfillPolicy.single_run()
     assert code_location.resolve_asset_graph().get(dg.AssetKey("papers")).backfill_policy is None
+
+
+def test_every_asset_has_a_code_version_and_a_link_to_its_code(definitions: dg.Definitions) -> None:
+    for name, spec in specs(definitions).items():
+        assert spec.code_version, name
+        references = spec.metadata["dagster/code_references"]
+        assert isinstance(references, dg.CodeReferencesMetadataValue), name
+        (reference,) = references.code_references
+        assert isinstance(reference, dg.LocalFileCodeReference), name
+        lines = Path(reference.file_path).read_text("utf-8").splitlines()
+        function = next(line for line in lines[(reference.line_number or 1) - 1 :] if line.startswith("def "))
+        assert function.startswith(f"def {name}("), name
+
+
+def test_what_is_of_all_days_says_when_it_is_late(definitions: dg.Definitions) -> None:
+    fresh = {name for name, spec in specs(definitions).items() if spec.freshness_policy is not None}
+    assert fresh == {"site", "feeds"}
+
+
+def test_every_check_of_a_daily_asset_has_a_result_for_each_day(definitions: dg.Definitions) -> None:
+    graph = definitions.resolve_asset_graph()
+    without = {
+        key.name
+        for key in graph.asset_check_keys
+        if graph.get(key.asset_key).partitions_def is not None and graph.get_check_spec(key).partitions_def is None
+    }
+    assert without == {"api_key_present"}  # of the present, not of a day
+
+
+@pytest.mark.parametrize("command", [["check", "defs"], ["list", "defs", "--json"]])
+def test_dagsters_command_line_finds_the_definitions(command: list[str], tmp_path: Path) -> None:
+    (tmp_path / "dagster.yaml").write_text("telemetry: {enabled: false}\n", "utf-8")
+    environment = {**os.environ, "DAGSTER_HOME": str(tmp_path), "DIGEST_DATA_DIR": str(tmp_path / "data")}
+    done = subprocess.run(
+        [Path(sys.executable).with_name("dg"), *command],
+        cwd=PROJECT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    if "--json" in command:
+        found = json.loads(done.stdout)
+        assert {asset["asset_key"] for asset in found["assets"]} >= {
+            *ASSET_TABLES,
+            "exports",
+            "site",
+            "feeds",
+            "deliveries",
+        }

@@ -44,7 +44,7 @@ def list_imports(path: Path) -> tuple[str, ...]:
 
 def _iterate_imports(path: Path) -> Iterator[str]:
     package = [*path.relative_to(PROJECT).with_suffix("").parts[:-1]]
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in ast.walk(_parse(path.read_text("utf-8"))):
         match node:
             case ast.Import():
                 yield from (alias.name for alias in node.names)
@@ -54,7 +54,14 @@ def _iterate_imports(path: Path) -> Iterator[str]:
                 names = [f"{module}.{alias.name}" for alias in node.names]
                 yield from {name if is_module(name) else module for name in names}
             case ast.Call(func=ast.Name(id="import_module") | ast.Attribute(attr="import_module")):
-                yield from (word.value for word in node.args if isinstance(word, ast.Constant))
+                yield from (str(word.value) for word in node.args if isinstance(word, ast.Constant))
+
+
+def _parse(source: str) -> ast.Module:
+    try:
+        return ast.parse(source)
+    except SystemError:  # CPython before 3.11.9 and 3.12.3, where a thread of another test parses at the same time
+        return ast.parse(source)
 
 
 def is_module(name: str) -> bool:

@@ -39,7 +39,9 @@ def get_day_states(instance: dg.DagsterInstance, days: Sequence[date]) -> dict[d
     It counts whoever made the day: the schedule, a sensor, a backfill, the command line or a click.
     """
     keys = [format_partition_key(day) for day in days]
-    tables = [instance.get_status_by_partition(dg.AssetKey(name), keys, daily_partitions) or {} for name in ASSET_TABLES]
+    tables = [
+        instance.get_status_by_partition(dg.AssetKey(name), keys, daily_partitions) or {} for name in ASSET_TABLES
+    ]
     unfinished = instance.get_runs(dg.RunsFilter(statuses=UNFINISHED_STATUSES))
     running = {run.tags[PARTITION_TAG] for run in unfinished if PARTITION_TAG in run.tags}
     return {

@@ -225,7 +225,7 @@ def build_sensor_result(
 
 
 publish_new_reports = dg.AutomationConditionSensorDefinition(
-    "publishing",
+    "publish_new_reports",
     target=dg.AssetSelection.groups("site"),
     default_status=dg.DefaultSensorStatus.RUNNING,
     minimum_interval_seconds=60,

@@ -110,7 +110,7 @@ def topics_found_papers(
     asset=hf_daily_papers,
     partitions_def=daily_partitions,
     description="Hugging Face's page of a mailing's date has papers. When it is yellow, the page was not filled yet: the "
-    "sensor `hugging_face_settled` reads it again while it changes; if it stays yellow, look at the page itself.",
+    "sensor `huggingface_page_changes` reads it again while it changes; if it stays yellow, look at the page itself.",
 )
 def page_has_papers(
     context: dg.AssetCheckExecutionContext, settings: dg.ResourceParam[Settings]

@@ -54,6 +54,7 @@ class FileBackend:
         """A connection while this process holds the lock; readers share it, never with a writer."""
         if read_only and not self.path.exists():  # a read-only connection cannot make the file
             with duckdb.connect() as empty:
+                empty.execute("SET TimeZone = 'UTC'")
                 yield empty
             return
         self.path.parent.mkdir(parents=True, exist_ok=True)

@@ -126,7 +126,7 @@ def test_a_shown_paper_without_text_and_a_text_that_nobody_shows_are_named(setti
 
 def test_the_share_read_in_full_counts_only_what_is_wanted_in_full(settings: Settings) -> None:
     texts = [text(id_, "abstract", reason="html: 404; pdf: 404") for id_ in ids(3)]
-    store(settings, *texts, *[place(id_, at, read="abstract") for at, id_ in enumerate(ids(3), 1)])
+    store(settings, *texts, *[place(id_, at, reading_depth="abstract") for at, id_ in enumerate(ids(3), 1)])
     assert data_quality.check_full_text_rate(settings, [DAY]).problems == ()
     store(settings, *texts, *[place(id_, at) for at, id_ in enumerate(ids(3), 1)])
     found = data_quality.check_full_text_rate(settings, [DAY])

@@ -294,7 +294,7 @@ def test_sources_that_are_down_never_break_a_tick(
     tick: Tick, server: LoopbackServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     quick = replace(module._TICK_TIMEOUTS, total_seconds=0.3, first_pause_seconds=0.05)
-    monkeypatch.setattr(module, "_TICK_PATIENCE", quick)
+    monkeypatch.setattr(module, "_TICK_TIMEOUTS", quick)
     server.fault = lambda _, answer: LoopbackResponse(status=503)
     result = tick(new_mailing, None)
     said = str(result.skip_reason) + "".join(request.tags[REASON_TAG] for request in result.run_requests or [])
@@ -325,7 +325,7 @@ def test_the_page_sensor_says_that_the_page_is_switched_off(
     instance: dg.DagsterInstance, defs: dg.Definitions, server: LoopbackServer, tmp_path: Path
 ) -> None:
     settings = create_settings(server, tmp_path, {"sources": {"huggingface": {"enabled": False}}})
-    context = dg.build_sensor_context(instance=instance, definitions=defs, sensor_name="hugging_face_settled")
+    context = dg.build_sensor_context(instance=instance, definitions=defs, sensor_name="huggingface_page_changes")
     result = huggingface_page_changes(context, settings=settings)
     assert isinstance(result, dg.SensorResult)
     assert "sources.huggingface.enabled is false" in str(result.skip_reason)

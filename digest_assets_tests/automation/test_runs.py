@@ -63,7 +63,7 @@ def test_runs_of_one_attempt_count_once(defs: dg.Definitions, instance: dg.Dagst
     run_day(defs, instance, DAY, tags={ATTEMPT_TAG: "missed_days 1"})
     run_day(defs, instance, DAY, tags={ATTEMPT_TAG: "missed_days 1"})  # crashed, and run again by Dagster
     run_day(defs, instance, DAY, tags={ATTEMPT_TAG: "missed_days 2"})
-    run_day(defs, instance, DAY, tags={ATTEMPT_TAG: "papers_to_try_again 1"})
+    run_day(defs, instance, DAY, tags={ATTEMPT_TAG: "papers_to_retry 1"})
     newest = run_day(defs, instance, DAY)
     assert len(list_run_ends(instance, DAY, "missed_days")) == 2
     assert len(list_run_ends(instance, DAY)) == 4

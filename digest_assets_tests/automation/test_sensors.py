@@ -105,7 +105,7 @@ class TestPapersToRetry:
     @pytest.fixture
     def long_ago(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Every run ended so long ago that each wait is over."""
-        monkeypatch.setattr(sensors, "TRY_AGAIN_WAITS", (timedelta(0),) * 2)
+        monkeypatch.setattr(sensors, "RETRY_WAITS", (timedelta(0),) * 2)
 
     def store(
         self, settings: Settings, *, text: bool = False, summary: bool = False, back: int = 2, can_retry: bool = True
@@ -252,7 +252,7 @@ class TestRunFailureAlert:
             texts.append(text)
             return "told"
 
-        monkeypatch.setattr(alerts, "send", send)
+        monkeypatch.setattr(alerts, "send_alert", send)
         return iter([texts])
 
     def test_a_failed_run_is_told_with_its_steps_and_reasons(

@@ -100,7 +100,7 @@ def test_a_report_is_read_in_its_preview(ui: DagsterUI, page: "Page") -> None:
 
 @pytest.mark.usefixtures("shot")
 def test_a_red_check_says_what_is_wrong_and_what_to_do(ui: DagsterUI, page: "Page") -> None:
-    page.goto(f"{ui.url}/assets/paper_summaries?view=checks&checkDetail=key_is_there")
+    page.goto(f"{ui.url}/assets/paper_summaries?view=checks&checkDetail=api_key_present")
     page.get_by_text("Failed", exact=True).first.wait_for()
     page.get_by_text("When it is red: export the variable it names").first.wait_for()
     page.get_by_text("OPENAI_API_KEY is not set").first.wait_for()
