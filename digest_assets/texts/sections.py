@@ -5,10 +5,10 @@ unnamed section that stands between the introduction and the results is taken fo
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from digest_assets.texts.document import ParsedSection
+from digest_assets.texts.document import ParsedSection, Place
 
 # The first pattern that is found in a heading names its role.
 _ROLES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
@@ -165,6 +165,8 @@ class SectionBuilder:
         self.sections: list[ParsedSection] = []
         self._open = ParsedSection(0, "", "")
         self._paragraphs: list[str] = []
+        self._places: list[Place] = []
+        self._length = 0  # of the paragraphs with the blank lines after each
         self._dropped_level: int | None = None
 
     def start_section(self, level: int, heading: str, number: str = "", page: int | None = None) -> None:
@@ -176,15 +178,20 @@ class SectionBuilder:
             self._dropped_level = level
         self._open = ParsedSection(level, heading, "", number, page=page)
 
-    def add_paragraph(self, text: str) -> None:
-        """Add a paragraph to the open section."""
+    def add_paragraph(self, text: str, places: Iterable[Place] = ()) -> None:
+        """Add a paragraph to the open section; the places' starts count from the paragraph's own first character."""
         if text and self._dropped_level is None:
             self._paragraphs.append(text)
+            for place in places:
+                before = self._places[-1] if self._places else Place(0)
+                if (before.page, before.element) != (place.page, place.element):
+                    self._places.append(replace(place, start=self._length + place.start))
+            self._length += len(text) + len("\n\n")
 
     def close_section(self) -> None:
         """Keep the open section, if it has a heading, or text that is more than an oddment."""
         text = "\n\n".join(self._paragraphs)
         is_long = len(text) >= _MIN_UNTITLED_CHARACTERS or (text and not self.sections)
         if self._dropped_level is None and (self._open.heading or is_long):
-            self.sections.append(replace(self._open, text=text))
-        self._paragraphs = []
+            self.sections.append(replace(self._open, text=text, places=tuple(self._places)))
+        self._paragraphs, self._places, self._length = [], [], 0
