@@ -154,6 +154,23 @@ def split_number(heading: str) -> tuple[str, str]:
     return match["number"], match["heading"]
 
 
+# What stands among a paper's first paragraphs and says nothing about the research.
+_MAX_NOTE_CHARACTERS = 600  # ACM's permission block has about 550; what is longer holds more than a note
+_AUTHOR_NOTE = re.compile(
+    r"[\w.+-]{1,40}@[\w-]{1,40}\.[\w.-]{2,40}|\}@[\w-]{1,40}\.|\bcorrespond(?:ence|ing) (?:to|author|email|address)\b"
+    r"|\b(?:equal|joint|co-?)[ -]?(?:contribution|first author|advis|supervis)|\bcontributed equally\b"
+    r"|\bwork (?:was )?(?:partially |partly |mainly )?(?:done|performed|conducted|completed) (?:while|during|when|as|at)\b"
+    r"|\bproject lead(?:er)?\b|\bpermission to (?:make|copy|reproduce)|\bcreative commons\b|\blicensed under\b"
+    r"|\bcopyright\b|©|\ball rights reserved\b|\bpersonal use (?:of this material )?is permitted\b|通讯作者|同等贡献",
+    re.IGNORECASE,
+)
+
+
+def is_author_note(text: str) -> bool:
+    """Whether a short paragraph or footnote is about the authors, their addresses or the licence."""
+    return len(text) <= _MAX_NOTE_CHARACTERS and _AUTHOR_NOTE.search(text) is not None
+
+
 # About two lines of print: shorter text without a heading of its own is mostly a date, a footnote or a licence.
 _MIN_UNTITLED_CHARACTERS = 200
 
@@ -178,15 +195,31 @@ class SectionBuilder:
             self._dropped_level = level
         self._open = ParsedSection(level, heading, "", number, page=page)
 
+    @property
+    def is_front(self) -> bool:
+        """Whether the open section is one in which author notes stand: the abstract, the introduction, none yet."""
+        return self._open.level == 0 or infer_role(self._open.heading) in ("abstract", "introduction")
+
     def add_paragraph(self, text: str, places: Iterable[Place] = ()) -> None:
         """Add a paragraph to the open section; the places' starts count from the paragraph's own first character."""
-        if text and self._dropped_level is None:
+        if text and self._dropped_level is None and not (self.is_front and is_author_note(text)):
             self._paragraphs.append(text)
             for place in places:
                 before = self._places[-1] if self._places else Place(0)
                 if (before.page, before.element) != (place.page, place.element):
                     self._places.append(replace(place, start=self._length + place.start))
             self._length += len(text) + len("\n\n")
+
+    def add_float(self, text: str, places: Iterable[Place] = ()) -> None:
+        """Add a caption or a table. What floated into a dropped section belongs to the last one that was kept."""
+        if self._dropped_level is None or not self.sections or not text:
+            self.add_paragraph(text, places)
+            return
+        last = self.sections[-1]
+        start = len(last.text) + len("\n\n") if last.text else 0
+        moved = tuple(replace(place, start=start + place.start) for place in places)
+        joined = f"{last.text}\n\n{text}" if last.text else text
+        self.sections[-1] = replace(last, text=joined, places=(*last.places, *moved))
 
     def close_section(self) -> None:
         """Keep the open section, if it has a heading, or text that is more than an oddment."""

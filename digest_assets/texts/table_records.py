@@ -8,14 +8,14 @@ from collections.abc import Collection, Mapping, Sequence
 
 from digest_assets.texts.document import Cell, Emphasis, Table
 
-MAX_CELLS = 5_000  # of one table: the largest of 94 papers has under 1,000; a page made to hurt may claim millions
+MAX_CELLS = 20_000  # of one table: some 50 pages of print; a page made to hurt may claim millions
 _MAX_HEAD_ROWS = 4  # of a guess: no table of the corpus has more
 _NUMERIC_SHARE = 0.5  # of the body's cells in a column, from which it holds values and not labels
 
 # A number with its sign, thousands and decimals, and what stands right behind it: a unit, an error, a change.
 _VALUE = re.compile(
     r"^[^\w+\-−–.]{0,3}(?P<number>[+\-−–]?(?:\d{1,3}(?:,\d{3})+|\d{1,15})(?:\.\d{1,15})?|[+\-−–]?\.\d{1,15})"
-    r"(?:[eE](?P<exponent>[+\-−]?\d{1,2}))?"
+    r"(?:[eE](?P<exponent>[+\-−]?\d{1,2})|\s?(?:\\cdot|\\times|[×·])\s?10\^?\{?(?P<power>[\-−]?\d{1,2})\}?)?"
     r"(?:\s?(?P<unit>%|×|°C|°|[A-Za-zµμ][A-Za-zµμ/]{0,7}(?![A-Za-z])))?(?P<rest>.{0,60})$"
 )
 _REST = re.compile(r"[\s\d.,%×±+\-−–()\[\]/†‡*∗§¶^{}_$↑↓\\pm]*")  # what may follow a value: an error, a change, marks
@@ -29,7 +29,7 @@ def build_table(
     page: int | None = None,
     element: str = "",
     head_rows: Collection[int] | None = None,
-    label_columns: int | None = None,
+    min_label_columns: int = 1,
     emphasis: Mapping[tuple[int, int], Emphasis] | None = None,
 ) -> Table:
     """A table from its grid, in which spanned cells are repeated in every place that they cover.
@@ -40,14 +40,14 @@ def build_table(
         page: Where it stands in a PDF.
         element: Its id in an HTML page.
         head_rows: Which rows are heads, where the file says so; guessed if not given.
-        label_columns: How many columns at the left name the row; guessed if not given.
+        min_label_columns: How many columns at the left name the row, as far as the file says so; more may be found.
         emphasis: By row and column of the grid.
     """
     width = min(max(map(len, grid), default=0), MAX_CELLS)
     texts = [(*row[:width], *[""] * (width - len(row))) for row in grid[: MAX_CELLS // max(width, 1)]]
     heads = guess_head_rows(texts) if head_rows is None else set(head_rows)
     body = [row for index, row in enumerate(texts) if index not in heads]
-    labels = guess_label_columns(body) if label_columns is None else min(label_columns, max(width - 1, 0))
+    labels = min(max(guess_label_columns(body), min_label_columns), max(width - 1, 0))
     rows: list[tuple[str, ...]] = []
     cells: list[Cell] = []
     head: tuple[str, ...] = ("",) * width
@@ -127,7 +127,7 @@ def parse_value(text: str, head: str = "") -> tuple[float | None, str]:
     if match is None or not _REST.fullmatch(match["rest"]):
         return None, ""
     digits = match["number"].replace(",", "").replace("−", "-").replace("–", "-")
-    exponent = (match["exponent"] or "0").replace("−", "-")
+    exponent = (match["exponent"] or match["power"] or "0").replace("−", "-")
     unit = match["unit"] or ""
     if not unit and (found := _HEAD_UNIT.search(head)):
         unit = found["unit"]
