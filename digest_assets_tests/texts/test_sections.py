@@ -209,6 +209,7 @@ PAPERS: dict[str, list[str]] = {
         "5 Training: method",
         "6 Results: results",
         "7 Conclusion: conclusion",
+        "Attention Visualizations: other",
     ],
     "pdf/1910.02054.pdf": [
         "Abstract: abstract",
