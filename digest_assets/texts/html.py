@@ -7,6 +7,7 @@ is one walk over the tree: headings open sections, paragraphs are kept, formulas
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 
 from lxml import etree
 from lxml import html as lxml_html
@@ -35,7 +36,8 @@ from digest_assets.texts.html_listings import (
     read_statement,
     strip_option,
 )
-from digest_assets.texts.html_tables import is_table, read_table
+from digest_assets.texts.html_tables import is_table, list_texts, read_table
+from digest_assets.texts.score import score_reading
 from digest_assets.texts.sections import SectionBuilder, assign_roles, is_author_note, split_number
 from digest_assets.texts.table_records import format_rows
 
@@ -63,7 +65,8 @@ def read_html(content: bytes) -> Document:
         raise ReadingError(f"only {beyond} characters of text")
     if walker.errors * 1000 / beyond > MAX_ERRORS_PER_1000:
         raise ReadingError(f"{walker.errors} conversion errors in {beyond} characters")
-    return Document(sections, title=walker.title, tables=tuple(walker.tables), figures=tuple(walker.figures))
+    document = Document(sections, title=walker.title, tables=tuple(walker.tables), figures=tuple(walker.figures))
+    return replace(document, score=score_reading(document, raw=walker.raw_tables))
 
 
 def _parse_tree(content: bytes) -> etree._Element:
@@ -108,6 +111,7 @@ class _PageWalker:
         self.title: str | None = None
         self.tables: list[Table] = []
         self.figures: list[Figure] = []
+        self.raw_tables: list[str] = []  # all that stands in tables, to see whether it was kept
         self._buffer: list[str] = []
         self._id = ""  # of the innermost open element that has one
         self._float: Float | None = None
@@ -332,6 +336,7 @@ class _PageWalker:
         table = read_table(element, lambda cell: self._read_inline(cell, depth), caption=caption, anchor=anchor)
         if len(table.rows) > 1 and len(table.rows[0]) > 1:
             self.tables.append(table)
+        self.raw_tables += list_texts(element)
         self._lines += 1
         if title is not None:
             self._buffer += [self._read_inline(title, depth), _BREAK]

@@ -45,12 +45,29 @@ def is_float(element: etree._Element) -> bool:
 def open_float(element: etree._Element, outer: Float | None, read_inline: Callable[[etree._Element], str]) -> Float:
     """Look what the float holds, before it is walked; the panels in it are looked at when they are opened."""
     found = Float(get_id(element), outer)
+    panels = _look_into(element, found, read_inline)
+    if found.tables and not found.captions:
+        # A caption that stands beside its table is a panel by itself.
+        for panel in panels:
+            beside = Float("")
+            _look_into(panel, beside, read_inline)
+            found.captions += [] if beside.tables else beside.captions
+    return found
+
+
+def _look_into(
+    element: etree._Element, found: Float, read_inline: Callable[[etree._Element], str]
+) -> list[etree._Element]:
+    """Note the float's own captions and tables; return the floats within it."""
+    panels = []
     waiting = list(reversed(element))
     while waiting:
         part = waiting.pop()
-        if not isinstance(part.tag, str) or is_float(part):
+        if not isinstance(part.tag, str):
             continue
-        if part.tag == "figcaption" or (part.tag == "div" and "ltx_caption" in get_classes(part)):
+        if is_float(part):
+            panels.append(part)
+        elif part.tag == "figcaption" or (part.tag == "div" and "ltx_caption" in get_classes(part)):
             text = read_inline(part)
             if text in found.captions:
                 found.repeated.append(part)
@@ -60,7 +77,7 @@ def open_float(element: etree._Element, outer: Float | None, read_inline: Callab
             found.tables += 1
         else:
             waiting.extend(reversed(part))
-    return found
+    return panels
 
 
 def read_figure(element: etree._Element, found: Float) -> Figure | None:

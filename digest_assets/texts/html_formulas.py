@@ -78,7 +78,8 @@ def _show_script(match: re.Match[str]) -> str:
         return ""
     if script in _PLAIN_SIGNS:
         return f"{base}{script}"
-    # A power stays TeX; an error has its sign, or stands below.
-    if _PLAIN_NUMBER.fullmatch(script) and (match["script"] == "_" or not script[0].isdigit()):
+    if not _PLAIN_NUMBER.fullmatch(script):
+        return ""
+    if match["script"] == "_" or script[0] in "±+":  # an error or a change
         return f"{base} {script}" if base else f" {script}"
-    return ""
+    return "" if base else f"^{script}"  # a power stays TeX with its base, and is none of its digits without

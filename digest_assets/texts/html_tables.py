@@ -61,6 +61,20 @@ def read_table(
     )
 
 
+def list_texts(element: etree._Element) -> list[str]:
+    """All texts in the element that may hold numbers, formulas as TeX: to see whether what was read holds them too."""
+    texts = []
+    waiting = [element]
+    while waiting:
+        part = waiting.pop()
+        if is_math(part):
+            texts.append(read_tex(part))
+        else:
+            texts += [part.text or "", *(child.tail or "" for child in part)]
+            waiting += [child for child in part if isinstance(child.tag, str)]
+    return [text for text in texts if "." in text]
+
+
 def find_rows(table: etree._Element) -> list[etree._Element]:
     """The table's own rows, in order; a table within a cell keeps its own."""
     rows = []

@@ -80,6 +80,7 @@ def sections(body: str) -> list[tuple[str, str]]:
         # what stands above or below is no digit of the number before it
         ("<p>10<sup>3</sup> and 82.5<sub>0.2</sub> and 1<sup>st</sup></p>", "10^3 and 82.5 0.2 and 1st"),
         ("<p>77.1<math alttext='{}_{\\pm 0.2}'/> and <math alttext='\\mathbf{82.5}'/></p>", "77.1 ± 0.2 and 82.5"),
+        ("<p>10<math alttext='{}^{-4}'/> and <math alttext='10^{-4}'/></p>", "10^-4 and $10^{-4}$"),
         # a theorem's title once, at the start of its paragraph
         (
             "<div class='ltx_theorem'><h6 class='ltx_title ltx_runin ltx_title_theorem'><span class='ltx_tag "
