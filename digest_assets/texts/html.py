@@ -42,7 +42,7 @@ from digest_assets.texts.sections import SectionBuilder, assign_roles, is_author
 from digest_assets.texts.table_records import format_rows
 
 MIN_CHARACTERS = 300  # beyond the abstract; a conversion that failed leaves less
-MAX_DEPTH = 200  # of nested elements, far from Python's limit of 1,000 calls; deeper ones are read as plain text
+MAX_DEPTH = 150  # of nested elements, four calls each, of Python's 1,000; deeper ones are read as plain text
 MAX_ERRORS_PER_1000 = 10.0  # LaTeXML error marks per 1,000 characters; sound pages have less than one
 
 _FATAL = ("had a fatal error and exited abruptly", "fatal:too_many_errors", "conversion to html failed")

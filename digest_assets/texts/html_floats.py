@@ -29,12 +29,13 @@ class Float:
 
     def take_caption(self) -> str:
         """The caption of the float's next table, behind that of the float around it."""
-        own = ""
-        if self.captions:
-            own = self.captions[min(self._taken, len(self.captions) - 1) if len(self.captions) == self.tables else -1]
+        around = self.outer._take_own() if self.outer is not None else ""
+        return f"{around} {self._take_own()}".strip()
+
+    def _take_own(self) -> str:
+        index = min(self._taken, len(self.captions) - 1) if len(self.captions) == self.tables else -1
         self._taken += 1
-        around = self.outer.take_caption() if self.outer is not None else ""
-        return f"{around} {own}".strip()
+        return self.captions[index] if self.captions else ""
 
 
 def is_float(element: etree._Element) -> bool:
