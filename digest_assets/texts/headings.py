@@ -40,6 +40,7 @@ _LETTERED = re.compile(r"^([A-Z])\s+((?:[A-Z]|\d[A-Z]).*)$")
 _NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
 MAX_HEADING_CHARACTERS = 100  # two lines of a column; a longer one in bold is a paragraph's lead
 _MAX_HEADING_SPACES = 14  # fifteen words: more is a sentence
+_MAX_PLAIN_CHARACTERS = 65  # of a heading in the running text's font: a line that is longer begins a paragraph
 _MIN_LETTER_SHARE = 0.6  # of a heading's signs: a formula or a table's row has fewer
 _MAX_OUTLINE_CHARACTERS = 200  # of an entry: a longer one is no heading
 _MAX_LINES = 3  # of a heading
@@ -104,8 +105,11 @@ def find_headings(
     candidates: list[_Candidate] = []
     for page, (lines, leading) in enumerate(zip(pages, leadings, strict=True), 1):
         candidates += _find_candidates(lines, page, leading, body, anchors)
-    shown = Counter(shape for _, shape in {(each.page, mask_numbers(each.text)) for each in candidates})
-    candidates = [each for each in candidates if each.anchor or shown[mask_numbers(each.text)] <= _MAX_SHOWN]
+    shapes = [mask_numbers(each.text) for each in candidates]
+    shown = Counter(shape for _, shape in {(each.page, shape) for each, shape in zip(candidates, shapes, strict=True)})
+    candidates = [
+        each for each, shape in zip(candidates, shapes, strict=True) if each.anchor or shown[shape] <= _MAX_SHOWN
+    ]
     found = _choose_numbered(candidates)
     numbered = len(found) >= 3
     _add_unnumbered(candidates, found, numbered=numbered)
@@ -126,9 +130,10 @@ def _find_candidates(
         if skip:
             skip -= 1
             continue
-        if line.grid is not None:
-            continue
         anchor = anchors.get(id(line))
+        text = line.text
+        if line.grid is not None or (anchor is None and (len(text) > MAX_HEADING_CHARACTERS or not text[0].isalnum())):
+            continue
         gap = before.end_y - line.y if before is not None else -99.0
         row = before is not None and is_same_row(line, before, gap)
         apart = not row and (gap < 0 or gap > 1.2 * leading)
@@ -149,7 +154,9 @@ def _find_candidates(
             or not (line.bold or large or apart or line.italic or text.isupper())
         ):
             continue
-        if not text[:1].isalnum() or text.count(" ") > _MAX_HEADING_SPACES or text[-1] == HYPHEN_MARK:
+        if not (line.bold or large or line.italic) and len(text) > _MAX_PLAIN_CHARACTERS and not text.isupper():
+            continue
+        if text.count(" ") > _MAX_HEADING_SPACES or text[-1] == HYPHEN_MARK:
             continue
         count = 1
         while count < _MAX_LINES and place + count < len(lines) and id(lines[place + count]) not in anchors:
@@ -167,7 +174,8 @@ def _find_candidates(
 
 def is_same_row(line: PdfLine, previous: PdfLine, gap: float) -> bool:
     """Whether the line goes on at the height of the previous one."""
-    return abs(gap) < 0.6 * max(line.size, previous.size) and line.x0 < previous.x1 + 4 * line.size
+    size = line.size if line.size > previous.size else previous.size
+    return -0.6 * size < gap < 0.6 * size and line.x0 < previous.x1 + 4 * line.size
 
 
 def _is_centred(line: PdfLine, below: PdfLine) -> bool:
@@ -249,7 +257,8 @@ def _match_outline(pages: Sequence[Sequence[PdfLine]], outline: Sequence[Outline
                 continue
             lines = pages[page - 1]
             if page not in shapes:
-                shapes[page] = [fold_title(line.text[:_MAX_OUTLINE_CHARACTERS]) for line in lines]
+                # A heading does not begin with a small letter; its second line may, and is folded when it is needed.
+                shapes[page] = ["" if line.text[0].islower() else fold_title(line.text[:80]) for line in lines]
             for place, shape in enumerate(shapes[page]):
                 if not shape or lines[place].grid is not None or id(lines[place]) in anchors:
                     continue
@@ -292,7 +301,7 @@ def _match_entry(
         if not (title.startswith(joined) or bare.startswith(stem)) or place + count >= len(lines):
             return None
         text = f"{text} {lines[place + count].text}"
-        joined += shapes[place + count]
+        joined += fold_title(lines[place + count].text)
     return None
 
 

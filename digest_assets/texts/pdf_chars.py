@@ -7,6 +7,7 @@ import ctypes
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import repeat
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
@@ -21,13 +22,14 @@ _MAY_COUNT = re.compile(r"^([A-Z]|\d{1,2}(\.\d{1,2}){0,3}|[IVX]{1,5})[.)]?\s+[A-
 _BOLD_WEIGHT, _REGULAR_WEIGHT = 540, 400
 _MAX_DENSITY = 5.0  # signs that fit in a line, as a multiple of its width by its letters' size
 _MAX_HEADING_CHARACTERS = 100  # as in `headings`: a longer line's font is not asked for
-_PLAUSIBLE_SIZES = (4.0, 40.0)  # points: outside, the font's size is scaled by the text's matrix, which is asked
+_SMALLEST, _LARGEST = 4.0, 40.0  # points: outside, the font's size is scaled by the text's matrix, which is asked
 _RAISED_SIZE = 0.86  # of the line's: raised figures have 0.6 to 0.8, small capitals and old-style figures more
 _RAISED_BY = 0.15  # of the line's size: less is a subscript or rounding
 _SAME_LINE = 0.6  # of a size: a raised or lowered sign is nearer to its line's base
 _WORD_GAP = 0.25  # of a size: the narrowest space of a font
 _BEFORE_MARKS = frozenset('abcdefghijklmnopqrstuvwxyz.,;:)]”"’?!')  # a note's mark stands behind these
-_DIGITS = re.compile(r"[−-]?\d+")
+_NOT_BEFORE_MARKS = frozenset(" \t\xa0.-−–—/=<>+[(_~$≈±")  # a number that stands behind these is no mark
+_DIGITS = re.compile(r"\d+")
 _WORD = re.compile(r"[^\s\x00-\x1f]+")
 _SUPERSCRIPTS = str.maketrans("0123456789-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻")
 
@@ -63,7 +65,7 @@ class PageText:
         self._broken = False
         if self._wide or len(text) != count:
             # Where pdfium left signs out or put some in, its text is not its list; and halves of signs count as two.
-            text = "".join(chr(pdfium_c.FPDFText_GetUnicode(handle, index)) for index in range(count))
+            text = "".join(map(chr, map(pdfium_c.FPDFText_GetUnicode, repeat(handle), range(count))))
             whole = _join_surrogates(text)
             self._wide = len(whole) != len(text)
             self._broken = len(whole) < len(text) - sum(sign > "\uffff" for sign in whole)
@@ -104,7 +106,7 @@ class PageText:
             _get_box(self._handle, start, _box_at)
             left = _box.left
             _get_box(self._handle, end - 1, _box_at)
-            text = self._mark_raised(start, end)
+            text = self._mark_raised(start, end) if self._raised else match[0]
             words.append(Word(_join_surrogates(text) if self._wide else text, left, _box.right, start))
         return words
 
@@ -130,7 +132,7 @@ class PageText:
         x, y = _x.value, _y.value
         font_size = size = _get_size(handle, first)
         end, turned = y, False
-        if not _PLAUSIBLE_SIZES[0] <= size <= _PLAUSIBLE_SIZES[1] or abs(_box.bottom - y) > 2 * size:
+        if not _SMALLEST <= size <= _LARGEST or abs(_box.bottom - y) > 2 * size:
             # A size of 1 is scaled by the matrix, which also tells whether the text is turned.
             pdfium_c.FPDFText_GetMatrix(handle, first, _matrix)
             size *= (_matrix.b**2 + _matrix.d**2) ** 0.5
@@ -169,11 +171,13 @@ class PageText:
         limit = font_size * _RAISED_SIZE
         found = False
         for match in _DIGITS.finditer(text, first, line.last + 1):
-            end = match.end()
-            start = match.start()
+            start, end = match.span()
+            if not _may_be_raised(text, first, start, end):
+                continue
+            lowest = start - 1 if text[start - 1] in "−-" and start > first else start
             if _get_size(handle, end - 1) <= limit:
                 start = end - 1
-                while start > match.start() and _get_size(handle, start - 1) <= limit:
+                while start > lowest and _get_size(handle, start - 1) <= limit:
                     start -= 1
             elif not (start > first and end - start <= 2 and text[start - 1] in _BEFORE_MARKS):
                 continue  # Word raises marks without making them smaller in the font's own measure
@@ -294,6 +298,21 @@ def _attach_raised(line: PdfLine, mark: PdfLine) -> bool:
     line.text += _spell_raised(line.text, mark.text)
     line.x1 = mark.x1
     return True
+
+
+def _may_be_raised(text: str, first: int, start: int, end: int) -> bool:
+    """Whether a number may be or end in a raised one, so that it is worth asking: behind a word, a sign or a full stop
+    of a word, a power of ten or two, at the line's beginning before a word."""
+    if start == first:
+        return end - start <= 3
+    before = text[start - 1]
+    if before in _NOT_BEFORE_MARKS:
+        if before == "." and text[start - 2].isalpha():
+            return end - start <= 3
+        if before in "−-" and text[start - 2].isdigit():
+            return end - start <= 2
+        return before.isspace() and 2 <= end - start <= 4 and (text[start] == "2" or text[start : start + 2] == "10")
+    return end - start <= 4
 
 
 def _spell_raised(before: str, digits: str) -> str:

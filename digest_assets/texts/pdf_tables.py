@@ -6,7 +6,7 @@ them. A column's edge is where no row of numbers has a sign. Rows are handed on 
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
 
 from digest_assets.texts.lines import HYPHEN_MARK, Grid, PdfLine
@@ -39,7 +39,9 @@ class _Row:
 
     lines: list[PdfLine]
     text: PageText
-    _words: list[Word] | None = field(default=None, repr=False)
+    _words: list[Word] | None = None
+    _tabular: bool | None = None
+    _counts: tuple[int, int] | None = None
 
     @property
     def y(self) -> float:
@@ -58,10 +60,18 @@ class _Row:
 
     def count_numbers(self) -> tuple[int, int]:
         """How many numbers and how many words."""
-        words = [word for line in self.lines for word in line.text.split()]
-        return sum(_NUMBER.match(word) is not None for word in words), len(words)
+        if self._counts is None:
+            words = [word for line in self.lines for word in line.text.split()]
+            self._counts = sum(_NUMBER.match(word) is not None for word in words), len(words)
+        return self._counts
 
     def is_tabular(self) -> bool:
+        """Whether it looks like a table's row: several numbers, or wide gaps."""
+        if self._tabular is None:
+            self._tabular = self._look_tabular()
+        return self._tabular
+
+    def _look_tabular(self) -> bool:
         numbers, words = self.count_numbers()
         if numbers >= 2 and numbers >= 0.3 * words and words < 60:
             return True
@@ -150,7 +160,7 @@ def _find_column(caption: PdfLine, lines: Sequence[PdfLine], width: float) -> tu
 def _group_rows(lines: Iterable[PdfLine], text: PageText) -> list[_Row]:
     rows: list[_Row] = []
     for line in sorted(lines, key=lambda line: -line.y):
-        if rows and abs(rows[-1].y - line.y) < 0.35 * max(line.size, rows[-1].size):
+        if rows and abs(rows[-1].y - line.y) < 0.35 * line.size:
             rows[-1].lines.append(line)
         else:
             rows.append(_Row([line], text))
