@@ -43,6 +43,7 @@ from digest_assets.texts.table_records import format_rows
 
 MIN_CHARACTERS = 300  # beyond the abstract; a conversion that failed leaves less
 MAX_DEPTH = 150  # of nested elements, four calls each, of Python's 1,000; deeper ones are read as plain text
+MAX_PAGE_CELLS = 50_000  # from which spans are not repeated any more: real papers have some thousands
 MAX_ERRORS_PER_1000 = 10.0  # LaTeXML error marks per 1,000 characters; sound pages have less than one
 
 _FATAL = ("had a fatal error and exited abruptly", "fatal:too_many_errors", "conversion to html failed")
@@ -115,6 +116,7 @@ class _PageWalker:
         self._buffer: list[str] = []
         self._id = ""  # of the innermost open element that has one
         self._float: Float | None = None
+        self._cells = 0
         self._after_environment = False  # its option in brackets is the next text
         self._inline = 0  # above 0, block boundaries do not end the paragraph
         self._lines = 0  # above 0, they end a line only
@@ -333,7 +335,11 @@ class _PageWalker:
         if self._float is not None:
             caption = self._float.take_caption() or caption
         anchor = get_id(element) or (self._float.element if self._float is not None else self._id)
-        table = read_table(element, lambda cell: self._read_inline(cell, depth), caption=caption, anchor=anchor)
+        expand = self._cells < MAX_PAGE_CELLS
+        table = read_table(
+            element, lambda cell: self._read_inline(cell, depth), caption=caption, anchor=anchor, expand=expand
+        )
+        self._cells += sum(map(len, table.rows))
         if len(table.rows) > 1 and len(table.rows[0]) > 1:
             self.tables.append(table)
         self.raw_tables += list_texts(element)

@@ -39,10 +39,15 @@ def is_table(element: etree._Element) -> bool:
 
 
 def read_table(
-    element: etree._Element, read_inline: Callable[[etree._Element], str], *, caption: str = "", anchor: str = ""
+    element: etree._Element,
+    read_inline: Callable[[etree._Element], str],
+    *,
+    caption: str = "",
+    anchor: str = "",
+    expand: bool = True,
 ) -> Table:
-    """The table as records; `read_inline` gives a cell's text."""
-    grid = _drop_empty_columns(_build_grid(element, read_inline))
+    """The table as records; `read_inline` gives a cell's text. Spanned cells are repeated, if they are to `expand`."""
+    grid = _drop_empty_columns(_build_grid(element, read_inline, expand=expand))
     heads = {index for index, row in enumerate(grid) if _is_head_row(row)}
     body = [row for index, row in enumerate(grid) if index not in heads]
     labels = 0
@@ -88,7 +93,9 @@ def find_rows(table: etree._Element) -> list[etree._Element]:
     return rows
 
 
-def _build_grid(table: etree._Element, read_inline: Callable[[etree._Element], str]) -> list[list[_GridCell]]:
+def _build_grid(
+    table: etree._Element, read_inline: Callable[[etree._Element], str], *, expand: bool
+) -> list[list[_GridCell]]:
     grid: list[list[_GridCell]] = []
     below: dict[int, tuple[int, _GridCell]] = {}  # by column: how many rows more a cell covers
     count = 0
@@ -108,7 +115,7 @@ def _build_grid(table: etree._Element, read_inline: Callable[[etree._Element], s
                 continue
             cell = _read_cell(element, read_inline, in_head=in_head)
             columns, rows = _get_span(element, "col"), _get_span(element, "row")
-            if len(cell.text) > _MAX_REPEATED_CHARACTERS:
+            if len(cell.text) > _MAX_REPEATED_CHARACTERS or not expand:
                 columns = rows = 1
             if rows > 1:
                 again.update(dict.fromkeys(range(len(cells), len(cells) + columns), (rows - 1, cell)))

@@ -1,5 +1,6 @@
 """PDF extraction with pdfium: the text lines of each page with position, size and weight. `layout` makes sections."""
 
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from digest_assets.texts.layout import build_parts, find_title
 from digest_assets.texts.lines import PdfPage, normalize_characters
 from digest_assets.texts.pdf_chars import PageText
 from digest_assets.texts.pdf_tables import collapse_tables
-from digest_assets.texts.sections import assign_roles
+from digest_assets.texts.score import score_reading
+from digest_assets.texts.sections import assign_roles, is_dropped, split_number
 
 MIN_CHARACTERS_PER_PAGE = 50  # on average: less is a stamp or a page number on scanned pictures
 
@@ -45,7 +47,10 @@ def read_pdf(path: Path, *, max_pages: int) -> Document:
         raise ReadingError("no text of a paper")
     title = find_title(pages[0])
     note = f"first {len(pages)} of {total} pages" if total > len(pages) else None
-    return Document(sections, len(pages), note, title, parts.tables, parts.figures)
+    document = Document(sections, len(pages), note, title, parts.tables, parts.figures)
+    expected = [entry.title for entry in outline if entry.page is None or entry.page <= len(pages)]
+    kept = [heading for heading in expected if not is_dropped(split_number(heading)[1])]
+    return replace(document, score=score_reading(document, outline=kept))
 
 
 def read_pages(path: Path, *, max_pages: int) -> tuple[list[PdfPage], int]:
