@@ -28,7 +28,7 @@ from digest_assets.texts.sections import assign_roles, is_dropped, split_number
 
 _DECIMAL = re.compile(r"(?<![\d.])\d{1,4}\.\d{1,4}(?![\d.])")
 _CAPTION = re.compile(r"^(Table|Figure|Fig\.|TABLE|FIGURE)\s*(\d{1,3}|[IVX]{1,5})\s*[:.|]", re.MULTILINE)
-_BODY_SIZE = 0.75  # of the text's size: raised marks are smaller
+_FLAGS = pymupdf.TEXTFLAGS_TEXT & ~pymupdf.TEXT_PRESERVE_LIGATURES  # ligatures spelt out, as ours are
 
 
 @dataclass(slots=True)
@@ -56,7 +56,7 @@ def measure_file(path: Path, *, outline: bool, ours: dict[str, Score], theirs: d
     parts = build_parts(pages, entries if outline else ())
     document = Document(assign_roles(parts.sections), total, None, None, parts.tables, parts.figures)
     with pymupdf.open(path) as file:
-        raw = [page.get_text() for page in file.pages()]
+        raw = [page.get_text(flags=_FLAGS) for page in file.pages()]
         marks = list(_find_marks(list(file.pages())))
     text = "\n".join(f"{section.number} {section.heading}\n{section.text}" for section in document.sections)
     plain = "\n".join(raw)

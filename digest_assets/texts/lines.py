@@ -26,7 +26,7 @@ class Grid:
     bold: set[tuple[int, int]]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)  # compared by identity
 class PdfLine:
     """A line of a page, in points from the lower left: its ends, base line and letter size.
 

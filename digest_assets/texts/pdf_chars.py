@@ -7,7 +7,8 @@ import ctypes
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import repeat
+from functools import lru_cache
+from itertools import chain, repeat
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
@@ -26,10 +27,16 @@ _SMALLEST, _LARGEST = 4.0, 40.0  # points: outside, the font's size is scaled by
 _RAISED_SIZE = 0.86  # of the line's: raised figures have 0.6 to 0.8, small capitals and old-style figures more
 _RAISED_BY = 0.15  # of the line's size: less is a subscript or rounding
 _SAME_LINE = 0.6  # of a size: a raised or lowered sign is nearer to its line's base
+_MAX_MARK = 3  # digits of a note's number
 _WORD_GAP = 0.25  # of a size: the narrowest space of a font
 _BEFORE_MARKS = frozenset('abcdefghijklmnopqrstuvwxyz.,;:)]”"’?!')  # a note's mark stands behind these
-_NOT_BEFORE_MARKS = frozenset(" \t\xa0.-−–—/=<>+[(_~$≈±")  # a number that stands behind these is no mark
-_DIGITS = re.compile(r"\d+")
+# A number that may be or end in a raised one, so that it is worth asking: behind a word or a sign, behind a word's full
+# stop, a power of ten or two. It begins with the digit, by which it is found quickly.
+_MAY_BE_RAISED = re.compile(
+    r"\d(?:(?<=[^\s\d.\-−–—/=<>+\[(_~$≈±]\d)\d{0,3}|(?<=[^\W\d_]\.\d)\d{0,2}|(?<=\d[−-]\d)\d?|(?<=\s2)\d{1,3}"
+    r"|(?<=\s1)0\d{0,2})(?<!\d{5})(?!\d)"
+)
+_LEADING_MARK = re.compile(r"\d{1,3}(?!\d)")  # at a line's beginning
 _WORD = re.compile(r"[^\s\x00-\x1f]+")
 _SUPERSCRIPTS = str.maketrans("0123456789-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻")
 
@@ -52,6 +59,12 @@ _get_size, _get_weight = pdfium_c.FPDFText_GetFontSize, pdfium_c.FPDFText_GetFon
 _matrix = pdfium_c.FS_MATRIX()
 _name = ctypes.create_string_buffer(64)
 _flags = ctypes.c_int()
+_get_font = pdfium_c.FPDFText_GetFontInfo
+
+
+@lru_cache(maxsize=512)  # a paper has some tens of fonts
+def _is_bold_name(name: bytes) -> bool:
+    return _BOLD_FONT.search(name) is not None
 
 
 class PageText:
@@ -61,7 +74,7 @@ class PageText:
         self._handle = handle = text_page.raw
         self._raised: dict[int, tuple[int, str]] = {}  # from a raised figure's place to its end and what stands for it
         text, count = text_page.get_text_range(), text_page.count_chars()
-        self._wide = not text.isascii() and max(text) > "\uffff"
+        self._wide = not text.isascii() and len(text.encode("utf-16-le", "surrogatepass")) != 2 * len(text)
         self._broken = False
         if self._wide or len(text) != count:
             # Where pdfium left signs out or put some in, its text is not its list; and halves of signs count as two.
@@ -89,7 +102,7 @@ class PageText:
                     stripped = _join_surrogates(stripped)
                 if stripped:
                     read = self._read_line(stripped, first, last, line)
-                    if not (line is not None and _attach_raised(line, read)):
+                    if line is None or len(stripped) > 3 or not _attach_raised(line, read):
                         line = read
                         if len(stripped) * line.size > _MAX_DENSITY * (line.x1 - line.x0) and _is_crowded(line):
                             lines.extend(self._split_line(line))
@@ -115,14 +128,14 @@ class PageText:
         weight = _get_weight(self._handle, index)
         if weight >= _REGULAR_WEIGHT:
             return bool(weight >= _BOLD_WEIGHT)
-        pdfium_c.FPDFText_GetFontInfo(self._handle, index, _name, 64, _flags)
-        return _BOLD_FONT.search(_name.value) is not None
+        _get_font(self._handle, index, _name, 64, _flags)
+        return _is_bold_name(_name.value)
 
     def _is_italic_heading(self, text: str, line: PdfLine) -> bool:
         """Whether a line that may be a numbered heading is italic: others are not headings by that alone."""
         if line.bold or not _MAY_COUNT.match(text):
             return False
-        pdfium_c.FPDFText_GetFontInfo(self._handle, line.last, _name, 64, _flags)
+        _get_font(self._handle, line.last, _name, 64, _flags)
         return bool(_flags.value & _ITALIC_FLAG) or _ITALIC_FONT.search(_name.value) is not None
 
     def _read_line(self, text: str, first: int, last: int, before: PdfLine | None) -> PdfLine:
@@ -138,7 +151,10 @@ class PageText:
             size *= (_matrix.b**2 + _matrix.d**2) ** 0.5
             turned = abs(_matrix.b) > abs(_matrix.d)
         if HYPHEN_MARK in text:
-            _get_origin(handle, last, *_origin_at)
+            base = last  # a note's mark at the end stands above the line's base
+            while base > first and last - base < _MAX_MARK and self._text[base].isdigit():
+                base -= 1
+            _get_origin(handle, base, *_origin_at)
             end = _y.value
         left, right = _box.left, _box.right
         bold = False
@@ -147,9 +163,9 @@ class PageText:
         line = PdfLine(
             text, x if x < left else left, x if x > right else right, y, end, size, bold, turned, first=first, last=last
         )
-        if len(text) <= _MAX_HEADING_CHARACTERS:
+        if len(text) <= _MAX_HEADING_CHARACTERS and text[0] < "[":  # a capital or a digit
             line.italic = self._is_italic_heading(text, line)
-        if size > 0 and not turned and _DIGITS.search(text):
+        if size > 0 and not turned and (text[0].isdigit() or _MAY_BE_RAISED.search(text)):
             self._find_raised(line, font_size)
         return line
 
@@ -170,10 +186,9 @@ class PageText:
                 line.y = _y.value
         limit = font_size * _RAISED_SIZE
         found = False
-        for match in _DIGITS.finditer(text, first, line.last + 1):
+        leading = _LEADING_MARK.match(text, first, line.last + 1)
+        for match in chain((leading,) if leading else (), _MAY_BE_RAISED.finditer(text, first + 1, line.last + 1)):
             start, end = match.span()
-            if not _may_be_raised(text, first, start, end):
-                continue
             lowest = start - 1 if text[start - 1] in "−-" and start > first else start
             if _get_size(handle, end - 1) <= limit:
                 start = end - 1
@@ -288,8 +303,7 @@ def _attach_raised(line: PdfLine, mark: PdfLine) -> bool:
     """Put a raised figure, which the file has on a line of its own, behind the line that it belongs to."""
     size = line.size
     if (
-        len(mark.text) > 3
-        or not mark.text.isdecimal()
+        not mark.text.isdecimal()
         or mark.size > _RAISED_SIZE * size
         or not _RAISED_BY * size < mark.y - line.end_y < _SAME_LINE * size
         or not -0.5 * size < mark.x0 - line.x1 < 0.5 * size
@@ -298,21 +312,6 @@ def _attach_raised(line: PdfLine, mark: PdfLine) -> bool:
     line.text += _spell_raised(line.text, mark.text)
     line.x1 = mark.x1
     return True
-
-
-def _may_be_raised(text: str, first: int, start: int, end: int) -> bool:
-    """Whether a number may be or end in a raised one, so that it is worth asking: behind a word, a sign or a full stop
-    of a word, a power of ten or two, at the line's beginning before a word."""
-    if start == first:
-        return end - start <= 3
-    before = text[start - 1]
-    if before in _NOT_BEFORE_MARKS:
-        if before == "." and text[start - 2].isalpha():
-            return end - start <= 3
-        if before in "−-" and text[start - 2].isdigit():
-            return end - start <= 2
-        return before.isspace() and 2 <= end - start <= 4 and (text[start] == "2" or text[start : start + 2] == "10")
-    return end - start <= 4
 
 
 def _spell_raised(before: str, digits: str) -> str:

@@ -25,6 +25,7 @@ _NUMBER = re.compile(r"^[(\[±+−–~≈<>$↑↓-]*\d[\d,.]*[%MKBkx×)\]†‡
 _COLUMN_GAP = 0.4  # of a size: more than a space (0.25 to 0.34), less than the tightest columns of real papers (0.42)
 _PHRASE_GAP = 0.7  # of a size, between heads: the widest space of a justified line
 _WIDE_GAP = 1.5  # of a size: no space within running text
+_MAX_CAPTION_GAP = 4.5  # sizes between a caption and its table: 3.5 in real papers, a section's heading stands between
 _MAX_ROW_GAP = 3.4  # sizes between two rows: rules and groups' spacing, less than what floats keep clear
 _LARGER = 1.2  # times a row's size: heads of tables are no larger, headings are
 _MAX_HEADS = 4  # rows of heads: no table of the corpus has more
@@ -33,7 +34,7 @@ _MAX_TABLE_ROWS = 200  # a page has 90 lines
 _PROSE_WIDTH = 0.72  # of the column: a shorter line without gaps may be a row
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)  # compared by identity
 class _Row:
     """What stands on one base line of a column."""
 
@@ -104,8 +105,12 @@ def collapse_tables(text: PageText, lines: list[PdfLine], width: float) -> list[
         return lines
     upright = [line for line in lines if not line.rotated]
     replaced: dict[int, PdfLine | None] = {}  # lines of tables by identity; the first of each holds its grid
-    for caption in sorted(captions, key=lambda line: -line.y):
+    waiting = sorted(captions, key=lambda line: -line.y)
+    postponed: set[int] = set()
+    while waiting:
+        caption = waiting.pop(0)
         low, high = _find_column(caption, upright, width)
+        low, high = _part_neighbours(caption, captions, low, high)
         # Two points: an indented or hanging line is still the column's.
         inside = [
             line for line in upright if low - 2 <= (line.x0 + line.x1) / 2 <= high + 2 and id(line) not in replaced
@@ -116,6 +121,11 @@ def collapse_tables(text: PageText, lines: list[PdfLine], width: float) -> list[
             continue
         below, below_gap = _walk(rows[start], rows[start + 1 :], high - low, down=True)
         above, above_gap = _walk(rows[start], rows[:start][::-1], high - low, down=False)
+        if len(below) > 1 and len(above) > 1 and waiting and id(caption) not in postponed:
+            # Rows on both sides: another caption may have no others, and takes its own first.
+            postponed.add(id(caption))
+            waiting.append(caption)
+            continue
         chosen = _choose_side(below, below_gap, above[::-1], above_gap)
         if not chosen:
             continue
@@ -157,6 +167,17 @@ def _find_column(caption: PdfLine, lines: Sequence[PdfLine], width: float) -> tu
     return left, right
 
 
+def _part_neighbours(caption: PdfLine, captions: Sequence[PdfLine], low: float, high: float) -> tuple[float, float]:
+    """The part of a column that a caption has where another one stands beside it."""
+    for other in captions:
+        if other is not caption and abs(other.y - caption.y) < _MAX_ROW_GAP * caption.size:
+            if caption.x1 <= other.x0:
+                high = min(high, (caption.x1 + other.x0) / 2)
+            elif other.x1 <= caption.x0:
+                low = max(low, (other.x1 + caption.x0) / 2)
+    return low, high
+
+
 def _group_rows(lines: Iterable[PdfLine], text: PageText) -> list[_Row]:
     rows: list[_Row] = []
     for line in sorted(lines, key=lambda line: -line.y):
@@ -173,7 +194,7 @@ def _walk(caption: _Row, rows: Sequence[_Row], width: float, *, down: bool) -> t
     before, first_gap = caption, 0.0
     for row in rows[:_MAX_TABLE_ROWS]:
         gap = abs((before.lines[-1].end_y if down else before.y) - (row.y if down else row.lines[-1].end_y))
-        if gap > _MAX_ROW_GAP * max(row.size, before.size):
+        if gap > (_MAX_ROW_GAP if found else _MAX_CAPTION_GAP) * max(row.size, before.size):
             break
         if any(line.grid or CAPTION.match(line.text) for line in row.lines):
             break
