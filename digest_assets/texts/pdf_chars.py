@@ -161,7 +161,16 @@ class PageText:
         if len(text) <= _MAX_HEADING_CHARACTERS and _may_be_heading(text, before):
             bold = self.is_bold(first)
         line = PdfLine(
-            text, x if x < left else left, x if x > right else right, y, end, size, bold, turned, first=first, last=last
+            text,
+            x if x < left else left,
+            x if x > right else right,
+            y,
+            end,
+            size,
+            bold,
+            rotated=turned,
+            first=first,
+            last=last,
         )
         if len(text) <= _MAX_HEADING_CHARACTERS and text[0] < "[":  # a capital or a digit
             line.italic = self._is_italic_heading(text, line)

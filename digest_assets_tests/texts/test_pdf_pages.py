@@ -83,3 +83,14 @@ def test_a_notes_mark_at_a_lines_end_is_no_digit(tmp_path: Path, end: str) -> No
     ]
     document = draw(tmp_path / "a.pdf", pieces)
     assert document.sections[-1].text.endswith(f"asymptotically approximate all {end}²")
+
+
+def test_a_stamp_that_runs_up_the_margin_is_no_text(tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    draw(path, [])
+    with pymupdf.open(path) as file:
+        file[0].insert_text((24, 600), "Kept by a library for members of it on a Monday", fontsize=10, rotate=90)
+        file.saveIncr()
+    text = "\n".join(section.text for section in read_pdf(path, max_pages=1).sections)
+    assert "library" not in text
+    assert FILLER in text
