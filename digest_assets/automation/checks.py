@@ -90,6 +90,15 @@ DAY_CHECKS = [
         "again for some days); files that are too big or damaged stay, and the reports say so.",
     ),
     TableCheck(
+        PAPER_TEXTS.name,
+        "reading_quality",
+        data_quality.check_reading_quality,
+        meaning=f"At most {data_quality.MAX_POORLY_READ_RATE:.0%} of the papers were read badly, by headings, decimals, "
+        "table rows and roles; the worst are named in the metadata.",
+        todo="When it is red: look at a paper that is named with `digest read FILE`; if its layout is read wrongly, "
+        "report it. Its summary may miss results.",
+    ),
+    TableCheck(
         PAPER_SUMMARIES.name,
         "summaries_complete",
         data_quality.check_summaries_complete,

@@ -30,6 +30,17 @@ MIN_TRACED_RATE = 0.9
 # Of the summaries. Chosen, not measured: a busy minute of the endpoint costs a few; one in twenty is an outage.
 MAX_FAILURE_RATE = 0.05
 
+# A paper is read badly where a share of its score is below these: half of the paper is elsewhere than it says.
+MIN_SCORES = {"headings": 0.5, "decimals": 0.7, "rows": 0.5, "named": 0.2}
+_SCORED = {
+    "headings": "outline's headings were found",
+    "decimals": "tables' decimals were kept",
+    "rows": "table captions have rows",
+    "named": "text is in sections of a known role",
+}
+MAX_POORLY_READ_RATE = 0.2  # Chosen, not measured: odd layouts are always some; a fifth of a day is a fault of ours
+_MAX_WORST = 5  # named in the metadata of a green day
+
 
 @dataclass(frozen=True)
 class QualityResult:
@@ -103,6 +114,24 @@ def check_full_text_rate(settings: Settings, days: Days) -> QualityResult:
     metrics = {"wanted in full": len(texts), "read in full": len(texts) - len(abstract), "share": round(share, 4)}
     problems = [f"{id_}: {reason or 'no reason kept'}" for id_, reason in abstract.select("id", "reason").iter_rows()]
     return QualityResult(tuple(problems) if share < MIN_FULL_TEXT_RATE else (), metrics)
+
+
+def check_reading_quality(settings: Settings, days: Days) -> QualityResult:
+    """Few papers were read badly; the worst of the days are named, also when it is green."""
+    rows = open_warehouse(settings).read(PAPER_TEXTS, days).filter(pl.col("score").is_not_null())
+    poor = []
+    for day, id_, score in rows.select("day", "id", "score").sort("day", "id").iter_rows():
+        below = [
+            (share, name) for name, limit in MIN_SCORES.items() if (share := score[name]) is not None and share < limit
+        ]
+        if below:
+            poor.append((*min(below), day, id_))
+    poor.sort()
+    share = len(poor) / len(rows) if len(rows) else 0.0
+    metrics: dict[str, int | float] = {"read": len(rows), "read badly": len(poor), "share": round(share, 4)}
+    metrics |= {f"{id_}: {name}": round(worst, 3) for worst, name, _, id_ in poor[:_MAX_WORST]}
+    problems = [f"{day} {id_}: only {worst:.0%} of its {_SCORED[name]}" for worst, name, day, id_ in poor]
+    return QualityResult(tuple(problems) if share > MAX_POORLY_READ_RATE else (), metrics)
 
 
 def check_summaries_complete(settings: Settings, days: Days) -> QualityResult:

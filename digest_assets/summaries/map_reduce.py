@@ -32,10 +32,10 @@ class Notes(SummarySchema):
 _AUTHORITATIVE_ROLES: dict[str, tuple[frozenset[Role], Role]] = {
     "problem": (frozenset({"abstract", "introduction"}), "introduction"),
     "related_work": (frozenset({"introduction", "related_work"}), "related_work"),
-    "method": (frozenset({"method"}), "method"),
+    "method": (frozenset({"method", "proof"}), "method"),
     "resources": (frozenset(), "method"),
     "setup": (frozenset({"results", "ablation"}), "results"),
-    "results": (frozenset({"results", "ablation"}), "results"),
+    "results": (frozenset({"results", "ablation", "statement"}), "results"),
     "ablations": (frozenset({"ablation", "results"}), "ablation"),
     "limitations": (frozenset({"limitations", "conclusion"}), "limitations"),
     "conclusions": (frozenset({"abstract", "conclusion"}), "conclusion"),

@@ -1,11 +1,26 @@
-"""What a parser returns: a paper as sections under headings, in reading order. Plain data, no parsing.
+"""What a parser returns: a paper as sections under headings, in reading order, with its tables and figures, and where
+each stands. Plain data, no parsing.
 
-Apart from the tables, so that a parsing process loads nothing but the parsers.
+Apart from the tables of the database, so that a parsing process loads nothing but the parsers.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
+
+Emphasis = Literal["", "best", "second"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """From the character `start` of a section's text on, up to the next place, one is here.
+
+    `page` counts from 1, of a PDF; `element` is the id of the paragraph in an HTML page, like `S3.SS2.p1`.
+    """
+
+    start: int
+    page: int | None = None
+    element: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +28,8 @@ class ParsedSection:
     """A heading and its own text, without its subsections.
 
     `level` is 1 for a section, 2 for a subsection and so on, 0 for the abstract and for text before the first
-    heading. `text` holds paragraphs divided by blank lines. `page` counts from 1 and is that of the heading, in a PDF.
+    heading. `text` holds paragraphs divided by blank lines; a table is a paragraph with a line for each row. `page`
+    counts from 1 and is that of the heading, in a PDF. `places` say where the text stands, in order.
     """
 
     level: int
@@ -22,6 +38,63 @@ class ParsedSection:
     number: str = ""
     role: str = "other"
     page: int | None = None
+    places: tuple[Place, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell of a table's body, with everything that says what it is.
+
+    `heads` are those over it, joined over spans (`CIFAR Top-1`; several where heads are stacked anew), `row_label` is
+    what stands at the row's start. `value` is its number with its `unit` (`%`, `ms`), where it is one.
+    """
+
+    row: int
+    column: int
+    text: str
+    heads: tuple[str, ...] = ()
+    row_label: str = ""
+    value: float | None = None
+    unit: str = ""
+    emphasis: Emphasis = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table as records. `rows` are all rows as text, spans repeated, joined heads as one row; `cells` the body's.
+
+    `table_records.build_table` makes one from a grid. `element` is its id in an HTML page.
+    """
+
+    caption: str
+    page: int | None
+    rows: tuple[tuple[str, ...], ...]
+    cells: tuple[Cell, ...] = ()
+    element: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure's caption and where it stands; `picture` is where the page has its image, relative to the page."""
+
+    caption: str
+    page: int | None
+    element: str = ""
+    picture: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingScore:
+    """How well a paper was read, each share from 0 to 1; none where nothing can be said.
+
+    `headings` of the PDF's outline that were found, `decimals` of the file that are in the text, `rows` (table captions
+    with rows under them), `named` (characters in sections whose role is known).
+    """
+
+    headings: float | None = None
+    decimals: float | None = None
+    rows: float | None = None
+    named: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +105,9 @@ class Document:
     pages: int | None = None
     note: str | None = None
     title: str | None = None
+    tables: tuple[Table, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    score: ReadingScore = ReadingScore()
 
     @property
     def characters(self) -> int:
@@ -39,15 +115,31 @@ class Document:
         return count_characters(self.sections)
 
     def to_json(self) -> dict[str, Any]:
-        """As JSON holds it; the names are those of release 0.1.0, so that what it cached is read."""
-        parts = [asdict(section) for section in self.sections]
-        return {"parts": parts, "pages": self.pages, "note": self.note, "title": self.title}
+        """As JSON holds it; `parts` are the sections, as release 0.1.0 named them."""
+        data = asdict(self)
+        return {"parts": data.pop("sections"), **data}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Document":
         """What `to_json` made. Raises `KeyError` or `TypeError` for something else."""
-        sections = tuple(ParsedSection(**part) for part in data["parts"])
-        return cls(sections, data["pages"], data["note"], data.get("title"))
+        sections = tuple(
+            ParsedSection(**{**part, "places": tuple(Place(**place) for place in part.get("places", ()))})
+            for part in data["parts"]
+        )
+        return cls(
+            sections,
+            data["pages"],
+            data["note"],
+            data.get("title"),
+            tuple(_parse_table(table) for table in data.get("tables", ())),
+            tuple(Figure(**figure) for figure in data.get("figures", ())),
+            ReadingScore(**data.get("score", {})),
+        )
+
+
+def _parse_table(data: Mapping[str, Any]) -> Table:
+    cells = tuple(Cell(**{**cell, "heads": tuple(cell["heads"])}) for cell in data["cells"])
+    return Table(**{**data, "rows": tuple(map(tuple, data["rows"])), "cells": cells})
 
 
 def count_characters(sections: Sequence[ParsedSection]) -> int:

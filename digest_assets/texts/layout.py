@@ -12,15 +12,24 @@ they hold for any type area: below 0.6 sizes two lines are one row, up to 1.2 le
 import itertools
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from digest_assets.texts.document import ParsedSection
-from digest_assets.texts.headings import LARGE, HeadingDetector, PdfHeading
+from digest_assets.texts.contents import drop_contents
+from digest_assets.texts.document import Figure, ParsedSection, Place, Table
+from digest_assets.texts.headings import (
+    LARGE,
+    OutlineEntry,
+    PdfHeading,
+    find_headings,
+    is_same_row,
+    split_run_in_abstract,
+)
 from digest_assets.texts.lines import (
     HYPHEN_MARK,
     Dehyphenator,
+    Grid,
     PdfLine,
     PdfPage,
     join_and_dehyphenate,
@@ -28,11 +37,11 @@ from digest_assets.texts.lines import (
     normalize_characters,
     remove_furniture,
 )
+from digest_assets.texts.pdf_tables import CAPTION
+from digest_assets.texts.reading_order import order_lines
 from digest_assets.texts.sections import SectionBuilder, infer_role
+from digest_assets.texts.table_records import build_table, format_rows
 
-_CAPTION = re.compile(
-    r"^(fig(ure|\.)|table|tab\.|algorithm|listing|scheme|chart)\s*(\d{1,3}|[IVX]{1,5}|[A-Z]\.?\d*)\s*[:.|—–]", re.I
-)
 _MAX_INTERRUPTING_BLOCKS = 40  # a paragraph goes on past a page of floats and notes, not past a whole section
 _MIN_LABELS = 4  # short pieces in a row that are a drawing's labels; up to three may be text
 _MAX_LABEL_CHARACTERS = 45  # half a line of a column
@@ -41,7 +50,6 @@ _MAX_ABSTRACT_CHARACTERS = 4_000  # twice arXiv's own limit (1,920): more is a p
 _MAX_FRONT_BLOCKS = 60  # title, authors and addresses of a large collaboration
 _NO_GAP = 99.0  # of the first line of a page: more than any gap within a paragraph
 _BULLET = re.compile(r"^([•·∙◦▪‣■–—*-]|\(?[a-z\d]{1,2}\))\s+\S")
-_CONTENTS_ENTRY = re.compile(r"^(\d{1,2}(\.\d+)*\.?|[A-Z](\.\d+)*\.?)?\s*[A-ZÄÖÜ].{2,90}?(\s*[.·]){0,80}\s*\d{1,3}$")
 _DRAWN_RULE = re.compile(r"^[.…_\-–—=*~\s]{4,}$")  # drawn with letters
 _ITEM_END = re.compile(r"[.!?:;,]$|\b(and|or)$")
 _SENTENCE_END = re.compile(r"[.!?:][”\"')\]]*(\s?\[?\d{0,3}\]?)$")
@@ -49,27 +57,54 @@ _SENTENCE_END = re.compile(r"[.!?:][”\"')\]]*(\s?\[?\d{0,3}\]?)$")
 
 @dataclass(slots=True)
 class TextBlock:
-    """A heading, a paragraph or a caption."""
+    """A heading, a paragraph, a caption or a table."""
 
-    kind: Literal["heading", "text", "caption"]
+    kind: Literal["heading", "text", "caption", "table"]
     lines: list[str] = field(default_factory=list)
     heading: PdfHeading | None = None
+    grid: Grid | None = None
     size: float = 0.0  # of its first line's letters
     text: str = ""
     page: int | None = None  # where it begins, from 1
+    places: list[tuple[int, int | None]] = field(default_factory=list)  # pages from a line on, then from a sign on
+    table: Table | None = None
 
 
-def build_sections(pages: Sequence[PdfPage]) -> list[ParsedSection]:
+@dataclass(frozen=True, slots=True)
+class PaperParts:
+    """What stands in a paper: its sections, and the tables and figures that stand in them."""
+
+    sections: list[ParsedSection]
+    tables: tuple[Table, ...]
+    figures: tuple[Figure, ...]
+
+
+def build_sections(pages: Sequence[PdfPage], outline: Sequence[OutlineEntry] = ()) -> list[ParsedSection]:
     """The paper's sections; title, authors, references and furniture left out."""
+    return build_parts(pages, outline).sections
+
+
+def build_parts(pages: Sequence[PdfPage], outline: Sequence[OutlineEntry] = ()) -> PaperParts:
+    """The paper's sections with their tables and figures; title, authors, references and furniture left out."""
     builder = SectionBuilder()
-    blocks = build_blocks(pages)
+    blocks = build_blocks(pages, outline)
     for block in blocks[_find_start(blocks) :]:
         if block.heading is not None:
             builder.start_section(block.heading.level, block.text, block.heading.number, block.page)
         else:
-            builder.add_paragraph(block.text)
+            places = [Place(start, page) for start, page in block.places]
+            if block.kind == "text":
+                builder.add_paragraph(block.text, places)
+            else:
+                builder.add_float(block.text, places)
     builder.close_section()
-    return _name_abstract(builder.sections)
+    tables = tuple(block.table for block in blocks if block.table is not None)
+    figures = tuple(
+        Figure(block.text, block.page)
+        for block in blocks
+        if block.kind == "caption" and block.text[:3].lower() == "fig"
+    )
+    return PaperParts(_name_abstract(builder.sections), tables, figures)
 
 
 def find_title(page: PdfPage) -> str | None:
@@ -92,7 +127,7 @@ def _name_abstract(sections: list[ParsedSection]) -> list[ParsedSection]:
     return [ParsedSection(0, "Abstract", text, page=1), *sections[1:]]
 
 
-def build_blocks(pages: Sequence[PdfPage]) -> list[TextBlock]:
+def build_blocks(pages: Sequence[PdfPage], outline: Sequence[OutlineEntry] = ()) -> list[TextBlock]:
     """The headings, paragraphs and captions of the pages, in reading order, furniture left out."""
     pages = remove_furniture(pages)
     for page in pages:
@@ -104,13 +139,43 @@ def build_blocks(pages: Sequence[PdfPage]) -> list[TextBlock]:
         ]
     body = _measure_body_size(pages)
     _distrust_bold(pages, body)
-    blocks = _BlockAssembler(body).assemble(pages)
+    pages = [PdfPage(page.width, page.height, list(order_lines(page))) for page in pages]
+    pages = drop_contents(pages)
+    headings = find_headings([page.lines for page in pages], [page.leading for page in pages], outline, body)
+    blocks = _BlockAssembler(body, headings).assemble(pages)
     for block in blocks:
         block.text = block.heading.text if block.heading else join_lines(block.lines)
     words = Dehyphenator([block.text for block in blocks])
     for block in blocks:
         block.text = words.dehyphenate(block.text)
+        block.places = [
+            (len(words.dehyphenate(join_lines(block.lines[:line]))) if line else 0, page) for line, page in block.places
+        ]
+    _build_tables(blocks)
     return _drop_drawing_labels([block for block in blocks if block.text])
+
+
+def _build_tables(blocks: Sequence[TextBlock]) -> None:
+    """Make the tables' records, each with its whole caption."""
+    captions = {(block.page, _drop_spaces(block.lines[0])): block.text for block in blocks if block.kind == "caption"}
+    for block in blocks:
+        grid = block.grid
+        if grid is None:
+            continue
+        first = normalize_characters(grid.caption)
+        block.table = build_table(
+            [[normalize_characters(cell) for cell in row] for row in grid.rows],
+            caption=captions.get((block.page, _drop_spaces(first)), first),
+            page=block.page,
+            head_rows=range(grid.head_rows) if grid.head_rows else None,
+            emphasis=dict.fromkeys(grid.bold, "best"),
+        )
+        block.text = format_rows(block.table)
+
+
+def _drop_spaces(text: str) -> str:
+    """A line without its spaces, by which it is known again."""
+    return text.replace(" ", "")
 
 
 def _drop_drawing_labels(blocks: list[TextBlock]) -> list[TextBlock]:
@@ -177,25 +242,25 @@ def _distrust_bold(pages: Sequence[PdfPage], body: float) -> None:
 class _BlockAssembler:
     """Puts lines together, page after page."""
 
-    def __init__(self, body: float) -> None:
-        self._detector = HeadingDetector(body)
+    def __init__(self, body: float, headings: Mapping[int, PdfHeading]) -> None:
+        self._headings = headings
+        self._abstract = any(heading.level == 0 for heading in headings.values())
         self._body = body
         self._page = 0
+        self._skip = 0  # lines of a heading that was added
         self._blocks: list[TextBlock] = []
         self._current: TextBlock | None = None  # the one that lines are added to
 
     def assemble(self, pages: Sequence[PdfPage]) -> list[TextBlock]:
+        """The blocks of pages whose lines are in reading order."""
         for self._page, page in enumerate(pages, 1):
             previous: PdfLine | None = None
-            entries = [line for line in page.lines if line.text[-1].isdigit() and _CONTENTS_ENTRY.match(line.text)]
-            contents = entries if len(entries) > max(4, len(page.lines) // 3) else []
-            lines = [line for line in order_lines(page) if not contents or line not in contents]
-            for line in lines:
+            for line in page.lines:
                 current = self._current
                 if (
                     previous is not None
                     and current is not None
-                    and current.kind != "heading"
+                    and current.kind in ("text", "caption")
                     and self._is_next_line(line, previous, page.leading)
                 ):
                     current.lines.append(line.text)
@@ -205,34 +270,33 @@ class _BlockAssembler:
         return self._blocks
 
     def _add(self, line: PdfLine, previous: PdfLine | None, page: PdfPage) -> None:
+        if self._skip:
+            self._skip -= 1
+            return
+        heading = self._headings.get(id(line))
+        if heading is not None:
+            self._skip = heading.lines - 1
+            self._start(TextBlock("heading", heading=heading))
+            if heading.rest:
+                self._start(TextBlock("text", [heading.rest], size=line.size))
+            return
+        if line.grid is not None:
+            self._start(TextBlock("table", grid=line.grid, size=line.size))
+            return
         gap = previous.end_y - line.y if previous is not None else _NO_GAP
         last = self._current
-        row = (
-            previous is not None
-            and abs(gap) < 0.6 * (line.size if line.size > previous.size else previous.size)
-            and line.x0 < previous.x1 + 4 * line.size
-        )
-        apart = not row and (gap < 0 or gap > 1.2 * page.leading)
-        if not row:
-            run_in = self._detector.detect_run_in(line)
-            if run_in is not None:
-                self._blocks.append(TextBlock("heading", heading=run_in[0], page=self._page))
-                self._start(TextBlock("text", [run_in[1]], size=line.size))
-                return
-            heading = self._detector.detect(line, apart=apart)
-            if heading is not None:
-                self._start(TextBlock("heading", heading=heading))
-                return
-            if (
-                last is not None
-                and last.heading is not None
-                and self._continues_heading(last.heading, line, previous, gap)
-            ):
-                last.heading = PdfHeading(last.heading.level, f"{last.heading.text} {line.text}", last.heading.number)
-                return
-        if not row and line.text[0] in "FTALSC" and _CAPTION.match(line.text):
+        row = previous is not None and is_same_row(line, previous, gap)
+        if not row and not self._abstract and (rest := split_run_in_abstract(line.text)):
+            self._abstract = True
+            self._blocks.append(TextBlock("heading", heading=PdfHeading(0, "Abstract"), page=self._page))
+            self._start(TextBlock("text", [rest], size=line.size))
+        elif not row and line.text[0] in "FTALSCE" and CAPTION.match(line.text):
             self._start(TextBlock("caption", [line.text], size=line.size))
-        elif last is None or last.kind == "heading" or self._is_paragraph_start(line, previous, gap, page, row=row):
+        elif (
+            last is None
+            or last.kind in ("heading", "table")
+            or self._is_paragraph_start(line, previous, gap, page, row=row)
+        ):
             self._append_or_start(line)
         else:
             last.lines.append(line.text)
@@ -245,23 +309,12 @@ class _BlockAssembler:
             and 0.6 * size < previous.end_y - line.y <= 1.2 * leading
             and -0.7 * size < line.x0 - previous.x0 < 0.7 * size
             and not line.bold
+            and id(line) not in self._headings
+            and line.grid is None
             and text[0].isalpha()
-            and text[0] not in "FTALSC"
+            and text[0] not in "FTALSCE"
             and ")" not in text[1:3]
             and not text.isupper()
-        )
-
-    def _continues_heading(self, heading: PdfHeading, line: PdfLine, previous: PdfLine | None, gap: float) -> bool:
-        """Whether the line is a heading's second one: as large and heavy, and close below."""
-        return (
-            previous is not None
-            and heading.level > 0
-            and line.bold == previous.bold
-            and abs(line.size - previous.size) < 0.2
-            and (line.size > self._body * LARGE or (line.bold and len(previous.text) > 30))
-            and 0 < gap < 1.6 * line.size
-            and len(heading.text) + len(line.text) < 150
-            and (abs(line.x0 - previous.x0) < 3 * line.size or abs(line.x0 + line.x1 - previous.x0 - previous.x1) < 9)
         )
 
     def _is_paragraph_start(
@@ -296,6 +349,8 @@ class _BlockAssembler:
                 break
             if block.kind == "text" and abs(block.size - line.size) < 0.06 * self._body:
                 if self._is_unfinished(block) and (inner or self._wants_more(block, line)):
+                    if block.places[-1][1] != self._page:
+                        block.places.append((len(block.lines), self._page))
                     block.lines.append(line.text)
                     self._current = block
                     return
@@ -305,6 +360,7 @@ class _BlockAssembler:
 
     def _start(self, block: TextBlock) -> None:
         block.page = self._page
+        block.places = [(0, self._page)]
         self._blocks.append(block)
         self._current = block
 
@@ -319,81 +375,3 @@ class _BlockAssembler:
         end = block.lines[-1]
         unfinished = len(block.lines) > 1 or len(end) > 25
         return end.endswith((HYPHEN_MARK, "-")) or (unfinished and not _SENTENCE_END.search(end))
-
-
-# Reading order
-
-
-def order_lines(page: PdfPage) -> Iterator[PdfLine]:
-    """The page's lines in reading order: down the left column, then the right one, between what spans both."""
-    runs = list(_split_runs(page.lines))
-    gutter = _find_gutter(page)
-    if gutter is None:
-        by_height = sorted(runs, key=lambda run: -run[0].y)
-        stacked = all(below[0].y <= above[-1].end_y for above, below in itertools.pairwise(by_height))
-        yield from (line for run in (by_height if stacked else runs) for line in run)
-        return
-    boxes = [_ColumnBox.from_lines(run, gutter) for run in runs]
-    boxes.sort(key=lambda box: -box.top)
-    band: list[_ColumnBox] = []
-    for box in [*boxes, None]:
-        if box is None or box.column == 0:
-            for column in (1, 2):
-                for part in band:
-                    if part.column == column:
-                        yield from part.lines
-            band = []
-            if box is not None:
-                yield from box.lines
-        else:
-            band.append(box)
-
-
-@dataclass(slots=True)
-class _ColumnBox:
-    """Lines that follow one another, and the column they stand in: 1, 2, or 0 for both."""
-
-    lines: list[PdfLine]
-    top: float
-    column: int
-
-    @classmethod
-    def from_lines(cls, lines: list[PdfLine], gutter: float) -> "_ColumnBox":
-        across = sum(line.x0 < gutter - 4 and line.x1 > gutter + 4 for line in lines)
-        left = sum(line.x1 <= gutter + 4 for line in lines)
-        column = 0 if across > 0.3 * len(lines) else 1 if left * 2 >= len(lines) else 2
-        return cls(lines, max(line.y for line in lines), column)
-
-
-def _split_runs(lines: Sequence[PdfLine]) -> Iterator[list[PdfLine]]:
-    """Lines that the file has one after the other and that stand close below one another."""
-    run: list[PdfLine] = []
-    for line in lines:
-        if run:
-            before = run[-1]
-            size = before.size if before.size > line.size else line.size
-            beside = line.x0 < before.x1 + 3 * size and before.x0 < line.x1 + 3 * size
-            down = before.end_y - line.y
-            moved = abs(line.x0 - before.x0) > 3 * size and down > 1.2 * size
-            if moved or not (beside and -1.5 * size < down < 2.5 * size):
-                yield run
-                run = []
-        run.append(line)
-    if run:
-        yield run
-
-
-def _find_gutter(page: PdfPage) -> float | None:
-    """The middle between two columns; None if the page has one column."""
-    least = 0.15 * page.width
-    lines = [line for line in page.lines if line.x1 - line.x0 > least]
-    edges = [line.x0 for line in lines if 0.35 * page.width < line.x0 < 0.65 * page.width]
-    if len(lines) < 8 or len(edges) <= 0.15 * len(lines):
-        return None
-    best, most = None, 0.6 * len(lines)
-    for candidate in (page.width / 2, *(edge - 5.0 for edge, _ in Counter(map(round, edges)).most_common(3))):
-        left = sum(line.x1 <= candidate + 4 for line in lines)
-        right = sum(line.x0 >= candidate - 4 for line in lines)
-        if left + right > most and min(left, right) > 0.15 * len(lines):
-            best, most = candidate, left + right
-    return best

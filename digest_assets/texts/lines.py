@@ -17,6 +17,16 @@ HYPHEN_MARK = "\ufffe"  # pdfium writes it for the hyphen of a word that goes on
 
 
 @dataclass(slots=True)
+class Grid:
+    """A table's cells by rows, spans repeated: how many rows at the top are heads, which cells are bold."""
+
+    caption: str  # its first line, as it stands on the page
+    rows: list[list[str]]
+    head_rows: int
+    bold: set[tuple[int, int]]
+
+
+@dataclass(slots=True, eq=False)  # compared by identity
 class PdfLine:
     """A line of a page, in points from the lower left: its ends, base line and letter size.
 
@@ -30,7 +40,11 @@ class PdfLine:
     end_y: float = 0.0
     size: float = 0.0
     bold: bool = False
+    italic: bool = False
     rotated: bool = False  # not written from left to right
+    first: int = 0  # its first and last sign in the page's list of characters
+    last: int = -1
+    grid: Grid | None = None  # a table's rows, which stand here as one line
 
 
 @dataclass
@@ -168,6 +182,8 @@ _STAMP = re.compile(
     re.IGNORECASE,
 )
 _MARGIN_ZONE = 0.12  # of the page's height, at its top and bottom: an inch and a third of a letter page
+_NUMBER_ZONE = 0.25  # a small type area on a large sheet begins there
+_END_NUMBER = re.compile(r"^\d{1,4}(?=\s|$)|(?<=\s)\d{1,4}$")
 _EDGE_ZONE = 0.075  # where a line that stands alone is furniture even if it does not come again
 
 
@@ -175,15 +191,40 @@ def remove_furniture(pages: Sequence[PdfPage]) -> list[PdfPage]:
     """The pages without running heads, page numbers, line numbers and stamps."""
     pages = [_drop_rotated(page) for page in pages]
     shapes = Counter(
-        shape for page in pages for shape in {_mask_numbers(line.text) for line in _find_margin_lines(page)}
+        shape for page in pages for shape in {mask_numbers(line.text) for line in _find_margin_lines(page)}
     )
     enough = 2 if len(pages) <= 4 else 3
     repeated = {shape for shape, count in shapes.items() if count >= enough}
     few = len(pages) <= 2
+    numbered = _find_page_numbers(pages)
+    pages = [_without(page, numbered) for page in pages]
     return [_peel_furniture(_drop_line_numbers(page), repeated, few=few) for page in pages]
 
 
-def _mask_numbers(text: str) -> str:
+def _find_page_numbers(pages: Sequence[PdfPage]) -> set[int]:
+    """The lines at the pages' ends that hold the page's number: one that counts as the pages do."""
+    found: dict[tuple[bool, int], list[PdfLine]] = {}
+    ends: list[PdfLine] = []
+    for index, page in enumerate(pages):
+        lines = sorted((line for line in page.lines if line.grid is None), key=lambda line: line.y)
+        for top, line in ((False, lines[0]), (True, lines[-1])) if len(lines) > 2 else ():
+            depth = (page.height - line.y if top else line.y) / max(page.height, 1.0)
+            if depth < _NUMBER_ZONE and len(line.text) < 150:
+                ends.append(line)
+                for number in {int(match[0]) for match in _END_NUMBER.finditer(line.text)}:
+                    found.setdefault((top, number - index), []).append(line)
+    enough = max(3, len(pages) // 3)
+    shapes = {mask_numbers(line.text) for lines in found.values() if len(lines) >= enough for line in lines}
+    return {id(line) for line in ends if mask_numbers(line.text) in shapes}
+
+
+def _without(page: PdfPage, dropped: set[int]) -> PdfPage:
+    if not any(id(line) in dropped for line in page.lines):
+        return page
+    return PdfPage(page.width, page.height, [line for line in page.lines if id(line) not in dropped])
+
+
+def mask_numbers(text: str) -> str:
     """A line with its numbers made equal, so that a running head with a page number comes again."""
     return re.sub(r"\d+", "#", text).strip().casefold()
 
@@ -221,9 +262,9 @@ def _is_furniture(line: PdfLine, depth: float, gap: float, repeated: set[str], *
     """`depth` is the distance from the page's edge as a share of its height, `gap` that to the text in lines."""
     if _PAGE_NUMBER.match(line.text) or not any(sign.isalnum() for sign in line.text):
         return depth < _MARGIN_ZONE or gap > 1.5
-    if depth > _MARGIN_ZONE:
+    if depth > _MARGIN_ZONE or line.grid is not None:
         return False
-    if _mask_numbers(line.text) in repeated or _STAMP.match(line.text):
+    if mask_numbers(line.text) in repeated or _STAMP.match(line.text):
         return True
     return (
         gap > (1.5 if few else 1.7) and len(line.text) < 150 and (few or depth < _EDGE_ZONE) and line.text[:1].isascii()

@@ -1,12 +1,14 @@
 """Reading one file of one's own, a PDF or an HTML page, as a day reads a paper's: for `digest read`. No database."""
 
 import asyncio
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from digest_assets.common.errors import ReadingError
 from digest_assets.config.texts import TextsConfig
 from digest_assets.texts.document import Document
+from digest_assets.texts.spans import find_spans
 from digest_assets.texts.worker import FileKind, WorkerPool
 
 _HEAD_BYTES = 1024  # in which a PDF's mark stands, as PDF readers have it
@@ -16,8 +18,9 @@ def read_file(path: Path, config: TextsConfig | None = None) -> dict[str, Any]:
     """What the reader gets from a file, as plain data for JSON.
 
     `source` (`pdf` or `html`), `title`, `sections` (each with `level`, `role`, `heading`, `page`, `text`), `tables`
-    (`caption`, `page`, `rows`), `figures` (`caption`, `page`), and `notes` on what was left out. The file is parsed in
-    a process of its own, within the settings' limits.
+    (`caption`, `page`, `rows`, `cells`), `figures` (`caption`, `page`), `notes` on what was left out, `spans` (each
+    sentence with its `section`, `paragraph` and place) and the `score` of reading. The file is parsed in a process of
+    its own, within the settings' limits.
 
     Raises `ReadingError` in words for a file that is missing, of another kind, or cannot be parsed.
     """
@@ -40,9 +43,15 @@ def read_file(path: Path, config: TextsConfig | None = None) -> dict[str, Any]:
             }
             for section in document.sections
         ],
-        "tables": [],
-        "figures": [],
+        "tables": [asdict(table) for table in document.tables],
+        "figures": [asdict(figure) for figure in document.figures],
         "notes": [f"{document.note} read"] if document.note else [],
+        "spans": [
+            {**asdict(span), "text": " ".join(section.text[span.start : span.end].split())}
+            for index, section in enumerate(document.sections)
+            for span in find_spans(index, section.text, section.places)
+        ],
+        "score": asdict(document.score),
     }
 
 

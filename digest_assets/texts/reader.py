@@ -21,7 +21,7 @@ from digest_assets.config.fields import Depth
 from digest_assets.config.settings import Settings
 from digest_assets.texts.cache import CachedText, TextCache
 from digest_assets.texts.download import PaperDownloader
-from digest_assets.texts.tables import Section, TextRow, ensure_abstract
+from digest_assets.texts.tables import Section, TextRow, add_structure, ensure_abstract
 from digest_assets.texts.worker import FileKind, WorkerPool
 
 logger = logging.getLogger(__name__)
@@ -178,7 +178,7 @@ def _build_row(paper: ReadRequest, result: _PaperResult | None) -> TextRow:
     reasons = list(result.reasons) if result is not None else []
     if entry is not None and entry.document.note:
         reasons.append(f"{entry.source}: {entry.document.note}")
-    return TextRow(
+    row = TextRow(
         day=paper.day,
         id=paper.id,
         version=paper.version,
@@ -190,6 +190,7 @@ def _build_row(paper: ReadRequest, result: _PaperResult | None) -> TextRow:
         reason="; ".join(reasons) or None,
         can_retry=result.can_retry if result is not None else False,
     )
+    return row if entry is None else add_structure(row, entry.document)
 
 
 def hash_sections(sections: Sequence[Section]) -> str:

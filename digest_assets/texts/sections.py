@@ -5,10 +5,17 @@ unnamed section that stands between the introduction and the results is taken fo
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from digest_assets.texts.document import ParsedSection
+from digest_assets.texts.document import ParsedSection, Place
+
+_OTHERS = (
+    r"\b(the )?(existing|current|previous|prior|earlier|related|conventional|traditional|classical|standard|other"
+    r"|state[- ]of[- ]the[- ]art|sota)\b"
+)
+# What a venue asks for, and what says nothing of the research, in whatever section it stands.
+_ASIDE = r"\b(broader|societal|social) impacts?\b|\bethic(s|al)\b|^(impact|reproducibility|ethics|safety|llm usage) statement"
 
 # The first pattern that is found in a heading names its role.
 _ROLES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
@@ -20,11 +27,13 @@ _ROLES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             "conclusion",
             r"\bconclu(sions?|ding)\b|^summary\b|\bsummary$|\bclosing remarks\b|\bfinal remarks\b|^outlook$",
         ),
-        (
-            "limitations",
-            r"\blimitations?\b|\bbroader impact|\bethic(s|al)\b|\bthreats to validity\b|\bfailure (cases|modes|analysis)\b"
-            r"|\bsocietal impact",
-        ),
+        # What others cannot do is no limitation of the paper, and a comparison with them is no account of their work.
+        ("related_work", rf"\b(limitations?|drawbacks?|shortcomings?) (of|in|with) {_OTHERS}"),
+        ("results", rf"\bcompar(isons?|ing|ed|ative)\b.{{1,60}}({_OTHERS}|\bbaselines?\b)"),
+        ("limitations", r"\blimitations?\b|\bthreats to validity\b|\bfailure (cases|modes|analysis)\b"),
+        ("other", _ASIDE),
+        ("proof", r"^(sketch of (the )?)?proofs?\b|\bproofs? (of|for)\b|\bproofs?$"),
+        ("statement", r"^statements?\b|\bmain (theorem|lemma|proposition)s?\b"),
         (
             "related_work",
             r"\brelated (works?|literature|research|studies|approaches)\b"
@@ -52,8 +61,11 @@ _ROLES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("conclusion", r"\bdiscussions?\b|\bfuture (work|directions|research)\b|\bperspectives?\b"),
     )
 )
-_OVERRIDING = frozenset({"ablation", "limitations", "related_work"})  # what a subsection may be within another role
-_IN_APPENDIX = frozenset({"ablation", "limitations", "results", "related_work"})
+_OVERRIDING = frozenset({"ablation", "limitations", "proof"})  # what a subsection may be within another role
+_IN_APPENDIX = frozenset({"ablation", "limitations", "results", "related_work", "proof"})
+# Within the experiments, "State of the art" and "Background" are what is compared with.
+_SURELY_RELATED = re.compile(r"\brelated\b|\bliterature\b", re.IGNORECASE)
+_IS_ASIDE = re.compile(_ASIDE, re.IGNORECASE)
 
 _DROPPED = re.compile(
     r"^(references?( and notes)?|bibliography|literature cited|works cited|contents|table of contents|list of (figures|tables)"
@@ -96,11 +108,7 @@ def assign_roles(sections: Sequence[ParsedSection]) -> tuple[ParsedSection, ...]
             parents.pop()
         own = infer_role(section.heading)
         appendix = parents[-1][2] if parents else is_appendix(section.number)
-        if parents:
-            inherited = parents[-1][1]
-            role = own if own in _OVERRIDING or inherited == "other" else inherited
-        else:
-            role = own
+        role = _inherit_role(section.heading, own, parents[-1][1]) if parents else own
         if appendix and role not in _IN_APPENDIX:
             role = "other"
         if section.level == 0:
@@ -108,8 +116,61 @@ def assign_roles(sections: Sequence[ParsedSection]) -> tuple[ParsedSection, ...]
         else:
             parents.append((section.level, role, appendix))
         roles.append(role)
+    roles = _infer_statements(sections, roles)
     roles = _infer_method_by_position(sections, roles)
     return tuple(replace(section, role=role) for section, role in zip(sections, roles, strict=True))
+
+
+def _inherit_role(heading: str, own: str, inherited: str) -> str:
+    """A subsection's role under its parent's."""
+    if _IS_ASIDE.search(heading) and own == "other":
+        return "other"
+    if own == "related_work":
+        return own if inherited not in ("results", "ablation") or _SURELY_RELATED.search(heading) else inherited
+    return own if own in _OVERRIDING or inherited == "other" else inherited
+
+
+# How a paragraph of mathematics begins, in English, French and German papers and Chinese ones.
+_THEOREM = re.compile(
+    r"(?:Theorem|Lemma|Proposition|Corollary|Claim|Conjecture|Théorème|Lemme|Satz|定理|引理|命题|推论)\s?[\dA-Z(.*]"
+)
+_PROOF = re.compile(r"(?:(?:Sketch of )?(?:the )?Proof\b|Preuve\b|Démonstration\b|Beweis\b|证明)")
+_NEITHER = re.compile(r"(?:Definition|Remark|Example|Assumption|Notation|Question|Problem|定义|注|例)\s?[\dA-Z(.]")
+_MIN_PROOFS = 3  # of a theorem-proof paper: a paper of another kind may prove a lemma or two
+_PROOF_SHARE = 0.5  # of a section's characters, from which it is a proof
+
+
+def _infer_statements(sections: Sequence[ParsedSection], roles: list[str]) -> list[str]:
+    """In a paper of theorems and proofs, the sections that hold them, as far as their headings name nothing else."""
+    found = [_measure_mathematics(section.text) for section in sections]
+    proofs = sum(count for _, count, _ in found) + roles.count("proof")
+    if proofs < _MIN_PROOFS or not any(theorems for theorems, _, _ in found):
+        return roles
+    result = list(roles)
+    for index, (section, (theorems, _, share)) in enumerate(zip(sections, found, strict=True)):
+        names_nothing = roles[index] == "other" or re.search(r"\bmain results?\b", section.heading, re.IGNORECASE)
+        if section.level > 0 and names_nothing and not _IS_ASIDE.search(section.heading):
+            if share > _PROOF_SHARE:
+                result[index] = "proof"
+            elif theorems:
+                result[index] = "statement"
+    return result
+
+
+def _measure_mathematics(text: str) -> tuple[int, int, float]:
+    """How many theorems and how many proofs begin in a text, and the share of its characters that are proofs."""
+    theorems = proofs = within = 0
+    proving = False
+    for paragraph in text.split("\n\n"):
+        if _PROOF.match(paragraph):
+            proofs, proving = proofs + 1, True
+        elif _THEOREM.match(paragraph):
+            theorems, proving = theorems + 1, False
+        elif _NEITHER.match(paragraph):
+            proving = False
+        within += len(paragraph) if proving else 0
+        proving = proving and not paragraph.rstrip().endswith(("∎", "□", "■", "\\qed", "Q.E.D."))
+    return theorems, proofs, within / len(text) if text else 0.0
 
 
 def _infer_method_by_position(sections: Sequence[ParsedSection], roles: list[str]) -> list[str]:
@@ -127,7 +188,12 @@ def _infer_method_by_position(sections: Sequence[ParsedSection], roles: list[str
     if not starts or not ends:
         return roles
     return [
-        "method" if role == "other" and starts[0] < position < ends[0] and section.level > 0 else role
+        "method"
+        if role == "other"
+        and starts[0] < position < ends[0]
+        and section.level > 0
+        and not _IS_ASIDE.search(section.heading)
+        else role
         for position, (section, role) in enumerate(zip(sections, roles, strict=True))
     ]
 
@@ -154,6 +220,23 @@ def split_number(heading: str) -> tuple[str, str]:
     return match["number"], match["heading"]
 
 
+# What stands among a paper's first paragraphs and says nothing about the research.
+_MAX_NOTE_CHARACTERS = 600  # ACM's permission block has about 550; what is longer holds more than a note
+_AUTHOR_NOTE = re.compile(
+    r"[\w.+-]{1,40}@[\w-]{1,40}\.[\w.-]{2,40}|\}@[\w-]{1,40}\.|\bcorrespond(?:ence|ing) (?:to|author|email|address)\b"
+    r"|\b(?:equal|joint|co-?)[ -]?(?:contribution|first author|advis|supervis)|\bcontributed equally\b"
+    r"|\bwork (?:was )?(?:partially |partly |mainly )?(?:done|performed|conducted|completed) (?:while|during|when|as|at)\b"
+    r"|\bproject lead(?:er)?\b|\bpermission to (?:make|copy|reproduce)|\bcreative commons\b|\blicensed under\b"
+    r"|\bcopyright\b|©|\ball rights reserved\b|\bpersonal use (?:of this material )?is permitted\b|通讯作者|同等贡献",
+    re.IGNORECASE,
+)
+
+
+def is_author_note(text: str) -> bool:
+    """Whether a short paragraph or footnote is about the authors, their addresses or the licence."""
+    return len(text) <= _MAX_NOTE_CHARACTERS and _AUTHOR_NOTE.search(text) is not None
+
+
 # About two lines of print: shorter text without a heading of its own is mostly a date, a footnote or a licence.
 _MIN_UNTITLED_CHARACTERS = 200
 
@@ -165,7 +248,10 @@ class SectionBuilder:
         self.sections: list[ParsedSection] = []
         self._open = ParsedSection(0, "", "")
         self._paragraphs: list[str] = []
+        self._places: list[Place] = []
+        self._length = 0  # of the paragraphs with the blank lines after each
         self._dropped_level: int | None = None
+        self.is_front = True  # whether author notes stand in the open section: the abstract, the introduction, none yet
 
     def start_section(self, level: int, heading: str, number: str = "", page: int | None = None) -> None:
         """Close the open section and start another."""
@@ -175,16 +261,33 @@ class SectionBuilder:
         if self._dropped_level is None and is_dropped(heading):
             self._dropped_level = level
         self._open = ParsedSection(level, heading, "", number, page=page)
+        self.is_front = level == 0 or infer_role(heading) in ("abstract", "introduction")
 
-    def add_paragraph(self, text: str) -> None:
-        """Add a paragraph to the open section."""
-        if text and self._dropped_level is None:
+    def add_paragraph(self, text: str, places: Iterable[Place] = ()) -> None:
+        """Add a paragraph to the open section; the places' starts count from the paragraph's own first character."""
+        if text and self._dropped_level is None and not (self.is_front and is_author_note(text)):
             self._paragraphs.append(text)
+            for place in places:
+                before = self._places[-1] if self._places else Place(0)
+                if (before.page, before.element) != (place.page, place.element):
+                    self._places.append(replace(place, start=self._length + place.start))
+            self._length += len(text) + len("\n\n")
+
+    def add_float(self, text: str, places: Iterable[Place] = ()) -> None:
+        """Add a caption or a table. What floated into a dropped section belongs to the last one that was kept."""
+        if self._dropped_level is None or not self.sections or not text:
+            self.add_paragraph(text, places)
+            return
+        last = self.sections[-1]
+        start = len(last.text) + len("\n\n") if last.text else 0
+        moved = tuple(replace(place, start=start + place.start) for place in places)
+        joined = f"{last.text}\n\n{text}" if last.text else text
+        self.sections[-1] = replace(last, text=joined, places=(*last.places, *moved))
 
     def close_section(self) -> None:
         """Keep the open section, if it has a heading, or text that is more than an oddment."""
         text = "\n\n".join(self._paragraphs)
         is_long = len(text) >= _MIN_UNTITLED_CHARACTERS or (text and not self.sections)
         if self._dropped_level is None and (self._open.heading or is_long):
-            self.sections.append(replace(self._open, text=text))
-        self._paragraphs = []
+            self.sections.append(replace(self._open, text=text, places=tuple(self._places)))
+        self._paragraphs, self._places, self._length = [], [], 0

@@ -66,6 +66,7 @@ def test_a_day_that_was_never_written_has_nothing_wrong(settings: Settings) -> N
         data_quality.check_groups_consistent,
         data_quality.check_texts_complete,
         data_quality.check_full_text_rate,
+        data_quality.check_reading_quality,
         data_quality.check_summaries_complete,
         data_quality.check_numbers_traced,
         data_quality.check_failure_rate,
@@ -199,3 +200,25 @@ def test_days_that_are_left_are_named_the_newest_first() -> None:
     found = data_quality.check_missing_days(states, due, datetime(2025, 12, 6, tzinfo=UTC))
     assert found.problems == ("2025-12-05 is missing", "2025-12-03 is failed")
     assert found.metrics == {"days": 4, "made": 2, "missed": 2}
+
+
+def scored(id_: str, **shares: float) -> TextRow:
+    score = {"headings": None, "decimals": None, "rows": None, "named": None, **shares}
+    return TextRow.model_validate({**text(id_).model_dump(), "score": score})
+
+
+def test_the_worst_read_papers_are_named_and_a_day_with_many_is_red(settings: Settings) -> None:
+    store(
+        settings,
+        scored("2512.00001", rows=0.1),
+        *[scored(id_, rows=0.9, named=0.8) for id_ in ids(9)[1:]],
+        text("2512.00010"),
+    )
+    found = data_quality.check_reading_quality(settings, [DAY])
+    assert found.problems == ()
+    assert found.metrics == {"read": 9, "read badly": 1, "share": 0.1111, "2512.00001: rows": 0.1}
+    store(settings, scored("2512.00001", rows=0.4), scored("2512.00002", decimals=0.2), scored("2512.00003", named=1.0))
+    assert data_quality.check_reading_quality(settings, [DAY]).problems == (
+        "2025-12-05 2512.00002: only 20% of its tables' decimals were kept",
+        "2025-12-05 2512.00001: only 40% of its table captions have rows",
+    )

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from digest_assets.common.errors import ReadingError
+from digest_assets.texts.document import Document, Figure
 from digest_assets.texts.html import read_html
+from digest_assets.texts.table_records import MAX_CELLS
 
 FILLER = "<p class='ltx_p'>" + "Words that fill the page so that it counts as read. " * 12 + "</p>"
 
@@ -71,7 +73,42 @@ def sections(body: str) -> list[tuple[str, str]]:
         # furniture
         ("<nav class='ltx_page_navbar'>Contents</nav><p>text</p>", "text"),
         ("<button class='sr-only'>Report an issue</button><p>text</p>", "text"),
-        ("<p>by <span class='ltx_ERROR undefined'>\\todo</span>us</p>", "by us"),
+        ("<p>as <span class='ltx_ERROR undefined'>\\citep</span>[1] say</p>", "as [1] say"),
+        # undefined macros by their name
+        ("<p>Our <span class='ltx_ERROR undefined'>\\sysname</span>, alone</p>", "Our sysname, alone"),
+        ("<p>Our <span class='ltx_ERROR undefined'>\\sysname</span>wins</p>", "Our sysname wins"),
+        # what stands above or below is no digit of the number before it
+        ("<p>10<sup>3</sup> and 82.5<sub>0.2</sub> and 1<sup>st</sup></p>", "10^3 and 82.5 0.2 and 1st"),
+        ("<p>77.1<math alttext='{}_{\\pm 0.2}'/> and <math alttext='\\mathbf{82.5}'/></p>", "77.1 ± 0.2 and 82.5"),
+        ("<p>10<math alttext='{}^{-4}'/> and <math alttext='10^{-4}'/></p>", "10^-4 and $10^{-4}$"),
+        # a theorem's title once, at the start of its paragraph
+        (
+            "<div class='ltx_theorem'><h6 class='ltx_title ltx_runin ltx_title_theorem'><span class='ltx_tag "
+            "ltx_tag_theorem'>Theorem 1</span> (Main).</h6><div class='ltx_para'><p>All is well.</p></div></div>",
+            "Theorem 1 (Main). All is well.",
+        ),
+        # listings and algorithms keep their lines and their indentation
+        (
+            "<div class='ltx_listing'><div class='ltx_listingline'>\n<span>if</span> x:\n</div>"
+            "<div class='ltx_listingline'>\n<span class='ltx_lst_space'>    </span>go()\n</div></div>",
+            "if x:\n    go()",
+        ),
+        ("<pre class='ltx_verbatim'>a\n  b</pre>", "a\n  b"),
+        (
+            "<p class='ltx_p'>[t]<span class='ltx_caption'>Train</span>"
+            + "".join(
+                f"<span class='ltx_ERROR undefined'>\\{name}</span>{rest} "
+                for name, rest in [
+                    ("REQUIRE", "data"),
+                    ("FOR", "all"),
+                    ("STATE", "step"),
+                    ("ENDFOR", ""),
+                    ("STATE", "end"),
+                ]
+            )
+            + "</p>",
+            "[t]\nTrain\nRequire: data\nfor all\n    step\nend",
+        ),
         ("<svg class='ltx_picture'><foreignobject>label</foreignobject></svg><p>text</p>", "text"),
         ("<script>alert(1)</script><style>p {}</style><p>text</p>", "text"),
         # a paragraph with a formula of its own line stays one
@@ -135,3 +172,103 @@ def test_every_formula_of_a_long_paper_is_tex(corpus: Path) -> None:
     text = "\n".join(part.text for part in document.sections)
     assert text.count("$") > 3_000
     assert "\\mathcal" in text
+
+
+TABLE = """<figure class='ltx_table' id='S1.T1'><figcaption><span class='ltx_tag ltx_tag_table'>Table 1: </span>Main.</figcaption>
+<table class='ltx_tabular'><thead>
+<tr><th rowspan='2'>Size</th><th rowspan='2'>Method</th><th colspan='2'>CIFAR</th><th>Cost (ms)</th></tr>
+<tr><th>Top-1</th><th>Top-5</th><th>all</th></tr></thead><tbody>
+<tr><th class='ltx_th_row' rowspan='2'>7B</th><th class='ltx_th_row'>Base</th><td>80.1</td>
+<td><span class='ltx_framed_underline'>90.2</span></td><td>5</td></tr>
+<tr><th class='ltx_th_row'>Ours</th><td><b>82.5</b></td><td><span class='ltx_font_bold'>91.0</span></td><td>–</td></tr>
+</tbody></table></figure>"""
+
+
+def read_page(body: str) -> Document:
+    page = f"<article class='ltx_document'><h2>Method</h2>{body}{FILLER}</article>"
+    return read_html(page.encode())
+
+
+def test_a_table_is_read_as_records_with_spans_repeated_and_heads_joined() -> None:
+    (table,) = read_page(TABLE).tables
+    assert (table.caption, table.element) == ("Table 1: Main.", "S1.T1")
+    assert table.rows == (
+        ("Size", "Method", "CIFAR Top-1", "CIFAR Top-5", "Cost (ms) all"),
+        ("7B", "Base", "80.1", "90.2", "5"),
+        ("7B", "Ours", "82.5", "91.0", "–"),
+    )
+    best = [(cell.heads, cell.row_label, cell.value) for cell in table.cells if cell.emphasis == "best"]
+    assert best == [(("CIFAR Top-1",), "7B Ours", 82.5), (("CIFAR Top-5",), "7B Ours", 91.0)]
+    assert [cell.text for cell in table.cells if cell.emphasis == "second"] == ["90.2"]
+
+
+def test_in_the_text_a_row_is_a_line_under_the_caption() -> None:
+    assert read(TABLE).splitlines()[:4] == [
+        "Table 1: Main.",
+        "",
+        "Size | Method | CIFAR Top-1 | CIFAR Top-5 | Cost (ms) all",
+        "7B | Base | 80.1 | 90.2 | 5",
+    ]
+
+
+def test_two_tables_in_one_float_have_a_caption_each() -> None:
+    cells = "<table><tr><td>{0}</td><td>1.5</td></tr><tr><td>B</td><td>2.5</td></tr></table>"
+    captions = "<figcaption>Table 2: Left</figcaption><figcaption>Table 3: Right</figcaption>"
+    document = read_page(
+        f"<figure class='ltx_table'>{captions}{cells.format('A')}{cells.format('C')}"
+        "<figcaption>Table 3: Right</figcaption></figure>"
+    )
+    assert [(table.caption, table.rows[0][0]) for table in document.tables] == [
+        ("Table 2: Left", "A"),
+        ("Table 3: Right", "C"),
+    ]
+    assert document.sections[0].text.count("Table 3: Right") == 1
+
+
+def test_a_figure_has_its_caption_and_its_picture_but_its_panels_are_none() -> None:
+    document = read_page(
+        "<figure class='ltx_figure' id='S1.F1'><figure class='ltx_figure'><img src='x1.png'/><figcaption>(a) Left</figcaption>"
+        "</figure><figcaption>Figure 1: Both.</figcaption></figure>"
+    )
+    assert document.figures == (Figure("Figure 1: Both.", None, "S1.F1", "x1.png"),)
+
+
+def test_a_paragraph_knows_the_element_in_which_it_stands() -> None:
+    (section,) = read_page(
+        "<div class='ltx_para' id='S1.p1'><p>One.</p></div><div class='ltx_para' id='S1.p2'><p>Two.</p></div>"
+    ).sections
+    assert [(section.text[place.start :][:4], place.element) for place in section.places] == [
+        ("One.", "S1.p1"),
+        ("Two.", "S1.p2"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "note", ["Corresponding author: a@b.edu", "Equal contribution.", "© 2026 ACM. All rights reserved."]
+)
+def test_author_notes_and_licences_leave_the_introduction(note: str) -> None:
+    footnote = f"<span class='ltx_note ltx_role_footnote'><span class='ltx_note_content'>{note}</span></span>"
+    page = f"<article class='ltx_document'><h2>Introduction</h2><p>{note}</p><p>Hello{footnote}.</p>{FILLER}</article>"
+    (section,) = read_html(page.encode()).sections
+    assert section.text.startswith("Hello.\n\nWords")
+
+
+def test_a_span_larger_than_any_table_ends_with_the_limit() -> None:
+    cell = "<td colspan='999999' rowspan='999999'>1</td>"
+    (table,) = read_page(f"<table>{f'<tr>{cell * 50}</tr>' * 50}</table>").tables
+    assert len(table.rows) * len(table.rows[0]) <= MAX_CELLS
+
+
+def test_the_features_of_latexml_are_read_from_a_real_page(corpus: Path) -> None:
+    path = corpus.parent / "cases" / "reading" / "latexml_features.html"
+    if not path.is_file():
+        pytest.skip("the cases are not beside the corpus")
+    document = read_html(path.read_bytes())
+    text = "\n".join(part.text for part in document.sections)
+    assert "7B | Ours | 82.5 | 91.0 | 73.9 | 87.7" in text
+    assert "13B | Ours | 85.7+2.7 | – | 77.1 ± 0.2 | 89.9†" in text
+    assert document.tables[0].rows[0][2:4] == ("CIFAR Top-1", "CIFAR Top-5")
+    assert text.count("Theorem 1") == 1
+    assert "sysname" in text
+    assert "def f(x):\n    return x + 1" in text
+    assert "\n        break\n" in text

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from digest_assets.texts.layout import build_blocks, build_sections, order_lines
+from digest_assets.texts.layout import build_blocks, build_sections
 from digest_assets.texts.lines import (
     HYPHEN_MARK,
     Dehyphenator,
@@ -17,6 +17,7 @@ from digest_assets.texts.lines import (
     normalize_characters,
     remove_furniture,
 )
+from digest_assets.texts.reading_order import order_lines
 
 
 @pytest.mark.parametrize(

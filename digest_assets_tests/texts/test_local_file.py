@@ -20,12 +20,25 @@ def write_file(folder: Path, name: str, content: bytes) -> Path:
 
 def test_an_html_page_gives_its_title_and_sections(tmp_path: Path) -> None:
     result = read_file(write_file(tmp_path, "paper.html", page()))
-    assert list(result) == ["source", "title", "sections", "tables", "figures", "notes"]
+    assert list(result) == ["source", "title", "sections", "tables", "figures", "notes", "spans", "score"]
     assert (result["source"], result["title"], result["notes"]) == ("html", "A paper", [])
     abstract, introduction = result["sections"]
     assert abstract == {"level": 0, "role": "abstract", "heading": "Abstract", "page": None, "text": ABSTRACT}
     assert (introduction["heading"], introduction["role"]) == ("1 Introduction", "introduction")
     assert json.loads(json.dumps(result)) == result
+
+
+def test_every_sentence_has_its_place_and_every_table_its_cells(tmp_path: Path) -> None:
+    table = "<table><tr><th>Model</th><th>F1 (%)</th></tr><tr><td>ours</td><td>91.5</td></tr></table>"
+    body = f"<div id='S1.p1' class='ltx_para'><p>{SENTENCE * 8}</p></div><figure id='S1.T1' class='ltx_table'>{table}</figure>"
+    content = f"<article class='ltx_document'><h2>Method</h2>{body}</article>".encode()
+    result = read_file(write_file(tmp_path, "paper.html", content))
+    first = result["spans"][0]
+    assert (first["text"], first["element"], first["paragraph"]) == (SENTENCE.strip(), "S1.p1", 0)
+    assert (result["spans"][-1]["element"], result["spans"][-1]["paragraph"]) == ("S1.T1", 1)
+    (cell,) = result["tables"][0]["cells"]
+    assert (cell["heads"], cell["row_label"], cell["value"], cell["unit"]) == (("F1 (%)",), "ours", 91.5, "%")
+    assert result["score"]["decimals"] == 1.0
 
 
 def test_a_pdf_gives_the_page_of_each_section_whatever_its_name_is(tmp_path: Path) -> None:

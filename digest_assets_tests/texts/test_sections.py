@@ -35,8 +35,14 @@ from digest_assets.texts.sections import assign_roles, infer_role, split_number
         ("Limitations", "limitations"),
         ("Limitations and Future Work", "limitations"),
         ("Discussion and Limitations", "limitations"),
-        ("Broader Impact", "limitations"),
-        ("Ethical Considerations", "limitations"),
+        ("Broader Impact", "other"),
+        ("Ethical Considerations", "other"),
+        ("Limitations and Broader Impact", "limitations"),
+        ("Limitations of Existing Methods", "related_work"),
+        ("Comparison to State of the Art", "results"),
+        ("Comparison with prior work", "results"),
+        ("Proof of Theorem 1.2", "proof"),
+        ("Statement of results", "statement"),
         ("Conclusion", "conclusion"),
         ("Conclusions and Limitations", "conclusion"),
         ("Concluding Remarks", "conclusion"),
@@ -68,6 +74,30 @@ def roles(*headings: tuple[int, str, str]) -> list[str]:
     return [
         part.role for part in assign_roles([ParsedSection(level, text, "", number) for level, number, text in headings])
     ]
+
+
+@pytest.mark.parametrize(
+    ("parent", "child", "role"),
+    [
+        ("Experiments", "Comparison to State of the Art", "results"),
+        ("Experiments", "State of the art", "results"),
+        ("Experiments", "Related work", "related_work"),
+        ("Introduction", "Background", "related_work"),
+        ("Conclusion", "Broader Impact", "other"),
+        ("Discussion", "Ethics", "other"),
+        ("Method", "Proof of convergence", "proof"),
+    ],
+)
+def test_what_a_subsection_is_depends_on_what_it_stands_under(parent: str, child: str, role: str) -> None:
+    assert roles((1, "4", parent), (2, "4.1", child))[1] == role
+
+
+def test_a_paper_of_theorems_and_proofs_has_statements_and_proofs() -> None:
+    statements = "Theorem 1 (Main). All is well.\n\nRemark 2. Indeed."
+    proofs = "Lemma 3. It helps.\n\nProof. We show it at length, and at more length, by cases. ∎\n\n" * 3
+    parts = [("Introduction", "Words."), ("Flat covers", statements), ("Descent", proofs), ("Gears", "Other words.")]
+    found = assign_roles([ParsedSection(1, heading, text) for heading, text in parts])
+    assert [part.role for part in found] == ["introduction", "statement", "proof", "other"]
 
 
 def test_a_subsection_has_its_parents_role_unless_it_names_a_stronger_one() -> None:
@@ -209,6 +239,7 @@ PAPERS: dict[str, list[str]] = {
         "5 Training: method",
         "6 Results: results",
         "7 Conclusion: conclusion",
+        "Attention Visualizations: other",
     ],
     "pdf/1910.02054.pdf": [
         "Abstract: abstract",
@@ -232,7 +263,7 @@ PAPERS: dict[str, list[str]] = {
         "4 Related Work: related_work",
         "5 Conclusion: conclusion",
         "Limitations: limitations",
-        "Ethical Considerations: limitations",
+        "Ethical Considerations: other",
         "Appendix: other",
         "A Bootstrap analysis of inter-annotator variance: other",
         "B Human evaluation details: results",
@@ -252,7 +283,7 @@ PAPERS: dict[str, list[str]] = {
         "Appendix B Parity: other",
         "Appendix C bAbI: other",
         "Appendix D Paired Associative Inference: other",
-        "Appendix E Broader impact statement: limitations",
+        "Appendix E Broader impact statement: other",
     ],
     "pdf/2203.14465.pdf": [
         "Abstract: abstract",
@@ -280,7 +311,7 @@ PAPERS: dict[str, list[str]] = {
         "8 Dataset Contamination: method",
         "9 Exploring Explanations: other",
         "10 Representational Bias Analysis: other",
-        "11 Ethical Considerations: limitations",
+        "11 Ethical Considerations: other",
         "12 Related Work: related_work",
         "13 Open Questions in Scaling: other",
         "14 Conclusion: conclusion",
@@ -301,7 +332,7 @@ PAPERS: dict[str, list[str]] = {
         "5 Limitations and Future Directions: limitations",
         "A Related Work: related_work",
         "B Algorithm Details: other",
-        "C Proofs: other",
+        "C Proofs: proof",
         "D Extension Details: other",
         "E Full Experimental Results: results",
     ],

@@ -1,0 +1,338 @@
+"""The characters of a PDF's page as pdfium places them: lines, words with their extents, raised figures, weight.
+
+What lines mean (furniture, columns, headings) is not known here.
+"""
+
+import ctypes
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain, repeat
+
+import pypdfium2 as pdfium
+import pypdfium2.raw as pdfium_c
+
+from digest_assets.texts.lines import HYPHEN_MARK, PdfLine
+
+_BOLD_FONT = re.compile(rb"bold|black|heavy|demi|medi(um)?$|(cm|sf|ec|lm\w*)-?b(x|sr)|BX\d|-B$", re.IGNORECASE)
+_ITALIC_FONT = re.compile(rb"ital|obli|slant|CMTI|CMSL|-It\b|-I$", re.IGNORECASE)
+_ITALIC_FLAG = 1 << 6  # PDF 32000-1, table 123
+_MAY_COUNT = re.compile(r"^([A-Z]|\d{1,2}(\.\d{1,2}){0,3}|[IVX]{1,5})[.)]?\s+[A-Z]")
+# OpenType: 400 is regular, 600 semi-bold. Below 400, fonts do not tell the truth and their names are asked.
+_BOLD_WEIGHT, _REGULAR_WEIGHT = 540, 400
+_MAX_DENSITY = 5.0  # signs that fit in a line, as a multiple of its width by its letters' size
+_MAX_HEADING_CHARACTERS = 100  # as in `headings`: a longer line's font is not asked for
+_SMALLEST, _LARGEST = 4.0, 40.0  # points: outside, the font's size is scaled by the text's matrix, which is asked
+_RAISED_SIZE = 0.86  # of the line's: raised figures have 0.6 to 0.8, small capitals and old-style figures more
+_RAISED_BY = 0.15  # of the line's size: less is a subscript or rounding
+_SAME_LINE = 0.6  # of a size: a raised or lowered sign is nearer to its line's base
+_MAX_MARK = 3  # digits of a note's number
+_WORD_GAP = 0.25  # of a size: the narrowest space of a font
+_BEFORE_MARKS = frozenset('abcdefghijklmnopqrstuvwxyz.,;:)]”"’?!')  # a note's mark stands behind these
+# A number that may be or end in a raised one, so that it is worth asking: behind a word or a sign, behind a word's full
+# stop, a power of ten or two. It begins with the digit, by which it is found quickly.
+_MAY_BE_RAISED = re.compile(
+    r"\d(?:(?<=[^\s\d.\-−–—/=<>+\[(_~$≈±]\d)\d{0,3}|(?<=[^\W\d_]\.\d)\d{0,2}|(?<=\d[−-]\d)\d?|(?<=\s2)\d{1,3}"
+    r"|(?<=\s1)0\d{0,2})(?<!\d{5})(?!\d)"
+)
+_LEADING_MARK = re.compile(r"\d{1,3}(?!\d)")  # at a line's beginning
+_WORD = re.compile(r"[^\s\x00-\x1f]+")
+_SUPERSCRIPTS = str.maketrans("0123456789-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a line and its ends, in points from the left."""
+
+    text: str
+    x0: float
+    x1: float
+    start: int  # of its first sign in the page's list
+
+
+# Places for pdfium's answers, and its functions, made once: they are used for every line.
+_x, _y, _box = ctypes.c_double(), ctypes.c_double(), pdfium_c.FS_RECTF()
+_origin_at, _box_at = (ctypes.byref(_x), ctypes.byref(_y)), ctypes.byref(_box)
+_get_origin, _get_box = pdfium_c.FPDFText_GetCharOrigin, pdfium_c.FPDFText_GetLooseCharBox
+_get_size, _get_weight = pdfium_c.FPDFText_GetFontSize, pdfium_c.FPDFText_GetFontWeight
+_matrix = pdfium_c.FS_MATRIX()
+_name = ctypes.create_string_buffer(64)
+_flags = ctypes.c_int()
+_get_font = pdfium_c.FPDFText_GetFontInfo
+
+
+@lru_cache(maxsize=512)  # a paper has some tens of fonts
+def _is_bold_name(name: bytes) -> bool:
+    return _BOLD_FONT.search(name) is not None
+
+
+class PageText:
+    """The text of one page, in which a place is the place in pdfium's list of characters."""
+
+    def __init__(self, text_page: pdfium.PdfTextPage) -> None:
+        self._handle = handle = text_page.raw
+        self._raised: dict[int, tuple[int, str]] = {}  # from a raised figure's place to its end and what stands for it
+        text, count = text_page.get_text_range(), text_page.count_chars()
+        self._wide = not text.isascii() and len(text.encode("utf-16-le", "surrogatepass")) != 2 * len(text)
+        self._broken = False
+        if self._wide or len(text) != count:
+            # Where pdfium left signs out or put some in, its text is not its list; and halves of signs count as two.
+            text = "".join(map(chr, map(pdfium_c.FPDFText_GetUnicode, repeat(handle), range(count))))
+            whole = _join_surrogates(text)
+            self._wide = len(whole) != len(text)
+            self._broken = len(whole) < len(text) - sum(sign > "\uffff" for sign in whole)
+        self._text: str = text
+
+    def read_lines(self) -> list[PdfLine]:
+        """The page's lines, in the order of the file."""
+        if self._broken:  # where signs lost a half, pdfium does not know its own lines
+            return list(self._build_lines(0, len(self._text) - 1))
+        lines: list[PdfLine] = []
+        line: PdfLine | None = None
+        start = 0
+        for content in self._text.split("\r\n"):
+            stripped = content.strip()
+            if stripped:
+                first, last = start, start + len(content) - 1
+                if stripped != content:
+                    first += len(content) - len(content.lstrip())
+                    last -= len(content) - len(content.rstrip())
+                if self._wide:
+                    stripped = _join_surrogates(stripped)
+                if stripped:
+                    read = self._read_line(stripped, first, last, line)
+                    if line is None or len(stripped) > 3 or not _attach_raised(line, read):
+                        line = read
+                        if len(stripped) * line.size > _MAX_DENSITY * (line.x1 - line.x0) and _is_crowded(line):
+                            lines.extend(self._split_line(line))
+                        else:
+                            lines.append(line)
+            start += len(content) + 2
+        return lines
+
+    def measure_words(self, line: PdfLine) -> list[Word]:
+        """The line's words with their ends."""
+        words: list[Word] = []
+        for match in _WORD.finditer(self._text, line.first, line.last + 1):
+            start, end = match.span()
+            _get_box(self._handle, start, _box_at)
+            left = _box.left
+            _get_box(self._handle, end - 1, _box_at)
+            text = self._mark_raised(start, end) if self._raised else match[0]
+            words.append(Word(_join_surrogates(text) if self._wide else text, left, _box.right, start))
+        return words
+
+    def is_bold(self, index: int) -> bool:
+        """Whether the sign's font is a heavy one."""
+        weight = _get_weight(self._handle, index)
+        if weight >= _REGULAR_WEIGHT:
+            return bool(weight >= _BOLD_WEIGHT)
+        _get_font(self._handle, index, _name, 64, _flags)
+        return _is_bold_name(_name.value)
+
+    def _is_italic_heading(self, text: str, line: PdfLine) -> bool:
+        """Whether a line that may be a numbered heading is italic: others are not headings by that alone."""
+        if line.bold or not _MAY_COUNT.match(text):
+            return False
+        _get_font(self._handle, line.last, _name, 64, _flags)
+        return bool(_flags.value & _ITALIC_FLAG) or _ITALIC_FONT.search(_name.value) is not None
+
+    def _read_line(self, text: str, first: int, last: int, before: PdfLine | None) -> PdfLine:
+        handle = self._handle
+        _get_origin(handle, first, *_origin_at)
+        _get_box(handle, last, _box_at)
+        x, y = _x.value, _y.value
+        font_size = size = _get_size(handle, first)
+        end, turned = y, False
+        if not _SMALLEST <= size <= _LARGEST or abs(_box.bottom - y) > 2 * size:
+            # A size of 1 is scaled by the matrix, which also tells whether the text is turned.
+            pdfium_c.FPDFText_GetMatrix(handle, first, _matrix)
+            size *= (_matrix.b**2 + _matrix.d**2) ** 0.5
+            turned = abs(_matrix.b) > abs(_matrix.d)
+        if HYPHEN_MARK in text:
+            base = last  # a note's mark at the end stands above the line's base
+            while base > first and last - base < _MAX_MARK and self._text[base].isdigit():
+                base -= 1
+            _get_origin(handle, base, *_origin_at)
+            end = _y.value
+        left, right = _box.left, _box.right
+        bold = False
+        if len(text) <= _MAX_HEADING_CHARACTERS and _may_be_heading(text, before):
+            bold = self.is_bold(first)
+        line = PdfLine(
+            text,
+            x if x < left else left,
+            x if x > right else right,
+            y,
+            end,
+            size,
+            bold,
+            rotated=turned,
+            first=first,
+            last=last,
+        )
+        if len(text) <= _MAX_HEADING_CHARACTERS and text[0] < "[":  # a capital or a digit
+            line.italic = self._is_italic_heading(text, line)
+        if size > 0 and not turned and (text[0].isdigit() or _MAY_BE_RAISED.search(text)):
+            self._find_raised(line, font_size)
+        return line
+
+    def _find_raised(self, line: PdfLine, font_size: float) -> None:
+        """Set figures that stand raised in the line apart: a power as `10^3`, a note's mark as `²`."""
+        handle, text, first = self._handle, self._text, line.first
+        if text[first].isdigit():  # it may be raised itself: then the next sign tells the line's size and base
+            behind = next(
+                (at for at in range(first, line.last + 1) if not text[at].isdigit() and text[at] > " "), first
+            )
+            size = _get_size(handle, behind)
+            if font_size < size * _RAISED_SIZE:
+                _get_origin(handle, behind, *_origin_at)
+                line.size *= size / font_size
+                font_size = size
+                if line.end_y == line.y:
+                    line.end_y = _y.value
+                line.y = _y.value
+        limit = font_size * _RAISED_SIZE
+        found = False
+        leading = _LEADING_MARK.match(text, first, line.last + 1)
+        for match in chain((leading,) if leading else (), _MAY_BE_RAISED.finditer(text, first + 1, line.last + 1)):
+            start, end = match.span()
+            lowest = start - 1 if text[start - 1] in "−-" and start > first else start
+            if _get_size(handle, end - 1) <= limit:
+                start = end - 1
+                while start > lowest and _get_size(handle, start - 1) <= limit:
+                    start -= 1
+            elif not (start > first and end - start <= 2 and text[start - 1] in _BEFORE_MARKS):
+                continue  # Word raises marks without making them smaller in the font's own measure
+            _get_origin(handle, end - 1, *_origin_at)
+            base = min(line.y, line.end_y, key=lambda base: abs(_y.value - base))
+            if not _RAISED_BY * line.size < _y.value - base < _SAME_LINE * line.size:
+                continue
+            found = True
+            self._raised[start] = (end, _spell_raised(text[max(first, start - 12) : start], text[start:end]))
+        if found:
+            marked: str = self._mark_raised(first, line.last + 1)
+            line.text = _join_surrogates(marked) if self._wide else marked
+
+    def _mark_raised(self, start: int, end: int) -> str:
+        """The text between two places with its raised figures set apart."""
+        if not self._raised:
+            return self._text[start:end]
+        text = ""
+        while start < end:
+            mark = self._raised.get(start)
+            if mark is None:
+                text += self._text[start]
+                start += 1
+            else:
+                at_start = not text or text[-1].isspace()
+                start, sign = mark
+                follows = start < end and self._text[start].isalnum()
+                text += sign + (" " if at_start and follows else "")
+        return text
+
+    def _build_lines(self, first: int, last: int) -> Iterator[PdfLine]:
+        """The lines that the signs' own places make."""
+        handle, text = self._handle, self._text
+        line: PdfLine | None = None
+        for index in range(first, last + 1):
+            sign = text[index]
+            if sign.isspace() or sign < " ":
+                if line is not None and sign in " \xa0" and line.text[-1] != " ":
+                    line.text += " "
+                continue
+            low = text[index + 1] if index < last else ""
+            if "\udc00" <= sign <= "\udfff" or ("\ud800" <= sign <= "\udbff" and not "\udc00" <= low <= "\udfff"):
+                continue  # a half of a sign
+            if "\ud800" <= sign <= "\udbff":
+                sign = _join_surrogates(sign + low)
+            _get_origin(handle, index, *_origin_at)
+            x, y = _x.value, _y.value
+            _get_box(handle, index, _box_at)
+            right = max(_box.right, x)
+            if line is None or abs(y - line.y) > _SAME_LINE * line.size or x < line.x1 - 2 * line.size:
+                if line is not None:
+                    yield self._finish_line(line)
+                line = self._read_line(sign, index, index, None)
+            else:
+                if x > line.x1 + _WORD_GAP * line.size and line.text[-1] != " ":
+                    line.text += " "
+                line.text += sign
+                line.x1, line.last = max(line.x1, right), index
+        if line is not None:
+            yield self._finish_line(line)
+
+    def _finish_line(self, line: PdfLine) -> PdfLine:
+        line.text = line.text.strip()
+        line.italic = self._is_italic_heading(line.text, line)
+        return line
+
+    def _split_line(self, line: PdfLine) -> list[PdfLine]:
+        """The lines in one that has more signs than fit: the text under a scanned page has sizes that are not true."""
+        handle = self._handle
+        texts: list[str] = []
+        rows: list[tuple[float, float, float]] = []  # left, right, base line
+        spans: list[tuple[int, int]] = []  # their first and last signs
+        for index in range(line.first, line.last + 1):
+            sign = self._text[index]
+            _get_origin(handle, index, *_origin_at)
+            if sign in "\r\n\0":
+                continue
+            if not rows or (_x.value < rows[-1][1] - 0.3 * (line.x1 - line.x0) and not sign.isspace()):
+                texts.append("")
+                rows.append((_x.value, _x.value, _y.value))
+                spans.append((index, index))
+            texts[-1] += sign
+            if not sign.isspace():
+                rows[-1] = (rows[-1][0], max(_x.value, rows[-1][1]), rows[-1][2])
+                spans[-1] = (spans[-1][0], index)
+        if len(rows) < 2:
+            return [line]
+        size = min(line.size, max(abs(rows[0][2] - rows[-1][2]) / (len(rows) - 1), 1.0))
+        return [
+            PdfLine(stripped, left, right, y, y, size, first=first, last=last)
+            for text, (left, right, y), (first, last) in zip(texts, rows, spans, strict=True)
+            if (stripped := _join_surrogates(text).strip())
+        ]
+
+
+def _join_surrogates(text: str) -> str:
+    """Halves of signs put together; a half alone left out."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
+
+
+def _is_crowded(line: PdfLine) -> bool:
+    """Whether the line has more signs than fit in it."""
+    fits = _MAX_DENSITY * max(line.x1 - line.x0, line.size)
+    return len(line.text) * line.size > fits and not line.rotated and HYPHEN_MARK not in line.text
+
+
+def _attach_raised(line: PdfLine, mark: PdfLine) -> bool:
+    """Put a raised figure, which the file has on a line of its own, behind the line that it belongs to."""
+    size = line.size
+    if (
+        not mark.text.isdecimal()
+        or mark.size > _RAISED_SIZE * size
+        or not _RAISED_BY * size < mark.y - line.end_y < _SAME_LINE * size
+        or not -0.5 * size < mark.x0 - line.x1 < 0.5 * size
+    ):
+        return False
+    line.text += _spell_raised(line.text, mark.text)
+    line.x1 = mark.x1
+    return True
+
+
+def _spell_raised(before: str, digits: str) -> str:
+    """A raised number behind a text: `^3` makes a power of a small whole number before it, else it is a mark."""
+    base = re.search(r"(?<![\d.,])\d{1,2}$", before)
+    return f"^{digits.replace('−', '-')}" if base else digits.translate(_SUPERSCRIPTS)
+
+
+def _may_be_heading(text: str, before: PdfLine | None) -> bool:
+    """Whether the line can be a heading or its second line, so that it is worth asking for its font."""
+    if before is None or before.bold:
+        return True
+    end = before.text[-1]
+    within_sentence = len(before.text) > 30 and (end.islower() or end in (",", HYPHEN_MARK))
+    return not within_sentence and (text[0].isupper() or text[0].isdigit())

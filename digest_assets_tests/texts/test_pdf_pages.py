@@ -1,0 +1,96 @@
+"""Small pages drawn here: tables beside and below one another, raised marks."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pymupdf
+import pytest
+
+from digest_assets.texts.document import Document
+from digest_assets.texts.pdf import read_pdf
+
+Piece = tuple[float, float, str]  # from the left, from the top, what stands there; a digit alone is a raised mark
+FILLER = "A sentence of the running text that is as wide as the column in which it stands, or nearly so."
+
+
+def draw(path: Path, pieces: Sequence[Piece]) -> Document:
+    """Write a page with an introduction and these pieces, and read it."""
+    with pymupdf.open() as file:
+        page = file.new_page()
+        page.insert_text((72, 72), "1 Introduction", fontsize=14, fontname="hebo")
+        for line in range(8):
+            page.insert_text((72, 100 + 12 * line), FILLER, fontsize=10)
+        for x, y, text in pieces:
+            page.insert_text((x, y), text, fontsize=7 if text.isdigit() else 10)
+        file.save(path)
+    return read_pdf(path, max_pages=1)
+
+
+def tabulate(rows: Sequence[Sequence[str]], *, x: float = 90, y: float = 300, step: float = 60) -> list[Piece]:
+    return [
+        (x + step * column, y + 12 * row, text) for row, cells in enumerate(rows) for column, text in enumerate(cells)
+    ]
+
+
+def list_tables(document: Document) -> dict[str, list[tuple[str, ...]]]:
+    return {table.caption[:8]: [row for row in table.rows if row[0] != "Name"] for table in document.tables}
+
+
+FIRST = [["Name", "Loss", "Score"], ["Ours", "1.25", "90.1"], ["Theirs", "1.75", "88.4"]]
+SECOND = [["Name", "Time", "Size"], ["Small", "3.5", "12.0"], ["Large", "7.5", "48.0"]]
+
+
+def test_each_of_two_captions_below_their_tables_keeps_its_own(tmp_path: Path) -> None:
+    pieces = [
+        *tabulate(FIRST, y=300),
+        (72, 350, "Table 1: The losses."),
+        *tabulate(SECOND, y=374),
+        (72, 425, "Table 2: The sizes."),
+    ]
+    assert list_tables(draw(tmp_path / "a.pdf", pieces)) == {
+        "Table 1:": [("Ours", "1.25", "90.1"), ("Theirs", "1.75", "88.4")],
+        "Table 2:": [("Small", "3.5", "12.0"), ("Large", "7.5", "48.0")],
+    }
+
+
+def test_tables_that_stand_side_by_side_are_two(tmp_path: Path) -> None:
+    pieces = [
+        (72, 280, "Table 1: The losses of both models."),
+        *tabulate(FIRST, x=80, y=300),
+        (320, 280, "Table 2: The sizes of both files."),
+        *tabulate(SECOND, x=330, y=300),
+    ]
+    assert list_tables(draw(tmp_path / "a.pdf", pieces)) == {
+        "Table 1:": [("Ours", "1.25", "90.1"), ("Theirs", "1.75", "88.4")],
+        "Table 2:": [("Small", "3.5", "12.0"), ("Large", "7.5", "48.0")],
+    }
+
+
+def test_a_caption_may_stand_a_few_lines_clear_of_its_table(tmp_path: Path) -> None:
+    pieces = [*tabulate(FIRST, y=300), (72, 360, "Table 1: The losses.")]
+    assert list_tables(draw(tmp_path / "a.pdf", pieces)) == {
+        "Table 1:": [("Ours", "1.25", "90.1"), ("Theirs", "1.75", "88.4")]
+    }
+
+
+@pytest.mark.parametrize("end", ["of these functions", "for future research."])
+def test_a_notes_mark_at_a_lines_end_is_no_digit(tmp_path: Path, end: str) -> None:
+    last = f"cally approximate all {end}"
+    pieces = [
+        (72.0, 196.0, "They are known since long ago, and we asymptoti-"),
+        (72.0, 208.0, last),
+        (72 + pymupdf.get_text_length(last, fontsize=10), 204.0, "2"),
+    ]
+    document = draw(tmp_path / "a.pdf", pieces)
+    assert document.sections[-1].text.endswith(f"asymptotically approximate all {end}²")
+
+
+def test_a_stamp_that_runs_up_the_margin_is_no_text(tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    draw(path, [])
+    with pymupdf.open(path) as file:
+        file[0].insert_text((24, 600), "Kept by a library for members of it on a Monday", fontsize=10, rotate=90)
+        file.saveIncr()
+    text = "\n".join(section.text for section in read_pdf(path, max_pages=1).sections)
+    assert "library" not in text
+    assert FILLER in text
