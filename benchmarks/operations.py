@@ -220,7 +220,8 @@ def make_day(day: date, settings: Settings) -> None:
     sources = frozenset(table.name for table in (ARXIV_LISTING, ARXIV_TOPIC_HITS, HF_DAILY_PAPERS))
     groups = group_papers(day, papers, config.reports, sources=sources, rank=LLMRanker(settings, day))
     frames = {"papers": PAPERS.to_frame(papers), "paper_groups": PAPER_GROUPS.to_frame(groups)}
-    texts = read_papers(build_read_requests(frames["papers"], frames["paper_groups"]), settings).rows
+    requests = build_read_requests(frames["papers"], frames["paper_groups"], config.texts.pictures)
+    texts = read_papers(requests, settings).rows
     summaries = make_summaries(build_requests(day, papers, groups, texts, config.reports), settings).rows
     overview_rows, _ = make_overviews(build_overview_requests(day, papers, groups, summaries, config.reports), settings)
     frames |= {

@@ -54,6 +54,9 @@ def describe_paper(history: PaperHistory) -> dict[str, Any]:
         **row.model_dump(mode="json"),
         "days": [str(seen.day) for seen in history.rows],
         "bibtex": format_bibtex(row),
+        "figure": None
+        if history.figure is None
+        else {"caption": history.figure.caption, "image": history.figure.picture.data_url},
         "summaries": [_describe_summary(seen.entry, seen) for seen in history.list_summaries()],
     }
 

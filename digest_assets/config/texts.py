@@ -1,8 +1,12 @@
 """The settings `texts`: the limits within which papers are downloaded and read."""
 
+from typing import Literal
+
 from pydantic import Field
 
 from digest_assets.config.fields import ConfigModel
+
+PictureChoice = Literal["off", "own", "licensed"]
 
 
 class TextsConfig(ConfigModel):
@@ -16,6 +20,12 @@ class TextsConfig(ConfigModel):
     requests_per_second: float = Field(1.0, gt=0, description="Of papers' files, across processes.")
     connections: int = Field(4, ge=1, le=64, description="Downloads under way at once.")
     memory_bytes: int = Field(1_000_000_000, ge=200_000_000, description="Most memory that parsing one file may take.")
+    pictures: PictureChoice = Field(
+        "own",
+        description="Whose first figure is kept and shown as a small picture: `off`: nobody's; `own`: every paper's, for "
+        "a site that only its owner reads; `licensed`: where the paper's licence (CC BY, CC BY-SA, CC0) lets everybody "
+        "show it.",
+    )
     keep_files: bool = Field(False, description="Keep downloaded files in the cache folder after they were read.")
     cache_bytes: int = Field(
         2_000_000_000, ge=0, description="Size of the cache of read texts and kept files; the oldest go first."

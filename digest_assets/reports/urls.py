@@ -32,6 +32,11 @@ def paper_page(arxiv_id: str) -> str:
     return f"papers/{folder}/{parsed.file_name}.html"
 
 
+def paper_picture(arxiv_id: str) -> str:
+    """The picture on a paper's page, beside it."""
+    return f"{paper_page(arxiv_id).removesuffix('.html')}.webp"
+
+
 def month_page(month: str) -> str:
     """The page of a month, `YYYY-MM`."""
     return f"months/{month}.html"

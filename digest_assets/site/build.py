@@ -57,7 +57,8 @@ class _Build:
         self.index = manifest.read_index(folder)
 
     def run(self, everything: bool, progress: Progress) -> BuildResult:
-        present = _compute_fingerprints(self.warehouse, pages.hash_sources(self.followed))
+        form = pages.hash_sources((*self.followed, self.settings.config.texts.pictures))
+        present = _compute_fingerprints(self.warehouse, form)
         stored = self.index.fingerprints()
         changed = {day for day in present if everything or stored.get(day) != present[day]}
         removed = set(stored) - set(present)
@@ -113,7 +114,8 @@ class _Build:
         remaining = load_papers(self.warehouse, self.settings, sorted(papers)) if papers else ()
         for history in remaining:
             pages.write_paper(self.folder, history, self.followed)
-        self._remove_files(urls.paper_page(paper) for paper in papers - {history.paper.id for history in remaining})
+        gone = papers - {history.paper.id for history in remaining}
+        self._remove_files([page(paper) for paper in gone for page in (urls.paper_page, urls.paper_picture)])
 
     def _remove_files(self, names: Iterable[str]) -> None:
         for name in sorted(names):

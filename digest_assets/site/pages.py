@@ -88,12 +88,17 @@ def write_paper(folder: SiteFolder, history: PaperHistory, followed: Sequence[st
     paper = history.paper
     versions = {row.version: row for row in history.rows if row.version}
     days = [(row.day, history.list_appearances(row.day)) for row in history.rows]
+    if history.figure is None:
+        folder.remove(urls.paper_picture(paper.id))
+    else:
+        folder.write(urls.paper_picture(paper.id), history.figure.picture.data)
     write_page(
         folder,
         urls.paper_page(paper.id),
         "paper.html",
         paper=paper,
         upvotes=history.upvotes,
+        figure=history.figure,
         summaries=history.list_summaries(),
         versions=[versions[number] for number in sorted(versions, reverse=True)],
         days=days,

@@ -20,7 +20,7 @@ from digest_assets.papers.tables import PAPERS, PaperRow
 from digest_assets.reports.edition import DayTables, Edition, EditionEntry, build_edition
 from digest_assets.reports.tables import REPORTS, ReportRow
 from digest_assets.summaries.tables import DAY_OVERVIEWS, PAPER_SUMMARIES
-from digest_assets.texts.tables import PAPER_TEXTS, PROVENANCE_COLUMNS
+from digest_assets.texts.tables import PAPER_TEXTS, PROVENANCE_COLUMNS, StoredPicture, is_picture_allowed
 from digest_assets.warehouse import Table, Warehouse
 
 _TABLES = (PAPERS, PAPER_GROUPS, PAPER_TEXTS, PAPER_SUMMARIES, DAY_OVERVIEWS, REPORTS)
@@ -44,11 +44,20 @@ class Appearance:
 
 
 @dataclass(frozen=True, slots=True)
+class FirstFigure:
+    """A paper's first figure, as far as the settings let it be shown."""
+
+    caption: str
+    picture: StoredPicture
+
+
+@dataclass(frozen=True, slots=True)
 class PaperHistory:
     """All that the published days say about a paper, newest day first."""
 
     rows: tuple[PaperRow, ...]
     appearances: tuple[Appearance, ...]
+    figure: FirstFigure | None = None
 
     @property
     def paper(self) -> PaperRow:
@@ -118,6 +127,7 @@ def load_papers(warehouse: Warehouse, settings: Settings, ids: Sequence[str]) ->
 class _PublishedPapers:
     rows: dict[str, list[PaperRow]]
     editions: dict[date, list[Edition]]
+    figures: dict[str, FirstFigure]
 
     def histories(self) -> tuple[PaperHistory, ...]:
         seen: dict[str, list[Appearance]] = defaultdict(list)
@@ -126,7 +136,10 @@ class _PublishedPapers:
                 for group in edition.groups:
                     for entry in group.entries:
                         seen[entry.paper.id].append(Appearance(edition, group.name, entry))
-        return tuple(PaperHistory(tuple(self.rows[paper]), tuple(seen[paper])) for paper in sorted(self.rows))
+        return tuple(
+            PaperHistory(tuple(self.rows[paper]), tuple(seen[paper]), self.figures.get(paper))
+            for paper in sorted(self.rows)
+        )
 
 
 def _load_published(
@@ -147,7 +160,20 @@ def _load_published(
         for paper in tables.papers.values():
             rows[paper.id].append(paper)
         editions[day] = [build_edition(row.report, tables, settings, row.language) for row in reports[day]]
-    return _PublishedPapers(rows, editions)
+    choice = settings.config.texts.pictures
+    allowed = [paper for paper, seen in rows.items() if is_picture_allowed(choice, seen[0])]
+    return _PublishedPapers(rows, editions, _load_figures(connection, allowed))
+
+
+def _load_figures(connection: duckdb.DuckDBPyConnection, ids: Sequence[str]) -> dict[str, FirstFigure]:
+    """The newest picture of each of the papers that has one."""
+    query = """
+        SELECT id, figures[1].caption, picture FROM paper_texts
+        WHERE picture IS NOT NULL AND id IN (SELECT unnest(?::VARCHAR[])) AND day IN (SELECT day FROM reports)
+        QUALIFY row_number() OVER (PARTITION BY id ORDER BY day DESC) = 1
+    """
+    found = connection.execute(query, [list(ids)]).fetchall() if ids else []
+    return {id_: FirstFigure(caption or "", StoredPicture.model_validate(picture)) for id_, caption, picture in found}
 
 
 def _load_reports(

@@ -11,13 +11,14 @@ from pydantic import Field
 from digest_assets.common.markdown import build_markdown_table
 from digest_assets.config.fields import Depth
 from digest_assets.config.settings import Settings
+from digest_assets.config.texts import PictureChoice
 from digest_assets.groups.tables import PAPER_GROUPS
 from digest_assets.orchestration.partitions import get_partition_days
 from digest_assets.orchestration.table_asset import table_asset
 from digest_assets.papers.tables import PAPERS
 from digest_assets.texts.cache import PARSER_VERSION
 from digest_assets.texts.reader import ReadRequest, ReadResult, read_papers
-from digest_assets.texts.tables import PAPER_TEXTS, TextRow, parse_text_rows
+from digest_assets.texts.tables import PAPER_TEXTS, TextRow, is_picture_allowed, parse_text_rows
 from digest_assets.warehouse import Warehouse, open_warehouse
 
 GROUP = "texts"
@@ -39,7 +40,7 @@ def paper_texts(
     papers: pl.DataFrame,
     paper_groups: pl.DataFrame,
 ) -> pl.DataFrame:
-    requests = build_read_requests(papers, paper_groups)
+    requests = build_read_requests(papers, paper_groups, settings.config.texts.pictures)
     unchanged: list[TextRow] = []
     if config.only:
         unchanged = _select_unchanged(open_warehouse(settings), get_partition_days(context), requests, config.only)
@@ -59,13 +60,20 @@ def paper_texts(
     return PAPER_TEXTS.to_frame(rows)
 
 
-def build_read_requests(papers: pl.DataFrame, groups: pl.DataFrame) -> list[ReadRequest]:
+def build_read_requests(papers: pl.DataFrame, groups: pl.DataFrame, pictures: PictureChoice) -> list[ReadRequest]:
     """Every paper that a report shows, once a day, as deep as the deepest of its reports wants."""
     depths: dict[tuple[date, str], set[Depth]] = defaultdict(set)
     for row in PAPER_GROUPS.to_rows(groups):
         depths[row.day, row.id].add(row.reading_depth)
     return [
-        ReadRequest(row.day, row.id, row.version, row.abstract, "full" if "full" in depth else "abstract")
+        ReadRequest(
+            row.day,
+            row.id,
+            row.version,
+            row.abstract,
+            "full" if "full" in depth else "abstract",
+            is_picture_allowed(pictures, row),
+        )
         for row in PAPERS.to_rows(papers)
         if (depth := depths.get((row.day, row.id)))
     ]
@@ -99,6 +107,7 @@ def build_metadata(
         "seconds": dg.MetadataValue.float(round(result.seconds, 2)),
         "requests": dg.MetadataValue.int(result.requests),
         "megabytes": dg.MetadataValue.float(round(result.bytes / 1e6, 2)),
+        "pictures of first figures": dg.MetadataValue.int(sum(row.picture is not None for row in rows)),
         "from the cache": dg.MetadataValue.int(result.from_cache),
         "failures": dg.MetadataValue.md(_format_failures(failed)),
         "preview": dg.MetadataValue.md(_format_preview(in_full or rows)),

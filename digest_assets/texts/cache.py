@@ -13,7 +13,7 @@ from pathlib import Path
 
 from digest_assets.common.arxiv_ids import ArxivId
 from digest_assets.common.atomic_write import write_atomically
-from digest_assets.texts.document import Document
+from digest_assets.texts.document import Document, Picture
 from digest_assets.texts.worker import FileKind
 
 PARSER_VERSION = 2  # of the parsers: raise it when their output changes, so that papers are read anew
@@ -25,7 +25,8 @@ UNVERSIONED_SECONDS = 86_400  # a paper of unknown version is asked for once a d
 class CachedText:
     """A paper that was read: from where, why not from a better place, and how to ask whether it changed.
 
-    `validated_at` is when the site last said that this is its text, in seconds of the epoch.
+    `validated_at` is when the site last said that this is its text, in seconds of the epoch. `pictured` says whether
+    the first figure's picture was looked for; `picture` is None where it could not be had.
     """
 
     source: FileKind
@@ -33,6 +34,8 @@ class CachedText:
     reasons: tuple[str, ...] = ()
     validators: Mapping[str, str] = field(default_factory=dict)
     validated_at: float = field(default_factory=time.time)
+    pictured: bool = False
+    picture: Picture | None = None
 
 
 class TextCache:
@@ -51,8 +54,15 @@ class TextCache:
             stored = json.loads(path.read_bytes())
             os.utime(path)
             document = Document.from_json(stored)
+            picture = stored.get("picture")
             return CachedText(
-                stored["source"], document, tuple(stored["reasons"]), dict(stored["validators"]), stored["asked"]
+                stored["source"],
+                document,
+                tuple(stored["reasons"]),
+                dict(stored["validators"]),
+                stored["asked"],
+                stored.get("pictured", False),
+                None if picture is None else Picture.from_json(picture),
             )
         except (OSError, ValueError, KeyError, TypeError):
             return None
@@ -71,6 +81,8 @@ class TextCache:
             "reasons": entry.reasons,
             "validators": dict(entry.validators),
             "asked": entry.validated_at,
+            "pictured": entry.pictured,
+            "picture": None if entry.picture is None else entry.picture.to_json(),
         }
         write_atomically(path, json.dumps(stored).encode(), durable=False)
 

@@ -4,6 +4,7 @@ each stands. Plain data, no parsing.
 Apart from the tables of the database, so that a parsing process loads nothing but the parsers.
 """
 
+import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
@@ -75,12 +76,35 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A figure's caption and where it stands; `picture` is where the page has its image, relative to the page."""
+    """A figure's caption and where it stands; `picture` is the address of its image, as from the page's own."""
 
     caption: str
     page: int | None
     element: str = ""
     picture: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A small WebP image and its size in pixels."""
+
+    data: bytes
+    width: int
+    height: int
+
+    def to_json(self) -> dict[str, Any]:
+        """As JSON holds it, the image as base64."""
+        return {"data": base64.b64encode(self.data).decode(), "width": self.width, "height": self.height}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "Picture":
+        """What `to_json` made. Raises `KeyError`, `TypeError` or `ValueError` for something else."""
+        return cls(base64.b64decode(data["data"], validate=True), data["width"], data["height"])
+
+    @property
+    def data_url(self) -> str:
+        """The image as an address that holds it."""
+        return f"data:image/webp;base64,{base64.b64encode(self.data).decode()}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
+from typing import Literal
 
 import httpx2
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
@@ -27,7 +28,11 @@ MAX_FAILURES_IN_A_ROW = 5  # files in a row that failed after all attempts: the 
 MAX_REDIRECTS = 5  # arXiv needs one, from a paper to its newest version
 _CHUNK_BYTES = 65536  # what a read of the socket gives at most
 
-_SIGNATURES = {"html": b"<", "pdf": b"%PDF-"}  # what a file of the kind has in its first kilobyte
+FileForm = FileKind | Literal["image"]
+
+# What a file of the kind has in its first kilobyte; what an image is, its reader sees.
+_SIGNATURES: dict[FileForm, bytes] = {"html": b"<", "pdf": b"%PDF-", "image": b""}
+_NAMES: dict[FileForm, str] = {"html": "an HTML page", "pdf": "a PDF", "image": "an image"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +94,23 @@ class PaperDownloader:
         self, kind: FileKind, paper: ArxivId, validators: Mapping[str, str] | None = None
     ) -> DownloadedFile:
         """Download a paper's file. Raises `DownloadError` with a short reason."""
+        url = httpx2.URL(build_paper_url(kind, paper, site=str(self._root)))
+        return await self._download(kind, url, self._folder / f"{paper.file_name}.{kind}", validators or {})
+
+    async def download_image(self, paper: ArxivId, address: str) -> Path:
+        """Download an image of a paper's HTML page, by its address as from the page. Raises `DownloadError`."""
+        try:
+            page = httpx2.URL(build_paper_url("html", paper, site=str(self._root)))
+            url = self._check_host(page.join(address))
+        except (httpx2.InvalidURL, ValueError):
+            raise DownloadError("an invalid address") from None
+        file = await self._download("image", url, self._folder / f"{paper.file_name}.image", {})
+        assert file.path is not None  # only a request with validators is answered by "not modified"
+        return file.path
+
+    async def _download(
+        self, kind: FileForm, url: httpx2.URL, path: Path, validators: Mapping[str, str]
+    ) -> DownloadedFile:
         async with self._slots:
             if self._failed_in_a_row >= MAX_FAILURES_IN_A_ROW:
                 raise TransientDownloadError("the site does not answer")
@@ -100,16 +122,17 @@ class PaperDownloader:
                     reraise=True,
                 ):
                     with attempt:
-                        file = await self._attempt(kind, paper, validators or {})
+                        file = await self._attempt(kind, url, path, validators)
             except DownloadError as error:
-                self._failed_in_a_row = self._failed_in_a_row + 1 if error.can_retry else 0
+                if kind != "image":  # a picture that cannot be had says nothing about the papers
+                    self._failed_in_a_row = self._failed_in_a_row + 1 if error.can_retry else 0
                 raise
             self._failed_in_a_row = 0
             return file
 
-    async def _attempt(self, kind: FileKind, paper: ArxivId, validators: Mapping[str, str]) -> DownloadedFile:
-        url = httpx2.URL(build_paper_url(kind, paper, site=str(self._root)))
-        path = self._folder / f"{paper.file_name}.{kind}"
+    async def _attempt(
+        self, kind: FileForm, url: httpx2.URL, path: Path, validators: Mapping[str, str]
+    ) -> DownloadedFile:
         try:
             for _ in range(MAX_REDIRECTS + 1):
                 await self._wait_for_slot()
@@ -121,7 +144,7 @@ class PaperDownloader:
                     if response.status_code == httpx2.codes.NOT_MODIFIED:
                         return DownloadedFile(None, validators)
                     if response.has_redirect_location:
-                        url = self._check_redirect(url.join(response.headers["location"]))
+                        url = self._check_host(url.join(response.headers["location"]))
                         continue
                     self._check_status(response)
                     await self._save(response, kind, path)
@@ -151,8 +174,8 @@ class PaperDownloader:
         await asyncio.to_thread(wait)
         self.requests += 1
 
-    def _check_redirect(self, url: httpx2.URL) -> httpx2.URL:
-        """The redirect's target, if it stays on the configured host."""
+    def _check_host(self, url: httpx2.URL) -> httpx2.URL:
+        """The target of a redirect or of an image's address, if it stays on the configured host."""
         same = (url.scheme, url.host, url.port) == (self._root.scheme, self._root.host, self._root.port)
         if not same or url.userinfo:
             raise DownloadError(f"redirect to another host ({url.host or 'none'})")
@@ -172,7 +195,7 @@ class PaperDownloader:
             raise TransientDownloadError(f"HTTP {status}", pause)
         raise DownloadError(f"HTTP {status}")
 
-    async def _save(self, response: httpx2.Response, kind: FileKind, path: Path) -> None:
+    async def _save(self, response: httpx2.Response, kind: FileForm, path: Path) -> None:
         size, start = 0, b""
         try:
             with open_atomically(path, durable=False) as file:
@@ -185,7 +208,7 @@ class PaperDownloader:
                 if not size:
                     raise TransientDownloadError("empty answer")
                 if _SIGNATURES[kind] not in start:
-                    raise DownloadError(f"not {'an HTML page' if kind == 'html' else 'a PDF'}")
+                    raise DownloadError(f"not {_NAMES[kind]}")
         finally:
             self.bytes += size
 

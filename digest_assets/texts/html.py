@@ -25,7 +25,7 @@ from digest_assets.texts.html_elements import (
     get_id,
     get_text,
 )
-from digest_assets.texts.html_floats import Float, is_float, open_float, read_figure
+from digest_assets.texts.html_floats import Float, is_float, open_float, read_figure, resolve_picture
 from digest_assets.texts.html_formulas import format_formula, is_math, read_tex
 from digest_assets.texts.html_listings import (
     INDENT,
@@ -66,7 +66,8 @@ def read_html(content: bytes) -> Document:
         raise ReadingError(f"only {beyond} characters of text")
     if walker.errors * 1000 / beyond > MAX_ERRORS_PER_1000:
         raise ReadingError(f"{walker.errors} conversion errors in {beyond} characters")
-    document = Document(sections, title=walker.title, tables=tuple(walker.tables), figures=tuple(walker.figures))
+    figures = tuple(resolve_picture(figure, root) for figure in walker.figures)
+    document = Document(sections, title=walker.title, tables=tuple(walker.tables), figures=figures)
     return replace(document, score=score_reading(document, raw=walker.raw_tables))
 
 

@@ -1,7 +1,8 @@
 """Floats of a LaTeXML page: figures and tables with their captions, each once, also where panels share a float."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from urllib.parse import urljoin
 
 from lxml import etree
 
@@ -89,3 +90,14 @@ def read_figure(element: etree._Element, found: Float) -> Figure | None:
     sources = (image.get("src") or "" for image in element.iter("img"))
     picture = next((source for source in sources if source and len(source) <= _MAX_PICTURE_CHARACTERS), "")
     return Figure(" ".join(found.captions), None, found.element, picture)
+
+
+def resolve_picture(figure: Figure, root: etree._Element) -> Figure:
+    """The figure with its image's address as from the page's own: arxiv.org's pages name another base for theirs."""
+    base = next((element.get("href") for element in root.iter("base") if element.get("href")), None)
+    if base is None or not figure.picture:
+        return figure
+    try:
+        return replace(figure, picture=urljoin(base, figure.picture))
+    except ValueError:  # an address that is none
+        return replace(figure, picture="")

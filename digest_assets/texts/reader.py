@@ -10,8 +10,8 @@ import logging
 import os
 import tempfile
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence, Set
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -20,8 +20,9 @@ from digest_assets.common.errors import ReadingError
 from digest_assets.config.fields import Depth
 from digest_assets.config.settings import Settings
 from digest_assets.texts.cache import CachedText, TextCache
+from digest_assets.texts.document import Document, Picture
 from digest_assets.texts.download import PaperDownloader
-from digest_assets.texts.tables import Section, TextRow, add_structure, ensure_abstract
+from digest_assets.texts.tables import Section, StoredPicture, TextRow, add_structure, ensure_abstract
 from digest_assets.texts.worker import FileKind, WorkerPool
 
 logger = logging.getLogger(__name__)
@@ -31,13 +32,14 @@ _SOURCES: tuple[FileKind, ...] = ("html", "pdf")
 
 @dataclass(frozen=True, slots=True)
 class ReadRequest:
-    """A paper of a day, and how deep it is to be read."""
+    """A paper of a day, how deep it is to be read, and whether its first figure's picture is wanted."""
 
     day: date
     id: str
     version: int | None
     abstract: str
     depth: Depth
+    pictured: bool = False
 
 
 @dataclass(slots=True)
@@ -75,7 +77,8 @@ def read_papers(
     started = time.monotonic()
     full = sorted({(paper.id, paper.version) for paper in requests if paper.depth == "full"}, key=str)
     reading = ReadResult()
-    results = asyncio.run(_read_all(full, settings, refresh, progress, reading)) if full else {}
+    pictured = {(paper.id, paper.version) for paper in requests if paper.pictured}
+    results = asyncio.run(_read_all(full, pictured, settings, refresh, progress, reading)) if full else {}
     reading.rows = sorted(
         (
             _build_row(paper, results.get((paper.id, paper.version)) if paper.depth == "full" else None)
@@ -89,6 +92,7 @@ def read_papers(
 
 async def _read_all(
     papers: Sequence[tuple[str, int | None]],
+    pictured: Set[tuple[str, int | None]],
     settings: Settings,
     refresh: bool,
     progress: Progress | None,
@@ -107,7 +111,7 @@ async def _read_all(
 
             async def read(id: str, version: int | None) -> None:
                 async with slots:
-                    result = await reader.read(id, version)
+                    result = await reader.read(id, version, pictured=(id, version) in pictured)
                 results[id, version] = result
                 reading.from_cache += result.cached
                 if progress is not None:
@@ -132,18 +136,20 @@ class _PaperReader:
     keep_files: bool
     refresh: bool
 
-    async def read(self, id: str, version: int | None) -> _PaperResult:
+    async def read(self, id: str, version: int | None, *, pictured: bool) -> _PaperResult:
         if not is_arxiv_id(id):
             return _PaperResult(None, (f"not an arXiv id: {id[:60]!r}",))
         paper = ArxivId(id, version)
         cached = self.cache.get(paper)
+        if cached is not None and pictured and not cached.pictured:
+            cached = None  # the settings wanted no pictures then: the file is needed again
         if cached is not None and not self.refresh and self.cache.is_fresh(paper, cached):
             return _PaperResult(cached, cached.reasons, cached=True)
         reasons: list[str] = []
         can_retry = False
         for kind in _SOURCES:
             try:
-                entry = await self._read_from(kind, paper, cached, tuple(reasons))
+                entry = await self._read_from(kind, paper, cached, tuple(reasons), pictured)
             except ReadingError as error:
                 reasons.append(f"{kind}: {error}")
                 can_retry = can_retry or error.can_retry
@@ -153,22 +159,40 @@ class _PaperReader:
         return _PaperResult(None, tuple(reasons), can_retry)
 
     async def _read_from(
-        self, kind: FileKind, paper: ArxivId, cached: CachedText | None, reasons: tuple[str, ...]
+        self, kind: FileKind, paper: ArxivId, cached: CachedText | None, reasons: tuple[str, ...], pictured: bool
     ) -> CachedText:
         path = None if self.refresh else self.cache.find_file(paper, kind)
         validators = dict(cached.validators) if cached is not None and cached.source == kind else {}
         if path is None:
             fetched = await self.site.download(kind, paper, validators)
             if fetched.path is None and cached is not None:
-                return CachedText(kind, cached.document, reasons, cached.validators)
+                return replace(cached, reasons=reasons, validated_at=time.time())
             assert fetched.path is not None  # only a request with validators is answered by "not modified"
             path, validators = fetched.path, dict(fetched.validators)
         try:
             document = await self.workers.parse(kind, path)
+            picture = await self._make_picture(kind, paper, path, document) if pictured else None
         finally:
             if not self.keep_files:
                 path.unlink(missing_ok=True)
-        return CachedText(kind, document, reasons, validators)
+        return CachedText(kind, document, reasons, validators, pictured=pictured, picture=picture)
+
+    async def _make_picture(self, kind: FileKind, paper: ArxivId, path: Path, document: Document) -> Picture | None:
+        """The first figure's picture; a trouble with it costs nothing else of the paper."""
+        figure = next(iter(document.figures), None)
+        if figure is None or (kind == "html" and not figure.picture):
+            return None
+        try:
+            if kind == "pdf":
+                return await self.workers.make_picture(path, figure)
+            image = await self.site.download_image(paper, figure.picture)
+            try:
+                return await self.workers.make_picture(image)
+            finally:
+                image.unlink(missing_ok=True)
+        except ReadingError as error:
+            logger.info("%s: no picture of the first figure: %s", paper, error)
+            return None
 
 
 def _build_row(paper: ReadRequest, result: _PaperResult | None) -> TextRow:
@@ -189,6 +213,7 @@ def _build_row(paper: ReadRequest, result: _PaperResult | None) -> TextRow:
         sha256=hash_sections(sections),
         reason="; ".join(reasons) or None,
         can_retry=result.can_retry if result is not None else False,
+        picture=StoredPicture.from_picture(entry.picture) if paper.pictured and entry and entry.picture else None,
     )
     return row if entry is None else add_structure(row, entry.document)
 

@@ -1,12 +1,15 @@
 """The table of texts: one row is what was read of a paper, with its sections. And how stored rows become texts again."""
 
+import re
 from dataclasses import asdict
 from typing import Literal
 
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
 
-from digest_assets.texts.document import Document, Emphasis, ParsedSection, Place
+from digest_assets.config.texts import PictureChoice
+from digest_assets.papers.tables import PaperRow
+from digest_assets.texts.document import Document, Emphasis, ParsedSection, Picture, Place
 from digest_assets.warehouse.tables import DayRow, Table
 
 Role = Literal[
@@ -89,7 +92,27 @@ class StoredFigure(BaseModel):
     caption: str = Field(description="The caption with its number.")
     page: int | None = Field(description="The page of a PDF, counted from 1.")
     element: str = Field(description="The figure's id in an HTML page.")
-    picture: str = Field(description="Where an HTML page has the image, relative to the page.")
+    picture: str = Field(description="The address of its image, as from the HTML page's own; empty if it has none.")
+
+
+class StoredPicture(BaseModel):
+    """A small picture."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    data: bytes = Field(description="A WebP image.")
+    width: int = Field(description="In pixels.")
+    height: int = Field(description="In pixels.")
+
+    @classmethod
+    def from_picture(cls, picture: Picture) -> "StoredPicture":
+        """What is stored of a picture."""
+        return cls(**asdict(picture))
+
+    @property
+    def data_url(self) -> str:
+        """The image as an address that holds it."""
+        return Picture(self.data, self.width, self.height).data_url
 
 
 class StoredScore(BaseModel):
@@ -123,6 +146,9 @@ class TextRow(DayRow):
     tables: tuple[StoredTable, ...] = Field((), description="The paper's tables; the text has their rows too.")
     figures: tuple[StoredFigure, ...] = Field((), description="The paper's figures.")
     score: StoredScore | None = Field(None, description="How well the file was read; null if none was.")
+    picture: StoredPicture | None = Field(
+        None, description="The first figure, where `texts.pictures` allows it and it could be had."
+    )
 
     def get_places(self, section: int) -> tuple[Place, ...]:
         """The places of one of the sections, for `spans.find_spans`."""
@@ -138,7 +164,7 @@ PAPER_TEXTS = Table(
 )
 
 # The text itself, which is most of the database; the other columns say where it comes from.
-_CONTENT_COLUMNS = ("sections", "places", "tables", "figures")
+_CONTENT_COLUMNS = ("sections", "places", "tables", "figures", "picture")
 PROVENANCE_COLUMNS = tuple(name for name in PAPER_TEXTS.schema.names() if name not in _CONTENT_COLUMNS)
 
 
@@ -150,7 +176,8 @@ def parse_text_rows(frame: pl.DataFrame, *, sections: bool = True) -> list[TextR
     """
     if not sections:
         frame = frame.with_columns(
-            pl.Series(name, [[]] * len(frame), dtype=PAPER_TEXTS.schema[name]) for name in _CONTENT_COLUMNS
+            pl.Series(name, [None if name == "picture" else []] * len(frame), dtype=PAPER_TEXTS.schema[name])
+            for name in _CONTENT_COLUMNS
         )
     return PAPER_TEXTS.to_rows(frame)
 
@@ -171,6 +198,16 @@ def add_structure(row: TextRow, document: Document) -> TextRow:
             "score": StoredScore.model_validate(asdict(document.score)),
         }
     )
+
+
+# Creative Commons' licences that let everybody show copies. Those with NC ask who shows them, those with ND how.
+_SHOWABLE_LICENSE = re.compile(r"https?://creativecommons\.org/(?:licenses/by(?:-sa)?/|publicdomain/)")
+
+
+def is_picture_allowed(choice: PictureChoice, paper: PaperRow) -> bool:
+    """Whether a picture of the paper may be kept and shown; a licence that is not known allows nothing."""
+    license = getattr(paper, "license", None)  # only sources that give licences have the column
+    return choice == "own" or (choice == "licensed" and _SHOWABLE_LICENSE.match(license or "") is not None)
 
 
 def ensure_abstract(sections: tuple[Section, ...], abstract: str) -> tuple[Section, ...]:

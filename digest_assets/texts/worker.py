@@ -20,9 +20,10 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal
 
 from digest_assets.common.errors import ReadingError
-from digest_assets.texts.document import Document
+from digest_assets.texts.document import Document, Figure, Picture
 from digest_assets.texts.html import read_html
 from digest_assets.texts.pdf import read_pdf
+from digest_assets.texts.pictures import draw_figure, shrink_image
 
 if TYPE_CHECKING:
     from digest_assets.config.texts import TextsConfig
@@ -60,13 +61,22 @@ class WorkerPool:
 
     async def parse(self, kind: FileKind, path: Path) -> Document:
         """The paper in a file. Raises `ReadingError` with a short reason, also if the parser hung or crashed."""
-        job = {"kind": kind, "path": str(path), "pages": self._limits.max_pages}
+        return Document.from_json(await self._run({"kind": kind, "path": str(path), "pages": self._limits.max_pages}))
+
+    async def make_picture(self, path: Path, figure: Figure | None = None) -> Picture:
+        """The image in a file made small, or what a PDF shows of a figure. Raises `ReadingError` like `parse`."""
+        job: dict[str, Any] = {"kind": "image" if figure is None else "figure", "path": str(path)}
+        if figure is not None:
+            job |= {"caption": figure.caption, "page": figure.page}
+        return Picture.from_json(await self._run(job))
+
+    async def _run(self, job: dict[str, Any]) -> dict[str, Any]:
         async with self._borrow() as worker:
             # That somebody killed the process says nothing about the file, unless it happens again.
             reply = await worker.run(job) or await worker.run(job) or {"reason": "the parser crashed"}
         if "reason" in reply:
             raise ReadingError(reply["reason"])
-        return Document.from_json(reply)
+        return reply
 
     @contextlib.asynccontextmanager
     async def _borrow(self) -> AsyncIterator["_WorkerProcess"]:
@@ -142,26 +152,32 @@ def main(memory_bytes: int, seconds: int) -> None:
     gc.set_threshold(100_000)  # a paper is many small objects and no cycles
     for line in sys.stdin.buffer:
         signal.alarm(seconds)  # nobody handles it, so the kernel ends a process whose time is over
-        reply = json.dumps(parse_file(json.loads(line))).encode() + b"\n"
+        reply = json.dumps(run_job(json.loads(line))).encode() + b"\n"
         signal.alarm(0)
         view = memoryview(reply)
         while view:
             view = view[replies.write(view) :]
 
 
-def parse_file(job: dict[str, Any]) -> dict[str, Any]:
-    """Parse the file that the job names."""
+def run_job(job: dict[str, Any]) -> dict[str, Any]:
+    """What the job asks for of the file that it names: its text (`html`, `pdf`), or a picture (`image`, `figure`)."""
     path = Path(job["path"])
     try:
-        pdf = job["kind"] == "pdf"
-        document = read_pdf(path, max_pages=job["pages"]) if pdf else read_html(path.read_bytes())
+        match job["kind"]:
+            case "pdf":
+                return read_pdf(path, max_pages=job["pages"]).to_json()
+            case "html":
+                return read_html(path.read_bytes()).to_json()
+            case "image":
+                return shrink_image(path).to_json()
+            case _:
+                return draw_figure(path, Figure(job["caption"], job["page"])).to_json()
     except ReadingError as error:
         return {"reason": str(error)}
     except MemoryError:
         return {"reason": "parsing took too much memory"}
     except Exception as error:  # a parser's bug on a strange file is that paper's trouble
         return {"reason": f"the parser failed ({type(error).__name__})"}
-    return document.to_json()
 
 
 if __name__ == "__main__":

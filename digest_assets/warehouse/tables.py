@@ -21,6 +21,7 @@ _SCALARS: dict[Any, PolarsType] = {
     int: pl.Int64(),
     float: pl.Float64(),
     bool: pl.Boolean(),
+    bytes: pl.Binary(),
     date: pl.Date(),
     datetime: pl.Datetime("us", "UTC"),
 }

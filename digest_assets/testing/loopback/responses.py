@@ -44,6 +44,7 @@ class ServedPaper:
     announced: Mapping[date, str] = field(default_factory=dict)  # mailing: new, cross, replace or replace-cross
     html: bytes | None = None
     pdf: bytes | None = None
+    images: Mapping[str, bytes] = field(default_factory=dict)  # of its HTML page, by name
 
     @cached_property
     def search_fields(self) -> SearchFields:

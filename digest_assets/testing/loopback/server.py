@@ -42,7 +42,7 @@ class LoopbackRequest:
     """A request as the server saw it. Times are seconds of the monotonic clock.
 
     Attributes:
-        kind: `api`, `feed`, `html`, `pdf`, `abs`, `hf` or `other`.
+        kind: `api`, `feed`, `html`, `image`, `pdf`, `abs`, `hf` or `other`.
         number: Which request of its kind this is, from 1.
         ended: When the last byte was sent; 0 while that is not so.
     """
@@ -169,9 +169,17 @@ class LoopbackServer:
             return "hf", build_daily_papers_response(self.hf_pages, parameters)
         if first in ("rss", "atom") and rest:
             return "feed", build_feed_response(self.papers, first, rest.split("+"), self._mailing)
+        folder, _, name = rest.rpartition("/")
+        if first == "html" and "." in name and "." in folder:
+            return "image", self._build_image_response(folder, name)
         if first in _SITE:
             return first, self._build_file_response(first, rest)
         return "other", build_not_found_response(path)
+
+    def _build_image_response(self, folder: str, name: str) -> LoopbackResponse:
+        found = [paper.images.get(name) for paper in self.papers if folder == f"{paper.id}v{paper.version}"]
+        body = found[0] if found else None
+        return build_not_found_response(name) if body is None else LoopbackResponse(body, content_type="image/png")
 
     def _build_file_response(self, form: str, name: str) -> LoopbackResponse:
         try:
