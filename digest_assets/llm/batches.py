@@ -20,12 +20,13 @@ from typing import TYPE_CHECKING, Any
 from digest_assets.common.errors import ModelError
 from digest_assets.config.settings import Settings
 from digest_assets.llm.budget import Budget, BudgetError
-from digest_assets.llm.client import LLMClient, build_request_body, parse_completion
+from digest_assets.llm.client import LLMClient, build_request_body
 from digest_assets.llm.ledger import Ledger, build_cache_row, build_call_row
-from digest_assets.llm.provider_errors import translate_batch_errors
+from digest_assets.llm.provider_errors import FailedCallError, NoCompletionError, translate_batch_errors
 from digest_assets.llm.rate_limit import RateLimiter
 from digest_assets.llm.requests import LLMRequest, TokenUsage, compute_cost
-from digest_assets.llm.structured_output import build_response_schemas, parse_response
+from digest_assets.llm.responses import parse_json, read_completion
+from digest_assets.llm.structured_output import build_response_schemas, has_shared_schema, parse_response
 from digest_assets.llm.tables import LLM_BATCHES, LLMBatchRow, LLMCacheRow, LLMCallRow
 from digest_assets.warehouse import Warehouse, open_warehouse
 from digest_assets.warehouse.migrations import create_or_migrate, insert_rows
@@ -102,7 +103,7 @@ class BatchQueue:
         with translate_batch_errors():
             batch = await self._find_submitted(tag)
             if batch is None:
-                lines = "\n".join(json.dumps(_build_line(request), ensure_ascii=False) for request in affordable)
+                lines = "\n".join(json.dumps(self._build_line(request), ensure_ascii=False) for request in affordable)
                 file = await self._client.files().create(file=("questions.jsonl", lines.encode()), purpose="batch")
                 batch = await self._client.batches().create(
                     input_file_id=file.id,
@@ -148,7 +149,7 @@ class BatchQueue:
         if batch.output_file_id:
             with translate_batch_errors():
                 text = (await self._client.files().content(batch.output_file_id)).text
-        lines = [self._read_line(json.loads(line), by_key) for line in text.splitlines() if line.strip()]
+        lines = [self._read_line(line, by_key) for line in map(parse_json, text.splitlines()) if isinstance(line, dict)]
         responses = {response.key: response for _, response in filter(None, lines) if response is not None}
         await self._ledger.record([call for call, _ in filter(None, lines)])
         for response in responses.values():
@@ -157,17 +158,25 @@ class BatchQueue:
         logger.info("batch %s %s: %d of %d requests answered", row.id, batch.status, len(responses), len(row.keys))
         return list(responses.values())
 
+    def _build_line(self, request: LLMRequest[Any]) -> dict[str, Any]:
+        schemas = build_response_schemas(request)
+        format_ = self._client.formats.choose(request.model, "shared_schema", shared=has_shared_schema(request))
+        body = build_request_body(request.model, request.messages, schemas, format_, request.parameters)
+        return {"custom_id": request.key, "method": "POST", "url": "/v1/chat/completions", "body": body}
+
     def _read_line(
         self, line: dict[str, Any], by_key: Mapping[str, LLMRequest[Any]]
     ) -> tuple[LLMCallRow, LLMCacheRow | None] | None:
         """A line's call and its response; None where it was never answered or belongs to no request here."""
-        from openai.types.chat import ChatCompletion
-
-        request = by_key.get(line.get("custom_id", ""))
-        http = line.get("response") or {}
-        if request is None or http.get("status_code") != 200:
+        request = by_key.get(str(line.get("custom_id", "")))
+        http = line.get("response")
+        if request is None or not isinstance(http, dict) or http.get("status_code") != 200:
             return None
-        completion = parse_completion(ChatCompletion.model_validate(http["body"]), retries=0)
+        body = json.dumps(http.get("body")).encode()
+        try:
+            completion = read_completion(body, "application/json", request.model, request.estimated_tokens)
+        except (FailedCallError, NoCompletionError):
+            return None
         usd = _PRICE_SHARE * compute_cost(self._config.prices.get(request.model), *completion.tokens)
         try:
             value = parse_response(request, completion.content)
@@ -205,9 +214,3 @@ async def _select_ended(rows: Sequence[LLMBatchRow], settings: Settings) -> dict
     finally:
         await client.close()
     return {row.id: row.days for row, batch in batches if batch.status in _ENDED}
-
-
-def _build_line(request: LLMRequest[Any]) -> dict[str, Any]:
-    schemas = build_response_schemas(request)
-    body = build_request_body(request.model, request.messages, schemas, "json_schema", request.parameters)
-    return {"custom_id": request.key, "method": "POST", "url": "/v1/chat/completions", "body": body}

@@ -144,10 +144,13 @@ def build_call_row(
         outcome=outcome,
         cost_usd=cost_usd,
         key=key,
+        tokens_estimated=completion.tokens_estimated,
     )
 
 
-def build_cache_row(request: LLMRequest[Any], value: BaseModel, model: str, usage: TokenUsage, key: str) -> LLMCacheRow:
+def build_cache_row(
+    request: LLMRequest[Any], value: BaseModel, model: str, usage: TokenUsage, key: str, note: str | None = None
+) -> LLMCacheRow:
     """The row of a valid response."""
     return LLMCacheRow(
         key=key,
@@ -158,4 +161,5 @@ def build_cache_row(request: LLMRequest[Any], value: BaseModel, model: str, usag
         cached_tokens=usage.cached_tokens,
         output_tokens=usage.output_tokens,
         cost_usd=usage.cost_usd,
+        note=note,
     )

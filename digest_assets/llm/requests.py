@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, cached_property
@@ -33,6 +33,7 @@ class LLMRequest(Generic[A]):
         parameters: Further parameters of the call.
         schema_family: Models of all responses that are asked of the same material. They share one schema on the wire,
             because a provider caches a prompt from its beginning, and the schema is the beginning.
+        check: Raises `ValueError`, in words for the model, for a response that fits the schema and still is no answer.
     """
 
     purpose: str
@@ -45,6 +46,7 @@ class LLMRequest(Generic[A]):
     report: str | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
     schema_family: tuple[type[BaseModel], ...] = ()
+    check: Callable[[A], None] | None = field(default=None, compare=False)
 
     @cached_property
     def key(self) -> str:
@@ -116,12 +118,16 @@ class TokenUsage:
 
 @dataclass(frozen=True)
 class LLMResponse(Generic[A]):
-    """A validated response: which model gave it, what it took when it was made, and whether it is from the cache."""
+    """A validated response: which model gave it, what it took when it was made, and whether it is from the cache.
+
+    `note` says what a reader must know of it, such as that the model got only a part of the text.
+    """
 
     value: A
     model: str
     usage: TokenUsage
     cached: bool
+    note: str | None = None
 
 
 @dataclass(frozen=True)
@@ -135,6 +141,7 @@ class Completion:
     cached_tokens: int = 0
     output_tokens: int = 0
     retries: int = 0
+    tokens_estimated: bool = False
 
     @property
     def tokens(self) -> tuple[int, int, int]:

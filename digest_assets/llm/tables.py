@@ -31,6 +31,7 @@ class LLMCallRow(Row):
     )
     cost_usd: float = Field(description="Money, by the price table.")
     key: str = Field(description="The request's cache key.")
+    tokens_estimated: bool = Field(False, description="Whether the endpoint gave no count, and tokens are estimated.")
 
 
 class LLMCacheRow(Row):
@@ -44,6 +45,7 @@ class LLMCacheRow(Row):
     cached_tokens: int = Field(description="Of these, tokens that the provider had cached.")
     output_tokens: int = Field(description="Completion tokens.")
     cost_usd: float = Field(description="Money, by the price table of its day.")
+    note: str | None = Field(None, description="What a reader must know of it, like how much of the text was read.")
 
 
 class LLMBatchRow(Row):
@@ -63,7 +65,7 @@ LLM_CALLS = Table(
     LLMCallRow,
     ("id",),
     "Every call of a model: tokens, seconds, outcome, money.",
-    version=2,
+    version=3,
     renamed_from=OldNames(
         "model_calls",
         columns={"ended_at": "at", "report": "profile", **OLD_TOKEN_COLUMNS},
@@ -75,7 +77,7 @@ LLM_CACHE = Table(
     LLMCacheRow,
     ("key",),
     "Every valid response of a model, by its request's cache key.",
-    version=2,
+    version=3,
     renamed_from=OldNames("kept_answers", columns=OLD_TOKEN_COLUMNS),
 )
 LLM_BATCHES = Table(

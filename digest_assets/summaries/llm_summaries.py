@@ -13,6 +13,7 @@ from digest_assets.llm.llm import LLM
 from digest_assets.llm.prompting import build_prompt, fence
 from digest_assets.llm.provider_errors import ContextError
 from digest_assets.llm.requests import LLMRequest, LLMResponse
+from digest_assets.summaries.acceptance import build_check
 from digest_assets.summaries.map_reduce import Notes, merge_notes, split_sections
 from digest_assets.summaries.prompts import PROMPTS, render_paper
 from digest_assets.summaries.requests import SummaryRequest
@@ -27,17 +28,19 @@ _INSTRUCTION_TOKENS = 1_500
 
 def build_llm_request(request: SummaryRequest, config: Config) -> LLMRequest[SummarySchema]:
     """The request with the whole text; its key stands for the summary also when the text is read in parts."""
+    instruction = _render_instruction(request, config)
     return LLMRequest(
         purpose="summary",
         model=config.summaries.model,
         system=PROMPTS.render_system(),
-        prompt=build_prompt(request.content.fenced_text, _render_instruction(request, config)),
+        prompt=build_prompt(request.content.fenced_text, instruction),
         response_model=request.schema,
         day=request.day,
         paper=request.id,
         report=request.report,
         parameters=config.summaries.parameters,
         schema_family=_find_related_schemas(request, config),
+        check=build_check(request.content, request.language, instruction),
     )
 
 
