@@ -22,11 +22,17 @@ from digest_assets.config.settings import Settings
 from digest_assets.llm.budget import Budget, BudgetError
 from digest_assets.llm.client import LLMClient, build_request_body
 from digest_assets.llm.ledger import Ledger, build_cache_row, build_call_row
+from digest_assets.llm.prices import find_price
 from digest_assets.llm.provider_errors import FailedCallError, NoCompletionError, translate_batch_errors
 from digest_assets.llm.rate_limit import RateLimiter
 from digest_assets.llm.requests import LLMRequest, TokenUsage, compute_cost
 from digest_assets.llm.responses import parse_json, read_completion
-from digest_assets.llm.structured_output import build_response_schemas, has_shared_schema, parse_response
+from digest_assets.llm.structured_output import (
+    build_response_schemas,
+    estimate_schema_tokens,
+    has_shared_schema,
+    parse_response,
+)
 from digest_assets.llm.tables import LLM_BATCHES, LLMBatchRow, LLMCacheRow, LLMCallRow
 from digest_assets.warehouse import Warehouse, open_warehouse
 from digest_assets.warehouse.migrations import create_or_migrate, insert_rows
@@ -36,7 +42,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_PRICE_SHARE = 0.5  # of a live call's price
+PRICE_SHARE = 0.5  # of a live call's price
 _MAX_LINES = 50_000  # the API's limit for one file
 _ENDED = frozenset({"completed", "expired", "failed", "cancelled"})
 _TAG = "digest_questions"  # the name as release 0.1.0 wrote it: its batches are found too
@@ -120,13 +126,13 @@ class BatchQueue:
         return set(keys)
 
     def _select_affordable(self, requests: Sequence[LLMRequest[Any]]) -> list[LLMRequest[Any]]:
-        price = self._config.prices.get(self._config.model)
+        model = self._config.get_model()
+        price, most = find_price(model), self._config.get_max_output_tokens(model)
         affordable = []
         with ExitStack() as reserved:
             for request in requests:
-                usd = _PRICE_SHARE * compute_cost(
-                    price, request.estimated_tokens, 0, self._budget.expected_output_tokens
-                )
+                input_tokens = request.estimated_tokens + estimate_schema_tokens(request)
+                usd = PRICE_SHARE * self._budget.estimate_call_cost(model.model, price, input_tokens, most)
                 try:
                     reserved.enter_context(self._budget.reserve(request.day, usd))
                 except BudgetError:
@@ -177,14 +183,15 @@ class BatchQueue:
             completion = read_completion(body, "application/json", request.model, request.estimated_tokens)
         except (FailedCallError, NoCompletionError):
             return None
-        usd = _PRICE_SHARE * compute_cost(self._config.prices.get(request.model), *completion.tokens)
+        model = self._config.find_model(request.model)
+        usd = PRICE_SHARE * compute_cost(find_price(model), *completion.tokens, completion.cache_write_tokens)
         try:
             value = parse_response(request, completion.content)
         except ValueError:
-            return build_call_row(request, request.model, completion, "invalid", usd, request.key), None
+            return build_call_row(request, model.model, completion, "invalid", usd, request.key), None
         usage = TokenUsage(*completion.tokens, usd)
         response = build_cache_row(request, value, completion.model, usage, request.key)
-        return build_call_row(request, request.model, completion, "ok", usd, request.key), response
+        return build_call_row(request, model.model, completion, "ok", usd, request.key), response
 
 
 def read_batches(warehouse: Warehouse) -> list[LLMBatchRow]:

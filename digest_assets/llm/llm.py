@@ -14,6 +14,7 @@ import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -25,11 +26,11 @@ from digest_assets.config.settings import Settings
 from digest_assets.llm.batches import BatchQueue
 from digest_assets.llm.budget import Budget, BudgetError, Spending
 from digest_assets.llm.cache import ResponseCache
-from digest_assets.llm.client import Deadline, LLMClient, explain_missing_key
+from digest_assets.llm.client import Deadline, LLMClient
 from digest_assets.llm.format_memory import ResponseFormat
 from digest_assets.llm.ledger import Ledger, build_cache_row, build_call_row
+from digest_assets.llm.prices import find_price
 from digest_assets.llm.provider_errors import (
-    KEY_VARIABLE,
     ContextError,
     EndpointDownError,
     EndpointError,
@@ -37,6 +38,7 @@ from digest_assets.llm.provider_errors import (
     RefusalError,
 )
 from digest_assets.llm.rate_limit import RateLimiter
+from digest_assets.llm.readiness import find_unready_models
 from digest_assets.llm.requests import (
     A,
     Completion,
@@ -50,6 +52,7 @@ from digest_assets.llm.requests import (
 from digest_assets.llm.responses import describe_unread
 from digest_assets.llm.structured_output import (
     WrongSchemaError,
+    estimate_schema_tokens,
     format_problems,
     has_shared_schema,
     is_first_schema,
@@ -99,17 +102,12 @@ class LLM:
         self._budget = budget
         self._batches = BatchQueue(settings, ledger, client, budget)
         self._in_batches: set[str] = set()  # keys
-        self._unavailable: dict[str, EndpointError] = {}  # by model
+        self._unavailable = {name: EndpointError(reason) for name, reason in find_unready_models(settings).items()}
         self._probes: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)  # by model
         self._unprobed: set[str] = set()  # models of which it could not be found out whether they keep schemas apart
         self._failures_in_a_row = self._pages_in_a_row = 0
         self._slots = asyncio.Semaphore(self._config.concurrency)
         self.spending = Spending()
-        if explain_missing_key(
-            settings
-        ):  # short: it stands with every paper, and the commands and a check say what to do
-            error = EndpointError(f"no model: {KEY_VARIABLE} is not set")
-            self._unavailable = dict.fromkeys(self._config.models, error)
 
     @classmethod
     @asynccontextmanager
@@ -123,7 +121,8 @@ class LLM:
             NamedLocks(settings.data_dir / "locks" / "questions") as locks,
         ):
             cache = ResponseCache(ledger, locks, config.deadline_seconds)
-            budget = Budget(config.budget_usd, config.run_budget_usd, ledger.read_spending(days))
+            longest = ledger.read_longest_answers()
+            budget = Budget(config.budget_usd, config.run_budget_usd, ledger.read_spending(days), longest)
             try:
                 yield cls(settings, ledger, cache, client, limiter, budget)
             finally:
@@ -142,9 +141,14 @@ class LLM:
 
         An endpoint without batches is asked live.
         """
-        limit = self._config.context_tokens
-        fitting = [one for one in requests if one not in self._cache and one.estimated_tokens <= limit]
-        if not fitting or self._config.model in self._unavailable:
+        reader = self._config.get_model()
+        limit = self._config.get_context_tokens(reader)
+        fitting = [
+            one
+            for one in requests
+            if one.model == reader.name and one not in self._cache and one.estimated_tokens <= limit
+        ]
+        if not fitting or reader.name in self._unavailable:
             return
         try:
             rows, self._in_batches = await self._batches.collect_and_submit(fitting)
@@ -188,12 +192,15 @@ class LLM:
     async def _ask_models(self, request: LLMRequest[A], deadline: Deadline, key: str) -> LLMResponse[A]:
         """The response of the request's model, or of the fallback model."""
         error: ModelError | None = None
-        for model in dict.fromkeys(name for name in (request.model, self._config.fallback_model) if name):
+        for model in dict.fromkeys(name for name in (request.model, self._config.roles.fallback) if name):
             if model in self._unavailable:
                 error = error or self._unavailable[model]
                 continue
             try:
-                return await self._ask_model(request, model, deadline, key)
+                mine = request
+                if model != request.model:  # the fallback has parameters of its own
+                    mine = replace(request, parameters=self._config.find_model(model).parameters)
+                return await self._ask_model(mine, model, deadline, key)
             except (BudgetError, ContextError):
                 raise
             except ModelError as failure:
@@ -318,34 +325,40 @@ class LLM:
         """One call with its row for the ledger, and what is to be said of it; one that failed is recorded here."""
         if deadline.left <= 0:
             raise TransientModelError("the model did not answer in time")
-        prompt_tokens = sum(estimate_tokens(message["content"]) for message in messages)
-        price = self._config.prices.get(model)
+        target = self._config.find_model(model)
+        price = find_price(target)
+        schema_tokens = estimate_schema_tokens(request)
+        prompt_tokens = schema_tokens + sum(estimate_tokens(message["content"]) for message in messages)
+        most = self._config.get_max_output_tokens(target)
         # A slot is held by a call in flight alone: who waits for a commit lets another call go.
         async with self._slots:
             if model in self._unavailable:  # closed while this call waited for its slot
                 raise self._unavailable[model]
             started = time.monotonic()
             expected = self._budget.expected_output_tokens
-            with self._budget.reserve(request.day, compute_cost(price, prompt_tokens, 0, expected)) as receipt:
+            async with self._budget.reserve_call(request.day, target.model, price, prompt_tokens, most) as receipt:
                 try:
                     tokens = prompt_tokens + expected
-                    completion = await self._client.complete(request, model, messages, tokens, deadline, format_)
+                    completion = await self._client.complete(
+                        request, model, messages, tokens, deadline, format_, receipt.max_output_tokens
+                    )
                     outcome = _OUTCOME_BY_FINISH_REASON.get(completion.finish_reason.lower(), "ok")
                     error = None
                 except ModelError as failure:
                     completion, error = _NO_COMPLETION, failure
                     self._close_if_hopeless(model, failure)
                     outcome = _OUTCOME_BY_ERROR.get(type(failure), "failed")
-                receipt.usd = compute_cost(price, *completion.tokens)
-        call = build_call_row(request, model, completion, outcome, receipt.usd, key, time.monotonic() - started)
+                receipt.usd = compute_cost(price, *completion.tokens, completion.cache_write_tokens)
+        seconds = time.monotonic() - started
+        call = build_call_row(request, target.model, completion, outcome, receipt.usd, key, seconds, prompt_tokens)
         self.spending.add_call(call)
         if error is not None:
             await self._ledger.record([call])
             raise error
-        self._budget.record_answer_length(completion.output_tokens)
+        self._budget.record_answer_length(completion.output_tokens, target.model)
         self._limiter.correct(completion.input_tokens + completion.output_tokens - prompt_tokens - expected)
         self._pages_in_a_row = 0
-        return completion, call, describe_unread(prompt_tokens, completion)
+        return completion, call, describe_unread(prompt_tokens - schema_tokens, completion)
 
     def _close_if_hopeless(self, model: str, failure: ModelError) -> None:
         """Give up on an endpoint that will answer nobody, before the next call gets its slot."""

@@ -12,6 +12,7 @@ from typing import Any
 from digest_assets.common.http import parse_retry_after
 from digest_assets.llm.provider_errors import CHECK_ADDRESS, FailedCallError, NoCompletionError, quote_words
 from digest_assets.llm.requests import Completion, estimate_tokens
+from digest_assets.llm.usage import TokenCounts, read_usage
 
 _MAX_ERROR_CHARACTERS = 4_000  # of an error's body that are searched: every wording seen stands in the first 1,000
 _MAX_DEPTH = 6  # of an error's body; OpenRouter wraps a provider's error four deep
@@ -81,28 +82,28 @@ def _build_completion(data: Mapping[str, Any], choice: Mapping[str, Any], model:
     refusal = message.get("refusal")
     finish = choice.get("finish_reason")
     usage = _as_dict(data.get("usage"))
-    details = _as_dict(usage.get("prompt_tokens_details")) or _as_dict(usage.get("input_tokens_details"))
+    counts = read_usage(usage) or TokenCounts()
     input_tokens = _read_count(usage, "prompt_tokens", "input_tokens", "prompt_eval_count")
     output_tokens = _read_count(usage, "completion_tokens", "output_tokens", "eval_count")
     total = _read_count(usage, "total_tokens")
     is_estimated = input_tokens is None or output_tokens is None
     if input_tokens is None:
         input_tokens = max(total - output_tokens, 0) if total and output_tokens is not None else sent
+    input_tokens = max(input_tokens, counts.input_tokens)  # some count what was cached beside it
     if output_tokens is None:
         written = estimate_tokens(content) + estimate_tokens(_read_reasoning(message))
         output_tokens = max(total - input_tokens, written) if total else written
     if total is not None:  # thinking is paid, also where it is counted in the total alone
         output_tokens = max(output_tokens, total - input_tokens)
-    cached = _read_count(details, "cached_tokens") or _read_count(
-        usage, "prompt_cache_hit_tokens", "cache_read_input_tokens", "cached_tokens"
-    )
+    output_tokens = max(output_tokens, counts.output_tokens)
     named = data.get("model")
     return Completion(
         content=content,
         finish_reason="refusal" if isinstance(refusal, str) and refusal.strip() else _as_text(finish) or "stop",
         model=named if isinstance(named, str) and named.strip() else model,
         input_tokens=input_tokens,
-        cached_tokens=min(cached or 0, input_tokens),
+        cached_tokens=min(counts.cached_tokens, input_tokens),
+        cache_write_tokens=min(counts.cache_write_tokens, input_tokens),
         output_tokens=output_tokens,
         tokens_estimated=is_estimated,
     )

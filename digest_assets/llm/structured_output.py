@@ -1,5 +1,6 @@
 """Structured output: the JSON schema that a request asks for, and the validated value of a response's text."""
 
+import json
 import operator
 import re
 from functools import cache, reduce
@@ -8,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from digest_assets.llm.json_answers import clean_texts, find_objects
-from digest_assets.llm.requests import A, LLMRequest, ResponseSchemas, build_json_schema
+from digest_assets.llm.requests import A, LLMRequest, ResponseSchemas, build_json_schema, estimate_tokens
 
 _MAX_PROBLEMS = 8  # for the repair: what matters is soon repeated, and each costs tokens
 
@@ -25,6 +26,18 @@ def build_wire_schema(request: LLMRequest[Any], *, alone: bool = False) -> dict[
 def build_response_schemas(request: LLMRequest[Any]) -> ResponseSchemas:
     """Both forms of the schema: for the wire, where a provider may cache it, and the response's own."""
     return ResponseSchemas(build_wire_schema(request), build_wire_schema(request, alone=True))
+
+
+def estimate_schema_tokens(request: LLMRequest[Any]) -> int:
+    """About how many tokens the schema adds to a prompt."""
+    response_model: type[BaseModel] = request.response_model
+    return _estimate_schema_tokens(response_model, request.schema_family)
+
+
+@cache
+def _estimate_schema_tokens(response_model: type[BaseModel], family: tuple[type[BaseModel], ...]) -> int:
+    models = tuple(sorted(family, key=_get_name))
+    return estimate_tokens(json.dumps(build_json_schema(_build_wrapper(models) if len(models) > 1 else response_model)))
 
 
 def has_shared_schema(request: LLMRequest[Any]) -> bool:

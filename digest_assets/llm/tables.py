@@ -16,13 +16,17 @@ class LLMCallRow(Row):
     id: str = Field(description="Its own id.")
     ended_at: datetime = Field(description="When it ended, UTC.")
     day: date = Field(description="The partition that it was made for.")
-    purpose: str = Field(description="`summary`, `notes`, `overview` or `ranking`.")
+    purpose: str = Field(description="`summary`, `notes`, `overview`, `ranking` or `probe`.")
     paper: str | None = Field(description="arXiv id, where it was about one paper.")
     report: str | None = Field(description="The report whose summary it was for, if it was for one.")
     model: str = Field(description="The model that was asked.")
     input_tokens: int = Field(description="Prompt tokens.")
     cached_tokens: int = Field(description="Of these, tokens that the provider had cached.")
-    output_tokens: int = Field(description="Completion tokens.")
+    output_tokens: int = Field(description="Completion tokens, thinking included.")
+    cache_write_tokens: int | None = Field(None, description="Prompt tokens that the provider wrote to its cache.")
+    estimated_tokens: int | None = Field(
+        None, description="Prompt tokens by our own count, schema included: what `digest estimate` learns from."
+    )
     seconds: float = Field(description="From the first attempt to the end, waits for our own limits included.")
     retries: int = Field(description="Attempts that failed before.")
     outcome: Outcome = Field(

@@ -123,15 +123,17 @@ def build_llm_request(request: OverviewRequest, config: Config) -> LLMRequest[Ov
     instruction = PROMPTS.render_instruction(
         "overview", request.language, field=config.reports.field_review.field, papers=len(texts)
     )
+    model = config.summaries.get_model("overview")
     return LLMRequest(
         purpose="overview",
-        model=config.summaries.model,
+        model=model.name,
+        model_id=model.model,
         system=PROMPTS.render_system(),
         prompt=build_prompt(fence("edition", format_papers(texts)), instruction),
         response_model=Overview,
         day=request.day,
         report=request.report,
-        parameters=config.summaries.parameters,
+        parameters=model.parameters,
         check=_build_check(request.language, instruction),
     )
 
