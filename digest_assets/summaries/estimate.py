@@ -50,7 +50,7 @@ _INSTRUCTION_TOKENS = 600  # of an overview, with its schema, by `estimate_token
 # The range before the first answer. Tokenizers differ from our count by about a fifth either way; models of medium
 # effort think some thousand tokens about a paper, others not at all; a model that is new to schemas repairs one in four.
 _TOKEN_FACTORS = (0.8, 1.2)
-_BRIEF = 0.5
+_BRIEF = 0.3  # of the usual answer: small models leave fields out
 _THINKING_TOKENS = 4_000
 _REPEATS = 1.25
 

@@ -49,7 +49,7 @@ def test_the_answers_text_is_found_where_the_endpoint_puts_it(body: Any) -> None
         ({"prompt_tokens": 90, "completion_tokens": 7, "total_tokens": 300}, (90, 0, 210), False),
         ({"prompt_tokens": 90, "completion_tokens": 7, "prompt_tokens_details": {"cached_tokens": 64}}, (90, 64, 7), False),
         ({"prompt_tokens": 90, "completion_tokens": 7, "prompt_cache_hit_tokens": 64}, (90, 64, 7), False),
-        ({"input_tokens": 90, "output_tokens": 7, "cache_read_input_tokens": 999}, (90, 90, 7), False),
+        ({"input_tokens": 90, "output_tokens": 7, "cache_read_input_tokens": 999}, (1089, 999, 7), False),
         ({"prompt_tokens": None, "completion_tokens": None, "total_tokens": None}, (500, 0, 10), True),
         (None, (500, 0, 10), True),
         ("lots", (500, 0, 10), True),
