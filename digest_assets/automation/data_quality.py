@@ -15,7 +15,7 @@ import polars as pl
 from digest_assets.automation.retry_plan import find_missed_days
 from digest_assets.config.settings import Settings
 from digest_assets.groups.tables import PAPER_GROUPS
-from digest_assets.llm.client import explain_missing_key
+from digest_assets.llm.readiness import explain_unready_models
 from digest_assets.llm.tables import LLM_CALLS
 from digest_assets.papers.tables import PAPERS
 from digest_assets.summaries.tables import PAPER_SUMMARIES
@@ -197,7 +197,7 @@ def check_budget(settings: Settings, days: Days) -> QualityResult:
 
 def check_api_key(settings: Settings) -> QualityResult:
     """The engine has the key that it needs."""
-    message = explain_missing_key(settings)
+    message = explain_unready_models(settings)
     return QualityResult((message,) if message else ())
 
 

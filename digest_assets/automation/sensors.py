@@ -26,7 +26,7 @@ from digest_assets.automation.runs import (
 )
 from digest_assets.common.mailings import MailingCalendar
 from digest_assets.config.settings import Settings
-from digest_assets.llm.client import explain_missing_key
+from digest_assets.llm.readiness import explain_unready_models
 from digest_assets.orchestration.partitions import PARTITION_TAG, format_partition_key
 from digest_assets.summaries.tables import PAPER_SUMMARIES
 from digest_assets.texts.tables import PAPER_TEXTS
@@ -93,7 +93,7 @@ def papers_to_retry(context: dg.SensorEvaluationContext, settings: dg.ResourcePa
     instance = context.instance
     now = datetime.now(UTC)
     texts, summaries = count_papers_to_retry(settings, now.date())
-    if explain_missing_key(settings):
+    if explain_unready_models(settings):
         summaries = {}  # another try without a key would fail as this one did
     candidates = []
     for day, state in get_day_states(instance, sorted({*texts, *summaries})).items():

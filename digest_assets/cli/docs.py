@@ -142,7 +142,7 @@ def _describe_allowed(field: dict[str, Any]) -> str:
         case "integer" | "number" as kind:
             return f"{'whole number' if kind == 'integer' else 'number'}{_describe_range(field)}"
         case _:
-            return {"date": "date", "uri": "URL", "arxiv-category": "arXiv category"}.get(
+            return {"any": "any value", "date": "date", "uri": "URL", "arxiv-category": "arXiv category"}.get(
                 field.get("format", ""), "text"
             )
 

@@ -1,6 +1,6 @@
 """What is wrong with an installation, and what to do: the checks of `digest doctor`.
 
-They only look: nothing is changed, and nothing is asked of the network.
+They only look: nothing is changed. Nothing is asked of the network but one small question of each configured model.
 """
 
 import hashlib
@@ -8,6 +8,7 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -16,7 +17,8 @@ import duckdb
 from digest_assets.common.errors import StorageError
 from digest_assets.common.locks import find_lock_holder
 from digest_assets.config.settings import Settings
-from digest_assets.llm.client import explain_missing_key
+from digest_assets.llm.probe import SHUTDOWN_NOTICE_DAYS, ModelProbe, probe_models
+from digest_assets.llm.readiness import explain_unready_models
 from digest_assets.reports.tables import REPORTS
 from digest_assets.tables import ALL_TABLES, ASSET_TABLES
 from digest_assets.warehouse import open_warehouse
@@ -163,9 +165,42 @@ def check_dagster_home(variables: Mapping[str, str]) -> Iterator[Problem]:
 
 
 def check_key(settings: Settings, variables: Mapping[str, str]) -> Iterator[Problem]:
-    """Whether the engine has the key that it needs."""
-    if message := explain_missing_key(settings, variables):
+    """Whether the models have the keys and prices that they need."""
+    if message := explain_unready_models(settings, variables):
         yield Problem("broken", message, "Until then summaries are extractive, and say so.")
+
+
+def check_models(settings: Settings, today: date) -> tuple[list[str], list[Problem]]:
+    """What each model's endpoint does with one small question: findings in a line each, and what is not right."""
+    if settings.config.summaries.engine != "openai":
+        return [], []
+    probes = probe_models(settings)
+    return [probe.describe() for probe in probes], [problem for probe in probes for problem in _judge(probe, today)]
+
+
+def _judge(probe: ModelProbe, today: date) -> Iterator[Problem]:
+    name = probe.model.name
+    if probe.error is not None:
+        grade: Literal["broken", "weak"] = "weak" if probe.may_pass else "broken"
+        yield Problem(grade, f"{name} does not answer: {probe.error}", "Until then summaries are extractive.")
+        return
+    if not probe.is_valid:
+        yield Problem(
+            "weak", f"{name} does not answer in the asked-for form", "Summaries may fail: try another model, or `eval`."
+        )
+    if not probe.input_tokens:
+        yield Problem(
+            "weak",
+            f"the endpoint of {name} counts no tokens",
+            "Money is estimated: see that a budget is set there, too.",
+        )
+    if probe.shutdown is not None and probe.shutdown - today <= timedelta(days=SHUTDOWN_NOTICE_DAYS):
+        is_over = probe.shutdown <= today
+        yield Problem(
+            "broken" if is_over else "weak",
+            f"{name} {'was' if is_over else 'is'} shut down on {probe.shutdown}",
+            "Name another one under `summaries` in digest.yaml; what was answered stays.",
+        )
 
 
 def find_problems(settings: Settings, variables: Mapping[str, str]) -> list[Problem]:

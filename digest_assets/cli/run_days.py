@@ -26,7 +26,7 @@ from digest_assets.automation.jobs import AFTER_SOURCES, build_rebuild_config
 from digest_assets.automation.runs import describe_failure
 from digest_assets.common.errors import ConfigError
 from digest_assets.config.settings import Settings
-from digest_assets.llm.client import explain_missing_key
+from digest_assets.llm.readiness import explain_unready_models
 from digest_assets.orchestration.partitions import FIRST_DAY, format_partition_key
 from digest_assets.reports.tables import REPORTS
 from digest_assets.warehouse import open_warehouse
@@ -189,7 +189,7 @@ def prepare_dagster_home(settings: Settings) -> None:
 
 def make_all(settings: Settings, days: Sequence[date], papers: Sequence[str], at_once: int) -> bool:
     """Make the days, or some papers of the one day anew, then site and feeds; print how it ended, and return whether well."""
-    if message := explain_missing_key(settings):
+    if message := explain_unready_models(settings):
         _out.print(f"[yellow]{message}; all summaries of this run are extractive[/]")
     results = [rebuild_papers(days[0], papers)] if papers else _make_days(days, at_once)
     failed = {result.day: result.failures for result in results if result.failures}

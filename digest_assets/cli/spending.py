@@ -45,9 +45,15 @@ class ContentLanguage(StrEnum):
 
 def costs(
     since: Annotated[str, typer.Option(help="From this day, YYYY-MM-DD; by default the last 30 days.")] = "",
+    prices: Annotated[
+        bool, typer.Option("--prices", help="Show the public prices that we know, and their date.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """What models were asked and what it cost, by day and purpose."""
+    if prices:
+        _print_prices(as_json)
+        return
     settings = load_settings()
     start = parse_date(since) if since else datetime.now(UTC).date() - timedelta(days=30)
     spent = queries.sum_costs(open_warehouse(settings), start)
@@ -62,18 +68,18 @@ def costs(
 
 
 def estimate(day: ExistingDay) -> None:
-    """What a day's summaries would cost, before anything is spent."""
-    from digest_assets.summaries.estimate import estimate_costs, load_requests, render_estimates
+    """What a day would cost, before anything is spent: a range until its models are known."""
+    from digest_assets.llm.prices import find_price
+    from digest_assets.summaries.estimate import estimate_day, load_requests, render_estimates
 
     settings = load_settings()
-    requests = load_requests(day.date(), settings)
-    if not requests:
+    if not load_requests(day.date(), settings):
         raise ReportError(
             f"{day:%Y-%m-%d} has no texts yet; this makes them, for nothing: `{_MAKE_TEXTS} {day:%Y-%m-%d}`"
         )
-    chosen = settings.config.summaries
-    estimates = estimate_costs(requests, settings)
-    out.print(render_estimates(estimates, chosen.model, priced=chosen.model in chosen.prices))
+    chosen = settings.config.summaries.get_model()
+    estimates = estimate_day(day.date(), settings)
+    out.print(render_estimates(estimates, chosen.model, priced=find_price(chosen) is not None))
 
 
 def evaluate(
@@ -89,12 +95,12 @@ def evaluate(
     ] = None,
 ) -> None:
     """Score the summaries of a made day's papers by code: a prompt or a model, judged by numbers."""
-    from digest_assets.llm.client import require_key
+    from digest_assets.llm.readiness import require_ready_models
     from digest_assets.summaries.eval import evaluate as score
     from digest_assets.summaries.eval import load_evaluation_requests, render_scores
 
     settings = _override_summaries(load_settings(), engine=engine and engine.value, model=model)
-    require_key(settings)
+    require_ready_models(settings)
     in_language: Language = "zh" if language is ContentLanguage.zh else "en"
     requests = load_evaluation_requests(day.date(), settings, papers, in_language)
     if not requests:
@@ -110,6 +116,28 @@ def _override_summaries(settings: Settings, **values: str | None) -> Settings:
     changes = {name: value for name, value in values.items() if value}
     summaries = settings.config.summaries.model_copy(update=changes)
     return settings.model_copy(update={"config": settings.config.model_copy(update={"summaries": summaries})})
+
+
+def _print_prices(as_json: bool) -> None:
+    from digest_assets.llm.prices import load_price_table
+
+    known = load_price_table()
+    if as_json:
+        print_json(known.model_dump(mode="json"))
+        return
+    table = Table(
+        title=f"Public prices as of {known.checked}, US dollars per million tokens; check them with the provider",
+        box=None,
+        header_style="bold",
+    )
+    table.add_column("model", no_wrap=True)
+    for heading in ("in", "cached", "cache write", "out", "context", "longer prompts"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for name, model in known.models.items():
+        optional = ("" if usd is None else f"{usd:g}" for usd in (model.cached_input, model.cache_write))
+        tiers = ", ".join(f"> {tier.above_input_tokens:,}: {tier.input:g} / {tier.output:g}" for tier in model.tiers)
+        table.add_row(name, f"{model.input:g}", *optional, f"{model.output:g}", f"{model.context_tokens:,}", tiers)
+    out.print(table)
 
 
 def _build_costs_table(spent: pl.DataFrame) -> Table:

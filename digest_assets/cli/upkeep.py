@@ -16,9 +16,12 @@ _SHOWN_PROBLEMS = 50  # more would scroll the first ones, which explain the rest
 out = Console(highlight=False, soft_wrap=True)
 
 
-def doctor() -> None:
+def doctor(
+    probe: Annotated[bool, typer.Option(help="Ask each configured model one small question.")] = True,
+) -> None:
     """Say what is wrong with this installation, and what to do. It only looks; exit code 1 if something is broken."""
-    from digest_assets.cli.doctor import find_problems
+    from digest_assets.cli.doctor import check_models, find_problems
+    from digest_assets.llm.readiness import explain_unready_models
 
     try:
         settings = load_settings()
@@ -27,6 +30,11 @@ def doctor() -> None:
         out.print(str(error), markup=False)
         raise typer.Exit(1) from None
     problems = find_problems(settings, os.environ)
+    if probe and not explain_unready_models(settings) and not any(one.grade == "broken" for one in problems):
+        findings, of_models = check_models(settings, datetime.now(UTC).date())
+        problems += of_models
+        for finding in findings:
+            out.print(f"model: {finding}", markup=False)
     for problem in problems[:_SHOWN_PROBLEMS]:
         colour = "red" if problem.grade == "broken" else "yellow"
         out.print(f"[{colour}]{problem.grade}[/]: ", end="")

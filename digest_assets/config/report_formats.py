@@ -48,6 +48,9 @@ class ReportConfig(ConfigModel):
     enabled: bool = Field(True, description="Whether the report is made.")
     language: Language = Field("en", description="Language of the content.")
     read: Depth = Field("full", description="Read the full text, or the abstract only.")
+    model: NonBlankText | None = Field(
+        None, description="Writes its summaries, in place of the model of the role `read`; see `summaries.models`."
+    )
 
 
 class TopicDigestConfig(ReportConfig):

@@ -162,6 +162,9 @@ def _find_contradictions(config: Config) -> Iterator[str]:
             if missing:
                 where = f"reports.{name}.categories" if name not in reports.custom else f"{reports.folder}/{name}"
                 yield f"{where}: {', '.join(missing)} must stand under sources.arxiv.categories too"
+    for name, report in reports.enabled_reports().items():
+        if problem := config.summaries.explain_unknown_name(report.model):
+            yield f"reports.{name}.model: {problem}"
     for recipient in (*config.delivery.mail, *config.delivery.webhooks):
         for name in recipient.reports or ():
             if name not in reports.names:

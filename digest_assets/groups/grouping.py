@@ -16,7 +16,7 @@ RankFunction = Callable[[Sequence[PaperRow], FieldReviewConfig], list[RankedPape
 GroupEntry = tuple[PaperRow, str, float | None]  # a paper, why it is there, and its score
 
 # The source that a report shows: without it the report is not made, rather than made empty.
-_REPORT_SOURCES: dict[FormatName, str] = {
+REPORT_SOURCES: dict[FormatName, str] = {
     "topic_digest": "arxiv_topic_hits",
     "daily_table": "hf_daily_papers",
     "field_review": "arxiv_listing",
@@ -27,7 +27,7 @@ _REPORT_SOURCES: dict[FormatName, str] = {
 
 def get_report_source(report: ReportName, reports: ReportsConfig) -> str:
     """The table of the source that a report shows."""
-    return _REPORT_SOURCES[reports.get_format(report)]
+    return REPORT_SOURCES[reports.get_format(report)]
 
 
 def group_papers(

@@ -20,12 +20,19 @@ from typing import TYPE_CHECKING, Any
 from digest_assets.common.errors import ModelError
 from digest_assets.config.settings import Settings
 from digest_assets.llm.budget import Budget, BudgetError
-from digest_assets.llm.client import LLMClient, build_request_body, parse_completion
+from digest_assets.llm.client import LLMClient, build_request_body
 from digest_assets.llm.ledger import Ledger, build_cache_row, build_call_row
-from digest_assets.llm.provider_errors import translate_batch_errors
+from digest_assets.llm.prices import find_price
+from digest_assets.llm.provider_errors import FailedCallError, NoCompletionError, translate_batch_errors
 from digest_assets.llm.rate_limit import RateLimiter
 from digest_assets.llm.requests import LLMRequest, TokenUsage, compute_cost
-from digest_assets.llm.structured_output import build_response_schemas, parse_response
+from digest_assets.llm.responses import parse_json, read_completion
+from digest_assets.llm.structured_output import (
+    build_response_schemas,
+    estimate_schema_tokens,
+    has_shared_schema,
+    parse_response,
+)
 from digest_assets.llm.tables import LLM_BATCHES, LLMBatchRow, LLMCacheRow, LLMCallRow
 from digest_assets.warehouse import Warehouse, open_warehouse
 from digest_assets.warehouse.migrations import create_or_migrate, insert_rows
@@ -35,7 +42,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_PRICE_SHARE = 0.5  # of a live call's price
+PRICE_SHARE = 0.5  # of a live call's price
 _MAX_LINES = 50_000  # the API's limit for one file
 _ENDED = frozenset({"completed", "expired", "failed", "cancelled"})
 _TAG = "digest_questions"  # the name as release 0.1.0 wrote it: its batches are found too
@@ -102,7 +109,7 @@ class BatchQueue:
         with translate_batch_errors():
             batch = await self._find_submitted(tag)
             if batch is None:
-                lines = "\n".join(json.dumps(_build_line(request), ensure_ascii=False) for request in affordable)
+                lines = "\n".join(json.dumps(self._build_line(request), ensure_ascii=False) for request in affordable)
                 file = await self._client.files().create(file=("questions.jsonl", lines.encode()), purpose="batch")
                 batch = await self._client.batches().create(
                     input_file_id=file.id,
@@ -119,13 +126,13 @@ class BatchQueue:
         return set(keys)
 
     def _select_affordable(self, requests: Sequence[LLMRequest[Any]]) -> list[LLMRequest[Any]]:
-        price = self._config.prices.get(self._config.model)
+        model = self._config.get_model()
+        price, most = find_price(model), self._config.get_max_output_tokens(model)
         affordable = []
         with ExitStack() as reserved:
             for request in requests:
-                usd = _PRICE_SHARE * compute_cost(
-                    price, request.estimated_tokens, 0, self._budget.expected_output_tokens
-                )
+                input_tokens = request.estimated_tokens + estimate_schema_tokens(request)
+                usd = PRICE_SHARE * self._budget.estimate_call_cost(model.model, price, input_tokens, most)
                 try:
                     reserved.enter_context(self._budget.reserve(request.day, usd))
                 except BudgetError:
@@ -148,7 +155,7 @@ class BatchQueue:
         if batch.output_file_id:
             with translate_batch_errors():
                 text = (await self._client.files().content(batch.output_file_id)).text
-        lines = [self._read_line(json.loads(line), by_key) for line in text.splitlines() if line.strip()]
+        lines = [self._read_line(line, by_key) for line in map(parse_json, text.splitlines()) if isinstance(line, dict)]
         responses = {response.key: response for _, response in filter(None, lines) if response is not None}
         await self._ledger.record([call for call, _ in filter(None, lines)])
         for response in responses.values():
@@ -157,25 +164,34 @@ class BatchQueue:
         logger.info("batch %s %s: %d of %d requests answered", row.id, batch.status, len(responses), len(row.keys))
         return list(responses.values())
 
+    def _build_line(self, request: LLMRequest[Any]) -> dict[str, Any]:
+        schemas = build_response_schemas(request)
+        format_ = self._client.formats.choose(request.model, "shared_schema", shared=has_shared_schema(request))
+        body = build_request_body(request.model, request.messages, schemas, format_, request.parameters)
+        return {"custom_id": request.key, "method": "POST", "url": "/v1/chat/completions", "body": body}
+
     def _read_line(
         self, line: dict[str, Any], by_key: Mapping[str, LLMRequest[Any]]
     ) -> tuple[LLMCallRow, LLMCacheRow | None] | None:
         """A line's call and its response; None where it was never answered or belongs to no request here."""
-        from openai.types.chat import ChatCompletion
-
-        request = by_key.get(line.get("custom_id", ""))
-        http = line.get("response") or {}
-        if request is None or http.get("status_code") != 200:
+        request = by_key.get(str(line.get("custom_id", "")))
+        http = line.get("response")
+        if request is None or not isinstance(http, dict) or http.get("status_code") != 200:
             return None
-        completion = parse_completion(ChatCompletion.model_validate(http["body"]), retries=0)
-        usd = _PRICE_SHARE * compute_cost(self._config.prices.get(request.model), *completion.tokens)
+        body = json.dumps(http.get("body")).encode()
+        try:
+            completion = read_completion(body, "application/json", request.model, request.estimated_tokens)
+        except (FailedCallError, NoCompletionError):
+            return None
+        model = self._config.find_model(request.model)
+        usd = PRICE_SHARE * compute_cost(find_price(model), *completion.tokens, completion.cache_write_tokens)
         try:
             value = parse_response(request, completion.content)
         except ValueError:
-            return build_call_row(request, request.model, completion, "invalid", usd, request.key), None
+            return build_call_row(request, model.model, completion, "invalid", usd, request.key), None
         usage = TokenUsage(*completion.tokens, usd)
         response = build_cache_row(request, value, completion.model, usage, request.key)
-        return build_call_row(request, request.model, completion, "ok", usd, request.key), response
+        return build_call_row(request, model.model, completion, "ok", usd, request.key), response
 
 
 def read_batches(warehouse: Warehouse) -> list[LLMBatchRow]:
@@ -205,9 +221,3 @@ async def _select_ended(rows: Sequence[LLMBatchRow], settings: Settings) -> dict
     finally:
         await client.close()
     return {row.id: row.days for row, batch in batches if batch.status in _ENDED}
-
-
-def _build_line(request: LLMRequest[Any]) -> dict[str, Any]:
-    schemas = build_response_schemas(request)
-    body = build_request_body(request.model, request.messages, schemas, "json_schema", request.parameters)
-    return {"custom_id": request.key, "method": "POST", "url": "/v1/chat/completions", "body": body}

@@ -81,6 +81,14 @@ class Ledger:
         )
         return dict(frame.iter_rows())
 
+    def read_longest_answers(self) -> dict[str, int]:
+        """The longest answer that each model gave so far, in tokens."""
+        frame = self._warehouse.query(
+            f"SELECT model, max(output_tokens) FROM {LLM_CALLS.name} WHERE output_tokens > 0 GROUP BY model",  # noqa: S608
+            tables=[LLM_CALLS],
+        )
+        return dict(frame.iter_rows())
+
     def _write_all(self) -> None:
         open_ = True
         while open_:
@@ -126,6 +134,7 @@ def build_call_row(
     cost_usd: float,
     key: str,
     seconds: float = 0.0,
+    estimated_tokens: int | None = None,
 ) -> LLMCallRow:
     """The row of a call that ended now."""
     return LLMCallRow(
@@ -139,15 +148,20 @@ def build_call_row(
         input_tokens=completion.input_tokens,
         cached_tokens=completion.cached_tokens,
         output_tokens=completion.output_tokens,
+        cache_write_tokens=completion.cache_write_tokens,
+        estimated_tokens=estimated_tokens,
         seconds=round(seconds, 3),
         retries=completion.retries,
         outcome=outcome,
         cost_usd=cost_usd,
         key=key,
+        tokens_estimated=completion.tokens_estimated,
     )
 
 
-def build_cache_row(request: LLMRequest[Any], value: BaseModel, model: str, usage: TokenUsage, key: str) -> LLMCacheRow:
+def build_cache_row(
+    request: LLMRequest[Any], value: BaseModel, model: str, usage: TokenUsage, key: str, note: str | None = None
+) -> LLMCacheRow:
     """The row of a valid response."""
     return LLMCacheRow(
         key=key,
@@ -158,4 +172,5 @@ def build_cache_row(request: LLMRequest[Any], value: BaseModel, model: str, usag
         cached_tokens=usage.cached_tokens,
         output_tokens=usage.output_tokens,
         cost_usd=usage.cost_usd,
+        note=note,
     )

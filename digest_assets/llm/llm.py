@@ -11,11 +11,14 @@ it is returned. Runs that have the same request at once send it once. What the p
 import asyncio
 import logging
 import time
+from collections import defaultdict
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import date
 from typing import Any
+
+from pydantic import ValidationError
 
 from digest_assets.common.errors import ModelError, TransientModelError
 from digest_assets.common.locks import NamedLocks
@@ -23,10 +26,19 @@ from digest_assets.config.settings import Settings
 from digest_assets.llm.batches import BatchQueue
 from digest_assets.llm.budget import Budget, BudgetError, Spending
 from digest_assets.llm.cache import ResponseCache
-from digest_assets.llm.client import Deadline, LLMClient, explain_missing_key
+from digest_assets.llm.client import Deadline, LLMClient
+from digest_assets.llm.format_memory import ResponseFormat
 from digest_assets.llm.ledger import Ledger, build_cache_row, build_call_row
-from digest_assets.llm.provider_errors import KEY_VARIABLE, ContextError, EndpointDownError, EndpointError, RefusalError
+from digest_assets.llm.prices import find_price
+from digest_assets.llm.provider_errors import (
+    ContextError,
+    EndpointDownError,
+    EndpointError,
+    NoCompletionError,
+    RefusalError,
+)
 from digest_assets.llm.rate_limit import RateLimiter
+from digest_assets.llm.readiness import find_unready_models
 from digest_assets.llm.requests import (
     A,
     Completion,
@@ -37,9 +49,14 @@ from digest_assets.llm.requests import (
     compute_cost,
     estimate_tokens,
 )
+from digest_assets.llm.responses import describe_unread
 from digest_assets.llm.structured_output import (
     WrongSchemaError,
+    estimate_schema_tokens,
     format_problems,
+    has_shared_schema,
+    is_first_schema,
+    knows_no_field,
     parse_response,
 )
 from digest_assets.llm.tables import LLMCallRow, Outcome
@@ -48,11 +65,19 @@ from digest_assets.warehouse import open_warehouse
 logger = logging.getLogger(__name__)
 
 _MAX_FAILURES_IN_A_ROW = 8  # beyond the calls in flight: then the endpoint counts as down
+_MAX_PAGES_IN_A_ROW = 3  # answers that are no completion: then the address is wrong
 _OUTCOME_BY_FINISH_REASON: Mapping[str, Outcome] = {
     "length": "truncated",
+    "max_tokens": "truncated",
+    "max_output_tokens": "truncated",
+    "model_length": "truncated",
     "refusal": "refused",
     "content_filter": "filtered",
+    "content_filtered": "filtered",
+    "safety": "filtered",
+    "prohibited_content": "filtered",
 }
+_SCHEMA_FORMATS = ("shared_schema", "own_schema")
 _OUTCOME_BY_ERROR: Mapping[type, Outcome] = {ContextError: "context_overflow", RefusalError: "filtered"}
 _NO_COMPLETION = Completion(content="", finish_reason="", model="")
 
@@ -77,16 +102,12 @@ class LLM:
         self._budget = budget
         self._batches = BatchQueue(settings, ledger, client, budget)
         self._in_batches: set[str] = set()  # keys
-        self._unavailable: dict[str, EndpointError] = {}  # by model
-        self._needs_single_schema: set[str] = set()  # models that mix up the schemas of a family
-        self._failures_in_a_row = 0
+        self._unavailable = {name: EndpointError(reason) for name, reason in find_unready_models(settings).items()}
+        self._probes: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)  # by model
+        self._unprobed: set[str] = set()  # models of which it could not be found out whether they keep schemas apart
+        self._failures_in_a_row = self._pages_in_a_row = 0
         self._slots = asyncio.Semaphore(self._config.concurrency)
         self.spending = Spending()
-        if explain_missing_key(
-            settings
-        ):  # short: it stands with every paper, and the commands and a check say what to do
-            error = EndpointError(f"no model: {KEY_VARIABLE} is not set")
-            self._unavailable = dict.fromkeys(self._config.models, error)
 
     @classmethod
     @asynccontextmanager
@@ -100,7 +121,8 @@ class LLM:
             NamedLocks(settings.data_dir / "locks" / "questions") as locks,
         ):
             cache = ResponseCache(ledger, locks, config.deadline_seconds)
-            budget = Budget(config.budget_usd, config.run_budget_usd, ledger.read_spending(days))
+            longest = ledger.read_longest_answers()
+            budget = Budget(config.budget_usd, config.run_budget_usd, ledger.read_spending(days), longest)
             try:
                 yield cls(settings, ledger, cache, client, limiter, budget)
             finally:
@@ -119,9 +141,14 @@ class LLM:
 
         An endpoint without batches is asked live.
         """
-        limit = self._config.context_tokens
-        fitting = [one for one in requests if one not in self._cache and one.estimated_tokens <= limit]
-        if not fitting or self._config.model in self._unavailable:
+        reader = self._config.get_model()
+        limit = self._config.get_context_tokens(reader)
+        fitting = [
+            one
+            for one in requests
+            if one.model == reader.name and one not in self._cache and one.estimated_tokens <= limit
+        ]
+        if not fitting or reader.name in self._unavailable:
             return
         try:
             rows, self._in_batches = await self._batches.collect_and_submit(fitting)
@@ -165,12 +192,15 @@ class LLM:
     async def _ask_models(self, request: LLMRequest[A], deadline: Deadline, key: str) -> LLMResponse[A]:
         """The response of the request's model, or of the fallback model."""
         error: ModelError | None = None
-        for model in dict.fromkeys(name for name in (request.model, self._config.fallback_model) if name):
+        for model in dict.fromkeys(name for name in (request.model, self._config.roles.fallback) if name):
             if model in self._unavailable:
                 error = error or self._unavailable[model]
                 continue
             try:
-                return await self._ask_model(request, model, deadline, key)
+                mine = request
+                if model != request.model:  # the fallback has parameters of its own
+                    mine = replace(request, parameters=self._config.find_model(model).parameters)
+                return await self._ask_model(mine, model, deadline, key)
             except (BudgetError, ContextError):
                 raise
             except ModelError as failure:
@@ -180,75 +210,168 @@ class LLM:
         raise error
 
     async def _ask_model(self, request: LLMRequest[A], model: str, deadline: Deadline, key: str) -> LLMResponse[A]:
-        """A model's response, asked for once more with what was wrong if it does not fit the schema."""
-        messages: Sequence[Message] = request.messages
-        usage = TokenUsage()
-        for is_repair in (False, True):
-            if model in self._needs_single_schema:
-                request = replace(request, schema_family=())
-            completion, call = await self._call(request, model, messages, deadline, key)
-            usage += TokenUsage.from_row(call)
-            if call.outcome in ("refused", "filtered"):
-                await self._ledger.record([call])
-                raise RefusalError("the model refused" if call.outcome == "refused" else "the answer was filtered")
-            try:
-                if call.outcome == "truncated":
-                    raise ValueError("it was cut off before its end; answer more briefly")
-                value = parse_response(request, completion.content)
-            except ValueError as error:
-                outcome: Outcome = "truncated" if call.outcome == "truncated" else "invalid"
-                await self._ledger.record([call.model_copy(update={"outcome": outcome})])
-                if is_repair:
-                    kind = "was cut off" if outcome == "truncated" else "did not have the asked-for form"
-                    raise ModelError(f"the model's answer {kind}, twice") from error
-                if isinstance(error, WrongSchemaError) and model not in self._needs_single_schema:
-                    logger.warning("%s does not keep several schemas apart; from now on it gets one at a time", model)
-                    self._needs_single_schema.add(model)
-                messages = _build_repair_messages(request.messages, completion, format_problems(error))
-                continue
-            row = build_cache_row(request, value, completion.model, usage, key)
-            await self._ledger.record([call], row)
-            self._cache.add([row])
-            self._failures_in_a_row = 0
-            return LLMResponse(value, completion.model, usage, cached=False)
-        raise AssertionError("not reached")
+        """A model's response, asked for once more with what was wrong if it does not fit the schema.
+
+        A model that does not heed a schema is asked afresh in the next format, as if that had been asked for at once:
+        so its answer does not depend on when that was found out.
+        """
+        async with self._probe(request, model):
+            messages: Sequence[Message] = request.messages
+            format_ = self._choose_format(request, model)
+            usage = TokenUsage()
+            is_repair = False
+            while True:
+                completion, call, note = await self._call(request, model, messages, deadline, key, format_)
+                usage += TokenUsage.from_row(call)
+                if call.outcome in ("refused", "filtered"):
+                    await self._ledger.record([call])
+                    raise RefusalError("the model refused" if call.outcome == "refused" else "the answer was filtered")
+                used = self._get_used_format(request, model, format_)
+                try:
+                    if call.outcome == "truncated":
+                        raise ValueError("it was cut off before its end; answer more briefly")
+                    value = parse_response(request, completion.content)
+                except ValueError as error:
+                    outcome: Outcome = "truncated" if call.outcome == "truncated" else "invalid"
+                    await self._ledger.record([call.model_copy(update={"outcome": outcome})])
+                    lower = None if outcome == "truncated" else self._step_down(request, model, used, error, completion)
+                    if lower is not None:
+                        format_, messages = lower, request.messages
+                        continue
+                    if is_repair or (outcome == "truncated" and not completion.content.strip()):
+                        raise _describe_failure(outcome, error, completion, is_repair) from error
+                    is_repair = True
+                    messages = _build_repair_messages(request.messages, completion, format_problems(error))
+                    continue
+                self._learn_formats(request, model, used)
+                row = build_cache_row(request, value, completion.model, usage, key, note)
+                await self._ledger.record([call], row)
+                self._cache.add([row])
+                self._failures_in_a_row = 0
+                return LLMResponse(value, completion.model, usage, cached=False, note=note)
+
+    @asynccontextmanager
+    async def _probe(self, request: LLMRequest[Any], model: str) -> AsyncIterator[None]:
+        """Let one request at a time find out whether a model keeps the schemas of a family apart; then all go.
+
+        Else the answers that a model gives before that is known would depend on which of them came first.
+        """
+        if not self._is_unknown(request, model):
+            yield
+            return
+        async with self._probes[model]:
+            if self._is_unknown(request, model):
+                try:
+                    yield
+                except (TransientModelError, EndpointError):
+                    self._unprobed.add(model)  # in trouble, nobody waits for it
+                    raise
+                return
+        yield
+
+    def _is_unknown(self, request: LLMRequest[Any], model: str) -> bool:
+        formats = self._client.formats
+        return (
+            formats.choose(model, "shared_schema", shared=has_shared_schema(request)) == "shared_schema"
+            and formats.keeps_schemas_apart(model) is None
+            and formats.heeds_schemas(model) is not False
+            and not is_first_schema(request)
+            and model not in self._unprobed
+        )
+
+    def _choose_format(self, request: LLMRequest[Any], model: str) -> ResponseFormat:
+        """The best format by what is known of the model."""
+        formats = self._client.formats
+        if formats.heeds_schemas(model) is False:
+            return "json_object"
+        mixes_up = has_shared_schema(request) and formats.keeps_schemas_apart(model) is False
+        return "own_schema" if mixes_up and not is_first_schema(request) else "shared_schema"
+
+    def _get_used_format(self, request: LLMRequest[Any], model: str, best: ResponseFormat) -> ResponseFormat:
+        return self._client.formats.choose(model, best, shared=has_shared_schema(request))
+
+    def _step_down(
+        self, request: LLMRequest[Any], model: str, used: ResponseFormat, error: ValueError, completion: Completion
+    ) -> ResponseFormat | None:
+        """The format to ask in instead, if an answer shows that its model does not heed the one that was asked for."""
+        formats = self._client.formats
+        if used == "shared_schema" and isinstance(error, WrongSchemaError):
+            if formats.keeps_schemas_apart(model) is None:
+                logger.warning("%s does not keep several schemas apart; from now on it gets one at a time", model)
+                formats.learn(model, keeps_schemas_apart=False)
+            return "own_schema"
+        if used in _SCHEMA_FORMATS and knows_no_field(request, completion.content):
+            if formats.heeds_schemas(model) is None:
+                logger.warning("%s does not heed the schema; from now on it gets it in words", model)
+                formats.learn(model, heeds_schemas=False)
+            return "json_object"
+        return None
+
+    def _learn_formats(self, request: LLMRequest[Any], model: str, used: ResponseFormat) -> None:
+        if used in _SCHEMA_FORMATS:
+            self._client.formats.learn(model, heeds_schemas=True)
+        if used == "shared_schema" and not is_first_schema(request):
+            self._client.formats.learn(model, keeps_schemas_apart=True)
 
     async def _call(
-        self, request: LLMRequest[A], model: str, messages: Sequence[Message], deadline: Deadline, key: str
-    ) -> tuple[Completion, LLMCallRow]:
-        """One call with its row for the ledger; one that failed is recorded here."""
+        self,
+        request: LLMRequest[A],
+        model: str,
+        messages: Sequence[Message],
+        deadline: Deadline,
+        key: str,
+        format_: ResponseFormat,
+    ) -> tuple[Completion, LLMCallRow, str | None]:
+        """One call with its row for the ledger, and what is to be said of it; one that failed is recorded here."""
         if deadline.left <= 0:
             raise TransientModelError("the model did not answer in time")
-        prompt_tokens = sum(estimate_tokens(message["content"]) for message in messages)
-        price = self._config.prices.get(model)
+        target = self._config.find_model(model)
+        price = find_price(target)
+        schema_tokens = estimate_schema_tokens(request)
+        prompt_tokens = schema_tokens + sum(estimate_tokens(message["content"]) for message in messages)
+        most = self._config.get_max_output_tokens(target)
         # A slot is held by a call in flight alone: who waits for a commit lets another call go.
         async with self._slots:
+            if model in self._unavailable:  # closed while this call waited for its slot
+                raise self._unavailable[model]
             started = time.monotonic()
             expected = self._budget.expected_output_tokens
-            with self._budget.reserve(request.day, compute_cost(price, prompt_tokens, 0, expected)) as receipt:
+            async with self._budget.reserve_call(request.day, target.model, price, prompt_tokens, most) as receipt:
                 try:
                     tokens = prompt_tokens + expected
-                    completion = await self._client.complete(request, model, messages, tokens, deadline)
-                    outcome = _OUTCOME_BY_FINISH_REASON.get(completion.finish_reason, "ok")
+                    completion = await self._client.complete(
+                        request, model, messages, tokens, deadline, format_, receipt.max_output_tokens
+                    )
+                    outcome = _OUTCOME_BY_FINISH_REASON.get(completion.finish_reason.lower(), "ok")
                     error = None
                 except ModelError as failure:
                     completion, error = _NO_COMPLETION, failure
+                    self._close_if_hopeless(model, failure)
                     outcome = _OUTCOME_BY_ERROR.get(type(failure), "failed")
-                receipt.usd = compute_cost(price, *completion.tokens)
-        call = build_call_row(request, model, completion, outcome, receipt.usd, key, time.monotonic() - started)
+                receipt.usd = compute_cost(price, *completion.tokens, completion.cache_write_tokens)
+        seconds = time.monotonic() - started
+        call = build_call_row(request, target.model, completion, outcome, receipt.usd, key, seconds, prompt_tokens)
         self.spending.add_call(call)
         if error is not None:
             await self._ledger.record([call])
             raise error
-        self._budget.record_answer_length(completion.output_tokens)
+        self._budget.record_answer_length(completion.output_tokens, target.model)
         self._limiter.correct(completion.input_tokens + completion.output_tokens - prompt_tokens - expected)
-        return completion, call
+        self._pages_in_a_row = 0
+        return completion, call, describe_unread(prompt_tokens - schema_tokens, completion)
+
+    def _close_if_hopeless(self, model: str, failure: ModelError) -> None:
+        """Give up on an endpoint that will answer nobody, before the next call gets its slot."""
+        if isinstance(failure, EndpointError):
+            self._unavailable[model] = failure
+        elif isinstance(failure, NoCompletionError):
+            self._pages_in_a_row += 1
+            if self._pages_in_a_row >= _MAX_PAGES_IN_A_ROW:
+                self._unavailable[model] = EndpointError(str(failure))
 
     def _note_failure(self, model: str, failure: ModelError) -> None:
         """Give up on an endpoint that cannot answer, so that hundreds of papers do not each wait for it."""
-        if isinstance(failure, EndpointError):
-            self._unavailable[model] = failure
-        elif not isinstance(failure, RefusalError):
+        if not isinstance(failure, RefusalError | EndpointError | NoCompletionError):
             self._failures_in_a_row += 1
             if self._failures_in_a_row >= _MAX_FAILURES_IN_A_ROW + self._config.concurrency:
                 self._unavailable[model] = EndpointDownError(f"the model failed for many papers in a row: {failure}")
@@ -257,8 +380,20 @@ class LLM:
             logger.error("%s is not asked any more in this run: %s", model, failure)
 
 
+def _describe_failure(outcome: Outcome, error: ValueError, completion: Completion, is_repair: bool) -> ModelError:
+    if outcome == "truncated" and not is_repair:
+        spent = f"the model spent {completion.output_tokens:,} tokens on thoughts and gave no answer"
+        return ModelError(f"{spent}: lower its effort under summaries.parameters")
+    if outcome == "truncated":
+        return ModelError("the model's answer was cut off, twice")
+    problem = "" if isinstance(error, ValidationError) else f": {error}"
+    return ModelError(f"the model's answer did not have the asked-for form, twice{problem}")
+
+
 def _build_repair_messages(messages: Sequence[Message], completion: Completion, problems: str) -> Sequence[Message]:
     """The same messages, the answer that did not fit, and what is wrong with it."""
     repair = f"That answer is not valid: {problems}\nAnswer again with the whole JSON object."
-    answer = [] if completion.finish_reason == "length" else [{"role": "assistant", "content": completion.content}]
+    # Providers take no empty message; a cut answer is not shown, so that the next one is not its end.
+    is_shown = completion.content.strip() and completion.finish_reason != "length"
+    answer = [{"role": "assistant", "content": completion.content}] if is_shown else []
     return [*messages, *answer, {"role": "user", "content": repair}]

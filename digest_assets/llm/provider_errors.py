@@ -1,32 +1,31 @@
-"""A provider's errors in our words: which kind of `ModelError` an exception of the `openai` library is.
+"""A provider's errors in our words: a table of what endpoints say, and the kind of `ModelError` that it means.
 
     ModelError
-    ├── EndpointError   no call can succeed until somebody changes something: key, quota, model name
+    ├── EndpointError   no call can succeed until somebody changes something: key, money, model name, address
     │   └── EndpointDownError   no call succeeds now, and a later run may
+    ├── NoCompletionError   what came back is no completion
     ├── ContextError    the text is longer than the model reads
     └── RefusalError    the model, or the endpoint's filter, will not answer this
 
-Error codes: https://platform.openai.com/docs/guides/error-codes
+Providers agree neither on statuses nor on codes, so their words decide, and a status only where no words are known. The
+wordings are those of OpenAI, Azure, Anthropic, Gemini, Bedrock, DeepSeek, xAI, Groq, Mistral, OpenRouter, LiteLLM,
+vLLM, llama.cpp, Ollama, LM Studio and of gateways made with one-api. How a body is read is in `responses`.
 """
 
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import Literal
 
 from digest_assets.common.errors import ModelError, TransientModelError
-from digest_assets.common.http import is_retryable_status, parse_retry_after
-
-if TYPE_CHECKING:
-    import openai
+from digest_assets.common.http import is_retryable_status
 
 KEY_VARIABLE = "OPENAI_API_KEY"
+CHECK_ADDRESS = "check OPENAI_BASE_URL (it mostly ends in /v1)"
 
-# Providers do not agree on codes, so their messages are searched too.
-_OVERFLOW = re.compile(r"context.{0,3}(length|window|size)|maximum context|too many tokens|prompt is too long", re.I)
-_BAD_FORMAT = re.compile(r"response_format|json_schema|json schema|structured output|guided", re.I)
-_FILTERED = re.compile(r"content.?(filter|policy|management)|responsible ai", re.I)
 _LOCK_TIMEOUT = 409  # the official client retries it too
+_MAX_WORDS = 150  # characters of the endpoint's own words in a message: a sentence or two
 
 
 class EndpointError(ModelError):
@@ -37,6 +36,10 @@ class EndpointDownError(TransientModelError, EndpointError):
     """The endpoint fails for everybody, for now."""
 
 
+class NoCompletionError(ModelError):
+    """What came back is no completion: a web page, bytes, JSON of another kind."""
+
+
 class ContextError(ModelError):
     """The messages are longer than the model's context."""
 
@@ -45,31 +48,219 @@ class RefusalError(ModelError):
     """The model or a content filter would not answer."""
 
 
-def translate_error(error: Exception, model: str) -> ModelError:
-    """The endpoint's error in our words. What it said about the key is not repeated: it may quote it."""
-    import openai
+KindName = Literal[
+    "money", "output cap", "too long", "busy", "again", "key", "region", "filter", "format", "model", "address", "other"
+]
 
-    if isinstance(error, openai.AuthenticationError | openai.PermissionDeniedError):
-        return EndpointError(
-            f"the model's endpoint does not accept the key ({error.status_code}): check {KEY_VARIABLE}"
-        )
-    if isinstance(error, openai.NotFoundError):
-        return EndpointError(f"the model's endpoint does not know {model} (404): check summaries.model")
-    if isinstance(error, openai.RateLimitError) and error.code == "insufficient_quota":
-        return EndpointError("the account of the model's endpoint has no money left")
-    if isinstance(error, openai.BadRequestError | openai.UnprocessableEntityError):
-        message = _get_message(error)
-        if error.code == "context_length_exceeded" or _OVERFLOW.search(message):
-            return ContextError("the text is longer than the model reads")
-        if error.code == "content_filter" or _FILTERED.search(message):
-            return RefusalError("the endpoint's content filter stopped the question")
-        return ModelError(f"the model's endpoint did not take the request: {error.message[:200]}")
-    if isinstance(error, openai.APIStatusError):
-        kind = TransientModelError if is_transient(error) else ModelError
-        return kind(f"the model's endpoint answered {error.status_code}")
-    if isinstance(error, openai.APITimeoutError | TimeoutError):
-        return TransientModelError("the model did not answer in time")
-    return TransientModelError("the model's endpoint could not be reached")
+
+@dataclass(frozen=True)
+class FailureKind:
+    """A kind of failure: the words and statuses that mean it, and what it means to us.
+
+    Attributes:
+        name: What the client decides by.
+        error: What is raised.
+        message: What happened and what to do; `{model}` and `{status}` are filled in.
+        words: How endpoints say so, searched in everything that the error's body says.
+        statuses: The statuses that mean it where the words are of no known kind.
+        only: The statuses with which the words mean it; none for any.
+    """
+
+    name: KindName
+    error: type[ModelError]
+    message: str
+    words: str
+    statuses: tuple[int, ...] = ()
+    only: tuple[int, ...] = ()
+
+
+# In the order in which they are tried: a wording that another kind's pattern would match too stands before it.
+_KINDS = (
+    FailureKind(
+        "output cap",
+        ModelError,
+        "the account of the model's endpoint cannot afford so long an answer: top it up",
+        r"can only afford \d+",
+    ),
+    FailureKind(
+        "money",
+        EndpointError,
+        "the account of the model's endpoint has no money left: top it up, or raise its limit",
+        r"insufficient[ _](?:user[ _])?(?:quota|balance|credits?|funds)|billing[ _](?:hard[ _]limit|not[ _]active)"
+        r"|hard limit has been reached|credit balance is (?:too low|insufficient)|requires? more credits|limit: 0\b"
+        r"|(?:all|no|out of)(?: your| available)* credits|no credits|credits? (?:are |is |have been )?(?:depleted|exhausted)"
+        r"|(?:monthly|spending|usage|spend) limit|payment required|account.{0,40}(?:suspended|in arrears|deactivated|past due)"
+        r"|budget (?:has been )?exceeded|exceededbudget|额度不足|余额不足|额度已用尽|欠费|预扣费|配额不足",
+        statuses=(402,),
+    ),
+    FailureKind(
+        "too long",
+        ContextError,
+        "the text is longer than the model reads",
+        r"(?:request|payload|entity|body|prompt|input|message)s?(?: entity| body| size)?(?: is| was)? too (?:large|long|big)"
+        r"|(?:tokens|size|length).{0,20}must be reduced|payload size exceeds|exceeds? the (?:available |model'?s? )?context"
+        r"|too long for|too many (?:input |prompt )?tokens|input (?:token count|length|tokens).{0,40}exceed"
+        r"|exceeds? the (?:maximum|limit|max).{0,40}(?:tokens|length)"
+        r"|maximum (?:number of )?(?:allowed )?(?:input|prompt|context)"
+        r"|context.{0,3}(?:length|window|size)|exceed_context|string_above_max|prompt_too_long|max_prompt_tokens"
+        r"|(?:输入|上下文|提示词).{0,12}(?:过长|超过|超出)",
+        statuses=(413,),
+    ),
+    FailureKind(
+        "busy",
+        TransientModelError,
+        "the model's endpoint is busy ({status})",
+        r"rate.?limit|quota exceeded for|per.?(?:minute|min|day|hour|second)\b|too many (?:requests|concurrent)"
+        r"|(?:try again|retry) in \d|overloaded|at capacity|请求过于频繁|负载",
+        statuses=(429,),
+        only=(400, 403, 409, 429, 500, 502, 503, 529),
+    ),
+    FailureKind(
+        "money",
+        EndpointError,
+        "the account of the model's endpoint has no money left: top it up, or raise its limit",
+        r"exceeded your current quota|quota.{0,20}(?:exhausted|used up)|check your plan and billing",
+    ),
+    FailureKind(
+        "again",
+        TransientModelError,
+        "the model's endpoint could not finish an answer",
+        r"json_validate_failed|failed to validate json|failed_generation|model_output_parse",
+    ),
+    FailureKind(
+        "region",
+        EndpointError,
+        "the model's endpoint does not serve this country or region",
+        r"(?:country|region|territory|location).{0,60}(?:not supported|unsupported|not available|restricted)"
+        r"|unsupported_country|not available in your (?:country|region|location)|geo.?block",
+        statuses=(451,),
+    ),
+    FailureKind(
+        "key",
+        EndpointError,
+        f"the model's endpoint does not accept the key ({{status}}): check {KEY_VARIABLE}",
+        r"(?:invalid|incorrect|wrong|missing|expired|revoked|no|bad)[ _](?:x-)?(?:api|auth\w*|access)[ _-]?(?:key|token)"
+        r"|api[ _-]?key (?:is )?(?:not valid|invalid|expired|missing|not found|required)|invalid_authentication|token_invalid"
+        r"|(?:无效|过期)的?(?:令牌|密钥)|令牌(?:无效|已过期)",
+        statuses=(401, 403, 407),
+    ),
+    FailureKind(
+        "filter",
+        RefusalError,
+        "the endpoint's content filter stopped the question",
+        r"content.{0,3}(?:filter|policy|management|exists risk|moderation)|responsible ai|prohibited_content|data.?inspection"
+        r"|safety (?:system|filter|reasons|settings)|flagged (?:by|as|for)|inappropriate content|blocked by.{0,20}safety"
+        r"|敏感|违规",
+    ),
+    FailureKind(
+        "format",
+        ModelError,
+        "the model's endpoint does not take the response format",
+        r"response.?(?:format|schema)|json.?schema|structured.?output|guided|invalid.?schema|too many states|grammar"
+        r"|json.?(?:mode|object)|response.?mime|output_config|output.?format",
+        only=(400, 404, 415, 422, 500, 501),
+    ),
+    FailureKind(
+        "model",
+        EndpointError,
+        "the model's endpoint does not know {model} ({status}): check summaries.model",
+        r"model.{0,80}(?:not (?:be )?found|(?:does|do) not exist|no longer|deprecated|decommissioned|retired|shut ?down"
+        r"|not (?:available|supported|loaded|exist)|unknown)|no models? (?:loaded|found)|no (?:endpoints|deployments?) found"
+        r"|model_not_found|deployment.?not.?found|(?:unknown|invalid|unsupported|no such) model|invalid_model|not a valid model"
+        r"|无可用渠道|模型不存在|no available channel",
+        only=(400, 403, 404, 410, 422, 500, 503),
+    ),
+    FailureKind("address", EndpointError, f"no model answers at this address ({{status}}): {CHECK_ADDRESS}", "", (404, 405)),
+)  # fmt: skip
+_OTHER = FailureKind("other", ModelError, "the model's endpoint did not take the request ({status})", "")
+_FAILING = FailureKind("busy", TransientModelError, "the model's endpoint answered {status}", "")
+_PATTERNS = [(kind, re.compile(kind.words, re.IGNORECASE | re.DOTALL)) for kind in _KINDS if kind.words]
+_DAILY = re.compile(r"per.?day|\b[TR]PD\b|daily|per.?(?:week|month)", re.IGNORECASE)
+_WAIT = re.compile(
+    r"(?:try again|retry|wait|retrydelay)[^\d\n]{0,30}?(?=\d)"
+    r"(?:(\d{1,4})\s?h(?:ours?|rs?)?\s*)?(?:(\d{1,5})\s?m(?!s)(?:in(?:ute)?s?)?\s*)?"
+    r"(?:(\d{1,7}(?:\.\d{1,9})?)\s?(ms|s))?",
+    re.IGNORECASE,
+)
+_OF_SCHEMA = re.compile(r"any.?of|invalid.?schema|too many states|first keys|grammar", re.IGNORECASE)
+_AFFORDABLE = re.compile(r"can only afford (\d{1,9})")
+_MASKED_KEY = re.compile(r"\b(?:sk|pk|key|gsk|xai|AIza)[-_][\w*-]{6,200}|\S{0,40}\*{3}\S{0,40}")
+
+
+class FailedCallError(Exception):
+    """An endpoint's answer that is an error, as it was read; `translate` says what it means.
+
+    Attributes:
+        status: The HTTP status, or the code that an error inside a 200 gives.
+        words: What to show: the error's message.
+        everything: What to search: all that the body says.
+        retry_after: Seconds that the headers ask to wait.
+    """
+
+    def __init__(self, status: int, words: str, everything: str = "", retry_after: float | None = None) -> None:
+        super().__init__(words)
+        self.status, self.words, self.everything, self.retry_after = status, words, everything, retry_after
+
+    @property
+    def kind(self) -> FailureKind:
+        """What the words mean, else what the status does."""
+        for kind, pattern in _PATTERNS:
+            if (not kind.only or self.status in kind.only) and pattern.search(self.everything):
+                return kind
+        by_status = (kind for kind in _KINDS if self.status in kind.statuses)
+        failing = self.status == _LOCK_TIMEOUT or is_retryable_status(self.status)
+        return next(by_status, _FAILING if failing else _OTHER)
+
+    @property
+    def seconds_to_wait(self) -> float | None:
+        """How long it asks to wait: the longer of what its headers and its words say."""
+        hints = [] if self.retry_after is None else [self.retry_after]
+        for hours, minutes, amount, unit in _WAIT.findall(self.everything):
+            seconds = float(amount or 0) / (1000 if unit.lower() == "ms" else 1)
+            hints.append(int(hours or 0) * 3600 + int(minutes or 0) * 60 + seconds)
+        return max(hints, default=None)
+
+    @property
+    def is_daily_limit(self) -> bool:
+        """Whether it is a limit of a day or longer."""
+        return self.kind.name == "busy" and _DAILY.search(self.everything) is not None
+
+    @property
+    def blames_schema(self) -> bool:
+        """Whether this one schema is not taken, and another may be."""
+        return self.kind.name == "format" and _OF_SCHEMA.search(self.everything) is not None
+
+    @property
+    def affordable_tokens(self) -> int | None:
+        """The output tokens that the account can pay for, where that is what is wrong."""
+        found = _AFFORDABLE.search(self.everything)
+        return int(found[1]) if found else None
+
+
+def translate(failure: FailedCallError, model: str) -> ModelError:
+    """The endpoint's error as ours: what to do, then its own words."""
+    kind = failure.kind
+    return kind.error(_append_words(kind.message.format(model=model, status=failure.status), failure.words))
+
+
+def describe_long_wait(failure: FailedCallError, model: str) -> EndpointDownError:
+    """The error for a limit that lasts longer than a run waits."""
+    seconds = failure.seconds_to_wait
+    how_long = "until another day" if seconds is None else f"for {seconds / 60:.0f} minutes"
+    return EndpointDownError(_append_words(f"{model} has reached a limit and asks to wait {how_long}", failure.words))
+
+
+def quote_words(text: str, key: str | None) -> str:
+    """The first of an endpoint's words, on one line, without our key or anything that looks like one."""
+    words = text[: 20 * _MAX_WORDS]
+    if key:
+        words = words.replace(key, "…")
+    words = " ".join("".join(one if one.isprintable() else " " for one in _MASKED_KEY.sub("…", words)).split())
+    return words if len(words) <= _MAX_WORDS else words[: _MAX_WORDS - 1] + "…"
+
+
+def _append_words(message: str, words: str) -> str:
+    return f"{message}; it said: {words}" if words else message
 
 
 @contextmanager
@@ -81,34 +272,3 @@ def translate_batch_errors() -> Iterator[None]:
         yield
     except openai.APIError as error:
         raise TransientModelError(f"the endpoint's Batch API failed ({type(error).__name__})") from error
-
-
-def is_transient(error: BaseException) -> bool:
-    """Whether the same call may succeed in a moment."""
-    import openai
-
-    if isinstance(error, openai.APIStatusError):
-        if error.code == "insufficient_quota":
-            return False
-        return error.status_code == _LOCK_TIMEOUT or is_retryable_status(error.status_code)
-    return isinstance(error, openai.APIConnectionError | openai.APIResponseValidationError | TimeoutError)
-
-
-def is_format_error(error: "openai.APIStatusError") -> bool:
-    """Whether the endpoint does not know the response format."""
-    return _BAD_FORMAT.search(_get_message(error)) is not None
-
-
-def get_retry_after(error: BaseException | None) -> float | None:
-    """Seconds that the response asks to wait."""
-    import openai
-
-    if not isinstance(error, openai.APIStatusError):
-        return None
-    headers = error.response.headers
-    milliseconds = parse_retry_after(headers.get("retry-after-ms"))
-    return parse_retry_after(headers.get("retry-after")) if milliseconds is None else milliseconds / 1000
-
-
-def _get_message(error: "openai.APIStatusError") -> str:
-    return f"{error.message} {error.param or ''} {error.code or ''}"

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, cached_property
@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
 
-from digest_assets.config.summaries import Price
+from digest_assets.config.models import Price
 from digest_assets.llm.tables import LLMCacheRow, LLMCallRow
 
 A = TypeVar("A", bound=BaseModel)
@@ -23,7 +23,7 @@ class LLMRequest(Generic[A]):
 
     Args:
         purpose: What it is for, in the ledger: `summary`, `notes`, `overview` or `ranking`.
-        model: The model that is asked first.
+        model: The model that is asked first, by its name in the settings.
         system: The system message.
         prompt: The user's message: the material first, the instruction last.
         response_model: The pydantic model of the response, whose JSON schema is asked for.
@@ -31,8 +31,10 @@ class LLMRequest(Generic[A]):
         paper: The paper that it is about, where it is about one.
         report: The report that it is for, where it is for one.
         parameters: Further parameters of the call.
+        model_id: What its endpoint calls the model, where the settings have another name for it.
         schema_family: Models of all responses that are asked of the same material. They share one schema on the wire,
             because a provider caches a prompt from its beginning, and the schema is the beginning.
+        check: Raises `ValueError`, in words for the model, for a response that fits the schema and still is no answer.
     """
 
     purpose: str
@@ -45,11 +47,19 @@ class LLMRequest(Generic[A]):
     report: str | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
     schema_family: tuple[type[BaseModel], ...] = ()
+    model_id: str | None = None
+    check: Callable[[A], None] | None = field(default=None, compare=False)
 
     @cached_property
     def key(self) -> str:
         """Hash of model, parameters, messages and schema; not of what only the wire needs."""
-        parts = [self.model, dict(self.parameters), self.system, self.prompt, build_json_schema(self.response_model)]
+        parts = [
+            self.model_id or self.model,
+            dict(self.parameters),
+            self.system,
+            self.prompt,
+            build_json_schema(self.response_model),
+        ]
         return hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
     @property
@@ -99,11 +109,13 @@ class TokenUsage:
     cached_tokens: int = 0
     output_tokens: int = 0
     cost_usd: float = 0.0
+    cache_write_tokens: int = 0
 
     @classmethod
     def from_row(cls, row: LLMCallRow | LLMCacheRow) -> "TokenUsage":
         """What a stored call or response took."""
-        return cls(row.input_tokens, row.cached_tokens, row.output_tokens, row.cost_usd)
+        written = (row.cache_write_tokens or 0) if isinstance(row, LLMCallRow) else 0
+        return cls(row.input_tokens, row.cached_tokens, row.output_tokens, row.cost_usd, written)
 
     def __add__(self, other: "TokenUsage") -> "TokenUsage":
         return TokenUsage(
@@ -111,17 +123,22 @@ class TokenUsage:
             self.cached_tokens + other.cached_tokens,
             self.output_tokens + other.output_tokens,
             self.cost_usd + other.cost_usd,
+            self.cache_write_tokens + other.cache_write_tokens,
         )
 
 
 @dataclass(frozen=True)
 class LLMResponse(Generic[A]):
-    """A validated response: which model gave it, what it took when it was made, and whether it is from the cache."""
+    """A validated response: which model gave it, what it took when it was made, and whether it is from the cache.
+
+    `note` says what a reader must know of it, such as that the model got only a part of the text.
+    """
 
     value: A
     model: str
     usage: TokenUsage
     cached: bool
+    note: str | None = None
 
 
 @dataclass(frozen=True)
@@ -135,6 +152,8 @@ class Completion:
     cached_tokens: int = 0
     output_tokens: int = 0
     retries: int = 0
+    cache_write_tokens: int = 0
+    tokens_estimated: bool = False
 
     @property
     def tokens(self) -> tuple[int, int, int]:
@@ -148,10 +167,18 @@ def estimate_tokens(text: str) -> int:
     return (len(text) - others) // 4 + others
 
 
-def compute_cost(price: Price | None, input_tokens: int, cached_tokens: int, output_tokens: int) -> float:
-    """US dollars for a call; 0 for a model without a price. Rounded to a billionth, so that sums are stable."""
+def compute_cost(
+    price: Price | None, input_tokens: int, cached_tokens: int, output_tokens: int, cache_write_tokens: int = 0
+) -> float:
+    """US dollars for a call; 0 for a model without a price. Rounded to a billionth, so that sums are stable.
+
+    Cached and written tokens are part of the input.
+    """
     if price is None:
         return 0.0
-    cached_price = price.input if price.cached_input is None else price.cached_input
-    fresh = input_tokens - cached_tokens
-    return round((fresh * price.input + cached_tokens * cached_price + output_tokens * price.output) / 1e6, 9)
+    rates = price.get_rates(input_tokens)
+    cached_price = rates.input if rates.cached_input is None else rates.cached_input
+    write_price = rates.input if rates.cache_write is None else rates.cache_write
+    fresh = input_tokens - cached_tokens - cache_write_tokens
+    usd = fresh * rates.input + cached_tokens * cached_price + cache_write_tokens * write_price
+    return round((usd + output_tokens * rates.output) / 1e6, 9)

@@ -8,24 +8,72 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
-from digest_assets.llm.requests import A, LLMRequest, ResponseSchemas, build_json_schema
+from digest_assets.llm.json_answers import clean_texts, find_objects
+from digest_assets.llm.requests import A, LLMRequest, ResponseSchemas, build_json_schema, estimate_tokens
 
-_THOUGHT = re.compile(r"<think>.*?</think>", re.DOTALL)
 _MAX_PROBLEMS = 8  # for the repair: what matters is soon repeated, and each costs tokens
 
 
 def build_wire_schema(request: LLMRequest[Any], *, alone: bool = False) -> dict[str, Any]:
     """The JSON schema that the endpoint gets: that of the family of schemas, or (`alone`) the response's own."""
     # A family's schema has the same bytes for every member: it is the beginning of what a provider caches.
-    if alone or len(request.schema_family) < 2:
+    if alone or not has_shared_schema(request):
         response_model: type[BaseModel] = request.response_model
         return build_json_schema(response_model)
-    return build_json_schema(_build_wrapper(tuple(sorted(request.schema_family, key=_get_name))))
+    return _build_shared_schema(_sort_family(request))
 
 
 def build_response_schemas(request: LLMRequest[Any]) -> ResponseSchemas:
-    """Both forms of the schema: for the wire, where a provider may cache it, and for words behind the instruction."""
+    """Both forms of the schema: for the wire, where a provider may cache it, and the response's own."""
     return ResponseSchemas(build_wire_schema(request), build_wire_schema(request, alone=True))
+
+
+def estimate_schema_tokens(request: LLMRequest[Any]) -> int:
+    """About how many tokens the schema adds to a prompt."""
+    response_model: type[BaseModel] = request.response_model
+    return _estimate_schema_tokens(response_model, request.schema_family)
+
+
+@cache
+def _estimate_schema_tokens(response_model: type[BaseModel], family: tuple[type[BaseModel], ...]) -> int:
+    models = tuple(sorted(family, key=_get_name))
+    return estimate_tokens(json.dumps(build_json_schema(_build_wrapper(models) if len(models) > 1 else response_model)))
+
+
+def has_shared_schema(request: LLMRequest[Any]) -> bool:
+    """Whether the response may be asked for by the schema of a family."""
+    return len(request.schema_family) >= 2
+
+
+def is_first_schema(request: LLMRequest[Any]) -> bool:
+    """Whether the response's schema is its family's first: a model that heeds no more than that answers it rightly."""
+    return _sort_family(request)[0] is request.response_model
+
+
+def _sort_family(request: LLMRequest[Any]) -> tuple[type[BaseModel], ...]:
+    # Backwards: what is asked first, by its report's name, is not the first schema, so that it shows at once whether
+    # a model keeps them apart.
+    return tuple(sorted(request.schema_family, key=_get_name, reverse=True))
+
+
+@cache
+def _build_shared_schema(family: tuple[type[BaseModel], ...]) -> dict[str, Any]:
+    """The schema of a wrapper whose answer is any of these; OpenAI wants their first keys to differ."""
+    schema = build_json_schema(_build_wrapper(family))
+    first_keys: set[str] = set()
+    definitions = dict(schema["$defs"])
+    for member in family:
+        definition = definitions[member.__name__]
+        properties = definition["properties"]
+        first = next((name for name in properties if name not in first_keys), None)
+        if first is not None:
+            first_keys.add(first)
+            definitions[member.__name__] = {**definition, "properties": {first: properties[first], **properties}}
+    return {**schema, "$defs": definitions}
+
+
+class NoJSONError(ValueError):
+    """There is no JSON object in the response."""
 
 
 class WrongSchemaError(ValueError):
@@ -36,23 +84,34 @@ def parse_response(request: LLMRequest[A], content: str) -> A:
     """The validated value of a response's text: the one place where a model's words become data.
 
     Raises:
+        NoJSONError: There is no JSON object in it.
         WrongSchemaError: It has the form of another member of the request's family.
         ValueError: It does not fit (with pydantic's problems where it is JSON).
     """
-    text = _extract_json(content)
-    if len(request.schema_family) >= 2 and _is_wrapped(text):
+    problem: ValueError | None = None
+    for found in find_objects(content):
         try:
-            value = _build_wrapper((request.response_model,)).model_validate_json(text).answer  # type: ignore[attr-defined]
+            value = request.response_model.model_validate(clean_texts(found))
         except ValidationError as error:
-            if _fits_any(request.schema_family, text):
-                raise WrongSchemaError(f"it has another form than {request.response_model.__name__}") from error
-            raise
-        assert isinstance(value, request.response_model)
-    else:
-        value = request.response_model.model_validate_json(text)
-    if not _has_content(value.model_dump()):
-        raise ValueError("every field is empty; fill those that the material speaks of")
-    return value
+            # Of several objects, the problems of the one that has most of the fields are worth telling.
+            if problem is None or _count_problems(error) < _count_problems(problem):
+                problem = error
+            if _fits_another(request, found):
+                problem = WrongSchemaError(f"it has another form than {request.response_model.__name__}")
+                break
+            continue
+        if not _has_content(value.model_dump()):
+            raise ValueError("every field is empty; fill those that the material speaks of")
+        if request.check is not None:
+            request.check(value)
+        return value
+    raise problem or NoJSONError("it has no JSON object")
+
+
+def knows_no_field(request: LLMRequest[Any], content: str) -> bool:
+    """Whether a response shows that its model never saw the schema: it says something, and names none of its fields."""
+    names = "|".join(map(re.escape, request.response_model.model_fields))
+    return bool(content.strip()) and re.search(rf"""["'](?:{names})\\?["']""", content) is None
 
 
 def format_problems(error: ValueError) -> str:
@@ -71,32 +130,23 @@ def _build_wrapper(family: tuple[type[BaseModel], ...]) -> type[BaseModel]:
     return create_model("Answer", __config__=ConfigDict(extra="forbid"), answer=(union, ...))
 
 
-def _is_wrapped(text: str) -> bool:
-    """Whether a JSON text is an answer inside a family's wrapper."""
-    try:
-        found = json.loads(text)
-    except ValueError:
+def _fits_another(request: LLMRequest[Any], found: dict[str, Any]) -> bool:
+    """Whether an object is the answer to another request of the family."""
+    if len(request.schema_family) < 2 or found.keys() == {"answer"}:
         return False
-    return isinstance(found, dict) and found.keys() == {"answer"} and isinstance(found["answer"], dict)
-
-
-def _fits_any(family: tuple[type[BaseModel], ...], text: str) -> bool:
     try:
-        _build_wrapper(family).model_validate_json(text)
+        _build_wrapper(request.schema_family).model_validate({"answer": found})
     except ValidationError:
         return False
     return True
 
 
+def _count_problems(error: ValueError) -> int:
+    return error.error_count() if isinstance(error, ValidationError) else 0
+
+
 def _get_name(member: type[BaseModel]) -> str:
     return member.__name__
-
-
-def _extract_json(content: str) -> str:
-    """The JSON object in an answer, without what some models write around it: thoughts, fences, a sentence."""
-    text = _THOUGHT.sub("", content)
-    start, end = text.find("{"), text.rfind("}")
-    return text[start : end + 1] if 0 <= start < end else text
 
 
 def _has_content(value: Any) -> bool:

@@ -16,13 +16,17 @@ class LLMCallRow(Row):
     id: str = Field(description="Its own id.")
     ended_at: datetime = Field(description="When it ended, UTC.")
     day: date = Field(description="The partition that it was made for.")
-    purpose: str = Field(description="`summary`, `notes`, `overview` or `ranking`.")
+    purpose: str = Field(description="`summary`, `notes`, `overview`, `ranking` or `probe`.")
     paper: str | None = Field(description="arXiv id, where it was about one paper.")
     report: str | None = Field(description="The report whose summary it was for, if it was for one.")
     model: str = Field(description="The model that was asked.")
     input_tokens: int = Field(description="Prompt tokens.")
     cached_tokens: int = Field(description="Of these, tokens that the provider had cached.")
-    output_tokens: int = Field(description="Completion tokens.")
+    output_tokens: int = Field(description="Completion tokens, thinking included.")
+    cache_write_tokens: int | None = Field(None, description="Prompt tokens that the provider wrote to its cache.")
+    estimated_tokens: int | None = Field(
+        None, description="Prompt tokens by our own count, schema included: what `digest estimate` learns from."
+    )
     seconds: float = Field(description="From the first attempt to the end, waits for our own limits included.")
     retries: int = Field(description="Attempts that failed before.")
     outcome: Outcome = Field(
@@ -31,6 +35,7 @@ class LLMCallRow(Row):
     )
     cost_usd: float = Field(description="Money, by the price table.")
     key: str = Field(description="The request's cache key.")
+    tokens_estimated: bool = Field(False, description="Whether the endpoint gave no count, and tokens are estimated.")
 
 
 class LLMCacheRow(Row):
@@ -44,6 +49,7 @@ class LLMCacheRow(Row):
     cached_tokens: int = Field(description="Of these, tokens that the provider had cached.")
     output_tokens: int = Field(description="Completion tokens.")
     cost_usd: float = Field(description="Money, by the price table of its day.")
+    note: str | None = Field(None, description="What a reader must know of it, like how much of the text was read.")
 
 
 class LLMBatchRow(Row):
@@ -63,7 +69,7 @@ LLM_CALLS = Table(
     LLMCallRow,
     ("id",),
     "Every call of a model: tokens, seconds, outcome, money.",
-    version=2,
+    version=3,
     renamed_from=OldNames(
         "model_calls",
         columns={"ended_at": "at", "report": "profile", **OLD_TOKEN_COLUMNS},
@@ -75,7 +81,7 @@ LLM_CACHE = Table(
     LLMCacheRow,
     ("key",),
     "Every valid response of a model, by its request's cache key.",
-    version=2,
+    version=3,
     renamed_from=OldNames("kept_answers", columns=OLD_TOKEN_COLUMNS),
 )
 LLM_BATCHES = Table(

@@ -67,14 +67,14 @@ class LLMRanker:
         ranked = rank_lexically(papers, field)
         if self._settings.config.summaries.engine == "extractive" or not papers:
             return ranked
-        judgements = asyncio.run(self._request_judgements(sorted(papers, key=lambda paper: paper.id), field))
+        judgements = asyncio.run(self._request_judgements(papers, field))
         reranked = [_apply_judgement(item, judgements.get(item.paper.id)) for item in ranked]
         return sorted(reranked, key=lambda item: (-item.score, *get_newest_first_key(item.paper)))
 
     async def _request_judgements(self, papers: Sequence[PaperRow], field: FieldReviewConfig) -> dict[str, Judgement]:
         config = self._settings.config.summaries
-        batches = [papers[start : start + PAPERS_PER_REQUEST] for start in range(0, len(papers), PAPERS_PER_REQUEST)]
-        requests = [build_ranking_request(batch, field, self._settings, self._day) for batch in batches]
+        batches = split_to_batches(papers)
+        requests = build_ranking_requests(papers, field, self._settings, self._day)
         waiting = iter(zip(batches, requests, strict=True))
         judgements: dict[str, Judgement] = {}
         async with LLM.open(self._settings, {self._day}) as llm:
@@ -96,23 +96,37 @@ class LLMRanker:
         return judgements
 
 
+def split_to_batches(papers: Sequence[PaperRow]) -> list[list[PaperRow]]:
+    """The papers by id, as many together as a request holds: the same whatever order they came in."""
+    by_id = sorted(papers, key=lambda paper: paper.id)
+    return [by_id[start : start + PAPERS_PER_REQUEST] for start in range(0, len(by_id), PAPERS_PER_REQUEST)]
+
+
+def build_ranking_requests(
+    papers: Sequence[PaperRow], field: FieldReviewConfig, settings: Settings, day: date
+) -> list[LLMRequest[Judgements]]:
+    """The requests about all papers, one for each batch."""
+    return [build_ranking_request(batch, field, settings, day) for batch in split_to_batches(papers)]
+
+
 def build_ranking_request(
     papers: Sequence[PaperRow], field: FieldReviewConfig, settings: Settings, day: date
 ) -> LLMRequest[Judgements]:
     """The request about one batch."""
-    config = settings.config.summaries
+    model = settings.config.summaries.get_model("rank")
     material = fence("batch", format_papers({paper.id: f"{paper.title}\n{paper.abstract}" for paper in papers}))
     instruction = PROMPTS.render_instruction(
         "ranking", field.language, papers=len(papers), field=field.field, interests=field.interests
     )
     return LLMRequest(
         purpose="ranking",
-        model=config.ranking_model or config.model,
+        model=model.name,
+        model_id=model.model,
         system=PROMPTS.render_system(),
         prompt=build_prompt(material, instruction),
         response_model=Judgements,
         day=day,
-        parameters=config.parameters,
+        parameters=model.parameters,
     )
 
 

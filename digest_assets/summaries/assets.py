@@ -13,7 +13,7 @@ from digest_assets.common.markdown import build_markdown_table, escape_text
 from digest_assets.config.reports import ReportsConfig
 from digest_assets.config.settings import Settings
 from digest_assets.groups.tables import PAPER_GROUPS, PaperGroupRow
-from digest_assets.llm.client import explain_missing_key
+from digest_assets.llm.readiness import explain_unready_models
 from digest_assets.orchestration.partitions import get_partition_days
 from digest_assets.orchestration.table_asset import group_rows_by_day, table_asset
 from digest_assets.papers.tables import PAPERS, PaperRow
@@ -60,7 +60,7 @@ def paper_summaries(
         for day in days
         for request in build_requests(day, papers_of[day], groups_of[day], texts_of[day], settings.config.reports)
     ]
-    if message := explain_missing_key(settings):
+    if message := explain_unready_models(settings):
         context.log.warning("%s; all summaries are extractive", message)
     unchanged = _load_unchanged_rows(requests, config, open_warehouse(settings), days)
     to_make = [request for request in requests if _get_row_key(request) not in unchanged]

@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from digest_assets.common.errors import ModelError
+from digest_assets.config.models import ModelConfig
 from digest_assets.config.settings import Config
 from digest_assets.llm.client import Deadline
 from digest_assets.llm.llm import LLM
 from digest_assets.llm.prompting import build_prompt, fence
 from digest_assets.llm.provider_errors import ContextError
 from digest_assets.llm.requests import LLMRequest, LLMResponse
+from digest_assets.summaries.acceptance import build_check
 from digest_assets.summaries.map_reduce import Notes, merge_notes, split_sections
 from digest_assets.summaries.prompts import PROMPTS, render_paper
 from digest_assets.summaries.requests import SummaryRequest
@@ -27,18 +29,27 @@ _INSTRUCTION_TOKENS = 1_500
 
 def build_llm_request(request: SummaryRequest, config: Config) -> LLMRequest[SummarySchema]:
     """The request with the whole text; its key stands for the summary also when the text is read in parts."""
+    model = find_reader(request, config)
+    instruction = _render_instruction(request, config)
     return LLMRequest(
         purpose="summary",
-        model=config.summaries.model,
+        model=model.name,
+        model_id=model.model,
         system=PROMPTS.render_system(),
-        prompt=build_prompt(request.content.fenced_text, _render_instruction(request, config)),
+        prompt=build_prompt(request.content.fenced_text, instruction),
         response_model=request.schema,
         day=request.day,
         paper=request.id,
         report=request.report,
-        parameters=config.summaries.parameters,
+        parameters=model.parameters,
         schema_family=_find_related_schemas(request, config),
+        check=build_check(request.content, request.language, instruction),
     )
+
+
+def find_reader(request: SummaryRequest, config: Config) -> ModelConfig:
+    """The model that writes a summary: that of its report, or of the role `read`."""
+    return config.summaries.get_model("read", config.reports.get_config(request.report).model)
 
 
 def _find_related_schemas(request: SummaryRequest, config: Config) -> tuple[type[SummarySchema], ...]:
@@ -56,9 +67,10 @@ def split_to_context(
     request: SummaryRequest, llm_request: LLMRequest[SummarySchema], config: Config
 ) -> list[tuple[Section, ...]]:
     """The parts in which a text has to be read: one, if it fits."""
-    if llm_request.estimated_tokens <= config.summaries.context_tokens:
+    tokens = config.summaries.get_context_tokens(find_reader(request, config))
+    if llm_request.estimated_tokens <= tokens:
         return [request.content.text.sections]
-    return _split(request, config.summaries.context_tokens)
+    return _split(request, tokens)
 
 
 def _split(request: SummaryRequest, tokens: int) -> list[tuple[Section, ...]]:
@@ -75,7 +87,7 @@ async def request_summary(
     refresh: bool = False,
 ) -> LLMResponse[SummarySchema]:
     """The model's summary: from the whole text if it fits, else from notes on its parts. Raises `ModelError`."""
-    tokens = config.summaries.context_tokens
+    tokens = config.summaries.get_context_tokens(find_reader(request, config))
     if model.is_cached(llm_request) and not refresh:
         return await model.ask(llm_request, deadline)
     if llm_request.estimated_tokens <= tokens:
@@ -119,16 +131,17 @@ def _render_instruction(request: SummaryRequest, config: Config) -> str:
 def _build_notes_request(
     request: SummaryRequest, config: Config, part: Sequence[Section], number: int, parts: int
 ) -> LLMRequest[Notes]:
-    choice = config.summaries
+    model = find_reader(request, config)
     fenced = fence("paper", render_paper(request.content.paper.title, part))
     return LLMRequest(
         purpose="notes",
-        model=choice.model,
+        model=model.name,
+        model_id=model.model,
         system=PROMPTS.render_system(),
         # The notes serve every report, so they keep the paper's language.
         prompt=build_prompt(fenced, PROMPTS.render_instruction("notes", "en", part=number, parts=parts)),
         response_model=Notes,
         day=request.day,
         paper=request.id,
-        parameters=choice.parameters,
+        parameters=model.parameters,
     )

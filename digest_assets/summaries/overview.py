@@ -7,7 +7,7 @@ can only lead to a paper that is there; a claim without a paper gets the one who
 import asyncio
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -23,6 +23,7 @@ from digest_assets.llm.llm import LLM
 from digest_assets.llm.prompting import build_prompt, fence, format_papers
 from digest_assets.llm.requests import LLMRequest, LLMResponse
 from digest_assets.papers.tables import PaperRow
+from digest_assets.summaries.acceptance import check_echo, check_language
 from digest_assets.summaries.extractive.overview import OVERVIEW_LABELS, OverviewEntry, extract_overview
 from digest_assets.summaries.prompts import PROMPTS
 from digest_assets.summaries.sanitize import strip_chat_phrases
@@ -122,16 +123,30 @@ def build_llm_request(request: OverviewRequest, config: Config) -> LLMRequest[Ov
     instruction = PROMPTS.render_instruction(
         "overview", request.language, field=config.reports.field_review.field, papers=len(texts)
     )
+    model = config.summaries.get_model("overview")
     return LLMRequest(
         purpose="overview",
-        model=config.summaries.model,
+        model=model.name,
+        model_id=model.model,
         system=PROMPTS.render_system(),
         prompt=build_prompt(fence("edition", format_papers(texts)), instruction),
         response_model=Overview,
         day=request.day,
         report=request.report,
-        parameters=config.summaries.parameters,
+        parameters=model.parameters,
+        check=_build_check(request.language, instruction),
     )
+
+
+def _build_check(language: Language, instruction: str) -> Callable[[Overview], None]:
+    """Refuses what is no overview although it fits the schema."""
+
+    def check(overview: Overview) -> None:
+        texts = [text for path, text in iterate_texts(overview) if ".papers." not in path]
+        check_language(" ".join(texts), language)
+        check_echo(texts, Overview, instruction)
+
+    return check
 
 
 def _build_row(
@@ -147,6 +162,7 @@ def _build_row(
         engine="openai",
         model=response.model,
         markdown=markdown,
+        note=response.note,
         key=llm_request.key,
         input_tokens=response.usage.input_tokens,
         cached_tokens=response.usage.cached_tokens,

@@ -178,6 +178,7 @@ def _build_row(draft: Draft, postprocessor: Postprocessor) -> SummaryRow:
         engine="openai",
         model=response.model,
         key=draft.key,
+        note=response.note,
         input_tokens=response.usage.input_tokens,
         cached_tokens=response.usage.cached_tokens,
         output_tokens=response.usage.output_tokens,

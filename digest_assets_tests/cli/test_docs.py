@@ -60,7 +60,7 @@ def test_every_setting_says_what_it_means() -> None:
         ("| `delay_seconds` | number, 0 to 600 | `3` |", "a range"),
         ("| `language` | `en`, `zh` | `en` |", "a choice"),
         ("| `categories` | list (not empty) of: arXiv category | `[cs.CV, cs.RO]` |", "a list"),
-        ("| `budget_usd` | number, 0 or more; or `null` | `null` |", "an optional number"),
+        ("| `budget_usd` | number, 0 or more; or `null` | `2` |", "an optional number"),
         ("| `name` | text | required |", "a key without default"),
     ],
 )

@@ -4,7 +4,7 @@ import shutil
 import subprocess
 import sys
 from collections import namedtuple
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -15,6 +15,7 @@ from digest_assets.config.settings import Config, Settings
 from digest_assets.papers.tables import PAPERS, PaperRow
 from digest_assets.reports.tables import REPORTS, ReportRow
 from digest_assets.tables import ASSET_TABLES
+from digest_assets.testing.fake_llm.server import FakeLLMServer
 from digest_assets.warehouse import open_warehouse
 from digest_assets_tests.cli.conftest import Digest
 
@@ -188,3 +189,32 @@ def test_the_command_says_that_all_is_well_or_exits_with_1(digest: Digest, tmp_p
     (tmp_path / "digest.yaml").write_text("summaries: {engine: nonsense}")
     printed = digest("doctor")
     assert (printed.code, "summaries.engine" in printed) == (1, True)
+
+
+def test_the_doctor_asks_the_model_one_question_and_warns_of_its_end(
+    digest: Digest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "digest.yaml").write_text("summaries: {engine: openai, model: fake-llm}")
+    soon = (datetime.now(UTC).date() + timedelta(days=30)).isoformat()
+    with FakeLLMServer(listed_models=[{"id": "fake-llm", "shutdown_date": soon}]) as model:
+        for name, value in model.get_environment().items():
+            monkeypatch.setenv(name, value)
+        printed = digest("doctor")
+        assert len(model.calls) == 1
+        assert "well: " not in digest("doctor")
+        digest("doctor", "--no-probe")
+        assert len(model.calls) == 2
+    assert f"fake-llm is shut down on {soon}" in printed
+    assert "model: fake-llm at http://127.0.0.1:" in printed
+    assert printed.code == 0
+
+
+def test_a_model_that_does_not_answer_is_broken(
+    digest: Digest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "digest.yaml").write_text("summaries: {engine: openai, model: fake-llm}")
+    with FakeLLMServer(unavailable_models=frozenset({"fake-llm"})) as model:
+        for name, value in model.get_environment().items():
+            monkeypatch.setenv(name, value)
+        printed = digest("doctor")
+    assert (printed.code, "fake-llm does not answer" in printed) == (1, True)

@@ -71,3 +71,12 @@ def test_an_evaluation_with_a_model_needs_its_key(digest: Digest, monkeypatch: p
     monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
     printed = digest("eval", DAY.isoformat(), "--engine", "openai")
     assert (printed.code, "OPENAI_API_KEY" in printed.error) == (2, True)
+
+
+@pytest.mark.usefixtures("empty")
+def test_the_public_prices_are_shown_with_their_date(digest: Digest) -> None:
+    printed = digest("costs", "--prices")
+    known = json.loads(digest("costs", "--prices", "--json"))
+    assert known["checked"] in printed
+    assert "gpt-6-luna" in printed
+    assert known["models"]["gpt-6-luna"]["output"] == 0.5

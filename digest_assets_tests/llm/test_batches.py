@@ -19,7 +19,7 @@ PRICES = {"fake-llm": {"input": 100.0, "output": 100.0}}
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    settings = make_llm_settings(tmp_path, mode="batch", prices=PRICES)
+    settings = make_llm_settings(tmp_path, mode="batch", prices=PRICES, budget_usd=None)
     store_day(settings, 10, ["category_digest"])
     return settings
 
@@ -129,7 +129,7 @@ def test_an_endpoint_without_batches_is_asked_live(settings: Settings, endpoint:
 
 def test_no_more_is_submitted_than_the_budget_allows(tmp_path: Path, endpoint: Start) -> None:
     model = endpoint()
-    settings = make_llm_settings(tmp_path, mode="batch", prices=PRICES, budget_usd=0.1)
+    settings = make_llm_settings(tmp_path, mode="batch", prices=PRICES, budget_usd=0.1, max_output_tokens=300)
     store_day(settings, 10, ["category_digest"])
     materialise_asset(settings)
     (row,) = read_batches(open_warehouse(settings))

@@ -1,11 +1,13 @@
 """Money: what is reserved, what is spent, and when it ends."""
 
+import asyncio
 from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digest_assets.config.models import Price
 from digest_assets.llm.budget import Budget, BudgetError
 
 DAY, OTHER = date(2025, 12, 5), date(2025, 12, 8)
@@ -76,3 +78,61 @@ def test_the_sum_passes_the_limit_by_one_misjudged_call_at_most(limit: int, call
         spent += paid
         worst = max(worst, paid - expected)
     assert spent <= limit + worst
+
+
+PRICE = Price(input=1.0, output=8.25)  # so that 16,000 tokens of thinking cost $0.132
+
+
+def run_calls(budget: Budget, calls: int, answer_tokens: int, max_output_tokens: int = 16_000) -> list[float]:
+    """What calls cost that are all made at once; each answers with so many tokens, or as many as it may."""
+    paid: list[float] = []
+
+    async def call() -> None:
+        try:
+            async with budget.reserve_call(DAY, "m", PRICE, 1_000, max_output_tokens) as receipt:
+                await asyncio.sleep(0)
+                tokens = min(answer_tokens, receipt.max_output_tokens)
+                receipt.usd = (1_000 * PRICE.input + tokens * PRICE.output) / 1e6
+                budget.record_answer_length(tokens, "m")
+                paid.append(receipt.usd)
+        except BudgetError:
+            pass
+
+    async def run() -> None:
+        await asyncio.gather(*(call() for _ in range(calls)))
+
+    asyncio.run(run())
+    return paid
+
+
+def test_calls_that_think_long_do_not_pass_a_small_budget_before_the_first_answer() -> None:
+    assert sum(run_calls(Budget(0.05, None, {}), 16, 16_000)) <= 0.05
+
+
+def test_short_answers_use_the_budget_that_long_ones_might_have_needed() -> None:
+    paid = run_calls(Budget(0.05, None, {}), 64, 300)
+    assert 0.04 <= sum(paid) <= 0.05
+
+
+def test_a_known_length_lets_calls_go_side_by_side_at_once() -> None:
+    budget, most = Budget(0.05, None, {}, {"m": 300}), 0
+
+    async def call() -> None:
+        nonlocal most
+        async with budget.reserve_call(DAY, "m", PRICE, 1_000, 16_000):
+            most = max(most, budget._in_flight)
+            await asyncio.sleep(0)
+
+    async def run() -> None:
+        await asyncio.gather(*(call() for _ in range(8)))
+
+    asyncio.run(run())
+    assert most == 8
+
+
+def test_without_a_limit_an_answer_may_be_as_long_as_the_settings_say() -> None:
+    async def run() -> int:
+        async with Budget(None, None, {}).reserve_call(DAY, "m", PRICE, 1_000, 16_000) as receipt:
+            return receipt.max_output_tokens
+
+    assert asyncio.run(run()) == 16_000

@@ -12,9 +12,10 @@ from pydantic import BaseModel, Field
 from digest_assets.common.errors import ConfigError, ModelError
 from digest_assets.config.settings import Config, Environment, Settings
 from digest_assets.llm.budget import BudgetError, Spending
-from digest_assets.llm.client import Deadline, explain_missing_key, require_key
+from digest_assets.llm.client import Deadline
 from digest_assets.llm.llm import LLM
 from digest_assets.llm.provider_errors import ContextError, EndpointError, RefusalError
+from digest_assets.llm.readiness import explain_unready_models, require_ready_models
 from digest_assets.llm.requests import LLMRequest, LLMResponse
 from digest_assets.llm.tables import LLM_CACHE, LLM_CALLS, LLMCacheRow, LLMCallRow
 from digest_assets.testing.fake_llm.server import API_KEY, FakeLLMServer
@@ -150,10 +151,10 @@ def test_a_model_that_mixes_schemas_up_gets_one_at_a_time(tmp_path: Path, endpoi
 
     async def one_after_the_other() -> list[Any]:
         async with LLM.open(settings, {DAY}) as engine:
-            questions = [question(number, response_model=Other, schema_family=family) for number in (1, 2)]
+            questions = [question(number, schema_family=family) for number in (1, 2)]
             return [await engine.ask(one, Deadline(30)) for one in questions]
 
-    assert all(isinstance(answer.value, Other) for answer in asyncio.run(one_after_the_other()))
+    assert all(isinstance(answer.value, Note) for answer in asyncio.run(one_after_the_other()))
     assert [row.outcome for row in sorted(calls(settings), key=lambda row: row.ended_at)] == ["invalid", "ok", "ok"]
     assert len(model.calls) == 3
 
@@ -350,9 +351,9 @@ def test_no_key_is_said_at_once_and_nothing_is_asked(
     model = endpoint()
     monkeypatch.delenv("OPENAI_API_KEY")
     settings = settings_of(tmp_path)
-    assert "OPENAI_API_KEY" in (explain_missing_key(settings) or "")
+    assert "OPENAI_API_KEY" in (explain_unready_models(settings) or "")
     with pytest.raises(ConfigError, match="OPENAI_API_KEY"):
-        require_key(settings)
+        require_ready_models(settings)
     (error,), _ = ask(settings, question())
     assert isinstance(error, EndpointError)
     assert str(error) == "no model: OPENAI_API_KEY is not set"
@@ -371,8 +372,8 @@ def test_no_key_is_needed_for_what_was_kept(tmp_path: Path, endpoint: Start, mon
 def test_the_extractive_engine_needs_no_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     settings = Settings(config=Config(), environment=Environment(data_dir=tmp_path))
-    assert explain_missing_key(settings) is None
-    require_key(settings)
+    assert explain_unready_models(settings) is None
+    require_ready_models(settings)
 
 
 PRICES = {"fake-llm": {"input": 1000.0, "cached_input": 100.0, "output": 2000.0}}

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict
 
-from digest_assets.config.summaries import Price
+from digest_assets.config.models import Price
 from digest_assets.llm.requests import LLMRequest, compute_cost, estimate_tokens
 from digest_assets.llm.structured_output import WrongSchemaError, build_wire_schema, format_problems, parse_response
 from digest_assets.relevance.llm_ranking import Judgements

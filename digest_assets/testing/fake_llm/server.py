@@ -16,7 +16,7 @@ import socket
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self
 
@@ -70,6 +70,7 @@ class FakeLLMServer:
         context_tokens: A longer prompt is answered by the context overflow error.
         caches: Whether prompts that begin alike are reported as cached.
         retired: Models that the endpoint says it does not have.
+        listed_models: What `/v1/models` says; 404 if not given.
         careless: Whether it fills the first of several schemas, whatever the prompt asks for.
     """
 
@@ -82,6 +83,7 @@ class FakeLLMServer:
     prompt_caching: bool = False
     unavailable_models: frozenset[str] = frozenset()
     first_schema_only: bool = False
+    listed_models: Sequence[Mapping[str, Any]] | None = None
     calls: list[ReceivedCall] = field(default_factory=list)
     max_in_flight: int = 0
 
@@ -96,6 +98,7 @@ class FakeLLMServer:
         self._socket = socket.create_server(("127.0.0.1", 0))
         routes = [
             Route("/v1/chat/completions", self._complete, methods=["POST"]),
+            Route("/v1/models", self._list_models),
             Route("/v1/files", self._upload, methods=["POST"]),
             Route("/v1/files/{id}/content", self._download),
             Route("/v1/batches", self._submit, methods=["POST"]),
@@ -139,6 +142,11 @@ class FakeLLMServer:
         self.calls.clear()
         self._times_asked.clear()
         self.max_in_flight = 0
+
+    async def _list_models(self, request: Request) -> Response:
+        if self.listed_models is None:
+            return _build_error(404, "Unknown request URL.", "unknown_url")
+        return JSONResponse({"object": "list", "data": [dict(model) for model in self.listed_models]})
 
     async def _upload(self, request: Request) -> Response:
         if not self.supports_batches:

@@ -1,0 +1,219 @@
+"""Read an endpoint's response, whatever it is: a completion with its tokens, or an error that says what came back.
+
+Nothing here trusts a type: a body may be bytes, a page, JSON of any shape. What the words of an error mean is in
+`provider_errors`, what an answer's text means in `structured_output`.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from digest_assets.common.http import parse_retry_after
+from digest_assets.llm.provider_errors import CHECK_ADDRESS, FailedCallError, NoCompletionError, quote_words
+from digest_assets.llm.requests import Completion, estimate_tokens
+from digest_assets.llm.usage import TokenCounts, read_usage
+
+_MAX_ERROR_CHARACTERS = 4_000  # of an error's body that are searched: every wording seen stands in the first 1,000
+_MAX_DEPTH = 6  # of an error's body; OpenRouter wraps a provider's error four deep
+_MAX_TOKENS = 10**9  # more than any model writes or reads: a larger count is nonsense
+_MIN_CUT_TOKENS = 2_048  # the smallest context that a server is started with
+# English has 3 to 5 characters a token and is estimated by 4; half as many tokens were not all of the text.
+_LEAST_SHARE = 0.5
+_TAG = re.compile(r"<(?:script|style)\b.{0,20000}?</(?:script|style)>|<[^<>]{0,2000}>", re.DOTALL | re.IGNORECASE)
+_PAGE = re.compile(r"\s*(?:<!doctype|<html|<\?xml|<head|<body)", re.IGNORECASE)
+_UNQUOTED = frozenset({"failed_generation"})  # a model's own words are no words of the endpoint
+_MESSAGES = ("message", "error", "detail", "msg", "error_message", "errors", "title")
+_BAD_GATEWAY = 502  # of an error inside a 200 that gives no code of its own: the same call may succeed
+
+
+def read_error(status: int, headers: Mapping[str, str], body: bytes, key: str | None) -> FailedCallError:
+    """What an answer with an error status says."""
+    text = body[: 20 * _MAX_ERROR_CHARACTERS].decode("utf-8", "replace")
+    milliseconds = parse_retry_after(headers.get("retry-after-ms"))
+    wait = parse_retry_after(headers.get("retry-after")) if milliseconds is None else milliseconds / 1000
+    data = parse_json(text)
+    if isinstance(data, dict | list):
+        return _build_failure(status, data, wait, key)
+    shown = quote_words(_TAG.sub(" ", text), key)
+    # The words of a page speak of pages: of a page that is not found, say, not of a model.
+    return FailedCallError(status, shown, "" if _PAGE.match(text) else text[:_MAX_ERROR_CHARACTERS], wait)
+
+
+def read_completion(
+    body: bytes, content_type: str, model: str, input_tokens: int, key: str | None = None
+) -> Completion:
+    """The completion in the body of a 200.
+
+    Args:
+        body: The body.
+        content_type: What it says it is.
+        model: The model that was asked, for an answer that does not name its own.
+        input_tokens: About how many were sent, for an answer that does not say.
+        key: Our key, which no message may repeat.
+
+    Raises:
+        FailedCallError: The body is an error.
+        NoCompletionError: It is neither an error nor a completion.
+    """
+    text = body.decode("utf-8", "replace").removeprefix("\ufeff")
+    data = parse_json(text)
+    if isinstance(data, list) and len(data) == 1:  # Gemini wraps what it says in a list
+        (data,) = data
+    choices = data.get("choices") if isinstance(data, dict) else None
+    if isinstance(data, dict) and data.get("error") and not choices:
+        raise _build_failure(_get_code(data["error"]), data, None, key)
+    if not isinstance(data, dict) or not isinstance(choices, list):
+        what = "JSON that is no completion" if data is not None else f"no JSON but {content_type or 'no content type'}"
+        words = quote_words(_TAG.sub(" ", text[: 20 * _MAX_ERROR_CHARACTERS]), key)
+        raise NoCompletionError(f"the model's endpoint answered with {what}: {CHECK_ADDRESS}; it said: {words}")
+    choice = _as_dict(choices[0]) if choices else {}
+    if choice.get("error"):
+        raise _build_failure(_get_code(choice["error"]), choice["error"], None, key)
+    return _build_completion(data, choice, model, input_tokens)
+
+
+def _build_completion(data: Mapping[str, Any], choice: Mapping[str, Any], model: str, sent: int) -> Completion:
+    message = _as_dict(choice.get("message"))
+    content = _read_content(message.get("content", choice.get("text")))
+    arguments = _read_arguments(message)
+    if not content.strip():
+        content = arguments or _read_reasoning(message)
+    refusal = message.get("refusal")
+    finish = choice.get("finish_reason")
+    usage = _as_dict(data.get("usage"))
+    counts = read_usage(usage) or TokenCounts()
+    input_tokens = _read_count(usage, "prompt_tokens", "input_tokens", "prompt_eval_count")
+    output_tokens = _read_count(usage, "completion_tokens", "output_tokens", "eval_count")
+    total = _read_count(usage, "total_tokens")
+    is_estimated = input_tokens is None or output_tokens is None
+    if input_tokens is None:
+        input_tokens = max(total - output_tokens, 0) if total and output_tokens is not None else sent
+    input_tokens = max(input_tokens, counts.input_tokens)  # some count what was cached beside it
+    if output_tokens is None:
+        written = estimate_tokens(content) + estimate_tokens(_read_reasoning(message))
+        output_tokens = max(total - input_tokens, written) if total else written
+    if total is not None:  # thinking is paid, also where it is counted in the total alone
+        output_tokens = max(output_tokens, total - input_tokens)
+    output_tokens = max(output_tokens, counts.output_tokens)
+    named = data.get("model")
+    return Completion(
+        content=content,
+        finish_reason="refusal" if isinstance(refusal, str) and refusal.strip() else _as_text(finish) or "stop",
+        model=named if isinstance(named, str) and named.strip() else model,
+        input_tokens=input_tokens,
+        cached_tokens=min(counts.cached_tokens, input_tokens),
+        cache_write_tokens=min(counts.cache_write_tokens, input_tokens),
+        output_tokens=output_tokens,
+        tokens_estimated=is_estimated,
+    )
+
+
+def describe_unread(sent: int, completion: Completion) -> str | None:
+    """What to say of an answer whose endpoint cut the prompt off without a word, as some servers do; None if it did not.
+
+    Args:
+        sent: About how many tokens were sent.
+        completion: With the tokens that the endpoint counted.
+    """
+    read = completion.input_tokens
+    if completion.tokens_estimated or sent < _MIN_CUT_TOKENS or read >= sent * _LEAST_SHARE:
+        return None
+    return f"the model's endpoint read only the first {read:,} of about {sent:,} tokens: raise its context length"
+
+
+def parse_json(text: str) -> Any:
+    """The JSON value of a text; None if it is none."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _read_content(content: Any) -> str:
+    """The text of a message: as it stands, or of its parts that are no thoughts."""
+    if isinstance(content, str):
+        return content
+    if isinstance(content, list):
+        return "".join(_read_part(part) for part in content)
+    return json.dumps(content) if isinstance(content, dict) else ""
+
+
+def _read_part(part: Any) -> str:
+    if isinstance(part, str):
+        return part
+    part = _as_dict(part)
+    if part.get("type", "text") not in ("text", "output_text"):
+        return ""
+    text = part.get("text")
+    return _as_text(text.get("value") if isinstance(text, dict) else text)
+
+
+def _read_arguments(message: Mapping[str, Any]) -> str:
+    """The arguments of the first tool call, where the answer came as one."""
+    calls = message.get("tool_calls")
+    call = _as_dict(calls[0]).get("function") if isinstance(calls, list) and calls else message.get("function_call")
+    arguments = _as_dict(call).get("arguments")
+    return json.dumps(arguments) if isinstance(arguments, dict) else _as_text(arguments)
+
+
+def _read_reasoning(message: Mapping[str, Any]) -> str:
+    return _as_text(message.get("reasoning_content")) or _as_text(message.get("reasoning"))
+
+
+def _read_count(usage: Mapping[str, Any], *names: str) -> int | None:
+    """The first of these that is a number of tokens; a count of nothing is none."""
+    for name in names:
+        value = usage.get(name)
+        if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= _MAX_TOKENS:
+            return int(value)
+    return None
+
+
+def _build_failure(status: int, data: Any, wait: float | None, key: str | None) -> FailedCallError:
+    message = next((text for text in _iterate_messages(data)), "")
+    everything = " ".join(_iterate_texts(data))[:_MAX_ERROR_CHARACTERS]
+    return FailedCallError(status, quote_words(message or everything, key), everything, wait)
+
+
+def _iterate_messages(data: Any, depth: int = 0) -> Iterator[str]:
+    """What an error says to people, the innermost message first where a gateway wraps a provider's."""
+    if depth > _MAX_DEPTH:
+        return
+    if isinstance(data, str) and data.strip():
+        yield data
+    elif isinstance(data, list):
+        for item in data:
+            yield from _iterate_messages(item, depth + 1)
+    elif isinstance(data, dict):
+        for name in _MESSAGES:
+            yield from _iterate_messages(data.get(name), depth + 1)
+
+
+def _iterate_texts(data: Any, depth: int = 0) -> Iterator[str]:
+    if depth > _MAX_DEPTH:
+        return
+    if isinstance(data, str | int):
+        yield str(data)
+    elif isinstance(data, list):
+        for item in data:
+            yield from _iterate_texts(item, depth + 1)
+    elif isinstance(data, dict):
+        for name, value in data.items():
+            if name not in _UNQUOTED:
+                yield from _iterate_texts(value, depth + 1)
+
+
+def _get_code(error: Any) -> int:
+    code = _as_dict(error).get("code")
+    if isinstance(code, str) and re.fullmatch(r"[1-5]\d\d", code):
+        code = int(code)
+    return code if isinstance(code, int) and 400 <= code < 600 else _BAD_GATEWAY
+
+
+def _as_dict(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _as_text(value: Any) -> str:
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,105 @@
+"""What is no summary although it fits its schema: noise, the instruction given back, another script, another paper.
+
+A response that is refused here is asked for once more, with the reason; the second one is a failure, and the summary is
+extracted. What merely needs cleaning is cleaned in `sanitize`.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from functools import cache
+from typing import Any
+
+from pydantic import BaseModel
+
+from digest_assets.config.fields import Language
+from digest_assets.llm.prompting import LANGUAGES
+from digest_assets.llm.requests import build_json_schema
+from digest_assets.summaries.extractive.sentence_features import STOPWORDS
+from digest_assets.summaries.requests import PaperContent
+from digest_assets.summaries.schemas import SummarySchema, iterate_texts
+from digest_assets.summaries.verification.evidence import strip_to_letters
+
+_CJK = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+_LATIN_WORD = re.compile(r"[A-Za-zÀ-ɏ]{2,}")
+_LETTER = re.compile(r"[^\W\d_]")
+_WORD = re.compile(rf"{_CJK.pattern}|[^\W\d_]{{2,}}")
+_FORMULA = re.compile(r"\$[^$]{1,400}\$|\\[A-Za-z]{1,30}")
+_MIN_WORDS = 4  # different ones, or Chinese characters: the shortest sentence that says something of a paper
+_MIN_ECHO_LETTERS = 20  # a shorter text may stand in an instruction by chance ("the core idea")
+# Of Chinese characters among characters and Latin words: a Chinese summary that keeps every name and number in English
+# has a half and more; one of English sentences with a Chinese word before each has a fifth.
+_MIN_CHINESE_SHARE = 0.1
+_MIN_LATIN_SHARE = 0.5  # of the letters of an English summary
+_MIN_CONTENT_WORDS = 4  # fewer may all be paraphrases
+_STEM = 5  # characters: "proposes" and "proposed" are one word
+_MAX_CHARACTERS = 20_000  # of a summary that are judged: the longest reports have a third of it
+
+
+def build_check(content: PaperContent, language: Language, instruction: str) -> Callable[[SummarySchema], None]:
+    """The check of one paper's summary: it raises `ValueError` for what is none, in words for the model."""
+
+    def check(summary: SummarySchema) -> None:
+        texts = [text for path, text in iterate_texts(summary) if not path.endswith("evidence")]
+        joined = " ".join(texts)[:_MAX_CHARACTERS]
+        check_language(joined, language)
+        check_echo(texts, type(summary), instruction)
+        if language == "en":
+            _check_subject(joined, content)
+
+    return check
+
+
+def check_language(text: str, language: Language) -> None:
+    """Raise `ValueError` for a text without words, or in another script than its language's."""
+    prose = _FORMULA.sub(" ", text)
+    chinese, words = _CJK.findall(prose), _LATIN_WORD.findall(prose.lower())
+    letters = len(_LETTER.findall(prose))
+    if len(set(_WORD.findall(prose.lower()))) < _MIN_WORDS:
+        raise ValueError("it has no words; write sentences")
+    if language == "zh":
+        share = len(chinese) / max(len(chinese) + len(words), 1)
+        is_other = share < _MIN_CHINESE_SHARE
+    else:
+        is_other = sum(map(len, words)) < _MIN_LATIN_SHARE * letters
+    if is_other:
+        raise ValueError(f"it is not written in {LANGUAGES[language]}")
+
+
+def check_echo(texts: Iterable[str], schema: type[BaseModel], instruction: str) -> None:
+    """Raise `ValueError` if a text is what the schema or the instruction says, given back."""
+    told = _collect_descriptions(schema) + "\n" + strip_to_letters(instruction)
+    for text in texts:
+        letters = strip_to_letters(text[:_MAX_CHARACTERS])
+        if len(letters) >= _MIN_ECHO_LETTERS and letters in told:
+            raise ValueError("it gives the instruction back; say what the paper says")
+
+
+def _check_subject(text: str, content: PaperContent) -> None:
+    """Raise `ValueError` for a summary that has no content word of the paper, where both are written in Latin letters."""
+    stems = _find_stems(text)
+    if len(stems) < _MIN_CONTENT_WORDS:
+        return
+    paper_stems = _find_stems(" ".join(content.texts))
+    if len(paper_stems) >= _MIN_CONTENT_WORDS and not stems & paper_stems:
+        raise ValueError("it speaks of something else than the paper")
+
+
+def _find_stems(text: str) -> set[str]:
+    return {word[:_STEM] for word in _LATIN_WORD.findall(text.lower()) if len(word) > 2 and word not in STOPWORDS}
+
+
+@cache
+def _collect_descriptions(schema: type[BaseModel]) -> str:
+    """The letters of everything that a schema says to a model, a line for each description."""
+    return "\n".join(strip_to_letters(text) for text in _iterate_descriptions(build_json_schema(schema)))
+
+
+def _iterate_descriptions(node: Any) -> Iterable[str]:
+    if isinstance(node, dict):
+        if isinstance(node.get("description"), str):
+            yield node["description"]
+        for inner in node.values():
+            yield from _iterate_descriptions(inner)
+    elif isinstance(node, list):
+        for inner in node:
+            yield from _iterate_descriptions(inner)
