@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
+from digest_assets.testing.fake_llm.schema_filling import count_tokens, extract_schema, fill_schema
+
 API_KEY = "scripted-endpoint-key"
 
 
@@ -95,3 +97,13 @@ def make_completion(content: Any, finish: str = "stop", usage: Any = None, **mes
         ],
         "usage": usage or {"prompt_tokens": 1000, "completion_tokens": 200, "total_tokens": 1200},
     }
+
+
+def answer_well(body: dict[str, Any]) -> ScriptedAnswer:
+    """A fine answer to a request's body, in the schema that it asks for, with counts that fit its prompt."""
+    prompt = "\n".join(message["content"] for message in body["messages"])
+    schema = body.get("response_format", {}).get("json_schema", {}).get("schema") or extract_schema(prompt)
+    content = json.dumps(fill_schema(schema, prompt), ensure_ascii=False)
+    read, written = count_tokens(prompt), count_tokens(content)
+    usage = {"prompt_tokens": read, "completion_tokens": written, "total_tokens": read + written}
+    return ScriptedAnswer.from_json(make_completion(content, usage=usage))

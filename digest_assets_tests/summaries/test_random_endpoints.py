@@ -1,0 +1,113 @@
+"""Whatever an endpoint answers, a day is made: answers drawn at random, by status, type, body and headers."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import openai  # here, so that its import costs no call its deadline
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from digest_assets.llm.usage import read_usage
+from digest_assets.testing.model_days import make_model_day
+from digest_assets.testing.scripted_endpoint import ScriptedAnswer, ScriptedEndpoint, answer_well
+from digest_assets_tests.summaries.endpoint_answers import ANSWERS, GOOD, check_blocks
+
+assert openai.__version__
+FAST: dict[str, Any] = {"deadline_seconds": 0.5, "timeout_seconds": 5}
+_json = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=12),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["choices", "message", "content", "usage", "error", "code", "text", "summary", "x"]),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=12,
+)
+_contents = st.sampled_from([GOOD, "", "}", "prose", json.dumps([GOOD]), '{"summary": "\\ud800 \\u0000"}', "{" * 300])
+_usages = _json | st.fixed_dictionaries(
+    {"prompt_tokens": st.integers(1, 10**6), "completion_tokens": st.integers(1, 10**5)}
+)
+_completions = st.builds(
+    lambda content, finish, usage: {
+        "choices": [{"message": {"content": content}, "finish_reason": finish}],
+        "usage": usage,
+    },
+    _contents | _json,
+    st.sampled_from(["stop", "length", "content_filter", None, 3]),
+    _usages,
+)
+_bodies = st.one_of(
+    st.binary(max_size=60),
+    _json.map(lambda value: json.dumps(value).encode()),
+    _completions.map(lambda value: json.dumps(value).encode()),
+    st.sampled_from([answer.body for answer, _ in ANSWERS.values()]),
+)
+_answers = st.builds(
+    ScriptedAnswer,
+    st.sampled_from([200, 200, 200, 200, 201, 204, 302, 400, 401, 404, 413, 422, 429, 500, 503, 599, None]),
+    _bodies,
+    st.sampled_from(["application/json", "text/html", "text/event-stream", "nonsense", None]),
+    st.sampled_from(
+        [{}, {"Retry-After": "soon"}, {"Retry-After": "9999"}, {"Content-Encoding": "gzip"}, {"Location": "/x"}]
+    ),
+) | st.just(ScriptedAnswer())
+
+
+def _count_tokens(sent: list[ScriptedAnswer]) -> list[tuple[int, int]]:
+    """What the endpoint says that its completions took, where it counts whole, plausible numbers."""
+    counts = []
+    for answer in sent:
+        try:
+            data = json.loads(answer.body)
+        except ValueError:
+            continue
+        usage = data.get("usage") if isinstance(data, dict) and isinstance(data.get("choices"), list) else None
+        found = read_usage(usage)
+        if found is not None and answer.status == 200 and "Content-Encoding" not in answer.headers:
+            counts.append((found.input_tokens, found.output_tokens))
+    return counts
+
+
+def _check_random_day(folder: Path, answers: list[ScriptedAnswer]) -> None:
+    sent: list[ScriptedAnswer] = []
+
+    def script(body: dict[str, Any]) -> ScriptedAnswer:
+        answer = answers[len(sent) % len(answers)]
+        sent.append(answer_well(body) if answer == ScriptedAnswer() else answer)
+        return sent[-1]
+
+    with ScriptedEndpoint(script) as endpoint, pytest.MonkeyPatch.context() as patch:
+        for name, value in endpoint.get_environment().items():
+            patch.setenv(name, value)
+        day = make_model_day(folder, **FAST)
+    assert len(day.rows) == 2
+    check_blocks(day)
+    assert all(json.loads(row.fields)["summary"] for row in day.rows)
+    # Every completion that the endpoint counted is in the ledger with its counts, and nothing that it did not count
+    # passes for counted.
+    counted = [(call.input_tokens, call.output_tokens) for call in day.calls if not call.tokens_estimated]
+    counted = [tokens for tokens in counted if tokens != (0, 0)]
+    answered = [tokens for tokens in _count_tokens(sent) if min(tokens) > 0]
+    assert sorted(counted) == sorted(answered)
+
+
+@settings(max_examples=4, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(answers=st.lists(_answers, min_size=1, max_size=6))
+def test_whatever_an_endpoint_answers_each_paper_has_its_block(
+    tmp_path_factory: pytest.TempPathFactory, answers: list[ScriptedAnswer]
+) -> None:
+    _check_random_day(tmp_path_factory.mktemp("day"), answers)
+
+
+@pytest.mark.long
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(answers=st.lists(_answers, min_size=1, max_size=8))
+def test_whatever_an_endpoint_answers_each_paper_has_its_block_on_many_days(
+    tmp_path_factory: pytest.TempPathFactory, answers: list[ScriptedAnswer]
+) -> None:
+    _check_random_day(tmp_path_factory.mktemp("day"), answers)
