@@ -1,12 +1,13 @@
 """What a day's sources lack or hold twice, by queries of the stored tables; the checks on them are in `checks`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from digest_assets.config.settings import Settings
 from digest_assets.sources.tables import ARXIV_ANNOUNCED, ARXIV_LISTING, ARXIV_TOPIC_HITS, HF_DAILY_PAPERS
-from digest_assets.warehouse import open_warehouse
+from digest_assets.warehouse import Table, open_warehouse
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,12 @@ def find_duplicate_ids(days: Iterable[date], settings: Settings) -> tuple[str, .
             )
         )
     )
+
+
+def find_odd_entries(table: Table[Any], days: Sequence[date], settings: Settings) -> dict[str, list[str]]:
+    """The papers of these days whose entries were odd, with what was odd about them."""
+    rows = open_warehouse(settings).read(table, days)
+    return {row["id"]: list(row["problems"]) for row in rows.iter_rows(named=True) if row["problems"]}
 
 
 def find_empty_topics(day: date, settings: Settings) -> tuple[str, ...]:

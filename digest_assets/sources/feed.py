@@ -12,12 +12,17 @@ from datetime import date, datetime
 from email.utils import parsedate_to_datetime
 from typing import Literal, cast, get_args
 
-import httpx2
 from lxml import etree
 
 from digest_assets.common.arxiv_ids import parse_arxiv_id
 from digest_assets.common.errors import SourceError
-from digest_assets.common.http import RetryableResponseError, Timeouts, format_user_agent, get_with_retries
+from digest_assets.common.http import (
+    HttpSession,
+    RetryableResponseError,
+    Timeouts,
+    format_user_agent,
+    get_with_retries,
+)
 from digest_assets.common.mailings import EASTERN
 from digest_assets.config.settings import Settings
 from digest_assets.sources.arxiv import make_rate_limiter
@@ -128,11 +133,11 @@ def fetch_feed(settings: Settings, timeouts: Timeouts | None = None) -> Announce
     path = "+".join(settings.config.sources.arxiv.categories)
     problems = []
     headers = {"User-Agent": format_user_agent(settings.config.contact)}
-    with httpx2.Client(headers=headers, follow_redirects=True) as client:
+    with HttpSession(headers) as session:
         for form in _FORMS:
             try:
                 return get_with_retries(
-                    client,
+                    session,
                     f"{root}/{form}/{path}",
                     parse_feed,
                     source=f"arXiv's announcement feed ({form})",

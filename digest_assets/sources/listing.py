@@ -8,7 +8,8 @@ from typing import Literal
 
 from digest_assets.common.errors import SourceError
 from digest_assets.config.settings import Settings
-from digest_assets.sources.arxiv import ArxivApi, ArxivPaper
+from digest_assets.sources.api_page import ArxivPaper
+from digest_assets.sources.arxiv import ArxivApi
 from digest_assets.sources.feed import AnnouncementFeed, AnnounceType, fetch_feed
 from digest_assets.sources.tables import ARXIV_ANNOUNCED, AnnouncedRow, ListingRow
 from digest_assets.warehouse import open_warehouse
@@ -58,7 +59,7 @@ def list_mailing(day: date, settings: Settings, api: ArxivApi, now: datetime) ->
         if paper is not None and not set(categories).isdisjoint(paper.categories):
             # What was submitted in the window is announced for the first time, also where the feed, which speaks
             # of one category, calls it a cross-list.
-            kind: AnnounceType = "new" if paper.published in window else announcement.announce_type
+            kind: AnnounceType = "new" if identifier in window_papers else announcement.announce_type
             rows.append(_build_row(paper, day, kind, "window" if identifier in window_papers else "feed"))
     return Listing(
         tuple(rows),
