@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from digest_assets.llm.requests import A, LLMRequest, ResponseSchemas, build_json_schema
 
-_THOUGHT = re.compile(r"<think>.*?</think>", re.DOTALL)
+_THOUGHT = re.compile(r"<think>(?:[^<]|<(?!/?think>))*+</think>")
 _MAX_PROBLEMS = 8  # for the repair: what matters is soon repeated, and each costs tokens
 
 
