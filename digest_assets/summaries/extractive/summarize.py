@@ -115,15 +115,25 @@ def extract_summary(
 
 def extract_first_sentence(report: ReportName, paper: PaperRow, custom: CustomReport | None = None) -> SummarySchema:
     """A summary that is the abstract's first sentence (the title without one): for a paper that nothing else serves."""
-    schema = get_schema(report, custom)
     sentences = split_sentences(paper.abstract[:_MAX_FALLBACK_CHARACTERS])
     first = (sentences[0] if sentences else paper.title)[:_MAX_FALLBACK_CHARACTERS]
+    return _build_single(report, first, custom)
+
+
+def build_withdrawal_notice(report: ReportName, words: str, custom: CustomReport | None = None) -> SummarySchema:
+    """What stands for the summary of a withdrawn paper: one sentence, and its authors' words."""
+    return _build_single(report, f"Withdrawn on arXiv. {words}".strip(), custom)
+
+
+def _build_single(report: ReportName, text: str, custom: CustomReport | None) -> SummarySchema:
+    """A summary whose only text stands where the report says what a paper is."""
+    schema = get_schema(report, custom)
     empty = _build_empty(schema)
     texts = [name for name, value in empty.items() if value is None or value == ""]
     lead = next(
         (name for name in ("core_idea", "contribution", "core_contribution", "tldr") if name in texts), texts[0]
     )
-    return schema.model_validate(empty | {lead: first})
+    return schema.model_validate(empty | {lead: text})
 
 
 def _build_empty(schema: type[SummarySchema]) -> dict[str, Any]:
