@@ -10,6 +10,7 @@ from digest_assets.config.settings import Settings
 from digest_assets.orchestration.partitions import daily_partitions, get_partition_days
 from digest_assets.sources.assets import arxiv_listing, arxiv_topic_hits, hf_daily_papers
 from digest_assets.sources.completeness import (
+    find_contradicted_witnesses,
     find_duplicate_ids,
     find_empty_topics,
     find_listing_gaps,
@@ -134,6 +135,25 @@ def page_has_papers(
     )
 
 
+@dg.asset_check(
+    asset=arxiv_listing,
+    partitions_def=daily_partitions,
+    description="The submission window and the announcement feed agree on what the mailing announces. When it is yellow, "
+    "one of them could not be asked, or held another mailing, and was left out: the sentence says which. The day holds no "
+    "repeated papers for that; the sensor `new_mailing` makes it again when the feed has healed while it is out.",
+)
+def witnesses_agree(
+    context: dg.AssetCheckExecutionContext, settings: dg.ResourceParam[Settings]
+) -> dg.AssetCheckResult:
+    wrong = find_contradicted_witnesses(get_partition_days(context), settings)
+    return dg.AssetCheckResult(
+        passed=not wrong,
+        severity=dg.AssetCheckSeverity.WARN,
+        description="; ".join(f"{who}: {note}" for who, note in wrong.items()) or None,
+        metadata={"left out or not to be had": dg.MetadataValue.json(wrong)},
+    )
+
+
 def build_entries_check(asset: dg.AssetsDefinition, table: Table[Any]) -> dg.AssetChecksDefinition:
     """Build the check that names the odd entries of a source."""
 
@@ -170,4 +190,11 @@ ENTRIES_CHECKS = [
         (hf_daily_papers, HF_DAILY_PAPERS),
     )
 ]
-CHECKS = [*ENTRIES_CHECKS, listing_complete, listing_not_repeated, topics_found_papers, page_has_papers]
+CHECKS = [
+    *ENTRIES_CHECKS,
+    witnesses_agree,
+    listing_complete,
+    listing_not_repeated,
+    topics_found_papers,
+    page_has_papers,
+]
