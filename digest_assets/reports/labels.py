@@ -1,6 +1,6 @@
 """The words that the five report formats print around a paper's texts, in each language of the reports.
 
-Renderer, validator, site and feeds all take them from here. The fields themselves are in summaries/schemas.py.
+Renderer, validator, site and feeds all take them from here. The fields themselves are in summaries/schemas/.
 """
 
 from collections.abc import Mapping

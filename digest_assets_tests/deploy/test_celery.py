@@ -54,7 +54,9 @@ def backfill(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backfill]:
             data = machines.folder / "data"
             lake = Warehouse("ducklake:postgres:dbname=lake", files=str(data / "tables"))
             celery = load_stored_days(served.days, lake, data)
-        yield Backfill(served, runs, steps, celery, load_stored_days(served.days, Warehouse(local / "digest.duckdb"), local), kept)
+        yield Backfill(
+            served, runs, steps, celery, load_stored_days(served.days, Warehouse(local / "digest.duckdb"), local), kept
+        )
 
 
 def _backfill(machines: Machines, served: ServedDays) -> tuple[list[DagsterRun], dict[str, set[str]]]:
