@@ -143,7 +143,9 @@ def test_every_table_has_its_schema_checked() -> None:
     assert {key.asset_key.to_user_string() for key in keys} == set(ASSET_TABLES)
 
 
-@pytest.mark.parametrize("check", checks.CHECKS, ids=lambda check: min(key.to_user_string() for key in check.check_keys))
+@pytest.mark.parametrize(
+    "check", checks.CHECKS, ids=lambda check: min(key.to_user_string() for key in check.check_keys)
+)
 def test_every_check_says_what_to_do_when_it_is_red(check: dg.AssetChecksDefinition) -> None:
     for spec in check.check_specs:
         assert "When it is red: " in (spec.description or "")

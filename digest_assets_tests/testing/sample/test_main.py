@@ -68,7 +68,7 @@ def test_without_a_command_it_prints_the_environment_and_serves() -> None:
             with urlopen(f"{exported['DIGEST_ARXIV_SITE_URL']}/abs/2510.92024") as page:
                 assert b"Say Where You Got It" in page.read()
         finally:
-            process.terminate()
+            process.kill()  # a shell that started the tests may have had SIGTERM ignored
 
 
 def test_the_callers_other_variables_are_kept() -> None:
