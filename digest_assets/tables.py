@@ -12,7 +12,13 @@ from digest_assets.groups.tables import PAPER_GROUPS
 from digest_assets.llm.tables import LLM_BATCHES, LLM_CACHE, LLM_CALLS
 from digest_assets.papers.tables import PAPERS
 from digest_assets.reports.tables import REPORTS
-from digest_assets.sources.tables import ARXIV_ANNOUNCED, ARXIV_LISTING, ARXIV_TOPIC_HITS, HF_DAILY_PAPERS
+from digest_assets.sources.tables import (
+    ARXIV_ANNOUNCED,
+    ARXIV_LISTING,
+    ARXIV_TOPIC_HITS,
+    ARXIV_WITNESSES,
+    HF_DAILY_PAPERS,
+)
 from digest_assets.summaries.tables import DAY_OVERVIEWS, PAPER_SUMMARIES
 from digest_assets.texts.tables import PAPER_TEXTS
 from digest_assets.warehouse import Table
@@ -42,6 +48,7 @@ ASSET_TABLES = _index_by_name(
 ALL_TABLES = _index_by_name(
     *ASSET_TABLES.values(),
     ARXIV_ANNOUNCED,
+    ARXIV_WITNESSES,
     LLM_CALLS,
     LLM_CACHE,
     LLM_BATCHES,

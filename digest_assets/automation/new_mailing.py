@@ -21,9 +21,11 @@ from digest_assets.common.mailings import EASTERN, SubmissionWindow
 from digest_assets.config.settings import Settings
 from digest_assets.orchestration.partitions import FIRST_DAY, format_partition_key
 from digest_assets.sources.arxiv import ArxivApi
+from digest_assets.sources.completeness import has_whole_feed, load_listed_ids
 from digest_assets.sources.feed import AnnouncementFeed, fetch_feed
 from digest_assets.sources.huggingface import fetch_daily_page
-from digest_assets.sources.tables import ARXIV_ANNOUNCED, HF_DAILY_PAPERS, HuggingFaceRow
+from digest_assets.sources.tables import HF_DAILY_PAPERS, HuggingFaceRow
+from digest_assets.sources.witnesses import compute_fingerprint, is_repeat
 from digest_assets.warehouse import open_warehouse
 
 REASON_TAG = "digest/why"  # on a run that a sensor asked for: what it saw
@@ -52,12 +54,13 @@ class MailingState:
     """A mailing's day at a tick. The three functions ask the sources, and are only called when it matters.
 
     Attributes:
-        has_stored_feed: Whether its announcement feed was read and stored.
+        has_stored_feed: Whether its announcement feed was read and stored, and nothing contradicts it.
         starts_without_feed_at: From when the day starts without the feed.
         gives_up_at: From when it starts although papers are not known yet.
         fetch_feed: Reads the announcement feed.
         count_known: Counts how many of some papers the API knows.
         count_submitted: Counts the papers of the mailing's window.
+        is_repeat: Whether a feed holds the mailing before again, whatever its date.
     """
 
     day: date
@@ -69,6 +72,7 @@ class MailingState:
     fetch_feed: Callable[[], AnnouncementFeed]
     count_known: Callable[[Sequence[str]], int]
     count_submitted: Callable[[], int]
+    is_repeat: Callable[[AnnouncementFeed], bool] = lambda _: False
 
 
 def decide_mailing(mailing: MailingState) -> Decision:
@@ -81,27 +85,35 @@ def decide_mailing(mailing: MailingState) -> Decision:
     try:
         feed = mailing.fetch_feed()
     except DigestError as error:
-        return _decide_without_feed(mailing, f"the feed cannot be read ({error})")
+        return _decide_without_feed(mailing, f"the feed cannot be read ({error})", is_outage=True)
+    if mailing.is_repeat(feed):
+        return _decide_without_feed(mailing, f"the feed, dated {feed.day}, holds the mailing before {day} again")
     if feed.day > day:
         return _decide_without_feed(mailing, f"the feed is of {feed.day} already", final=True)
     if feed.day < day or not feed.announcements:
         return _decide_without_feed(mailing, f"the feed does not have it yet (it is of {feed.day})")
     ids = [paper.id for paper in feed.announcements if paper.announce_type in ("new", "cross")][-_MAX_IDS:]
-    known = _count_or_zero(lambda: mailing.count_known(ids))
+    known, cannot = _count(lambda: mailing.count_known(ids))
+    knows = f"arXiv's API cannot be asked ({cannot})" if cannot else f"arXiv's API knows {known} of {len(ids)} papers"
     if known < len(ids) and mailing.now < mailing.gives_up_at:
         return Decision(
-            f"the feed has the mailing of {day}, but arXiv's API knows {known} of {len(ids)} papers: waiting until "
-            f"{mailing.gives_up_at:%H:%M} US Eastern"
+            f"the feed has the mailing of {day}, but {knows}: waiting until {mailing.gives_up_at:%H:%M} US Eastern"
         )
-    seen = f"the feed has the mailing of {day}, and the API knows {known} of {len(ids)} papers"
+    seen = f"the feed has the mailing of {day}, and {knows}"
     if known < len(ids):
         seen = f"gave up waiting: {seen}"
     if mailing.day_state == "made":
-        return Decision(f"{seen}; the day was made before the feed was out", run_key=f"new_mailing {day} with its feed")
+        seen_hash = compute_fingerprint(paper.id for paper in feed.announcements)
+        return Decision(
+            f"{seen}; the day was made before it was out and whole",
+            run_key=f"new_mailing {day} with its feed {seen_hash}",
+        )
     return Decision(seen, run_key=f"new_mailing {day}")
 
 
-def _decide_without_feed(mailing: MailingState, reason: str, *, final: bool = False) -> Decision:
+def _decide_without_feed(
+    mailing: MailingState, reason: str, *, final: bool = False, is_outage: bool = False
+) -> Decision:
     day = mailing.day
     if mailing.day_state == "made":
         return Decision(f"{day} is made from its window; {reason}", final=final)
@@ -109,24 +121,25 @@ def _decide_without_feed(mailing: MailingState, reason: str, *, final: bool = Fa
         return Decision(
             f"{day}: {reason}; from {mailing.starts_without_feed_at:%H:%M} US Eastern the day starts without it"
         )
-    if _count_or_zero(mailing.count_submitted):
+    submitted, cannot = _count(mailing.count_submitted)
+    if submitted:
         return Decision(f"{day} starts from its window alone: {reason}", run_key=f"new_mailing {day}")
+    has = f"the API cannot be asked ({cannot})" if cannot else "the API has no papers of its window"
     if mailing.now < mailing.gives_up_at:
-        return Decision(
-            f"{day}: {reason}, and the API has no papers of its window; waiting until {mailing.gives_up_at:%H:%M} US Eastern"
-        )
+        return Decision(f"{day}: {reason}, and {has}; waiting until {mailing.gives_up_at:%H:%M} US Eastern")
+    # Only sources that were asked and have nothing speak for a date without a mailing; an outage does not.
+    advice = "" if cannot or is_outage else "; if arXiv had no mailing, add the date under sources.arxiv.no_mailing"
     return Decision(
-        f"gave up waiting for the mailing of {day}: {reason}, and the API has no papers of its window; if arXiv had no "
-        "mailing, add the date under sources.arxiv.no_mailing",
-        run_key=f"new_mailing {day}",
+        f"gave up waiting for the mailing of {day}: {reason}, and {has}{advice}", run_key=f"new_mailing {day}"
     )
 
 
-def _count_or_zero(count: Callable[[], int]) -> int:
+def _count(count: Callable[[], int]) -> tuple[int, str]:
+    """The count, and why it could not be had: an API that cannot be asked is not an empty one."""
     try:
-        return count()
-    except DigestError:  # an API that does not answer knows nothing now; the tick's message says how many it knows
-        return 0
+        return count(), ""
+    except DigestError as error:
+        return 0, str(error)
 
 
 @dg.sensor(
@@ -153,7 +166,7 @@ def new_mailing(context: dg.SensorEvaluationContext, settings: dg.ResourceParam[
                 day=day,
                 now=now,
                 day_state=get_day_states(context.instance, [day])[day],
-                has_stored_feed=bool(open_warehouse(settings).find_written_days(ARXIV_ANNOUNCED.name, [day])),
+                has_stored_feed=has_whole_feed(day, settings),
                 starts_without_feed_at=_convert_eastern_hour(day, settings.config.sources.arxiv.fallback_hour),
                 gives_up_at=_convert_eastern_hour(day, settings.config.sources.arxiv.give_up_hour),
                 fetch_feed=lambda: fetch_feed(settings, _TICK_TIMEOUTS),
@@ -161,6 +174,7 @@ def new_mailing(context: dg.SensorEvaluationContext, settings: dg.ResourceParam[
                 count_submitted=lambda: api.count_submitted(
                     settings.config.sources.arxiv.categories, _get_window(settings, day)
                 ),
+                is_repeat=lambda feed: is_repeat(feed, load_listed_ids(settings.calendar.get_previous(day), settings)),
             )
         )
     return _build_sensor_result(context, [(day, decision)], cursor=str(day) if decision.final else context.cursor)

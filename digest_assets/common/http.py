@@ -1,9 +1,10 @@
 """HTTP: GET with retries, `Retry-After`, a cap on bytes and a limit on wall-clock time. Knows no particular server.
 
-A request is repeated after a lost connection, a timeout, HTTP 408, 425, 429 or 5xx, and a body that its parser calls
+A request is repeated after a lost connection, a timeout, a status that says "later", and a body that its parser calls
 incomplete; with exponential backoff and jitter, never sooner than `Retry-After` says, until the deadline.
 """
 
+import asyncio
 import logging
 import math
 import re
@@ -14,7 +15,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from importlib import metadata
-from typing import TypeVar
+from types import TracebackType
+from typing import Self, TypeVar
 
 import httpx2
 from tenacity import (
@@ -34,7 +36,13 @@ T = TypeVar("T")
 
 MAX_BYTES = 64 * 1024 * 1024  # of one body; the largest that is usual, a page of 2,000 papers, has about 6 MB
 _MAX_PAUSE_SECONDS = 120.0  # five doublings of the usual 5 s: a server that is back is noticed within two minutes
+_MAX_REDIRECTS = 5  # within one host one is usual: to https, or to a path with a slash
 _SECONDS = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
+# How servers say in words that they would answer later; looked for at the start of a refusal.
+_THROTTLE_WORDS = re.compile(
+    r"rate.?limit|too many (?:requests|connections)|throttl|slow down|again later|temporar|unusual traffic|excessive|quota",
+    re.IGNORECASE,
+)
 
 
 class RetryableResponseError(Exception):
@@ -43,6 +51,15 @@ class RetryableResponseError(Exception):
     def __init__(self, message: str, retry_after: float | None = None) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+@dataclass(frozen=True)
+class HttpResponse:
+    """A whole response; header names in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
 
 
 @dataclass(frozen=True)
@@ -72,6 +89,12 @@ def is_retryable_status(status: int) -> bool:
     return status in (408, 425, 429) or status >= 500
 
 
+def is_throttling(status: int, body: bytes = b"") -> bool:
+    """Whether a refusal means "later": 406 (so does arXiv's edge throttle, since 2026-09), or 403 that says so."""
+    words = body[:2000].decode("utf-8", "replace")
+    return status == 406 or (status == 403 and _THROTTLE_WORDS.search(words) is not None)
+
+
 def parse_retry_after(value: str | None) -> float | None:
     """Seconds to wait by a `Retry-After` header, whole or with decimals, or from now to its HTTP date.
 
@@ -96,8 +119,89 @@ def summarize_body(body: bytes) -> str:
     return " ".join(body.decode("utf-8", "replace").split())[:200] or "no explanation"
 
 
+class HttpSession:
+    """GET requests that end in time, whatever the server does; a context manager, for one thread.
+
+    The client is asynchronous so that a request can be ended at any moment: a server that sends a byte now and then,
+    in headers or body, keeps each single read short, and would never meet a limit on reads.
+    """
+
+    def __init__(self, headers: Mapping[str, str] | None = None) -> None:
+        self._client = httpx2.AsyncClient(headers=headers, follow_redirects=False)
+        self._runner = asyncio.Runner()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self._runner.run(self._client.aclose())
+        finally:
+            self._runner.close()
+
+    def get(
+        self,
+        url: str,
+        *,
+        source: str,
+        seconds: float,
+        parameters: Mapping[str, str | int] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> HttpResponse:
+        """The response, read whole within so many seconds, redirects on the same host included.
+
+        Raises `RetryableResponseError` when it cannot be had, `SourceError` for one that is too large, and
+        `TransientSourceError` for a redirect to another host.
+        """
+        try:
+            return self._runner.run(self._get(httpx2.URL(url), source, seconds, parameters, headers))
+        except TimeoutError as error:
+            raise RetryableResponseError(f"no whole answer within {seconds:g} s") from error
+        except httpx2.TimeoutException as error:
+            raise RetryableResponseError(f"no answer within {seconds:g} s") from error
+        except (httpx2.RequestError, httpx2.InvalidURL) as error:
+            raise RetryableResponseError(f"the connection failed ({type(error).__name__}: {error})") from error
+
+    async def _get(
+        self,
+        url: httpx2.URL,
+        source: str,
+        seconds: float,
+        parameters: Mapping[str, str | int] | None,
+        headers: Mapping[str, str] | None,
+    ) -> HttpResponse:
+        if parameters is not None:
+            url = url.copy_merge_params(dict(parameters))
+        async with asyncio.timeout(seconds):
+            for _ in range(_MAX_REDIRECTS + 1):
+                async with self._client.stream("GET", url, headers=headers, timeout=seconds) as response:
+                    if response.has_redirect_location:
+                        url = _check_redirect(url, url.join(response.headers["location"]), source)
+                        continue
+                    body = bytearray()  # of a refusal too: it says why
+                    async for chunk in response.aiter_bytes():
+                        body += chunk
+                        if len(body) > MAX_BYTES:
+                            raise SourceError(f"{source}: more than {MAX_BYTES} bytes; look at what {url} serves")
+                    return HttpResponse(response.status_code, dict(response.headers), bytes(body))
+        raise RetryableResponseError(f"more than {_MAX_REDIRECTS} redirects")
+
+
+def _check_redirect(url: httpx2.URL, target: httpx2.URL, source: str) -> httpx2.URL:
+    """The redirect's target, if it is on the same host: whoever answers elsewhere was not asked."""
+    same_port = target.port == url.port or (url.scheme, target.scheme) == ("http", "https")
+    if target.host != url.host or not same_port or target.userinfo or target.scheme not in ("http", "https"):
+        raise TransientSourceError(
+            f"{source}: redirected to another host ({target.host or 'none'}), which is not followed; if it has moved "
+            "there for good, set its new address in the environment (DIGEST_ARXIV_…_URL, HF_ENDPOINT)"
+        )
+    return target
+
+
 def get_with_retries(
-    client: httpx2.Client,
+    session: HttpSession,
     url: str,
     parse: Callable[[bytes], T],
     *,
@@ -111,7 +215,7 @@ def get_with_retries(
     """What `parse` makes of the response's body, requested again while that can help.
 
     Args:
-        client: Any client; its own timeouts are not used.
+        session: Sends the requests.
         url: Requested by GET with `parameters`.
         parse: Reads a body; raises `RetryableResponseError` for one that is worth requesting again.
         source: The server's name in errors.
@@ -128,7 +232,10 @@ def get_with_retries(
     def attempt() -> T:
         with rate_limiter():
             try:
-                return parse(_read_body(client, url, source, parameters, headers, timeouts, explain_refusal))
+                response = session.get(
+                    url, source=source, seconds=timeouts.response_seconds, parameters=parameters, headers=headers
+                )
+                return parse(_check_status(response, source, explain_refusal))
             except RetryableResponseError as error:
                 logger.warning("%s: %s", source, error)
                 if error.retry_after is not None and not _exceeds_deadline(error.retry_after, started, timeouts):
@@ -172,37 +279,14 @@ class _StopAtRetryAfter(stop_base):
         )
 
 
-def _read_body(
-    client: httpx2.Client,
-    url: str,
-    source: str,
-    parameters: Mapping[str, str | int] | None,
-    headers: Mapping[str, str] | None,
-    timeouts: Timeouts,
-    explain_refusal: Callable[[bytes], str],
-) -> bytes:
-    seconds = timeouts.response_seconds
-    deadline = time.monotonic() + seconds
-    try:
-        with client.stream("GET", url, params=parameters, headers=headers, timeout=seconds) as response:
-            body = bytearray()  # of a refusal too: it says why
-            for chunk in response.iter_bytes():
-                body += chunk
-                if len(body) > MAX_BYTES:
-                    raise SourceError(f"{source}: more than {MAX_BYTES} bytes; look at what {url} serves")
-                # A slow body keeps each single read short, so the whole is timed here.
-                if time.monotonic() > deadline:
-                    raise RetryableResponseError(f"no whole answer within {seconds:g} s")
-    except httpx2.TimeoutException as error:
-        raise RetryableResponseError(f"no answer within {seconds:g} s") from error
-    except httpx2.RequestError as error:
-        raise RetryableResponseError(f"the connection failed ({type(error).__name__}: {error})") from error
-    status = response.status_code
-    if is_retryable_status(status):
+def _check_status(response: HttpResponse, source: str, explain_refusal: Callable[[bytes], str]) -> bytes:
+    """The body of a success. Raises `RetryableResponseError` for a status that may pass, else `SourceError`."""
+    status, body = response.status, response.body
+    if is_retryable_status(status) or is_throttling(status, body):
         raise RetryableResponseError(f"HTTP {status}", parse_retry_after(response.headers.get("retry-after")))
     if status != 200:
         raise SourceError(
-            f"{source}: refused with HTTP {status} ({explain_refusal(bytes(body))}); "
-            "correct the settings that the request is made of"
+            f"{source}: refused with HTTP {status} ({explain_refusal(body)}); if that is no fault of the server, correct "
+            "the settings that the request is made of"
         )
-    return bytes(body)
+    return body

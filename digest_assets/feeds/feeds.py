@@ -178,7 +178,7 @@ def _make_paper_item(
 ) -> FeedItem:
     return FeedItem(
         key=f"topic/{topic}/{entry.paper.id}",
-        title=entry.title,
+        title=entry.title if entry.paper.withdrawal is None else f"Withdrawn: {entry.title}",
         html=_PAPER.render(entry=entry, links=links, sections=build_sections(entry.fields, edition.language)),
         published=calendar.get_release_time(entry.paper.mailing or edition.day),
         language=edition.language,

@@ -1,17 +1,15 @@
 """Merging the sources by arXiv id: one row a paper, with the newest version and the links in its texts."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from digest_assets.common.mailings import MailingCalendar
+from digest_assets.papers.links import classify_link, find_links
+from digest_assets.papers.metadata import clean_authors, find_doi, split_categories
 from digest_assets.papers.tables import PaperRow
+from digest_assets.papers.withdrawals import find_withdrawal
 from digest_assets.sources.tables import ArxivRow, HuggingFaceRow, ListingRow, TopicHitRow
-
-_URL = re.compile(r"https?://[A-Za-z0-9.-]+\.[A-Za-z]{2,}(?:/[^\s{}<>\"'\\|^`)\]]*)?")
-_CODE_HOSTS = re.compile(r"https?://(?:www\.)?(?:github\.com|gitlab\.com|bitbucket\.org|codeberg\.org)/[^/\s]+/[^/\s]+")
-_NOT_A_PROJECT = re.compile(r"https?://(?:[a-z]+\.)?(?:arxiv\.org|doi\.org|creativecommons\.org|orcid\.org)(?:/|$)")
 
 
 def merge_papers(
@@ -56,20 +54,24 @@ def _merge_paper(
     mailing = day if listing else hits[0].mailing if hits else None
     if mailing is None and published is not None:
         mailing = calendar.find_mailing(published)
-    code_url, project_url = find_links(arxiv.comment or "" if arxiv else "", metadata.abstract)
+    links = find_links(arxiv.comment or "" if arxiv else "", metadata.abstract)
+    categories, subject_classes = split_categories((arxiv.primary_category, *arxiv.categories) if arxiv else ())
+    repository = classify_link(page.code_url)[1] or page.code_url if page and page.code_url else None
     return PaperRow(
         day=day,
         id=metadata.id,
         version=arxiv.version if arxiv else None,
         title=metadata.title,
         abstract=metadata.abstract,
-        authors=metadata.authors,
-        categories=arxiv.categories if arxiv else (),
-        primary_category=arxiv.primary_category if arxiv else None,
+        authors=clean_authors(metadata.authors),
+        categories=categories,
+        subject_classes=subject_classes,
+        primary_category=categories[0] if categories else None,
         published=published,
         updated=arxiv.updated if arxiv else None,
         comment=arxiv.comment if arxiv else None,
-        doi=arxiv.doi if arxiv else None,
+        withdrawal=find_withdrawal(arxiv.comment if arxiv else None, metadata.abstract),
+        doi=find_doi(arxiv.doi) if arxiv else None,
         journal_ref=arxiv.journal_ref if arxiv else None,
         sources=tuple(
             name
@@ -85,14 +87,8 @@ def _merge_paper(
         hf_upvotes=page.upvotes if page else None,
         hf_keywords=page.ai_keywords if page else (),
         organization=page.organization if page else None,
-        code_url=(page.code_url if page else None) or code_url,
-        project_url=(page.project_url if page else None) or project_url,
+        code_url=repository or links.code,
+        code_stars=page.code_stars if page else None,
+        huggingface_url=links.huggingface,
+        project_url=(page.project_url if page else None) or links.project,
     )
-
-
-def find_links(*texts: str) -> tuple[str | None, str | None]:
-    """The first code repository and the first other page that the texts link, in their order."""
-    urls = [url.rstrip(".,;:!?") for text in texts for url in _URL.findall(text)]
-    code = next((match[0] for url in urls if (match := _CODE_HOSTS.match(url))), None)
-    project = next((url for url in urls if not _CODE_HOSTS.match(url) and not _NOT_A_PROJECT.match(url)), None)
-    return code, project

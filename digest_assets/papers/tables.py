@@ -16,10 +16,14 @@ class PaperRow(DayRow):
     abstract: str = Field(description="Abstract, white space folded, TeX as given.")
     authors: tuple[str, ...] = Field(description="Full names, in the paper's order.")
     categories: tuple[str, ...] = Field(description="All arXiv categories, the primary one first; empty if not known.")
+    subject_classes: tuple[str, ...] = Field((), description="MSC and ACM classes that the authors added.")
     primary_category: str | None = Field(None, description="The primary category.")
     published: datetime | None = Field(None, description="When version 1 was submitted, UTC.")
     updated: datetime | None = Field(None, description="When this version was submitted, UTC.")
     comment: str | None = Field(None, description="The authors' comment.")
+    withdrawal: str | None = Field(
+        None, description="The authors' words on why the paper was withdrawn from arXiv; null if it was not."
+    )
     doi: str | None = Field(None, description="DOI of the published version.")
     journal_ref: str | None = Field(None, description="Where it was published.")
     sources: tuple[str, ...] = Field(
@@ -33,9 +37,17 @@ class PaperRow(DayRow):
     hf_keywords: tuple[str, ...] = Field((), description="Hugging Face's own keywords.")
     organization: str | None = Field(None, description="Organisation that Hugging Face names.")
     code_url: str | None = Field(None, description="Code repository, from Hugging Face, the comment or the abstract.")
+    code_stars: int | None = Field(None, description="Its stars, as Hugging Face's page said.")
+    huggingface_url: str | None = Field(
+        None, description="Model, data set, space or collection at Hugging Face, from the comment or the abstract."
+    )
     project_url: str | None = Field(None, description="Project page, from Hugging Face, the comment or the abstract.")
 
 
 PAPERS = Table(
-    "papers", PaperRow, ("day", "id"), "The papers of the day: all sources merged by arXiv id, newest version."
+    "papers",
+    PaperRow,
+    ("day", "id"),
+    "The papers of the day: all sources merged by arXiv id, newest version.",
+    version=2,
 )

@@ -23,7 +23,7 @@ from digest_assets.config.settings import Settings
 from digest_assets.groups.tables import PAPER_GROUPS, PaperGroupRow
 from digest_assets.papers.tables import PAPERS, PaperRow
 from digest_assets.reports.labels import get_display_name
-from digest_assets.summaries.extractive.summarize import extract_summary
+from digest_assets.summaries.extractive.summarize import build_withdrawal_notice, extract_summary
 from digest_assets.summaries.requests import build_abstract_text
 from digest_assets.summaries.schemas import SummarySchema, find_unasked_fields, load_fields
 from digest_assets.summaries.tables import DAY_OVERVIEWS, PAPER_SUMMARIES, OverviewRow, SummaryRow
@@ -217,11 +217,12 @@ def _build_entry(
         )
     text = tables.texts.get(placement.id)
     summary = tables.summaries.get((placement.id, report, language))
-    fields = (
-        load_fields(report, summary.fields, custom)
-        if summary
-        else extract_summary(report, paper, build_abstract_text(paper), custom)
-    )
+    if paper.withdrawal is not None:
+        summary, fields = None, build_withdrawal_notice(report, paper.withdrawal, custom)
+    elif summary:
+        fields = load_fields(report, summary.fields, custom)
+    else:
+        fields = extract_summary(report, paper, build_abstract_text(paper), custom)
     return EditionEntry(
         placement=placement,
         paper=paper,
@@ -250,7 +251,9 @@ def _build_provenance(
             notes.append(f"full text not available: {reason or 'no reason was kept'}")
         elif text:  # why HTML was not read is of no interest when the PDF was, but that it was read in part is
             notes += [clause for clause in (reason or "").split("; ") if clause.startswith(f"{text.source}: ")]
-    if summary is None:
+    if paper.withdrawal is not None:
+        notes.append("withdrawn on arXiv: not summarised")
+    elif summary is None:
         notes.append("no summary was made: taken from the abstract")
     else:
         notes.append(summary.note or "")

@@ -10,7 +10,7 @@ from digest_assets.common.atomic_write import write_atomically
 from digest_assets.config.fields import ReportName
 from digest_assets.config.settings import Settings
 from digest_assets.groups.grouping import get_report_source
-from digest_assets.reports.edition import DayTables, Edition, build_edition
+from digest_assets.reports.edition import DayTables, Edition, EditionEntry, build_edition
 from digest_assets.reports.render import render
 from digest_assets.reports.tables import ReportRow
 
@@ -65,8 +65,13 @@ def _make_row(edition: Edition, path: PurePosixPath, data: bytes) -> ReportRow:
         papers=len(papers),
         read_in_full=sum(entry.provenance.read != "abstract" for entry in papers),
         requested_in_full=sum(entry.placement.reading_depth == "full" for entry in papers),
-        failures=sum(entry.summary is None or entry.summary.failed for entry in papers),
+        failures=sum(_is_failure(entry) for entry in papers),
         numbers_traced=sum(entry.provenance.numbers_traced for entry in papers),
         numbers_total=sum(entry.provenance.numbers_total for entry in papers),
         cost_usd=round(sum(summary.cost_usd for summary in summaries) + overview, 6),
     )
+
+
+def _is_failure(entry: EditionEntry) -> bool:
+    """Whether another try may give a paper a better block: not where it was withdrawn."""
+    return entry.paper.withdrawal is None and (entry.summary is None or entry.summary.failed)

@@ -20,7 +20,7 @@ from digest_assets.reports import markdown_sanitizer
 
 # Between dollars as Pandoc reads them, or between \( \), \[ \].
 _FORMULA = re.compile(
-    r"\$\$([^$]{1,1000})\$\$|\$((?![\s$])(?:\\.|[^$\\]){1,1000}?(?<!\s))\$|\\\((.{1,1000}?)\\\)|\\\[(.{1,1000}?)\\\]"
+    r"\$\$([^$]{1,1000})\$\$|(?<!\\)\$((?![\s$])(?:\\.|[^$\\]){1,1000}+(?<!\s))\$|\\\((.{1,1000}?)\\\)|\\\[(.{1,1000}?)\\\]"
 )
 _TEX = re.compile(r"[\\^_{]")
 # The word before the mark, never a part of a tag or an entity; a match starts where a word does, so time is linear.
@@ -29,7 +29,7 @@ _WARNING = (
     r'<span class="untraced">\g<number>&nbsp;<span class="warn" role="img" '
     r'aria-label="(not found in the text read)" title="Not found in the text read">⚠</span></span>'
 )
-_TAG = re.compile(r"(<[^>]*>)")
+_TAG = re.compile(r"(<[^<>]*>)")
 
 _MATH_ELEMENTS = frozenset(
     re.findall(

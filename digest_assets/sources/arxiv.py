@@ -1,68 +1,49 @@
 """Client of arXiv's API: the papers of a submission window, the newest of a topic, and papers by their ids.
 
-The `arxiv` package builds the queries, walks the pages and parses the entries. Its own way to fetch a page is
-replaced: it keeps its pause within one process only, has no time limit, repeats without backoff and without
-`Retry-After`, takes an empty first page for an empty result, and mends malformed XML, so that papers would go missing
-without an error. Announcement feeds are in `feed`. See https://info.arxiv.org/help/api/user-manual.html and https://info.arxiv.org/help/api/tou.html.
+Pages are walked and requested again here; what a page says is read in `api_page`; announcement feeds are in `feed`.
+The API is known to give an empty page, a short one or another size than asked for; so a page is believed when it adds
+up, or when it was given three times alike and nearly does.
+See https://info.arxiv.org/help/api/user-manual.html and https://info.arxiv.org/help/api/tou.html.
 """
 
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from types import TracebackType
-from typing import Any, Self
-from urllib.parse import parse_qsl, urlsplit
+from typing import Self
 
-import arxiv
-import httpx2
-from arxiv import _feed
-from lxml import etree
-
-from digest_assets.common.arxiv_ids import parse_arxiv_id
 from digest_assets.common.errors import SourceError, TransientSourceError
-from digest_assets.common.http import RetryableResponseError, Timeouts, format_user_agent, get_with_retries
+from digest_assets.common.http import (
+    HttpSession,
+    RetryableResponseError,
+    Timeouts,
+    format_user_agent,
+    get_with_retries,
+)
 from digest_assets.common.locks import rate_limited
 from digest_assets.common.mailings import SubmissionWindow
 from digest_assets.config.report_formats import Topic
 from digest_assets.config.settings import Settings
-from digest_assets.sources.xml import explain_error_entry, parse_xml
+from digest_assets.sources.api_page import ApiPage, ArxivPaper, parse_api_page
+from digest_assets.sources.xml import explain_error_entry
 
 RequestLimiter = Callable[[], AbstractContextManager[None]]
 
 _RANGE_MARGIN = timedelta(minutes=1)  # how the API treats the ends of a range is not relied on
+_SORTED_BY_DATE = {"sortBy": "submittedDate"}
 _IDS_PER_REQUEST = 100  # an address of about 1,200 characters; a mailing seldom needs more
 _MAX_READINGS = 3  # the pages take some seconds; an index that changes each time is not ready
 _MAX_LOCK_WAIT_SECONDS = 3600.0  # six requests of others, each with all its repeats (ten minutes)
+_BELIEVED_AFTER = 3  # a page that is short, and the same so often, is no passing fault
+_LOST_SHARE = 1 / 20  # of the papers: a few odd entries may be missing from an answer, a broken index misses more
 _TOPIC_SPARE_PAPERS = 20  # what the range's margin may hold beyond the papers asked for, so that one request is enough
 
 
-@dataclass(frozen=True, slots=True)
-class ArxivPaper:
-    """A paper's metadata as the API gives it, under the names of the tables' columns."""
-
-    id: str
-    version: int
-    title: str
-    abstract: str
-    authors: tuple[str, ...]
-    categories: tuple[str, ...]  # the primary one first
-    primary_category: str
-    published: datetime  # of version 1, UTC
-    updated: datetime
-    comment: str | None
-    doi: str | None
-    journal_ref: str | None
-
-    def to_columns(self) -> dict[str, Any]:
-        """The fields by name."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
-
-
 class ArxivApi:
-    """The API behind one connection; a context manager. Counts its requests and their seconds.
+    """The API behind one connection; a context manager. Counts its requests and their seconds, and what answers lacked.
 
     Args:
         url: The whole query URL.
@@ -77,11 +58,12 @@ class ArxivApi:
     ) -> None:
         self.requests = 0
         self.seconds = 0.0
+        self.left_out: dict[str, None] = {}  # what answers lacked, each once, in order: a repeat tells the same
         self._url = url
         self._page_size = page_size
         self._timeouts = timeouts
         self._rate_limiter = rate_limiter
-        self._http = httpx2.Client(headers={"User-Agent": user_agent}, follow_redirects=True)
+        self._http = HttpSession({"User-Agent": user_agent})
 
     @classmethod
     def from_settings(cls, settings: Settings, timeouts: Timeouts | None = None) -> Self:
@@ -100,7 +82,7 @@ class ArxivApi:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._http.close()
+        self._http.__exit__(kind, error, trace)
 
     def fetch_submitted(
         self, categories: Sequence[str], window: SubmissionWindow, *, description: str
@@ -110,15 +92,14 @@ class ArxivApi:
         `description` names the request in errors. An empty answer is an error here: a window of a mailing has papers.
         Raises `SourceError`.
         """
-        search = arxiv.Search(
-            f"({_join_with_or('cat', categories)}) AND {_build_date_query(window)}",
-            max_results=None,
-            sort_by=arxiv.SortCriterion.SubmittedDate,
+        query = {
+            "search_query": f"({_join_with_or('cat', categories)}) AND {_build_date_query(window)}",
             # Papers that enter the index while its pages are read come after what was read, if anywhere.
-            sort_order=arxiv.SortOrder.Ascending,
-        )
-        found = self._fetch_all_pages(search, f"arXiv's API, {description}")
-        return [paper for paper in found if paper.published in window]
+            **_SORTED_BY_DATE,
+            "sortOrder": "ascending",
+        }
+        found = self._fetch_all_pages(query, f"arXiv's API, {description}")
+        return [paper for paper in found if paper.published is None or paper.published in window]
 
     def fetch_newest(self, topic: Topic, window: SubmissionWindow, count: int) -> list[ArxivPaper]:
         """The topic's newest papers submitted in the window, newest first; at most `count`, also none.
@@ -126,16 +107,15 @@ class ArxivApi:
         Raises `SourceError` that names the topic.
         """
         source = f"arXiv's API, topic {topic.name!r}"
-        search = arxiv.Search(
-            f"{build_topic_query(topic)} AND {_build_date_query(window)}",
-            max_results=None,
-            sort_by=arxiv.SortCriterion.SubmittedDate,
-            sort_order=arxiv.SortOrder.Descending,
-        )
+        query = {
+            "search_query": f"{build_topic_query(topic)} AND {_build_date_query(window)}",
+            **_SORTED_BY_DATE,
+            "sortOrder": "descending",
+        }
         page_size = min(self._page_size, count + _TOPIC_SPARE_PAPERS)
         # An empty answer may be the API's fault, or true: it is believed when it is given twice.
         for _ in range(2):
-            papers = self._fetch_newest_once(search, window, count, source, page_size)
+            papers = self._fetch_newest_once(query, window, count, source, page_size)
             if papers:
                 break
         return papers
@@ -143,67 +123,118 @@ class ArxivApi:
     def fetch_by_ids(self, ids: Iterable[str]) -> dict[str, ArxivPaper]:
         """The newest versions of these papers, by id; those that the API does not know are left out."""
         wanted = sorted(set(ids))
-        found = {}
+        found: dict[str, ArxivPaper] = {}
+        source = "arXiv's API, papers by id"
         for start in range(0, len(wanted), _IDS_PER_REQUEST):
             batch = wanted[start : start + _IDS_PER_REQUEST]
-            search = arxiv.Search(id_list=batch, max_results=len(batch))
-            client = self._open_search_client("arXiv's API, papers by id", len(batch))
-            found.update({paper.id: paper for paper in client.iterate_papers(search)})
+            # Once more for what is missing where the answer counts more papers than it has: an unknown id is counted
+            # too, and a page may be smaller than it was asked for.
+            for _ in range(2):
+                query = {"id_list": ",".join(batch)}
+                page = self._fetch_page(query, source, 0, len(batch), may_lack_entries=True)
+                found.update({paper.id: paper for paper in page.papers})
+                batch = [identifier for identifier in batch if identifier not in found]
+                if not batch or page.entries >= page.total:
+                    break
         return {identifier: found[identifier] for identifier in wanted if identifier in found}
 
     def count_submitted(self, categories: Sequence[str], window: SubmissionWindow) -> int:
         """How many papers of these categories the API has for about this window: one small request."""
-        query = f"({_join_with_or('cat', categories)}) AND {_build_date_query(window)}"
-        return self._count(arxiv.Search(query, max_results=1), "arXiv's API, papers of a window")
+        query = {"search_query": f"({_join_with_or('cat', categories)}) AND {_build_date_query(window)}"}
+        return self._fetch_page(query, "arXiv's API, papers of a window", 0, 1).total
 
     def count_existing(self, ids: Sequence[str]) -> int:
-        """How many of these papers the API knows: one small request."""
-        return self._count(arxiv.Search(id_list=list(ids), max_results=1), "arXiv's API, papers by id")
-
-    def _count(self, search: arxiv.Search, source: str) -> int:
-        client = self._open_search_client(source, 1)
-        list(client.iterate_papers(search))
-        return max(client.totals)
+        """How many of these papers the API knows. Its own count is no help: it counts the ids that it was asked for."""
+        return len(self.fetch_by_ids(ids))
 
     def _fetch_newest_once(
-        self, search: arxiv.Search, window: SubmissionWindow, count: int, source: str, page_size: int
+        self, query: Mapping[str, str], window: SubmissionWindow, count: int, source: str, page_size: int
     ) -> list[ArxivPaper]:
-        papers: list[ArxivPaper] = []
-        for paper in self._open_search_client(source, page_size).iterate_papers(search):
-            if paper.published not in window:
-                continue
+        papers: dict[str, tuple[datetime, ArxivPaper]] = {}
+        for page in self._iterate_pages(query, source, page_size):
+            for paper in page.papers:
+                if paper.published is not None and paper.published in window:
+                    papers[paper.id] = (paper.published, paper)
             # Papers of the same second come in no certain order: all of them are seen before the choice.
-            if len(papers) >= count and paper.published < papers[count - 1].published:
+            times = [published for published, _ in papers.values()]
+            if len(times) > count and times[-1] < times[count - 1]:
                 break
-            papers.append(paper)
-        papers.sort(key=lambda paper: (paper.published, paper.id), reverse=True)
-        return papers[:count]
+        newest = sorted(papers.values(), key=lambda dated: (dated[0], dated[1].id), reverse=True)
+        return [paper for _, paper in newest[:count]]
 
-    def _fetch_all_pages(self, search: arxiv.Search, source: str) -> list[ArxivPaper]:
+    def _fetch_all_pages(self, query: Mapping[str, str], source: str) -> list[ArxivPaper]:
         """All pages, read again if they do not fit together because the index changed between them."""
+        readings: list[tuple[int, ...]] = []
         for _ in range(_MAX_READINGS):
-            client = self._open_search_client(source, self._page_size, may_be_empty=False)
-            papers = {paper.id: paper for paper in client.iterate_papers(search)}
-            if {len(papers)} == client.totals:
+            pages = list(self._iterate_pages(query, source, self._page_size, may_be_empty=False))
+            papers = {paper.id: paper for page in pages for paper in page.papers}
+            totals = {page.total for page in pages}
+            found = len(papers) + sum(len(page.left_out) for page in pages)
+            if {found} == totals:
                 return list(papers.values())
+            readings.append((found, *sorted(totals)))
+        total = max(totals)
+        if len(set(readings)) == 1 and len(totals) == 1 and abs(total - found) <= _count_losable(total):
+            self.left_out[f"{source}: counts {total} papers and gives {found}"] = None
+            return list(papers.values())
         raise TransientSourceError(
-            f"{source}: its pages do not fit together ({len(papers)} different papers of {sorted(client.totals)}), "
+            f"{source}: its pages do not fit together ({found} different papers of {sorted(totals)}), "
             f"read {_MAX_READINGS} times; try again later"
         )
 
-    def _open_search_client(self, source: str, page_size: int, *, may_be_empty: bool = True) -> "_SearchClient":
-        def fetch(url: str, parse: Callable[[bytes], _feed.ParsedFeed]) -> _feed.ParsedFeed:
-            return get_with_retries(
-                self._http,
-                url,
-                parse,
-                source=source,
-                timeouts=self._timeouts,
-                rate_limiter=self._count_request,
-                explain_refusal=explain_error_entry,
-            )
+    def _iterate_pages(
+        self, query: Mapping[str, str], source: str, page_size: int, *, may_be_empty: bool = True
+    ) -> Iterator[ApiPage]:
+        start = 0
+        while True:
+            page = self._fetch_page(query, source, start, page_size, may_be_empty=may_be_empty)
+            yield page
+            expected = min(page_size, page.total - start)
+            start += page.entries
+            if not page.entries or start >= page.total:
+                return
+            page_size = page.entries if page.entries < expected else page_size  # what the server gives at once
 
-        return _SearchClient(self._url, page_size, fetch, may_be_empty=may_be_empty)
+    def _fetch_page(
+        self,
+        query: Mapping[str, str],
+        source: str,
+        start: int,
+        count: int,
+        *,
+        may_be_empty: bool = True,
+        may_lack_entries: bool = False,
+    ) -> ApiPage:
+        """One page. With `may_lack_entries` it may have fewer than it counts, but not none, unless it says so thrice."""
+        answers: Counter[tuple[str, ...]] = Counter()
+
+        def parse(body: bytes) -> ApiPage:
+            page = parse_api_page(body)
+            if not page.total and not may_be_empty:
+                raise RetryableResponseError("no papers at all, where a mailing has some: its index lags")
+            expected = min(count, max(page.total - start, 0))
+            if page.entries < expected and not (may_lack_entries and page.entries):
+                key = tuple(paper.id for paper in page.papers)
+                answers[key] += 1
+                nearly = page.entries or may_lack_entries or (start and expected <= _count_losable(page.total))
+                if not nearly or answers[key] < _BELIEVED_AFTER:
+                    raise RetryableResponseError(
+                        f"a page of {page.entries} papers where {expected} belong (from {start} of {page.total})"
+                    )
+            return page
+
+        page = get_with_retries(
+            self._http,
+            self._url,
+            parse,
+            source=source,
+            timeouts=self._timeouts,
+            parameters={**query, "start": start, "max_results": count},
+            rate_limiter=self._count_request,
+            explain_refusal=explain_error_entry,
+        )
+        self.left_out.update(dict.fromkeys(f"{source}: {why}" for why in page.left_out))
+        return page
 
     @contextmanager
     def _count_request(self) -> Iterator[None]:
@@ -214,56 +245,6 @@ class ArxivApi:
                 yield
             finally:
                 self.seconds += time.monotonic() - started
-
-
-class _SearchClient(arxiv.Client):  # type: ignore[misc] # the package declares its types but does not say so (PEP 561)
-    """The package's client with another way to fetch a page. `totals`: how many papers there are, as each page said."""
-
-    def __init__(
-        self,
-        url: str,
-        page_size: int,
-        fetch: Callable[[str, Callable[[bytes], _feed.ParsedFeed]], _feed.ParsedFeed],
-        *,
-        may_be_empty: bool,
-    ) -> None:
-        super().__init__(page_size=page_size, delay_seconds=0, num_retries=0)
-        self.query_url_format = url.replace("{", "{{").replace("}", "}}") + ("&{}" if "?" in url else "?{}")
-        self.totals: set[int] = set()
-        self._fetch = fetch
-        self._may_be_empty = may_be_empty
-
-    def iterate_papers(self, search: arxiv.Search) -> Iterator[ArxivPaper]:
-        """The search's papers, page after page."""
-        return map(convert_result, self.results(search))
-
-    def _parse_feed(self, url: str, first_page: bool = True, _try_index: int = 0) -> _feed.ParsedFeed:
-        parameters = dict(parse_qsl(urlsplit(url).query, keep_blank_values=True))
-        start, count = int(parameters["start"]), int(parameters["max_results"])
-
-        def parse(body: bytes) -> _feed.ParsedFeed:
-            root = parse_xml(body)  # the package would mend what is cut or malformed
-            if etree.QName(root).localname != "feed":
-                raise RetryableResponseError(
-                    f"a page of another kind (<{etree.QName(root).localname}>) where a feed belongs"
-                )
-            page = _feed.parse(body)
-            total = page.header.total_results
-            expected = min(count, max(total - start, 0))
-            if len(page.results) != expected:
-                raise RetryableResponseError(
-                    f"a page of {len(page.results)} papers where {expected} belong (from {start} of {total})"
-                )
-            if not total and not self._may_be_empty:
-                raise RetryableResponseError(
-                    "no papers at all: its index lags behind the mailing, or there was none (then the date belongs "
-                    "under sources.arxiv.no_mailing)"
-                )
-            return page
-
-        page = self._fetch(url, parse)
-        self.totals.add(page.header.total_results)
-        return page
 
 
 def make_rate_limiter(settings: Settings, timeouts: Timeouts | None = None) -> RequestLimiter:
@@ -314,28 +295,6 @@ def _format_minute(instant: datetime) -> str:
     return f"{instant:%Y%m%d%H%M}"
 
 
-def convert_result(result: arxiv.Result) -> ArxivPaper:
-    """The package's result as it is stored, white space folded. Raises `SourceError` for an id that is none."""
-    try:
-        identifier = parse_arxiv_id(result.get_short_id())
-    except ValueError as error:
-        raise SourceError(f"arXiv's API gave a paper whose id is {result.entry_id[:80]!r}: {error}") from error
-    primary = result.primary_category or (result.categories[0] if result.categories else "")
-    return ArxivPaper(
-        id=identifier.id,
-        version=identifier.version or 1,
-        title=_fold_white_space(result.title),
-        abstract=_fold_white_space(result.summary),
-        authors=tuple(_fold_white_space(author.name) for author in result.authors),
-        categories=(primary, *(name for name in dict.fromkeys(result.categories) if name != primary)),
-        primary_category=primary,
-        published=result.published,
-        updated=result.updated,
-        comment=_fold_white_space(result.comment) or None,
-        doi=_fold_white_space(result.doi) or None,
-        journal_ref=_fold_white_space(result.journal_ref) or None,
-    )
-
-
-def _fold_white_space(text: str | None) -> str:
-    return " ".join((text or "").split())
+def _count_losable(total: int) -> int:
+    """How many of so many papers may be missing from an answer that is given again and again."""
+    return max(1, int(total * _LOST_SHARE))

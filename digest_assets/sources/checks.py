@@ -1,6 +1,7 @@
 """The asset checks of the sources: listings are whole and not repeated, topics and pages are not empty."""
 
 from datetime import timedelta
+from typing import Any
 
 import dagster as dg
 
@@ -8,7 +9,14 @@ from digest_assets.common.markdown import build_markdown_table
 from digest_assets.config.settings import Settings
 from digest_assets.orchestration.partitions import daily_partitions, get_partition_days
 from digest_assets.sources.assets import arxiv_listing, arxiv_topic_hits, hf_daily_papers
-from digest_assets.sources.completeness import find_duplicate_ids, find_empty_topics, find_listing_gaps, is_page_empty
+from digest_assets.sources.completeness import (
+    find_contradicted_witnesses,
+    find_duplicate_ids,
+    find_empty_topics,
+    find_listing_gaps,
+    find_odd_entries,
+    is_page_empty,
+)
 from digest_assets.sources.duplicates import (
     LOOK_BACK_DAYS,
     compute_duplicate_share,
@@ -16,7 +24,10 @@ from digest_assets.sources.duplicates import (
     is_unusual_share,
     load_new_ids,
 )
-from digest_assets.warehouse import open_warehouse
+from digest_assets.sources.tables import ARXIV_LISTING, ARXIV_TOPIC_HITS, HF_DAILY_PAPERS
+from digest_assets.warehouse import Table, open_warehouse
+
+_MAX_NAMED = 200  # in the metadata, which Dagster keeps for ever: some kilobytes
 
 
 @dg.asset_check(
@@ -124,4 +135,66 @@ def page_has_papers(
     )
 
 
-CHECKS = [listing_complete, listing_not_repeated, topics_found_papers, page_has_papers]
+@dg.asset_check(
+    asset=arxiv_listing,
+    partitions_def=daily_partitions,
+    description="The submission window and the announcement feed agree on what the mailing announces. When it is yellow, "
+    "one of them could not be asked, or held another mailing, and was left out: the sentence says which. The day holds no "
+    "repeated papers for that; the sensor `new_mailing` makes it again when the feed has healed while it is out.",
+)
+def witnesses_agree(
+    context: dg.AssetCheckExecutionContext, settings: dg.ResourceParam[Settings]
+) -> dg.AssetCheckResult:
+    wrong = find_contradicted_witnesses(get_partition_days(context), settings)
+    return dg.AssetCheckResult(
+        passed=not wrong,
+        severity=dg.AssetCheckSeverity.WARN,
+        description="; ".join(f"{who}: {note}" for who, note in wrong.items()) or None,
+        metadata={"left out or not to be had": dg.MetadataValue.json(wrong)},
+    )
+
+
+def build_entries_check(asset: dg.AssetsDefinition, table: Table[Any]) -> dg.AssetChecksDefinition:
+    """Build the check that names the odd entries of a source."""
+
+    @dg.asset_check(
+        asset=asset,
+        name="entries_whole",
+        partitions_def=daily_partitions,
+        description="Every entry was served whole: nothing missing, doubled or malformed. When it is yellow, the papers "
+        "named are shown with what is known of them; materialise the day's table again when the source has mended them.",
+    )
+    def entries_whole(
+        context: dg.AssetCheckExecutionContext, settings: dg.ResourceParam[Settings]
+    ) -> dg.AssetCheckResult:
+        odd = find_odd_entries(table, get_partition_days(context), settings)
+        some = "; ".join(f"{id}: {', '.join(problems)}" for id, problems in list(odd.items())[:3])
+        return dg.AssetCheckResult(
+            passed=not odd,
+            severity=dg.AssetCheckSeverity.WARN,
+            description=f"{len(odd)} odd entries: {some}" if odd else None,
+            metadata={
+                "odd entries": len(odd),
+                "which": dg.MetadataValue.json(dict(list(odd.items())[:_MAX_NAMED])),
+            },
+        )
+
+    return entries_whole
+
+
+ENTRIES_CHECKS = [
+    build_entries_check(asset, table)
+    for asset, table in (
+        (arxiv_listing, ARXIV_LISTING),
+        (arxiv_topic_hits, ARXIV_TOPIC_HITS),
+        (hf_daily_papers, HF_DAILY_PAPERS),
+    )
+]
+CHECKS = [
+    *ENTRIES_CHECKS,
+    witnesses_agree,
+    listing_complete,
+    listing_not_repeated,
+    topics_found_papers,
+    page_has_papers,
+]

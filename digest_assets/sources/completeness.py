@@ -1,12 +1,19 @@
 """What a day's sources lack or hold twice, by queries of the stored tables; the checks on them are in `checks`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from digest_assets.config.settings import Settings
-from digest_assets.sources.tables import ARXIV_ANNOUNCED, ARXIV_LISTING, ARXIV_TOPIC_HITS, HF_DAILY_PAPERS
-from digest_assets.warehouse import open_warehouse
+from digest_assets.sources.tables import (
+    ARXIV_ANNOUNCED,
+    ARXIV_LISTING,
+    ARXIV_TOPIC_HITS,
+    ARXIV_WITNESSES,
+    HF_DAILY_PAPERS,
+)
+from digest_assets.warehouse import Table, open_warehouse
 
 
 @dataclass(frozen=True)
@@ -65,6 +72,32 @@ def find_duplicate_ids(days: Iterable[date], settings: Settings) -> tuple[str, .
             )
         )
     )
+
+
+def load_listed_ids(day: date, settings: Settings) -> set[str]:
+    """The papers that the listing of a day holds."""
+    return set(open_warehouse(settings).read(ARXIV_LISTING, [day])["id"])
+
+
+def has_whole_feed(day: date, settings: Settings) -> bool:
+    """Whether the day was listed with all that its feed announced and its window held, so that nothing more can come."""
+    warehouse = open_warehouse(settings)
+    rows = ARXIV_WITNESSES.to_rows(warehouse.read(ARXIV_WITNESSES, [day]))
+    stored = bool(warehouse.find_written_days(ARXIV_ANNOUNCED.name, [day]))
+    return stored and all(row.verdict == "whole" for row in rows)
+
+
+def find_contradicted_witnesses(days: Sequence[date], settings: Settings) -> dict[str, str]:
+    """What was not believed or could not be asked when these days were listed, by day and witness, in a sentence."""
+    rows = ARXIV_WITNESSES.to_rows(open_warehouse(settings).read(ARXIV_WITNESSES, days))
+    wrong = ("partial", "contradicted", "unreachable")
+    return {f"{row.day} {row.witness}": row.note for row in rows if row.verdict in wrong}
+
+
+def find_odd_entries(table: Table[Any], days: Sequence[date], settings: Settings) -> dict[str, list[str]]:
+    """The papers of these days whose entries were odd, with what was odd about them."""
+    rows = open_warehouse(settings).read(table, days)
+    return {row["id"]: list(row["problems"]) for row in rows.iter_rows(named=True) if row["problems"]}
 
 
 def find_empty_topics(day: date, settings: Settings) -> tuple[str, ...]:

@@ -12,16 +12,22 @@ from datetime import date, datetime
 from email.utils import parsedate_to_datetime
 from typing import Literal, cast, get_args
 
-import httpx2
 from lxml import etree
 
 from digest_assets.common.arxiv_ids import parse_arxiv_id
 from digest_assets.common.errors import SourceError
-from digest_assets.common.http import RetryableResponseError, Timeouts, format_user_agent, get_with_retries
+from digest_assets.common.http import (
+    HttpSession,
+    RetryableResponseError,
+    Timeouts,
+    format_user_agent,
+    get_with_retries,
+)
 from digest_assets.common.mailings import EASTERN
 from digest_assets.config.settings import Settings
+from digest_assets.sources.api_page import fold_white_space
 from digest_assets.sources.arxiv import make_rate_limiter
-from digest_assets.sources.xml import explain_error_entry, parse_xml
+from digest_assets.sources.xml import explain_error_entry, parse_feed_document
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +37,7 @@ ANNOUNCE_TYPES: tuple[AnnounceType, ...] = get_args(
 )  # the more telling first: a paper with two keeps the earlier one
 
 _FORMS = ("rss", "atom")
+_MAX_CHARACTERS = 100_000  # of a title, an abstract or the authors: five thousand names fit
 _DEADLINE_SHARE = 1 / 4  # of the usual deadline, for each form: a day is made without the feed too
 _ANNOUNCE_TYPE = re.compile(r"Announce Type:\s*([a-z-]+)")
 
@@ -43,6 +50,9 @@ class Announcement:
     version: int
     announce_type: AnnounceType
     categories: tuple[str, ...]
+    title: str = ""
+    abstract: str = ""
+    authors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -56,25 +66,24 @@ class AnnouncementFeed:
 
 def parse_feed(body: bytes) -> AnnouncementFeed:
     """The feed in either form. Raises `RetryableResponseError` for what is not a whole feed."""
-    root = parse_xml(body)
+    document = parse_feed_document(body, "item" if b"<channel" in body else "entry")
+    root, items = document.root, [item.element for item in document.items]
     channel = root.find("channel")
     if channel is not None:
         stamp = channel.findtext("pubDate") or channel.findtext("lastBuildDate")
-        return _build_feed(stamp, channel.iterfind("item"), identifier="guid", categories=None)
+        return _build_feed(stamp, items, identifier="guid", categories=None)
     if etree.QName(root).localname == "feed":
-        return _build_feed(
-            root.findtext("{*}updated"), root.iterfind("{*}entry"), identifier="{*}id", categories="term"
-        )
+        return _build_feed(root.findtext("{*}updated"), items, identifier="{*}id", categories="term")
     raise RetryableResponseError(f"a document {etree.QName(root).localname!r} that is no feed")
 
 
 def _build_feed(
-    stamp: str | None, items: Iterable[etree._Element], *, identifier: str, categories: str | None
+    stamp: str | None, items: Iterable[etree._Element | None], *, identifier: str, categories: str | None
 ) -> AnnouncementFeed:
     announcements: dict[str, Announcement] = {}
     unreadable = 0
     for item in items:
-        announcement = _parse_announcement(item, identifier, categories)
+        announcement = None if item is None else _parse_announcement(item, identifier, categories)
         if announcement is None:
             unreadable += 1
             continue
@@ -98,7 +107,16 @@ def _parse_announcement(item: etree._Element, identifier: str, categories: str |
         return None
     elements = item.iterfind("category" if categories is None else "{*}category")
     names = tuple((element.text if categories is None else element.get(categories)) or "" for element in elements)
-    return Announcement(paper.id, paper.version or 1, cast(AnnounceType, kind), names)
+    creators = fold_white_space(item.findtext("{*}creator"))[:_MAX_CHARACTERS].split(", ")
+    return Announcement(
+        paper.id,
+        paper.version or 1,
+        cast(AnnounceType, kind),
+        names,
+        title=fold_white_space(item.findtext("{*}title") or item.findtext("title"))[:_MAX_CHARACTERS],
+        abstract=fold_white_space(text.partition("Abstract:")[2])[:_MAX_CHARACTERS],
+        authors=tuple(name for name in creators if name),
+    )
 
 
 def _rank(announcement: Announcement) -> int:
@@ -128,11 +146,11 @@ def fetch_feed(settings: Settings, timeouts: Timeouts | None = None) -> Announce
     path = "+".join(settings.config.sources.arxiv.categories)
     problems = []
     headers = {"User-Agent": format_user_agent(settings.config.contact)}
-    with httpx2.Client(headers=headers, follow_redirects=True) as client:
+    with HttpSession(headers) as session:
         for form in _FORMS:
             try:
                 return get_with_retries(
-                    client,
+                    session,
                     f"{root}/{form}/{path}",
                     parse_feed,
                     source=f"arXiv's announcement feed ({form})",

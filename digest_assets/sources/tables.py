@@ -18,11 +18,12 @@ class ArxivRow(DayRow):
     authors: tuple[str, ...] = Field(description="Full names, in arXiv's order.")
     categories: tuple[str, ...] = Field(description="All arXiv categories, the primary one first.")
     primary_category: str = Field(description="The primary category.")
-    published: datetime = Field(description="When version 1 was submitted, UTC.")
+    published: datetime | None = Field(description="When version 1 was submitted, UTC; null where no source said it.")
     updated: datetime | None = Field(None, description="When this version was submitted, UTC.")
     comment: str | None = Field(None, description="The authors' comment.")
     doi: str | None = Field(None, description="DOI of the published version.")
     journal_ref: str | None = Field(None, description="Where it was published.")
+    problems: tuple[str, ...] = Field((), description="What was odd about its entry, as it was served.")
 
 
 class ListingRow(ArxivRow):
@@ -42,11 +43,27 @@ class AnnouncedRow(DayRow):
     id: str = Field(description="arXiv id without version.")
     version: int = Field(description="The version that was announced.")
     announce_type: Literal["new", "cross", "replace", "replace-cross"] = Field(description="As the feed said.")
-    announced_in: Literal["feed", "window"] = Field(
-        description="`feed`: the feed named it; `window`: it did not, but by its submission time it belongs to the mailing."
+    announced_in: Literal["feed", "listing", "catchup", "window"] = Field(
+        description="What named it: the feed, the listing page or the catch-up page; `window`: none did, but by its "
+        "submission time it belongs to the mailing."
     )
     categories: tuple[str, ...] = Field(description="Its categories at that time.")
     feed_query: str = Field(description="The categories of the feed, joined by `+`, as in its address.")
+
+
+class WitnessRow(DayRow):
+    """What one witness of a mailing said when the mailing was listed."""
+
+    witness: Literal["window", "feed", "listing", "catchup"] = Field(
+        description="The submission window (API), the announcement feed, the listing page, or the catch-up page."
+    )
+    verdict: Literal["whole", "partial", "contradicted", "not_out", "unreachable"] = Field(
+        description="`whole`: used; `partial`: used without what other witnesses contradict; `contradicted`: left out; "
+        "`not_out`: it did not have the mailing yet; `unreachable`: it could not be asked."
+    )
+    papers: int = Field(description="Papers that it named and that were used.")
+    fingerprint: str = Field(description="A hash of the ids that it named, to notice when it changes; empty if none.")
+    note: str = Field(description="What it held or why it was not used, in a sentence.")
 
 
 class TopicHitRow(ArxivRow):
@@ -75,6 +92,7 @@ class HuggingFaceRow(DayRow):
     organization: str | None = Field(None, description="Organisation that the page names.")
     submitted_by: str | None = Field(None, description="User who put the paper on the page.")
     comments: int | None = Field(None, description="Comments when the page was read.")
+    problems: tuple[str, ...] = Field((), description="What was odd about its entry, as it was served.")
 
 
 ARXIV_LISTING = Table(
@@ -82,6 +100,7 @@ ARXIV_LISTING = Table(
     ListingRow,
     ("day", "id"),
     "The papers that the arXiv mailing of the day announces in our categories.",
+    version=2,
 )
 # Not an asset's table: the listing's asset writes it while a feed is out, since a feed cannot be read later.
 ARXIV_ANNOUNCED = Table(
@@ -92,12 +111,20 @@ ARXIV_ANNOUNCED = Table(
     version=2,
     renamed_from=OldNames(columns={"announced_in": "said_by", "feed_query": "asked"}),
 )
+# Written with it, for the same reason.
+ARXIV_WITNESSES = Table(
+    "arxiv_witnesses",
+    WitnessRow,
+    ("day", "witness"),
+    "What each mailing's witnesses said when it was listed, and which of them was believed.",
+)
 ARXIV_TOPIC_HITS = Table(
     "arxiv_topic_hits",
     TopicHitRow,
     ("day", "topic", "id"),
     "The newest papers of each topic within its look-back, ending at the mailing's cut-off.",
     order=("day", "topic", "position"),
+    version=2,
 )
 HF_DAILY_PAPERS = Table(
     "hf_daily_papers",
@@ -105,4 +132,5 @@ HF_DAILY_PAPERS = Table(
     ("day", "id"),
     "The papers on Hugging Face's daily page, in its order.",
     order=("day", "position"),
+    version=2,
 )

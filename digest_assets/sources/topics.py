@@ -27,7 +27,7 @@ def find_topic_papers(day: date, settings: Settings, api: ArxivApi) -> list[Topi
             **paper.to_columns(),
             topic=topic.name,
             position=position,
-            mailing=calendar.find_mailing(paper.published),
+            mailing=calendar.find_mailing(paper.published) if paper.published else day,
         )
         for topic in topics
         for position, paper in enumerate(api.fetch_newest(topic, window, choice.papers_per_topic), start=1)

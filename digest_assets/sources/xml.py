@@ -1,8 +1,37 @@
-"""Strict reading of the XML that arXiv's API and announcement feeds serve."""
+"""Reading of the XML that arXiv's API and announcement feeds serve: strict about the document, patient with its items.
+
+A document that is cut or of another kind is refused as a whole. One item that is malformed (a character that XML does
+not allow, a bare `&`, a tag that is not closed) costs no other: it is read as far as it can be, with its problem told.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html.entities import html5
 
 from lxml import etree
 
 from digest_assets.common.http import RetryableResponseError, summarize_body
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_REFERENCE = re.compile(r"&(?:#(?P<number>x[0-9A-Fa-f]{1,8}|[0-9]{1,8});|(?P<name>[A-Za-z][A-Za-z0-9]{0,31});)?")
+_XML_NAMES = ("amp", "lt", "gt", "quot", "apos")
+
+
+@dataclass(frozen=True)
+class FeedItem:
+    """An item of a document; `problem` says what was wrong with its XML, and `element` is None if nothing could be read."""
+
+    element: etree._Element | None
+    problem: str | None = None
+
+
+@dataclass(frozen=True)
+class FeedDocument:
+    """A feed: its root, which may lack the items if one is malformed, and the items."""
+
+    root: etree._Element
+    items: tuple[FeedItem, ...]
 
 
 def parse_xml(body: bytes) -> etree._Element:
@@ -18,6 +47,58 @@ def parse_xml(body: bytes) -> etree._Element:
     if root.getroottree().docinfo.internalDTD is not None:
         raise RetryableResponseError("XML with a document type, which a feed does not have")
     return root
+
+
+def parse_feed_document(body: bytes, item_tag: str) -> FeedDocument:
+    """The document with its items (`entry`, `item`). Raises `RetryableResponseError` if it is cut or no XML otherwise."""
+    try:
+        root = parse_xml(body)
+    except RetryableResponseError as error:
+        return _parse_item_by_item(body, item_tag, error)
+    return FeedDocument(root, tuple(FeedItem(element) for element in root.iter(f"{{*}}{item_tag}")))
+
+
+def _parse_item_by_item(body: bytes, item_tag: str, error: RetryableResponseError) -> FeedDocument:
+    starts = [match.start() for match in re.finditer(rf"<{item_tag}[\s>]".encode(), body)]
+    end = max(body.rfind(b"</feed>"), body.rfind(b"</channel>"))
+    if not starts or end < starts[-1]:  # cut, or malformed elsewhere
+        raise error
+    head, tail = body[: starts[0]], body[end:]
+    root = parse_xml(head + tail)
+    chunks = (body[start:stop] for start, stop in zip(starts, [*starts[1:], end], strict=True))
+    return FeedDocument(root, tuple(_parse_chunk(head, chunk, tail, item_tag) for chunk in chunks))
+
+
+def _parse_chunk(head: bytes, chunk: bytes, tail: bytes, item_tag: str) -> FeedItem:
+    problem = None
+    for repaired in (chunk, _repair_text(chunk)):
+        try:
+            return FeedItem(next(parse_xml(head + repaired + tail).iter(f"{{*}}{item_tag}")), problem)
+        except RetryableResponseError as error:
+            problem = problem or str(error)
+    recovering = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, recover=True)
+    root = etree.fromstring(head + _repair_text(chunk) + tail, recovering)
+    return FeedItem(next(_iterate_items(root, item_tag), None), problem)
+
+
+def _iterate_items(root: etree._Element | None, item_tag: str) -> Iterator[etree._Element]:
+    return iter(()) if root is None else root.iter(f"{{*}}{item_tag}")
+
+
+def _repair_text(chunk: bytes) -> bytes:
+    """The chunk without characters that XML does not allow, and with every `&` meaning something."""
+    text = _CONTROL.sub("", chunk.decode("utf-8", "replace"))
+    return _REFERENCE.sub(_repair_reference, text).encode()
+
+
+def _repair_reference(match: re.Match[str]) -> str:
+    number, name = match["number"], match["name"]
+    if number:
+        code = int(number[1:], 16) if number.startswith("x") else int(number)
+        return "" if code > 0x10FFFF or code == 0 or _CONTROL.match(chr(code)) else match[0]
+    if name in _XML_NAMES:
+        return match[0]
+    return html5.get(f"{name};", f"&amp;{name};").replace("<", "&lt;") if name else "&amp;"
 
 
 def explain_error_entry(body: bytes) -> str:

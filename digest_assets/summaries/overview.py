@@ -241,8 +241,8 @@ def _build_extractive_row(request: OverviewRequest, failure: str | None = None) 
 
 def _to_plain_line(text: str) -> str:
     """A model's sentence as one line of Markdown without links, ids, headings or HTML."""
-    text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", strip_chat_phrases(text))
-    text = re.sub(r"https?://\S+|\s*\(?#?\barXiv:\s?\d{4}\.\d{4,5}(?:v\d+)?\)?", "", text, flags=re.IGNORECASE)
+    text = re.sub(r"!?\[([^\[\]]*+)\]\([^)]{0,1000}+\)", r"\1", strip_chat_phrases(text))
+    text = re.sub(r"https?://\S+|(?<!\s)\s*+\(?#?\barXiv:\s?\d{4}\.\d{4,5}(?:v\d+)?\)?", "", text, flags=re.IGNORECASE)
     return _fold_whitespace(text).replace("<", "&lt;").lstrip("#>-*+ ").strip()
 
 

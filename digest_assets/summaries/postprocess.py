@@ -37,7 +37,7 @@ class Postprocessor:
         self._evidence: EvidenceIndex | None = None  # made when a summary cites something: most do not
 
     def postprocess(self, summary: SchemaT, *, by_model: bool) -> CheckedSummary[SchemaT]:
-        """The summary with every check applied. Raises `ModelError` if nothing is left of it."""
+        """The summary with every check applied. Raises `ModelError` if nothing is left of a model's."""
         numbers: list[TracedNumber] = []
 
         def mark(path: str, text: str) -> str:
@@ -47,7 +47,8 @@ class Postprocessor:
             numbers.extend(TracedNumber(field=path, text=t.text, status=t.status, source=t.source) for t in traced)
             return mark_missing(text, traced)
 
-        checked = self._check_evidence(sanitize_summary(summary), by_model)
+        # The paper's own sentences are no chat, whatever they begin with ("Summary: …", "I show …").
+        checked = self._check_evidence(sanitize_summary(summary) if by_model else summary, by_model)
         return CheckedSummary(map_texts(checked, mark), tuple(numbers))
 
     def _check_evidence(self, value: Any, by_model: bool) -> Any:

@@ -73,7 +73,7 @@ def build_requests(
     texts: Sequence[TextRow],
     reports: ReportsConfig,
 ) -> list[SummaryRequest]:
-    """The summaries that a day's reports need: each paper once per report, in the groups' order."""
+    """The summaries that a day's reports need: each paper once per report, in the groups' order; no withdrawn one."""
     paper_by_id = {paper.id: paper for paper in papers}
     text_by_id = {text.id: text for text in texts}
     enabled = reports.enabled_reports()
@@ -81,7 +81,7 @@ def build_requests(
     requests: dict[tuple[str, str], SummaryRequest] = {}
     for group in groups:
         report = next((name for name in enabled if name == group.report), None)
-        if report is None or (report, group.id) in requests:
+        if report is None or (report, group.id) in requests or paper_by_id[group.id].withdrawal is not None:
             continue
         depth = (group.id, group.reading_depth)
         if depth not in contents:

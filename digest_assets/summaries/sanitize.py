@@ -31,13 +31,13 @@ _CHAT_PHRASE = re.compile(
       | \bhappy\sto\s(?:help|provide|elaborate)\b | \bWould\syou\slike\sme\sto\b | \bas\s(?:you\s)?requested\b""",
     re.VERBOSE | re.IGNORECASE,
 )
-_HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*\s*")
+_HEADING = re.compile(r"(#{1,6})\s++(.*)")
 _RULE = re.compile(r"\s{0,3}(?:(?:-\s*){3,}|(?:\*\s*){3,}|(?:_\s*){3,}|={3,})")
 _FENCE = re.compile(r"\s{0,3}(?:```|~~~)")
 _TITLE_LINE = re.compile(
     r"(?:\*\*)?(?:论文(?:题目|标题|摘要|分析|报告|摘要分析|阅读报告|核心报告)|执行摘要|题目|标题|作者|"
     r"(?:paper\s)?(?:title|authors?|summary|analysis)|executive summary|(?:research"
-    r"|reading)\sreport)\s*(?:\*\*)?\s*(?:[:：]|$).*",
+    r"|reading)\sreport)\s*+(?:\*\*\s*+)?(?:[:：]|$).*",
     re.IGNORECASE,
 )
 _REPORT_TITLE = re.compile(r"报告|摘要|分析|总结|summary|report|analysis|overview|digest", re.IGNORECASE)
@@ -208,6 +208,6 @@ def _shift_headings(text: str, top_level: int) -> str:
 
     def heading(line: str) -> str:
         match = _HEADING.fullmatch(line)
-        return f"{'#' * depth[len(match[1])]} {match[2].rstrip(':：')}" if match else line
+        return f"{'#' * depth[len(match[1])]} {match[2].rstrip().rstrip('#').rstrip().rstrip(':：')}" if match else line
 
     return _map_prose(text, heading)

@@ -15,16 +15,16 @@ from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPool
 from dataclasses import dataclass, field, replace
 from multiprocessing import get_context
 
-from digest_assets.common.errors import ModelError
+from digest_assets.common.errors import DigestError, ModelError
 from digest_assets.config.settings import Config, Settings
 from digest_assets.llm.budget import Spending
 from digest_assets.llm.client import Deadline
 from digest_assets.llm.llm import LLM
 from digest_assets.llm.requests import LLMRequest, LLMResponse
-from digest_assets.summaries.extractive.summarize import extract_summary
+from digest_assets.summaries.extractive.summarize import extract_first_sentence, extract_summary
 from digest_assets.summaries.llm_summaries import build_llm_request, request_summary
 from digest_assets.summaries.postprocess import CheckedSummary, Postprocessor
-from digest_assets.summaries.requests import SummaryRequest
+from digest_assets.summaries.requests import PaperContent, SummaryRequest, build_abstract_text
 from digest_assets.summaries.schemas import SummarySchema, compute_schema_version
 from digest_assets.summaries.tables import SummaryRow
 
@@ -34,6 +34,7 @@ NOT_TRANSLATED = "in the paper's language: the extractive engine does not transl
 _LOG_EVERY_SECONDS = 10.0
 _MIN_CHARACTERS_FOR_PROCESSES = 5_000_000  # from here on tracing takes more seconds than starting processes does
 _MAX_PROCESSES = 4  # each imports the package anew and holds papers: more would crowd a small machine (not measured)
+_MAX_REASON_CHARACTERS = 120  # a line of a report's provenance
 _PAPERS_PER_TASK = 8  # enough that sending them costs little, few enough that all processes end together
 
 
@@ -153,15 +154,43 @@ def _group_by_paper(requests: Sequence[SummaryRequest], config: Config) -> Itera
 
 
 def build_rows(drafts: Sequence[Draft]) -> list[SummaryRow]:
-    """The rows of one paper's drafts, postprocessed; what was indexed of a text serves all of them."""
+    """The rows of one paper's drafts, postprocessed; what was indexed of a text serves all of them.
+
+    A draft that fails, for whatever reason, fails alone: its row holds what the abstract gives, and says why.
+    """
     postprocessors: dict[str, Postprocessor] = {}
     rows = []
     for draft in drafts:
         content = draft.request.content
-        if content.content_hash not in postprocessors:
-            postprocessors[content.content_hash] = Postprocessor(content)
-        rows.append(_build_row(draft, postprocessors[content.content_hash]))
+        try:
+            if content.content_hash not in postprocessors:
+                postprocessors[content.content_hash] = Postprocessor(content)
+            rows.append(_build_row(draft, postprocessors[content.content_hash]))
+        except Exception as error:  # whatever a paper's text does to the engine
+            logger.exception("%s for %s: taken from the abstract", draft.request.id, draft.request.report)
+            rows.append(_build_row_after_failure(draft, error))
     return rows
+
+
+def _build_row_after_failure(draft: Draft, error: Exception) -> SummaryRow:
+    """The row of a paper whose text made the engine fail: from the abstract, or from its first sentence alone."""
+    request = draft.request
+    reason = str(error) if isinstance(error, DigestError) else f"{type(error).__name__}: {error}"
+    failed = replace(
+        draft,
+        response=None,
+        failure=f"summarising failed ({reason[:_MAX_REASON_CHARACTERS]}): from the abstract alone",
+        can_retry=isinstance(error, TimeoutError),
+    )
+    paper = request.content.paper
+    content = PaperContent(paper, build_abstract_text(paper))
+    try:
+        abstract_draft = replace(failed, request=replace(request, content=content))
+        return _build_extractive_row(abstract_draft, Postprocessor(content))
+    except Exception:
+        logger.exception("%s for %s: its first sentence alone", request.id, request.report)
+        summary = extract_first_sentence(request.report, paper, request.custom)
+        return _fill_extractive_row(failed, CheckedSummary(summary, ()))
 
 
 def _build_row(draft: Draft, postprocessor: Postprocessor) -> SummaryRow:
@@ -189,10 +218,15 @@ def _build_row(draft: Draft, postprocessor: Postprocessor) -> SummaryRow:
 def _build_extractive_row(draft: Draft, postprocessor: Postprocessor) -> SummaryRow:
     request, content = draft.request, draft.request.content
     summary = extract_summary(request.report, content.paper, content.text, request.custom)
+    return _fill_extractive_row(draft, postprocessor.postprocess(summary, by_model=False))
+
+
+def _fill_extractive_row(draft: Draft, checked: CheckedSummary[SummarySchema]) -> SummaryRow:
+    request, content = draft.request, draft.request.content
     notes = [draft.failure, NOT_TRANSLATED if request.language != "en" else None]
     return _fill_row(
         request,
-        postprocessor.postprocess(summary, by_model=False),
+        checked,
         engine="extractive",
         key=f"extractive-{request.report}-{content.content_hash}",
         note="; ".join(note for note in notes if note) or None,

@@ -400,4 +400,4 @@ def _fold_white_space(text: str) -> str:
     """Lines with folded white space, empty ones dropped."""
     lines = (" ".join(line.split()) for line in text.split(_BREAK))
     joined = "\n".join(line for line in lines if line and line != "-")
-    return re.sub(r" +([,.;:)\]])", r"\1", joined).replace(INDENT, " ")
+    return re.sub(r" ([,.;:)\]])", r"\1", joined).replace(INDENT, " ")

@@ -113,7 +113,7 @@ def _compose_accent(match: re.Match[str]) -> str:
 
 # Words
 
-_START = re.compile(r"[\w-]*\w$")
+_START = re.compile(r"[\w-]{0,59}\w$")
 _END = re.compile(r"\s*(\w+)")
 
 

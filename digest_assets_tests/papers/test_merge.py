@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest_assets.common.mailings import MailingCalendar
-from digest_assets.papers.merge import find_links, merge_papers
+from digest_assets.papers.merge import merge_papers
 from digest_assets.papers.tables import PaperRow
 from digest_assets.sources.tables import HuggingFaceRow, ListingRow, TopicHitRow
 
@@ -97,8 +97,28 @@ def test_links_come_from_the_comment_before_the_abstract() -> None:
     assert (paper.code_url, paper.project_url) == ("https://github.com/x/y", "https://x.github.io/p")
 
 
-def test_arxiv_and_doi_links_are_no_project_pages() -> None:
-    assert find_links("https://arxiv.org/abs/2512.00001 https://doi.org/10.1/2") == (None, None)
+def test_metadata_is_stored_as_it_should_be() -> None:
+    (paper,) = merged(
+        [
+            listed(
+                "2512.00001",
+                authors=("Team Lantern", ":", "Ada Example\\\\"),
+                categories=("cs.CV", "I.2.10; I.4.8", "68T07"),
+                doi="10.1103/PhysRevD.101.012001 10.1103/PhysRevD.102.012002",
+            )
+        ],
+        page=[shown("2512.00001", code_url="https://github.com/a/b", code_stars=12)],
+    )
+    assert paper.authors == ("Team Lantern", "Ada Example")
+    assert (paper.categories, paper.primary_category) == (("cs.CV",), "cs.CV")
+    assert paper.subject_classes == ("I.2.10", "I.4.8", "68T07")
+    assert paper.doi == "10.1103/PhysRevD.101.012001"
+    assert (paper.code_url, paper.code_stars) == ("https://github.com/a/b", 12)
+
+
+def test_a_withdrawn_paper_carries_its_authors_words() -> None:
+    (paper,) = merged([listed("2512.00001", version=2, comment="Withdrawn: equation 3 is wrong")])
+    assert paper.withdrawal == "Withdrawn: equation 3 is wrong"
 
 
 ids = st.lists(st.sampled_from([f"2512.{n:05d}" for n in range(30)]), unique=True)

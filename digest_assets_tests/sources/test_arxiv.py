@@ -5,9 +5,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-import arxiv
 import pytest
-from arxiv import _feed
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,7 +13,8 @@ from digest_assets.common.errors import SourceError
 from digest_assets.common.mailings import SubmissionWindow
 from digest_assets.config.report_formats import Topic
 from digest_assets.config.settings import Config, Settings
-from digest_assets.sources.arxiv import ArxivApi, ArxivPaper, build_topic_query, convert_result
+from digest_assets.sources.api_page import ArxivPaper, parse_api_page
+from digest_assets.sources.arxiv import ArxivApi, build_topic_query
 from digest_assets.sources.tables import ARXIV_TOPIC_HITS
 from digest_assets.sources.topics import find_topic_papers
 from digest_assets.testing.loopback.arxiv_query import parse_query
@@ -139,7 +138,7 @@ def test_topics_hold_what_an_earlier_mailing_announced_and_say_which(
     assert run_sources(settings, DAY, only=["arxiv_topic_hits"]).success
     rows = ARXIV_TOPIC_HITS.to_rows(open_warehouse(settings).read(ARXIV_TOPIC_HITS))
     assert [row.position for row in rows if row.topic == "avatar"] == [1, 2, 3]
-    assert all(row.mailing <= DAY and row.published < END for row in rows)
+    assert all(row.mailing <= DAY and row.published and row.published < END for row in rows)
     server.papers = [paper(1, END - timedelta(days=3)), paper(2, END - timedelta(hours=1), title="avatar")]
     with ArxivApi.from_settings(settings) as api:
         hits = {hit.id: hit.mailing for hit in find_topic_papers(DAY, settings, api) if hit.topic == "avatar"}
@@ -161,24 +160,23 @@ def test_a_new_version_is_the_same_paper(api: ArxivApi, server: LoopbackServer) 
     assert (found.published, found.updated) == (END - timedelta(hours=2), END + timedelta(days=30))
 
 
-def test_a_paper_whose_id_is_none_is_an_error_that_shows_it() -> None:
-    with pytest.raises(SourceError, match=r"whose id is 'https://arxiv\.org/abs/\.\./etc'"):
-        convert_result(arxiv.Result("https://arxiv.org/abs/../etc"))
-
-
 def test_recorded_answers_are_read(corpus: Path) -> None:
     read = 0
     for path in sorted((corpus / "arxiv_api").glob("*.status200.xml")):
-        for found in _feed.parse(path.read_bytes()).results:
-            kept = convert_result(found)
+        page = parse_api_page(path.read_bytes())
+        assert page.left_out == ()
+        for kept in page.papers:
+            assert kept.problems == ()
             assert kept.title
             assert kept.authors
             assert kept.categories[0] == kept.primary_category
+            assert kept.published is not None
+            assert kept.updated is not None
             assert kept.published <= kept.updated
             read += 1
     assert read > 200
-    old = _feed.parse(next((corpus / "arxiv_api").glob("id_astro-ph_*")).read_bytes()).results[0]
-    assert convert_result(old).id == "astro-ph/0601001"
+    (old,) = parse_api_page(next((corpus / "arxiv_api").glob("id_astro-ph_*")).read_bytes()).papers
+    assert old.id == "astro-ph/0601001"
 
 
 def test_a_recorded_refusal_is_an_error_with_its_reason(
@@ -220,3 +218,72 @@ def test_a_paper_that_changes_between_two_readings_is_read_again(api: ArxivApi, 
     found = ids(api.fetch_submitted(["cs.CV"], WEEK, description="test"))
     assert len(found) == len(set(found)) == 251
     assert replace(more).id in found
+
+
+# Entries that are not what they should be.
+
+HEAD = (
+    '<feed xmlns="http://www.w3.org/2005/Atom" xmlns:o="http://a9.com/-/spec/opensearch/1.1/" '
+    'xmlns:arxiv="http://arxiv.org/schemas/atom"><o:totalResults>3</o:totalResults>'
+)
+ENTRY = (
+    "<entry><id>http://arxiv.org/abs/{id}</id><title>{title}</title><summary>About it.</summary>{dates}"
+    '<author><name>A</name></author><category term="cs.CV"/><arxiv:primary_category term="cs.CV"/></entry>'
+)
+DATES = "<published>2025-12-01T10:00:00Z</published><updated>2025-12-01T10:00:00Z</updated>"
+
+
+def build_page(odd: str) -> bytes:
+    good = [ENTRY.format(id=f"2512.0000{number}v1", title="Good", dates=DATES) for number in (1, 3)]
+    return f"{HEAD}{good[0]}{odd}{good[1]}</feed>".encode("utf-8", "surrogateescape")
+
+
+@pytest.mark.parametrize(
+    ("title", "dates", "shown", "problem"),
+    [
+        ("An &#1; odd one", DATES, "An odd one", "malformed XML"),
+        ("An \x01 odd one", DATES, "An odd one", "malformed XML"),
+        ("An \udcff odd one", DATES, "An \ufffd odd one", "malformed XML"),
+        ("Q&A about R&D", DATES, "Q&A about R&D", "malformed XML"),
+        ("A &nbsp; B &eacute;", DATES, "A B é", "malformed XML"),
+        ("a < b", DATES, None, "malformed XML"),
+        ("T", "<published>2025-12-01T10:00:00Z</published>", "T", "no <updated>"),
+        ("T", "", "T", "no <published>"),
+        ("T", DATES.replace("10:00:00Z", "noon"), "T", "<published> is no time ('2025-12-01Tnoon')"),
+        ("T</title><title>U", DATES, "T", "2 times <title>: the first counts"),
+        ("T" * 20_000, DATES, "T" * 10_000, "<title> of 20000 characters: cut"),
+    ],
+)
+def test_an_odd_entry_is_shown_with_what_is_known_and_costs_no_other(
+    title: str, dates: str, shown: str | None, problem: str
+) -> None:
+    page = parse_api_page(build_page(ENTRY.format(id="2512.00002v2", title=title, dates=dates)))
+    assert [paper.id for paper in page.papers] == ["2512.00001", "2512.00002", "2512.00003"]
+    first, odd, last = page.papers
+    assert first.problems == last.problems == ()
+    assert shown is None or odd.title == shown
+    assert odd.problems[0].startswith(problem)
+    assert odd.version == 2
+
+
+def test_an_entry_twice_is_one_paper() -> None:
+    twice = ENTRY.format(id="2512.00001v1", title="Other", dates=DATES)
+    page = parse_api_page(build_page(twice))
+    assert [(paper.id, paper.title, paper.problems) for paper in page.papers] == [
+        ("2512.00001", "Good", ("stands twice in the answer",)),
+        ("2512.00003", "Good", ()),
+    ]
+
+
+def test_an_entry_whose_id_is_none_is_left_out_and_told() -> None:
+    page = parse_api_page(build_page(ENTRY.format(id="../etc", title="T", dates=DATES)))
+    assert (len(page.papers), page.entries) == (2, 3)
+    assert page.left_out[0].startswith("a paper whose id is 'http://arxiv.org/abs/../etc'")
+
+
+def test_ids_that_the_api_counts_and_does_not_know_are_left_out(api: ArxivApi, server: LoopbackServer) -> None:
+    server.papers = [paper(1, END), paper(3, END)]
+    total = b"totalResults>3<"
+    server.fault = lambda _, answer: replace(answer, body=answer.body.replace(b"totalResults>2<", total))
+    assert list(api.fetch_by_ids(["2512.00001", "2512.00002", "2512.00003"])) == ["2512.00001", "2512.00003"]
+    assert api.count_existing(["2512.00001", "2512.00002"]) == 1

@@ -1,5 +1,6 @@
 """The checks of the sources: green on a good day, red or yellow where something is missing, repeated or silent."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from digest_assets.sources.completeness import find_duplicate_ids, find_listing_
 from digest_assets.sources.duplicates import compute_duplicate_share, compute_usual_share, is_unusual_share
 from digest_assets.sources.tables import ARXIV_LISTING, ARXIV_TOPIC_HITS, ListingRow
 from digest_assets.testing.loopback.environment import create_settings
-from digest_assets.testing.loopback.server import LoopbackServer
+from digest_assets.testing.loopback.server import LoopbackRequest, LoopbackResponse, LoopbackServer
 from digest_assets.warehouse import open_warehouse
 from digest_assets_tests.sources.runs import (
     DAY,
@@ -134,3 +135,18 @@ def test_a_share_is_a_share_and_old_days_do_not_count(new: dict[date, set[str]])
     assert compute_duplicate_share(recent, DAY) == share
     assert compute_duplicate_share({DAY: new.get(DAY, set())}, DAY) == 0
     assert 0 <= compute_usual_share(new, DAY) <= 1
+
+
+def test_odd_entries_turn_their_check_yellow_by_name(settings: Settings, server: LoopbackServer) -> None:
+    odd = min(get_announced_ids(server, DAY))
+    served = f"/{odd}v1</id><title>".encode()
+
+    def spoil(request: LoopbackRequest, answer: LoopbackResponse) -> LoopbackResponse:
+        return replace(answer, body=answer.body.replace(served, served + b"&#1;"))
+
+    server.fault = spoil
+    result = run_sources(settings, DAY, only=["arxiv_listing"])
+    assert {row.id for row in rows_of(settings, DAY)} == get_announced_ids(server, DAY)
+    check = get_check_evaluation(result, "entries_whole")
+    assert (check.passed, check.severity) == (False, dg.AssetCheckSeverity.WARN)
+    assert (check.description or "").startswith(f"1 odd entries: {odd}: malformed XML")

@@ -14,7 +14,7 @@ from digest_assets.sources.huggingface import DailyPageEntry, fetch_daily_page
 from digest_assets.sources.tables import HF_DAILY_PAPERS
 from digest_assets.testing.corpus import load_hf_pages
 from digest_assets.testing.loopback.environment import create_settings
-from digest_assets.testing.loopback.server import LoopbackServer
+from digest_assets.testing.loopback.server import LoopbackRequest, LoopbackResponse, LoopbackServer
 from digest_assets.warehouse import open_warehouse
 from digest_assets_tests.sources.runs import DAY, FAST, get_metadata, run_sources
 
@@ -60,6 +60,7 @@ def test_the_page_keeps_its_order_and_everything_that_it_gives(settings: Setting
         "organization": "The Lab",
         "submitted_by": "Someone",
         "comments": 2,
+        "problems": (),
     }
     assert (second.id, second.position, second.upvotes) == ("2512.00003", 2, 90)
 
@@ -100,7 +101,7 @@ def test_an_entry_that_is_no_arxiv_paper_is_left_out_and_told(settings: Settings
 
 @pytest.mark.parametrize("link", ["javascript:alert(1)", "  ", None, 7, "github.com/a/b"])
 def test_only_links_of_the_web_are_kept(link: object) -> None:
-    assert DailyPageEntry.model_validate(entry(1, githubRepo=link, projectPage=link)).to_row(DAY, 1).code_url is None
+    assert DailyPageEntry.from_json(entry(1, githubRepo=link, projectPage=link))[0].to_row(DAY, 1).code_url is None
 
 
 @pytest.mark.parametrize("body", [b"<html>down</html>", b'{"error": "busy"}', b"[{", b""])
@@ -142,7 +143,7 @@ def test_every_recorded_page_is_read_whole(settings: Settings, server: LoopbackS
             paper = given["paper"]
             assert row.upvotes == paper["upvotes"]
             assert row.code_url == paper.get("githubRepo")
-            assert row.ai_keywords == tuple(paper.get("ai_keywords", ()))
+            assert row.ai_keywords == tuple(filter(None, paper.get("ai_keywords", ())))
             assert (row.organization is None) == (paper.get("organization") is None)
             assert row.comments == given["numComments"]
             assert (row.submitted_by is None) == ("submittedBy" not in given and "submittedOnDailyBy" not in paper)
@@ -154,3 +155,71 @@ def test_what_the_library_would_have_dropped_is_there(settings: Settings, server
     assert sum(row.code_url is not None for row in rows) == 12
     assert sum(row.organization is not None for row in rows) == 14
     assert all(row.ai_keywords for row in rows)
+
+
+# Values that are not what they should be.
+
+ODD_VALUES: list[Any] = [None, "many", -1, 10**30, 1e400, [], {}, [[None]], True, "\ud800\x00", "x" * 10**6]
+NAMES = [
+    "title", "summary", "authors", "publishedAt", "upvotes", "ai_summary", "ai_keywords", "githubRepo", "githubStars",
+    "projectPage", "organization",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_odd_value_costs_that_value_alone(settings: Settings, server: LoopbackServer, name: str) -> None:
+    server.hf_pages[DAY] = [
+        entry(number, **({"summary": "An abstract."} | {name: value}))
+        for number, value in enumerate(ODD_VALUES, start=1)
+    ] + [entry(99, summary="An abstract.", title="Another", upvotes=3)]
+    page = fetch_daily_page(DAY, settings)
+    assert [row.id for row in page.rows] == [f"2512.{number:05}" for number in [*range(1, len(ODD_VALUES) + 1), 99]]
+    assert page.rows[-1].upvotes == 3
+    assert page.skipped == ()
+    HF_DAILY_PAPERS.to_frame(page.rows).write_json()  # all of it can be stored
+    assert all(len(row.title) <= 10_000 and len(row.abstract) <= 10_000 for row in page.rows)
+
+
+def test_what_is_null_is_named_and_the_paper_shown(settings: Settings, server: LoopbackServer) -> None:
+    server.hf_pages[DAY] = [entry(1, upvotes=None, summary=None), entry(2, summary="An abstract.", upvotes="12 or so")]
+    page = fetch_daily_page(DAY, settings)
+    assert [(row.id, row.upvotes, row.abstract) for row in page.rows] == [
+        ("2512.00001", 0, ""),
+        ("2512.00002", 0, "An abstract."),
+    ]
+    assert [row.problems[0].split(":")[0] for row in page.rows] == ["no abstract", "upvotes"]
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        '{"paper": ' + '{"a": ' * 100_000 + "1" + "}" * 100_000 + "}",
+        '{"paper": {"id": nope}}',
+        '{"n": ' + "9" * 5000 + "}",
+    ],
+)
+def test_an_entry_that_no_reader_takes_costs_that_entry(
+    settings: Settings, server: LoopbackServer, hostile: str
+) -> None:
+    good = [json.dumps(entry(number, summary='With a [bracket, " and comma.')) for number in (1, 2)]
+    body = f"[{good[0]}, {hostile}, {good[1]}]".encode()
+    server.fault = lambda _, answer: replace(answer, body=body)
+    page = fetch_daily_page(DAY, settings)
+    assert [row.id for row in page.rows] == ["2512.00001", "2512.00002"]
+    assert len(page.skipped) == 1
+
+
+@pytest.mark.parametrize(("size", "requests"), [(50, 3), (10, 14), (500, 2)])
+def test_parts_of_another_size_than_asked_hold_the_same_papers(
+    settings: Settings, server: LoopbackServer, size: int, requests: int
+) -> None:
+    every = [entry(number) for number in range(133)]
+
+    def cap(request: LoopbackRequest, answer: LoopbackResponse) -> LoopbackResponse:
+        start = int(request.parameters["p"]) * size if size < 133 else 0
+        return replace(answer, body=json.dumps(every[start : start + size]).encode())
+
+    server.fault = cap
+    page = fetch_daily_page(DAY, settings)
+    assert [row.id for row in page.rows] == [f"2512.{number:05}" for number in range(133)]
+    assert page.requests == requests

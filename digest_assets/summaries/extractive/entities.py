@@ -6,7 +6,7 @@ Precise rather than complete: a name counts where the sentence says what it is, 
 import re
 from collections.abc import Iterable, Iterator
 
-_WORD = r"(?:[A-Z][\w+-]*|[a-z]+[A-Z][\w+-]*)(?:\.\d+)?"
+_WORD = r"(?:[A-Z][\w+-]*+|[a-z]{1,20}+[A-Z][\w+-]*+)(?:\.\d++)?"
 _NAME = rf"{_WORD}(?:[\s-](?:{_WORD}|\d+(?:\.\d+)?B?|v\d[\w.]*)){{0,3}}"
 _AND = r"(?:,\s(?:and|or)\s|,\s|\s(?:and|or|&)\s)"
 _LIST = rf"(?P<list>{_NAME}(?:{_AND}{_NAME}){{0,7}})"

@@ -100,7 +100,7 @@ _CUES: dict[Move, tuple[tuple[float, str], ...]] = {
         r"|resources|checkpoints?|software|source|benchmarks?|suite|framework)\b[^.]{0,40}\b(?:is|are|be|been)\s"
         r"(?:\w+\s){0,3}?(?:available|released|open-?sourced?|found|accessible|hosted|published|public)\b"
               r"|\b(?:available|released|open-?sourced?|code|page|website|see|visit|demo)\b.{0,40}(?:https?://|www\."
-              r"|github\.com|\.io\b)|^\W*(?:code|project page|project|website|demo|data)\s*(?:link)?\s*:"
+              r"|github\.com|\.io\b)|^\W*(?:code|project page|project|website|demo|data)\s*+(?:link\s*+)?:"
               r"|^https?://\S+$"),
         (6.0, r"(?:代码|数据|模型|项目).{0,20}(?:公开|开源|可在|获取|见)"),
     ),

@@ -235,7 +235,7 @@ COMPLEXITY = SentenceSelector(
     required=_compile(
         r"\b(?:GPUs?|TPUs?|CPUs?|[AHV]100s?|H200|RTX|FLOPs?|FPS|latency|memory|VRAM|runtime|wall-clock|throughput"
         r"|speed-?ups?|overhead)\b",
-        r"\b\d[\d.,]*\s?[MB]\b(?:illion)?(?:\s|-)?param\w*",
+        r"\b\d[\d.,]{0,12}\s?[MB]\b(?:illion)?(?:\s|-)?param\w*",
         r"(?<![-\w])parameters?\b(?=.{0,40}\d)",
         r"\bO\(",
         "显存|显卡|参数量|延迟|推理速度",
@@ -352,7 +352,8 @@ WORKFLOW = _make_usage_selector(
 )
 HARDWARE = _make_usage_selector(
     _compile(
-        r"(?:\b(?:on|with|using|per|across|comprising|requir\w+|than|to)\b(?: [\w-]+){0,5} |\b\d+ ?[×x]? ?(?:[\w-]+ ){0,2})"
+        r"(?:\b(?:on|with|using|per|across|comprising|requir\w+|than|to)\b(?: [\w-]{1,30}+){0,5} "
+        r"|\b\d++ ?[×x]? ?(?:[\w-]{1,30}+ ){0,2})"
         r"(?:GPUs?|TPUs?|NPUs?|CPUs?|[AHV]100s?|H[28]00s?|B200s?|RTX\s?\w+|FPGAs?|Jetson|edge devices?|VRAM"
         r"|consumer-grade|laptops?|smartphones?|Raspberry)\b(?!-)",
         "显卡|显存|硬件",
@@ -373,7 +374,7 @@ AREA = _make_usage_selector(
 )
 STRUGGLING = re.compile(
     r"\b((?:most |many |the )?(?:existing|prior|previous|current|recent|traditional|conventional|state-of-the-art)"
-    r"(?:[\s-][\w/()-]+){0,7}?\s(?:methods?|approach(?:es)?|models?|works?|techniques?|systems?|frameworks?"
+    r"(?:-[\w/()-]{1,40}+)?(?:\s[\w/()-]{1,40}+){0,7}?\s(?:methods?|approach(?:es)?|models?|works?|techniques?|systems?|frameworks?"
     r"|benchmarks?|datasets?|algorithms?"
     r"|solutions?|pipelines?|strategies|LLMs?|VLMs?|MLLMs?|agents?|policies|detectors?|studies"
     r"|research))\b(?=.{0,30}?\b(?:\w+ly\s)?"

@@ -6,6 +6,7 @@ hand while reading extracted summaries beside their papers, and every change was
 """
 
 import re
+import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ from digest_assets.texts.tables import Role, Section, TextRow
 # role (an appendix, often) rarely says what a summary asks for. It bounds the time that a long paper takes.
 _MAX_SECTION_CHARACTERS = 8_000
 _MAX_OTHER_CHARACTERS = 2_000
+_MAX_ABSTRACT_CHARACTERS = 10_000  # arXiv takes at most 1,920; a file's own abstract may be a page
+MAX_SECONDS_PER_PAPER = 30.0  # a paper takes a fraction of one: what takes this long is no paper
 _MIN_REPETITION_RATIO = 72.0  # token-sort similarity (0 to 100) from which two sentences say the same, by reading pairs
 _OPENING_WEIGHT = 0.6  # for a section's first sentence, halved by the second: it decides where all else is alike
 _MAX_SALIENCE = 2.5  # so that a sentence full of the title's words does not beat one of the right move (2 to 3)
@@ -33,20 +36,23 @@ _MAX_NAME_WORDS = 3  # what stands before a title's colon is searched for in sen
 # A sentence of a section is left out where it is a fragment or a list, or mostly formulas, tables or references.
 _MIN_CHARACTERS, _MAX_CHARACTERS = 40, 480
 _MAX_FORMULA_SHARE, _MIN_LETTER_SHARE = 0.3, 0.6
+_MAX_NESTED_MACROS = 8  # `\\textbf{\\emph{\\href{…}{…}}}` has three: what is deeper is no prose
 _SALIENCE_PRIOR = 4  # words added to a sentence's length, or the shortest sentences would be the most salient
 
 _CITATION = re.compile(
-    r"""\s*\(footnote:[^()]*(?:\([^()]*\)[^()]*)*\)
-      | \s*\[\s*\d+(?:\s*[,;–-]\s*\d+)*\s*\] | \s*\\(?:cite\w*|ref|label|footnote\w*)\{[^}]*\}
-      | \s*\((?:(?:see|cf\.|e\.g\.,?|i\.e\.,?|following)\s+)?[A-Z][^()]{0,160}?,?\s(?:19|20)\d\d[a-z]?(?:;[^()]*)?\)
-      | \s*\((?:see\s|cf\.?\s)?(?:our\s|the\s)?
+    r"""(?<!\s)\s*+ (?: \(footnote:[^()]*+(?:\([^()]*+\)[^()]*+)*+\)
+      | \[\s*+\d++(?:\s*+[,;–-]\s*+\d++)*+\s*+\] | \\(?:cite\w*|ref|label|footnote\w*)\{[^}]{0,1000}+\}
+      | \((?:(?:see|cf\.|e\.g\.,?|i\.e\.,?|following)\s++)?[A-Z][^()]{0,160}?,?\s(?:19|20)\d\d[a-z]?(?:;[^()]{0,400}+)?\)
+      | \((?:see\s|cf\.?\s)?(?:our\s|the\s)?
          (?:Figs?|Figures?|Tabs?|Tables?|Secs?|Sections?|App|Appendix|Eqs?|Equations?|Algorithm)\b\.?[^()]{0,40}\)
-      | (?<=al\.)\s*\((?:19|20)\d\d[a-z]?\)""",
+      )
+      | (?<=al\.)\s*+\((?:19|20)\d\d[a-z]?\)""",
     re.VERBOSE,
 )
 _KEY = re.compile(
-    r"\s*[(\[]?\s*\b[A-Za-z:_]+(?:19|20)\d\d[a-z]\w*\b,?\s*[)\]]?(?:\s*,)?|\s*\(\s*[a-z]+(?:19"
-    r"|20)\d\d[a-z]*\s*,?\s*\)|\s*\(\s*[A-Za-z]{3,}\d\d,\s*\)|\s*[(\[]?\b[\w-]+:(?:19|20)\d\d:\w+\b[)\]]?"
+    r"(?<!\s)\s*+(?:(?:[(\[]\s*+)?\b[A-Za-z:_]{1,60}(?:19|20)\d\d[a-z]\w*\b,?\s*+[)\]]?(?:\s*+,)?"
+    r"|\(\s*+[a-z]{1,60}(?:19|20)\d\d[a-z]*\s*+(?:,\s*+)?\)|\(\s*+[A-Za-z]{3,60}\d\d,\s*+\)"
+    r"|[(\[]?\b[\w-]{1,60}:(?:19|20)\d\d:\w+\b[)\]]?)"
 )
 _ABOUT_THE_PAPER = re.compile(
     r"(?:(?:Here|Next|Finally|Below|In this section|In what follows),? )?(?:we|this section) (?:now |next |also "
@@ -58,7 +64,7 @@ _ABOUT_THE_PAPER = re.compile(
 _IN_A_LIST = re.compile(r"^\d+[.)]\s|[:;.]\s[-•–]\s")
 _FOOTNOTE = re.compile(r"\s\d{1,2}[A-Z][a-z]+\s")  # "and thin 5With a rate": a footnote amid the sentence
 _NOT_PROSE = re.compile(r"\s\|\s|^(?:Figure|Fig\.|Table|Tab\.|Algorithm|图|表)\s*\d+\s*[:.：]")
-_MACRO = re.compile(r"\\([a-zA-Z]+)\*?(?:\[[^\[\]]*\])?\{([^{}]*)\}|\{\\(?:em|bf|it|sc|tt|rm)\s+([^{}]*)\}")
+_MACRO = re.compile(r"\\([a-zA-Z]+)\*?(?:\[[^\[\]]*\])?\{([^{}]*)\}|\{\\(?:em|bf|it|sc|tt|rm)\s++([^{}]*+)\}")
 _GROUP = re.compile(r"(?<=\w)\{([^{}\s\\]*)\}")
 _SYMBOL = re.compile(r"\{\\([A-Za-z]+)\}")  # arXiv's own writing of a Greek letter in an abstract
 _AUTHORS = re.compile(
@@ -71,7 +77,7 @@ _ACCENT = re.compile(r"\\([`'^\"~=.cuvHr])(?:\{(\w)\}|(?<![a-zA-Z])(\w))")
 _ACCENTS = dict(
     zip("`'^\"~=.cuvHr", "\u0300\u0301\u0302\u0308\u0303\u0304\u0307\u0327\u0306\u030c\u030b\u030a", strict=True)
 )
-_SPACE_BEFORE_STOP = re.compile(r"\s+([,.;:!?])(?=\s|$)")
+_SPACE_BEFORE_STOP = re.compile(r"(?<!\s)\s++([,.;:!?])(?=\s|$)")
 _POINTS_ELSEWHERE = re.compile(
     r"\b(?:in|see|to) (?:the|our|this) (?:appendix|supplement\w*|section|following)\b|\b(?:next|previous|this"
     r"|following) (?:sub)?section\b|"
@@ -142,8 +148,8 @@ def _strip_prose(text: str) -> str:
         text = _HREF.sub(lambda found: found[1] or found[2], text)
         text = _ACCENT.sub(lambda found: normalize("NFC", (found[2] or found[3]) + _ACCENTS[found[1]]), text)
         text = _SYMBOL.sub(lambda found: "°" if found[1] == "deg" else f"$\\{found[1]}$", text)
-        while (shown := _MACRO.sub(lambda found: found[2] or found[3] or found[1], text)) != text:  # innermost first
-            text = shown
+        for _ in range(_MAX_NESTED_MACROS):  # innermost first
+            text = _MACRO.sub(lambda found: found[2] or found[3] or found[1], text)
         text = _ESCAPED.sub(r"\1", _GROUP.sub(r"\1", text))
     elif "}" in text:
         text = text.replace("}", "")  # left of a macro that the source cut
@@ -154,13 +160,17 @@ def _strip_prose(text: str) -> str:
 def extract_sentences(paper: PaperRow, text: TextRow) -> tuple[Sentence, ...]:
     """A paper's sentences in reading order: the abstract's with their moves, then those of sections that can stand alone."""
     abstract = "\n\n".join(section.text for section in text.sections if section.role == "abstract") or paper.abstract
+    abstract = abstract[:_MAX_ABSTRACT_CHARACTERS]
     topic = _Topic.from_abstract(paper.title, abstract)
+    deadline = time.monotonic() + MAX_SECONDS_PER_PAPER
     opening = [sentence for raw in split_sentences(abstract) if (sentence := strip_citations(raw))]
     sentences = [
         _build_sentence(sentence, order, "abstract", move, 0.0, topic)
         for order, (sentence, move) in enumerate(zip(opening, classify_moves(opening), strict=True))
     ]
     for section in text.sections:
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"its text took more than {MAX_SECONDS_PER_PAPER:g} s")
         if section.role != "abstract":
             body = _extract_section_sentences(section)
             sentences.extend(

@@ -6,6 +6,7 @@ sentences fit a field stands in `selectors`.
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import Any, get_origin
 
 from digest_assets.config.custom_reports import Aspect, CustomReport
 from digest_assets.config.fields import ReportName
@@ -25,23 +26,22 @@ from digest_assets.summaries.schemas import (
     Usage,
     get_schema,
 )
+from digest_assets.texts.sentences import split_sentences
 from digest_assets.texts.tables import TextRow
 
 _NAMED = re.compile(
     r"\b(?:we|us|to|paper|work|study|authors|called|named|dubbed|termed)\b[^.;]{0,60}?\b(?:propos(?:e|es)"
     r"|introduces?|present|presents|develop|develops|design|designs"
-    r"|devise|devises|build|construct|release|employ|adopt|called|named|dubbed|termed)\s+"
-    r"(?:(?:an?|the|our|two|three|several|both)\s+)?(?:(?:novel|new|simple|efficient|effective|general"
-    r"|unified),\s+)?(?P<lead>[^,.;:()]{3,90}?)"
-    r"(?=\s*[,.;:()—–]|\s+(?:that|which|to|for|where|with|by|(?<!ly )based|designed|consisting|comprising|capable|using|in"
+    r"|devise|devises|build|construct|release|employ|adopt|called|named|dubbed|termed)\s"
+    r"(?:(?:an?|the|our|two|three|several|both)\s)?(?:(?:novel|new|simple|efficient|effective|general"
+    r"|unified),\s)?(?P<lead>[^,.;:()]{3,90}?)"
+    r"(?=\s?[,.;:()—–]|\s(?:that|which|to|for|where|with|by|(?<!ly )based|designed|consisting|comprising|capable|using|in"
     r"|on|as|via|and|from|wherein|whose|where|when|first|which)\b)",
     re.IGNORECASE,
 )
-_PASSIVE = re.compile(
-    r"\b(?:An?|an?)\s+(?P<lead>[^,.;:()]{3,70}?)\s+(?:is|are)\s+(?:propos|introduc|present|develop)ed\b"
-)
+_PASSIVE = re.compile(r"\b(?:An?|an?)\s(?P<lead>[^,.;:()]{3,70}?)\s(?:is|are)\s(?:propos|introduc|present|develop)ed\b")
 _SUBJECT = re.compile(
-    r"(?:[A-Z][a-z]+(?:ly)?, )?(?:(?:The|Our|An?|This)\s+)?(?P<lead>[^,.;:()]{3,70}?)\s+(?:\w+ly\s+)?(?:is|are|uses?"
+    r"(?:[A-Z][a-z]+(?:ly)?, )?(?:(?:The|Our|An?|This)\s)?(?P<lead>[^,.;:()]{3,70}?)\s(?:\w{1,30}ly\s)?(?:is|are|uses?"
     r"|employs?|adopts?|leverages?|enables?|provides?"
     r"|introduces?|integrates?|combines?|allows?|consists?|learns?|performs?|generates?|captures?|includes?"
     r"|incorporates?|operates?|supports?|features?"
@@ -88,6 +88,7 @@ _MAX_LIST_ITEMS = 5  # related works and innovations, as the schemas ask
 _MAX_KEYWORDS = 6  # one line
 # A lead is a few words: what "we propose" names may be long, a mere subject of that length is no name.
 _MAX_LEAD_WORDS, _MAX_SUBJECT_WORDS, _MAX_TITLE_NAME_WORDS = 9, 5, 6
+_MAX_FALLBACK_CHARACTERS = 600  # a long sentence: what is longer is none
 _MIN_TABLE_SENTENCES = 4  # the schema asks for four to six
 
 
@@ -110,6 +111,42 @@ def extract_summary(
         case "deep_read":
             return _extract_deep_read(sentences, paper)
     raise ValueError(f"no report is called {report!r}")
+
+
+def extract_first_sentence(report: ReportName, paper: PaperRow, custom: CustomReport | None = None) -> SummarySchema:
+    """A summary that is the abstract's first sentence (the title without one): for a paper that nothing else serves."""
+    sentences = split_sentences(paper.abstract[:_MAX_FALLBACK_CHARACTERS])
+    first = (sentences[0] if sentences else paper.title)[:_MAX_FALLBACK_CHARACTERS]
+    return _build_single(report, first, custom)
+
+
+def build_withdrawal_notice(report: ReportName, words: str, custom: CustomReport | None = None) -> SummarySchema:
+    """What stands for the summary of a withdrawn paper: one sentence, and its authors' words."""
+    return _build_single(report, f"Withdrawn on arXiv. {words}".strip(), custom)
+
+
+def _build_single(report: ReportName, text: str, custom: CustomReport | None) -> SummarySchema:
+    """A summary whose only text stands where the report says what a paper is."""
+    schema = get_schema(report, custom)
+    empty = _build_empty(schema)
+    texts = [name for name, value in empty.items() if value is None or value == ""]
+    lead = next(
+        (name for name in ("core_idea", "contribution", "core_contribution", "tldr") if name in texts), texts[0]
+    )
+    return schema.model_validate(empty | {lead: text})
+
+
+def _build_empty(schema: type[SummarySchema]) -> dict[str, Any]:
+    """The values of a summary that says nothing."""
+    empty: dict[str, Any] = {}
+    for name, field in schema.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, SummarySchema):
+            empty[name] = _build_empty(field.annotation)
+        elif field.annotation is str:
+            empty[name] = ""
+        else:
+            empty[name] = () if get_origin(field.annotation) is tuple else None
+    return empty
 
 
 def _extract_custom(sentences: Sequence[Sentence], custom: CustomReport) -> SummarySchema:

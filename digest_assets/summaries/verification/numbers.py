@@ -28,7 +28,7 @@ WARNING = " ⚠"
 _CLAUSE_END = re.compile(r"[。；;：:!?！？]|包[含括]|\.\s")
 _LIST = re.compile(r"^[^.。；;:：(（]{0,60}[:：(（—]\s*([^。.;；)）]+)")
 _SEPARATOR = re.compile(r"(?:[,，]\s*(?:and|or)\s|[、，,/]|(?<=[\u3400-\u9fff])[-–—]|\s(?:and|or)\s|以及|[和与及或])")
-_WORD_BEFORE = re.compile(r"([A-Za-z][\w.-]*)([\s-]?)$")
+_WORD_BEFORE = re.compile(r"([A-Za-z][\w.-]{0,40})([\s-]?)$")
 _TABLE = re.compile(r"^[^\n]*\S \| [^\n]*(?:\n[^\n]+)*", re.MULTILINE)
 _IN_BRACKETS = re.compile(r"[(\[]\s*\\?([^()\[\]\s]{1,6})\s*[)\]]")
 _RATE = re.compile(

@@ -89,7 +89,7 @@ _PATTERNS = {
     "citation": r"\[\d+(?:\s*[,;–-]\s*\d+)*\]|(?<=[A-Za-z}\])])[_^]\{[^{}]*\}",
     "item": (
         rf"(?:(?<![^\n。；;：:(（,，、*])|(?<=[.。；;：:,，、]\s)|(?<=\s\s)|^)[(（]?\d{{1,2}}(?:[)）、](?!\d)|\.(?=\s|[{_CJK}]|$))"
-        r"|#+\s+\d{1,2}\b\.?"
+        r"|#{1,6}\s{1,4}\d{1,2}\b\.?"
     ),
     "place": (
         r"\b(?i:sections?|secs?\.?|figs?\.?|figures?|tables?|tabs?\.|eqs?\.?|equations?|appendix|app\.|theorems?|lemmas?"
@@ -117,12 +117,13 @@ _PATTERNS = {
     ),
     "han": (
         rf"百分之(?P<hanpercent>[{_HAN}点]+)"
-        rf"|(?<![数几上多成近])(?P<hannumber>[{_HAN}千][{_HAN}千万亿]*)"
+        rf"|(?<![数几上多成近])(?P<hannumber>[{_HAN}千][{_HAN}千万亿]{{0,20}})"
         rf"(?:(?P<hanunit>{_alternate(u for u in SYMBOLS if u[0] > '一' and u[0] <= '鿿')})|(?=[{_COUNTED}]))"
     ),
     "name": (
-        r"[A-Za-z_]+\d\w*(?:[-‐‑./@+:^][A-Za-z0-9]\w*)*|[A-Za-z]\w*(?:[-‐‑/@:_+][A-Za-z]\w*)*[-‐‑@_/]\d[\w.]*\w"
-        r"|[A-Za-z]\w*(?:[-‐‑][A-Za-z]\w*)*[-‐‑@_]\d"
+        r"[A-Za-z_]{1,40}\d\w*+(?:[-‐‑./@+:^][A-Za-z0-9]\w*+)*+"
+        r"|[A-Za-z]\w{0,40}(?:[-‐‑/@:+][A-Za-z]\w{0,40}){0,8}[-‐‑@_/]\d[\w.]*\w"
+        r"|[A-Za-z]\w{0,40}(?:[-‐‑][A-Za-z]\w{0,40}){0,8}[-‐‑@_]\d"
     ),
     # Numbers in digits.
     "digits": (
@@ -177,11 +178,12 @@ def _normalize_typography(text: str) -> str:
     """The text with one spelling for each sign, every character in its place: TeX commands become blanks."""
     plain = text.translate(_TYPOGRAPHY)
     if "$" in text or "\\" in text:
+        parts, place = [], 0
         for start, end in find_math_spans(text):
             inner = plain[start:end]
-            if inner[0] == "$":
-                inner = inner.replace("$", " ")
-            plain = plain[:start] + inner + plain[end:]
+            parts += [plain[place:start], inner.replace("$", " ") if inner[0] == "$" else inner]
+            place = end
+        plain = "".join([*parts, plain[place:]])
         if "\\" in text:
             plain = _MICRO.sub(lambda match: match[1] + "μ", _TEX.sub(_replace_tex_command, plain))
     return plain

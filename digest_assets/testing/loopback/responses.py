@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 from xml.sax.saxutils import escape, quoteattr
 
 from digest_assets.common.arxiv_ids import parse_arxiv_id
@@ -68,6 +68,7 @@ class LoopbackResponse:
     Attributes:
         delay: Pause before the first byte.
         drip: Pause between pieces of a hundred bytes of the body.
+        trickle: What is sent byte for byte, `drip` apart: the headers, which then never end, or the body.
         cut_after: Bytes of the body after which the connection ends, although more were promised.
         reset: Whether the connection is reset instead of any answer.
     """
@@ -78,6 +79,7 @@ class LoopbackResponse:
     headers: Mapping[str, str] = field(default_factory=dict)
     delay: float = 0.0
     drip: float = 0.0
+    trickle: Literal["headers", "body"] | None = None
     cut_after: int | None = None
     reset: bool = False
 
@@ -243,7 +245,7 @@ def build_daily_papers_response(
     if not 0 < limit <= _MOST_DAILY_PAPERS or page < 0:
         return LoopbackResponse(b'{"error":"limit must be between 1 and 100"}', 400, JSON)
     entries = pages.get(day, [])[page * limit : (page + 1) * limit]
-    return LoopbackResponse(json.dumps(entries, ensure_ascii=False).encode(), content_type=JSON)
+    return LoopbackResponse(json.dumps(entries).encode(), content_type=JSON)
 
 
 def build_abstract_page_response(paper: ServedPaper) -> LoopbackResponse:

@@ -139,7 +139,7 @@ class LoopbackServer:
         parts = urlsplit(target)
         path = unquote(parts.path)
         parameters = dict(parse_qsl(parts.query, keep_blank_values=True))
-        kind, answer = self._build_response(path, parameters)
+        kind, answer = self.build_response(path, parameters)
         with self._lock:
             self._counts[kind] = number = self._counts.get(kind, 0) + 1
             self._under_way += 1
@@ -161,7 +161,8 @@ class LoopbackServer:
         announced = (day for paper in self.papers for day in paper.announced)
         return self.feed_date or max(announced, default=date(1991, 8, 14))
 
-    def _build_response(self, path: str, parameters: Mapping[str, str]) -> tuple[str, LoopbackResponse]:
+    def build_response(self, path: str, parameters: Mapping[str, str]) -> tuple[str, LoopbackResponse]:
+        """The kind of a request, and its proper answer."""
         first, _, rest = path.lstrip("/").partition("/")
         if path == "/api/query":
             return "api", build_query_response(self.papers, parameters)
@@ -227,13 +228,18 @@ def _create_handler(server: LoopbackServer) -> type[BaseHTTPRequestHandler]:
                 self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                 self.connection.close()
                 return
+            if answer.trickle == "headers":
+                self._trickle(b"HTTP/1.1 200 OK\r\nX-Slow: " + b"x" * 10_000, answer.drip)
+                return
             self.send_response(answer.status)
             for name, text in {"Content-Type": answer.content_type, **answer.headers}.items():
                 self.send_header(name, text)
             self.send_header("Content-Length", str(len(answer.body)))
             self.end_headers()
             body = answer.body if answer.cut_after is None else answer.body[: answer.cut_after]
-            if answer.drip:
+            if answer.trickle == "body":
+                self._trickle(body, answer.drip)
+            elif answer.drip:
                 for start in range(0, len(body), _CHUNK_BYTES):
                     self.wfile.write(body[start : start + _CHUNK_BYTES])
                     self.wfile.flush()
@@ -241,6 +247,13 @@ def _create_handler(server: LoopbackServer) -> type[BaseHTTPRequestHandler]:
             else:
                 self.wfile.write(body)
             self.close_connection = answer.cut_after is not None or self.close_connection
+
+        def _trickle(self, body: bytes, pause: float) -> None:
+            self.close_connection = True
+            for number in range(len(body)):
+                self.wfile.write(body[number : number + 1])
+                self.wfile.flush()
+                time.sleep(pause)
 
         def log_message(self, *_: object) -> None:
             """The log is `server.log`."""

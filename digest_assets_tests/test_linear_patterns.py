@@ -1,0 +1,95 @@
+"""Every pattern of the package takes time in proportion to its text, whatever an outsider repeats in it."""
+
+import signal
+import time
+from collections.abc import Iterator
+from types import FrameType
+from typing import Any
+
+import pytest
+
+from digest_assets.config.fields import FORMATS
+from digest_assets.summaries.requests import PaperContent, SummaryRequest, build_abstract_text
+from digest_assets.summaries.summarize import Draft, build_rows
+from digest_assets.testing.pattern_growth import (
+    REPEATS,
+    FoundPattern,
+    find_patterns,
+    list_texts,
+    measure_growth,
+    time_pattern,
+)
+from digest_assets.testing.row_factories import make_paper
+
+PATTERNS = find_patterns()
+# A quadratic pattern over 10,000 characters takes 0.05 s at the least, over 100,000 more than 2 s; a linear one takes
+# a hundredth of that. Between the two, growth decides.
+_SIZES = (pytest.param(10_000, 0.02, id="10000"), pytest.param(100_000, 0.25, id="100000", marks=pytest.mark.long))
+_SECONDS = 10.0  # when a single use is given up
+
+
+class _TooSlowError(Exception):
+    pass
+
+
+def _time_with_limit(pattern: Any, use: str, text: Any) -> float | None:
+    """Seconds, or None after the limit: a pattern that runs away looks at signals now and then."""
+    signal.setitimer(signal.ITIMER_REAL, _SECONDS)
+    try:
+        return time_pattern(pattern, use, text)
+    except _TooSlowError:
+        return None
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+@pytest.fixture(autouse=True)
+def _alarm() -> Iterator[None]:
+    def give_up(_signal: int, _frame: FrameType | None) -> None:
+        raise _TooSlowError
+
+    before = signal.signal(signal.SIGALRM, give_up)
+    yield
+    signal.signal(signal.SIGALRM, before)
+
+
+def test_patterns_are_found_wherever_they_stand() -> None:
+    places = " ".join(found.place for found in PATTERNS)
+    for room in ("common", "sources", "papers", "texts", "summaries", "reports", "site"):
+        assert f"digest_assets.{room}" in places
+    assert "rhetorical_moves._COMPILED" in places  # in tuples in a dict
+    assert "selectors.HARDWARE" in places  # in a dataclass
+    assert any(":" in found.place for found in PATTERNS)  # a literal in a call
+
+
+@pytest.mark.parametrize(("characters", "floor"), _SIZES)
+@pytest.mark.parametrize("found", PATTERNS, ids=[found.place for found in PATTERNS])
+def test_time_grows_as_the_text_does(found: FoundPattern, characters: int, floor: float) -> None:
+    slow = []
+    for before, repeat in list_texts(found):
+        growth = measure_growth(found, before, repeat, characters, _time_with_limit)
+        if not growth.is_linear(floor):
+            growth = measure_growth(
+                found, before, repeat, characters, _time_with_limit
+            )  # may have been another program
+        if not growth.is_linear(floor):
+            slow.append(
+                f"{before[-40:]!r} + {repeat[:40]!r}: {growth.seconds} s, a quarter of it {growth.quarter:.3f} s"
+            )
+            if len(slow) == 5:
+                break
+    assert not slow, f"{found.place} {found.pattern.pattern!r}"[:300] + "\n" + "\n".join(slow)
+
+
+@pytest.mark.parametrize("repeat", REPEATS)
+def test_any_abstract_is_summarised_in_a_time_that_grows_as_it_does(repeat: str) -> None:
+    seconds = []
+    for characters in (80, 5_000, 20_000):
+        paper = make_paper("2512.00001", abstract="We show " + repeat * (characters // len(repeat)))
+        content = PaperContent(paper, build_abstract_text(paper))
+        started = time.thread_time()
+        rows = build_rows([Draft(SummaryRequest(paper.day, report, "en", content)) for report in FORMATS])
+        seconds.append(time.thread_time() - started)
+        assert not [row.note for row in rows if row.failed]
+    assert seconds[0] < 0.5
+    assert seconds[2] < 10 * max(seconds[1], 0.05)
