@@ -41,6 +41,7 @@ def read_pdf(path: Path, *, max_pages: int) -> Document:
         raise ReadingError("no text layer")
     if signs < MIN_CHARACTERS_PER_PAGE * len(pages):
         raise ReadingError(f"hardly any text ({signs} characters on {len(pages)} pages)")
+    tables = [line.text for page in pages for line in page.lines if line.grid is not None]  # before they are laid out
     parts = build_parts(pages, outline)
     sections = assign_roles(parts.sections)
     if not count_characters(sections):
@@ -50,7 +51,7 @@ def read_pdf(path: Path, *, max_pages: int) -> Document:
     document = Document(sections, len(pages), note, title, parts.tables, parts.figures)
     expected = [entry.title for entry in outline if entry.page is None or entry.page <= len(pages)]
     kept = [heading for heading in expected if not is_dropped(split_number(heading)[1])]
-    return replace(document, score=score_reading(document, outline=kept))
+    return replace(document, score=score_reading(document, outline=kept, raw=tables))
 
 
 def read_pages(path: Path, *, max_pages: int) -> tuple[list[PdfPage], int]:

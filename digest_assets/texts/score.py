@@ -42,6 +42,8 @@ def _fold(heading: str) -> str:
 
 def _score_decimals(document: Document, raw: Iterable[str]) -> float | None:
     expected = Counter(number for text in raw for number in _DECIMAL.findall(text))
+    if not expected:
+        return None
     found = Counter(number for section in document.sections for number in _DECIMAL.findall(section.text))
     return _share(sum((expected & found).values()), sum(expected.values()))
 

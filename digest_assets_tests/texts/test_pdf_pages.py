@@ -85,6 +85,11 @@ def test_a_notes_mark_at_a_lines_end_is_no_digit(tmp_path: Path, end: str) -> No
     assert document.sections[-1].text.endswith(f"asymptotically approximate all {end}²")
 
 
+def test_the_score_says_that_a_tables_decimals_were_kept(tmp_path: Path) -> None:
+    document = draw(tmp_path / "a.pdf", [*tabulate(FIRST, y=300), (72, 345, "Table 1: The losses.")])
+    assert (document.score.decimals, document.score.rows) == (1.0, 1.0)
+
+
 def test_a_stamp_that_runs_up_the_margin_is_no_text(tmp_path: Path) -> None:
     path = tmp_path / "a.pdf"
     draw(path, [])
