@@ -211,14 +211,23 @@ def measure_overhead(given: argparse.Namespace) -> dict[str, Any]:
 def make_day(day: date, settings: Settings) -> None:
     """What the assets of a day do, without Dagster: the rooms' own functions, and the tables."""
     config, warehouse = settings.config, open_warehouse(settings)
-    topics = [topic.name for topic in config.reports.topic_digest.topics]
     with ArxivApi.from_settings(settings) as api:
         listing = list_mailing(day, settings, api, datetime.now(UTC)).rows
         hits = find_topic_papers(day, settings, api)
     page = fetch_daily_page(day, settings).rows
-    papers = merge_papers(day, listing, hits, page, calendar=settings.calendar, topic_order=topics)
+    papers = merge_papers(
+        day,
+        listing,
+        hits,
+        page,
+        calendar=settings.calendar,
+        topics=config.reports.topics,
+        lookback_days=config.reports.topic_digest.lookback_days,
+    )
     sources = frozenset(table.name for table in (ARXIV_LISTING, ARXIV_TOPIC_HITS, HF_DAILY_PAPERS))
-    groups = group_papers(day, papers, config.reports, sources=sources, rank=LLMRanker(settings, day))
+    groups = group_papers(
+        day, papers, config.reports, sources=sources, rank=LLMRanker(settings, day), calendar=settings.calendar
+    )
     frames = {"papers": PAPERS.to_frame(papers), "paper_groups": PAPER_GROUPS.to_frame(groups)}
     requests = build_read_requests(frames["papers"], frames["paper_groups"], config.texts.pictures)
     texts = read_papers(requests, settings).rows

@@ -32,7 +32,9 @@ def paper_groups(
     for day in days:
         sources = frozenset(name for name, source_days in written_days.items() if day in source_days)
         ranker = LLMRanker(settings, day)
-        entries = group_papers(day, by_day[day], settings.config.reports, sources=sources, rank=ranker)
+        entries = group_papers(
+            day, by_day[day], settings.config.reports, sources=sources, rank=ranker, calendar=settings.calendar
+        )
         reports = settings.config.reports
         missing = sorted(
             report for report in reports.enabled_reports() if get_report_source(report, reports) not in sources

@@ -3,12 +3,14 @@
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 
+from digest_assets.common.mailings import MailingCalendar
 from digest_assets.config.fields import FormatName, ReportName
 from digest_assets.config.report_formats import CategoryDigestConfig, FieldReviewConfig, ReportConfig, TopicDigestConfig
 from digest_assets.config.reports import ReportsConfig
 from digest_assets.groups.tables import PaperGroupRow
+from digest_assets.groups.topics import select_topic_papers
 from digest_assets.papers.tables import PaperRow
-from digest_assets.relevance.ranking import RankedPaper, get_newest_first_key, rank_lexically
+from digest_assets.relevance.ranking import RankedPaper, rank_lexically
 
 HUGGING_FACE = "Hugging Face"
 
@@ -37,14 +39,21 @@ def group_papers(
     *,
     sources: frozenset[str],
     rank: RankFunction = rank_lexically,
+    calendar: MailingCalendar | None = None,
 ) -> list[PaperGroupRow]:
-    """One day's papers in the groups of every enabled report whose source is among `sources`."""
+    """One day's papers in the groups of every enabled report whose source is among `sources`.
+
+    `calendar` has arXiv's known dates without a mailing where it is not given.
+    """
+    calendar = calendar or MailingCalendar.with_extra_dates()
     rows: list[PaperGroupRow] = []
     for name in reports.enabled_reports():
         if get_report_source(name, reports) not in sources:
             continue
         selection = reports.get_selection(name)
-        for group_position, (group, entries) in enumerate(_select_groups(selection, papers, rank), start=1):
+        for group_position, (group, entries) in enumerate(
+            _select_groups(selection, papers, rank, day, calendar), start=1
+        ):
             rows.extend(
                 PaperGroupRow(
                     day=day,
@@ -63,22 +72,20 @@ def group_papers(
 
 
 def _select_groups(
-    selection: ReportConfig, papers: Sequence[PaperRow], rank: RankFunction
+    selection: ReportConfig, papers: Sequence[PaperRow], rank: RankFunction, day: date, calendar: MailingCalendar
 ) -> Iterator[tuple[str, list[GroupEntry]]]:
     match selection:
         case TopicDigestConfig():
-            yield from ((topic.name, _select_topic_papers(topic.name, selection, papers)) for topic in selection.topics)
+            for topic in selection.topics:
+                matches = [paper for paper in papers if topic.name in paper.topics]
+                shown = select_topic_papers(matches, selection.papers_per_topic, day, calendar)
+                yield topic.name, [(paper, f"matches the topic {topic.name}", None) for paper in shown]
         case FieldReviewConfig():
             yield selection.field, _select_field_papers(selection, papers, rank)
         case CategoryDigestConfig():
             yield from _select_category_groups(selection, papers)
         case _:
             yield HUGGING_FACE, _select_hugging_face_papers(papers)
-
-
-def _select_topic_papers(topic: str, selection: TopicDigestConfig, papers: Sequence[PaperRow]) -> list[GroupEntry]:
-    matching = sorted((paper for paper in papers if topic in paper.topics), key=get_newest_first_key)
-    return [(paper, f"matches the topic {topic}", None) for paper in matching[: selection.papers_per_topic]]
 
 
 def _select_hugging_face_papers(papers: Sequence[PaperRow]) -> list[GroupEntry]:

@@ -29,10 +29,18 @@ def papers(
     listing = group_rows_by_day(ARXIV_LISTING, arxiv_listing, days)
     hits = group_rows_by_day(ARXIV_TOPIC_HITS, arxiv_topic_hits, days)
     page = group_rows_by_day(HF_DAILY_PAPERS, hf_daily_papers, days)
-    topics = [topic.name for topic in settings.config.reports.topic_digest.topics]
+    reports = settings.config.reports
     rows: list[PaperRow] = []
     for day in days:
-        merged = merge_papers(day, listing[day], hits[day], page[day], calendar=settings.calendar, topic_order=topics)
+        merged = merge_papers(
+            day,
+            listing[day],
+            hits[day],
+            page[day],
+            calendar=settings.calendar,
+            topics=reports.topics,
+            lookback_days=reports.topic_digest.lookback_days,
+        )
         context.add_asset_metadata(
             {
                 "papers": len(merged),

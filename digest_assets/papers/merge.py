@@ -1,15 +1,17 @@
 """Merging the sources by arXiv id: one row a paper, with the newest version and the links in its texts."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from digest_assets.common.mailings import MailingCalendar
+from digest_assets.config.report_formats import Topic
 from digest_assets.papers.links import classify_link, find_links
 from digest_assets.papers.metadata import clean_authors, find_doi, split_categories
 from digest_assets.papers.tables import PaperRow
 from digest_assets.papers.withdrawals import find_withdrawal
 from digest_assets.sources.tables import ArxivRow, HuggingFaceRow, ListingRow, TopicHitRow
+from digest_assets.sources.topics import get_lookback_window, match_topics
 
 
 def merge_papers(
@@ -19,21 +21,38 @@ def merge_papers(
     page: Iterable[HuggingFaceRow],
     *,
     calendar: MailingCalendar,
-    topic_order: Sequence[str],
+    topics: Sequence[Topic],
+    lookback_days: int,
 ) -> list[PaperRow]:
     """The papers of one day, by id; the newest version that any source gave.
 
     arXiv's own metadata wins over Hugging Face's copy of it; Hugging Face adds what only it knows. A paper that
-    the day's mailing did not announce has the mailing of its submission time.
+    the day's mailing did not announce has the mailing of its submission time. New papers of the listing that have a
+    topic's phrases match it, too: the API's index may not know them yet.
     """
     listing_rows = {row.id: row for row in listing}
     hit_rows: dict[str, list[TopicHitRow]] = defaultdict(list)
     for hit in hits:
         hit_rows[hit.id].append(hit)
     page_rows = {row.id: row for row in page}
-    topic_positions = {topic: position for position, topic in enumerate(topic_order)}
+    found_topics = {id_: [hit.topic for hit in rows] for id_, rows in hit_rows.items()}
+    complete = all(hit.lookback_days is not None for rows in hit_rows.values() for hit in rows)
+    if complete:  # else 0.1.0 stored the newest few alone, which its report shows
+        window = get_lookback_window(day, lookback_days, calendar)
+        for row in listing_rows.values():
+            if row.announce_type == "new" and (row.published is None or row.published in window):
+                found_topics.setdefault(row.id, []).extend(match_topics(row, topics))
+    positions = {topic.name: position for position, topic in enumerate(topics)}
     return [
-        _merge_paper(day, listing_rows.get(id_), hit_rows.get(id_, []), page_rows.get(id_), calendar, topic_positions)
+        _merge_paper(
+            day,
+            listing_rows.get(id_),
+            hit_rows.get(id_, []),
+            page_rows.get(id_),
+            calendar,
+            tuple(sorted({*found_topics.get(id_, ())}, key=lambda name: (positions.get(name, len(positions)), name))),
+            lookback_days if complete else None,
+        )
         for id_ in sorted({*listing_rows, *hit_rows, *page_rows})
     ]
 
@@ -44,7 +63,8 @@ def _merge_paper(
     hits: Sequence[TopicHitRow],
     page: HuggingFaceRow | None,
     calendar: MailingCalendar,
-    topic_positions: Mapping[str, int],
+    topics: tuple[str, ...],
+    lookback_days: int | None,
 ) -> PaperRow:
     versions: list[ArxivRow] = [*([listing] if listing else []), *hits]
     arxiv = max(versions, key=lambda row: row.version, default=None)  # the first of equals: the listing
@@ -80,9 +100,8 @@ def _merge_paper(
         ),
         announce_type=listing.announce_type if listing else None,
         mailing=mailing,
-        topics=tuple(
-            sorted({hit.topic for hit in hits}, key=lambda topic: topic_positions.get(topic, len(topic_positions)))
-        ),
+        topics=topics,
+        lookback_days=(hits[0].lookback_days if hits else lookback_days) if topics else None,
         hf_position=page.position if page else None,
         hf_upvotes=page.upvotes if page else None,
         hf_keywords=page.ai_keywords if page else (),

@@ -31,7 +31,10 @@ class PaperRow(DayRow):
     )
     announce_type: str | None = Field(None, description="How the day's mailing announced it; null if it did not.")
     mailing: date | None = Field(None, description="The mailing that announced it: the day, or an earlier one.")
-    topics: tuple[str, ...] = Field((), description="The topics whose queries found it, in the settings' order.")
+    topics: tuple[str, ...] = Field((), description="The topics that it matches, in the settings' order.")
+    lookback_days: int | None = Field(
+        None, description="How many days back all its topics' matches are stored; null where only the newest few are."
+    )
     hf_position: int | None = Field(None, description="Place on the Hugging Face page.")
     hf_upvotes: int | None = Field(None, description="Hugging Face upvotes.")
     hf_keywords: tuple[str, ...] = Field((), description="Hugging Face's own keywords.")

@@ -18,10 +18,11 @@ from digest_assets.common.filler import is_filler
 from digest_assets.common.markdown import to_single_line
 from digest_assets.config.custom_reports import CustomReport
 from digest_assets.config.fields import Language, ReportName
-from digest_assets.config.report_formats import TopicDigestConfig
+from digest_assets.config.report_formats import ReportConfig, TopicDigestConfig
 from digest_assets.config.settings import Settings
 from digest_assets.groups.tables import PAPER_GROUPS, PaperGroupRow
 from digest_assets.papers.tables import PAPERS, PaperRow
+from digest_assets.relevance.ranking import get_newest_first_key
 from digest_assets.reports.labels import get_display_name
 from digest_assets.summaries.extractive.summarize import build_withdrawal_notice, extract_summary
 from digest_assets.summaries.requests import build_abstract_text
@@ -102,10 +103,11 @@ class EditionEntry:
 
 @dataclass(frozen=True, slots=True)
 class EditionGroup:
-    """A topic, a category, or a report's only list."""
+    """A topic, a category, or a report's only list; with a topic's other matches of its look-back, newest first."""
 
     name: str
     entries: tuple[EditionEntry, ...]
+    other_matches: tuple[PaperRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,9 +203,27 @@ def build_edition(
         day=tables.day,
         language=language,
         mailing=settings.calendar.is_mailing(tables.day),
-        groups=tuple(EditionGroup(name, tuple(entries)) for name, entries in groups.items()),
+        groups=tuple(
+            EditionGroup(name, tuple(entries), _list_other_matches(name, entries, tables, selection))
+            for name, entries in groups.items()
+        ),
         overview=None if row is None else EditionOverview(row.markdown, _get_writer(row), row.note, row.cost_usd),
     )
+
+
+def _list_other_matches(
+    topic: str, entries: Sequence[EditionEntry], tables: DayTables, selection: ReportConfig
+) -> tuple[PaperRow, ...]:
+    """What matches a topic besides the papers shown, newest first; nothing where 0.1.0 stored what was shown alone."""
+    if not isinstance(selection, TopicDigestConfig):
+        return ()
+    shown = {entry.paper.id for entry in entries}
+    others = [
+        paper
+        for paper in tables.papers.values()
+        if topic in paper.topics and paper.lookback_days is not None and paper.id not in shown
+    ]
+    return tuple(sorted(others, key=get_newest_first_key))
 
 
 def _build_entry(

@@ -24,7 +24,9 @@ from digest_assets.config.custom_reports import CustomReport
 from digest_assets.config.settings import Settings
 from digest_assets.reports import edition as editions
 from digest_assets.reports import labels, markdown_sanitizer
-from digest_assets.reports.edition import PROVENANCE_PATTERN, Edition, EditionEntry
+from digest_assets.reports.edition import PROVENANCE_PATTERN, Edition, EditionEntry, EditionGroup
+
+_MAX_NAMED_MATCHES = 50  # some six thousand characters: beyond, a paragraph is no list that anybody reads
 
 
 def render(edition: Edition, settings: Settings) -> str:
@@ -143,6 +145,21 @@ def format_executive_summary(edition: Edition) -> Markdown:
     return Markdown("\n\n".join(filter(None, blocks)))
 
 
+def format_other_matches(group: EditionGroup) -> Markdown:
+    """How many papers match a topic in its look-back, and those that are not shown here, by name and link."""
+    others = group.other_matches
+    count, days = len(others) + len(group.entries), others[0].lookback_days
+    links = [
+        f"[{markdown.escape_link_text(markdown.to_single_line(paper.title) or paper.id)}]({build_paper_url('abs', paper.id)})"
+        for paper in others[:_MAX_NAMED_MATCHES]
+    ]
+    if (unnamed := len(others) - len(links)) > 0:
+        links.append(f"and {unnamed} more")
+    papers = "1 paper matches" if count == 1 else f"{count} papers match"
+    within = "the last day" if days == 1 else f"the last {days} days"
+    return Markdown(f"{papers} in {within}. {'Also' if group.entries else 'Shown earlier'}: {'; '.join(links)}")
+
+
 def _strip_final_stop(item: str) -> str:
     item = item.rstrip()
     keeps = item.endswith(("et al.", "etc.", "..", "e.g.", "i.e."))
@@ -177,6 +194,7 @@ def _make_environment() -> jinja2.Environment:
         plain=format_plain_field,
         analysis=format_analysis,
         executive_summary=format_executive_summary,
+        other_matches=format_other_matches,
     )
     environment.globals["labels"] = labels
     return environment

@@ -22,6 +22,7 @@ _PROVENANCE = rf"<sub>(?P<provenance>{PROVENANCE_PATTERN})</sub>"
 _CATEGORY = r"[a-z-]+(?:\.[A-Za-z-]+)?"
 _CELL = r"(?:[^|\\]|\\.)+?"  # a pipe only after a backslash
 _NO_RESULTS = r"- \(No results\)"
+_TOPIC_NOTE = r"<sub>(?!Read: )\S.*</sub>"  # how many papers match a topic, and which others
 # A line of a model's blocks: not a rule, a heading above level 4, a fence or a tag at its beginning.
 _BODY_LINE = r"(?!---|===|#{1,3} |```|~~~|\s*<(?!sub>)/?[a-zA-Z]).*\S.*"
 
@@ -136,6 +137,8 @@ def _parse_topic_digest(lines: _LineReader, _: Language) -> ParsedReport:
             papers.append(_parse_topic_paper(lines))
             while lines.matches(r"### .*", ahead=1):
                 papers.append(_parse_topic_paper(lines))
+        if lines.matches(_TOPIC_NOTE, ahead=1):
+            lines.read("", _TOPIC_NOTE)
         groups.append(ParsedGroup(name, tuple(papers)))
     return _make_report(head, groups)
 

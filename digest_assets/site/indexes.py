@@ -248,7 +248,10 @@ def _draw_daily(records: Sequence[DayRecord], root: str) -> list[Chart]:
         [f"{record.day.day} {record.day:%b}" for record in records],
         [root + urls.day_page(record.day) for record in records],
         records,
-        [{name: len(papers) for name, papers in record.topics.items()} for record in records],
+        [
+            {name: sum(paper.mailing == record.day for paper in papers) for name, papers in record.topics.items()}
+            for record in records
+        ],
     )
 
 

@@ -200,7 +200,7 @@ def make_day_record(day: PublishedDay, fingerprint: str, followed: Sequence[str]
     """A day's record; `followed` are the categories that have pages."""
     headlines = {history.paper.id: make_headline(history, day.day) for history in day.papers}
     ranked = rank_papers(day)
-    counts = Counter(name for history in day.papers for name in history.paper.categories)
+    counts = Counter(name for history in ranked for name in history.paper.categories)
     topics: dict[str, list[Headline]] = {}
     for item in headlines.values():
         for name in item.topics:
@@ -208,7 +208,7 @@ def make_day_record(day: PublishedDay, fingerprint: str, followed: Sequence[str]
     return DayRecord(
         day=day.day,
         fingerprint=fingerprint,
-        papers=len(day.papers),
+        papers=len(ranked),
         categories=dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))),
         best={name: _pick_best(ranked, headlines, name) for name in followed if counts[name]},
         topics={name: tuple(papers) for name, papers in sorted(topics.items())},
@@ -237,8 +237,12 @@ def make_headline(history: PaperHistory, day: date) -> Headline:
 
 
 def rank_papers(day: PublishedDay) -> list[PaperHistory]:
-    """The day's papers: those of Hugging Face by upvotes, then those that reports rank, then by category and id."""
-    return sorted(day.papers, key=lambda history: _rank_key(history, day.day))
+    """The day's papers: those of Hugging Face by upvotes, then those that reports rank, then by category and id.
+
+    Without those of earlier mailings that match a topic and that no report shows again.
+    """
+    brought = (history for history in day.papers if history.is_of_day(day.day))
+    return sorted(brought, key=lambda history: _rank_key(history, day.day))
 
 
 def _rank_key(history: PaperHistory, day: date) -> tuple[int, int, str, str]:

@@ -73,6 +73,12 @@ class PaperHistory:
         """The paper as the day has it."""
         return next(row for row in self.rows if row.day == day)
 
+    def is_of_day(self, day: date) -> bool:
+        """Whether the day brought or shows it; other papers of a day match a topic, and were announced before."""
+        row = self.get_row(day)
+        brought = {*row.sources} != {"arxiv_topic_hits"} or row.mailing in (None, day)
+        return brought or bool(self.list_appearances(day))
+
     def list_topics(self, day: date) -> tuple[str, ...]:
         """The topics that found the paper, and those under which the day's digest shows it."""
         shown = (item.group for item in self.list_appearances(day) if item.edition.report == "topic_digest")

@@ -1,4 +1,4 @@
-"""Client of arXiv's API: the papers of a submission window, the newest of a topic, and papers by their ids.
+"""Client of arXiv's API: the papers of a submission window, the matches of a topic, and papers by their ids.
 
 Pages are walked and requested again here; what a page says is read in `api_page`; announcement feeds are in `feed`.
 The API is known to give an empty page, a short one or another size than asked for; so a page is believed when it adds
@@ -39,7 +39,6 @@ _MAX_READINGS = 3  # the pages take some seconds; an index that changes each tim
 _MAX_LOCK_WAIT_SECONDS = 3600.0  # six requests of others, each with all its repeats (ten minutes)
 _BELIEVED_AFTER = 3  # a page that is short, and the same so often, is no passing fault
 _LOST_SHARE = 1 / 20  # of the papers: a few odd entries may be missing from an answer, a broken index misses more
-_TOPIC_SPARE_PAPERS = 20  # what the range's margin may hold beyond the papers asked for, so that one request is enough
 
 
 class ArxivApi:
@@ -101,8 +100,8 @@ class ArxivApi:
         found = self._fetch_all_pages(query, f"arXiv's API, {description}")
         return [paper for paper in found if paper.published is None or paper.published in window]
 
-    def fetch_newest(self, topic: Topic, window: SubmissionWindow, count: int) -> list[ArxivPaper]:
-        """The topic's newest papers submitted in the window, newest first; at most `count`, also none.
+    def fetch_matches(self, topic: Topic, window: SubmissionWindow) -> list[ArxivPaper]:
+        """All papers of the topic submitted in the window, newest first, ties by id; also none.
 
         Raises `SourceError` that names the topic.
         """
@@ -110,15 +109,15 @@ class ArxivApi:
         query = {
             "search_query": f"{build_topic_query(topic)} AND {_build_date_query(window)}",
             **_SORTED_BY_DATE,
-            "sortOrder": "descending",
+            "sortOrder": "ascending",  # for the same reason as above
         }
-        page_size = min(self._page_size, count + _TOPIC_SPARE_PAPERS)
         # An empty answer may be the API's fault, or true: it is believed when it is given twice.
         for _ in range(2):
-            papers = self._fetch_newest_once(query, window, count, source, page_size)
+            papers = self._fetch_all_pages(query, source, may_be_empty=True)
             if papers:
                 break
-        return papers
+        dated = [(paper.published, paper) for paper in papers if paper.published and paper.published in window]
+        return [paper for _, paper in sorted(dated, key=lambda item: (-item[0].timestamp(), item[1].id))]
 
     def fetch_by_ids(self, ids: Iterable[str]) -> dict[str, ArxivPaper]:
         """The newest versions of these papers, by id; those that the API does not know are left out."""
@@ -147,26 +146,13 @@ class ArxivApi:
         """How many of these papers the API knows. Its own count is no help: it counts the ids that it was asked for."""
         return len(self.fetch_by_ids(ids))
 
-    def _fetch_newest_once(
-        self, query: Mapping[str, str], window: SubmissionWindow, count: int, source: str, page_size: int
+    def _fetch_all_pages(
+        self, query: Mapping[str, str], source: str, *, may_be_empty: bool = False
     ) -> list[ArxivPaper]:
-        papers: dict[str, tuple[datetime, ArxivPaper]] = {}
-        for page in self._iterate_pages(query, source, page_size):
-            for paper in page.papers:
-                if paper.published is not None and paper.published in window:
-                    papers[paper.id] = (paper.published, paper)
-            # Papers of the same second come in no certain order: all of them are seen before the choice.
-            times = [published for published, _ in papers.values()]
-            if len(times) > count and times[-1] < times[count - 1]:
-                break
-        newest = sorted(papers.values(), key=lambda dated: (dated[0], dated[1].id), reverse=True)
-        return [paper for _, paper in newest[:count]]
-
-    def _fetch_all_pages(self, query: Mapping[str, str], source: str) -> list[ArxivPaper]:
         """All pages, read again if they do not fit together because the index changed between them."""
         readings: list[tuple[int, ...]] = []
         for _ in range(_MAX_READINGS):
-            pages = list(self._iterate_pages(query, source, self._page_size, may_be_empty=False))
+            pages = list(self._iterate_pages(query, source, self._page_size, may_be_empty=may_be_empty))
             papers = {paper.id: paper for page in pages for paper in page.papers}
             totals = {page.total for page in pages}
             found = len(papers) + sum(len(page.left_out) for page in pages)
@@ -183,7 +169,7 @@ class ArxivApi:
         )
 
     def _iterate_pages(
-        self, query: Mapping[str, str], source: str, page_size: int, *, may_be_empty: bool = True
+        self, query: Mapping[str, str], source: str, page_size: int, *, may_be_empty: bool
     ) -> Iterator[ApiPage]:
         start = 0
         while True:

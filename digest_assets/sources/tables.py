@@ -72,6 +72,9 @@ class TopicHitRow(ArxivRow):
     topic: str = Field(description="The topic's name in the settings.")
     position: int = Field(description="1 for the newest of the topic.")
     mailing: date = Field(description="The mailing that announced it, by its submission time.")
+    lookback_days: int | None = Field(
+        None, description="How many days back all matches were asked for; null where only the newest few were."
+    )
 
 
 class HuggingFaceRow(DayRow):
@@ -122,7 +125,7 @@ ARXIV_TOPIC_HITS = Table(
     "arxiv_topic_hits",
     TopicHitRow,
     ("day", "topic", "id"),
-    "The newest papers of each topic within its look-back, ending at the mailing's cut-off.",
+    "All papers that match each topic within its look-back, ending at the mailing's cut-off; newest first.",
     order=("day", "topic", "position"),
     version=2,
 )

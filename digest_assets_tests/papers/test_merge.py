@@ -1,17 +1,19 @@
 """Merging the sources into one row a paper."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from digest_assets.common.mailings import MailingCalendar
+from digest_assets.config.report_formats import Topic
 from digest_assets.papers.merge import merge_papers
 from digest_assets.papers.tables import PaperRow
 from digest_assets.sources.tables import HuggingFaceRow, ListingRow, TopicHitRow
 
 DAY = date(2025, 12, 5)
+TOPICS = [Topic(name="neural rendering"), Topic(name="avatar")]
 IN_WINDOW = datetime(2025, 12, 4, 10, tzinfo=UTC)
 
 
@@ -33,8 +35,14 @@ def listed(id_: str, **given_: Any) -> ListingRow:
     return ListingRow(**arxiv(id_, **given_), announce_type="new", found_by="window")
 
 
-def hit(id_: str, topic: str = "avatar", mailing: date = date(2025, 12, 3), **given_: Any) -> TopicHitRow:
-    return TopicHitRow(**arxiv(id_, **given_), topic=topic, position=1, mailing=mailing)
+def hit(
+    id_: str,
+    topic: str = "avatar",
+    mailing: date = date(2025, 12, 3),
+    lookback_days: int | None = 7,
+    **given_: Any,
+) -> TopicHitRow:
+    return TopicHitRow(**arxiv(id_, **given_), topic=topic, position=1, mailing=mailing, lookback_days=lookback_days)
 
 
 def shown(id_: str, position: int = 1, **given_: Any) -> HuggingFaceRow:
@@ -50,9 +58,7 @@ def shown(id_: str, position: int = 1, **given_: Any) -> HuggingFaceRow:
 
 
 def merged(listing: Any = (), hits: Any = (), page: Any = ()) -> list[PaperRow]:
-    return merge_papers(
-        DAY, listing, hits, page, calendar=MailingCalendar(), topic_order=["neural rendering", "avatar"]
-    )
+    return merge_papers(DAY, listing, hits, page, calendar=MailingCalendar(), topics=TOPICS, lookback_days=7)
 
 
 def test_a_paper_of_all_sources_is_one_row_that_names_them() -> None:
@@ -137,3 +143,26 @@ def test_no_paper_is_lost_or_doubled_and_the_order_of_the_input_does_not_matter(
     rows = merged(*inputs())
     assert [row.id for row in rows] == sorted({*a, *b, *c})
     assert rows == merged(*inputs())
+
+
+def test_new_papers_of_the_listing_match_topics_by_their_own_words() -> None:
+    papers = [
+        listed("2512.00001", title="Avatar: a head"),
+        listed("2512.00002", abstract="On NEURAL-Rendering, and avatar."),
+        listed("2512.00003", title="Avatars"),
+        listed("2512.00004", title="An avatar", published=IN_WINDOW - timedelta(days=9)),
+        ListingRow(**arxiv("2512.00005", title="An avatar"), announce_type="replace", found_by="feed"),
+    ]
+    found = {paper.id: paper.topics for paper in merged(papers, [hit("2512.00003")])}
+    assert found == {
+        "2512.00001": ("avatar",),
+        "2512.00002": ("neural rendering", "avatar"),
+        "2512.00003": ("avatar",),
+        "2512.00004": (),
+        "2512.00005": (),
+    }
+
+
+def test_a_day_of_which_the_newest_few_hits_alone_are_stored_gets_no_more_matches() -> None:
+    papers = merged([listed("2512.00001", title="Avatar")], [hit("2512.00002", lookback_days=None)])
+    assert [(paper.topics, paper.lookback_days) for paper in papers] == [((), None), (("avatar",), None)]

@@ -85,9 +85,9 @@ def test_a_phrase_without_a_word_names_its_topic() -> None:
         build_topic_query(Topic(name="odd", any=("!!",)))
 
 
-def test_the_newest_papers_come_newest_first(api: ArxivApi, server: LoopbackServer) -> None:
+def test_all_matches_come_newest_first(api: ArxivApi, server: LoopbackServer) -> None:
     server.papers = [paper(number, END - timedelta(hours=number)) for number in range(1, 9)]
-    assert ids(api.fetch_newest(AVATAR, WEEK, 3)) == ["2512.00001", "2512.00002", "2512.00003"]
+    assert ids(api.fetch_matches(AVATAR, WEEK)) == [f"2512.{number:05}" for number in range(1, 9)]
     assert len(server.get_requests("api")) == 1
 
 
@@ -100,27 +100,27 @@ def test_the_ends_of_the_window_are_exact(api: ArxivApi, server: LoopbackServer)
         END + timedelta(seconds=59),
     ]
     server.papers = [paper(number, instant) for number, instant in enumerate(instants)]
-    assert ids(api.fetch_newest(AVATAR, WEEK, 9)) == ["2512.00002", "2512.00001"]
+    assert ids(api.fetch_matches(AVATAR, WEEK)) == ["2512.00002", "2512.00001"]
     assert sorted(ids(api.fetch_submitted(["cs.CV"], WEEK, description="test"))) == ["2512.00001", "2512.00002"]
 
 
 @pytest.mark.parametrize("shuffled", [1, -1])
-def test_papers_of_one_second_are_chosen_by_id_whatever_order_they_come_in(
+def test_papers_of_one_second_are_ordered_by_id_whatever_order_they_come_in(
     api: ArxivApi, server: LoopbackServer, shuffled: int
 ) -> None:
     midnight = datetime(2025, 12, 2, tzinfo=UTC)
     server.papers = [paper(number, midnight) for number in range(1, 40)][::shuffled]
-    assert ids(api.fetch_newest(AVATAR, WEEK, 3)) == ["2512.00039", "2512.00038", "2512.00037"]
+    assert ids(api.fetch_matches(AVATAR, WEEK)) == [f"2512.{number:05}" for number in range(1, 40)]
 
 
 def test_an_empty_answer_for_a_topic_is_believed_when_given_twice(api: ArxivApi, server: LoopbackServer) -> None:
     server.papers = [paper(1, END - timedelta(hours=1))]
     nothing = Topic(name="nothing at all")
-    assert api.fetch_newest(nothing, WEEK, 3) == []
+    assert api.fetch_matches(nothing, WEEK) == []
     assert len(server.get_requests("api")) == 2
     empty = LoopbackServer([]).accept_request("/api/query?search_query=ti:x", {})[1]
     server.fault = lambda request, answer: empty if request.number == 3 else answer
-    assert ids(api.fetch_newest(AVATAR, WEEK, 3)) == ["2512.00001"]
+    assert ids(api.fetch_matches(AVATAR, WEEK)) == ["2512.00001"]
 
 
 def test_papers_are_fetched_by_id_in_batches_and_unknown_ones_left_out(api: ArxivApi, server: LoopbackServer) -> None:
@@ -137,7 +137,9 @@ def test_topics_hold_what_an_earlier_mailing_announced_and_say_which(
 ) -> None:
     assert run_sources(settings, DAY, only=["arxiv_topic_hits"]).success
     rows = ARXIV_TOPIC_HITS.to_rows(open_warehouse(settings).read(ARXIV_TOPIC_HITS))
-    assert [row.position for row in rows if row.topic == "avatar"] == [1, 2, 3]
+    positions = [row.position for row in rows if row.topic == "avatar"]
+    assert len(positions) > 3
+    assert positions == list(range(1, len(positions) + 1))
     assert all(row.mailing <= DAY and row.published and row.published < END for row in rows)
     server.papers = [paper(1, END - timedelta(days=3)), paper(2, END - timedelta(hours=1), title="avatar")]
     with ArxivApi.from_settings(settings) as api:
