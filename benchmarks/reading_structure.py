@@ -1,22 +1,28 @@
 """How much of the papers' structure is read: headings of outlines, decimals, table rows, captions, footnote marks.
 
     DIGEST_TEST_CORPUS=... python -m benchmarks.reading_structure [--files FOLDER ...] [--without-outline] [--misses]
+        [--most FILES] [--markdown]
 
 All PDFs of the corpus are read, beside PyMuPDF, whose plain text has no headings: there a line that is an outline's
-title counts as one. Measured are: the outlines' headings that are headings of sections (`--without-outline` hides the
-outline from the reader), the decimals on pages with table captions that are in the text, the table captions under or
-over which at least two rows stand as rows, the captions that are in the text, and the papers with a digit glued to a
-word or a sentence's end where the file has it raised.
+title counts as one; and with `--markdown` beside pymupdf4llm, which takes seconds for a page. Both are under the AGPL,
+so they are tools of development and never used at run time.
+
+Measured are the outlines' headings that are headings of sections (`--without-outline` hides the outline from the
+reader), the decimals on pages with table captions that are in the text, the table captions under or over which at
+least two rows stand as rows, the captions that are in the text, and the papers with a digit glued to a word or a
+sentence's end where the file has it raised.
 """
 
 import argparse
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import pymupdf
+import pymupdf4llm
 
 from digest_assets.common.errors import ReadingError
 from digest_assets.testing.corpus import require_corpus
@@ -48,54 +54,104 @@ class Score:
         return f"{self.found / self.of:7.1%} ({self.found} of {self.of})" if self.of else "      –"
 
 
+OURS, PLAIN, MARKDOWN = "digest_assets", "PyMuPDF", "pymupdf4llm"
 MEASURES = ("headings", "top headings", "decimals", "rows per table caption", "captions", "papers without glued marks")
 
 
-def measure_file(path: Path, *, outline: bool, ours: dict[str, Score], theirs: dict[str, Score]) -> None:
+Scores = dict[str, Score]
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """What a reader makes of a file, as far as it is compared."""
+
+    text: str
+    headings: frozenset[str]
+    rows: Counter[str]  # by the start of a caption: tables with rows
+
+    @cached_property
+    def folded(self) -> str:
+        return re.sub(r"\s", "", self.text)
+
+
+def measure_file(path: Path, *, outline: bool, scores: Mapping[str, Scores]) -> None:
     pages, total, entries = read_file(path, max_pages=200)
     parts = build_parts(pages, entries if outline else ())
     document = Document(assign_roles(parts.sections), total, None, None, parts.tables, parts.figures)
     with pymupdf.open(path) as file:
         raw = [page.get_text(flags=_FLAGS) for page in file.pages()]
         marks = list(_find_marks(list(file.pages())))
-    text = "\n".join(f"{section.number} {section.heading}\n{section.text}" for section in document.sections)
-    plain = "\n".join(raw)
-    name = path.stem[:20]
-    headings = {fold_title(section.heading) for section in document.sections}
-    headings |= {fold_title(section.number + section.heading) for section in document.sections}
-    lines = {fold_title(line) for line in plain.splitlines()}
-    for entry in entries:
-        bare = split_number(entry.title)[1]
-        if is_dropped(bare) or len(fold_title(bare)) < 3 or fold_title(entry.title) == fold_title(document.title or ""):
-            continue
-        wanted = {fold_title(entry.title), fold_title(bare)}
-        for measure in ("headings", "top headings") if entry.level == min(e.level for e in entries) else ("headings",):
-            ours[measure].count(bool(wanted & headings), f"{name}: {entry.title}")
-            theirs[measure].count(bool(wanted & lines), "")
-    folded, plain_folded = re.sub(r"\s", "", text), re.sub(r"\s", "", plain)
-    rows = Counter(re.sub(r"\W", "", table.caption)[:9].casefold() for table in document.tables if len(table.rows) > 1)
-    have, their = Counter(_DECIMAL.findall(text)), Counter(_DECIMAL.findall(plain))
-    for page in raw:
-        captions = list(_CAPTION.finditer(page))
-        tables = [match for match in captions if match[1].lower() == "table"]
-        for match in captions:
-            start = re.sub(r"\s", "", page[match.start() : match.start() + 30])[:14]
-            ours["captions"].count(start in folded, f"{name}: {start}")
-            theirs["captions"].count(start in plain_folded, "")
-        for match in tables:
-            key = re.sub(r"\W", "", page[match.start() : match.start() + 40])[:9].casefold()
-            ours["rows per table caption"].count(rows[key] > 0, f"{name}: {match[0]}")
-            theirs["rows per table caption"].count(False, "")
-        if tables:
-            for decimal, count in Counter(_DECIMAL.findall(page)).items():
-                for _ in range(count):
-                    ours["decimals"].count(have[decimal] > 0, f"{name}: {decimal}")
-                    theirs["decimals"].count(their[decimal] > 0, "")
-                    have[decimal] -= 1
-                    their[decimal] -= 1
-    glued = [mark for mark in marks if mark in text]
-    ours["papers without glued marks"].count(not glued, f"{name}: {glued[:3]}")
-    theirs["papers without glued marks"].count(not any(mark in plain for mark in marks), "")
+    readings = {OURS: _take_document(document), PLAIN: _take_plain(raw)}
+    if MARKDOWN in scores:
+        readings[MARKDOWN] = _take_markdown(path)
+    expected = [entry for entry in entries if _is_expected(entry.title, document.title)]
+    top = min((entry.level for entry in entries), default=1)
+    for name, reading in readings.items():
+        score, where = scores[name], path.stem[:20]
+        for entry in expected:
+            found = bool({fold_title(entry.title), fold_title(split_number(entry.title)[1])} & reading.headings)
+            for measure in ("headings", "top headings") if entry.level == top else ("headings",):
+                score[measure].count(found, f"{where}: {entry.title}")
+        have = Counter(_DECIMAL.findall(reading.text))
+        for page in raw:
+            _measure_page(page, reading, have, score, where)
+        glued = [mark for mark in marks if mark in reading.text]
+        score["papers without glued marks"].count(not glued, f"{where}: {glued[:3]}")
+
+
+def _measure_page(page: str, reading: _Reading, have: Counter[str], score: Scores, where: str) -> None:
+    captions = list(_CAPTION.finditer(page))
+    tables = [match for match in captions if match[1].lower() == "table"]
+    for match in captions:
+        start = re.sub(r"\s", "", page[match.start() : match.start() + 30])[:14]
+        score["captions"].count(start in reading.folded, f"{where}: {start}")
+    for match in tables:
+        rows = reading.rows[_fold_caption(page[match.start() : match.start() + 40])]
+        score["rows per table caption"].count(rows > 0, f"{where}: {match[0]}")
+    for decimal, count in Counter(_DECIMAL.findall(page)).items() if tables else ():
+        for _ in range(count):
+            score["decimals"].count(have[decimal] > 0, f"{where}: {decimal}")
+            have[decimal] -= 1
+
+
+def _is_expected(title: str, of_paper: str | None) -> bool:
+    bare = split_number(title)[1]
+    return not is_dropped(bare) and len(fold_title(bare)) > 2 and fold_title(title) != fold_title(of_paper or "")
+
+
+def _fold_caption(text: str) -> str:
+    return re.sub(r"\W", "", text)[:9].casefold()
+
+
+def _take_document(document: Document) -> _Reading:
+    sections = document.sections
+    return _Reading(
+        "\n".join(f"{section.number} {section.heading}\n{section.text}" for section in sections),
+        frozenset(
+            fold_title(text) for section in sections for text in (section.heading, section.number + section.heading)
+        ),
+        Counter(_fold_caption(table.caption) for table in document.tables if len(table.rows) > 1),
+    )
+
+
+def _take_plain(pages: Sequence[str]) -> _Reading:
+    text = "\n".join(pages)
+    return _Reading(text, frozenset(map(fold_title, text.splitlines())), Counter())
+
+
+def _take_markdown(path: Path) -> _Reading:
+    """A page's tables count for its captions, in order."""
+    texts = [chunk["text"] for chunk in pymupdf4llm.to_markdown(str(path), page_chunks=True, show_progress=False)]
+    rows: Counter[str] = Counter()
+    for text in texts:
+        bare = re.sub(r"[*_]", "", text)
+        tables = len(re.findall(r"^\|(?:[-: ]+\|)+$", text, re.MULTILINE))
+        captions = [match for match in _CAPTION.finditer(bare) if match[1].lower() == "table"]
+        rows.update(_fold_caption(bare[match.start() : match.start() + 40]) for match in captions[:tables])
+    text = re.sub(r"[*_|]", " ", "\n".join(texts))
+    titles = [line.lstrip("# ") for line in text.splitlines() if line.startswith("#")]
+    folded = {fold_title(form) for title in titles for form in (title, split_number(title.strip())[1])}
+    return _Reading(text, frozenset(folded), rows)
 
 
 def _find_marks(pages: Sequence[pymupdf.Page]) -> Iterator[str]:
@@ -113,27 +169,30 @@ def list_files(folders: Sequence[Path]) -> list[Path]:
     return [path for folder in folders for path in sorted(folder.rglob("*.pdf"))]
 
 
-def main() -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="How much of the papers' structure is read.")
     parser.add_argument("--files", type=Path, nargs="*", default=[])
     parser.add_argument("--without-outline", action="store_true")
     parser.add_argument("--misses", action="store_true")
-    arguments = parser.parse_args()
+    parser.add_argument("--most", type=int, help="so many of the files alone")
+    parser.add_argument("--markdown", action="store_true", help="pymupdf4llm too, which takes long")
+    arguments = parser.parse_args(argv)
     files = list_files(arguments.files or [require_corpus() / "pdf", require_corpus() / "ground_truth"])
-    ours, theirs = ({name: Score() for name in MEASURES} for _ in range(2))
+    names = (OURS, PLAIN, MARKDOWN) if arguments.markdown else (OURS, PLAIN)
+    scores: dict[str, Scores] = {name: {measure: Score() for measure in MEASURES} for name in names}
     read = 0
-    for path in files:
+    for path in files[: arguments.most]:
         try:
-            measure_file(path, outline=not arguments.without_outline, ours=ours, theirs=theirs)
+            measure_file(path, outline=not arguments.without_outline, scores=scores)
             read += 1
         except ReadingError as error:
             print(f"{path.name}: {error}")
-    print(f"{read} files\n{'':30}{'digest_assets':>24}{'PyMuPDF':>24}")
+    print(f"{read} files\n{'':30}{''.join(f'{name:>24}' for name in names)}")
     for measure in MEASURES:
-        print(f"{measure:30}{ours[measure]!s:>24}{theirs[measure]!s:>24}")
+        print(f"{measure:30}{''.join(f'{scores[name][measure]!s:>24}' for name in names)}")
     if arguments.misses:
         for measure in MEASURES:
-            for what in ours[measure].missed:
+            for what in scores[OURS][measure].missed:
                 print(f"   {measure}: {what}")
 
 

@@ -23,6 +23,7 @@ SMALL_WITH_CORPUS = {
     "extractive": ["--limit", "3"],
     "numbers": ["--limit", "20"],
     "reading_speed": ["--files", "2", "--processes", "1", "--rounds", "1"],
+    "reading_structure": ["--most", "1", "--markdown"],
     "reading_truth": ["--limit", "1"],
 }
 

@@ -25,7 +25,7 @@ from digest_assets.summaries.tables import DAY_OVERVIEWS, PAPER_SUMMARIES, Overv
 from digest_assets.tables import ASSET_TABLES
 from digest_assets.testing.summary_days import DAY, make_numbered_paper, make_sectioned_text
 from digest_assets.texts.tables import PAPER_TEXTS
-from digest_assets.warehouse import open_warehouse
+from digest_assets.warehouse import Table, open_warehouse
 
 _ASSETS = (paper_groups, paper_summaries, day_overviews, reports)
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -68,7 +68,8 @@ def store_papers(settings: Settings, count: int, paragraphs: int = 3) -> None:
         for number in range(1, count + 1)
     ]
     warehouse = open_warehouse(settings)
-    for source in (ARXIV_LISTING, ARXIV_TOPIC_HITS, HF_DAILY_PAPERS):
+    sources: tuple[Table[Any], ...] = (ARXIV_LISTING, ARXIV_TOPIC_HITS, HF_DAILY_PAPERS)
+    for source in sources:
         warehouse.replace_days(source, [DAY], source.to_frame([]))
     warehouse.replace_days(PAPERS, [DAY], PAPERS.to_frame(papers))
     texts = [make_sectioned_text(paper, paragraphs) for paper in papers]

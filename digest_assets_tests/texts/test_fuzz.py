@@ -1,6 +1,9 @@
 """Cut, flipped and spliced files: a reader says why it cannot read them, and never falls over."""
 
+import asyncio
 import contextlib
+import re
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -9,17 +12,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from digest_assets.common.errors import ReadingError
+from digest_assets.config.texts import TextsConfig
 from digest_assets.texts.document import Document
 from digest_assets.texts.html import read_html
 from digest_assets.texts.layout import build_sections
 from digest_assets.texts.lines import PdfLine, PdfPage
-from digest_assets.texts.pdf import read_pdf
 from digest_assets.texts.sections import assign_roles
+from digest_assets.texts.worker import FileKind, WorkerPool
+from digest_assets_tests.texts.test_pictures import image, pdf_with_figure
 from digest_assets_tests.texts.test_reader import page, pdf
 
 SEEDS = {"html": page(), "pdf": pdf()}
-EXAMPLES = 1_500
+EXAMPLES = 3_000
 FUZZ = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+SAMPLE = settings(FUZZ, max_examples=40, derandomize=True)  # the same files in every quick run: some seconds
 
 
 @st.composite
@@ -51,41 +57,112 @@ def check(document: Document) -> None:
     assert all(isinstance(part.text, str) and part.level >= 0 for part in document.sections)
 
 
+def check_reason(error: ReadingError) -> None:
+    """The file's own fault, and no crash, no hang and no bug."""
+    assert not re.search(r"crashed|parser failed|took more than \d", str(error)), str(error)
+
+
 @cache
 def corpus_files(folder: Path, pattern: str, largest: int) -> list[bytes]:
     return [path.read_bytes() for path in sorted(folder.glob(pattern)) if path.stat().st_size < largest]
 
 
-@pytest.mark.long
-@pytest.mark.timeout(900)
-def test_damaged_html_does_not_crash_the_reader(corpus: Path) -> None:
-    files = [SEEDS["html"], *corpus_files(corpus / "html", "*.html", 120_000)]
+class Fuzzer:
+    """Reads damaged files in the processes in which a day reads papers, where a crash or a hang shows as a reason."""
 
-    @FUZZ
-    @given(damaged("html", files))
+    def __init__(self, folder: Path) -> None:
+        self.runner = asyncio.Runner()
+        self.path = folder / "damaged"
+        self.pool = WorkerPool(1, TextsConfig(max_pages=20, timeout_seconds=30))  # a damaged file takes some 20 ms
+
+    def __enter__(self) -> "Fuzzer":
+        self.runner.run(self.pool.__aenter__())
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.runner.run(self.pool.__aexit__(None, None, None))
+        self.runner.close()
+
+    def attempt(self, kind: FileKind, content: bytes) -> None:
+        self.path.write_bytes(content)
+        try:
+            document = self.runner.run(self.pool.parse(kind, self.path))
+            for figure in document.figures[:1] if kind == "pdf" else ():
+                self.runner.run(self.pool.make_picture(self.path, figure))
+        except ReadingError as error:
+            check_reason(error)
+        else:
+            check(document)
+
+
+@pytest.fixture
+def fuzzer(tmp_path: Path) -> Iterator[Fuzzer]:
+    with Fuzzer(tmp_path) as running:
+        yield running
+
+
+def test_a_sample_of_damaged_pages_gives_texts_or_reasons(fuzzer: Fuzzer) -> None:
+    @SAMPLE
+    @given(damaged("html", [SEEDS["html"]]))
     def attempt(content: bytes) -> None:
-        with contextlib.suppress(ReadingError):
-            check(read_html(content))
+        fuzzer.attempt("html", content)
+
+    attempt()
+
+
+def test_a_sample_of_damaged_pdfs_gives_texts_or_reasons(fuzzer: Fuzzer) -> None:
+    @SAMPLE
+    @given(damaged("pdf", [SEEDS["pdf"], pdf_with_figure()]))
+    def attempt(content: bytes) -> None:
+        fuzzer.attempt("pdf", content)
 
     attempt()
 
 
 @pytest.mark.long
-@pytest.mark.timeout(900)
-def test_damaged_pdf_does_not_crash_the_reader(corpus: Path, tmp_path: Path) -> None:
+@pytest.mark.timeout(1_200)
+def test_damaged_html_does_not_crash_the_reader(corpus: Path, fuzzer: Fuzzer) -> None:
+    files = [SEEDS["html"], *corpus_files(corpus / "html", "*.html", 120_000)]
+    files += corpus_files(corpus.parent / "cases" / "reading", "*.html", 120_000)
+
+    @FUZZ
+    @given(damaged("html", files))
+    def attempt(content: bytes) -> None:
+        fuzzer.attempt("html", content)
+
+    attempt()
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1_200)
+def test_damaged_pdf_does_not_crash_the_reader(corpus: Path, fuzzer: Fuzzer) -> None:
     files = [
         SEEDS["pdf"],
+        pdf_with_figure(),
         *corpus_files(corpus / "pdf_edge", "*.pdf", 120_000),
         *corpus_files(corpus / "pdf", "*.pdf", 100_000),
+        *corpus_files(corpus.parent / "cases" / "reading", "*.pdf", 130_000),
     ]
-    path = tmp_path / "damaged.pdf"
 
     @FUZZ
     @given(damaged("pdf", files))
     def attempt(content: bytes) -> None:
-        path.write_bytes(content)
-        with contextlib.suppress(ReadingError):
-            check(read_pdf(path, max_pages=20))
+        fuzzer.attempt("pdf", content)
+
+    attempt()
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+def test_damaged_images_give_a_picture_or_a_reason(fuzzer: Fuzzer) -> None:
+    @FUZZ
+    @given(damaged("image", [image(300, 200, format) for format in ("PNG", "JPEG", "GIF", "WEBP")]))
+    def attempt(content: bytes) -> None:
+        fuzzer.path.write_bytes(content)
+        try:
+            fuzzer.runner.run(fuzzer.pool.make_picture(fuzzer.path))
+        except ReadingError as error:
+            check_reason(error)
 
     attempt()
 
