@@ -139,7 +139,7 @@ _KINDS = (
         "key",
         EndpointError,
         f"the model's endpoint does not accept the key ({{status}}): check {KEY_VARIABLE}",
-        r"(?:invalid|incorrect|wrong|missing|expired|revoked|no|bad)[ _](?:x-)?(?:api|auth\w*|access)[ _-]?(?:key|token)"
+        r"(?:invalid|incorrect|wrong|missing|expired|revoked|no|bad)[ _](?:x-)?(?:api|auth\w{0,20}|access)[ _-]?(?:key|token)"
         r"|api[ _-]?key (?:is )?(?:not valid|invalid|expired|missing|not found|required)|invalid_authentication|token_invalid"
         r"|(?:无效|过期)的?(?:令牌|密钥)|令牌(?:无效|已过期)",
         statuses=(401, 403, 407),

@@ -20,7 +20,9 @@ _MAX_TOKENS = 10**9  # more than any model writes or reads: a larger count is no
 _MIN_CUT_TOKENS = 2_048  # the smallest context that a server is started with
 # English has 3 to 5 characters a token and is estimated by 4; half as many tokens were not all of the text.
 _LEAST_SHARE = 0.5
-_TAG = re.compile(r"<(?:script|style)\b.{0,20000}?</(?:script|style)>|<[^<>]{0,2000}>", re.DOTALL | re.IGNORECASE)
+_TAG = re.compile(r"<[^<>]{0,2000}>")
+_CODE_STARTS = re.compile(r"<(?:script|style)\b", re.IGNORECASE)
+_CODE_ENDS = re.compile(r"</(?:script|style)>", re.IGNORECASE)
 _PAGE = re.compile(r"\s*(?:<!doctype|<html|<\?xml|<head|<body)", re.IGNORECASE)
 _UNQUOTED = frozenset({"failed_generation"})  # a model's own words are no words of the endpoint
 _MESSAGES = ("message", "error", "detail", "msg", "error_message", "errors", "title")
@@ -35,9 +37,14 @@ def read_error(status: int, headers: Mapping[str, str], body: bytes, key: str | 
     data = parse_json(text)
     if isinstance(data, dict | list):
         return _build_failure(status, data, wait, key)
-    shown = quote_words(_TAG.sub(" ", text), key)
+    shown = quote_words(_strip_tags(text), key)
     # The words of a page speak of pages: of a page that is not found, say, not of a model.
     return FailedCallError(status, shown, "" if _PAGE.match(text) else text[:_MAX_ERROR_CHARACTERS], wait)
+
+
+def _strip_tags(text: str) -> str:
+    """A web page's words, without scripts and styles. One that is not closed reaches to the end."""
+    return _TAG.sub(" ", " ".join(_CODE_STARTS.split(part, maxsplit=1)[0] for part in _CODE_ENDS.split(text)))
 
 
 def read_completion(
@@ -65,7 +72,7 @@ def read_completion(
         raise _build_failure(_get_code(data["error"]), data, None, key)
     if not isinstance(data, dict) or not isinstance(choices, list):
         what = "JSON that is no completion" if data is not None else f"no JSON but {content_type or 'no content type'}"
-        words = quote_words(_TAG.sub(" ", text[: 20 * _MAX_ERROR_CHARACTERS]), key)
+        words = quote_words(_strip_tags(text[: 20 * _MAX_ERROR_CHARACTERS]), key)
         raise NoCompletionError(f"the model's endpoint answered with {what}: {CHECK_ADDRESS}; it said: {words}")
     choice = _as_dict(choices[0]) if choices else {}
     if choice.get("error"):

@@ -9,7 +9,7 @@ from digest_assets.texts.lines import PdfLine, PdfPage
 _ENTRY = re.compile(
     r"^(\d{1,2}(\.\d+)*\.?|[A-Z](\.\d+)*\.?|[IVX]{1,5}\.?)?\s*[^\W\d_].{1,120}?[\s.·…]*\s?(?P<page>\d{1,3})$"
 )
-_LEADERS = re.compile(r"(\s?[.·…]){4,}\s*\d{1,3}$")
+_LEADERS = re.compile(r"[.·…](?:\s?[.·…]){3}\s{0,20}\d{1,3}$")
 _INTRODUCTION = re.compile(r"^(\d|I)?\.?\s*(introduction|引言|绪论)\s*$", re.IGNORECASE)
 _MIN_ENTRIES = 5  # fewer cannot be told from a list
 _GROWING = 0.9  # of the entries' pages do not fall: two columns of entries make one fall

@@ -21,7 +21,7 @@ CAPTION = re.compile(
     + _LABEL
     + _BEHIND
 )
-_NUMBER = re.compile(r"^[(\[±+−–~≈<>$↑↓-]*\d[\d,.]*[%MKBkx×)\]†‡*∗⋆↑↓,;GT¹²³⁴^\d.±-]*$|^[-–—−✓✗✔✘×]$")
+_NUMBER = re.compile(r"^[(\[±+−–~≈<>$↑↓-]*\d[%MKBkx×)\]†‡*∗⋆↑↓,;GT¹²³⁴^\d.±-]*$|^[-–—−✓✗✔✘×]$")
 _COLUMN_GAP = 0.4  # of a size: more than a space (0.25 to 0.34), less than the tightest columns of real papers (0.42)
 _PHRASE_GAP = 0.7  # of a size, between heads: the widest space of a justified line
 _WIDE_GAP = 1.5  # of a size: no space within running text

@@ -104,12 +104,13 @@ def _encode_picture(image: Image.Image) -> Picture:
         with_alpha = image.convert("RGBA")
         image = Image.new("RGB", image.size, "white")
         image.paste(with_alpha, mask=with_alpha)
-    for quality in _QUALITIES:
-        buffer = BytesIO()
-        image.save(buffer, "WEBP", quality=quality)
-        if buffer.tell() <= MAX_KEPT_BYTES:
-            return Picture(buffer.getvalue(), image.width, image.height)
-    raise ReadingError(f"larger than {MAX_KEPT_BYTES / 1000:g} kB")
+    while True:
+        for quality in _QUALITIES:
+            buffer = BytesIO()
+            image.save(buffer, "WEBP", quality=quality)
+            if buffer.tell() <= MAX_KEPT_BYTES:
+                return Picture(buffer.getvalue(), image.width, image.height)
+        image = image.reduce(2)  # noise, which does not compress
 
 
 def _draw_region(page: pdfium.PdfPage, region: Box) -> Picture:

@@ -19,7 +19,7 @@ _VALUE = re.compile(
     r"(?:\s?(?P<unit>%|×|°C|°|[A-Za-zµμ][A-Za-zµμ/]{0,7}(?![A-Za-z])))?(?P<rest>.{0,60})$"
 )
 _REST = re.compile(r"[\s\d.,%×±+\-−–()\[\]/†‡*∗§¶^{}_$↑↓\\pm]*")  # what may follow a value: an error, a change, marks
-_HEAD_UNIT = re.compile(r"[(\[](?P<unit>%|×|[A-Za-zµμ°$%][A-Za-zµμ°/%]{0,7})[)\]]\s*[↑↓]?\s*$")
+_HEAD_UNIT = re.compile(r"[(\[](?P<unit>%|×|[A-Za-zµμ°$%][A-Za-zµμ°/%]{0,7})[)\]]\s*(?:[↑↓]\s*)?$")
 
 
 def build_table(

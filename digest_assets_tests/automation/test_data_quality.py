@@ -182,8 +182,11 @@ def test_a_day_over_its_budget_and_what_fell_back_for_it_are_named(settings: Set
         "2025-12-05: $1.2500 were spent, $1.00 were allowed",
         "2025-12-05: 1 summaries are extractive because the budget was spent",
     )
-    assert data_quality.check_budget(settings, [DAY]).problems == ()
-    assert data_quality.check_budget(settings, [DAY]).metrics == {"spent, USD": 1.25}
+    unlimited = Settings(
+        config=Config.model_validate({"summaries": {"budget_usd": None}}), environment=tight.environment
+    )
+    assert data_quality.check_budget(unlimited, [DAY]).problems == ()
+    assert data_quality.check_budget(unlimited, [DAY]).metrics == {"spent, USD": 1.25}
 
 
 def test_a_missing_key_is_said(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

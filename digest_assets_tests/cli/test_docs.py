@@ -85,7 +85,7 @@ def test_every_column_says_what_it_means() -> None:
 def test_types_are_those_of_the_database() -> None:
     page = build_tables_page()
     assert "| `authors` | VARCHAR[] |" in page
-    assert "| `published` | TIMESTAMP WITH TIME ZONE |" in page
+    assert "| `ended_at` | TIMESTAMP WITH TIME ZONE |" in page
     assert "| `updated` | TIMESTAMP WITH TIME ZONE or NULL |" in page
 
 
