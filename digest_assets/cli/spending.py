@@ -127,16 +127,22 @@ def _print_prices(as_json: bool) -> None:
         return
     table = Table(
         title=f"Public prices as of {known.checked}, US dollars per million tokens; check them with the provider",
+        caption="* remembered; no copy of the provider's price was found",
         box=None,
         header_style="bold",
     )
     table.add_column("model", no_wrap=True)
-    for heading in ("in", "cached", "cache write", "out", "context", "longer prompts"):
+    for heading in ("in", "cached", "write", "out", "context", "long prompts"):
         table.add_column(heading, justify="right", no_wrap=True)
     for name, model in known.models.items():
         optional = ("" if usd is None else f"{usd:g}" for usd in (model.cached_input, model.cache_write))
-        tiers = ", ".join(f"> {tier.above_input_tokens:,}: {tier.input:g} / {tier.output:g}" for tier in model.tiers)
-        table.add_row(name, f"{model.input:g}", *optional, f"{model.output:g}", f"{model.context_tokens:,}", tiers)
+        tiers = ", ".join(
+            f"> {tier.above_input_tokens // 1000}k: {tier.input:g}/{tier.output:g}" for tier in model.tiers
+        )
+        mark = "" if model.verified else " *"
+        table.add_row(
+            name + mark, f"{model.input:g}", *optional, f"{model.output:g}", f"{model.context_tokens // 1000:,}k", tiers
+        )
     out.print(table)
 
 

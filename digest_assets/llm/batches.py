@@ -3,32 +3,38 @@
     https://platform.openai.com/docs/guides/batch
 
 A run submits what was never asked and goes on without the responses; when the batch has ended, the days are made
-again and find them in the cache. What a batch left unanswered (it expired, a line failed, a response does not fit) is
-asked live then. A batch is found again by the hash of its requests, so a run that was killed after submitting does
-not submit twice.
+again and find them in the cache. What a batch left unanswered (it expired, a line failed, a response does not fit) goes
+into another batch, a few times: the price of a live call is never paid unasked. A batch is found again by the hash of
+its requests, so a run that was killed after submitting does not submit twice.
 """
 
 import asyncio
 import hashlib
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
-from digest_assets.common.errors import ModelError
+from digest_assets.common.errors import ModelError, TransientModelError
 from digest_assets.config.settings import Settings
+from digest_assets.config.summaries import SummariesConfig
 from digest_assets.llm.budget import Budget, BudgetError
-from digest_assets.llm.client import LLMClient, build_request_body
+from digest_assets.llm.client import LLMClient
+from digest_assets.llm.format_ladder import FormatLadder
+from digest_assets.llm.format_memory import ResponseFormat
 from digest_assets.llm.ledger import Ledger, build_cache_row, build_call_row
 from digest_assets.llm.prices import find_price
 from digest_assets.llm.provider_errors import FailedCallError, NoCompletionError, translate_batch_errors
 from digest_assets.llm.rate_limit import RateLimiter
-from digest_assets.llm.requests import LLMRequest, TokenUsage, compute_cost
-from digest_assets.llm.responses import parse_json, read_completion
+from digest_assets.llm.request_bodies import build_request_body, shows_schemas
+from digest_assets.llm.requests import LLMRequest, Message, TokenUsage, compute_cost
+from digest_assets.llm.responses import get_outcome, parse_json, read_completion
 from digest_assets.llm.structured_output import (
-    build_response_schemas,
+    build_repair_messages,
     estimate_schema_tokens,
     has_shared_schema,
     parse_response,
@@ -43,10 +49,28 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 PRICE_SHARE = 0.5  # of a live call's price
-_MAX_LINES = 50_000  # the API's limit for one file
+_MAX_LINES = 50_000  # the API's limits for one file
+_MAX_BYTES = 190_000_000  # of 200 MB
+_MAX_TOKENS = 2_000_000  # what OpenAI's first paid tier may have waiting of a small model
+_MAX_SUBMISSIONS = 3  # of one request: what three batches left unanswered, a fourth will not answer
+_TOO_MUCH_WAITING = "token_limit_exceeded"  # the code of a batch that was refused for what waits beside it
 _ENDED = frozenset({"completed", "expired", "failed", "cancelled"})
 _TAG = "digest_questions"  # the name as release 0.1.0 wrote it: its batches are found too
 _MAX_LISTED = 100  # the API's limit for one page of batches
+
+
+_UNDER_WAY = TransientModelError("its batch is under way")
+_UNANSWERED = ModelError(
+    f"{_MAX_SUBMISSIONS} batches left it unanswered: set summaries.mode to live to have it asked at once"
+)
+
+
+@dataclass(frozen=True)
+class _Repair:
+    """How a request is asked that a batch answered wrongly."""
+
+    messages: Sequence[Message]
+    format_: ResponseFormat | None = None
 
 
 class BatchQueue:
@@ -65,22 +89,25 @@ class BatchQueue:
         self._ledger = ledger
         self._client = client
         self._budget = budget
+        self._ladder = FormatLadder(client.formats)
+        self._repairs: dict[str, _Repair] = {}
 
-    async def collect_and_submit(self, requests: Sequence[LLMRequest[Any]]) -> tuple[list[LLMCacheRow], set[str]]:
-        """Fetch what has been answered, submit what was never asked.
+    async def collect_and_submit(
+        self, requests: Sequence[LLMRequest[Any]]
+    ) -> tuple[list[LLMCacheRow], dict[str, ModelError]]:
+        """Fetch what has been answered, submit the rest.
 
         Returns:
-            The new responses, and the keys that are in progress. The other requests are to be asked live: a batch
-            left them unanswered, or there was no money to submit them.
+            The new responses; and of every other request, by its key, what to say of it.
         """
-        batches = read_batches(self._warehouse)
         by_key = {request.key: request for request in requests}
         responses: list[LLMCacheRow] = []
-        in_progress: set[str] = set()
-        for row in batches:
+        left: dict[str, ModelError] = {}
+        self._repairs = {}
+        for row in read_batches(self._warehouse):
             if row.state == "in_progress" and by_key.keys() & set(row.keys):
                 try:
-                    batch = await self._retrieve(row.id)
+                    batch = await self._retrieve(row)
                     has_ended = batch.status in _ENDED
                     if has_ended:
                         responses += await self._collect(row, batch, by_key)
@@ -88,62 +115,99 @@ class BatchQueue:
                     logger.warning("batch %s: %s; looking again in the next run", row.id, error)
                     has_ended = False
                 if not has_ended:
-                    in_progress.update(row.keys)
-        submitted = {key for row in batches for key in row.keys}
-        fresh = [request for key, request in by_key.items() if key not in submitted]
-        for start in range(0, len(fresh), _MAX_LINES):
-            in_progress.update(await self._submit(fresh[start : start + _MAX_LINES]))
-        return responses, in_progress
+                    left.update(dict.fromkeys(row.keys, _UNDER_WAY))
+        answered = {row.key for row in responses}
+        submissions = Counter(key for row in read_batches(self._warehouse) for key in row.keys)
+        waiting = [request for key, request in by_key.items() if key not in answered and key not in left]
+        for request in waiting:
+            if submissions[request.key] >= _MAX_SUBMISSIONS:
+                left[request.key] = _UNANSWERED
+        for model in dict.fromkeys(request.model for request in waiting):
+            mine = [one for one in waiting if one.model == model and one.key not in left]
+            try:
+                left.update(await self._submit(model, mine))
+            except ModelError as error:
+                logger.warning("%s", error)
+                left.update({request.key: error for request in mine if request.key not in left})
+        return responses, left
 
-    async def _retrieve(self, id_: str) -> "Batch":
+    async def _retrieve(self, row: LLMBatchRow) -> "Batch":
         with translate_batch_errors():
-            return await self._client.batches().retrieve(id_)
+            return await self._client.batches(_get_model(row, self._config)).retrieve(row.id)
 
-    async def _submit(self, requests: Sequence[LLMRequest[Any]]) -> set[str]:
-        """Submit as many requests as the budget allows; their keys."""
-        affordable = self._select_affordable(requests)
-        if not affordable:
-            return set()
-        keys = tuple(sorted(request.key for request in affordable))
+    async def _submit(self, model: str, requests: Sequence[LLMRequest[Any]]) -> dict[str, ModelError]:
+        """Submit as many requests as the budget allows, in batches of bounded size; what to say of each, by its key."""
+        affordable, left = self._select_affordable(requests)
+        for part in self._split(affordable):
+            await self._submit_part(model, part)
+            left.update(dict.fromkeys((request.key for request, _ in part), _UNDER_WAY))
+        return left
+
+    def _split(self, requests: Sequence[LLMRequest[Any]]) -> Iterator[list[tuple[LLMRequest[Any], bytes]]]:
+        """The requests with their lines, as many together as one file holds."""
+        part: list[tuple[LLMRequest[Any], bytes]] = []
+        size = tokens = 0
+        for request in requests:
+            line = json.dumps(self._build_line(request), ensure_ascii=False).encode() + b"\n"
+            count = self._count_tokens(request)
+            if part and (len(part) >= _MAX_LINES or size + len(line) > _MAX_BYTES or tokens + count > _MAX_TOKENS):
+                yield part
+                part, size, tokens = [], 0, 0
+            part.append((request, line))
+            size, tokens = size + len(line), tokens + count
+        if part:
+            yield part
+
+    async def _submit_part(self, model: str, part: Sequence[tuple[LLMRequest[Any], bytes]]) -> None:
+        keys = tuple(sorted(request.key for request, _ in part))
         tag = hashlib.sha256("".join(keys).encode()).hexdigest()
         with translate_batch_errors():
-            batch = await self._find_submitted(tag)
+            batch = await self._find_submitted(model, tag)
             if batch is None:
-                lines = "\n".join(json.dumps(self._build_line(request), ensure_ascii=False) for request in affordable)
-                file = await self._client.files().create(file=("questions.jsonl", lines.encode()), purpose="batch")
-                batch = await self._client.batches().create(
+                lines = b"".join(line for _, line in part)
+                file = await self._client.files(model).create(file=("questions.jsonl", lines), purpose="batch")
+                batch = await self._client.batches(model).create(
                     input_file_id=file.id,
                     endpoint="/v1/chat/completions",
                     completion_window="24h",
                     metadata={_TAG: tag},
                 )
-        days = tuple(sorted({request.day for request in affordable}))
+        days = tuple(sorted({request.day for request, _ in part}))
         write_batch(
             self._warehouse,
-            LLMBatchRow(id=batch.id, submitted_at=datetime.now(UTC), days=days, keys=keys, state="in_progress"),
+            LLMBatchRow(
+                id=batch.id, submitted_at=datetime.now(UTC), days=days, keys=keys, state="in_progress", model=model
+            ),
         )
         logger.info("submitted %d requests as batch %s", len(keys), batch.id)
-        return set(keys)
 
-    def _select_affordable(self, requests: Sequence[LLMRequest[Any]]) -> list[LLMRequest[Any]]:
-        model = self._config.get_model()
-        price, most = find_price(model), self._config.get_max_output_tokens(model)
-        affordable = []
+    def _select_affordable(
+        self, requests: Sequence[LLMRequest[Any]]
+    ) -> tuple[list[LLMRequest[Any]], dict[str, ModelError]]:
+        affordable, left = [], dict[str, ModelError]()
         with ExitStack() as reserved:
             for request in requests:
-                input_tokens = request.estimated_tokens + estimate_schema_tokens(request)
-                usd = PRICE_SHARE * self._budget.estimate_call_cost(model.model, price, input_tokens, most)
+                model = self._config.find_model(request.model)
+                price, most = find_price(model), self._config.get_max_output_tokens(model)
+                usd = self._budget.estimate_call_cost(model.model, price, self._count_tokens(request), most)
                 try:
-                    reserved.enter_context(self._budget.reserve(request.day, usd))
-                except BudgetError:
+                    reserved.enter_context(self._budget.reserve(request.day, PRICE_SHARE * usd))
+                except BudgetError as error:
+                    left[request.key] = error
                     continue
                 affordable.append(request)
-        return affordable
+        return affordable, left
 
-    async def _find_submitted(self, tag: str) -> "Batch | None":
+    def _count_tokens(self, request: LLMRequest[Any]) -> int:
+        alone = not shows_schemas(self._config.find_model(request.model))
+        return request.estimated_tokens + estimate_schema_tokens(request, alone=alone)
+
+    async def _find_submitted(self, model: str, tag: str) -> "Batch | None":
         """The batch of the same requests that a killed run submitted and could not write down."""
-        async for batch in self._client.batches().list(limit=_MAX_LISTED):
-            if (batch.metadata or {}).get(_TAG) == tag and batch.status not in _ENDED - {"completed"}:
+        known = {row.id for row in read_batches(self._warehouse)}
+        async for batch in self._client.batches(model).list(limit=_MAX_LISTED):
+            is_same = (batch.metadata or {}).get(_TAG) == tag and batch.id not in known
+            if is_same and batch.status not in _ENDED - {"completed"}:
                 return batch
         return None
 
@@ -154,20 +218,26 @@ class BatchQueue:
         text = ""
         if batch.output_file_id:
             with translate_batch_errors():
-                text = (await self._client.files().content(batch.output_file_id)).text
+                text = (await self._client.files(_get_model(row, self._config)).content(batch.output_file_id)).text
         lines = [self._read_line(line, by_key) for line in map(parse_json, text.splitlines()) if isinstance(line, dict)]
         responses = {response.key: response for _, response in filter(None, lines) if response is not None}
         await self._ledger.record([call for call, _ in filter(None, lines)])
         for response in responses.values():
             await self._ledger.record([], response)
-        write_batch(self._warehouse, row.model_copy(update={"state": "collected"}))
+        collected = row.model_copy(update={"state": "collected"})
+        if any(error.code == _TOO_MUCH_WAITING for error in (batch.errors and batch.errors.data) or ()):
+            collected = collected.model_copy(update={"keys": ()})  # it was never begun, so it does not count
+        write_batch(self._warehouse, collected)
         logger.info("batch %s %s: %d of %d requests answered", row.id, batch.status, len(responses), len(row.keys))
         return list(responses.values())
 
     def _build_line(self, request: LLMRequest[Any]) -> dict[str, Any]:
-        schemas = build_response_schemas(request)
-        format_ = self._client.formats.choose(request.model, "shared_schema", shared=has_shared_schema(request))
-        body = build_request_body(request.model, request.messages, schemas, format_, request.parameters)
+        formats, target = self._client.formats, self._config.find_model(request.model)
+        repair = self._repairs.get(request.key, _Repair(request.messages))
+        best = repair.format_ or self._ladder.choose(request, request.model)
+        format_ = formats.choose(request.model, best, shared=has_shared_schema(request))
+        most = self._config.get_max_output_tokens(target)
+        body = build_request_body(request, target, repair.messages, format_, formats, most)
         return {"custom_id": request.key, "method": "POST", "url": "/v1/chat/completions", "body": body}
 
     def _read_line(
@@ -185,13 +255,29 @@ class BatchQueue:
             return None
         model = self._config.find_model(request.model)
         usd = PRICE_SHARE * compute_cost(find_price(model), *completion.tokens, completion.cache_write_tokens)
+        outcome = get_outcome(completion)
+        used = self._client.formats.choose(
+            request.model, self._ladder.choose(request, request.model), shared=has_shared_schema(request)
+        )
         try:
+            if outcome == "truncated":
+                raise ValueError("it was cut off before its end; answer more briefly")
             value = parse_response(request, completion.content)
-        except ValueError:
-            return build_call_row(request, model.model, completion, "invalid", usd, request.key), None
-        usage = TokenUsage(*completion.tokens, usd)
+        except ValueError as error:
+            outcome = "invalid" if outcome == "ok" else outcome
+            lower = self._ladder.step_down(request, request.model, used, error, completion.content)
+            messages = request.messages if lower else build_repair_messages(request.messages, completion, error)
+            self._repairs[request.key] = _Repair(messages, lower)
+            return build_call_row(request, model.model, completion, outcome, usd, request.key), None
+        self._ladder.learn_success(request, request.model, used)
+        usage = TokenUsage(*completion.tokens, usd, completion.cache_write_tokens)
         response = build_cache_row(request, value, completion.model, usage, request.key)
         return build_call_row(request, model.model, completion, "ok", usd, request.key), response
+
+
+def _get_model(row: LLMBatchRow, config: SummariesConfig) -> str:
+    """The model of a batch; rows of 0.1.0 are of the only one that there was."""
+    return row.model or config.get_model().name
 
 
 def read_batches(warehouse: Warehouse) -> list[LLMBatchRow]:
@@ -214,10 +300,10 @@ def find_ended_batches(settings: Settings) -> dict[str, tuple[date, ...]]:
 
 
 async def _select_ended(rows: Sequence[LLMBatchRow], settings: Settings) -> dict[str, tuple[date, ...]]:
-    client = LLMClient(settings, RateLimiter.from_settings(settings))
+    client, config = LLMClient(settings, RateLimiter.from_settings(settings)), settings.config.summaries
     try:
         with translate_batch_errors():
-            batches = [(row, await client.batches().retrieve(row.id)) for row in rows]
+            batches = [(row, await client.batches(_get_model(row, config)).retrieve(row.id)) for row in rows]
     finally:
         await client.close()
     return {row.id: row.days for row, batch in batches if batch.status in _ENDED}

@@ -1,19 +1,17 @@
-"""The client of one OpenAI-compatible endpoint: request bodies, retries, response formats that an endpoint takes.
+"""The client of OpenAI-compatible endpoints: attempts, waits, and steps down from what an endpoint does not take.
 
-The base address and the key come from `OPENAI_BASE_URL` and `OPENAI_API_KEY`, which the official client reads. What
-an answer holds is read in `responses`, what an error means is in `provider_errors`, what a response's text means in
-`structured_output`, what an endpoint was found not to take in `format_memory`.
+What is sent is built in `request_bodies`, what comes back is read in `responses`, what an error means is in
+`provider_errors`, what a response's text means in `structured_output`, what an endpoint was found not to take in
+`format_memory`.
 """
 
 import asyncio
-import json
 import re
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import httpx2
 import tenacity
@@ -32,9 +30,11 @@ from digest_assets.llm.provider_errors import (
 )
 from digest_assets.llm.rate_limit import RateLimiter
 from digest_assets.llm.readiness import find_key, get_key_variable
-from digest_assets.llm.requests import Completion, LLMRequest, Message, ResponseSchemas, estimate_tokens
+from digest_assets.llm.request_bodies import CAP_NAMES, build_request_body, get_cap_name, has_cache_marks
+from digest_assets.llm.requests import Completion, LLMRequest, Message, estimate_message_tokens
 from digest_assets.llm.responses import read_completion, read_error
-from digest_assets.llm.structured_output import build_response_schemas, has_shared_schema
+from digest_assets.llm.structured_output import has_shared_schema
+from digest_assets.llm.usage import NO_TOKENS, TokenCounts
 
 if TYPE_CHECKING:
     import openai
@@ -44,8 +44,12 @@ if TYPE_CHECKING:
 _ATTEMPTS = 8  # with pauses of 0.5, 1, 2 … 30 s: an endpoint may fail for about a minute
 _BACKOFF = tenacity.wait_exponential_jitter(multiplier=0.5, max=30, jitter=0.5)  # begins as the official client's
 _MAX_EXTRA_SECONDS = 1.0  # beyond what the endpoint asked for, so that waiting calls do not come back at once
-_CAP_NAMES = ("max_completion_tokens", "max_tokens")  # OpenAI's of today, and what everybody else knows
 _UNKNOWN = re.compile(r"not supported|unsupported|unrecogni[sz]ed|unknown|not permitted|extra|unexpected|instead", re.I)
+# How endpoints refuse marks for the cache, or the content in blocks that they stand in.
+_NO_MARKS = re.compile(
+    r"prompt_cache|cache_control|content.{0,60}(?:must be|expected|should be|not)\b.{0,20}(?:string|str)\b|expected a string",
+    re.IGNORECASE | re.DOTALL,
+)
 _LIST_SECONDS = 20  # a list of a thousand models is a moment's work
 _BATCH_RETRIES = 4  # of the official client, for a handful of calls a run
 _MAX_BODY_BYTES = 16 * 1024 * 1024  # of one answer; the longest that a model writes has less than one
@@ -69,6 +73,33 @@ class Deadline:
             self.left -= time.monotonic() - started
 
 
+@dataclass
+class Attempts:
+    """What the attempts of one call came to: how many, the last one's format, and what the lost ones took."""
+
+    made: int = 0
+    format_: ResponseFormat = "text"
+    lost: TokenCounts = NO_TOKENS
+    is_estimated: bool = False
+
+    def lose(self, tokens: TokenCounts, *, is_estimated: bool = False) -> None:
+        """Count what an attempt took that gave no answer."""
+        self.lost += tokens
+        self.is_estimated = self.is_estimated or is_estimated
+
+    def apply_to(self, completion: Completion) -> Completion:
+        """The completion with the lost attempts counted in."""
+        return replace(
+            completion,
+            retries=max(self.made - 1, 0),
+            input_tokens=completion.input_tokens + self.lost.input_tokens,
+            cached_tokens=completion.cached_tokens + self.lost.cached_tokens,
+            cache_write_tokens=completion.cache_write_tokens + self.lost.cache_write_tokens,
+            output_tokens=completion.output_tokens + self.lost.output_tokens,
+            tokens_estimated=completion.tokens_estimated or self.is_estimated,
+        )
+
+
 class LLMClient:
     """The endpoint, with our own retries, limits and understanding of its errors.
 
@@ -81,7 +112,6 @@ class LLMClient:
         self._config = settings.config.summaries
         self._limiter = limiter
         self._output_caps: dict[str, int] = {}  # by model, where an account cannot afford a longer answer
-        self._cap_names: dict[str, str] = {}  # by model
         self.formats = FormatMemory.from_settings(settings)
         self._openai: dict[str, openai.AsyncOpenAI] = {}  # by model
 
@@ -99,6 +129,7 @@ class LLMClient:
         tokens: int,
         deadline: Deadline,
         format_: ResponseFormat,
+        attempts: Attempts,
         max_output_tokens: int | None = None,
     ) -> Completion:
         """A completion; retries what a retry can help. Raises `ModelError` and its kinds, whatever comes back.
@@ -110,9 +141,9 @@ class LLMClient:
             tokens: About how many the call will use, for the rate limit.
             deadline: Seconds that are left.
             format_: The best response format to ask for; what the endpoint refuses is stepped down from.
+            attempts: Is told of every attempt, also where no completion comes of them.
             max_output_tokens: How long the answer may be, thinking included.
         """
-        attempts = 0
 
         async def pause(seconds: float) -> None:
             deadline.left -= seconds
@@ -128,9 +159,8 @@ class LLMClient:
         try:
             async for attempt in retrying:
                 with attempt:
-                    attempts = attempt.retry_state.attempt_number
                     completion = await self._attempt(
-                        request, model, messages, tokens, deadline, format_, max_output_tokens
+                        request, model, messages, tokens, deadline, format_, attempts, max_output_tokens
                     )
         except FailedCallError as failure:
             raise (describe_long_wait if self._is_too_long_to_wait(failure) else translate)(failure, model) from failure
@@ -140,7 +170,7 @@ class LLMClient:
             raise TransientModelError("the model did not answer in time") from error
         except Exception as error:  # whatever an endpoint does to the client, it is this call's trouble
             raise ModelError(f"the model's endpoint could not be asked ({type(error).__name__})") from error
-        return replace(completion, retries=attempts - 1)
+        return attempts.apply_to(completion)
 
     async def list_models(self, model: str) -> Sequence[Mapping[str, Any]]:
         """What a model's endpoint says of its models. Raises `ModelError` where it says nothing."""
@@ -154,17 +184,13 @@ class LLMClient:
         data = answer.get("data") if isinstance(answer, Mapping) else answer
         return [one for one in data if isinstance(one, Mapping)] if isinstance(data, list) else []
 
-    def get_format(self, model: str) -> str:
-        """The response format that a model's endpoint takes, as far as is known."""
-        return self.formats.choose(model, "own_schema", shared=False)
+    def batches(self, model: str) -> "AsyncBatches":
+        """The batches of a model's endpoint; a few retries are the library's own."""
+        return self._endpoint(model).with_options(max_retries=_BATCH_RETRIES).batches
 
-    def batches(self) -> "AsyncBatches":
-        """The endpoint's batches; a few retries are the library's own."""
-        return self._endpoint(self._config.get_model().name).with_options(max_retries=_BATCH_RETRIES).batches
-
-    def files(self) -> "AsyncFiles":
-        """The endpoint's files, where a batch's questions and answers are."""
-        return self._endpoint(self._config.get_model().name).with_options(max_retries=_BATCH_RETRIES).files
+    def files(self, model: str) -> "AsyncFiles":
+        """The files of a model's endpoint, where a batch's questions and answers are."""
+        return self._endpoint(model).with_options(max_retries=_BATCH_RETRIES).files
 
     async def _attempt(
         self,
@@ -174,30 +200,57 @@ class LLMClient:
         tokens: int,
         deadline: Deadline,
         format_: ResponseFormat,
+        attempts: Attempts,
         max_output_tokens: int | None,
     ) -> Completion:
         """One attempt, in the best response format that the endpoint is not known to refuse."""
-        schemas = build_response_schemas(request)
         target = self._config.find_model(model)
+        sent = estimate_message_tokens(messages)
         while True:
             await self._limiter.acquire(tokens)
             used = self.formats.choose(model, format_, shared=has_shared_schema(request))
-            bound = self._build_cap(target, max_output_tokens)
-            body = build_request_body(target.model, messages, schemas, used, {**bound, **request.parameters})
+            attempts.made += 1
+            attempts.format_ = used
+            caps = [cap for cap in (max_output_tokens, self._output_caps.get(model)) if cap is not None]
+            body = build_request_body(request, target, messages, used, self.formats, min(caps, default=None))
             try:
                 async with deadline.enforce(self._config.timeout_seconds):
-                    return await self._post(body, target)
+                    return await self._post(body, target, sent)
+            except TimeoutError:
+                # Whoever hangs up is mostly charged all the same; what was written until then nobody tells.
+                attempts.lose(TokenCounts(sent), is_estimated=True)
+                raise
+            except NoCompletionError as error:
+                attempts.lose(error.tokens)
+                raise
             except FailedCallError as failure:
-                cap = failure.affordable_tokens
-                if cap is not None and _MIN_AFFORDABLE_TOKENS <= cap < self._output_caps.get(model, cap + 1):
-                    self._output_caps[model] = cap
-                elif used != "text" and failure.kind.name == "format":
-                    refuses_all = used == "shared_schema" and not failure.blames_schema
-                    self.formats.refuse(model, *(("shared_schema", "own_schema") if refuses_all else (used,)))
-                elif not self._swap_cap_name(target, failure.everything):
+                attempts.lose(failure.tokens)
+                if not self._step_down(target, used, body, failure):
                     raise
 
-    async def _post(self, body: Mapping[str, Any], model: ModelConfig) -> Completion:
+    def _step_down(
+        self, target: ModelConfig, used: ResponseFormat, body: Mapping[str, Any], failure: FailedCallError
+    ) -> bool:
+        """Ask for less from now on, if that is what the endpoint wants; False if it is something else."""
+        model, cap = target.name, failure.affordable_tokens
+        if cap is not None and _MIN_AFFORDABLE_TOKENS <= cap < self._output_caps.get(model, cap + 1):
+            self._output_caps[model] = cap
+            return True
+        if has_cache_marks(body) and failure.kind.name in ("other", "format") and _NO_MARKS.search(failure.everything):
+            self.formats.learn(model, takes_cache_marks=False)
+            return True
+        if used != "text" and failure.kind.name == "format":
+            refuses_all = used == "shared_schema" and not failure.blames_schema
+            self.formats.refuse(model, *(("shared_schema", "own_schema") if refuses_all else (used,)))
+            return True
+        name = get_cap_name(target, self.formats)
+        is_refused = re.search(rf"\b{name}\b", failure.everything) and _UNKNOWN.search(failure.everything)
+        if is_refused and self.formats.get_cap_name(model) is None:
+            self.formats.learn(model, cap_name=next(other for other in CAP_NAMES if other != name))
+            return True
+        return False
+
+    async def _post(self, body: Mapping[str, Any], model: ModelConfig, sent: int) -> Completion:
         """The completion of one call. Raises `FailedCallError` and `ModelError`."""
         # openai costs 0.3 s to import: only who asks a model pays it.
         import openai
@@ -213,27 +266,8 @@ class LLMClient:
             raise TimeoutError from error
         except openai.APIConnectionError as error:
             raise TransientModelError("the model's endpoint could not be reached") from error
-        sent = sum(estimate_tokens(message["content"]) for message in body["messages"])
         content_type = answer.headers.get("content-type", "").split(";")[0].strip()
-        return read_completion(answer.content, content_type, str(body["model"]), sent, key)
-
-    def _build_cap(self, model: ModelConfig, max_output_tokens: int | None) -> dict[str, int]:
-        """The parameter that bounds an answer's length, by the name that the endpoint knows."""
-        caps = [cap for cap in (max_output_tokens, self._output_caps.get(model.name)) if cap is not None]
-        return {self._get_cap_name(model): min(caps)} if caps else {}
-
-    def _get_cap_name(self, model: ModelConfig) -> str:
-        host = urlsplit(get_base_url(model)).hostname or ""
-        newest = host.endswith((".openai.com", ".azure.com"))  # their thinking models refuse the old name
-        return self._cap_names.get(model.name, _CAP_NAMES[0] if newest else _CAP_NAMES[1])
-
-    def _swap_cap_name(self, model: ModelConfig, message: str) -> bool:
-        """Use the other name from now on, if this one is what the endpoint refuses; False if both were refused."""
-        used = self._get_cap_name(model)
-        if model.name in self._cap_names or not re.search(rf"\b{used}\b", message) or not _UNKNOWN.search(message):
-            return False
-        self._cap_names[model.name] = next(name for name in _CAP_NAMES if name != used)
-        return True
+        return read_completion(answer.content, content_type, model.model, sent, key)
 
     def _endpoint(self, model: str) -> "openai.AsyncOpenAI":
         if model not in self._openai:
@@ -305,42 +339,3 @@ class _CappedStream(httpx2.AsyncByteStream):
 
     async def aclose(self) -> None:
         await self._stream.aclose()
-
-
-def build_request_body(
-    model: str,
-    messages: Sequence[Message],
-    schemas: ResponseSchemas,
-    format_: ResponseFormat,
-    parameters: Mapping[str, Any],
-) -> dict[str, Any]:
-    """The body of a chat completion that asks for JSON of this schema."""
-    in_words = format_ not in ("shared_schema", "own_schema")
-    return {
-        "model": model,
-        "messages": _append_schema(messages, schemas.alone) if in_words else list(messages),
-        **_build_response_format(schemas, format_),
-        **parameters,
-    }
-
-
-def _build_response_format(schemas: ResponseSchemas, format_: ResponseFormat) -> dict[str, Any]:
-    if format_ == "text":
-        return {}
-    if format_ == "json_object":
-        return {"response_format": {"type": "json_object"}}
-    schema = schemas.wire if format_ == "shared_schema" else schemas.alone
-    name = re.sub(r"\W+", "_", str(schema.get("title", "answer")))[:64]
-    json_schema = {"name": name, "strict": True, "schema": schema}
-    return {"response_format": {"type": "json_schema", "json_schema": json_schema}}
-
-
-def _append_schema(messages: Sequence[Message], schema: Mapping[str, Any]) -> list[Message]:
-    """For endpoints that take no schema: the schema, as JSON, behind the instruction."""
-    instruction = "\n\nAnswer with one JSON object of this JSON schema, and nothing else:\n"
-    first, asked, *others = messages
-    return [
-        first,
-        {**asked, "content": asked["content"] + instruction + json.dumps(schema, ensure_ascii=False)},
-        *others,
-    ]

@@ -26,7 +26,8 @@ from digest_assets.config.settings import Settings
 from digest_assets.llm.batches import BatchQueue
 from digest_assets.llm.budget import Budget, BudgetError, Spending
 from digest_assets.llm.cache import ResponseCache
-from digest_assets.llm.client import Deadline, LLMClient
+from digest_assets.llm.client import Attempts, Deadline, LLMClient
+from digest_assets.llm.format_ladder import FormatLadder
 from digest_assets.llm.format_memory import ResponseFormat
 from digest_assets.llm.ledger import Ledger, build_cache_row, build_call_row
 from digest_assets.llm.prices import find_price
@@ -39,6 +40,7 @@ from digest_assets.llm.provider_errors import (
 )
 from digest_assets.llm.rate_limit import RateLimiter
 from digest_assets.llm.readiness import find_unready_models
+from digest_assets.llm.request_bodies import shows_schemas
 from digest_assets.llm.requests import (
     A,
     Completion,
@@ -47,16 +49,12 @@ from digest_assets.llm.requests import (
     Message,
     TokenUsage,
     compute_cost,
-    estimate_tokens,
+    estimate_message_tokens,
 )
-from digest_assets.llm.responses import describe_unread
+from digest_assets.llm.responses import describe_unread, get_outcome
 from digest_assets.llm.structured_output import (
-    WrongSchemaError,
+    build_repair_messages,
     estimate_schema_tokens,
-    format_problems,
-    has_shared_schema,
-    is_first_schema,
-    knows_no_field,
     parse_response,
 )
 from digest_assets.llm.tables import LLMCallRow, Outcome
@@ -66,18 +64,6 @@ logger = logging.getLogger(__name__)
 
 _MAX_FAILURES_IN_A_ROW = 8  # beyond the calls in flight: then the endpoint counts as down
 _MAX_PAGES_IN_A_ROW = 3  # answers that are no completion: then the address is wrong
-_OUTCOME_BY_FINISH_REASON: Mapping[str, Outcome] = {
-    "length": "truncated",
-    "max_tokens": "truncated",
-    "max_output_tokens": "truncated",
-    "model_length": "truncated",
-    "refusal": "refused",
-    "content_filter": "filtered",
-    "content_filtered": "filtered",
-    "safety": "filtered",
-    "prohibited_content": "filtered",
-}
-_SCHEMA_FORMATS = ("shared_schema", "own_schema")
 _OUTCOME_BY_ERROR: Mapping[type, Outcome] = {ContextError: "context_overflow", RefusalError: "filtered"}
 _NO_COMPLETION = Completion(content="", finish_reason="", model="")
 
@@ -100,8 +86,9 @@ class LLM:
         self._client = client
         self._limiter = limiter
         self._budget = budget
+        self._ladder = FormatLadder(client.formats)
         self._batches = BatchQueue(settings, ledger, client, budget)
-        self._in_batches: set[str] = set()  # keys
+        self._left_to_batches: dict[str, ModelError] = {}  # what to say of a request, by its key
         self._unavailable = {name: EndpointError(reason) for name, reason in find_unready_models(settings).items()}
         self._probes: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)  # by model
         self._unprobed: set[str] = set()  # models of which it could not be found out whether they keep schemas apart
@@ -137,25 +124,14 @@ class LLM:
         return request in self._cache
 
     async def submit_batch(self, requests: Sequence[LLMRequest[Any]]) -> None:
-        """Leave these requests to the Batch API where they fit one call; `ask` then says that they are in progress.
+        """Leave these requests to the Batch API; `ask` then says what became of those that it has not answered yet.
 
-        An endpoint without batches is asked live.
+        None of them is asked live instead, which would cost twice as much: that is for `summaries.mode` to say.
         """
-        reader = self._config.get_model()
-        limit = self._config.get_context_tokens(reader)
-        fitting = [
-            one
-            for one in requests
-            if one.model == reader.name and one not in self._cache and one.estimated_tokens <= limit
-        ]
-        if not fitting or reader.name in self._unavailable:
-            return
-        try:
-            rows, self._in_batches = await self._batches.collect_and_submit(fitting)
-        except ModelError as error:
-            logger.warning("%s; asking live instead", error)
-        else:
-            self._cache.add(rows)
+        waiting = [one for one in requests if one not in self._cache and one.model not in self._unavailable]
+        rows, unanswered = await self._batches.collect_and_submit(waiting)
+        self._cache.add(rows)
+        self._left_to_batches.update(unanswered)
 
     async def ask(
         self, request: LLMRequest[A], deadline: Deadline, *, refresh: bool = False, cache_key: str | None = None
@@ -174,12 +150,14 @@ class LLM:
             ModelError: No model gave a valid response.
         """
         key = cache_key or request.key
-        response = None if refresh else self._get_cached(request, key)
-        if response is not None:
-            return response
-        if request.key in self._in_batches:
-            raise TransientModelError("its batch is under way")
+        for known in () if refresh else dict.fromkeys((key, request.key)):
+            response = self._get_cached(request, known)
+            if response is not None:
+                return response
+        if request.key in self._left_to_batches:
+            raise self._left_to_batches[request.key]
         async with self._cache.lock(key):
+            response = None
             if not refresh and await self._cache.reload(key):  # another run was faster
                 response = self._get_cached(request, key)
             return response or await self._ask_models(request, deadline, key)
@@ -217,16 +195,15 @@ class LLM:
         """
         async with self._probe(request, model):
             messages: Sequence[Message] = request.messages
-            format_ = self._choose_format(request, model)
+            format_: ResponseFormat | None = None
             usage = TokenUsage()
             is_repair = False
             while True:
-                completion, call, note = await self._call(request, model, messages, deadline, key, format_)
+                completion, call, used, note = await self._call(request, model, messages, deadline, key, format_)
                 usage += TokenUsage.from_row(call)
                 if call.outcome in ("refused", "filtered"):
                     await self._ledger.record([call])
                     raise RefusalError("the model refused" if call.outcome == "refused" else "the answer was filtered")
-                used = self._get_used_format(request, model, format_)
                 try:
                     if call.outcome == "truncated":
                         raise ValueError("it was cut off before its end; answer more briefly")
@@ -234,16 +211,17 @@ class LLM:
                 except ValueError as error:
                     outcome: Outcome = "truncated" if call.outcome == "truncated" else "invalid"
                     await self._ledger.record([call.model_copy(update={"outcome": outcome})])
-                    lower = None if outcome == "truncated" else self._step_down(request, model, used, error, completion)
+                    is_cut = outcome == "truncated"
+                    lower = None if is_cut else self._ladder.step_down(request, model, used, error, completion.content)
                     if lower is not None:
                         format_, messages = lower, request.messages
                         continue
                     if is_repair or (outcome == "truncated" and not completion.content.strip()):
                         raise _describe_failure(outcome, error, completion, is_repair) from error
-                    is_repair = True
-                    messages = _build_repair_messages(request.messages, completion, format_problems(error))
+                    is_repair, format_ = True, used
+                    messages = build_repair_messages(request.messages, completion, error)
                     continue
-                self._learn_formats(request, model, used)
+                self._ladder.learn_success(request, model, used)
                 row = build_cache_row(request, value, completion.model, usage, key, note)
                 await self._ledger.record([call], row)
                 self._cache.add([row])
@@ -270,48 +248,7 @@ class LLM:
         yield
 
     def _is_unknown(self, request: LLMRequest[Any], model: str) -> bool:
-        formats = self._client.formats
-        return (
-            formats.choose(model, "shared_schema", shared=has_shared_schema(request)) == "shared_schema"
-            and formats.keeps_schemas_apart(model) is None
-            and formats.heeds_schemas(model) is not False
-            and not is_first_schema(request)
-            and model not in self._unprobed
-        )
-
-    def _choose_format(self, request: LLMRequest[Any], model: str) -> ResponseFormat:
-        """The best format by what is known of the model."""
-        formats = self._client.formats
-        if formats.heeds_schemas(model) is False:
-            return "json_object"
-        mixes_up = has_shared_schema(request) and formats.keeps_schemas_apart(model) is False
-        return "own_schema" if mixes_up and not is_first_schema(request) else "shared_schema"
-
-    def _get_used_format(self, request: LLMRequest[Any], model: str, best: ResponseFormat) -> ResponseFormat:
-        return self._client.formats.choose(model, best, shared=has_shared_schema(request))
-
-    def _step_down(
-        self, request: LLMRequest[Any], model: str, used: ResponseFormat, error: ValueError, completion: Completion
-    ) -> ResponseFormat | None:
-        """The format to ask in instead, if an answer shows that its model does not heed the one that was asked for."""
-        formats = self._client.formats
-        if used == "shared_schema" and isinstance(error, WrongSchemaError):
-            if formats.keeps_schemas_apart(model) is None:
-                logger.warning("%s does not keep several schemas apart; from now on it gets one at a time", model)
-                formats.learn(model, keeps_schemas_apart=False)
-            return "own_schema"
-        if used in _SCHEMA_FORMATS and knows_no_field(request, completion.content):
-            if formats.heeds_schemas(model) is None:
-                logger.warning("%s does not heed the schema; from now on it gets it in words", model)
-                formats.learn(model, heeds_schemas=False)
-            return "json_object"
-        return None
-
-    def _learn_formats(self, request: LLMRequest[Any], model: str, used: ResponseFormat) -> None:
-        if used in _SCHEMA_FORMATS:
-            self._client.formats.learn(model, heeds_schemas=True)
-        if used == "shared_schema" and not is_first_schema(request):
-            self._client.formats.learn(model, keeps_schemas_apart=True)
+        return model not in self._unprobed and self._ladder.is_unknown(request, model)
 
     async def _call(
         self,
@@ -320,16 +257,21 @@ class LLM:
         messages: Sequence[Message],
         deadline: Deadline,
         key: str,
-        format_: ResponseFormat,
-    ) -> tuple[Completion, LLMCallRow, str | None]:
-        """One call with its row for the ledger, and what is to be said of it; one that failed is recorded here."""
+        format_: ResponseFormat | None,
+    ) -> tuple[Completion, LLMCallRow, ResponseFormat, str | None]:
+        """One call, with its row for the ledger, the format that was asked for, and what is to be said of it.
+
+        Without a format, the best is asked for by what is known when the call gets its slot. A call that failed is
+        recorded here.
+        """
         if deadline.left <= 0:
             raise TransientModelError("the model did not answer in time")
         target = self._config.find_model(model)
         price = find_price(target)
-        schema_tokens = estimate_schema_tokens(request)
-        prompt_tokens = schema_tokens + sum(estimate_tokens(message["content"]) for message in messages)
+        message_tokens = estimate_message_tokens(messages)
+        prompt_tokens = message_tokens + estimate_schema_tokens(request, alone=not shows_schemas(target))
         most = self._config.get_max_output_tokens(target)
+        attempts = Attempts()
         # A slot is held by a call in flight alone: who waits for a commit lets another call go.
         async with self._slots:
             if model in self._unavailable:  # closed while this call waited for its slot
@@ -337,15 +279,16 @@ class LLM:
             started = time.monotonic()
             expected = self._budget.expected_output_tokens
             async with self._budget.reserve_call(request.day, target.model, price, prompt_tokens, most) as receipt:
+                best = format_ or self._ladder.choose(request, model)
                 try:
                     tokens = prompt_tokens + expected
                     completion = await self._client.complete(
-                        request, model, messages, tokens, deadline, format_, receipt.max_output_tokens
+                        request, model, messages, tokens, deadline, best, attempts, receipt.max_output_tokens
                     )
-                    outcome = _OUTCOME_BY_FINISH_REASON.get(completion.finish_reason.lower(), "ok")
+                    outcome = get_outcome(completion)
                     error = None
                 except ModelError as failure:
-                    completion, error = _NO_COMPLETION, failure
+                    completion, error = attempts.apply_to(_NO_COMPLETION), failure
                     self._close_if_hopeless(model, failure)
                     outcome = _OUTCOME_BY_ERROR.get(type(failure), "failed")
                 receipt.usd = compute_cost(price, *completion.tokens, completion.cache_write_tokens)
@@ -358,7 +301,7 @@ class LLM:
         self._budget.record_answer_length(completion.output_tokens, target.model)
         self._limiter.correct(completion.input_tokens + completion.output_tokens - prompt_tokens - expected)
         self._pages_in_a_row = 0
-        return completion, call, describe_unread(prompt_tokens - schema_tokens, completion)
+        return completion, call, attempts.format_, describe_unread(message_tokens, completion)
 
     def _close_if_hopeless(self, model: str, failure: ModelError) -> None:
         """Give up on an endpoint that will answer nobody, before the next call gets its slot."""
@@ -388,12 +331,3 @@ def _describe_failure(outcome: Outcome, error: ValueError, completion: Completio
         return ModelError("the model's answer was cut off, twice")
     problem = "" if isinstance(error, ValidationError) else f": {error}"
     return ModelError(f"the model's answer did not have the asked-for form, twice{problem}")
-
-
-def _build_repair_messages(messages: Sequence[Message], completion: Completion, problems: str) -> Sequence[Message]:
-    """The same messages, the answer that did not fit, and what is wrong with it."""
-    repair = f"That answer is not valid: {problems}\nAnswer again with the whole JSON object."
-    # Providers take no empty message; a cut answer is not shown, so that the next one is not its end.
-    is_shown = completion.content.strip() and completion.finish_reason != "length"
-    answer = [{"role": "assistant", "content": completion.content}] if is_shown else []
-    return [*messages, *answer, {"role": "user", "content": repair}]

@@ -28,10 +28,11 @@ class PublicModel(Price):
     """What is publicly known of a model."""
 
     context_tokens: int = Field(description="Longest prompt and answer together.")
+    verified: bool = Field(True, description="Whether a copy of the provider's price was found.")
 
 
 class PriceTable(ConfigModel):
-    """The public prices, with the day on which they were looked up."""
+    """The public prices, with the day on which they were compared with the providers' pages."""
 
     checked: date
     sources: tuple[str, ...]

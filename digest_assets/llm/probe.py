@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from digest_assets.common.errors import ModelError
 from digest_assets.config.models import ModelConfig
 from digest_assets.config.settings import Settings
-from digest_assets.llm.client import Deadline, LLMClient
+from digest_assets.llm.client import Attempts, Deadline, LLMClient
 from digest_assets.llm.ledger import Ledger, build_call_row
 from digest_assets.llm.prices import find_price, find_used_models, get_base_url, load_price_table
 from digest_assets.llm.rate_limit import RateLimiter
@@ -97,10 +97,10 @@ async def _probe(model: ModelConfig, settings: Settings, client: LLMClient, ledg
     )
     started = asyncio.get_running_loop().time()
     most = settings.config.summaries.get_max_output_tokens(model)
-    tokens = estimate_tokens(request.prompt)
+    tokens, attempts = estimate_tokens(request.prompt), Attempts()
     try:
         completion = await client.complete(
-            request, model.name, request.messages, tokens, Deadline(_SECONDS), "own_schema", most
+            request, model.name, request.messages, tokens, Deadline(_SECONDS), "own_schema", attempts, most
         )
     except ModelError as error:
         return ModelProbe(model, base_url, error=str(error), may_pass=error.can_retry)
@@ -119,7 +119,7 @@ async def _probe(model: ModelConfig, settings: Settings, client: LLMClient, ledg
         model,
         base_url,
         answered_as=completion.model,
-        format=client.get_format(model.name),
+        format=attempts.format_,
         is_valid=is_valid,
         input_tokens=completion.input_tokens,
         output_tokens=completion.output_tokens,

@@ -20,10 +20,12 @@ from typing import Literal
 
 from digest_assets.common.errors import ModelError, TransientModelError
 from digest_assets.common.http import is_retryable_status
+from digest_assets.llm.usage import NO_TOKENS, TokenCounts
 
 KEY_VARIABLE = "OPENAI_API_KEY"
 CHECK_ADDRESS = "check OPENAI_BASE_URL (it mostly ends in /v1)"
 
+_NO_SUCH_API = frozenset({404, 405, 501})
 _LOCK_TIMEOUT = 409  # the official client retries it too
 _MAX_WORDS = 150  # characters of the endpoint's own words in a message: a sentence or two
 
@@ -37,7 +39,11 @@ class EndpointDownError(TransientModelError, EndpointError):
 
 
 class NoCompletionError(ModelError):
-    """What came back is no completion: a web page, bytes, JSON of another kind."""
+    """What came back is no completion: a web page, bytes, JSON of another kind. `tokens`: what it counts all the same."""
+
+    def __init__(self, message: str, tokens: TokenCounts = NO_TOKENS) -> None:
+        super().__init__(message)
+        self.tokens = tokens
 
 
 class ContextError(ModelError):
@@ -195,11 +201,20 @@ class FailedCallError(Exception):
         words: What to show: the error's message.
         everything: What to search: all that the body says.
         retry_after: Seconds that the headers ask to wait.
+        tokens: What the answer counts all the same.
     """
 
-    def __init__(self, status: int, words: str, everything: str = "", retry_after: float | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        words: str,
+        everything: str = "",
+        retry_after: float | None = None,
+        tokens: TokenCounts = NO_TOKENS,
+    ) -> None:
         super().__init__(words)
         self.status, self.words, self.everything, self.retry_after = status, words, everything, retry_after
+        self.tokens = tokens
 
     @property
     def kind(self) -> FailureKind:
@@ -265,10 +280,14 @@ def _append_words(message: str, words: str) -> str:
 
 @contextmanager
 def translate_batch_errors() -> Iterator[None]:
-    """The same for the Batch API, where every failure leaves the batch for a later run."""
+    """The same for the Batch API, where most failures leave the batch for a later run."""
     import openai
 
     try:
         yield
+    except openai.APIStatusError as error:
+        if error.status_code in _NO_SUCH_API:
+            raise EndpointError("the endpoint has no Batch API: set summaries.mode to live") from error
+        raise TransientModelError(f"the endpoint's Batch API failed ({type(error).__name__})") from error
     except openai.APIError as error:
         raise TransientModelError(f"the endpoint's Batch API failed ({type(error).__name__})") from error

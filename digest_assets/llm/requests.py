@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, cached_property
@@ -35,6 +35,8 @@ class LLMRequest(Generic[A]):
         schema_family: Models of all responses that are asked of the same material. They share one schema on the wire,
             because a provider caches a prompt from its beginning, and the schema is the beginning.
         check: Raises `ValueError`, in words for the model, for a response that fits the schema and still is no answer.
+        material: The beginning of the prompt that other requests may share.
+        is_material_shared: Whether others are asked about it in the same run, so that it is worth caching.
     """
 
     purpose: str
@@ -49,6 +51,8 @@ class LLMRequest(Generic[A]):
     schema_family: tuple[type[BaseModel], ...] = ()
     model_id: str | None = None
     check: Callable[[A], None] | None = field(default=None, compare=False)
+    material: str = field(default="", compare=False)
+    is_material_shared: bool = field(default=False, compare=False)
 
     @cached_property
     def key(self) -> str:
@@ -165,6 +169,11 @@ def estimate_tokens(text: str) -> int:
     """About how many tokens a text has: one for four ASCII characters, as OpenAI says of English; one for any other."""
     others = len(text) - len(text.encode("ascii", "ignore"))
     return (len(text) - others) // 4 + others
+
+
+def estimate_message_tokens(messages: Iterable[Message]) -> int:
+    """About how many tokens the messages have."""
+    return sum(estimate_tokens(message["content"]) for message in messages)
 
 
 def compute_cost(

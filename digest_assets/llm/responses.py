@@ -12,11 +12,11 @@ from typing import Any
 from digest_assets.common.http import parse_retry_after
 from digest_assets.llm.provider_errors import CHECK_ADDRESS, FailedCallError, NoCompletionError, quote_words
 from digest_assets.llm.requests import Completion, estimate_tokens
-from digest_assets.llm.usage import TokenCounts, read_usage
+from digest_assets.llm.tables import Outcome
+from digest_assets.llm.usage import NO_TOKENS, TokenCounts, read_usage
 
 _MAX_ERROR_CHARACTERS = 4_000  # of an error's body that are searched: every wording seen stands in the first 1,000
 _MAX_DEPTH = 6  # of an error's body; OpenRouter wraps a provider's error four deep
-_MAX_TOKENS = 10**9  # more than any model writes or reads: a larger count is nonsense
 _MIN_CUT_TOKENS = 2_048  # the smallest context that a server is started with
 # English has 3 to 5 characters a token and is estimated by 4; half as many tokens were not all of the text.
 _LEAST_SHARE = 0.5
@@ -26,6 +26,17 @@ _CODE_ENDS = re.compile(r"</(?:script|style)>", re.IGNORECASE)
 _PAGE = re.compile(r"\s*(?:<!doctype|<html|<\?xml|<head|<body)", re.IGNORECASE)
 _UNQUOTED = frozenset({"failed_generation"})  # a model's own words are no words of the endpoint
 _MESSAGES = ("message", "error", "detail", "msg", "error_message", "errors", "title")
+_OUTCOME_BY_FINISH_REASON: Mapping[str, Outcome] = {
+    "length": "truncated",
+    "max_tokens": "truncated",
+    "max_output_tokens": "truncated",
+    "model_length": "truncated",
+    "refusal": "refused",
+    "content_filter": "filtered",
+    "content_filtered": "filtered",
+    "safety": "filtered",
+    "prohibited_content": "filtered",
+}
 _BAD_GATEWAY = 502  # of an error inside a 200 that gives no code of its own: the same call may succeed
 
 
@@ -68,51 +79,39 @@ def read_completion(
     if isinstance(data, list) and len(data) == 1:  # Gemini wraps what it says in a list
         (data,) = data
     choices = data.get("choices") if isinstance(data, dict) else None
+    counts = read_usage(_as_dict(data).get("usage"))
     if isinstance(data, dict) and data.get("error") and not choices:
-        raise _build_failure(_get_code(data["error"]), data, None, key)
+        raise _build_failure(_get_code(data["error"]), data, None, key, counts)
     if not isinstance(data, dict) or not isinstance(choices, list):
         what = "JSON that is no completion" if data is not None else f"no JSON but {content_type or 'no content type'}"
         words = quote_words(_strip_tags(text[: 20 * _MAX_ERROR_CHARACTERS]), key)
-        raise NoCompletionError(f"the model's endpoint answered with {what}: {CHECK_ADDRESS}; it said: {words}")
+        message = f"the model's endpoint answered with {what}: {CHECK_ADDRESS}; it said: {words}"
+        raise NoCompletionError(message, counts)
     choice = _as_dict(choices[0]) if choices else {}
     if choice.get("error"):
-        raise _build_failure(_get_code(choice["error"]), choice["error"], None, key)
+        raise _build_failure(_get_code(choice["error"]), choice["error"], None, key, counts)
     return _build_completion(data, choice, model, input_tokens)
 
 
 def _build_completion(data: Mapping[str, Any], choice: Mapping[str, Any], model: str, sent: int) -> Completion:
     message = _as_dict(choice.get("message"))
     content = _read_content(message.get("content", choice.get("text")))
-    arguments = _read_arguments(message)
     if not content.strip():
-        content = arguments or _read_reasoning(message)
-    refusal = message.get("refusal")
-    finish = choice.get("finish_reason")
-    usage = _as_dict(data.get("usage"))
-    counts = read_usage(usage) or TokenCounts()
-    input_tokens = _read_count(usage, "prompt_tokens", "input_tokens", "prompt_eval_count")
-    output_tokens = _read_count(usage, "completion_tokens", "output_tokens", "eval_count")
-    total = _read_count(usage, "total_tokens")
-    is_estimated = input_tokens is None or output_tokens is None
-    if input_tokens is None:
-        input_tokens = max(total - output_tokens, 0) if total and output_tokens is not None else sent
-    input_tokens = max(input_tokens, counts.input_tokens)  # some count what was cached beside it
-    if output_tokens is None:
+        content = _read_arguments(message) or _read_reasoning(message)
+    refusal, finish, named = message.get("refusal"), choice.get("finish_reason"), data.get("model")
+    counts = read_usage(data.get("usage"))
+    written = 0
+    if not counts.output_tokens:
         written = estimate_tokens(content) + estimate_tokens(_read_reasoning(message))
-        output_tokens = max(total - input_tokens, written) if total else written
-    if total is not None:  # thinking is paid, also where it is counted in the total alone
-        output_tokens = max(output_tokens, total - input_tokens)
-    output_tokens = max(output_tokens, counts.output_tokens)
-    named = data.get("model")
     return Completion(
         content=content,
         finish_reason="refusal" if isinstance(refusal, str) and refusal.strip() else _as_text(finish) or "stop",
         model=named if isinstance(named, str) and named.strip() else model,
-        input_tokens=input_tokens,
-        cached_tokens=min(counts.cached_tokens, input_tokens),
-        cache_write_tokens=min(counts.cache_write_tokens, input_tokens),
-        output_tokens=output_tokens,
-        tokens_estimated=is_estimated,
+        input_tokens=counts.input_tokens or sent,
+        cached_tokens=counts.cached_tokens,
+        cache_write_tokens=counts.cache_write_tokens,
+        output_tokens=counts.output_tokens or written,
+        tokens_estimated=not counts.input_tokens or not counts.output_tokens,
     )
 
 
@@ -127,6 +126,11 @@ def describe_unread(sent: int, completion: Completion) -> str | None:
     if completion.tokens_estimated or sent < _MIN_CUT_TOKENS or read >= sent * _LEAST_SHARE:
         return None
     return f"the model's endpoint read only the first {read:,} of about {sent:,} tokens: raise its context length"
+
+
+def get_outcome(completion: Completion) -> Outcome:
+    """What the endpoint says of the end of an answer."""
+    return _OUTCOME_BY_FINISH_REASON.get(completion.finish_reason.lower(), "ok")
 
 
 def parse_json(text: str) -> Any:
@@ -168,19 +172,12 @@ def _read_reasoning(message: Mapping[str, Any]) -> str:
     return _as_text(message.get("reasoning_content")) or _as_text(message.get("reasoning"))
 
 
-def _read_count(usage: Mapping[str, Any], *names: str) -> int | None:
-    """The first of these that is a number of tokens; a count of nothing is none."""
-    for name in names:
-        value = usage.get(name)
-        if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= _MAX_TOKENS:
-            return int(value)
-    return None
-
-
-def _build_failure(status: int, data: Any, wait: float | None, key: str | None) -> FailedCallError:
+def _build_failure(
+    status: int, data: Any, wait: float | None, key: str | None, tokens: TokenCounts = NO_TOKENS
+) -> FailedCallError:
     message = next((text for text in _iterate_messages(data)), "")
     everything = " ".join(_iterate_texts(data))[:_MAX_ERROR_CHARACTERS]
-    return FailedCallError(status, quote_words(message or everything, key), everything, wait)
+    return FailedCallError(status, quote_words(message or everything, key), everything, wait, tokens)
 
 
 def _iterate_messages(data: Any, depth: int = 0) -> Iterator[str]:

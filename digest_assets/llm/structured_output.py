@@ -3,13 +3,23 @@
 import json
 import operator
 import re
+from collections.abc import Sequence
 from functools import cache, reduce
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from digest_assets.llm.json_answers import clean_texts, find_objects
-from digest_assets.llm.requests import A, LLMRequest, ResponseSchemas, build_json_schema, estimate_tokens
+from digest_assets.llm.requests import (
+    A,
+    Completion,
+    LLMRequest,
+    Message,
+    ResponseSchemas,
+    build_json_schema,
+    estimate_tokens,
+)
+from digest_assets.llm.responses import get_outcome
 
 _MAX_PROBLEMS = 8  # for the repair: what matters is soon repeated, and each costs tokens
 
@@ -28,16 +38,16 @@ def build_response_schemas(request: LLMRequest[Any]) -> ResponseSchemas:
     return ResponseSchemas(build_wire_schema(request), build_wire_schema(request, alone=True))
 
 
-def estimate_schema_tokens(request: LLMRequest[Any]) -> int:
-    """About how many tokens the schema adds to a prompt."""
+def estimate_schema_tokens(request: LLMRequest[Any], *, alone: bool = False) -> int:
+    """About how many tokens the schema adds to a prompt: that of the family, or (`alone`) the response's own."""
     response_model: type[BaseModel] = request.response_model
-    return _estimate_schema_tokens(response_model, request.schema_family)
+    return _estimate_schema_tokens(response_model, () if alone else _sort_family(request))
 
 
 @cache
 def _estimate_schema_tokens(response_model: type[BaseModel], family: tuple[type[BaseModel], ...]) -> int:
-    models = tuple(sorted(family, key=_get_name))
-    return estimate_tokens(json.dumps(build_json_schema(_build_wrapper(models) if len(models) > 1 else response_model)))
+    schema = _build_shared_schema(family) if len(family) > 1 else build_json_schema(response_model)
+    return estimate_tokens(json.dumps(schema, ensure_ascii=False))
 
 
 def has_shared_schema(request: LLMRequest[Any]) -> bool:
@@ -122,6 +132,15 @@ def format_problems(error: ValueError) -> str:
     lines = [f"{'.'.join(map(str, problem['loc'])) or 'the text'}: {problem['msg']}" for problem in problems]
     more = [f"and {len(lines) - _MAX_PROBLEMS} more"] if len(lines) > _MAX_PROBLEMS else []
     return "; ".join([*lines[:_MAX_PROBLEMS], *more])
+
+
+def build_repair_messages(messages: Sequence[Message], completion: Completion, error: ValueError) -> Sequence[Message]:
+    """The same messages, the answer that did not fit, and what is wrong with it."""
+    repair = f"That answer is not valid: {format_problems(error)}\nAnswer again with the whole JSON object."
+    # Providers take no empty message; a cut answer is not shown, so that the next one is not its end.
+    is_shown = completion.content.strip() and get_outcome(completion) != "truncated"
+    answer = [{"role": "assistant", "content": completion.content}] if is_shown else []
+    return [*messages, *answer, {"role": "user", "content": repair}]
 
 
 @cache

@@ -60,6 +60,7 @@ class LLMBatchRow(Row):
     days: tuple[date, ...] = Field(description="The partitions that wait for it.")
     keys: tuple[str, ...] = Field(description="The cache keys of its requests.")
     state: Literal["in_progress", "collected"] = Field(description="Whether its responses were collected.")
+    model: str | None = Field(None, description="The model, by its name in the settings; that of `read` if not given.")
 
 
 OLD_TOKEN_COLUMNS = {"input_tokens": "tokens_in", "cached_tokens": "tokens_cached", "output_tokens": "tokens_out"}
@@ -89,7 +90,7 @@ LLM_BATCHES = Table(
     LLMBatchRow,
     ("id",),
     "Every batch of requests, and whether its responses were collected.",
-    version=2,
+    version=3,
     renamed_from=OldNames(
         "model_batches", columns={"submitted_at": "at"}, values={"state": {"under way": "in_progress"}}
     ),

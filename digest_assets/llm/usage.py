@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-_INPUT = ("prompt_tokens", "input_tokens", "promptTokenCount")
-_OUTPUT = ("completion_tokens", "output_tokens", "candidatesTokenCount")
+_INPUT = ("prompt_tokens", "input_tokens", "promptTokenCount", "prompt_eval_count")
+_OUTPUT = ("completion_tokens", "output_tokens", "candidatesTokenCount", "eval_count")
 _THOUGHTS = ("thoughtsTokenCount", "thoughts_tokens")  # counted beside the output
 _TOTAL = ("total_tokens", "totalTokenCount")
 _CACHED = (
@@ -25,6 +25,7 @@ _CACHE_WRITE = (
     ("input_tokens_details", "cache_write_tokens"),
     ("cache_write_tokens",),
 )
+_MAX_TOKENS = 10**9  # more than any model writes or reads: a larger count is nonsense
 _READ_BESIDE = "cache_read_input_tokens"  # Anthropic: not part of `input_tokens`
 _WRITTEN_BESIDE = "cache_creation_input_tokens"
 
@@ -38,14 +39,25 @@ class TokenCounts:
     cache_write_tokens: int = 0
     output_tokens: int = 0
 
+    def __add__(self, other: "TokenCounts") -> "TokenCounts":
+        return TokenCounts(
+            self.input_tokens + other.input_tokens,
+            self.cached_tokens + other.cached_tokens,
+            self.cache_write_tokens + other.cache_write_tokens,
+            self.output_tokens + other.output_tokens,
+        )
 
-def read_usage(usage: Mapping[str, Any] | None) -> TokenCounts | None:
-    """The counts of a response's `usage`, in whatever spelling; None where it counts nothing."""
+
+NO_TOKENS = TokenCounts()
+
+
+def read_usage(usage: Any) -> TokenCounts:
+    """The counts of a response's `usage`, in whatever spelling; nothing of what it does not count."""
     if not isinstance(usage, Mapping):
-        return None
+        return NO_TOKENS
     input_, output = _read_first(usage, _INPUT), _read_first(usage, _OUTPUT)
     if input_ is None and output is None:
-        return None
+        return NO_TOKENS
     prompt, answer = input_ or 0, (output or 0) + (_read_first(usage, _THOUGHTS) or 0)
     cached = max((_read_path(usage, path) or 0 for path in _CACHED), default=0)
     written = max((_read_path(usage, path) or 0 for path in _CACHE_WRITE), default=0)
@@ -54,6 +66,7 @@ def read_usage(usage: Mapping[str, Any] | None) -> TokenCounts | None:
         prompt += (read_beside or 0) + (written_beside or 0)
     cached, written = max(cached, read_beside or 0), max(written, written_beside or 0)
     total = _read_first(usage, _TOTAL) or 0
+    prompt = prompt or max(total - answer, 0)
     cached = min(cached, prompt)
     return TokenCounts(prompt, cached, min(written, prompt - cached), max(answer, total - prompt))
 
@@ -70,7 +83,7 @@ def _read_path(usage: Mapping[str, Any], path: tuple[str, ...]) -> int | None:
 
 
 def _to_count(value: Any) -> int | None:
-    """A count that a bill may rest on: a whole number that is not negative, and not beyond a 64-bit column."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 2**53:
+    """A count that a bill may rest on: a number that is not negative, and that a call can have."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= _MAX_TOKENS:
         return None
     return int(value)

@@ -22,6 +22,7 @@ from digest_assets.llm.batches import PRICE_SHARE
 from digest_assets.llm.history import CallHistory, ModelHistory
 from digest_assets.llm.ledger import Ledger
 from digest_assets.llm.prices import find_price
+from digest_assets.llm.request_bodies import shows_schemas
 from digest_assets.llm.requests import LLMRequest, compute_cost, estimate_tokens
 from digest_assets.llm.structured_output import estimate_schema_tokens
 from digest_assets.papers.tables import PAPERS, PaperRow
@@ -133,7 +134,7 @@ def _plan_summary(
 ) -> Iterator[_PlannedCall]:
     model = find_reader(request, settings.config)
     parts = split_to_context(request, llm_request, settings.config)
-    schema = estimate_schema_tokens(llm_request)
+    schema = estimate_schema_tokens(llm_request, alone=not shows_schemas(model))
     if len(parts) == 1:
         repeated = 0 if is_first else estimate_tokens(request.content.fenced_text)
         yield _PlannedCall(request.report, model, llm_request.estimated_tokens + schema, repeated, schema)
@@ -162,7 +163,7 @@ def _estimate_ranking(day: date, settings: Settings) -> Estimate:
     made = Estimate(summaries=len(requests), cached=len(kept))
     for request in requests:
         if request.key not in kept:
-            tokens = request.estimated_tokens + estimate_schema_tokens(request)
+            tokens = request.estimated_tokens + estimate_schema_tokens(request, alone=not shows_schemas(model))
             made += estimator.estimate(_PlannedCall("ranking", model, tokens))
     return made
 

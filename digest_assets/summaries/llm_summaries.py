@@ -5,6 +5,7 @@ Prompts stand in `prompts`, what an answer goes through in `sanitize` and `postp
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from digest_assets.common.errors import ModelError
 from digest_assets.config.models import ModelConfig
@@ -44,6 +45,7 @@ def build_llm_request(request: SummaryRequest, config: Config) -> LLMRequest[Sum
         parameters=model.parameters,
         schema_family=_find_related_schemas(request, config),
         check=build_check(request.content, request.language, instruction),
+        material=request.content.fenced_text,
     )
 
 
@@ -99,11 +101,24 @@ async def request_summary(
         try:
             notes = await _take_notes(model, request, config, deadline, tokens)
             fenced = fence("paper", render_paper(request.content.paper.title, notes))
-            from_notes = replace(llm_request, prompt=build_prompt(fenced, _render_instruction(request, config)))
+            prompt = build_prompt(fenced, _render_instruction(request, config))
+            from_notes = replace(llm_request, prompt=prompt, material=fenced)
+            if config.summaries.mode == "batch" and not refresh:
+                await model.submit_batch([from_notes])
             return await model.ask(from_notes, deadline, refresh=refresh, cache_key=llm_request.key)
         except ContextError:
             tokens //= 2
     raise ModelError("the text is longer than the model reads, also in small parts")
+
+
+def list_batch_requests(
+    request: SummaryRequest, llm_request: LLMRequest[SummarySchema], config: Config
+) -> list[LLMRequest[Any]]:
+    """What can be asked at once for a summary: the summary itself, or the notes on the parts of a long text."""
+    parts = split_to_context(request, llm_request, config)
+    if len(parts) == 1:
+        return [llm_request]
+    return [_build_notes_request(request, config, part, number, len(parts)) for number, part in enumerate(parts, 1)]
 
 
 async def _take_notes(

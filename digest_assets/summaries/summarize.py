@@ -9,7 +9,7 @@ import asyncio
 import logging
 import os
 import time
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -22,7 +22,7 @@ from digest_assets.llm.client import Deadline
 from digest_assets.llm.llm import LLM
 from digest_assets.llm.requests import LLMRequest, LLMResponse
 from digest_assets.summaries.extractive.summarize import extract_first_sentence, extract_summary
-from digest_assets.summaries.llm_summaries import build_llm_request, request_summary
+from digest_assets.summaries.llm_summaries import build_llm_request, list_batch_requests, request_summary
 from digest_assets.summaries.postprocess import CheckedSummary, Postprocessor
 from digest_assets.summaries.requests import PaperContent, SummaryRequest, build_abstract_text
 from digest_assets.summaries.schemas import SummarySchema, compute_schema_version
@@ -95,16 +95,28 @@ async def _ask_model(
             llm_requests = [prepared.llm_request for paper in papers for prepared in paper]
             model.preload_cache(llm_requests)
             if config.summaries.mode == "batch" and not refresh:
-                await model.submit_batch(llm_requests)
+                every = [
+                    one
+                    for paper in papers
+                    for prepared in paper
+                    if not model.is_cached(prepared.llm_request)
+                    for one in list_batch_requests(prepared.request, prepared.llm_request, config)
+                ]
+                model.preload_cache(every)
+                await model.submit_batch(every)
 
             async def work() -> None:
                 while papers:
                     deadline = Deadline(config.summaries.deadline_seconds)
                     drafts = []
-                    for prepared in papers.popleft():
+                    paper = papers.popleft()
+                    shared = _find_shared_materials(paper, model)
+                    for prepared in paper:
+                        asked = prepared.llm_request
+                        asked = replace(asked, is_material_shared=(asked.model, asked.material) in shared)
                         try:
                             response = await request_summary(
-                                model, prepared.request, prepared.llm_request, config, deadline, refresh=refresh
+                                model, prepared.request, asked, config, deadline, refresh=refresh
                             )
                         except ModelError as error:
                             drafts.append(Draft(prepared.request, failure=str(error), can_retry=error.can_retry))
@@ -121,6 +133,13 @@ async def _ask_model(
             except ExceptionGroup as group:
                 raise group.exceptions[0] from group
         return [row for future in futures for row in future.result()], model.spending
+
+
+def _find_shared_materials(paper: Sequence[_PreparedRequest], model: LLM) -> set[tuple[str, str]]:
+    """The texts, by model, that several summaries of a paper are still to be written from."""
+    waiting = (prepared.llm_request for prepared in paper if not model.is_cached(prepared.llm_request))
+    counts = Counter((request.model, request.material) for request in waiting)
+    return {material for material, count in counts.items() if count > 1}
 
 
 def _open_executor(requests: Sequence[SummaryRequest]) -> Executor:

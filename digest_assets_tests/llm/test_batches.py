@@ -1,4 +1,4 @@
-"""A day by the Batch API: submitted once, collected when it has ended, completed by live calls."""
+"""A day by the Batch API: submitted once, collected when it has ended, completed by further batches, never live."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -68,34 +68,69 @@ def test_it_gives_the_same_summaries_as_live_calls(settings: Settings, endpoint:
 
 
 @pytest.mark.parametrize("status", ["expired", "completed", "cancelled"])
-def test_what_a_batch_left_unanswered_is_asked_live(settings: Settings, endpoint: Start, status: str) -> None:
+def test_what_a_batch_left_unanswered_goes_into_another_one(settings: Settings, endpoint: Start, status: str) -> None:
     model = endpoint()
     materialise_asset(settings)
     model.finish_batches(status, unanswered_share=0.4)
     materialise_asset(settings)
+    assert [len(row.keys) for row in read_batches(open_warehouse(settings))] == [10, 4]
+    model.finish_batches()
+    materialise_asset(settings)
     assert not any(row.failed for row in load_summaries(settings))
-    assert len(model.calls) == 4
+    assert model.calls == []
 
 
-def test_a_batch_that_failed_altogether_is_asked_live(settings: Settings, endpoint: Start) -> None:
+def test_what_three_batches_left_unanswered_says_what_to_set(settings: Settings, endpoint: Start) -> None:
     model = endpoint()
-    materialise_asset(settings)
-    model.finish_batches("failed", unanswered_share=1.0)
-    materialise_asset(settings)
-    assert not any(row.failed for row in load_summaries(settings))
-    assert len(model.calls) == 10
+    for _ in range(4):
+        materialise_asset(settings)
+        model.finish_batches("failed", unanswered_share=1.0)
+    assert {row.note for row in load_summaries(settings)} == {
+        "3 batches left it unanswered: set summaries.mode to live to have it asked at once"
+    }
+    assert (len(model.batches), model.calls) == (3, [])
 
 
-def test_answers_that_do_not_fit_are_asked_live(settings: Settings, endpoint: Start) -> None:
-    model = endpoint(faults={"broken_json": 0.5})
+@pytest.mark.parametrize("fault", ["broken_json", "length"])
+def test_an_answer_that_does_not_fit_is_repaired_by_the_next_batch(
+    settings: Settings, endpoint: Start, fault: Any
+) -> None:
+    model = endpoint(faults={fault: 0.5})
     materialise_asset(settings)
     model.finish_batches()
     model.faults = {}
     materialise_asset(settings)
+    second = model.get_batch_bodies("batch-1")
+    assert 0 < len(second) < 10
+    assert all("That answer is not valid" in body["messages"][-1]["content"] for body in second)
+    model.finish_batches()
+    materialise_asset(settings)
     assert not any(row.failed for row in load_summaries(settings))
-    outcomes = [row.outcome for row in ledger(settings)]
-    assert outcomes.count("ok") == 10
-    assert outcomes.count("invalid") == len(model.calls) > 0
+    assert [row.outcome for row in ledger(settings)].count("ok") == 10
+    assert model.calls == []
+
+
+@pytest.mark.parametrize(("limit", "value"), [("_MAX_LINES", 4), ("_MAX_BYTES", 16_000), ("_MAX_TOKENS", 3_000)])
+def test_no_batch_is_larger_than_it_may_be(
+    settings: Settings, endpoint: Start, monkeypatch: pytest.MonkeyPatch, limit: str, value: int
+) -> None:
+    monkeypatch.setattr(f"digest_assets.llm.batches.{limit}", value)
+    endpoint()
+    materialise_asset(settings)
+    sizes = [len(row.keys) for row in read_batches(open_warehouse(settings))]
+    assert len(sizes) > 1
+    assert sum(sizes) == 10
+
+
+def test_a_text_longer_than_the_context_is_read_in_parts_by_batches(tmp_path: Path, endpoint: Start) -> None:
+    model = endpoint()
+    settings = make_llm_settings(tmp_path, mode="batch", prices=PRICES, budget_usd=None, context_tokens=3_500)
+    store_day(settings, 1, ["deep_read"], paragraphs=60)
+    for _ in range(3):
+        materialise_asset(settings)
+        model.finish_batches()
+    assert [row.failed for row in load_summaries(settings)] == [False]
+    assert model.calls == []
 
 
 def test_a_run_that_was_killed_after_submitting_does_not_submit_twice(settings: Settings, endpoint: Start) -> None:
@@ -119,12 +154,14 @@ def test_papers_that_come_later_go_into_a_batch_of_their_own(settings: Settings,
     assert not any(row.failed for row in load_summaries(settings))
 
 
-def test_an_endpoint_without_batches_is_asked_live(settings: Settings, endpoint: Start) -> None:
+def test_an_endpoint_without_batches_is_not_asked_live_for_twice_the_price(settings: Settings, endpoint: Start) -> None:
     model = endpoint()
     model.supports_batches = False
     materialise_asset(settings)
-    assert not any(row.failed for row in load_summaries(settings))
-    assert len(model.calls) == 10
+    assert {row.note for row in load_summaries(settings)} == {
+        "the endpoint has no Batch API: set summaries.mode to live"
+    }
+    assert model.calls == []
 
 
 def test_no_more_is_submitted_than_the_budget_allows(tmp_path: Path, endpoint: Start) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest_assets.llm.usage import TokenCounts, read_usage
+from digest_assets.llm.usage import NO_TOKENS, TokenCounts, read_usage
 
 
 @pytest.mark.parametrize(
@@ -48,8 +48,8 @@ def test_each_spelling_is_read(usage: dict[str, Any], counts: TokenCounts) -> No
 
 
 @pytest.mark.parametrize("usage", [None, {}, [], "many", {"prompt_tokens": None}, {"prompt_tokens": -1}])
-def test_what_counts_nothing_is_none(usage: Any) -> None:
-    assert read_usage(usage) is None
+def test_what_counts_nothing_is_nothing(usage: Any) -> None:
+    assert read_usage(usage) == NO_TOKENS
 
 
 @given(
@@ -67,6 +67,6 @@ def test_what_counts_nothing_is_none(usage: Any) -> None:
     )
 )
 def test_whatever_stands_there_the_parts_do_not_exceed_the_input(usage: dict[str, Any]) -> None:
-    counts = read_usage(usage) or TokenCounts()
+    counts = read_usage(usage)
     assert 0 <= counts.cached_tokens + counts.cache_write_tokens <= counts.input_tokens
     assert counts.output_tokens >= 0

@@ -68,7 +68,9 @@ class FakeLLMServer:
         retry_after: Seconds in the `Retry-After` header of a 429 or 503; none if not given.
         formats: The kinds of `response_format` that the endpoint knows.
         context_tokens: A longer prompt is answered by the context overflow error.
-        caches: Whether prompts that begin alike are reported as cached.
+        prompt_caching: Whether prompts that begin alike are reported as cached; `explicit`: only up to a marked block,
+            and what is written is counted, as OpenAI does from GPT-5.6 on.
+        refused_words: Requests that hold one of these are answered by the error of a parameter that is not known.
         retired: Models that the endpoint says it does not have.
         listed_models: What `/v1/models` says; 404 if not given.
         careless: Whether it fills the first of several schemas, whatever the prompt asks for.
@@ -80,7 +82,8 @@ class FakeLLMServer:
     retry_after: float | None = None
     response_formats: frozenset[str] = frozenset({"json_schema", "json_object", "text"})
     context_tokens: int | None = None
-    prompt_caching: bool = False
+    prompt_caching: bool | Literal["explicit"] = False
+    refused_words: frozenset[str] = frozenset()
     unavailable_models: frozenset[str] = frozenset()
     first_schema_only: bool = False
     listed_models: Sequence[Mapping[str, Any]] | None = None
@@ -194,8 +197,12 @@ class FakeLLMServer:
                     status=status, output_file_id=self._store_file(output.encode())["id"] if answered else None
                 )
 
+    def get_batch_bodies(self, id_: str) -> list[dict[str, Any]]:
+        """The requests of a batch."""
+        return [json.loads(line)["body"] for line in self._files[self.batches[id_]["input_file_id"]].splitlines()]
+
     def _build_batch_line(self, line: dict[str, Any]) -> dict[str, Any]:
-        prompt = "\n".join(message["content"] for message in line["body"]["messages"])
+        prompt = _join_contents(line["body"])
         response, _, _ = self._build_answer(line["body"], prompt, self._choose_fault(prompt))
         body = json.loads(bytes(response.body))
         return {
@@ -212,7 +219,7 @@ class FakeLLMServer:
 
     async def _complete(self, request: Request) -> Response:
         body = json.loads(await request.body())
-        prompt = "\n".join(message["content"] or "" for message in body["messages"])
+        prompt = _join_contents(body)
         self._in_flight += 1
         self.max_in_flight = max(self.max_in_flight, self._in_flight)
         started, in_flight = time.monotonic(), self._in_flight
@@ -263,13 +270,16 @@ class FakeLLMServer:
         if asked["type"] not in self.response_formats:
             reason = f"response_format of type {asked['type']} is not supported by this model"
             return _build_error(400, reason, "invalid_value", param="response_format"), "no format", none
+        if refused := next((word for word in self.refused_words if word in json.dumps(body)), None):
+            return _build_error(400, f"Unrecognized request argument supplied: {refused}", "unknown"), "refused", none
         input_tokens = count_tokens(prompt)
         if fault == "overflow" or (self.context_tokens is not None and input_tokens > self.context_tokens):
             reason = f"This model's maximum context length is {self.context_tokens} tokens, you sent {input_tokens}."
             return _build_error(400, reason, "context_length_exceeded", param="messages"), "overflow", none
         message, finish = self._build_message(asked, prompt, fault)
         output_tokens = count_tokens(message["content"] or message["refusal"] or "")
-        tokens = (input_tokens, self._count_cached_tokens(json.dumps(asked) + prompt, input_tokens), output_tokens)
+        cached, written = self._count_cached_tokens(body, json.dumps(asked) + prompt, input_tokens)
+        tokens = (input_tokens, cached, output_tokens)
         answer = {
             "id": f"chatcmpl-{len(self.calls)}",
             "object": "chat.completion",
@@ -280,7 +290,7 @@ class FakeLLMServer:
                 "prompt_tokens": input_tokens,
                 "completion_tokens": output_tokens,
                 "total_tokens": input_tokens + output_tokens,
-                "prompt_tokens_details": {"cached_tokens": tokens[1]},
+                "prompt_tokens_details": {"cached_tokens": cached, "cache_write_tokens": written},
             },
         }
         return JSONResponse(answer), fault or "ok", tokens
@@ -302,14 +312,39 @@ class FakeLLMServer:
             content, finish = "", "content_filter"
         return {"role": "assistant", "content": content, "refusal": refusal}, finish
 
-    def _count_cached_tokens(self, prompt: str, input_tokens: int) -> int:
-        """Tokens of the longest beginning (the schema is its first part) that an earlier prompt had too."""
+    def _count_cached_tokens(self, body: dict[str, Any], prompt: str, input_tokens: int) -> tuple[int, int]:
+        """Tokens that an earlier prompt began with too (the schema is the first part), and those written for later."""
         if not self.prompt_caching:
-            return 0
+            return 0, 0
+        written = 0
+        if self.prompt_caching == "explicit":
+            marked = "".join(_list_marked_blocks(body))
+            prompt = prompt[: prompt.index(marked) + len(marked)] if marked else ""
+            known = [seen for seen in self._earlier_prompts if prompt.startswith(seen)]
+            common = max(map(len, known), default=0)
+            written = 0 if prompt in known else count_tokens(prompt[common:])
+            if marked:
+                self._earlier_prompts.append(prompt)
+            cached = count_tokens(prompt[:common]) if common else 0
+            return min(cached, input_tokens), min(written, input_tokens - cached) if marked else 0
         common = max((count_common_characters(prompt, seen) for seen in self._earlier_prompts), default=0)
         self._earlier_prompts.append(prompt)
         cached = input_tokens * common // max(len(prompt), 1) // 128 * 128
-        return cached if cached >= 1024 else 0
+        return (cached if cached >= 1024 else 0), written
+
+
+def _join_contents(body: dict[str, Any]) -> str:
+    """The texts of all messages, whether in one piece or in blocks."""
+    texts = (message["content"] or "" for message in body["messages"])
+    return "\n".join(text if isinstance(text, str) else "".join(block["text"] for block in text) for text in texts)
+
+
+def _list_marked_blocks(body: dict[str, Any]) -> list[str]:
+    """The texts that are marked as the end of what is to be cached."""
+    blocks = (
+        block for message in body["messages"] if isinstance(message["content"], list) for block in message["content"]
+    )
+    return [block["text"] for block in blocks if "prompt_cache_breakpoint" in block or "cache_control" in block]
 
 
 def _build_error(
