@@ -22,7 +22,6 @@ from functools import cached_property
 from pathlib import Path
 
 import pymupdf
-import pymupdf4llm
 
 from digest_assets.common.errors import ReadingError
 from digest_assets.testing.corpus import require_corpus
@@ -141,6 +140,8 @@ def _take_plain(pages: Sequence[str]) -> _Reading:
 
 def _take_markdown(path: Path) -> _Reading:
     """A page's tables count for its captions, in order."""
+    import pymupdf4llm  # slow to load, and for --markdown alone
+
     texts = [chunk["text"] for chunk in pymupdf4llm.to_markdown(str(path), page_chunks=True, show_progress=False)]
     rows: Counter[str] = Counter()
     for text in texts:

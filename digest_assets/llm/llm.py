@@ -210,13 +210,14 @@ class LLM:
                     value = parse_response(request, completion.content)
                 except ValueError as error:
                     outcome: Outcome = "truncated" if call.outcome == "truncated" else "invalid"
-                    await self._ledger.record([call.model_copy(update={"outcome": outcome})])
                     is_cut = outcome == "truncated"
+                    # Before anything is waited for: the call that gets the slot next is to know what this answer shows.
                     lower = None if is_cut else self._ladder.step_down(request, model, used, error, completion.content)
+                    await self._ledger.record([call.model_copy(update={"outcome": outcome})])
                     if lower is not None:
                         format_, messages = lower, request.messages
                         continue
-                    if is_repair or (outcome == "truncated" and not completion.content.strip()):
+                    if is_repair or (is_cut and not completion.content.strip()):
                         raise _describe_failure(outcome, error, completion, is_repair) from error
                     is_repair, format_ = True, used
                     messages = build_repair_messages(request.messages, completion, error)

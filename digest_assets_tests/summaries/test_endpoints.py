@@ -11,9 +11,6 @@ from digest_assets.testing.model_days import make_model_day
 from digest_assets.testing.scripted_endpoint import ScriptedAnswer, answer_well
 from digest_assets_tests.summaries.endpoint_answers import ANSWERS, Serve, check_blocks, fail
 
-_UNEXPLAINED = "anthropic_ignores_prose"  # its calls' outcomes are not what they should be; why is not known yet
-
-
 # One of each kind of answer runs always: no completion, nearly one, noise, another language, an error in a 200, too long, no
 # money, a format that is not taken.
 _ONE_OF_EACH_KIND = {
@@ -31,9 +28,7 @@ _ONE_OF_EACH_KIND = {
 @pytest.mark.parametrize(
     "name", [name if name in _ONE_OF_EACH_KIND else pytest.param(name, marks=pytest.mark.long) for name in ANSWERS]
 )
-def test_an_answer_is_met_as_it_should(tmp_path: Path, serve: Serve, name: str, request: pytest.FixtureRequest) -> None:
-    if name == _UNEXPLAINED:
-        request.applymarker(pytest.mark.xfail(reason="the outcomes of its calls are to be explained"))
+def test_an_answer_is_met_as_it_should(tmp_path: Path, serve: Serve, name: str) -> None:
     answer, judge = ANSWERS[name]
     judge(tmp_path, serve, answer)
 
@@ -50,10 +45,8 @@ def _load_real_answers() -> list[dict[str, Any]]:
 )
 @pytest.mark.parametrize("case", _load_real_answers(), ids=lambda case: case["name"])
 def test_an_answer_that_a_real_endpoint_gave_is_met_as_it_should(
-    tmp_path: Path, serve: Serve, case: dict[str, Any], request: pytest.FixtureRequest
+    tmp_path: Path, serve: Serve, case: dict[str, Any]
 ) -> None:
-    if case["name"] == _UNEXPLAINED:
-        request.applymarker(pytest.mark.xfail(reason="the outcomes of its calls are to be explained"))
     is_page = isinstance(case["body"], str)
     body = case["body"].encode() if is_page else json.dumps(case["body"]).encode()
     answer = ScriptedAnswer(case["status"], body, "text/html" if is_page else "application/json", case["headers"])
