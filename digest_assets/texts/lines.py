@@ -113,7 +113,7 @@ def _compose_accent(match: re.Match[str]) -> str:
 
 # Words
 
-_START = re.compile(r"[\w-]{0,59}\w$")
+_START = re.compile(r"\w[\w-]{0,59}")  # the end of a text, read backwards
 _END = re.compile(r"\s*(\w+)")
 
 
@@ -132,9 +132,9 @@ class Dehyphenator:
             return text
         whole, *pieces = text.split(HYPHEN_MARK)
         for piece in pieces:
-            start, end = _START.search(whole[-60:]), _END.match(piece)
+            start, end = _START.match(whole[:-61:-1]), _END.match(piece)
             if start and end:
-                whole += ("-" if self._is_compound(start[0], end[1]) else "") + piece.lstrip()
+                whole += ("-" if self._is_compound(start[0][::-1], end[1]) else "") + piece.lstrip()
             else:
                 whole += piece
         return whole
@@ -181,6 +181,7 @@ _STAMP = re.compile(
     r"|Permission to make digital|To appear in\b|Submitted to\b|Article number\b|https?://\S+$|doi:|Digital Object Identifier)",
     re.IGNORECASE,
 )
+_DIGITS = re.compile(r"\d+")
 _MARGIN_ZONE = 0.12  # of the page's height, at its top and bottom: an inch and a third of a letter page
 _NUMBER_ZONE = 0.25  # a small type area on a large sheet begins there
 _END_NUMBER = re.compile(r"^\d{1,4}(?=\s|$)|(?<=\s)\d{1,4}$")
@@ -226,7 +227,7 @@ def _without(page: PdfPage, dropped: set[int]) -> PdfPage:
 
 def mask_numbers(text: str) -> str:
     """A line with its numbers made equal, so that a running head with a page number comes again."""
-    return re.sub(r"\d+", "#", text).strip().casefold()
+    return _DIGITS.sub("#", text).strip().casefold()
 
 
 def _drop_rotated(page: PdfPage) -> PdfPage:
