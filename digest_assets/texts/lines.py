@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from operator import attrgetter
 from statistics import median
 
 HYPHEN_MARK = "\ufffe"  # pdfium writes it for the hyphen of a word that goes on in the next line
@@ -64,6 +65,9 @@ class PdfPage:
         return median(gaps) if gaps else 12.0  # that of 10-point letters
 
 
+_get_y = attrgetter("y")
+
+
 # Signs
 
 _COMBINING = dict(
@@ -71,6 +75,7 @@ _COMBINING = dict(
 )
 _ACCENTS = frozenset(_COMBINING)
 _LOOSE_ACCENT = re.compile(r"(?:(?<=[^\W\d_]) )?([´¨ˆ˜ˇ¸˚¯˙˘˝]|(?<=[^\W\d_])`) ?([^\W\d_])")
+_MATHEMATICAL = re.compile("[\U0001d400-\U0001d7ff]")  # letters
 _LIGATURES = frozenset("ﬀﬁﬂﬃﬄﬅﬆ")
 _TRANSLATION = {
     **{ord(sign): spelt for sign, spelt in zip("ﬀﬁﬂﬃﬄﬅﬆ", ("ff", "fi", "fl", "ffi", "ffl", "st", "st"), strict=True)},
@@ -98,10 +103,7 @@ def normalize_characters(text: str) -> str:
     if not text.isascii():
         if not _ACCENTS.isdisjoint(text):
             text = _LOOSE_ACCENT.sub(_compose_accent, text)
-        if max(text, default="") >= "\U0001d400":
-            text = "".join(
-                unicodedata.normalize("NFKC", sign) if "\U0001d400" <= sign <= "\U0001d7ff" else sign for sign in text
-            )
+        text = _MATHEMATICAL.sub(lambda match: unicodedata.normalize("NFKC", match[0]), text)
         text = unicodedata.normalize("NFC", text)
     return text.strip()
 
@@ -207,8 +209,10 @@ def _find_page_numbers(pages: Sequence[PdfPage]) -> set[int]:
     found: dict[tuple[bool, int], list[PdfLine]] = {}
     ends: list[PdfLine] = []
     for index, page in enumerate(pages):
-        lines = sorted((line for line in page.lines if line.grid is None), key=lambda line: line.y)
-        for top, line in ((False, lines[0]), (True, lines[-1])) if len(lines) > 2 else ():
+        lines = [line for line in page.lines if line.grid is None]
+        if len(lines) <= 2:
+            continue
+        for top, line in ((False, min(lines, key=_get_y)), (True, max(reversed(lines), key=_get_y))):
             depth = (page.height - line.y if top else line.y) / max(page.height, 1.0)
             if depth < _NUMBER_ZONE and len(line.text) < 150:
                 ends.append(line)
@@ -239,13 +243,13 @@ def _drop_rotated(page: PdfPage) -> PdfPage:
 
 def _find_margin_lines(page: PdfPage) -> list[PdfLine]:
     low, high = page.height * _MARGIN_ZONE, page.height * (1 - _MARGIN_ZONE)
-    lines = sorted((line for line in page.lines if not low < line.y < high), key=lambda line: line.y)
+    lines = sorted((line for line in page.lines if not low < line.y < high), key=_get_y)
     return lines[:4] + lines[4:][-4:]
 
 
 def _peel_furniture(page: PdfPage, repeated: set[str], *, few: bool) -> PdfPage:
     """The page without the furniture at its top and bottom, peeled off from the outside."""
-    lines = sorted(page.lines, key=lambda line: line.y)
+    lines = sorted(page.lines, key=_get_y)
     dropped: set[int] = set()
     for ordered, edge in ((lines, 0.0), (lines[::-1], page.height)):
         for place, line in enumerate(ordered[:6]):

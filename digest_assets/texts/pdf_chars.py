@@ -143,9 +143,9 @@ class PageText:
         _get_font(self._handle, index, _name_at, _name_bytes, _flags_at)
         return _is_bold_name(_name.value)
 
-    def _is_italic_heading(self, text: str, line: PdfLine) -> bool:
+    def _is_italic_heading(self, line: PdfLine) -> bool:
         """Whether a line that may be a numbered heading is italic: others are not headings by that alone."""
-        if line.bold or not _MAY_COUNT.match(text):
+        if line.bold or not _MAY_COUNT.match(line.text):
             return False
         _get_font(self._handle, line.last, _name_at, _name_bytes, _flags_at)
         return bool(_flags.value & _ITALIC_FLAG) or _ITALIC_FONT.search(_name.value) is not None
@@ -173,7 +173,7 @@ class PageText:
         line.first, line.last, line.rotated = first, last, turned
         if len(text) <= _MAX_HEADING_CHARACTERS:
             line.bold = _may_be_heading(text, before) and self.is_bold(first)
-            line.italic = text[0] < "[" and self._is_italic_heading(text, line)  # a capital or a digit
+            line.italic = text[0] < "[" and self._is_italic_heading(line)  # a capital or a digit
         if size > 0 and not turned and (_MAY_BE_RAISED.search(text) or text[0].isdigit()):
             self._find_raised(line, font_size)
         return line
@@ -265,7 +265,7 @@ class PageText:
 
     def _finish_line(self, line: PdfLine) -> PdfLine:
         line.text = line.text.strip()
-        line.italic = self._is_italic_heading(line.text, line)
+        line.italic = self._is_italic_heading(line)
         return line
 
     def _split_line(self, line: PdfLine) -> list[PdfLine]:
