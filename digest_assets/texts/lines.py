@@ -73,10 +73,10 @@ _get_y = attrgetter("y")
 _COMBINING = dict(
     zip("´`¨ˆ˜ˇ¸˚¯˙˘˝", "\u0301\u0300\u0308\u0302\u0303\u030c\u0327\u030a\u0304\u0307\u0306\u030b", strict=True)
 )
-_ACCENTS = frozenset(_COMBINING)
 _LOOSE_ACCENT = re.compile(r"(?:(?<=[^\W\d_]) )?([´¨ˆ˜ˇ¸˚¯˙˘˝]|(?<=[^\W\d_])`) ?([^\W\d_])")
 _MATHEMATICAL = re.compile("[\U0001d400-\U0001d7ff]")  # letters
-_LIGATURES = frozenset("ﬀﬁﬂﬃﬄﬅﬆ")
+# Ligatures, accents, mathematical letters: one look says that there are none, as mostly.
+_UNUSUAL = re.compile("[ﬀ-ﬆ´`¨ˆ˜ˇ¸˚¯˙˘˝\U0001d400-\U0001d7ff]")
 _TRANSLATION = {
     **{ord(sign): spelt for sign, spelt in zip("ﬀﬁﬂﬃﬄﬅﬆ", ("ff", "fi", "fl", "ffi", "ffl", "st", "st"), strict=True)},
     **dict.fromkeys(
@@ -96,16 +96,15 @@ def normalize_characters(text: str) -> str:
     """Ligatures spelt out, accents put on their letters, control signs dropped, mathematical letters made plain."""
     if text.isascii() and text.isprintable():
         return text
-    if not (text.isprintable() and _LIGATURES.isdisjoint(text)):  # all that is in the table but them is not printable
+    unusual = _UNUSUAL.search(text)
+    if unusual or not text.isprintable():  # all that is in the table but ligatures is not printable
         text = text.translate(_TRANSLATION)
     if "‘‘" in text or "’’" in text:
         text = text.replace("‘‘", "“").replace("’’", "”")
-    if not text.isascii():
-        if not _ACCENTS.isdisjoint(text):
-            text = _LOOSE_ACCENT.sub(_compose_accent, text)
+    if unusual and not text.isascii():
+        text = _LOOSE_ACCENT.sub(_compose_accent, text)
         text = _MATHEMATICAL.sub(lambda match: unicodedata.normalize("NFKC", match[0]), text)
-        text = unicodedata.normalize("NFC", text)
-    return text.strip()
+    return unicodedata.normalize("NFC", text).strip()
 
 
 def _compose_accent(match: re.Match[str]) -> str:

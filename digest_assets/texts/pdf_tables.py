@@ -5,6 +5,7 @@ them. A column's edge is where no row of numbers has a sign. Rows are handed on 
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -286,9 +287,9 @@ def _fill_cells(row: _Row, columns: Sequence[tuple[float, float]]) -> tuple[list
     """A row's cells, and which of them are bold."""
     cells: list[list[str]] = [[] for _ in columns]
     heavy: set[int] = set()
+    ends = [right for _, right in columns[:-1]]
     for word in row.words:
-        middle = (word.x0 + word.x1) / 2
-        column = next((index for index, (_, right) in enumerate(columns) if middle <= right), len(columns) - 1)
+        column = bisect_left(ends, (word.x0 + word.x1) / 2)
         cells[column].append(word.text)
         if column and any(map(str.isdigit, word.text)) and row.text.is_bold(word.start):
             heavy.add(column)

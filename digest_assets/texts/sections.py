@@ -272,7 +272,7 @@ class SectionBuilder:
             for place in places:
                 before = self._places[-1] if self._places else Place(0)
                 if (before.page, before.element) != (place.page, place.element):
-                    self._places.append(replace(place, start=self._length + place.start))
+                    self._places.append(Place(self._length + place.start, place.page, place.element))
             self._length += len(text) + len("\n\n")
 
     def add_float(self, text: str, places: Iterable[Place] = ()) -> None:
