@@ -52,7 +52,9 @@ class Word(NamedTuple):
 
 def _call_directly(function: Any) -> Any:
     """pdfium's function, called in half the time: it keeps Python's lock, and takes its arguments as they are."""
-    return ctypes.PYFUNCTYPE(function.restype)(ctypes.cast(function, ctypes.c_void_p).value)
+    address = ctypes.cast(function, ctypes.c_void_p).value
+    assert address is not None
+    return ctypes.PYFUNCTYPE(function.restype)(address)
 
 
 # Places for pdfium's answers, and its functions, made once: they are used for every line.

@@ -89,7 +89,7 @@ class _Row:
         if any(HYPHEN_MARK in line.text for line in self.lines):
             return False
         gap = _WIDE_GAP * self.size
-        if any([after.x0 - before.x1 > gap for before, after in pairwise(self.words)]):
+        if any(after.x0 - before.x1 > gap for before, after in pairwise(self.words)):
             return True
         phrases = len(self.split_phrases())
         return phrases >= 3 and words <= _MAX_HEAD_WORDS * phrases
