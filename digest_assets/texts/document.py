@@ -6,7 +6,7 @@ Apart from the tables of the database, so that a parsing process loads nothing b
 
 import base64
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal
 
 Emphasis = Literal["", "best", "second"]
@@ -140,8 +140,11 @@ class Document:
 
     def to_json(self) -> dict[str, Any]:
         """As JSON holds it; `parts` are the sections, as release 0.1.0 named them."""
-        data = asdict(self)
-        return {"parts": data.pop("sections"), **data}
+        data = _read_fields(self)
+        parts = [_read_fields(section, "places") for section in data.pop("sections")]
+        tables = [_read_fields(table, "cells") for table in self.tables]
+        figures = [_read_fields(figure) for figure in self.figures]
+        return {"parts": parts, **data, "tables": tables, "figures": figures, "score": _read_fields(self.score)}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Document":
@@ -159,6 +162,14 @@ class Document:
             tuple(Figure(**figure) for figure in data.get("figures", ())),
             ReadingScore(**data.get("score", {})),
         )
+
+
+def _read_fields(record: Any, *lists: str) -> dict[str, Any]:
+    """A record's fields by name, the records in those named as well. `dataclasses.asdict` takes ten times as long."""
+    data = {name: getattr(record, name) for name in record.__slots__}
+    for name in lists:
+        data[name] = [_read_fields(each) for each in data[name]]
+    return data
 
 
 def _parse_table(data: Mapping[str, Any]) -> Table:

@@ -130,14 +130,21 @@ def _find_candidates(
         if skip:
             skip -= 1
             continue
-        anchor = anchors.get(id(line))
+        anchor = anchors.get(id(line)) if anchors else None
         text = line.text
         if line.grid is not None or (anchor is None and (len(text) > MAX_HEADING_CHARACTERS or not text[0].isalnum())):
             continue
         gap = before.end_y - line.y if before is not None else -99.0
+        large = line.size > limit
+        if (
+            anchor is None
+            and not (large or line.bold or line.italic)
+            and (0 <= gap <= 1.2 * leading or len(text) > _MAX_PLAIN_CHARACTERS)
+            and not text.isupper()
+        ):
+            continue  # running text: most lines are
         row = before is not None and is_same_row(line, before, gap)
         apart = not row and (gap < 0 or gap > 1.2 * leading)
-        large = line.size > limit
         if anchor is not None:
             candidate = _Candidate(line, page, anchor.text, anchor.lines, apart, large)
             candidate.anchor, candidate.rest = anchor.entry, anchor.rest
@@ -147,14 +154,7 @@ def _find_candidates(
             skip = anchor.lines - 1
             yield candidate
             continue
-        text = line.text
-        if (
-            row
-            or len(text) > MAX_HEADING_CHARACTERS
-            or not (line.bold or large or apart or line.italic or text.isupper())
-        ):
-            continue
-        if not (line.bold or large or line.italic) and len(text) > _MAX_PLAIN_CHARACTERS and not text.isupper():
+        if row or not (line.bold or large or apart or line.italic or text.isupper()):
             continue
         if text.count(" ") > _MAX_HEADING_SPACES or text[-1] == HYPHEN_MARK:
             continue
@@ -340,9 +340,11 @@ def _choose_numbered(candidates: Sequence[_Candidate]) -> dict[int, PdfHeading]:
         ended = ended or bool(_UNNUMBERED_HEADING.match(bare) and (candidate.strong or candidate.apart))
         if not candidate.number:
             continue
+        strong = candidate.anchor or candidate.strong
+        if not (strong or candidate.apart):
+            continue
         named = _KNOWN_HEADING.match(bare) or (len(bare) < 50 and infer_role(bare) != "other")
-        apart = candidate.apart and (candidate.line.italic or named or candidate.centred)
-        if not (candidate.anchor or candidate.strong or apart):
+        if not (strong or candidate.line.italic or named or candidate.centred):
             continue
         weight = (
             (6.0 if candidate.anchor else 0.0)

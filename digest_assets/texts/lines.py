@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from operator import attrgetter
 from statistics import median
 
 HYPHEN_MARK = "\ufffe"  # pdfium writes it for the hyphen of a word that goes on in the next line
@@ -64,14 +65,18 @@ class PdfPage:
         return median(gaps) if gaps else 12.0  # that of 10-point letters
 
 
+_get_y = attrgetter("y")
+
+
 # Signs
 
 _COMBINING = dict(
     zip("´`¨ˆ˜ˇ¸˚¯˙˘˝", "\u0301\u0300\u0308\u0302\u0303\u030c\u0327\u030a\u0304\u0307\u0306\u030b", strict=True)
 )
-_ACCENTS = frozenset(_COMBINING)
 _LOOSE_ACCENT = re.compile(r"(?:(?<=[^\W\d_]) )?([´¨ˆ˜ˇ¸˚¯˙˘˝]|(?<=[^\W\d_])`) ?([^\W\d_])")
-_LIGATURES = frozenset("ﬀﬁﬂﬃﬄﬅﬆ")
+_MATHEMATICAL = re.compile("[\U0001d400-\U0001d7ff]")  # letters
+# Ligatures, accents, mathematical letters: one look says that there are none, as mostly.
+_UNUSUAL = re.compile("[ﬀ-ﬆ´`¨ˆ˜ˇ¸˚¯˙˘˝\U0001d400-\U0001d7ff]")
 _TRANSLATION = {
     **{ord(sign): spelt for sign, spelt in zip("ﬀﬁﬂﬃﬄﬅﬆ", ("ff", "fi", "fl", "ffi", "ffl", "st", "st"), strict=True)},
     **dict.fromkeys(
@@ -91,19 +96,15 @@ def normalize_characters(text: str) -> str:
     """Ligatures spelt out, accents put on their letters, control signs dropped, mathematical letters made plain."""
     if text.isascii() and text.isprintable():
         return text
-    if not (text.isprintable() and _LIGATURES.isdisjoint(text)):  # all that is in the table but them is not printable
+    unusual = _UNUSUAL.search(text)
+    if unusual or not text.isprintable():  # all that is in the table but ligatures is not printable
         text = text.translate(_TRANSLATION)
     if "‘‘" in text or "’’" in text:
         text = text.replace("‘‘", "“").replace("’’", "”")
-    if not text.isascii():
-        if not _ACCENTS.isdisjoint(text):
-            text = _LOOSE_ACCENT.sub(_compose_accent, text)
-        if max(text, default="") >= "\U0001d400":
-            text = "".join(
-                unicodedata.normalize("NFKC", sign) if "\U0001d400" <= sign <= "\U0001d7ff" else sign for sign in text
-            )
-        text = unicodedata.normalize("NFC", text)
-    return text.strip()
+    if unusual and not text.isascii():
+        text = _LOOSE_ACCENT.sub(_compose_accent, text)
+        text = _MATHEMATICAL.sub(lambda match: unicodedata.normalize("NFKC", match[0]), text)
+    return unicodedata.normalize("NFC", text).strip()
 
 
 def _compose_accent(match: re.Match[str]) -> str:
@@ -113,7 +114,7 @@ def _compose_accent(match: re.Match[str]) -> str:
 
 # Words
 
-_START = re.compile(r"[\w-]{0,59}\w$")
+_START = re.compile(r"\w[\w-]{0,59}")  # the end of a text, read backwards
 _END = re.compile(r"\s*(\w+)")
 
 
@@ -132,9 +133,9 @@ class Dehyphenator:
             return text
         whole, *pieces = text.split(HYPHEN_MARK)
         for piece in pieces:
-            start, end = _START.search(whole[-60:]), _END.match(piece)
+            start, end = _START.match(whole[:-61:-1]), _END.match(piece)
             if start and end:
-                whole += ("-" if self._is_compound(start[0], end[1]) else "") + piece.lstrip()
+                whole += ("-" if self._is_compound(start[0][::-1], end[1]) else "") + piece.lstrip()
             else:
                 whole += piece
         return whole
@@ -181,6 +182,7 @@ _STAMP = re.compile(
     r"|Permission to make digital|To appear in\b|Submitted to\b|Article number\b|https?://\S+$|doi:|Digital Object Identifier)",
     re.IGNORECASE,
 )
+_DIGITS = re.compile(r"\d+")
 _MARGIN_ZONE = 0.12  # of the page's height, at its top and bottom: an inch and a third of a letter page
 _NUMBER_ZONE = 0.25  # a small type area on a large sheet begins there
 _END_NUMBER = re.compile(r"^\d{1,4}(?=\s|$)|(?<=\s)\d{1,4}$")
@@ -206,8 +208,10 @@ def _find_page_numbers(pages: Sequence[PdfPage]) -> set[int]:
     found: dict[tuple[bool, int], list[PdfLine]] = {}
     ends: list[PdfLine] = []
     for index, page in enumerate(pages):
-        lines = sorted((line for line in page.lines if line.grid is None), key=lambda line: line.y)
-        for top, line in ((False, lines[0]), (True, lines[-1])) if len(lines) > 2 else ():
+        lines = [line for line in page.lines if line.grid is None]
+        if len(lines) <= 2:
+            continue
+        for top, line in ((False, min(lines, key=_get_y)), (True, max(reversed(lines), key=_get_y))):
             depth = (page.height - line.y if top else line.y) / max(page.height, 1.0)
             if depth < _NUMBER_ZONE and len(line.text) < 150:
                 ends.append(line)
@@ -226,7 +230,7 @@ def _without(page: PdfPage, dropped: set[int]) -> PdfPage:
 
 def mask_numbers(text: str) -> str:
     """A line with its numbers made equal, so that a running head with a page number comes again."""
-    return re.sub(r"\d+", "#", text).strip().casefold()
+    return _DIGITS.sub("#", text).strip().casefold()
 
 
 def _drop_rotated(page: PdfPage) -> PdfPage:
@@ -238,13 +242,13 @@ def _drop_rotated(page: PdfPage) -> PdfPage:
 
 def _find_margin_lines(page: PdfPage) -> list[PdfLine]:
     low, high = page.height * _MARGIN_ZONE, page.height * (1 - _MARGIN_ZONE)
-    lines = sorted((line for line in page.lines if not low < line.y < high), key=lambda line: line.y)
+    lines = sorted((line for line in page.lines if not low < line.y < high), key=_get_y)
     return lines[:4] + lines[4:][-4:]
 
 
 def _peel_furniture(page: PdfPage, repeated: set[str], *, few: bool) -> PdfPage:
     """The page without the furniture at its top and bottom, peeled off from the outside."""
-    lines = sorted(page.lines, key=lambda line: line.y)
+    lines = sorted(page.lines, key=_get_y)
     dropped: set[int] = set()
     for ordered, edge in ((lines, 0.0), (lines[::-1], page.height)):
         for place, line in enumerate(ordered[:6]):

@@ -89,17 +89,20 @@ def _read_outline(document: pdfium.PdfDocument) -> list[OutlineEntry]:
 
 
 def _read_page(document: pdfium.PdfDocument, index: int) -> PdfPage:
-    try:
-        page = document[index]
-    except pdfium.PdfiumError:
+    # pypdfium2's own page keeps accounts of who closes whom, which takes as long as a tenth of reading its lines.
+    page = pdfium_c.FPDF_LoadPage(document.raw, index)
+    if not page:
         return PdfPage(0, 0, [])  # one damaged page: the others are read
     try:
-        width, height = page.get_size()
-        text_page = page.get_textpage()
+        width, height = pdfium_c.FPDF_GetPageWidthF(page), pdfium_c.FPDF_GetPageHeightF(page)
+        handle = pdfium_c.FPDFText_LoadPage(page)
+        if not handle:
+            return PdfPage(width, height, [])
+        text_page = pdfium.PdfTextPage(handle, None)
         try:
             text = PageText(text_page)
             return PdfPage(width, height, collapse_tables(text, text.read_lines(), width))
         finally:
             text_page.close()
     finally:
-        page.close()
+        pdfium_c.FPDF_ClosePage(page)

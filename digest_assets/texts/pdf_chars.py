@@ -6,9 +6,9 @@ What lines mean (furniture, columns, headings) is not known here.
 import ctypes
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, repeat
+from typing import Any, NamedTuple
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
@@ -31,9 +31,9 @@ _MAX_MARK = 3  # digits of a note's number
 _WORD_GAP = 0.25  # of a size: the narrowest space of a font
 _BEFORE_MARKS = frozenset('abcdefghijklmnopqrstuvwxyz.,;:)]”"’?!')  # a note's mark stands behind these
 # A number that may be or end in a raised one, so that it is worth asking: behind a word or a sign, behind a word's full
-# stop, a power of ten or two. It begins with the digit, by which it is found quickly.
+# stop, a power of ten or two. It begins with the digit, by which it is found quickly (`\d` asks a table for each sign).
 _MAY_BE_RAISED = re.compile(
-    r"\d(?:(?<=[^\s\d.\-−–—/=<>+\[(_~$≈±]\d)\d{0,3}|(?<=[^\W\d_]\.\d)\d{0,2}|(?<=\d[−-]\d)\d?|(?<=\s2)\d{1,3}"
+    r"[0-9](?:(?<=[^\s\d.\-−–—/=<>+\[(_~$≈±]\d)\d{0,3}|(?<=[^\W\d_]\.\d)\d{0,2}|(?<=\d[−-]\d)\d?|(?<=\s2)\d{1,3}"
     r"|(?<=\s1)0\d{0,2})(?<!\d{5})(?!\d)"
 )
 _LEADING_MARK = re.compile(r"\d{1,3}(?!\d)")  # at a line's beginning
@@ -41,8 +41,7 @@ _WORD = re.compile(r"[^\s\x00-\x1f]+")
 _SUPERSCRIPTS = str.maketrans("0123456789-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻")
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A word of a line and its ends, in points from the left."""
 
     text: str
@@ -51,15 +50,26 @@ class Word:
     start: int  # of its first sign in the page's list
 
 
+def _call_directly(function: Any) -> Any:
+    """pdfium's function, called in half the time: it keeps Python's lock, and takes its arguments as they are."""
+    address = ctypes.cast(function, ctypes.c_void_p).value
+    assert address is not None
+    return ctypes.PYFUNCTYPE(function.restype)(address)
+
+
 # Places for pdfium's answers, and its functions, made once: they are used for every line.
 _x, _y, _box = ctypes.c_double(), ctypes.c_double(), pdfium_c.FS_RECTF()
-_origin_at, _box_at = (ctypes.byref(_x), ctypes.byref(_y)), ctypes.byref(_box)
-_get_origin, _get_box = pdfium_c.FPDFText_GetCharOrigin, pdfium_c.FPDFText_GetLooseCharBox
-_get_size, _get_weight = pdfium_c.FPDFText_GetFontSize, pdfium_c.FPDFText_GetFontWeight
-_matrix = pdfium_c.FS_MATRIX()
-_name = ctypes.create_string_buffer(64)
-_flags = ctypes.c_int()
-_get_font = pdfium_c.FPDFText_GetFontInfo
+_x_at, _y_at, _box_at = ctypes.byref(_x), ctypes.byref(_y), ctypes.byref(_box)
+_matrix, _name, _flags = pdfium_c.FS_MATRIX(), ctypes.create_string_buffer(64), ctypes.c_int()
+_matrix_at, _name_at, _flags_at = ctypes.byref(_matrix), ctypes.byref(_name), ctypes.byref(_flags)
+_name_bytes = ctypes.c_ulong(len(_name))
+_get_origin = _call_directly(pdfium_c.FPDFText_GetCharOrigin)
+_get_box = _call_directly(pdfium_c.FPDFText_GetLooseCharBox)
+_get_size = _call_directly(pdfium_c.FPDFText_GetFontSize)
+_get_weight = _call_directly(pdfium_c.FPDFText_GetFontWeight)
+_get_font = _call_directly(pdfium_c.FPDFText_GetFontInfo)
+_get_matrix = _call_directly(pdfium_c.FPDFText_GetMatrix)
+_get_sign = _call_directly(pdfium_c.FPDFText_GetUnicode)
 
 
 @lru_cache(maxsize=512)  # a paper has some tens of fonts
@@ -71,14 +81,15 @@ class PageText:
     """The text of one page, in which a place is the place in pdfium's list of characters."""
 
     def __init__(self, text_page: pdfium.PdfTextPage) -> None:
-        self._handle = handle = text_page.raw
+        self._text_page = text_page  # it is open as long as its handle is used
+        self._handle = handle = ctypes.cast(text_page.raw, ctypes.c_void_p)
         self._raised: dict[int, tuple[int, str]] = {}  # from a raised figure's place to its end and what stands for it
         text, count = text_page.get_text_range(), text_page.count_chars()
         self._wide = not text.isascii() and len(text.encode("utf-16-le", "surrogatepass")) != 2 * len(text)
         self._broken = False
         if self._wide or len(text) != count:
             # Where pdfium left signs out or put some in, its text is not its list; and halves of signs count as two.
-            text = "".join(map(chr, map(pdfium_c.FPDFText_GetUnicode, repeat(handle), range(count))))
+            text = "".join(map(chr, map(_get_sign, repeat(handle), range(count))))
             whole = _join_surrogates(text)
             self._wide = len(whole) != len(text)
             self._broken = len(whole) < len(text) - sum(sign > "\uffff" for sign in whole)
@@ -114,13 +125,16 @@ class PageText:
     def measure_words(self, line: PdfLine) -> list[Word]:
         """The line's words with their ends."""
         words: list[Word] = []
-        for match in _WORD.finditer(self._text, line.first, line.last + 1):
+        handle, wide, first, last = self._handle, self._wide, line.first, line.last
+        raised = any(first <= place <= last for place in self._raised)
+        for match in _WORD.finditer(self._text, first, last + 1):
             start, end = match.span()
-            _get_box(self._handle, start, _box_at)
+            _get_box(handle, start, _box_at)
             left = _box.left
-            _get_box(self._handle, end - 1, _box_at)
-            text = self._mark_raised(start, end) if self._raised else match[0]
-            words.append(Word(_join_surrogates(text) if self._wide else text, left, _box.right, start))
+            if end > start + 1:
+                _get_box(handle, end - 1, _box_at)
+            text = self._mark_raised(start, end) if raised else match[0]
+            words.append(Word(_join_surrogates(text) if wide else text, left, _box.right, start))
         return words
 
     def is_bold(self, index: int) -> bool:
@@ -128,53 +142,41 @@ class PageText:
         weight = _get_weight(self._handle, index)
         if weight >= _REGULAR_WEIGHT:
             return bool(weight >= _BOLD_WEIGHT)
-        _get_font(self._handle, index, _name, 64, _flags)
+        _get_font(self._handle, index, _name_at, _name_bytes, _flags_at)
         return _is_bold_name(_name.value)
 
-    def _is_italic_heading(self, text: str, line: PdfLine) -> bool:
+    def _is_italic_heading(self, line: PdfLine) -> bool:
         """Whether a line that may be a numbered heading is italic: others are not headings by that alone."""
-        if line.bold or not _MAY_COUNT.match(text):
+        if line.bold or not _MAY_COUNT.match(line.text):
             return False
-        _get_font(self._handle, line.last, _name, 64, _flags)
+        _get_font(self._handle, line.last, _name_at, _name_bytes, _flags_at)
         return bool(_flags.value & _ITALIC_FLAG) or _ITALIC_FONT.search(_name.value) is not None
 
     def _read_line(self, text: str, first: int, last: int, before: PdfLine | None) -> PdfLine:
         handle = self._handle
-        _get_origin(handle, first, *_origin_at)
+        _get_origin(handle, first, _x_at, _y_at)
         _get_box(handle, last, _box_at)
         x, y = _x.value, _y.value
         font_size = size = _get_size(handle, first)
         end, turned = y, False
         if not _SMALLEST <= size <= _LARGEST or abs(_box.bottom - y) > 2 * size:
             # A size of 1 is scaled by the matrix, which also tells whether the text is turned.
-            pdfium_c.FPDFText_GetMatrix(handle, first, _matrix)
+            _get_matrix(handle, first, _matrix_at)
             size *= (_matrix.b**2 + _matrix.d**2) ** 0.5
             turned = abs(_matrix.b) > abs(_matrix.d)
         if HYPHEN_MARK in text:
             base = last  # a note's mark at the end stands above the line's base
             while base > first and last - base < _MAX_MARK and self._text[base].isdigit():
                 base -= 1
-            _get_origin(handle, base, *_origin_at)
+            _get_origin(handle, base, _x_at, _y_at)
             end = _y.value
         left, right = _box.left, _box.right
-        bold = False
-        if len(text) <= _MAX_HEADING_CHARACTERS and _may_be_heading(text, before):
-            bold = self.is_bold(first)
-        line = PdfLine(
-            text,
-            x if x < left else left,
-            x if x > right else right,
-            y,
-            end,
-            size,
-            bold,
-            rotated=turned,
-            first=first,
-            last=last,
-        )
-        if len(text) <= _MAX_HEADING_CHARACTERS and text[0] < "[":  # a capital or a digit
-            line.italic = self._is_italic_heading(text, line)
-        if size > 0 and not turned and (text[0].isdigit() or _MAY_BE_RAISED.search(text)):
+        line = PdfLine(text, x if x < left else left, x if x > right else right, y, end, size)
+        line.first, line.last, line.rotated = first, last, turned
+        if len(text) <= _MAX_HEADING_CHARACTERS:
+            line.bold = _may_be_heading(text, before) and self.is_bold(first)
+            line.italic = text[0] < "[" and self._is_italic_heading(line)  # a capital or a digit
+        if size > 0 and not turned and (_MAY_BE_RAISED.search(text) or text[0].isdigit()):
             self._find_raised(line, font_size)
         return line
 
@@ -187,7 +189,7 @@ class PageText:
             )
             size = _get_size(handle, behind)
             if font_size < size * _RAISED_SIZE:
-                _get_origin(handle, behind, *_origin_at)
+                _get_origin(handle, behind, _x_at, _y_at)
                 line.size *= size / font_size
                 font_size = size
                 if line.end_y == line.y:
@@ -205,7 +207,7 @@ class PageText:
                     start -= 1
             elif not (start > first and end - start <= 2 and text[start - 1] in _BEFORE_MARKS):
                 continue  # Word raises marks without making them smaller in the font's own measure
-            _get_origin(handle, end - 1, *_origin_at)
+            _get_origin(handle, end - 1, _x_at, _y_at)
             base = min(line.y, line.end_y, key=lambda base: abs(_y.value - base))
             if not _RAISED_BY * line.size < _y.value - base < _SAME_LINE * line.size:
                 continue
@@ -247,7 +249,7 @@ class PageText:
                 continue  # a half of a sign
             if "\ud800" <= sign <= "\udbff":
                 sign = _join_surrogates(sign + low)
-            _get_origin(handle, index, *_origin_at)
+            _get_origin(handle, index, _x_at, _y_at)
             x, y = _x.value, _y.value
             _get_box(handle, index, _box_at)
             right = max(_box.right, x)
@@ -265,7 +267,7 @@ class PageText:
 
     def _finish_line(self, line: PdfLine) -> PdfLine:
         line.text = line.text.strip()
-        line.italic = self._is_italic_heading(line.text, line)
+        line.italic = self._is_italic_heading(line)
         return line
 
     def _split_line(self, line: PdfLine) -> list[PdfLine]:
@@ -276,7 +278,7 @@ class PageText:
         spans: list[tuple[int, int]] = []  # their first and last signs
         for index in range(line.first, line.last + 1):
             sign = self._text[index]
-            _get_origin(handle, index, *_origin_at)
+            _get_origin(handle, index, _x_at, _y_at)
             if sign in "\r\n\0":
                 continue
             if not rows or (_x.value < rows[-1][1] - 0.3 * (line.x1 - line.x0) and not sign.isspace()):

@@ -5,9 +5,11 @@ them. A column's edge is where no row of numbers has a sign. Rows are handed on 
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from operator import attrgetter
 
 from digest_assets.texts.lines import HYPHEN_MARK, Grid, PdfLine
 from digest_assets.texts.pdf_chars import PageText, Word
@@ -31,7 +33,11 @@ _LARGER = 1.2  # times a row's size: heads of tables are no larger, headings are
 _MAX_HEADS = 4  # rows of heads: no table of the corpus has more
 _MAX_HEAD_WORDS = 3.5  # a phrase, on average: running text has longer ones between wide spaces
 _MAX_TABLE_ROWS = 200  # a page has 90 lines
+_FAR = 1e6  # points: farther than any page is wide
 _PROSE_WIDTH = 0.72  # of the column: a shorter line without gaps may be a row
+
+
+_get_left = attrgetter("x0")
 
 
 @dataclass(slots=True, eq=False)  # compared by identity
@@ -43,6 +49,7 @@ class _Row:
     _words: list[Word] | None = None
     _tabular: bool | None = None
     _counts: tuple[int, int] | None = None
+    _size: float = 0.0
 
     @property
     def y(self) -> float:
@@ -50,20 +57,23 @@ class _Row:
 
     @property
     def size(self) -> float:
-        return max(line.size for line in self.lines)
+        if not self._size:
+            self._size = max([line.size for line in self.lines])
+        return self._size
 
     @property
     def words(self) -> list[Word]:
         if self._words is None:
             words = [word for line in self.lines for word in self.text.measure_words(line)]
-            self._words = sorted(words, key=lambda word: word.x0)
+            words.sort(key=_get_left)
+            self._words = words
         return self._words
 
     def count_numbers(self) -> tuple[int, int]:
         """How many numbers and how many words."""
         if self._counts is None:
             words = [word for line in self.lines for word in line.text.split()]
-            self._counts = sum(_NUMBER.match(word) is not None for word in words), len(words)
+            self._counts = len(list(filter(None, map(_NUMBER.match, words)))), len(words)
         return self._counts
 
     def is_tabular(self) -> bool:
@@ -78,7 +88,8 @@ class _Row:
             return True
         if any(HYPHEN_MARK in line.text for line in self.lines):
             return False
-        if any(after.x0 - before.x1 > _WIDE_GAP * self.size for before, after in pairwise(self.words)):
+        gap = _WIDE_GAP * self.size
+        if any(after.x0 - before.x1 > gap for before, after in pairwise(self.words)):
             return True
         phrases = len(self.split_phrases())
         return phrases >= 3 and words <= _MAX_HEAD_WORDS * phrases
@@ -90,11 +101,13 @@ class _Row:
     def split_phrases(self, gap: float = _PHRASE_GAP) -> list[list[Word]]:
         """The words that stand close together."""
         phrases: list[list[Word]] = []
+        limit, end = gap * self.size, -_FAR
         for word in self.words:
-            if phrases and word.x0 - phrases[-1][-1].x1 <= gap * self.size:
+            if word.x0 - end <= limit:
                 phrases[-1].append(word)
             else:
                 phrases.append([word])
+            end = word.x1
         return phrases
 
 
@@ -274,9 +287,9 @@ def _fill_cells(row: _Row, columns: Sequence[tuple[float, float]]) -> tuple[list
     """A row's cells, and which of them are bold."""
     cells: list[list[str]] = [[] for _ in columns]
     heavy: set[int] = set()
+    ends = [right for _, right in columns[:-1]]
     for word in row.words:
-        middle = (word.x0 + word.x1) / 2
-        column = next((index for index, (_, right) in enumerate(columns) if middle <= right), len(columns) - 1)
+        column = bisect_left(ends, (word.x0 + word.x1) / 2)
         cells[column].append(word.text)
         if column and any(map(str.isdigit, word.text)) and row.text.is_bold(word.start):
             heavy.add(column)

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from digest_assets.texts.document import Document, ReadingScore, count_characters
 
 _CAPTION = re.compile(r"^(?:table|tab\.|表)\s?[A-Z]?\.?\d{1,3}\b", re.IGNORECASE)
-_DECIMAL = re.compile(r"(?<!\d)\d{1,15}\.\d{1,15}")  # begins only where a run of digits does: linear
+# Begins only where a run of digits does: linear. With a digit, by which it is found quickly.
+_DECIMAL = re.compile(r"[0-9](?<!\d\d)\d{0,14}\.\d{1,15}")
 _NOT_A_LETTER = re.compile(r"[\W\d_]+")
 _MIN_ROWS = 2  # of a table that was found: a head and a row
 

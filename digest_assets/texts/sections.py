@@ -7,6 +7,7 @@ unnamed section that stands between the introduction and the results is taken fo
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from digest_assets.texts.document import ParsedSection, Place
 
@@ -91,6 +92,7 @@ def is_references(heading: str) -> bool:
     )
 
 
+@lru_cache(maxsize=1024)  # a paper's candidates for headings and then its sections, some hundreds
 def infer_role(heading: str) -> str:
     """The role that a heading names by itself; `other` if it names none."""
     for role, pattern in _ROLES:
@@ -270,7 +272,7 @@ class SectionBuilder:
             for place in places:
                 before = self._places[-1] if self._places else Place(0)
                 if (before.page, before.element) != (place.page, place.element):
-                    self._places.append(replace(place, start=self._length + place.start))
+                    self._places.append(Place(self._length + place.start, place.page, place.element))
             self._length += len(text) + len("\n\n")
 
     def add_float(self, text: str, places: Iterable[Place] = ()) -> None:

@@ -5,6 +5,7 @@ How a grid is found is the matter of `html` and the PDF's modules.
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
 
 from digest_assets.texts.document import Cell, Emphasis, Table
 
@@ -121,6 +122,7 @@ def guess_label_columns(body: Sequence[Sequence[str]]) -> int:
     return min(1, max(width - 1, 0))
 
 
+@lru_cache(maxsize=4096)  # each cell is asked for up to three times, to find heads and labels first
 def parse_value(text: str, head: str = "") -> tuple[float | None, str]:
     """The number that a cell holds, and its unit: from the cell, else from the brackets at its head's end."""
     match = _VALUE.match(text.strip())
