@@ -17,6 +17,7 @@ from multiprocessing import get_context
 
 from digest_assets.common.errors import DigestError, ModelError
 from digest_assets.config.settings import Config, Settings
+from digest_assets.config.summaries import UnsupportedChoice
 from digest_assets.llm.budget import Spending
 from digest_assets.llm.client import Deadline
 from digest_assets.llm.llm import LLM
@@ -62,6 +63,7 @@ class Draft:
     key: str = ""  # of the model's answer
     failure: str | None = None
     can_retry: bool = False  # whether asking again later may end otherwise
+    unsupported: UnsupportedChoice = "mark"
 
 
 def make_summaries(requests: Sequence[SummaryRequest], settings: Settings, *, refresh: bool = False) -> Summaries:
@@ -121,7 +123,14 @@ async def _ask_model(
                         except ModelError as error:
                             drafts.append(Draft(prepared.request, failure=str(error), can_retry=error.can_retry))
                         else:
-                            drafts.append(Draft(prepared.request, response, prepared.llm_request.key))
+                            drafts.append(
+                                Draft(
+                                    prepared.request,
+                                    response,
+                                    prepared.llm_request.key,
+                                    unsupported=config.summaries.unsupported,
+                                )
+                            )
                         progress.step(model.spending)
                     futures.append(executor.submit(build_rows, drafts))
 
@@ -217,7 +226,7 @@ def _build_row(draft: Draft, postprocessor: Postprocessor) -> SummaryRow:
     if response is None:
         return _build_extractive_row(draft, postprocessor)
     try:
-        checked = postprocessor.postprocess(response.value, by_model=True)
+        checked = postprocessor.postprocess(response.value, by_model=True, unsupported=draft.unsupported)
     except ModelError as error:
         return _build_extractive_row(replace(draft, failure=str(error), can_retry=error.can_retry), postprocessor)
     return _fill_row(
@@ -264,6 +273,7 @@ def _fill_row(request: SummaryRequest, checked: CheckedSummary[SummarySchema], *
             "fields": checked.summary.model_dump_json(),
             "schema_version": compute_schema_version(type(checked.summary)),
             "numbers": checked.numbers,
+            "claims": checked.claims,
             "numbers_traced": checked.numbers_traced,
             "numbers_total": len(checked.numbers),
             **values,
