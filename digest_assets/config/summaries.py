@@ -12,7 +12,7 @@ from digest_assets.config.models import ModelConfig, Parameters, Price, Role, Ro
 _ROLE_KEYS: Mapping[str, Role] = {"ranking_model": "rank", "fallback_model": "fallback"}
 
 
-UnsupportedChoice = Literal["mark", "drop"]
+UnsupportedChoice = Literal["mark", "ask", "drop"]
 
 
 class SummariesConfig(ConfigModel):
@@ -58,7 +58,8 @@ class SummariesConfig(ConfigModel):
     )
     unsupported: UnsupportedChoice = Field(
         "mark",
-        description="A model's sentence that nothing in the text supports: `mark` it with ⚠, or `drop` it.",
+        description="A model's sentence that nothing in the text supports: `mark` it with ⚠, `ask` the model once "
+        "more and mark what is left, or `drop` it.",
     )
     parameters: Parameters = Field(
         {},

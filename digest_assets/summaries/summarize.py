@@ -23,7 +23,12 @@ from digest_assets.llm.client import Deadline
 from digest_assets.llm.llm import LLM
 from digest_assets.llm.requests import LLMRequest, LLMResponse
 from digest_assets.summaries.extractive.summarize import extract_first_sentence, extract_summary
-from digest_assets.summaries.llm_summaries import build_llm_request, list_batch_requests, request_summary
+from digest_assets.summaries.llm_summaries import (
+    build_llm_request,
+    list_batch_requests,
+    replace_unsupported,
+    request_summary,
+)
 from digest_assets.summaries.postprocess import CheckedSummary, Postprocessor
 from digest_assets.summaries.requests import PaperContent, SummaryRequest, build_abstract_text
 from digest_assets.summaries.schemas import SummarySchema, compute_schema_version
@@ -117,9 +122,14 @@ async def _ask_model(
                         asked = prepared.llm_request
                         asked = replace(asked, is_material_shared=(asked.model, asked.material) in shared)
                         try:
+                            is_new = refresh or not model.is_cached(asked)
                             response = await request_summary(
                                 model, prepared.request, asked, config, deadline, refresh=refresh
                             )
+                            if is_new and config.summaries.unsupported == "ask":
+                                response = await replace_unsupported(
+                                    model, prepared.request, asked, response, config, deadline
+                                )
                         except ModelError as error:
                             drafts.append(Draft(prepared.request, failure=str(error), can_retry=error.can_retry))
                         else:

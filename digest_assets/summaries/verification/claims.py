@@ -33,7 +33,7 @@ _CANDIDATES = 12  # units that are looked at: the right one is among them, or it
 _MIN_GAIN = 0.12  # of a claim's words that a further place must add
 _MIN_NUMBER_COVERAGE = 0.12  # of its words in the place of a number: the number alone may stand anywhere
 _MIN_KNOWN_SHARE = 0.5  # of its words in the text's script: below it, names and numbers alone say where it stands
-_MIN_QUOTED_LETTERS = 8  # a shorter quote says nothing ("we show")
+_MIN_QUOTED_LETTERS = 8  # a shorter one is a name ("COCO") and has to stand there as it is
 _MAX_SENTENCE = 2_000  # characters that are compared: more is no sentence
 
 _DIGITS = re.compile(r"\d+")
@@ -103,7 +103,8 @@ def _find_quoted(sentence: str, ranked: Sequence[int], index: SourceIndex) -> tu
     """The unit, or the two neighbours, in which the sentence stands word for word."""
     wanted = strip_to_letters(sentence)
     if len(wanted) < _MIN_QUOTED_LETTERS:
-        return ()
+        name = re.compile(rf"(?<!\w){re.escape(sentence.rstrip('.。 '))}(?!\w)")
+        return next(((index.units[place],) for place in ranked if wanted and name.search(index.units[place].text)), ())
     for place in ranked[:4]:
         unit = index.units[place]
         for units in ((unit,), tuple(index.units[place : place + 2])):
