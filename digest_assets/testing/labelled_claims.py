@@ -73,6 +73,14 @@ def load_labelled_paper(corpus: Path, name: str) -> LabelledPaper:
     return LabelledPaper(document.title or "", add_structure(text, document))
 
 
+def build_abstract_index(text: str) -> SourceIndex:
+    """The places of a title and, behind its first line, an abstract."""
+    title, _, abstract = text.partition("\n")
+    return LabelledPaper(
+        title, _build_text("abstract", ensure_abstract((), " ".join(abstract.split()) or title))
+    ).build_index()
+
+
 def _build_text(source: str, sections: tuple[Section, ...]) -> TextRow:
     characters = sum(len(section.text) for section in sections)
     values = {"day": _LISTED, "id": "2512.00001", "source": source, "sections": sections}

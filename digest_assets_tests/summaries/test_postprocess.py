@@ -1,11 +1,19 @@
 """What every summary goes through: chat phrases go, evidence is verified, numbers are traced and marked."""
 
+from pathlib import Path
+
 import pytest
 
 from digest_assets.common.errors import ModelError
+from digest_assets.config.settings import Config
+from digest_assets.summaries.llm_summaries import build_llm_request
 from digest_assets.summaries.postprocess import Postprocessor
-from digest_assets.summaries.requests import PaperContent
-from digest_assets.summaries.schemas import CategoryDigest, DailyTable, FieldReview, Finding, TopicDigest
+from digest_assets.summaries.requests import PaperContent, build_request
+from digest_assets.summaries.schemas import SCHEMAS, CategoryDigest, DailyTable, FieldReview, Finding, TopicDigest
+from digest_assets.summaries.tables import SummaryClaim
+from digest_assets.testing.fake_llm.schema_filling import fill_schema
+from digest_assets.testing.labelled_claims import load_labelled_paper
+from digest_assets.testing.row_factories import make_paper
 from digest_assets.testing.summary_days import make_numbered_paper, make_sectioned_text
 
 PAPER = make_numbered_paper(1)
@@ -128,3 +136,21 @@ def test_postprocessing_again_changes_nothing() -> None:
     )
     again = postprocessor.postprocess(once.summary, by_model=True)
     assert again == once
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=pytest.mark.long) for name in ("2310.06825.html", "1706.03762.html", "2205.14135.pdf")],
+)
+def test_what_is_written_from_the_papers_own_sentences_is_found_there(corpus: Path, name: str) -> None:
+    read = load_labelled_paper(corpus, name)
+    abstract = next(section.text for section in read.text.sections if section.role == "abstract")
+    paper = make_paper(read.text.id, title=read.title, abstract=" ".join(abstract.split()))
+    claims: list[SummaryClaim] = []
+    for report in SCHEMAS:
+        request = build_request(paper, read.text, report, "en", Config().reports)
+        prompt = build_llm_request(request, Config()).prompt
+        answer = request.schema.model_validate(fill_schema(request.schema.model_json_schema(), prompt))
+        claims += Postprocessor(request.content).postprocess(answer, by_model=True).claims
+    assert sum(bool(claim.spans) for claim in claims) >= 0.9 * len(claims)
+    assert sum(claim.verdict == "unsupported" for claim in claims) <= 0.02 * len(claims)

@@ -52,9 +52,10 @@ _BEHIND = 60  # characters by which a name behind a number counts as further awa
 class Attribution:
     """The numbers of one claim, to be compared with the places that state them."""
 
-    def __init__(self, claim: str, index: SourceIndex) -> None:
+    def __init__(self, claim: str, index: SourceIndex, *, is_foreign: bool = False) -> None:
         self._claim = claim
         self._index = index
+        self._is_foreign = is_foreign  # in another script than the text: what its sentence is about cannot be told
 
     @cached_property
     def _names(self) -> list[Name]:
@@ -165,6 +166,8 @@ class Attribution:
             return True
         if own and any(key in rest and all(one.data and key not in one.every for one in own) for key in said.data):
             return True
+        if self._is_foreign:
+            return False
         named = said.data & {name.key for name in self._names}
         theirs = frozenset().union(*(one.data for one in own))
         if named and own and all(one.data for one in own) and not self._is_beside(named, theirs, unit):

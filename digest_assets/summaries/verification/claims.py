@@ -30,6 +30,7 @@ Verdict = Literal["quoted", "supported", "unsupported", "undecided"]
 MIN_COVERAGE = 0.4
 _MAX_UNITS = 3  # places of one sentence: what needs more is said by no place
 _CANDIDATES = 12  # units that are looked at: the right one is among them, or it shares too little
+_MAX_SCANNED = 60  # units that are all looked through for a number of a sentence in another script: an abstract's
 _MIN_GAIN = 0.12  # of a claim's words that a further place must add
 _MIN_NUMBER_COVERAGE = 0.12  # of its words in the place of a number: the number alone may stand anywhere
 _MIN_KNOWN_SHARE = 0.5  # of its words in the text's script: below it, names and numbers alone say where it stands
@@ -68,9 +69,11 @@ def _check_sentence(text: str, start: int, end: int, index: SourceIndex) -> Clai
     stems = _list_known_script_stems(words, index)
     ranked = index.rank(sentence, stems, _CANDIDATES)
     if quoted := _find_quoted(sentence, ranked, index):
-        numbers = trace_numbers(sentence, NumberIndex.merge(unit.numbers for unit in quoted))
-        found = tuple(_move(trace, start, quoted[0].text) for trace in numbers)
-        return Claim(start, end, "quoted", quoted, found)
+        texts = [" ".join(unit.text for unit in quoted), *(index.clean(unit.text) for unit in quoted)]
+        stated = NumberIndex.merge([NumberIndex.from_texts(texts), *(unit.numbers for unit in quoted)])
+        numbers = trace_numbers(sentence, stated)
+        if all(trace.status != "missing" for trace in numbers):  # letters alone know neither sign nor unit
+            return Claim(start, end, "quoted", quoted, tuple(_move(trace, start) for trace in numbers))
     chosen, coverage = _choose(stems, ranked, index)
     is_foreign = len(stems) < _MIN_KNOWN_SHARE * sum(bool(word.stem) for word in words)
     numbers, places = _trace(sentence, stems, ranked, chosen, index, is_foreign)
@@ -156,11 +159,13 @@ def _trace(
         return (), []
     weights = {stem: index.weigh(stem) for stem in stems}
     least = _MIN_NUMBER_COVERAGE * sum(weights.values())
-    attribution = Attribution(sentence, index)
+    attribution = Attribution(sentence, index, is_foreign=is_foreign)
     counted = {stem for number in stated if (stem := _find_counted(sentence, number))}
     near = [
         place
-        for place in dict.fromkeys((*chosen, *ranked))
+        for place in dict.fromkeys(
+            (*chosen, *ranked, *(range(min(len(index.units), _MAX_SCANNED)) if is_foreign else ()))
+        )
         if is_foreign
         or index.units[place].stems & counted
         or sum(weights[stem] for stem in index.units[place].stems & stems) >= least
@@ -233,13 +238,14 @@ def _compute_similarity(words: Sequence[Word], unit: SourceUnit) -> float:
     return 2 * len(mine & theirs) / max(len(mine) + len(theirs), 1)
 
 
-def _move(trace: NumberTrace, by: int, source: str | None = None) -> NumberTrace:
-    status = trace.status if source is None else "found"
-    return NumberTrace(trace.start + by, trace.end + by, trace.text, status, trace.source or source)
+def _move(trace: NumberTrace, by: int) -> NumberTrace:
+    return NumberTrace(trace.start + by, trace.end + by, trace.text, trace.status, trace.source)
 
 
 def find_quote(quote: str, index: SourceIndex) -> tuple[SourceUnit, ...]:
     """The units that a quote copies; its spelling may differ a little, as two readings of one PDF do, a number may not."""
+    if len(strip_to_letters(quote)) < _MIN_QUOTED_LETTERS:
+        return ()
     ranked = index.rank(quote, {word.stem for word in find_words(quote) if word.stem}, _CANDIDATES)
     if found := _find_quoted(quote, ranked, index):
         return found
