@@ -1,4 +1,4 @@
-"""How well and how fast numbers are traced, on a labelled set made from reference summaries.
+"""How well and how fast numbers are traced to their places, on a labelled set made from reference summaries.
 
     DIGEST_TEST_CORPUS=... python -m benchmarks.numbers [--misses] [--limit CASES]
 
@@ -15,16 +15,19 @@ from itertools import islice
 from rich.console import Console
 from rich.table import Table
 
-from digest_assets.summaries.verification.numbers import NumberIndex, trace_numbers
+from digest_assets.summaries.verification.claims import check_claims
+from digest_assets.summaries.verification.source_units import SourceIndex
 from digest_assets.testing.corpus import require_corpus
+from digest_assets.testing.labelled_claims import build_abstract_index
 from digest_assets.testing.labelled_numbers import LabelledNumber, generate_labelled_numbers, load_reference_summaries
 
 TRUE = ("true", "rewritten")
 
 
-def is_misjudged(case: LabelledNumber, index: NumberIndex) -> bool:
-    """Whether the tracer's verdict on the case's number differs from its label."""
-    verdicts = [t.status for t in trace_numbers(case.summary, index) if t.start < case.end and t.end > case.start]
+def is_misjudged(case: LabelledNumber, index: SourceIndex) -> bool:
+    """Whether the verdict on the case's number, traced to a place, differs from its label."""
+    traced = [number for claim in check_claims(case.summary, index) for number in claim.numbers]
+    verdicts = [number.status for number in traced if number.start < case.end and number.end > case.start]
     flagged = "missing" in verdicts
     return flagged if case.kind in TRUE else not flagged
 
@@ -38,10 +41,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     corpus = require_corpus()
     judged: Counter[tuple[str, str]] = Counter()
     wrong: Counter[tuple[str, str]] = Counter()
-    indexes: dict[str, NumberIndex] = {}
+    indexes: dict[str, SourceIndex] = {}
     for case in islice(generate_labelled_numbers(corpus), given.limit):
         if (index := indexes.get(case.text)) is None:
-            index = indexes[case.text] = NumberIndex.from_texts([case.text])
+            index = indexes[case.text] = build_abstract_index(case.text)
         judged[case.source, case.kind] += 1
         if is_misjudged(case, index):
             wrong[case.source, case.kind] += 1
@@ -65,14 +68,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     references = islice(load_reference_summaries(corpus), given.limit)
     pairs = [(text, summary) for source, text, summary in references if source != "abstract"]
     started = time.perf_counter()
-    built = [NumberIndex.from_texts([text]) for text, _ in pairs]
+    built = [build_abstract_index(text) for text, _ in pairs]
     indexed = time.perf_counter()
     for index, (_, summary) in zip(built, pairs, strict=True):
-        trace_numbers(summary, index)
+        check_claims(summary, index)
     traced = time.perf_counter()
     console.print(
         f"{len(pairs)} papers: {(indexed - started) / len(pairs) * 1e3:.2f} ms to index an abstract, "
-        f"{(traced - indexed) / len(pairs) * 1e3:.2f} ms to trace a summary"
+        f"{(traced - indexed) / len(pairs) * 1e3:.2f} ms to check a summary"
     )
 
 

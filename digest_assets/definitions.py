@@ -34,6 +34,7 @@ ASSETS = [
     groups.paper_groups,
     texts.paper_texts,
     summaries.paper_summaries,
+    summaries.claims,
     summaries.day_overviews,
     reports.reports,
     reports.exports,

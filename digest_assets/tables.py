@@ -19,7 +19,7 @@ from digest_assets.sources.tables import (
     ARXIV_WITNESSES,
     HF_DAILY_PAPERS,
 )
-from digest_assets.summaries.tables import DAY_OVERVIEWS, PAPER_SUMMARIES
+from digest_assets.summaries.tables import CLAIMS, DAY_OVERVIEWS, PAPER_SUMMARIES
 from digest_assets.texts.tables import PAPER_TEXTS
 from digest_assets.warehouse import Table
 from digest_assets.warehouse.database import PARTITIONS
@@ -42,6 +42,7 @@ ASSET_TABLES = _index_by_name(
     PAPER_GROUPS,
     PAPER_TEXTS,
     PAPER_SUMMARIES,
+    CLAIMS,
     DAY_OVERVIEWS,
     REPORTS,
 )

@@ -20,6 +20,7 @@ SMALL_OPERATIONS = {
     "backfill": ["backfill", "--backfill-days", "1", "--papers", "2", "--latency", "0.05"],
 }
 SMALL_WITH_CORPUS = {
+    "claims": ["--limit", "8"],
     "extractive": ["--limit", "3"],
     "numbers": ["--limit", "20"],
     "reading_speed": ["--files", "2", "--processes", "1", "--rounds", "1"],

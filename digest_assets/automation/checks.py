@@ -18,7 +18,7 @@ from digest_assets.automation.sensors import LOOK_BACK_DAYS, compute_due_times
 from digest_assets.config.settings import Settings
 from digest_assets.groups.tables import PAPER_GROUPS
 from digest_assets.orchestration.partitions import daily_partitions, get_partition_days
-from digest_assets.summaries.tables import PAPER_SUMMARIES
+from digest_assets.summaries.tables import CLAIMS, PAPER_SUMMARIES
 from digest_assets.tables import ASSET_TABLES
 from digest_assets.texts.tables import PAPER_TEXTS
 
@@ -115,6 +115,15 @@ DAY_CHECKS = [
         "was read.",
         todo="When it is red: the papers named have numbers marked ⚠ in the reports. Look at one; if the model makes "
         "numbers up, choose another under `summaries.model`.",
+    ),
+    TableCheck(
+        CLAIMS.name,
+        "claims_stand",
+        data_quality.check_claims_stand,
+        meaning="What a sentence of a summary quotes stands in the text at the place that it names, and at most "
+        f"{data_quality.MAX_UNSUPPORTED_RATE:.0%} of the sentences are supported by nothing.",
+        todo="When it is red: if it names places, the texts were read again after the summaries; materialise "
+        "`paper_summaries` of the day and what follows. Else look at the sentences marked ⚠, and choose another model.",
     ),
     TableCheck(
         PAPER_SUMMARIES.name,

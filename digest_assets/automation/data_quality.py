@@ -18,8 +18,8 @@ from digest_assets.groups.tables import PAPER_GROUPS
 from digest_assets.llm.readiness import explain_unready_models
 from digest_assets.llm.tables import LLM_CALLS
 from digest_assets.papers.tables import PAPERS
-from digest_assets.summaries.tables import PAPER_SUMMARIES
-from digest_assets.texts.tables import PAPER_TEXTS
+from digest_assets.summaries.tables import CLAIMS, PAPER_SUMMARIES, ClaimSpan
+from digest_assets.texts.tables import PAPER_TEXTS, TextRow
 from digest_assets.warehouse import Table, open_warehouse
 
 Days = Sequence[date]
@@ -27,6 +27,8 @@ Days = Sequence[date]
 MIN_FULL_TEXT_RATE = 0.9  # of the papers whose full text is wanted; a usual day has 0.97 and more
 # Of the numbers in the summaries. Chosen, not measured: a summary of ten numbers may have one that is marked.
 MIN_TRACED_RATE = 0.9
+# Of the summaries' sentences. Chosen: honest summaries have 1 to 4% that the check doubts, one that makes things up most.
+MAX_UNSUPPORTED_RATE = 0.2
 # Of the summaries. Chosen, not measured: a busy minute of the endpoint costs a few; one in twenty is an outage.
 MAX_FAILURE_RATE = 0.05
 
@@ -159,6 +161,34 @@ def check_numbers_traced(settings: Settings, days: Days) -> QualityResult:
         for day, report, id_, missing, of in worst.select("day", "report", "id", "missing", "numbers_total").iter_rows()
     ]
     return QualityResult(tuple(problems), metrics)
+
+
+def check_claims_stand(settings: Settings, days: Days) -> QualityResult:
+    """Every place that a claim names holds in the stored text what the claim quotes, and few claims are unsupported."""
+    warehouse = open_warehouse(settings)
+    rows = CLAIMS.to_rows(warehouse.read(CLAIMS, days))
+    texts = {(row.day, row.id): row for row in PAPER_TEXTS.to_rows(warehouse.read(PAPER_TEXTS, days))}
+    problems = [
+        f"{row.day} {row.report} {row.id}: {span.quote[:60]!r} does not stand where sentence {row.position} says"
+        for row in rows
+        for span in row.spans
+        if not _stands(span, texts.get((row.day, row.id)))
+    ]
+    unsupported = sum(row.verdict == "unsupported" for row in rows)
+    share = unsupported / len(rows) if rows else 0.0
+    if share > MAX_UNSUPPORTED_RATE:
+        problems.insert(0, f"{unsupported} of {len(rows)} sentences are supported by nothing in the text")
+    return QualityResult(
+        tuple(problems), {"sentences": len(rows), "unsupported": unsupported, "share": round(share, 4)}
+    )
+
+
+def _stands(span: ClaimSpan, text: TextRow | None) -> bool:
+    """Whether a span's quote stands at its place; what was read as the abstract alone, or as metadata, has none."""
+    if text is None or not 0 <= span.section < len(text.sections):
+        return span.section <= 0
+    there = " ".join(text.sections[span.section].text[span.start : span.end].split())
+    return span.section == 0 or there.startswith(" ".join(span.quote.rstrip("…").split()))
 
 
 def check_failure_rate(settings: Settings, days: Days) -> QualityResult:

@@ -12,6 +12,9 @@ from digest_assets.config.models import ModelConfig, Parameters, Price, Role, Ro
 _ROLE_KEYS: Mapping[str, Role] = {"ranking_model": "rank", "fallback_model": "fallback"}
 
 
+UnsupportedChoice = Literal["mark", "ask", "drop"]
+
+
 class SummariesConfig(ConfigModel):
     """Who writes the summaries, how fast and for how much."""
 
@@ -52,6 +55,11 @@ class SummariesConfig(ConfigModel):
         16_000,
         ge=100,
         description="Longest answer of a call, thinking included: what a call can cost at most hangs on it.",
+    )
+    unsupported: UnsupportedChoice = Field(
+        "mark",
+        description="A model's sentence that nothing in the text supports: `mark` it with ⚠, `ask` the model once "
+        "more and mark what is left, or `drop` it.",
     )
     parameters: Parameters = Field(
         {},

@@ -44,17 +44,24 @@ P = TypeVar("P", bound=SummarySchema)
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """What was read of a paper, who wrote its summary, how many of its numbers were found, and what else to know."""
+    """What was read of a paper, who wrote its summary, whether every sentence is the paper's own, how many numbers were
+    found and how many sentences nothing supports, and what else to know.
+    """
 
     read: str
     writer: str
     numbers_traced: int
     numbers_total: int
     notes: tuple[str, ...] = ()
+    is_quoted: bool = False
+    unsupported: int = 0
 
     def __str__(self) -> str:
-        figures = f"{self.numbers_traced}/{self.numbers_total} figures traced"
-        return " · ".join((f"Read: {self.read}", f"written by {self.writer}", figures, *self.notes))
+        parts = [f"Read: {self.read}", f"written by {self.writer}"]
+        parts += ["quoted"] if self.is_quoted else []
+        parts += [f"{self.numbers_traced}/{self.numbers_total} figures traced"]
+        parts += [f"{self.unsupported} unsupported"] if self.unsupported else []
+        return " · ".join((*parts, *self.notes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +76,7 @@ class EditionEntry:
     fields: Any
     provenance: Provenance
     summary: SummaryRow | None
+    read_version: int | None = None  # of the paper, where known
 
     @property
     def place(self) -> PaperGroupRow:
@@ -249,6 +257,7 @@ def _build_entry(
         fields=remove_filler(fields),
         provenance=_build_provenance(placement, paper, text, summary, custom),
         summary=summary,
+        read_version=(text.version if text and placement.reading_depth == "full" else None) or paper.version,
     )
 
 
@@ -279,11 +288,15 @@ def _build_provenance(
         notes.append(summary.note or "")
         if unasked := find_unasked_fields(summary.report, summary.fields, custom):
             notes.append(f"made before the report asked for {', '.join(map(get_display_name, unasked))}")
+    claims = summary.claims if summary else ()
+    verdicts = {claim.verdict for claim in claims}
     return Provenance(
         read=read,
         writer=_get_writer(summary) if summary else EXTRACTIVE,
         numbers_traced=summary.numbers_traced if summary else 0,
         numbers_total=summary.numbers_total if summary else 0,
+        is_quoted=bool(verdicts) and verdicts == {"quoted"},
+        unsupported=sum(claim.verdict == "unsupported" for claim in claims),
         notes=tuple(short for note in notes if (short := _shorten_note(note))),
     )
 

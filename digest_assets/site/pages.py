@@ -19,6 +19,7 @@ from digest_assets.reports.edition import Edition
 from digest_assets.reports.labels import get_display_name
 from digest_assets.reports.summary_sections import build_sections
 from digest_assets.reports.tables import ReportRow
+from digest_assets.site.evidence import list_sentences
 from digest_assets.site.files import SiteFolder
 from digest_assets.site.html import overview_html, summary_html, text_html
 from digest_assets.site.manifest import DayRecord, OverviewRecord, make_headline, rank_papers
@@ -161,6 +162,7 @@ def _make_environment() -> Environment:
         "text_html": text_html,
         "summary_html": lambda text, by_model: summary_html(text, by_model=by_model),
         "sections": build_sections,
+        "sentences": list_sentences,
         "report_title": get_display_name,
         "long_date": lambda day: f"{day:%A}, {day.day} {day:%B %Y}",
         "month_name": format_month,

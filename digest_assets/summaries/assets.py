@@ -21,7 +21,7 @@ from digest_assets.summaries.code_versions import compute_overview_version, comp
 from digest_assets.summaries.overview import REPORTS_WITH_OVERVIEW, OverviewRequest, make_overviews
 from digest_assets.summaries.requests import SummaryRequest, build_requests
 from digest_assets.summaries.summarize import make_summaries
-from digest_assets.summaries.tables import DAY_OVERVIEWS, PAPER_SUMMARIES, OverviewRow, SummaryRow
+from digest_assets.summaries.tables import CLAIMS, DAY_OVERVIEWS, PAPER_SUMMARIES, ClaimRow, OverviewRow, SummaryRow
 from digest_assets.texts.tables import PAPER_TEXTS
 from digest_assets.warehouse import Warehouse, open_warehouse
 
@@ -70,6 +70,18 @@ def paper_summaries(
         {**_build_metadata(rows), **made.spending.to_metadata(), "seconds": round(made.seconds, 2)}
     )
     return PAPER_SUMMARIES.to_frame(rows)
+
+
+@table_asset(CLAIMS, group=GROUP, code_version="1")
+def claims(context: dg.AssetExecutionContext, paper_summaries: pl.DataFrame) -> pl.DataFrame:
+    rows = [
+        ClaimRow(day=row.day, id=row.id, report=row.report, language=row.language, position=position, **dict(claim))
+        for row in PAPER_SUMMARIES.to_rows(paper_summaries)
+        for position, claim in enumerate(row.claims)
+    ]
+    counts = Counter[str](row.verdict for row in rows)
+    context.add_output_metadata({"sentences": len(rows), **{verdict: counts[verdict] for verdict in sorted(counts)}})
+    return CLAIMS.to_frame(rows)
 
 
 @table_asset(DAY_OVERVIEWS, group=GROUP, kinds={"openai"}, code_version=compute_overview_version())
@@ -141,6 +153,7 @@ def _build_metadata(rows: Sequence[SummaryRow]) -> dict[str, Any]:
         "papers": len({(row.day, row.id) for row in rows}),
         "by a model": sum(row.engine == "openai" for row in rows),
         "fallbacks": sum(row.failed for row in rows),
+        "unsupported sentences": sum(claim.verdict == "unsupported" for row in rows for claim in row.claims),
         "figures traced": round(traced / total, 4) if total else 1.0,
         "cost when made, USD": round(sum(row.cost_usd for row in rows), 6),
         "by report": dg.MetadataValue.md(_render_report_table(rows)),

@@ -71,6 +71,7 @@ def _score_rows(
     ]
     total = sum(row.numbers_total for row in rows)
     return {
+        "faithfulness": compute_faithfulness(rows),
         "fields filled": _compute_share([_is_filled(part) for value in fields for part in value.values()]),
         "results with figures": _compute_share([bool(find_numbers(text)) for text in results]),
         "figures": total / len(rows),
@@ -86,6 +87,12 @@ def _score_rows(
         "tokens out": mean(row.output_tokens for row in rows),
         "USD": mean(row.cost_usd for row in rows),
     }
+
+
+def compute_faithfulness(rows: Sequence[SummaryRow]) -> float:
+    """The share of sentences that the text supports; those of a summary that the model failed to give count as not."""
+    claims = [(row, claim) for row in rows for claim in row.claims if claim.verdict != "undecided"]
+    return _compute_share([claim.verdict != "unsupported" and not row.failed for row, claim in claims])
 
 
 def _compute_share(values: Sequence[bool]) -> float:

@@ -3,6 +3,7 @@
 Prompts stand in `prompts`, what an answer goes through in `sanitize` and `postprocess`, calls and cache in `llm`.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -17,11 +18,13 @@ from digest_assets.llm.provider_errors import ContextError
 from digest_assets.llm.requests import LLMRequest, LLMResponse
 from digest_assets.summaries.acceptance import build_check
 from digest_assets.summaries.map_reduce import Notes, merge_notes, split_sections
+from digest_assets.summaries.postprocess import Postprocessor
 from digest_assets.summaries.prompts import PROMPTS, render_paper
 from digest_assets.summaries.requests import SummaryRequest
 from digest_assets.summaries.schemas import SummarySchema, get_schema
 from digest_assets.texts.tables import Section
 
+_MAX_DOUBTS = 10  # sentences that a model is told: more say that it does not read
 _MIN_CONTEXT_TOKENS = 1_000  # a model that overflows on less cannot read papers
 # Kept free in the context for system message and instruction: about 550 by `estimate_tokens` for the built-in reports;
 # a custom prompt may be longer. Where schema and answer do not fit beside them, the parts are halved.
@@ -109,6 +112,28 @@ async def request_summary(
         except ContextError:
             tokens //= 2
     raise ModelError("the text is longer than the model reads, also in small parts")
+
+
+async def replace_unsupported(
+    model: LLM,
+    request: SummaryRequest,
+    llm_request: LLMRequest[SummarySchema],
+    response: LLMResponse[SummarySchema],
+    config: Config,
+    deadline: Deadline,
+) -> LLMResponse[SummarySchema]:
+    """The model's second answer where nothing in the text supports a sentence of its first; the first if there is none."""
+    try:
+        checked = await asyncio.to_thread(Postprocessor(request.content).postprocess, response.value, by_model=True)
+        sentences = [f"- {claim.sentence}" for claim in checked.claims if claim.verdict == "unsupported"]
+        tokens = config.summaries.get_context_tokens(find_reader(request, config))
+        if not sentences or llm_request.estimated_tokens > tokens:
+            return response
+        doubts = "Nothing in the text supports these sentences of your last answer; do without what it does not say:"
+        again = replace(llm_request, prompt="\n".join([llm_request.prompt, "", doubts, *sentences[:_MAX_DOUBTS]]))
+        return await model.ask(again, deadline, refresh=True, cache_key=llm_request.key)
+    except ModelError:
+        return response
 
 
 def list_batch_requests(

@@ -1,26 +1,33 @@
-"""Postprocess every summary, whoever wrote it: sanitize it, verify its evidence, trace its numbers and mark missing ones."""
+"""Postprocess every summary, whoever wrote it: sanitize it, check each sentence against the text, mark what is not there."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from typing import Any, Generic, TypeVar
 
+from digest_assets.config.summaries import UnsupportedChoice
+from digest_assets.summaries.extractive.sentence_features import strip_citations
 from digest_assets.summaries.requests import PaperContent
 from digest_assets.summaries.sanitize import sanitize_summary
 from digest_assets.summaries.schemas import Finding, SummarySchema, map_texts
-from digest_assets.summaries.tables import TracedNumber
-from digest_assets.summaries.verification.evidence import EvidenceIndex, is_copied_from, strip_to_letters
-from digest_assets.summaries.verification.numbers import NumberIndex, mark_missing, trace_numbers
+from digest_assets.summaries.tables import ClaimSpan, SummaryClaim, TracedNumber
+from digest_assets.summaries.verification.claims import Claim, check_claims, find_quote, mark_unsupported
+from digest_assets.summaries.verification.evidence import is_copied_from, strip_to_letters
+from digest_assets.summaries.verification.numbers import WARNING
+from digest_assets.summaries.verification.source_units import SourceIndex, SourceUnit
 
 SchemaT = TypeVar("SchemaT", bound=SummarySchema)
 
-NO_EVIDENCE = " (no such sentence in the text read)"
+_NAMES = (".lead", ".work")  # fields that name something and state nothing: only their numbers are looked up
+_MAX_QUOTE_CHARACTERS = 600  # of a span: a long sentence; a table's row may be longer
 
 
 @dataclass(frozen=True)
 class CheckedSummary(Generic[SchemaT]):
-    """A summary as it is stored, and where its numbers come from."""
+    """A summary as it is stored, where its numbers come from, and what its sentences stand on."""
 
     summary: SchemaT
     numbers: tuple[TracedNumber, ...]
+    claims: tuple[SummaryClaim, ...] = ()
 
     @property
     def numbers_traced(self) -> int:
@@ -33,26 +40,48 @@ class Postprocessor:
 
     def __init__(self, content: PaperContent) -> None:
         self._content = content
-        self._numbers = NumberIndex.from_texts(content.texts)
-        self._evidence: EvidenceIndex | None = None  # made when a summary cites something: most do not
 
-    def postprocess(self, summary: SchemaT, *, by_model: bool) -> CheckedSummary[SchemaT]:
+    @cached_property
+    def index(self) -> SourceIndex:
+        """The sentences and table rows of what was read."""
+        paper = self._content.paper
+        metadata = [paper.title, *filter(None, (paper.code_url, paper.project_url)), *paper.hf_keywords]
+        if not any(section.role == "abstract" for section in self._content.text.sections):
+            metadata.append(paper.abstract)
+        return SourceIndex.from_text(self._content.text, metadata, strip_citations)
+
+    def postprocess(
+        self, summary: SchemaT, *, by_model: bool, unsupported: UnsupportedChoice = "mark"
+    ) -> CheckedSummary[SchemaT]:
         """The summary with every check applied. Raises `ModelError` if nothing is left of a model's."""
         numbers: list[TracedNumber] = []
+        claims: list[SummaryClaim] = []
 
-        def mark(path: str, text: str) -> str:
+        def check(path: str, text: str) -> str:
             if path.endswith(".evidence"):
                 return text  # the paper's own words
-            traced = trace_numbers(text, self._numbers)
+            text = text.replace(WARNING, "")
+            checked = check_claims(text, self.index)
+            if path.endswith(_NAMES):
+                checked = [replace(claim, verdict="undecided") for claim in checked]
+            elif by_model and unsupported == "drop" and any(claim.verdict == "unsupported" for claim in checked):
+                text = " ".join(text[one.start : one.end] for one in checked if one.verdict != "unsupported")
+                checked = check_claims(text, self.index)
+            traced = [number for claim in checked for number in claim.numbers]
             numbers.extend(TracedNumber(field=path, text=t.text, status=t.status, source=t.source) for t in traced)
-            return mark_missing(text, traced)
+            if not path.endswith(_NAMES):
+                claims.extend(_build_claim(path, text, claim) for claim in checked)
+            return mark_unsupported(text, checked)
 
         # The paper's own sentences are no chat, whatever they begin with ("Summary: …", "I show …").
-        checked = self._check_evidence(sanitize_summary(summary) if by_model else summary, by_model)
-        return CheckedSummary(map_texts(checked, mark), tuple(numbers))
+        sanitized = self._check_evidence(sanitize_summary(summary) if by_model else summary, by_model)
+        marked = map_texts(sanitized, check)
+        if by_model and unsupported == "drop":
+            marked = sanitize_summary(marked)
+        return CheckedSummary(marked, tuple(numbers), tuple(claims))
 
     def _check_evidence(self, value: Any, by_model: bool) -> Any:
-        """Each finding with the paper's own sentence; one without is marked, one that copies the abstract goes."""
+        """Each finding with the paper's own sentence, if there is such; one that copies the abstract goes."""
         if isinstance(value, Finding):
             return self._check_finding(value, by_model)
         if isinstance(value, SummarySchema):
@@ -67,10 +96,19 @@ class Postprocessor:
             return None
         if finding.evidence is None:
             return finding
-        if self._evidence is None:
-            self._evidence = EvidenceIndex.from_texts(self._content.texts)
-        sentence = self._evidence.find(finding.evidence)
-        if sentence is None:
-            return finding.model_copy(update={"evidence": None, "finding": finding.finding + NO_EVIDENCE})
-        is_the_finding = strip_to_letters(sentence) == strip_to_letters(finding.finding)
-        return finding.model_copy(update={"evidence": None if is_the_finding else sentence})
+        quote = " ".join(unit.text for unit in find_quote(finding.evidence, self.index)) or None
+        is_the_finding = quote is not None and strip_to_letters(quote) == strip_to_letters(finding.finding)
+        return finding.model_copy(update={"evidence": None if is_the_finding else quote})
+
+
+def _build_claim(path: str, text: str, claim: Claim) -> SummaryClaim:
+    spans = tuple(_build_span(unit) for unit in claim.units)
+    return SummaryClaim(
+        field=path, sentence=text[claim.start : claim.end], verdict=claim.verdict, reason=claim.reason, spans=spans
+    )
+
+
+def _build_span(unit: SourceUnit) -> ClaimSpan:
+    place = {name: value for name, value in asdict(unit.span).items() if name != "paragraph"}
+    quote = unit.text if len(unit.text) <= _MAX_QUOTE_CHARACTERS else unit.text[: _MAX_QUOTE_CHARACTERS - 1] + "…"
+    return ClaimSpan(quote=quote, **place)

@@ -17,12 +17,18 @@ from multiprocessing import get_context
 
 from digest_assets.common.errors import DigestError, ModelError
 from digest_assets.config.settings import Config, Settings
+from digest_assets.config.summaries import UnsupportedChoice
 from digest_assets.llm.budget import Spending
 from digest_assets.llm.client import Deadline
 from digest_assets.llm.llm import LLM
 from digest_assets.llm.requests import LLMRequest, LLMResponse
 from digest_assets.summaries.extractive.summarize import extract_first_sentence, extract_summary
-from digest_assets.summaries.llm_summaries import build_llm_request, list_batch_requests, request_summary
+from digest_assets.summaries.llm_summaries import (
+    build_llm_request,
+    list_batch_requests,
+    replace_unsupported,
+    request_summary,
+)
 from digest_assets.summaries.postprocess import CheckedSummary, Postprocessor
 from digest_assets.summaries.requests import PaperContent, SummaryRequest, build_abstract_text
 from digest_assets.summaries.schemas import SummarySchema, compute_schema_version
@@ -62,6 +68,7 @@ class Draft:
     key: str = ""  # of the model's answer
     failure: str | None = None
     can_retry: bool = False  # whether asking again later may end otherwise
+    unsupported: UnsupportedChoice = "mark"
 
 
 def make_summaries(requests: Sequence[SummaryRequest], settings: Settings, *, refresh: bool = False) -> Summaries:
@@ -115,13 +122,25 @@ async def _ask_model(
                         asked = prepared.llm_request
                         asked = replace(asked, is_material_shared=(asked.model, asked.material) in shared)
                         try:
+                            is_new = refresh or not model.is_cached(asked)
                             response = await request_summary(
                                 model, prepared.request, asked, config, deadline, refresh=refresh
                             )
+                            if is_new and config.summaries.unsupported == "ask":
+                                response = await replace_unsupported(
+                                    model, prepared.request, asked, response, config, deadline
+                                )
                         except ModelError as error:
                             drafts.append(Draft(prepared.request, failure=str(error), can_retry=error.can_retry))
                         else:
-                            drafts.append(Draft(prepared.request, response, prepared.llm_request.key))
+                            drafts.append(
+                                Draft(
+                                    prepared.request,
+                                    response,
+                                    prepared.llm_request.key,
+                                    unsupported=config.summaries.unsupported,
+                                )
+                            )
                         progress.step(model.spending)
                     futures.append(executor.submit(build_rows, drafts))
 
@@ -217,7 +236,7 @@ def _build_row(draft: Draft, postprocessor: Postprocessor) -> SummaryRow:
     if response is None:
         return _build_extractive_row(draft, postprocessor)
     try:
-        checked = postprocessor.postprocess(response.value, by_model=True)
+        checked = postprocessor.postprocess(response.value, by_model=True, unsupported=draft.unsupported)
     except ModelError as error:
         return _build_extractive_row(replace(draft, failure=str(error), can_retry=error.can_retry), postprocessor)
     return _fill_row(
@@ -264,6 +283,7 @@ def _fill_row(request: SummaryRequest, checked: CheckedSummary[SummarySchema], *
             "fields": checked.summary.model_dump_json(),
             "schema_version": compute_schema_version(type(checked.summary)),
             "numbers": checked.numbers,
+            "claims": checked.claims,
             "numbers_traced": checked.numbers_traced,
             "numbers_total": len(checked.numbers),
             **values,

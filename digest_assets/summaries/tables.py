@@ -21,6 +21,39 @@ class TracedNumber(BaseModel):
     source: str | None = Field(None, description="The number or numbers of the text that it rests on.")
 
 
+Verdict = Literal["quoted", "supported", "unsupported", "undecided"]
+_VERDICTS = (
+    "`quoted`: the text's own sentence; `supported`: sentences or table rows of the text say it; `unsupported`: nothing "
+    "does; `undecided`: in another script than the text, without a name or number to find it by."
+)
+_REASONS = "Why it is unsupported: `words`, `number`, `name`, `direction`, `negation` or `strength`; null if it is not."
+
+
+class ClaimSpan(BaseModel):
+    """A place of the text that a sentence stands on."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    section: int = Field(description="Which section of the text that was read, from 0 on; -1 for the paper's title.")
+    start: int = Field(description="From which character of the section's text on.")
+    end: int = Field(description="Up to which character.")
+    page: int | None = Field(None, description="The page of a PDF, counted from 1.")
+    element: str = Field("", description="The id of the paragraph in an HTML page, like `S3.SS2.p1`.")
+    quote: str = Field(description="What stands there: a sentence, or a table's row.")
+
+
+class SummaryClaim(BaseModel):
+    """A sentence of a summary, and what it stands on."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    field: str = Field(description="Path of the field that holds it, like `main_results.0`.")
+    sentence: str = Field(description="The sentence, without marks.")
+    verdict: Verdict = Field(description=_VERDICTS)
+    reason: str | None = Field(None, description=_REASONS)
+    spans: tuple[ClaimSpan, ...] = Field((), description="The places of the text that it stands on, the best first.")
+
+
 class SummaryRow(DayRow):
     """A paper's summary for one report."""
 
@@ -30,7 +63,8 @@ class SummaryRow(DayRow):
     engine: Literal["openai", "extractive"] = Field(description="Who wrote it.")
     model: str | None = Field(None, description="The model's name, as the endpoint gave it; null for extractive.")
     fields: str = Field(
-        description="The summary as JSON, by the fields of the report's schema; a number that was not found is followed by ` ⚠`."
+        description="The summary as JSON, by the fields of the report's schema; a number that was not found is followed by "
+        "` ⚠`, an unsupported sentence has it before its full stop."
     )
     schema_version: str | None = Field(
         None, description="Version of the schema that `fields` were stored with; null for what release 0.1.0 stored."
@@ -38,6 +72,9 @@ class SummaryRow(DayRow):
     numbers: tuple[TracedNumber, ...] = Field(description="Every number of the summary and where it comes from.")
     numbers_traced: int = Field(description="How many numbers were found or derived.")
     numbers_total: int = Field(description="How many numbers there are.")
+    claims: tuple[SummaryClaim, ...] = Field(
+        (), description="Every sentence of the summary and what it stands on; none where release 0.1.0 stored it."
+    )
     note: str | None = Field(None, description="Why it is not what was asked for, in plain words; null if it is.")
     failed: bool = Field(False, description="Whether the asked-for engine failed and this is the fallback.")
     can_retry: bool = Field(False, description="Whether it failed and asking again later may end otherwise.")
@@ -46,6 +83,20 @@ class SummaryRow(DayRow):
     cached_tokens: int = Field(0, description="Of these, tokens that the provider had cached.")
     output_tokens: int = Field(0, description="Completion tokens.")
     cost_usd: float = Field(0.0, description="Money for the calls that made it, by the price table.")
+
+
+class ClaimRow(DayRow):
+    """A sentence of a paper's summary."""
+
+    id: str = Field(description="arXiv id without version.")
+    report: str = Field(description="The report of the summary.")
+    language: str = Field(description="The summary's language.")
+    position: int = Field(description="Which sentence of the summary, counted from 0.")
+    field: str = Field(description="Path of the field that holds it, like `main_results.0`.")
+    sentence: str = Field(description="The sentence, without marks.")
+    verdict: Verdict = Field(description=_VERDICTS)
+    reason: str | None = Field(None, description=_REASONS)
+    spans: tuple[ClaimSpan, ...] = Field(description="The places of the text that it stands on, the best first.")
 
 
 class OverviewRow(DayRow):
@@ -70,7 +121,7 @@ PAPER_SUMMARIES = Table(
     SummaryRow,
     ("day", "id", "report", "language"),
     "What each paper says, for each report that shows it: validated fields, who wrote them, numbers traced, money.",
-    version=2,
+    version=3,
     renamed_from=OldNames(
         columns={
             "report": "profile",
@@ -80,6 +131,12 @@ PAPER_SUMMARIES = Table(
             **OLD_TOKEN_COLUMNS,
         }
     ),
+)
+CLAIMS = Table(
+    "claims",
+    ClaimRow,
+    ("day", "id", "report", "language", "position"),
+    "Every sentence of the summaries, with the places of the text that it stands on, and a verdict.",
 )
 DAY_OVERVIEWS = Table(
     "day_overviews",

@@ -89,7 +89,12 @@ def _ends_sentence(text: str, match: re.Match[str]) -> bool:
         return True
     found = _LAST_WORD.search(text, max(0, match.start() - 24), match.start())
     word = found[0] if found else ""
-    if len(word) == 1 and word.isalpha() and word.isupper():
+    if (
+        len(word) == 1
+        and word.isalpha()
+        and word.isupper()
+        and text[match.start() - 2 : match.start() - 1] not in ("-", "‐")
+    ):
         # An initial ("J. Smith"), unless it is the name of a thing ("vitamin C. We").
         return not re.match(r"[A-Z](?:\.|[a-z]+[,.;]|[a-z]+ (?:et|and|&)\b)", text[rest : rest + 24])
     if word.isdigit() and _ITEM.search(text[max(0, match.start() - 8) : match.start()]):

@@ -19,6 +19,7 @@ _FLOW = {
     "paper_groups": ("papers",),
     "paper_texts": ("paper_groups",),
     "paper_summaries": ("paper_texts",),
+    "claims": ("paper_summaries",),
     "day_overviews": ("paper_summaries",),
     "reports": ("paper_summaries", "day_overviews"),
 }

@@ -19,7 +19,7 @@ from digest_assets.warehouse import open_warehouse
 from digest_assets_tests.automation.small_graph import TODAY, days_ago, mark_made, run_day
 
 FIRST, SECOND, THIRD = days_ago(9), days_ago(8), days_ago(7)
-REST = {"papers", "paper_groups", "paper_texts", "paper_summaries", "day_overviews", "reports"}
+REST = {"papers", "paper_groups", "paper_texts", "paper_summaries", "claims", "day_overviews", "reports"}
 
 
 def tick(
@@ -136,7 +136,7 @@ class TestPapersToRetry:
         (request,) = tick(papers_to_retry, defs, instance, settings).run_requests or []
         assert request.run_key == f"papers_to_retry {days_ago(2)} 1"
         keys = {key.to_user_string() for key in request.asset_selection or []}
-        assert keys == {"paper_texts", "paper_summaries", "day_overviews", "reports"}
+        assert keys == {"paper_texts", "paper_summaries", "claims", "day_overviews", "reports"}
 
     @pytest.mark.usefixtures("long_ago")
     def test_a_failed_summary_alone_does_not_read_the_text_again(
@@ -146,7 +146,7 @@ class TestPapersToRetry:
         self.store(settings, summary=True)
         (request,) = tick(papers_to_retry, defs, instance, settings).run_requests or []
         keys = {key.to_user_string() for key in request.asset_selection or []}
-        assert keys == {"paper_summaries", "day_overviews", "reports"}
+        assert keys == {"paper_summaries", "claims", "day_overviews", "reports"}
 
     @pytest.mark.usefixtures("long_ago")
     def test_without_a_key_or_where_no_try_can_help_nothing_is_asked_again(

@@ -7,10 +7,10 @@ often this is right is measured by `benchmarks.numbers` on labelled summaries.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import permutations
+from itertools import permutations, zip_longest
 from typing import Literal
 
 from digest_assets.summaries.verification.evidence import strip_to_letters
@@ -30,7 +30,7 @@ _LIST = re.compile(r"^[^.。；;:：(（]{0,60}[:：(（—]\s*([^。.;；)）]+
 _SEPARATOR = re.compile(r"(?:[,，]\s*(?:and|or)\s|[、，,/]|(?<=[\u3400-\u9fff])[-–—]|\s(?:and|or)\s|以及|[和与及或])")
 _WORD_BEFORE = re.compile(r"([A-Za-z][\w.-]{0,40})([\s-]?)$")
 _TABLE = re.compile(r"^[^\n]*\S \| [^\n]*(?:\n[^\n]+)*", re.MULTILINE)
-_IN_BRACKETS = re.compile(r"[(\[]\s*\\?([^()\[\]\s]{1,6})\s*[)\]]")
+_IN_BRACKETS = re.compile(r"[(\[]\s*\\?([^()\[\]\s]{1,12})\s*[)\]]")  # no unit of ours is longer than "milliseconds"
 _RATE = re.compile(
     r"accurac|precision|recall|\brates?\b|\bF1\b|\bm?AP\b|IoU|\bAUC\b|\btop-\d|pass@|exact match|准确率|精度|召回率|成功率"
 )
@@ -79,6 +79,47 @@ class NumberIndex:
             names.update(map(strip_to_letters, named))
         return cls(sources, frozenset(names))
 
+    @classmethod
+    def from_row(cls, cells: Sequence[str], heads: Sequence[str]) -> "NumberIndex":
+        """Index a table's row: what a bare number means stands in the head of its column."""
+        sources: dict[Quantity, str] = {}
+        names: set[str] = set()
+        for cell, head in zip_longest(cells, heads, fillvalue=""):
+            units = [UNITS[unit] for unit in _IN_BRACKETS.findall(head) if unit in UNITS]
+            stated, named = find_numbers_and_names(cell)
+            for number in stated:
+                readings = [*number.readings, *_infer_cell_readings(number, units)]
+                for reading in readings:
+                    sources.setdefault(reading, number.text)
+            names.update(map(strip_to_letters, named))
+        return cls(sources, frozenset(names))
+
+    @classmethod
+    def merge(cls, indexes: Iterable["NumberIndex"]) -> "NumberIndex":
+        """Several places as one."""
+        sources: dict[Quantity, str] = {}
+        names: set[str] = set()
+        for index in indexes:
+            for reading, source in index.sources.items():
+                sources.setdefault(reading, source)
+            names |= index.names
+        return cls(sources, frozenset(names))
+
+    def match(self, number: NumberMention) -> list[Quantity]:
+        """The quantities of the text that a number states or rounds."""
+        exact = [same for reading in number.readings for same in _iterate_notations(reading) if same in self.sources]
+        return exact or [
+            Quantity(unit, other)
+            for unit, value in number.readings
+            if abs(value) >= 10 * number.precision
+            for other_unit, other in self.sources
+            if unit == other_unit and _rounds_to(other, value, number.precision)
+        ]
+
+    def states(self, number: NumberMention, before: str) -> bool:
+        """Whether the text states a number, more exactly perhaps, or has it in a name."""
+        return bool(self.match(number)) or self.find_source(number, before) is not None
+
     def find_source(self, number: NumberMention, before: str) -> str | None:
         """The text's own writing of a number, if it states it; `before` is what precedes the number."""
         for reading in number.readings:
@@ -117,14 +158,11 @@ def trace_numbers(text: str, index: NumberIndex) -> tuple[NumberTrace, ...]:
     return tuple(traced)
 
 
-def mark_missing(text: str, traced: Iterable[NumberTrace]) -> str:
-    """The text with ` ⚠` directly after each missing number; after the formula, if it stands in one."""
+def mark_missing(text: str, traced: Iterable[NumberTrace], more: Iterable[int] = ()) -> str:
+    """The text with ` ⚠` directly after each missing number, and at `more` places; after the formula, if it is in one."""
     formulas = find_math_spans(text)
-    places = set()
-    for number in traced:
-        if number.status == "missing":
-            inside = next((end for start, end in formulas if start < number.end < end), number.end)
-            places.add(inside)
+    ends = {*more, *(number.end for number in traced if number.status == "missing")}
+    places = {next((end for start, end in formulas if start < place < end), place) for place in ends}
     for place in sorted(places, reverse=True):
         if not text.startswith(WARNING, place):
             text = text[:place] + WARNING + text[place:]
@@ -151,9 +189,7 @@ class _Context:
             return
         for start, end, units in self._tables:
             if start <= number.start < end:
-                yield from (Quantity(dimension, (value * factor).normalize()) for dimension, factor in units)
-                if 0 <= value <= 100:
-                    yield Quantity(PERCENT, value)
+                yield from _infer_cell_readings(number, units)
                 return
         if (
             1 < value < 100
@@ -161,6 +197,16 @@ class _Context:
             and _RATE.search(self._text, number.start - _RATE_BEFORE, number.end + _RATE_AFTER)
         ):
             yield Quantity(PERCENT, value)
+
+
+def _infer_cell_readings(number: NumberMention, units: Sequence[tuple[str, Decimal]]) -> Iterator[Quantity]:
+    """What a table's bare number may mean: in the units that heads name, else perhaps a percentage."""
+    unit, value = number.readings[0]
+    if unit:
+        return
+    yield from (Quantity(dimension, (value * factor).normalize()) for dimension, factor in units)
+    if not units and 0 <= value <= 100:
+        yield Quantity(PERCENT, value)
 
 
 def _iterate_notations(reading: Quantity) -> Iterator[Quantity]:

@@ -176,7 +176,7 @@ def find_numbers_and_names(text: str) -> tuple[list[NumberMention], list[str]]:
 
 def _normalize_typography(text: str) -> str:
     """The text with one spelling for each sign, every character in its place: TeX commands become blanks."""
-    plain = text.translate(_TYPOGRAPHY)
+    plain = text.translate(_TYPOGRAPHY).replace("$-$", " / ")  # "$8$-$10$" is a range
     if "$" in text or "\\" in text:
         parts, place = [], 0
         for start, end in find_math_spans(text):

@@ -1,0 +1,272 @@
+"""Attribution: whether a number that a claim gives is said of the same thing where the text states it.
+
+In a table the row must be the one that the claim names, and the column too. In a sentence it must be the same system:
+one that the sentence, its paragraph or the paper's own name stands for.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Sequence, Set
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from typing import TypeVar
+
+from digest_assets.summaries.verification.numbers import NumberIndex
+from digest_assets.summaries.verification.quantities import NumberMention, Quantity, find_numbers
+from digest_assets.summaries.verification.source_units import METADATA, SourceIndex, SourceUnit
+from digest_assets.summaries.verification.words import Name, find_names, find_words, name_key
+
+ItemT = TypeVar("ItemT", Name, NumberMention)
+
+_TOKEN = re.compile(r"[^\W\d_]+|\d+(?:\.\d+)?[A-Za-z]*")
+_ON = re.compile(
+    r"(?:\b(?:on|in|for|across|at|over|under|of|to|from|against)\s(?:the\s|a\s|an\s|both\s)?(?:[\w-]+\s)?|[在对于与比]\s?)$",
+    re.IGNORECASE,
+)
+_LISTS = re.compile(r"\band\b|[,;]|\bagainst\b|\bthan\b")
+_PREPOSITION = re.compile(r"\W{0,3}(?:(?:on|for|in|with|by|of)\s(?:the\s)?(?:\w+[\s-])?)?")
+_APART = 25  # the same for a name before it that a list's "and" or a comma divides from it
+# Right behind a number, what it was measured on follows: "7.7% in simulation", "4.0% (CE 3.2%) on X".
+_BEHIND_NUMBER = re.compile(
+    r"[\s,)]{0,3}(?:\([^()]{0,40}\)\s?|[A-Z][\w@$]{0,12}\s)?(?:on|in|for|at|across)\s(?:the\s|a\s|an\s)?"
+)
+# Where a clause may begin with what it speaks of; `other` where that is no name.
+_SUBJECT = re.compile(
+    r"(?:^|[.,;:]\s|\b(?:while|whereas|but|and|that|where|which)\s)(?P<other>(?:the|our|this|it|they|we|these|its)\s)?",
+    re.I,
+)
+# Words before the name: "the larger, pretrained X"; one that may be a verb makes it an object ("improves X").
+_BEFORE_SUBJECT = re.compile(r"(?:(?:the|an?|our)\s)?(?:(?!(?:the|an?|our)\b|[\w-]*(?:s|ing)\b)[\w-]+,?\s){0,2}", re.I)
+_HOLDS = re.compile(r"\s?(?:[a-z]+\s)?")  # between a name and the bracket with its numbers
+_OPENING_WORD = 40  # characters: a longer first word is no name
+_OPENING_CHARACTERS = 15  # "On the large X, …" opens a sentence and holds for all of it
+_AND = re.compile(r"\sand\s[^,;]*$")
+_LIST_SEPARATOR = re.compile(r"\s?(?:,\s?(?:and\s|or\s)?|and\s|or\s|/\s?)(?:the\s)?")
+_FAR, _NEAR = 2_000, 60  # characters within which a row, which may open the sentence, and a column are named
+_MENTION_CHARACTERS = 25  # around one word of a label, in which its others stand: "the small variant of GPT-2"
+_MIN_LABEL_SHARE = 0.5  # of the best row's likeness: "Llama 2 7B" is like "Llama 2 13B"
+_BEHIND = 60  # characters by which a name behind a number counts as further away than one before it
+
+
+class Attribution:
+    """The numbers of one claim, to be compared with the places that state them."""
+
+    def __init__(self, claim: str, index: SourceIndex, *, is_foreign: bool = False) -> None:
+        self._claim = claim
+        self._index = index
+        self._is_foreign = is_foreign  # in another script than the text: what its sentence is about cannot be told
+
+    @cached_property
+    def _names(self) -> list[Name]:
+        return self._list_names(self._claim)
+
+    def _list_names(self, text: str) -> list[Name]:
+        """The names of a sentence, its first word too if the text has that with a capital elsewhere."""
+        names = find_names(text)
+        opening = next(iter(find_words(text[:_OPENING_WORD])), None)
+        if opening and opening.text in self._index.capitalized and not (names and names[0].start == opening.start):
+            names.insert(0, Name(opening.start, opening.end, opening.text, name_key(opening.text)))
+        return names
+
+    @cached_property
+    def _numbers(self) -> list[NumberMention]:
+        return find_numbers(self._claim)
+
+    @cached_property
+    def _tokens(self) -> list[tuple[str, int, int]]:
+        return [(match[0].lower(), match.start(), match.end()) for match in _TOKEN.finditer(self._claim)]
+
+    def is_misplaced(self, number: NumberMention, quantities: Sequence[Quantity], unit: SourceUnit) -> bool:
+        """Whether a unit states a claim's number of something else: another row or column, another system."""
+        if unit.group is not None:
+            return self._is_of_another_cell(number, unit)
+        return unit.span.section != METADATA and self._is_of_another_system(number, set(quantities), unit)
+
+    # Tables
+
+    def _is_of_another_cell(self, number: NumberMention, unit: SourceUnit) -> bool:
+        rows = self._index.get_table(unit)
+        here = rows.index(unit)
+        chosen = self._choose([row.label for row in rows], number, _MIN_LABEL_SHARE, _FAR)
+        if NumberIndex.from_texts([unit.label]).states(number, ""):
+            return False  # it belongs to the row's name
+        if chosen and here not in chosen:
+            return True
+        if chosen:  # several rows have the same label: other cells decide ("with a context of 4K")
+            others = [self._count_shared(rows[place].text, number) for place in chosen]
+            if self._count_shared(unit.text, number) < max(others):
+                return True
+        cells = unit.text.split(" | ")
+        holding = {
+            place
+            for place, cell in enumerate(cells)
+            if NumberIndex.from_row([cell], unit.heads[place : place + 1]).states(number, "")
+        }
+        heads = self._choose(unit.heads, number, 0.0, _NEAR)
+        return bool(heads and holding) and not holding & heads
+
+    def _choose(self, options: Sequence[str], number: NumberMention, share: float, most: int) -> set[int]:
+        """Which of a table's labels the claim names for a number: the nearest of those that it names best."""
+        sets = [frozenset(match[0].lower() for match in _TOKEN.finditer(option)) for option in options]
+        distinct = set(sets)
+        counts = Counter(token for tokens in distinct for token in tokens)
+        # A word of every label tells none from another; the rarer it is, the more it says.
+        weights = {token: 1 / count for token, count in counts.items() if count < max(len(distinct), 2)}
+        said = [
+            (token, start, self._measure(number, start, end)) for token, start, end in self._tokens if token in weights
+        ]
+        best: list[tuple[int, float, int]] = []  # distance, likeness, place
+        for place, tokens in enumerate(sets):
+            mentions = [(distance, start) for token, start, distance in said if token in tokens]
+            if not mentions:
+                continue
+            distance, at = min(mentions)
+            near = {token for token, start, _ in said if token in tokens and abs(start - at) <= _MENTION_CHARACTERS}
+            likeness = sum(weights[token] for token in near) - 0.01 * len(tokens - near)
+            best.append((distance, likeness, place))
+        top = max((likeness for _, likeness, _ in best), default=0.0)
+        if "respectively" in self._claim:
+            return {place for _, _, place in best}
+        named = [
+            (distance, likeness, place)
+            for distance, likeness, place in best
+            if likeness >= share * top and distance <= most
+        ]
+        nearest = min((distance for distance, _, _ in named), default=0)
+        near_by = [(likeness, place) for distance, likeness, place in named if distance == nearest]
+        top = max((likeness for likeness, _ in near_by), default=0.0)
+        return {place for likeness, place in near_by if likeness >= top - 0.05}
+
+    def _measure(self, number: NumberMention, start: int, end: int) -> int:
+        if end <= number.start:
+            return number.start - end + (_APART if _LISTS.search(self._claim, end, number.start) else 0)
+        between = self._claim[number.end : start]
+        return len(between) + (0 if _PREPOSITION.fullmatch(between) else _BEHIND)
+
+    def _count_shared(self, row: str, number: NumberMention) -> int:
+        own = {match[0].lower() for match in _TOKEN.finditer(row)}
+        return len({token for token, start, _ in self._tokens if start != number.start} & own)
+
+    # Sentences
+
+    def _is_of_another_system(self, number: NumberMention, mine: Set[Quantity], unit: SourceUnit) -> bool:
+        said = _attach(self._claim, self._names, self._numbers).get(number.start, _NOTHING)
+        stated = unit.mentions
+        attached = _attach(unit.text, self._list_names(unit.text), stated)
+        own = [attached[other.start] for other in stated if mine & set(other.readings)]
+        others = [attached[other.start] for other in stated if not mine & set(other.readings)]
+        rest = frozenset().union(*(one.every for one in others))
+        subjects = {one.subject for one in others}
+        if own and any(
+            key in (rest if key == said.subject else subjects)
+            and all(one.subject and key not in one.every for one in own)
+            for key in said.every
+        ):
+            return True
+        if own and any(key in rest and all(one.data and key not in one.every for one in own) for key in said.data):
+            return True
+        if self._is_foreign:
+            return False
+        named = said.data & {name.key for name in self._names}
+        theirs = frozenset().union(*(one.data for one in own))
+        if named and own and all(one.data for one in own) and not self._is_beside(named, theirs, unit):
+            return True
+        return said.subject is not None and not self._may_speak_of(said.subject, unit)
+
+    def _is_beside(self, named: Set[str], theirs: Set[str], unit: SourceUnit) -> bool:
+        """Whether one of the data that a claim names is what the source names, or stands beside it."""
+        letters = "".join(name_key(other.text) for other in self._index.get_previous(unit))
+        return any(key in letters or any(key in other or other in key for other in theirs) for key in named)
+
+    def _may_speak_of(self, subject: str, unit: SourceUnit) -> bool:
+        """Whether a sentence may speak of a system: it or the one before names it, or it is the paper's own."""
+        beside = self._index.get_previous(unit)
+        return subject in self._index.own_names or any(subject in name_key(other.text) for other in beside)
+
+
+@dataclass(frozen=True, slots=True)
+class _Attached:
+    """What a number is said of: a system, and the data or circumstances on which."""
+
+    subject: str | None = None
+    data: frozenset[str] = frozenset()
+
+    @property
+    def every(self) -> frozenset[str]:
+        return self.data | ({self.subject} if self.subject else frozenset())
+
+
+_NOTHING = _Attached()
+
+
+def _attach(text: str, names: Sequence[Name], numbers: Sequence[NumberMention]) -> dict[int, _Attached]:
+    """What each number is said of, by its place: the nearest names by their prepositions, or, in lists, their order."""
+    found = {number.start: _attach_nearest(text, names, number, numbers) for number in numbers}
+    for number, following in reversed([*pairwise(numbers)]):  # "5.4% and a corner error of 4.0% on X"
+        between = text[number.end : following.start]
+        if _AND.match(between) and len(between) < 40 and _BEHIND_NUMBER.match(text, following.end):
+            shared = found[following.start].data
+            found[number.start] = _Attached(found[number.start].subject, found[number.start].data | shared)
+    if "respectively" in text:
+        lists = [run for run in _find_lists(text, names) if len(run) > 1]
+        for run in _find_lists(text, numbers):
+            same = [other for other in lists if len(other) == len(run)]
+            for number, name in zip(run, same[0] if same else (), strict=False):
+                found[number.start] = _Attached(name.key, frozenset([name.key]))
+    return found
+
+
+def _find_lists(text: str, items: Sequence[ItemT]) -> list[list[ItemT]]:
+    """Neighbours that nothing but commas and "and" divides."""
+    runs: list[list[ItemT]] = []
+    for item in items:
+        if runs and _LIST_SEPARATOR.fullmatch(text, runs[-1][-1].end, item.start):
+            runs[-1].append(item)
+        else:
+            runs.append([item])
+    return runs
+
+
+def _attach_nearest(
+    text: str, names: Sequence[Name], number: NumberMention, numbers: Sequence[NumberMention]
+) -> _Attached:
+    subject = _find_subject(text, names, number)
+    if behind := _BEHIND_NUMBER.match(text, number.end):
+        keys = {name.key for name in names if behind.end() <= name.start < behind.end() + 20}
+        keys = keys or {word.stem for word in find_words(text[behind.end() : behind.end() + 40])[:2] if word.stem}
+        if keys:
+            return _Attached(subject, frozenset(keys))
+    opening = text.rfind("(", 0, number.start)
+    if opening >= 0 and ")" not in text[opening : number.start]:
+        held = [name.key for name in names if name.end <= opening and _HOLDS.fullmatch(text, name.end, opening)]
+        if held:
+            return _Attached(subject, frozenset(held))
+    data: set[str] = set()
+    for name in names:
+        if name.end > number.start:
+            break
+        if _ON.search(text, max(0, name.start - 30), name.start):
+            between = text[name.end : number.start]
+            is_apart = any(name.end <= other.start < number.start for other in numbers) or len(between) > 60
+            if name.start <= _OPENING_CHARACTERS or not (is_apart or "," in between or "，" in between):
+                data = {name.key} if not is_apart else data | {name.key}  # the nearest, else what opened the sentence
+    return _Attached(subject, frozenset(data))
+
+
+def _find_subject(text: str, names: Sequence[Name], number: NumberMention) -> str | None:
+    """The name that opens the number's clause, or an earlier one if no other subject stands between."""
+    subject = None
+    start = 0
+    for opening in _SUBJECT.finditer(text, 0, number.start):
+        held = [
+            name
+            for name in names
+            if name.start >= opening.end() and _BEFORE_SUBJECT.fullmatch(text, opening.end(), name.start)
+        ]
+        if held and held[0].end <= number.start and not _ON.search(text, start, held[0].start):
+            subject = held[0].key
+        elif opening["other"]:
+            subject = None
+        start = opening.end()
+    return subject

@@ -1,0 +1,271 @@
+"""Claims: each sentence of a summary with the places of the text that it stands on, and a verdict.
+
+*quoted*: the sentence is the text's own. *supported*: source sentences or table rows say it: they share its words, and
+its numbers, units, names, directions and negations agree with theirs. *unsupported*: neither. *undecided*: it is
+written in another script than the text and gives no name or number by which it could be found.
+
+How often this is right is measured by `benchmarks.claims` on labelled claims.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from rapidfuzz import fuzz, process
+
+from digest_assets.summaries.verification.agreement import Aligned, find_contradictions
+from digest_assets.summaries.verification.attribution import Attribution
+from digest_assets.summaries.verification.evidence import MIN_SAME_RATIO, strip_to_letters
+from digest_assets.summaries.verification.numbers import NumberIndex, NumberTrace, mark_missing, trace_numbers
+from digest_assets.summaries.verification.quantities import NumberMention, find_numbers
+from digest_assets.summaries.verification.source_units import SourceIndex, SourceUnit
+from digest_assets.summaries.verification.words import Word, find_words
+from digest_assets.texts.sentences import find_sentence_spans
+
+Verdict = Literal["quoted", "supported", "unsupported", "undecided"]
+
+# Of a claim's words, weighed by how rare they are, that its places must have. Of 291 sentences of one-page summaries by a
+# model 98% have as much in the abstract that they summarise, of sentences about other papers 2%.
+MIN_COVERAGE = 0.4
+_MAX_UNITS = 3  # places of one sentence: what needs more is said by no place
+_CANDIDATES = 12  # units that are looked at: the right one is among them, or it shares too little
+_MAX_SCANNED = 60  # units that are all looked through for a number of a sentence in another script: an abstract's
+_MIN_GAIN = 0.12  # of a claim's words that a further place must add
+_MIN_NUMBER_COVERAGE = 0.12  # of its words in the place of a number: the number alone may stand anywhere
+_MIN_KNOWN_SHARE = 0.5  # of its words in the text's script: below it, names and numbers alone say where it stands
+_MIN_QUOTED_LETTERS = 8  # a shorter one is a name ("COCO") and has to stand there as it is
+_MAX_SENTENCE = 2_000  # characters that are compared: more is no sentence
+
+_DIGITS = re.compile(r"\d+")
+_STOP = re.compile(r"[.!?。！？…]{1,3}[\"'”’»)\]）」』*]{0,4}$")
+_NEGATION = re.compile(r"\b(?:not|no|never|without|cannot|neither|nor|fails?)\b|n['’]t\b", re.IGNORECASE)
+_CJK = re.compile(r"[\u3400-\u9fff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A sentence of a summary at `[start, end)` of its text, with its verdict, its places and its numbers.
+
+    `reason` says in a word why it is unsupported: `words`, `number`, `name`, `direction`, `negation`, `strength`.
+    """
+
+    start: int
+    end: int
+    verdict: Verdict
+    units: tuple[SourceUnit, ...]
+    numbers: tuple[NumberTrace, ...]
+    reason: str | None = None
+
+
+def check_claims(text: str, index: SourceIndex) -> list[Claim]:
+    """The claims of a text, sentence by sentence; numbers stand at their places in the text."""
+    return [_check_sentence(text, start, end, index) for start, end in find_sentence_spans(text)]
+
+
+def _check_sentence(text: str, start: int, end: int, index: SourceIndex) -> Claim:
+    sentence = text[start : min(end, start + _MAX_SENTENCE)]
+    words = find_words(sentence)
+    stems = _list_known_script_stems(words, index)
+    ranked = index.rank(sentence, stems, _CANDIDATES)
+    if quoted := _find_quoted(sentence, ranked, index):
+        texts = [" ".join(unit.text for unit in quoted), *(index.clean(unit.text) for unit in quoted)]
+        stated = NumberIndex.merge([NumberIndex.from_texts(texts), *(unit.numbers for unit in quoted)])
+        numbers = trace_numbers(sentence, stated)
+        if all(trace.status != "missing" for trace in numbers):  # letters alone know neither sign nor unit
+            return Claim(start, end, "quoted", quoted, tuple(_move(trace, start) for trace in numbers))
+    chosen, coverage = _choose(stems, ranked, index)
+    is_foreign = len(stems) < _MIN_KNOWN_SHARE * sum(bool(word.stem) for word in words)
+    numbers, places = _trace(sentence, stems, ranked, chosen, index, is_foreign)
+    moved = tuple(_move(trace, start) for trace in numbers)
+    chosen = list(dict.fromkeys((*chosen, *places)))[: _MAX_UNITS + len(places)]
+    units = tuple(index.units[place] for place in chosen)
+    if not stems and not numbers:
+        return Claim(start, end, "undecided", units, moved)
+    reason = None
+    if not units or (coverage < MIN_COVERAGE and not (is_foreign and places)):
+        reason = "words"
+    elif any(trace.status == "missing" for trace in numbers):
+        reason = "number"
+    else:
+        context = list(dict.fromkeys(unit for place in chosen for unit in index.get_context(place)))
+        similarity = _compute_similarity(words, units[0])
+        reason = next(find_contradictions(Aligned(sentence, words, units, context, index, similarity)), None)
+    return Claim(start, end, "unsupported" if reason else "supported", units, moved, reason)
+
+
+def _list_known_script_stems(words: Iterable[Word], index: SourceIndex) -> set[str]:
+    """The claim's stems; those in a script that the text does not use cannot be compared."""
+    stems = {word.stem for word in words if word.stem}
+    if _CJK.search(index.letters[:2_000]):
+        return stems
+    return {stem for stem in stems if not _CJK.match(stem)}
+
+
+def _find_quoted(sentence: str, ranked: Sequence[int], index: SourceIndex) -> tuple[SourceUnit, ...]:
+    """The unit, or the two neighbours, in which the sentence stands word for word."""
+    wanted = strip_to_letters(sentence)
+    if len(wanted) < _MIN_QUOTED_LETTERS:
+        name = re.compile(rf"(?<!\w){re.escape(sentence.rstrip('.。 '))}(?!\w)")
+        return next(((index.units[place],) for place in ranked if wanted and name.search(index.units[place].text)), ())
+    for place in ranked[:4]:
+        unit = index.units[place]
+        for units in ((unit,), tuple(index.units[place : place + 2])):
+            raw = " ".join(one.text for one in units)
+            for text in (raw, index.clean(raw)):
+                letters = strip_to_letters(text)
+                at = letters.find(wanted)
+                if at >= 0 and not (at > 0 and _NEGATION.search(text[: _find_letter(text, at)])):
+                    return units
+    return ()
+
+
+def _find_letter(text: str, count: int) -> int:
+    """Where the letter with this number stands in a text."""
+    seen = 0
+    for place, char in enumerate(text):
+        if char.isalnum():
+            if seen == count:
+                return place
+            seen += 1
+    return len(text)
+
+
+def _choose(stems: set[str], ranked: Sequence[int], index: SourceIndex) -> tuple[list[int], float]:
+    """The units that together have most of the words, and how much of them they have."""
+    weights = {stem: index.weigh(stem) for stem in stems}
+    total = sum(weights.values())
+    left, chosen, covered = set(stems), list[int](), 0.0
+    while left and len(chosen) < _MAX_UNITS and total:
+        gains = [
+            (sum(weights[stem] for stem in index.units[place].stems & left), -order)
+            for order, place in enumerate(ranked)
+        ]
+        gain, order = max(gains, default=(0.0, 0))
+        if gain < _MIN_GAIN * total:
+            break
+        chosen.append(ranked[-order])
+        covered += gain
+        left -= index.units[ranked[-order]].stems
+    return chosen, covered / total if total else 1.0
+
+
+def _trace(
+    sentence: str, stems: set[str], ranked: Sequence[int], chosen: Sequence[int], index: SourceIndex, is_foreign: bool
+) -> tuple[tuple[NumberTrace, ...], list[int]]:
+    """The claim's numbers, each looked up where the text speaks of the same; and the places of those found."""
+    stated = find_numbers(sentence)
+    if not stated:
+        return (), []
+    weights = {stem: index.weigh(stem) for stem in stems}
+    least = _MIN_NUMBER_COVERAGE * sum(weights.values())
+    attribution = Attribution(sentence, index, is_foreign=is_foreign)
+    counted = {stem for number in stated if (stem := _find_counted(sentence, number))}
+    near = [
+        place
+        for place in dict.fromkeys(
+            (*chosen, *ranked, *(range(min(len(index.units), _MAX_SCANNED)) if is_foreign else ()))
+        )
+        if is_foreign
+        or index.units[place].stems & counted
+        or sum(weights[stem] for stem in index.units[place].stems & stems) >= least
+    ]
+    units = [index.units[place] for place in near]
+    indexes = {place: index.units[place].numbers for place in near}
+    traces: list[NumberTrace] = []
+    places: list[int] = []
+    merged = NumberIndex.merge(indexes.values())
+    readings = {(number.start, number.end): number for number in stated}
+    for trace in trace_numbers(sentence, merged):
+        number = readings[trace.start, trace.end]
+        if trace.status == "missing" or (trace.status == "derived" and not _is_rounded(trace)):
+            traces.append(trace)
+            continue
+        holders = [place for place, own in indexes.items() if own.states(number, sentence[: number.start][-40:])]
+        right = [
+            place
+            for place in holders
+            if not attribution.is_misplaced(number, indexes[place].match(number), index.units[place])
+        ]
+        if not number.readings[0].unit and _counts_something_else(
+            sentence, number, [index.units[p] for p in right], units
+        ):
+            right = []
+        if holders and not right:
+            trace = NumberTrace(trace.start, trace.end, trace.text, "missing", None)
+        elif right:
+            places.append(right[0])
+        traces.append(trace)
+    return tuple(traces), list(dict.fromkeys(places))
+
+
+def _counts_something_else(
+    sentence: str, number: NumberMention, holders: Sequence[SourceUnit], units: Sequence[SourceUnit]
+) -> bool:
+    """Whether the text counts with another number what the claim counts with this one: "six tasks", "nine baselines"."""
+    counted = _find_counted(sentence, number)
+    own = [_list_counted(unit, number, True) for unit in holders]
+    if not counted or any(not found or counted in found for found in own):
+        return False
+    return any(counted in _list_counted(unit, number, False) for unit in units)
+
+
+def _list_counted(unit: SourceUnit, number: NumberMention, same: bool) -> set[str]:
+    """What a unit counts with this number, or with others."""
+    found: set[str] = set()
+    for other in unit.mentions:
+        if bool(set(other.readings) & set(number.readings)) == same and not other.readings[0].unit:
+            behind = re.split(r"[,;.()]|\d", unit.text[other.end : other.end + 60])[0]
+            found.update(word.stem for word in find_words(behind)[: 6 if same else 3] if word.stem)
+    return found
+
+
+def _find_counted(sentence: str, number: NumberMention) -> str:
+    """The stem of what a number counts: "30B *models*"."""
+    words = find_words(re.split(r"[,;.()]|\d", sentence[number.end : number.end + 40])[0])
+    first = next((word for word in words[:3] if word.stem), None)
+    return first.stem if first and first.text.islower() else ""  # a name is counted by none: "the 13B Llama"
+
+
+def _is_rounded(trace: NumberTrace) -> bool:
+    return trace.source is not None and not re.search(r"[−/]|listed", trace.source)
+
+
+def _compute_similarity(words: Sequence[Word], unit: SourceUnit) -> float:
+    """The share of words that claim and unit have in common, of all that they have."""
+    mine = {word.stem or word.lower for word in words}
+    theirs = {word.stem or word.lower for word in unit.words}
+    return 2 * len(mine & theirs) / max(len(mine) + len(theirs), 1)
+
+
+def _move(trace: NumberTrace, by: int) -> NumberTrace:
+    return NumberTrace(trace.start + by, trace.end + by, trace.text, trace.status, trace.source)
+
+
+def find_quote(quote: str, index: SourceIndex) -> tuple[SourceUnit, ...]:
+    """The units that a quote copies; its spelling may differ a little, as two readings of one PDF do, a number may not."""
+    if len(strip_to_letters(quote)) < _MIN_QUOTED_LETTERS:
+        return ()
+    ranked = index.rank(quote, {word.stem for word in find_words(quote) if word.stem}, _CANDIDATES)
+    if found := _find_quoted(quote, ranked, index):
+        return found
+    wanted = strip_to_letters(quote)
+    letters = [strip_to_letters(index.units[place].text) for place in ranked]
+    best = process.extractOne(wanted, letters, scorer=fuzz.ratio, score_cutoff=MIN_SAME_RATIO)
+    if best is None or _DIGITS.findall(wanted) != _DIGITS.findall(best[0]):
+        return ()
+    return (index.units[ranked[best[2]]],)
+
+
+def mark_unsupported(text: str, claims: Iterable[Claim]) -> str:
+    """The text with ` ⚠` behind each missing number, and before the full stop of each sentence that nothing supports."""
+    claims = list(claims)
+    ends = [
+        claim.start + _find_stop(text[claim.start : claim.end]) for claim in claims if claim.verdict == "unsupported"
+    ]
+    return mark_missing(text, (number for claim in claims for number in claim.numbers), ends)
+
+
+def _find_stop(sentence: str) -> int:
+    match = _STOP.search(sentence)
+    return match.start() if match else len(sentence)

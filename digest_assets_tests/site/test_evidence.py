@@ -1,0 +1,105 @@
+"""On a page of the site each sentence of a summary opens the places of the paper that it stands on."""
+
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from digest_assets.config.settings import Environment, Settings
+from digest_assets.reports import urls
+from digest_assets.site.build import build_site
+from digest_assets.summaries.requests import SummaryRequest, build_request
+from digest_assets.summaries.summarize import Draft, build_rows
+from digest_assets.summaries.tables import SummaryRow
+from digest_assets.testing import row_factories
+from digest_assets.testing.sample.collection import load_papers
+from digest_assets.testing.site_days import DayRows, store_days
+from digest_assets.texts.document import Document
+from digest_assets.texts.html import read_html
+from digest_assets.texts.pdf import read_pdf
+from digest_assets.texts.tables import Section, TextRow, add_structure, ensure_abstract
+from digest_assets_tests.site.test_browser import browser
+
+__all__ = ["browser"]
+
+FRIDAY = date(2025, 12, 5)
+REPORT = "deep_read"
+IN_HTML, IN_PDF = "2512.00001", "2512.00002"
+
+
+def _read(paper_id: str, abstract: str, source: str, document: Document) -> TextRow:
+    sections = ensure_abstract(tuple(Section.from_parsed(one) for one in document.sections), abstract)
+    values = {"source": source, "sections": sections, "version": 2}
+    return add_structure(row_factories.make_text(paper_id, FRIDAY, **values), document)
+
+
+@pytest.fixture(scope="module")
+def page_of_arxiv() -> bytes:
+    return next(paper.html for paper in load_papers() if paper.html)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory, page_of_arxiv: bytes) -> Path:
+    """A site of two papers, one read from HTML and one from a PDF."""
+    folder = tmp_path_factory.mktemp("evidence")
+    settings = Settings(environment=Environment(data_dir=folder))
+    served = [paper for paper in load_papers() if paper.pdf and not paper.html]
+    file = folder / "paper.pdf"
+    documents = {}
+    for paper in served:
+        file.write_bytes(paper.pdf or b"")
+        try:
+            documents[IN_PDF] = read_pdf(file, max_pages=20)
+        except Exception:  # a scan, a damaged file
+            continue
+        break
+    documents[IN_HTML] = read_html(page_of_arxiv)
+    papers, texts, groups, summaries = [], [], [], list[SummaryRow]()
+    for place, (paper_id, source) in enumerate(((IN_HTML, "html"), (IN_PDF, "pdf")), 1):
+        document = documents[paper_id]
+        abstract = " ".join(next(one.text for one in document.sections if one.role == "abstract").split())
+        papers.append(
+            row_factories.make_paper(paper_id, FRIDAY, version=2, abstract=abstract, title=document.title or "A")
+        )
+        texts.append(_read(paper_id, abstract, source, document))
+        groups.append(row_factories.make_group_row(paper_id, REPORT, place, FRIDAY, group="all", reading_depth="full"))
+        request: SummaryRequest = build_request(papers[-1], texts[-1], REPORT, "en", settings.config.reports)
+        summaries += build_rows([Draft(request)])
+    day = DayRows(day=FRIDAY, papers=papers, groups=groups, texts=texts, summaries=summaries)
+    store_days(settings, day)
+    return build_site(settings).folder
+
+
+def _list_links(site: Path, paper_id: str) -> list[str]:
+    page = (site / urls.paper_page(paper_id)).read_text("utf-8")
+    return re.findall(r'<div class="evidence">.*?<a href="([^"]+)"', page)
+
+
+def test_sentences_link_the_paragraph_of_the_html_and_the_page_of_the_pdf(site: Path) -> None:
+    in_html, in_pdf = _list_links(site, IN_HTML), _list_links(site, IN_PDF)
+    assert any(re.fullmatch(rf"https://arxiv\.org/html/{IN_HTML}v2#S\d[\w.]*", link) for link in in_html)
+    assert any(re.fullmatch(rf"https://arxiv\.org/pdf/{IN_PDF}v2#page=\d+", link) for link in in_pdf)
+
+
+@pytest.mark.long
+def test_a_click_on_a_sentence_opens_its_place_without_a_script(
+    browser: Browser, site: Path, page_of_arxiv: bytes
+) -> None:
+    with browser.new_context(java_script_enabled=False) as context:
+        context.route("https://arxiv.org/**", lambda route: route.fulfill(body=page_of_arxiv, content_type="text/html"))
+        page = context.new_page()
+        page.goto((site / urls.paper_page(IN_HTML)).as_uri())
+        said = page.locator("details.said", has=page.locator('a[href*="#S"]')).first
+        sentence = said.locator("summary").inner_text()
+        link = said.locator('a[href*="#S"]').first
+        expect(link).to_be_hidden()
+        said.locator("summary").click()
+        expect(link).to_be_visible()
+        link.click()
+        target = page.locator(":target")
+        expect(target).to_have_count(1)
+        expect(target).to_be_in_viewport()
+        first_words = " ".join(sentence.split()[:4])
+        assert first_words in " ".join(target.inner_text().split())
