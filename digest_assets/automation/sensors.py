@@ -28,6 +28,7 @@ from digest_assets.common.mailings import MailingCalendar
 from digest_assets.config.settings import Settings
 from digest_assets.llm.client import explain_missing_key
 from digest_assets.orchestration.partitions import PARTITION_TAG, format_partition_key
+from digest_assets.sources.completeness import explain_unfinished
 from digest_assets.summaries.tables import PAPER_SUMMARIES
 from digest_assets.texts.tables import PAPER_TEXTS
 from digest_assets.warehouse import open_warehouse
@@ -110,6 +111,32 @@ def papers_to_retry(context: dg.SensorEvaluationContext, settings: dg.ResourcePa
         return select_downstream(first.name, context.repository_def)
 
     return build_sensor_result(context, plan, select)
+
+
+@dg.sensor(
+    job=daily_digest,
+    minimum_interval_seconds=900,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description=(
+        f"Makes mailings of the last {LOOK_BACK_DAYS} days again that were listed while a source was down, wrong or behind: "
+        f"at most {len(RETRY_WAITS)} attempts a day. The newest mailing is for `new_mailing`. Only papers that are new cost "
+        "anything."
+    ),
+)
+def unfinished_days(context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]) -> dg.SensorResult:
+    """Look for days that their sources can complete."""
+    instance, now = context.instance, datetime.now(UTC)
+    latest = settings.calendar.get_latest(now)
+    days = [latest - timedelta(days=back) for back in range(LOOK_BACK_DAYS, 0, -1)]
+    reasons = {day: why for day in days if (why := explain_unfinished(day, settings))}
+    candidates = []
+    for day, state in get_day_states(instance, sorted(reasons)).items():
+        ends = list_run_ends(instance, day)
+        if state == "made" and ends and not was_canceled(instance, day):
+            attempt_ends = list_run_ends(instance, day, context.sensor_name)
+            candidates.append(RetryCandidate(day, reasons[day], attempt_ends, ends[-1]))
+    message_if_none = f"no mailing of the last {LOOK_BACK_DAYS} days, before {latest}, waits for a source"
+    return build_sensor_result(context, plan_retries(candidates, now, RETRY_WAITS, message_if_none))
 
 
 @dg.run_failure_sensor(

@@ -18,7 +18,7 @@ out = Console(highlight=False, soft_wrap=True)
 
 def doctor() -> None:
     """Say what is wrong with this installation, and what to do. It only looks; exit code 1 if something is broken."""
-    from digest_assets.cli.doctor import find_problems
+    from digest_assets.cli.doctor import describe_calendar, find_problems
 
     try:
         settings = load_settings()
@@ -36,6 +36,7 @@ def doctor() -> None:
         out.print(f"and {len(problems) - _SHOWN_PROBLEMS} more")
     if not problems:
         out.print(f"[green]well[/]: {settings.data_dir}, {settings.database}")
+    out.print(describe_calendar(settings), markup=False)
     if any(problem.grade == "broken" for problem in problems):
         raise typer.Exit(1)
 

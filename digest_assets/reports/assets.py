@@ -21,6 +21,7 @@ from digest_assets.reports.load import load_editions
 from digest_assets.reports.render import hash_templates
 from digest_assets.reports.tables import REPORTS
 from digest_assets.reports.write import WrittenReport, build_editions, find_missing_sources, write_report
+from digest_assets.sources.tables import ARXIV_WITNESSES
 from digest_assets.warehouse import open_warehouse
 
 GROUP = "reports"
@@ -42,6 +43,7 @@ def reports(
     config = settings.config.reports
     sources_shown = sorted({get_report_source(name, config) for name in config.enabled_reports()})
     written = {source: warehouse.find_written_days(source, days) for source in sources_shown}
+    witnesses = warehouse.read(ARXIV_WITNESSES, days)
     written_reports: list[WrittenReport] = []
     missing: list[str] = []
     for day in days:
@@ -53,6 +55,7 @@ def reports(
             paper_texts=paper_texts,
             paper_summaries=paper_summaries,
             day_overviews=day_overviews,
+            arxiv_witnesses=witnesses,
         )
         for edition in build_editions(tables, settings, sources):
             try:

@@ -19,6 +19,7 @@ from digest_assets.groups.tables import PAPER_GROUPS
 from digest_assets.papers.tables import PAPERS, PaperRow
 from digest_assets.reports.edition import DayTables, Edition, EditionEntry, build_edition
 from digest_assets.reports.tables import REPORTS, ReportRow
+from digest_assets.sources.tables import ARXIV_WITNESSES
 from digest_assets.summaries.tables import DAY_OVERVIEWS, PAPER_SUMMARIES
 from digest_assets.texts.tables import PAPER_TEXTS, PROVENANCE_COLUMNS
 from digest_assets.warehouse import Table, Warehouse
@@ -132,12 +133,13 @@ class _PublishedPapers:
 def _load_published(
     connection: duckdb.DuckDBPyConnection, settings: Settings, ids: Sequence[str], whole: date | None = None
 ) -> _PublishedPapers:
-    """The papers' rows and editions of all published days; of the day `whole` also its overviews."""
+    """The papers' rows and editions of all published days; of the day `whole` also its overviews and witnesses."""
     frames: dict[str, pl.DataFrame] = {
         table.name: _select_papers(connection, table, ids)
         for table in (PAPERS, PAPER_GROUPS, PAPER_TEXTS, PAPER_SUMMARIES)
     }
     frames["day_overviews"] = _select(connection, DAY_OVERVIEWS, "day = ?", [whole])
+    frames["arxiv_witnesses"] = _select(connection, ARXIV_WITNESSES, "day = ?", [whole])
     days = sorted(set(frames["papers"]["day"]) | ({whole} if whole else set()), reverse=True)
     reports = _load_reports(connection, settings, days)
     rows: dict[str, list[PaperRow]] = defaultdict(list)

@@ -50,6 +50,7 @@ def arxiv_listing(context: dg.AssetExecutionContext, settings: dg.ResourceParam[
                     sorted(Counter(row.announce_type for row in listing.rows if row.announce_type != "new").items())
                 ),
                 "announcement feed": listing.feed_note,
+                **{f"{witness} page": note for witness, note in listing.page_notes.items()},
                 "announced, unknown to the API": len(listing.missing_ids),
                 "of the window, announced elsewhere": len(listing.held_back_ids),
                 "share of repeats": compute_duplicate_share({**earlier, day: new}, day),

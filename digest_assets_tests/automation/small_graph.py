@@ -60,6 +60,7 @@ def build_small_graph(settings: Settings, trouble: Path) -> dg.Definitions:
         sensors=[
             sensors.missed_days,
             sensors.papers_to_retry,
+            sensors.unfinished_days,
             sensors.continue_after_source_failure,
             sensors.run_failure_alert,
         ],
