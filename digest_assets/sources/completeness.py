@@ -13,6 +13,7 @@ from digest_assets.sources.tables import (
     ARXIV_WITNESSES,
     HF_DAILY_PAPERS,
 )
+from digest_assets.sources.witnesses import find_sole_witness
 from digest_assets.warehouse import Table, open_warehouse
 
 
@@ -48,7 +49,7 @@ def find_listing_gaps(day: date, settings: Settings) -> ListingGaps:
     if window is not None:
         # What a stored feed announced with another mailing was held back, and belongs there.
         elsewhere = _query_ids(
-            settings, "SELECT DISTINCT id FROM arxiv_announced WHERE day <> ? AND announced_in = 'feed'", [day]
+            settings, "SELECT DISTINCT id FROM arxiv_announced WHERE day <> ? AND announced_in <> 'window'", [day]
         )
         for table in (ARXIV_LISTING, ARXIV_TOPIC_HITS):
             submitted |= _query_ids(
@@ -80,11 +81,29 @@ def load_listed_ids(day: date, settings: Settings) -> set[str]:
 
 
 def has_whole_feed(day: date, settings: Settings) -> bool:
-    """Whether the day was listed with all that its feed announced and its window held, so that nothing more can come."""
+    """Whether the day was listed with all that was announced and its window held, so that nothing more can come.
+
+    One whole witness of what was announced is enough; a day of an older release has none, but kept its feed.
+    """
     warehouse = open_warehouse(settings)
-    rows = ARXIV_WITNESSES.to_rows(warehouse.read(ARXIV_WITNESSES, [day]))
-    stored = bool(warehouse.find_written_days(ARXIV_ANNOUNCED.name, [day]))
-    return stored and all(row.verdict == "whole" for row in rows)
+    verdicts = {row.witness: row.verdict for row in ARXIV_WITNESSES.to_rows(warehouse.read(ARXIV_WITNESSES, [day]))}
+    if not warehouse.find_written_days(ARXIV_ANNOUNCED.name, [day]) or find_listing_gaps(day, settings).announced_ids:
+        return False
+    window = verdicts.pop("window", "whole")
+    return window == "whole" and (not verdicts or "whole" in verdicts.values())
+
+
+def explain_unfinished(day: date, settings: Settings) -> str | None:
+    """What the listing of a day lacks that its sources may give later; None if nothing, or if the day tells nothing."""
+    rows = ARXIV_WITNESSES.to_rows(open_warehouse(settings).read(ARXIV_WITNESSES, [day]))
+    verdicts = {row.witness: row.verdict for row in rows}
+    if verdicts.pop("window", None) == "unreachable":
+        return "was listed without arXiv's API"
+    if missing := find_listing_gaps(day, settings).announced_ids:
+        return f"lacks {len(missing)} papers that were announced"
+    if verdicts and "whole" not in verdicts.values():
+        return "has no whole witness of what was announced"
+    return None
 
 
 def find_contradicted_witnesses(days: Sequence[date], settings: Settings) -> dict[str, str]:
@@ -92,6 +111,13 @@ def find_contradicted_witnesses(days: Sequence[date], settings: Settings) -> dic
     rows = ARXIV_WITNESSES.to_rows(open_warehouse(settings).read(ARXIV_WITNESSES, days))
     wrong = ("partial", "contradicted", "unreachable")
     return {f"{row.day} {row.witness}": row.note for row in rows if row.verdict in wrong}
+
+
+def find_sole_witnesses(days: Sequence[date], settings: Settings) -> dict[str, str]:
+    """The days that one witness alone carries, with the witness."""
+    rows = ARXIV_WITNESSES.to_rows(open_warehouse(settings).read(ARXIV_WITNESSES, days))
+    alone = {str(day): find_sole_witness([row for row in rows if row.day == day]) for day in days}
+    return {day: witness for day, witness in alone.items() if witness}
 
 
 def find_odd_entries(table: Table[Any], days: Sequence[date], settings: Settings) -> dict[str, list[str]]:
