@@ -89,10 +89,10 @@ docs: $(INSTALLED)
 	@$(DIGEST) docs
 
 test: $(DEVELOP)
-	$(BIN)/python -m pytest -m "not long" -n auto --dist loadfile
+	$(BIN)/python -m pytest -m "not long" -n auto --dist loadfile --no-loadscope-reorder
 
 test-long: $(DEVELOP)
-	$(BIN)/python -m pytest -m long -n auto --dist loadfile
+	$(BIN)/python -m pytest -m long -n auto --dist loadfile --no-loadscope-reorder
 
 lint: $(DEVELOP)
 	$(BIN)/ruff check .
