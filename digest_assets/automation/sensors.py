@@ -31,7 +31,7 @@ from digest_assets.common.mailings import MailingCalendar
 from digest_assets.config.settings import Settings
 from digest_assets.llm.readiness import explain_unready_models
 from digest_assets.orchestration.partitions import PARTITION_TAG, format_partition_key
-from digest_assets.sources.completeness import explain_unfinished
+from digest_assets.sources.completeness import find_unfinished_days
 from digest_assets.summaries.tables import PAPER_SUMMARIES
 from digest_assets.texts.tables import PAPER_TEXTS
 from digest_assets.warehouse import open_warehouse
@@ -131,7 +131,7 @@ def unfinished_days(context: dg.SensorEvaluationContext, settings: dg.ResourcePa
     instance, now = context.instance, clock.get_utc_now()
     latest = settings.calendar.get_latest(now)
     days = [latest - timedelta(days=back) for back in range(LOOK_BACK_DAYS, 0, -1)]
-    reasons = {day: why for day in days if (why := explain_unfinished(day, settings))}
+    reasons = find_unfinished_days(days, settings)
     candidates = []
     for day, state in get_day_states(instance, sorted(reasons)).items():
         ends = list_run_ends(instance, day)

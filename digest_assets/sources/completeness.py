@@ -1,6 +1,6 @@
 """What a day's sources lack or hold twice, by queries of the stored tables; the checks on them are in `checks`."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -93,17 +93,31 @@ def has_whole_feed(day: date, settings: Settings) -> bool:
     return window == "whole" and (not verdicts or "whole" in verdicts.values())
 
 
-def explain_unfinished(day: date, settings: Settings) -> str | None:
-    """What the listing of a day lacks that its sources may give later; None if nothing, or if the day tells nothing."""
-    rows = ARXIV_WITNESSES.to_rows(open_warehouse(settings).read(ARXIV_WITNESSES, [day]))
-    verdicts = {row.witness: row.verdict for row in rows}
-    if verdicts.pop("window", None) == "unreachable":
+def find_unfinished_days(days: Sequence[date], settings: Settings) -> dict[date, str]:
+    """The days whose listing lacks what its sources may give later, with what that is: two queries, however many days."""
+    warehouse = open_warehouse(settings)
+    verdicts: dict[date, dict[str, str]] = {}
+    for row in ARXIV_WITNESSES.to_rows(warehouse.read(ARXIV_WITNESSES, days)):
+        verdicts.setdefault(row.day, {})[row.witness] = row.verdict
+    unlisted = warehouse.query(
+        "SELECT named.day, count(*) FROM arxiv_announced AS named ANTI JOIN arxiv_listing AS listed "
+        "ON named.day = listed.day AND named.id = listed.id "
+        "WHERE list_contains(?, named.day) AND list_has_any(named.categories, ?) GROUP BY named.day",
+        [list(days), sorted(settings.config.sources.arxiv.categories)],
+        tables=[ARXIV_ANNOUNCED, ARXIV_LISTING],
+    )
+    missing: dict[date, int] = dict(unlisted.iter_rows())
+    reasons = {day: _explain_unfinished(verdicts.get(day, {}), missing.get(day, 0)) for day in days}
+    return {day: why for day, why in reasons.items() if why}
+
+
+def _explain_unfinished(verdicts: Mapping[str, str], missing: int) -> str | None:
+    if verdicts.get("window") == "unreachable":
         return "was listed without arXiv's API"
-    if missing := find_listing_gaps(day, settings).announced_ids:
-        return f"lacks {len(missing)} papers that were announced"
-    if verdicts and "whole" not in verdicts.values():
-        return "has no whole witness of what was announced"
-    return None
+    if missing:
+        return f"lacks {missing} papers that were announced"
+    announcers = [verdict for witness, verdict in verdicts.items() if witness != "window"]
+    return "has no whole witness of what was announced" if announcers and "whole" not in announcers else None
 
 
 def find_contradicted_witnesses(days: Sequence[date], settings: Settings) -> dict[str, str]:

@@ -193,8 +193,8 @@ class TestPapersToRetry:
 
 
 class TestUnfinishedDays:
-    LATEST = MailingCalendar().get_latest(datetime.now(UTC))
-    EARLIER = MailingCalendar().get_previous(LATEST)
+    LATEST = MailingCalendar.with_extra_dates().get_latest(datetime.now(UTC))
+    EARLIER = MailingCalendar.with_extra_dates().get_previous(LATEST)
 
     @pytest.fixture
     def long_ago(self, monkeypatch: pytest.MonkeyPatch) -> None:

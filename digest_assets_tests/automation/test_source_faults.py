@@ -128,7 +128,7 @@ FAULTS = {
     "date a day off": SourceFault(date_a_day_off, "the feed does not have it yet (it is of", kinds=FEED),
     "feed empty": SourceFault(feed_empty, "the feed does not have it yet", kinds=FEED),
     "406 for an hour": SourceFault(fail(406), "HTTP 406", hours=1.0),
-    "API down, feed up": SourceFault(fail(503), "was listed without arXiv's API", hours=16, kinds=API),
+    "API down, feed up": SourceFault(fail(503), "window: could not be asked", hours=16, kinds=API),
     "feed down, API up": SourceFault(fail(503), "the feed cannot be read", hours=30, kinds=FEED),
     "listing down": SourceFault(fail(503), "arXiv's listing page", kinds=PAGES),
     "index lagging": SourceFault(index_lagging, "waiting until 12:00", hours=10, kinds=API),
@@ -153,6 +153,13 @@ def server(papers: list[ServedPaper]) -> Iterator[LoopbackServer]:
 @pytest.fixture
 def settings(server: LoopbackServer, tmp_path: Path) -> Settings:
     return create_settings(server, tmp_path / "data", CONFIG)
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    """In memory: some hundred runs' events on a disk take longer than the runs."""
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield instance
 
 
 @pytest.fixture
