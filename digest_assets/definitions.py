@@ -55,6 +55,7 @@ SENSORS: list[dg.SensorDefinition] = [
     new_mailing.huggingface_page_changes,
     sensors.missed_days,
     sensors.papers_to_retry,
+    sensors.unfinished_days,
     batches.batch_results,
     sensors.continue_after_source_failure,
     sensors.run_failure_alert,

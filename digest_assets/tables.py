@@ -10,11 +10,12 @@ from typing import Any
 from digest_assets.delivery.tables import DELIVERIES
 from digest_assets.groups.tables import PAPER_GROUPS
 from digest_assets.llm.tables import LLM_BATCHES, LLM_CACHE, LLM_CALLS
-from digest_assets.papers.tables import PAPERS
+from digest_assets.papers.tables import PAPER_CHANGES, PAPERS
 from digest_assets.reports.tables import REPORTS
 from digest_assets.sources.tables import (
     ARXIV_ANNOUNCED,
     ARXIV_LISTING,
+    ARXIV_RECORDS,
     ARXIV_TOPIC_HITS,
     ARXIV_WITNESSES,
     HF_DAILY_PAPERS,
@@ -50,6 +51,8 @@ ALL_TABLES = _index_by_name(
     *ASSET_TABLES.values(),
     ARXIV_ANNOUNCED,
     ARXIV_WITNESSES,
+    ARXIV_RECORDS,
+    PAPER_CHANGES,
     LLM_CALLS,
     LLM_CACHE,
     LLM_BATCHES,

@@ -8,13 +8,14 @@ never asked for twice, also after a restart; the cursors remember days that noth
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import partial
 
 import dagster as dg
 
 from digest_assets.automation.jobs import daily_digest, select_downstream
-from digest_assets.automation.runs import DayState, get_day_states
+from digest_assets.automation.runs import MAX_REASON_CHARACTERS, REASON_TAG, DayState, get_day_states
+from digest_assets.common import clock
 from digest_assets.common.errors import DigestError
 from digest_assets.common.http import Timeouts
 from digest_assets.common.mailings import EASTERN, SubmissionWindow
@@ -28,11 +29,9 @@ from digest_assets.sources.tables import HF_DAILY_PAPERS, HuggingFaceRow
 from digest_assets.sources.witnesses import compute_fingerprint, is_repeat
 from digest_assets.warehouse import open_warehouse
 
-REASON_TAG = "digest/why"  # on a run that a sensor asked for: what it saw
 # Dagster ends a tick after a minute: that is five requests, and what happens between them.
 _TICK_TIMEOUTS = Timeouts(response_seconds=8, total_seconds=10, first_pause_seconds=1)
 _MAX_IDS = 400  # asked for at once: an id with its comma has 11 characters, and servers take addresses of 8,000
-_MAX_REASON_CHARACTERS = 400  # of a tag, which the list of runs shows on a line
 
 
 @dataclass(frozen=True)
@@ -154,7 +153,7 @@ def _count(count: Callable[[], int]) -> tuple[int, str]:
 )
 def new_mailing(context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]) -> dg.SensorResult:
     """Look for the current mailing."""
-    now = datetime.now(UTC)
+    now = clock.get_utc_now()
     day = settings.calendar.get_latest(now)
     if day < FIRST_DAY:
         return dg.SensorResult(skip_reason=f"{day} is before the first partition")
@@ -240,7 +239,7 @@ def huggingface_page_changes(
     config = settings.config.sources.huggingface
     if not config.enabled:
         return dg.SensorResult(skip_reason="sources.huggingface.enabled is false", cursor=context.cursor)
-    today = datetime.now(UTC).date()
+    today = clock.get_utc_now().date()
     days = list_unsettled_days(today, config.settled_after_days, context.cursor)
     states = get_day_states(context.instance, days)
     stored: dict[date, list[HuggingFaceRow]] = {day: [] for day in days}
@@ -302,7 +301,7 @@ def _build_sensor_result(
                 run_key=decision.run_key,
                 partition_key=format_partition_key(day),
                 asset_selection=selection,
-                tags={REASON_TAG: decision.reason[:_MAX_REASON_CHARACTERS]},
+                tags={REASON_TAG: decision.reason[:MAX_REASON_CHARACTERS]},
             )
         )
     why = "; ".join(decision.reason for _, decision in decisions)

@@ -36,10 +36,11 @@ class RetryCandidate:
 
 @dataclass(frozen=True)
 class DayRequest:
-    """A run of a day, with the number of the attempt."""
+    """A run of a day, with the number of the attempt, and why it is asked for."""
 
     day: date
     attempt: int
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def plan_retries(
         elif len(requests) >= MAX_REQUESTS_PER_TICK:
             verdict = "its turn comes in a later tick"
         else:
-            requests.append(DayRequest(candidate.day, attempts + 1))
+            requests.append(DayRequest(candidate.day, attempts + 1, f"{candidate.day} {candidate.state}"))
             verdict = f"attempt {attempts + 1} of {len(waits)} now"
         sentences.append(f"{candidate.day} {candidate.state}: {verdict}")
     return RetryPlan(tuple(requests), "; ".join(sentences) or message_if_none)

@@ -25,6 +25,8 @@ UNFINISHED_STATUSES = [
     dg.DagsterRunStatus.CANCELING,
 ]
 ATTEMPT_TAG = "digest/attempt"  # on a run that a sensor asked for: whose attempt of the day it is, like `missed_days 2`
+REASON_TAG = "digest/why"  # on a run that a sensor asked for: what it saw
+MAX_REASON_CHARACTERS = 400  # of a tag, which the list of runs shows on a line
 _UNFINISHED_BACKFILL = ("REQUESTED", "CANCELING", "FAILING")
 # From the request of a backfill until its runs are queued: seconds, for a year of days under half a minute.
 _BACKFILL_START_TIME = timedelta(minutes=3)

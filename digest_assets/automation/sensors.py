@@ -6,7 +6,7 @@ sensor, the day and the attempt, so that the same attempt never runs twice.
 """
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import dagster as dg
 
@@ -15,6 +15,8 @@ from digest_assets.automation.jobs import AFTER_SOURCES, daily_digest, select_do
 from digest_assets.automation.retry_plan import HOUR, RetryCandidate, RetryPlan, find_missed_days, plan_retries
 from digest_assets.automation.runs import (
     ATTEMPT_TAG,
+    MAX_REASON_CHARACTERS,
+    REASON_TAG,
     describe_failure,
     find_permanent_failure,
     get_day_states,
@@ -24,10 +26,12 @@ from digest_assets.automation.runs import (
     list_run_ends,
     was_canceled,
 )
+from digest_assets.common import clock
 from digest_assets.common.mailings import MailingCalendar
 from digest_assets.config.settings import Settings
 from digest_assets.llm.readiness import explain_unready_models
 from digest_assets.orchestration.partitions import PARTITION_TAG, format_partition_key
+from digest_assets.sources.completeness import find_unfinished_days
 from digest_assets.summaries.tables import PAPER_SUMMARIES
 from digest_assets.texts.tables import PAPER_TEXTS
 from digest_assets.warehouse import open_warehouse
@@ -56,7 +60,7 @@ def missed_days(context: dg.SensorEvaluationContext, settings: dg.ResourceParam[
     """Look back for days that should be there and are not."""
     if is_backfill_starting(context.instance):
         return dg.SensorResult(skip_reason="a backfill is just being started: looking again afterwards")
-    now = datetime.now(UTC)
+    now = clock.get_utc_now()
     instance = context.instance
     due_times = compute_due_times(settings.calendar, now)
     states = get_day_states(instance, list(due_times))
@@ -91,7 +95,7 @@ def missed_days(context: dg.SensorEvaluationContext, settings: dg.ResourceParam[
 def papers_to_retry(context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]) -> dg.SensorResult:
     """Look for papers whose failure may pass."""
     instance = context.instance
-    now = datetime.now(UTC)
+    now = clock.get_utc_now()
     texts, summaries = count_papers_to_retry(settings, now.date())
     if explain_unready_models(settings):
         summaries = {}  # another try without a key would fail as this one did
@@ -110,6 +114,32 @@ def papers_to_retry(context: dg.SensorEvaluationContext, settings: dg.ResourcePa
         return select_downstream(first.name, context.repository_def)
 
     return build_sensor_result(context, plan, select)
+
+
+@dg.sensor(
+    job=daily_digest,
+    minimum_interval_seconds=900,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description=(
+        f"Makes mailings of the last {LOOK_BACK_DAYS} days again that were listed while a source was down, wrong or behind: "
+        f"at most {len(RETRY_WAITS)} attempts a day. The newest mailing is for `new_mailing`. Only papers that are new cost "
+        "anything."
+    ),
+)
+def unfinished_days(context: dg.SensorEvaluationContext, settings: dg.ResourceParam[Settings]) -> dg.SensorResult:
+    """Look for days that their sources can complete."""
+    instance, now = context.instance, clock.get_utc_now()
+    latest = settings.calendar.get_latest(now)
+    days = [latest - timedelta(days=back) for back in range(LOOK_BACK_DAYS, 0, -1)]
+    reasons = find_unfinished_days(days, settings)
+    candidates = []
+    for day, state in get_day_states(instance, sorted(reasons)).items():
+        ends = list_run_ends(instance, day)
+        if state == "made" and ends and not was_canceled(instance, day):
+            attempt_ends = list_run_ends(instance, day, context.sensor_name)
+            candidates.append(RetryCandidate(day, reasons[day], attempt_ends, ends[-1]))
+    message_if_none = f"no mailing of the last {LOOK_BACK_DAYS} days, before {latest}, waits for a source"
+    return build_sensor_result(context, plan_retries(candidates, now, RETRY_WAITS, message_if_none))
 
 
 @dg.run_failure_sensor(
@@ -217,7 +247,10 @@ def build_sensor_result(
                 run_key=f"{sensor} {request.day} {request.attempt}",
                 partition_key=format_partition_key(request.day),
                 asset_selection=select(request.day),
-                tags={ATTEMPT_TAG: f"{sensor} {request.attempt}"},
+                tags={
+                    ATTEMPT_TAG: f"{sensor} {request.attempt}",
+                    REASON_TAG: request.reason[:MAX_REASON_CHARACTERS],
+                },
             )
             for request in plan.requests
         ]

@@ -8,7 +8,7 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -16,6 +16,7 @@ import duckdb
 
 from digest_assets.common.errors import StorageError
 from digest_assets.common.locks import find_lock_holder
+from digest_assets.common.mailings import EASTERN, find_end_of_published_dates
 from digest_assets.config.settings import Settings
 from digest_assets.llm.probe import SHUTDOWN_NOTICE_DAYS, ModelProbe, probe_models
 from digest_assets.llm.readiness import explain_unready_models
@@ -59,6 +60,26 @@ def check_disk(settings: Settings) -> Iterator[Problem]:
             f"only {free / 1e9:.1f} GB are free on the disk of {folder}",
             "Free some: old runs of Dagster, the papers' files in the data folder's cache, or other files on this disk. "
             "Then run what failed again; a full disk leaves every partition and report as it was.",
+        )
+
+
+def describe_calendar(settings: Settings) -> str:
+    """Until when the dates without a mailing are known, and from where."""
+    return (
+        f"Dates without a mailing are arXiv's published ones until {find_end_of_published_dates()}, and expected ones until "
+        f"{max(settings.calendar.no_mailing)}; more go under sources.arxiv.no_mailing "
+        "(https://info.arxiv.org/help/availability.html)."
+    )
+
+
+def check_calendar(settings: Settings, today: date) -> Iterator[Problem]:
+    """Whether dates without a mailing are known for the time to come."""
+    if today > (end := max(settings.calendar.no_mailing)):
+        yield Problem(
+            "weak",
+            f"the list of dates without a mailing has ended, on {end}",
+            "Upgrade, or add this year's dates under sources.arxiv.no_mailing: "
+            "https://info.arxiv.org/help/availability.html.",
         )
 
 
@@ -207,4 +228,5 @@ def find_problems(settings: Settings, variables: Mapping[str, str]) -> list[Prob
     """Everything that is not right, the disk first: it explains much of the rest."""
     checks = (check_disk, check_database, check_tables, check_partitions, check_reports)
     problems = [problem for check in checks for problem in check(settings)]
+    problems += check_calendar(settings, datetime.now(EASTERN).date())
     return [*problems, *check_dagster_home(variables), *check_key(settings, variables)]

@@ -20,7 +20,7 @@ def doctor(
     probe: Annotated[bool, typer.Option(help="Ask each configured model one small question.")] = True,
 ) -> None:
     """Say what is wrong with this installation, and what to do. It only looks; exit code 1 if something is broken."""
-    from digest_assets.cli.doctor import check_models, find_problems
+    from digest_assets.cli.doctor import check_models, describe_calendar, find_problems
     from digest_assets.llm.readiness import explain_unready_models
 
     try:
@@ -44,6 +44,7 @@ def doctor(
         out.print(f"and {len(problems) - _SHOWN_PROBLEMS} more")
     if not problems:
         out.print(f"[green]well[/]: {settings.data_dir}, {settings.database}")
+    out.print(describe_calendar(settings), markup=False)
     if any(problem.grade == "broken" for problem in problems):
         raise typer.Exit(1)
 

@@ -11,6 +11,7 @@ from typing import Literal
 SITE_URL = "https://arxiv.org"
 API_URL = "https://export.arxiv.org/api/query"
 FEEDS_URL = "https://rss.arxiv.org"  # `/rss/…` and `/atom/…`
+OAI_URL = "https://oaipmh.arxiv.org/oai"
 CATEGORIES_URL = f"{SITE_URL}/category_taxonomy"
 
 _ID = re.compile(

@@ -21,8 +21,18 @@ _DAY = timedelta(days=1)
 @cache
 def load_no_mailing_dates() -> frozenset[date]:
     """The weekdays that are known to have no mailing: `no_mailing.txt` of this package."""
+    return frozenset(date.fromisoformat(line.split()[0]) for line in _load_no_mailing_lines())
+
+
+@cache
+def find_end_of_published_dates() -> date:
+    """The last date without a mailing that arXiv has published; later ones are expected."""
+    return max(date.fromisoformat(line.split()[0]) for line in _load_no_mailing_lines() if "(expected)" not in line)
+
+
+def _load_no_mailing_lines() -> list[str]:
     lines = resources.files("digest_assets.common").joinpath("no_mailing.txt").read_text("utf-8").splitlines()
-    return frozenset(date.fromisoformat(line.split()[0]) for line in lines if line and not line.startswith("#"))
+    return [line for line in lines if line and not line.startswith("#")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,12 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import yaml
 from pydantic import Field, HttpUrl, ValidationError, model_validator
 
-from digest_assets.common.arxiv_ids import API_URL, FEEDS_URL, SITE_URL
+from digest_assets.common.arxiv_ids import API_URL, FEEDS_URL, OAI_URL, SITE_URL
 from digest_assets.common.errors import ConfigError
 from digest_assets.common.mailings import MailingCalendar
 from digest_assets.config.custom_reports import load_custom_reports
@@ -73,6 +73,17 @@ class Environment(ConfigModel):
         HttpUrl(FEEDS_URL), description="The root of the announcement feeds, `/rss/…` and `/atom/…`."
     )
     arxiv_site_url: HttpUrl = Field(HttpUrl(SITE_URL), description="The root of papers' files, `/html/…` and `/pdf/…`.")
+    arxiv_oai_url: HttpUrl | None = Field(
+        HttpUrl(OAI_URL),
+        description="arXiv's OAI-PMH: versions, withdrawals, licences. Not asked where another address of arXiv is set and "
+        "this one is not.",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _ask_no_other_arxiv(cls, given: Any) -> Any:
+        mirrored = isinstance(given, dict) and {"arxiv_api_url", "arxiv_rss_url", "arxiv_site_url"} & given.keys()
+        return {"arxiv_oai_url": None, **given} if mirrored else given
 
     @classmethod
     def from_variables(cls, variables: Mapping[str, str]) -> "Environment":

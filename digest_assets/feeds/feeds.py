@@ -1,4 +1,4 @@
-"""Feeds in the forms Atom and JSON Feed: an item for each edition of a report, and for each paper of a topic.
+"""Feeds in the forms Atom and JSON Feed: an item for each edition of a report, each paper of a topic, each new version.
 
 Forms: RFC 4287 (https://www.rfc-editor.org/rfc/rfc4287) and https://www.jsonfeed.org/version/1.1/. Items are known by
 ids that never change, and dated by when the day's mailing was out, so that the same days give the same bytes.
@@ -13,14 +13,17 @@ from typing import Any
 
 from lxml import etree
 
+from digest_assets.common.arxiv_ids import build_paper_url
 from digest_assets.common.atomic_write import write_atomically
 from digest_assets.common.mailings import MailingCalendar
 from digest_assets.common.markdown import normalize_names, to_single_line
 from digest_assets.config.fields import ReportName
 from digest_assets.config.settings import Settings
+from digest_assets.papers.tables import PAPER_CHANGES, PaperChangeRow
 from digest_assets.reports import snippets, urls
+from digest_assets.reports.changes import describe_change
 from digest_assets.reports.edition import Edition, EditionEntry
-from digest_assets.reports.load import load_newest_editions
+from digest_assets.reports.load import list_report_days, load_newest_editions
 from digest_assets.reports.snippets import SnippetLinks
 from digest_assets.reports.summary_sections import build_sections
 from digest_assets.warehouse import open_warehouse
@@ -29,7 +32,9 @@ _NAMESPACE = uuid.UUID("6d2f6f0e-3d1c-5b4b-9b53-8f6f6e0f2a11")
 _ATOM = "http://www.w3.org/2005/Atom"
 _AUTHOR = "Digest of research papers"
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")  # when a feed without items was last changed
-_PAPER = snippets.make_environment("digest_assets.feeds").get_template("paper.html.jinja")
+_TEMPLATES = snippets.make_environment("digest_assets.feeds")
+_PAPER = _TEMPLATES.get_template("paper.html.jinja")
+_CHANGE = _TEMPLATES.get_template("change.html.jinja")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +106,25 @@ def build_topic_feed(topic: str, editions: Iterable[Edition], settings: Settings
     return Feed(urls.topic_feed(topic), topic, _sort_items(items.values()), links.site)
 
 
+def build_changes_feed(changes: Iterable[PaperChangeRow], settings: Settings) -> Feed:
+    """What new versions changed of papers that a report showed; a withdrawal says so in its title."""
+    links = SnippetLinks.from_settings(settings)
+    items = [
+        FeedItem(
+            key=f"changes/{row.id}v{row.version}",
+            title=to_single_line(f"{'Withdrawn' if row.withdrawal is not None else f'v{row.version}'}: {row.title}"),
+            html=_CHANGE.render(
+                change=row, parts=describe_change(row), address=build_paper_url("abs", f"{row.id}v{row.version}")
+            ),
+            published=settings.calendar.get_release_time(row.day),
+            language="en",
+            url=links.site + urls.paper_page(row.id) if links.site else build_paper_url("abs", row.id),
+        )
+        for row in changes
+    ]
+    return Feed(urls.changes_feed(), "New versions of papers shown before", _sort_items(items), links.site)
+
+
 def build_feeds(editions: Sequence[Edition], settings: Settings) -> list[Feed]:
     """The feeds of all enabled reports and topics, made of these editions, the newest first."""
     config = settings.config.reports
@@ -114,8 +138,10 @@ def build_feeds(editions: Sequence[Edition], settings: Settings) -> list[Feed]:
 
 def write_feeds(settings: Settings) -> list[Feed]:
     """Write the feeds of the newest days beside the site's pages. Raises `ReportError` when the disk does not take one."""
-    newest = load_newest_editions(open_warehouse(settings), settings, settings.config.feeds.days)
-    feeds = build_feeds([edition for _, edition in newest], settings)
+    warehouse, newest = open_warehouse(settings), settings.config.feeds.days
+    feeds = build_feeds([edition for _, edition in load_newest_editions(warehouse, settings, newest)], settings)
+    changes = PAPER_CHANGES.to_rows(warehouse.read(PAPER_CHANGES, list_report_days(warehouse, newest)))
+    feeds.append(build_changes_feed(changes, settings))
     for feed in feeds:
         base = settings.data_dir / urls.SITE_FOLDER / feed.path
         write_atomically(base.with_name(base.name + ".atom"), format_atom(feed))

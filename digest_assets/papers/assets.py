@@ -11,6 +11,7 @@ from digest_assets.orchestration.partitions import format_partition_key, get_par
 from digest_assets.orchestration.table_asset import allow_missing_partition, group_rows_by_day, table_asset
 from digest_assets.papers.merge import merge_papers
 from digest_assets.papers.tables import PAPERS, PaperRow
+from digest_assets.sources.records import load_records
 from digest_assets.sources.tables import ARXIV_LISTING, ARXIV_TOPIC_HITS, HF_DAILY_PAPERS
 
 GROUP = "papers"
@@ -32,6 +33,7 @@ def papers(
     reports = settings.config.reports
     rows: list[PaperRow] = []
     for day in days:
+        ids = {row.id for row in listing[day]} | {row.id for row in hits[day]} | {row.id for row in page[day]}
         merged = merge_papers(
             day,
             listing[day],
@@ -40,6 +42,7 @@ def papers(
             calendar=settings.calendar,
             topics=reports.topics,
             lookback_days=reports.topic_digest.lookback_days,
+            records=load_records(day, settings, ids),
         )
         context.add_asset_metadata(
             {

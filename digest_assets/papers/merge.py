@@ -1,7 +1,7 @@
 """Merging the sources by arXiv id: one row a paper, with the newest version and the links in its texts."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from digest_assets.common.mailings import MailingCalendar
@@ -10,7 +10,7 @@ from digest_assets.papers.links import classify_link, find_links
 from digest_assets.papers.metadata import clean_authors, find_doi, split_categories
 from digest_assets.papers.tables import PaperRow
 from digest_assets.papers.withdrawals import find_withdrawal
-from digest_assets.sources.tables import ArxivRow, HuggingFaceRow, ListingRow, TopicHitRow
+from digest_assets.sources.tables import ArxivRow, HuggingFaceRow, ListingRow, RecordRow, TopicHitRow
 from digest_assets.sources.topics import get_lookback_window, match_topics
 
 
@@ -23,12 +23,13 @@ def merge_papers(
     calendar: MailingCalendar,
     topics: Sequence[Topic],
     lookback_days: int,
+    records: Mapping[str, RecordRow] | None = None,
 ) -> list[PaperRow]:
     """The papers of one day, by id; the newest version that any source gave.
 
     arXiv's own metadata wins over Hugging Face's copy of it; Hugging Face adds what only it knows. A paper that
     the day's mailing did not announce has the mailing of its submission time. New papers of the listing that have a
-    topic's phrases match it, too: the API's index may not know them yet.
+    topic's phrases match it, too: the API's index may not know them yet. `records` tell licences and withdrawals.
     """
     listing_rows = {row.id: row for row in listing}
     hit_rows: dict[str, list[TopicHitRow]] = defaultdict(list)
@@ -52,6 +53,7 @@ def merge_papers(
             calendar,
             tuple(sorted({*found_topics.get(id_, ())}, key=lambda name: (positions.get(name, len(positions)), name))),
             lookback_days if complete else None,
+            (records or {}).get(id_),
         )
         for id_ in sorted({*listing_rows, *hit_rows, *page_rows})
     ]
@@ -65,6 +67,7 @@ def _merge_paper(
     calendar: MailingCalendar,
     topics: tuple[str, ...],
     lookback_days: int | None,
+    record: RecordRow | None,
 ) -> PaperRow:
     versions: list[ArxivRow] = [*([listing] if listing else []), *hits]
     arxiv = max(versions, key=lambda row: row.version, default=None)  # the first of equals: the listing
@@ -90,7 +93,8 @@ def _merge_paper(
         published=published,
         updated=arxiv.updated if arxiv else None,
         comment=arxiv.comment if arxiv else None,
-        withdrawal=find_withdrawal(arxiv.comment if arxiv else None, metadata.abstract),
+        withdrawal=_find_withdrawal(arxiv, metadata.abstract, record),
+        license=record.license if record else None,
         doi=find_doi(arxiv.doi) if arxiv else None,
         journal_ref=arxiv.journal_ref if arxiv else None,
         sources=tuple(
@@ -111,3 +115,11 @@ def _merge_paper(
         huggingface_url=links.huggingface,
         project_url=(page.project_url if page else None) or links.project,
     )
+
+
+def _find_withdrawal(arxiv: ArxivRow | None, abstract: str, record: RecordRow | None) -> str | None:
+    """The authors' words on a withdrawal, also where only the record says that the version is one."""
+    comment = arxiv.comment if arxiv else None
+    notice = find_withdrawal(comment, abstract)
+    is_told = record is not None and record.is_withdrawn and (arxiv is None or record.version >= arxiv.version)
+    return notice if notice is not None or not is_told or record is None else record.comment or comment or ""

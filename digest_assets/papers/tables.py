@@ -1,4 +1,4 @@
-"""The table of papers: one row is a paper of the day."""
+"""The tables of papers: a paper of the day, and what a new version of one changed."""
 
 from datetime import date, datetime
 
@@ -24,6 +24,7 @@ class PaperRow(DayRow):
     withdrawal: str | None = Field(
         None, description="The authors' words on why the paper was withdrawn from arXiv; null if it was not."
     )
+    license: str | None = Field(None, description="The address of its licence; null where no source said it.")
     doi: str | None = Field(None, description="DOI of the published version.")
     journal_ref: str | None = Field(None, description="Where it was published.")
     sources: tuple[str, ...] = Field(
@@ -47,10 +48,37 @@ class PaperRow(DayRow):
     project_url: str | None = Field(None, description="Project page, from Hugging Face, the comment or the abstract.")
 
 
+class PaperChangeRow(DayRow):
+    """What a new version of a paper changed that a report had shown: both sides of what differs, null where nothing does."""
+
+    id: str = Field(description="arXiv id without version.")
+    version: int = Field(description="The new version.")
+    earlier_version: int = Field(description="The version that was known before.")
+    earlier_day: date = Field(description="The newest day before that has the earlier version.")
+    title: str = Field(description="The title of the new version.")
+    earlier_title: str | None = Field(None, description="The title before, where it was another one.")
+    added_sentences: tuple[str, ...] = Field((), description="Sentences that only the new abstract has.")
+    removed_sentences: tuple[str, ...] = Field((), description="Sentences that only the abstract before had.")
+    added_numbers: tuple[str, ...] = Field((), description="Numbers that only the new title and abstract have.")
+    removed_numbers: tuple[str, ...] = Field((), description="Numbers that only those before had.")
+    comment: str | None = Field(None, description="The authors' comment, where it changed.")
+    earlier_comment: str | None = Field(None, description="The comment before, where it changed.")
+    withdrawal: str | None = Field(
+        None, description="The authors' words, where the new version says that the paper was withdrawn."
+    )
+
+
 PAPERS = Table(
     "papers",
     PaperRow,
     ("day", "id"),
     "The papers of the day: all sources merged by arXiv id, newest version.",
     version=2,
+)
+# Not an asset's table: the reports' asset writes it, also for later days whose papers a day that is made late had shown.
+PAPER_CHANGES = Table(
+    "paper_changes",
+    PaperChangeRow,
+    ("day", "id"),
+    "What new versions of papers changed that an earlier day's report had shown, by the day that brought the version.",
 )

@@ -15,12 +15,14 @@ from digest_assets.orchestration.digest_asset import digest_asset
 from digest_assets.orchestration.partitions import daily_partitions, get_partition_days
 from digest_assets.orchestration.table_asset import table_asset
 from digest_assets.reports import urls
+from digest_assets.reports.changes import store_changes
 from digest_assets.reports.edition import DayTables
 from digest_assets.reports.exports import write_exports
 from digest_assets.reports.load import load_editions
 from digest_assets.reports.render import hash_templates
 from digest_assets.reports.tables import REPORTS
 from digest_assets.reports.write import WrittenReport, build_editions, find_missing_sources, write_report
+from digest_assets.sources.tables import ARXIV_WITNESSES
 from digest_assets.warehouse import open_warehouse
 
 GROUP = "reports"
@@ -42,6 +44,7 @@ def reports(
     config = settings.config.reports
     sources_shown = sorted({get_report_source(name, config) for name in config.enabled_reports()})
     written = {source: warehouse.find_written_days(source, days) for source in sources_shown}
+    witnesses = warehouse.read(ARXIV_WITNESSES, days)
     written_reports: list[WrittenReport] = []
     missing: list[str] = []
     for day in days:
@@ -53,6 +56,7 @@ def reports(
             paper_texts=paper_texts,
             paper_summaries=paper_summaries,
             day_overviews=day_overviews,
+            arxiv_witnesses=witnesses,
         )
         for edition in build_editions(tables, settings, sources):
             try:
@@ -65,7 +69,9 @@ def reports(
         ]
     for reason in missing:
         context.log.warning("not made: %s", reason)
-    context.add_output_metadata(_build_metadata(written_reports, missing, settings))
+    changes = store_changes(warehouse, days)
+    metadata = _build_metadata(written_reports, missing, settings)
+    context.add_output_metadata({**metadata, "new versions of papers shown before": len(changes)})
     return REPORTS.to_frame(item.row for item in written_reports)
 
 

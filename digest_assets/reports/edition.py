@@ -23,7 +23,9 @@ from digest_assets.config.settings import Settings
 from digest_assets.groups.tables import PAPER_GROUPS, PaperGroupRow
 from digest_assets.papers.tables import PAPERS, PaperRow
 from digest_assets.relevance.ranking import get_newest_first_key
-from digest_assets.reports.labels import get_display_name
+from digest_assets.reports.labels import SOLE_WITNESS_NOTES, get_display_name
+from digest_assets.sources.tables import ARXIV_WITNESSES
+from digest_assets.sources.witnesses import find_sole_witness
 from digest_assets.summaries.extractive.summarize import build_withdrawal_notice, extract_summary
 from digest_assets.summaries.requests import build_abstract_text
 from digest_assets.summaries.schemas import SummarySchema, find_unasked_fields, load_fields
@@ -138,6 +140,7 @@ class Edition:
     mailing: bool
     groups: tuple[EditionGroup, ...]
     overview: EditionOverview | None = None
+    head_note: str | None = None  # what holds for the whole report
 
     @property
     def parts(self) -> tuple[EditionGroup, ...]:
@@ -165,6 +168,7 @@ class DayTables:
     texts: Mapping[str, TextRow]
     summaries: Mapping[tuple[str, str, str], SummaryRow]
     overviews: Mapping[tuple[str, str], OverviewRow]
+    sole_witness: str | None = None  # that carries the day, if it is one alone
 
     @classmethod
     def from_frames(
@@ -176,6 +180,7 @@ class DayTables:
         paper_texts: pl.DataFrame,
         paper_summaries: pl.DataFrame,
         day_overviews: pl.DataFrame,
+        arxiv_witnesses: pl.DataFrame,
     ) -> "DayTables":
         """From the tables' frames, which may hold other days too; `paper_texts` may lack the long `sections`."""
         summaries = _read_rows(PAPER_SUMMARIES, paper_summaries, day)
@@ -186,6 +191,7 @@ class DayTables:
             texts={row.id: row for row in parse_text_rows(paper_texts.filter(pl.col("day") == day), sections=False)},
             summaries={(row.id, row.report, row.language): row for row in summaries},
             overviews={(row.report, row.language): row for row in _read_rows(DAY_OVERVIEWS, day_overviews, day)},
+            sole_witness=find_sole_witness(_read_rows(ARXIV_WITNESSES, arxiv_witnesses, day)),
         )
 
 
@@ -216,6 +222,7 @@ def build_edition(
             for name, entries in groups.items()
         ),
         overview=None if row is None else EditionOverview(row.markdown, _get_writer(row), row.note, row.cost_usd),
+        head_note=SOLE_WITNESS_NOTES[language].get(tables.sole_witness or ""),
     )
 
 

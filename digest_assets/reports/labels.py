@@ -17,6 +17,26 @@ REPORT_TITLES: Mapping[str, str] = {
 
 NOT_STATED: Mapping[Language, str] = {"en": "Not stated.", "zh": "文中未说明。"}
 
+# What is said at a report's head of a day that one witness alone carries, by the witness.
+_WITHOUT_API: Mapping[Language, str] = {
+    "en": "arXiv's API could not be asked, so submission times are not known; the day is completed once it can be",
+    "zh": "无法查询 arXiv API，因此提交时间未知；恢复后会自动补全",
+}
+SOLE_WITNESS_NOTES: Mapping[Language, Mapping[str, str]] = {
+    "en": {
+        "window": "This day is known from arXiv's API alone: announcement date inferred; cross-lists unknown",
+        "feed": f"This day is known from arXiv's announcement feed alone: {_WITHOUT_API['en']}",
+        "listing": f"This day is known from arXiv's listing pages alone: {_WITHOUT_API['en']}",
+        "catchup": f"This day is known from arXiv's catch-up pages alone: {_WITHOUT_API['en']}",
+    },
+    "zh": {
+        "window": "当日论文仅由 arXiv API 得知：公布日期由提交时间推断；交叉列表未知",
+        "feed": f"当日论文仅由 arXiv 公告订阅源得知：{_WITHOUT_API['zh']}",
+        "listing": f"当日论文仅由 arXiv 列表页得知：{_WITHOUT_API['zh']}",
+        "catchup": f"当日论文仅由 arXiv 补看页得知：{_WITHOUT_API['zh']}",
+    },
+}
+
 # Headings 4 to 6 of a topic_digest paper with its labelled fields; headings 1 to 3 hold one text each.
 TOPIC_DIGEST_LABELS: Mapping[str, Mapping[str, str]] = {
     "Method": {

@@ -10,6 +10,7 @@ from digest_assets.groups.tables import PAPER_GROUPS
 from digest_assets.papers.tables import PAPERS
 from digest_assets.reports.edition import DayTables, Edition, build_edition
 from digest_assets.reports.tables import REPORTS, ReportRow
+from digest_assets.sources.tables import ARXIV_WITNESSES
 from digest_assets.summaries.tables import DAY_OVERVIEWS, PAPER_SUMMARIES
 from digest_assets.texts.tables import PAPER_TEXTS, PROVENANCE_COLUMNS
 from digest_assets.warehouse import Warehouse
@@ -34,6 +35,7 @@ def load_editions(warehouse: Warehouse, settings: Settings, day: date) -> list[t
         paper_texts=_read_texts(warehouse, day),
         paper_summaries=warehouse.read(PAPER_SUMMARIES, [day]),
         day_overviews=warehouse.read(DAY_OVERVIEWS, [day]),
+        arxiv_witnesses=warehouse.read(ARXIV_WITNESSES, [day]),
     )
     return [(row, build_edition(row.report, tables, settings, row.language)) for row in rows]
 

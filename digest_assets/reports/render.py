@@ -130,8 +130,10 @@ def format_analysis(context: Mapping[str, Any], entry: EditionEntry) -> Markdown
 
 def format_executive_summary(edition: Edition) -> Markdown:
     """The day's overview, its links limited to papers of the edition; without one, the list of papers."""
+    head_note = f"<sub>{markdown.escape_text(edition.head_note)}</sub>" if edition.head_note else ""
     if not edition.entries:
-        return Markdown("No papers of the field today." if edition.mailing else "No mailing today.")
+        nothing = "No papers of the field today." if edition.mailing else "No mailing today."
+        return Markdown("\n\n".join(filter(None, (nothing, head_note))))
     anchors = {entry.anchor for entry in edition.entries}
     overview = edition.overview
     blocks: list[str] = [markdown_sanitizer.sanitize_blocks(overview.markdown, anchors)] if overview else []
@@ -141,7 +143,7 @@ def format_executive_summary(edition: Edition) -> Markdown:
         )
     writer = f"Written by {overview.writer}" if overview else "No overview was written: these are the papers"
     note = f" · {overview.note}" if overview and overview.note else ""
-    blocks.append(f"<sub>{markdown.escape_text(writer + note)}</sub>")
+    blocks += [f"<sub>{markdown.escape_text(writer + note)}</sub>", head_note]
     return Markdown("\n\n".join(filter(None, blocks)))
 
 

@@ -62,6 +62,11 @@ def report_feed(report: str) -> str:
     return f"{FEEDS_FOLDER}/{report}"
 
 
+def changes_feed() -> str:
+    """The feed of what new versions changed, without the ending that says its form."""
+    return f"{FEEDS_FOLDER}/papers/changes"
+
+
 def topic_feed(topic: str) -> str:
     """A topic's feed, without the ending that says its form."""
     return f"{FEEDS_FOLDER}/topics/{slugify(topic)}"

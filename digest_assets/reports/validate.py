@@ -21,6 +21,7 @@ _TITLE = r"(?P<title>\S(?:.*\S)?)"
 _PROVENANCE = rf"<sub>(?P<provenance>{PROVENANCE_PATTERN})</sub>"
 _CATEGORY = r"[a-z-]+(?:\.[A-Za-z-]+)?"
 _CELL = r"(?:[^|\\]|\\.)+?"  # a pipe only after a backslash
+_HEAD_NOTE = r"<sub>\S.*</sub>"
 _NO_RESULTS = r"- \(No results\)"
 _TOPIC_NOTE = r"<sub>(?!Read: )\S.*</sub>"  # how many papers match a topic, and which others
 # A line of a model's blocks: not a rule, a heading above level 4, a fence or a tag at its beginning.
@@ -127,6 +128,8 @@ def _parse_topic_digest(lines: _LineReader, _: Language) -> ParsedReport:
         r"> Auto-generated: Recent submissions from arXiv are fetched by topic and keyword "
         r"\(up to \d+ papers per query\)\.",
     )
+    if lines.matches(_HEAD_NOTE, ahead=1):
+        lines.read("", _HEAD_NOTE)
     groups = []
     while not lines.at_end:
         name = lines.read("", rf"## {_TITLE}")["title"]
@@ -172,6 +175,7 @@ def _parse_topic_paper(lines: _LineReader) -> ParsedPaper:
 
 def _parse_daily_table(lines: _LineReader, _: Language) -> ParsedReport:
     head = lines.read("", "", rf"## Papers for {_DAY}", "")
+    _read_head_note(lines)
     papers = []
     if not _read_no_results(lines):
         lines.read(r"\| Title \| Authors \| Summary \|", r"\|-------\|---------\|---------\|")
@@ -249,6 +253,7 @@ def _parse_category_digest(lines: _LineReader, _: Language) -> ParsedReport:
     head = lines.read(
         "<div id=toc></div>", "", "# Table of Contents", "", rf"> .+ · {_DAY} · (?P<total>\d+) papers", ""
     )
+    _read_head_note(lines)
     contents = []
     if not _read_no_results(lines):
         while lines.matches(r"- .*"):
@@ -299,6 +304,7 @@ def _parse_deep_read(lines: _LineReader, language: Language) -> ParsedReport:
     )
     if head["page"] != head["day"]:
         raise ReportError(f"deep_read: the page of {head['page']} in the report of {head['day']}")
+    _read_head_note(lines)
     papers = [] if _read_no_results(lines) else [_parse_deep_paper(lines, language)]
     while not lines.at_end:
         lines.read("")
@@ -321,6 +327,12 @@ def _parse_deep_paper(lines: _LineReader, language: Language) -> ParsedPaper:
         lines.read_blocks(until=rf"### .*|{_PROVENANCE}")
     values |= lines.read(_PROVENANCE, "", "", DEEP_READ_RULE)
     return _make_paper(values)
+
+
+def _read_head_note(lines: _LineReader) -> None:
+    """Reads the note on the whole report, if one stands here."""
+    if lines.matches(_HEAD_NOTE):
+        lines.read(_HEAD_NOTE, "")
 
 
 def _read_no_results(lines: _LineReader) -> bool:

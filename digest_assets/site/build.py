@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 
 from digest_assets.common.locks import file_lock
 from digest_assets.config.settings import Settings
+from digest_assets.papers.tables import PAPER_CHANGES
 from digest_assets.reports import urls
 from digest_assets.reports.tables import REPORTS
 from digest_assets.site import indexes, manifest, pages, search_index
@@ -91,7 +92,8 @@ class _Build:
         pages.write_day(self.folder, loaded, record, self.followed)
         reports = {urls.day_page(day), *(urls.report_page(day, row.report) for row in loaded.reports)}
         self._remove_files(set(self.folder.list_files(PurePosixPath(urls.day_page(day)).parent.as_posix())) - reports)
-        self._update_papers(self._list_searchable(day) - {history.paper.id for history in loaded.papers})
+        changed = set(self.warehouse.read(PAPER_CHANGES, [day])["id"])
+        self._update_papers((self._list_searchable(day) | changed) - {history.paper.id for history in loaded.papers})
         self.folder.write(urls.search_records(day), search_index.render_piece(loaded))
         return record
 

@@ -25,6 +25,7 @@ class FeedLinks:
 
     reports: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
+    changes: bool = False
 
     @classmethod
     def from_settings(cls, settings: Settings) -> "FeedLinks":
@@ -33,7 +34,7 @@ class FeedLinks:
         if not settings.config.feeds.enabled:
             return cls()
         topics = settings.config.reports.topic_digest.topics if "topic_digest" in reports else ()
-        return cls(tuple(reports), tuple(topic.name for topic in topics))
+        return cls(tuple(reports), tuple(topic.name for topic in topics), changes=True)
 
 
 NO_FEEDS = FeedLinks()
@@ -119,7 +120,10 @@ def _write_front(
         picks=_drop_repeats(latest.picks) if latest else [],
         calendars=list(days.items()),
         heat=make_heat_scale(max((papers for month in days.values() for papers in month.values()), default=0)),
-        feeds=[(name, f"{urls.report_feed(name)}.atom") for name in feeds.reports],
+        feeds=[
+            *((name, f"{urls.report_feed(name)}.atom") for name in feeds.reports),
+            *([("paper_changes", f"{urls.changes_feed()}.atom")] if feeds.changes else []),
+        ],
         topics=[(name, papers) for name, papers, _ in _count_papers(index, "topics", _list_topics(index))],
         categories=[(name, papers) for name, papers, _ in _count_papers(index, "categories", followed)],
     )

@@ -15,6 +15,7 @@ from markupsafe import Markup
 from digest_assets.common.arxiv_ids import build_paper_url
 from digest_assets.reports import urls
 from digest_assets.reports.bibtex import format_bibtex
+from digest_assets.reports.changes import describe_change
 from digest_assets.reports.edition import Edition
 from digest_assets.reports.labels import get_display_name
 from digest_assets.reports.summary_sections import build_sections
@@ -101,6 +102,7 @@ def write_paper(folder: SiteFolder, history: PaperHistory, followed: Sequence[st
         upvotes=history.upvotes,
         figure=history.figure,
         summaries=history.list_summaries(),
+        changes=[(row, describe_change(row)) for row in history.changes],
         versions=[versions[number] for number in sorted(versions, reverse=True)],
         days=days,
         topics=list(dict.fromkeys(name for row in history.rows for name in history.list_topics(row.day))),

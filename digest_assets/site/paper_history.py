@@ -16,14 +16,15 @@ import polars as pl
 from digest_assets.config.fields import FormatName
 from digest_assets.config.settings import Settings
 from digest_assets.groups.tables import PAPER_GROUPS
-from digest_assets.papers.tables import PAPERS, PaperRow
+from digest_assets.papers.tables import PAPER_CHANGES, PAPERS, PaperChangeRow, PaperRow
 from digest_assets.reports.edition import DayTables, Edition, EditionEntry, build_edition
 from digest_assets.reports.tables import REPORTS, ReportRow
+from digest_assets.sources.tables import ARXIV_WITNESSES
 from digest_assets.summaries.tables import DAY_OVERVIEWS, PAPER_SUMMARIES
 from digest_assets.texts.tables import PAPER_TEXTS, PROVENANCE_COLUMNS, StoredPicture, is_picture_allowed
 from digest_assets.warehouse import Table, Warehouse
 
-_TABLES = (PAPERS, PAPER_GROUPS, PAPER_TEXTS, PAPER_SUMMARIES, DAY_OVERVIEWS, REPORTS)
+_TABLES = (PAPERS, PAPER_GROUPS, PAPER_TEXTS, PAPER_SUMMARIES, DAY_OVERVIEWS, REPORTS, ARXIV_WITNESSES, PAPER_CHANGES)
 # By how much they say of a paper; custom reports come last.
 _PREFERRED_REPORTS: tuple[FormatName, ...] = (
     "field_review",
@@ -58,6 +59,7 @@ class PaperHistory:
     rows: tuple[PaperRow, ...]
     appearances: tuple[Appearance, ...]
     figure: FirstFigure | None = None
+    changes: tuple[PaperChangeRow, ...] = ()  # newest first
 
     @property
     def paper(self) -> PaperRow:
@@ -134,6 +136,7 @@ class _PublishedPapers:
     rows: dict[str, list[PaperRow]]
     editions: dict[date, list[Edition]]
     figures: dict[str, FirstFigure]
+    changes: dict[str, list[PaperChangeRow]]
 
     def histories(self) -> tuple[PaperHistory, ...]:
         seen: dict[str, list[Appearance]] = defaultdict(list)
@@ -143,7 +146,12 @@ class _PublishedPapers:
                     for entry in group.entries:
                         seen[entry.paper.id].append(Appearance(edition, group.name, entry))
         return tuple(
-            PaperHistory(tuple(self.rows[paper]), tuple(seen[paper]), self.figures.get(paper))
+            PaperHistory(
+                tuple(self.rows[paper]),
+                tuple(seen[paper]),
+                self.figures.get(paper),
+                tuple(sorted(self.changes.get(paper, ()), key=lambda row: row.day, reverse=True)),
+            )
             for paper in sorted(self.rows)
         )
 
@@ -151,12 +159,13 @@ class _PublishedPapers:
 def _load_published(
     connection: duckdb.DuckDBPyConnection, settings: Settings, ids: Sequence[str], whole: date | None = None
 ) -> _PublishedPapers:
-    """The papers' rows and editions of all published days; of the day `whole` also its overviews."""
+    """The papers' rows and editions of all published days; of the day `whole` also its overviews and witnesses."""
     frames: dict[str, pl.DataFrame] = {
         table.name: _select_papers(connection, table, ids)
         for table in (PAPERS, PAPER_GROUPS, PAPER_TEXTS, PAPER_SUMMARIES)
     }
     frames["day_overviews"] = _select(connection, DAY_OVERVIEWS, "day = ?", [whole])
+    frames["arxiv_witnesses"] = _select(connection, ARXIV_WITNESSES, "day = ?", [whole])
     days = sorted(set(frames["papers"]["day"]) | ({whole} if whole else set()), reverse=True)
     reports = _load_reports(connection, settings, days)
     rows: dict[str, list[PaperRow]] = defaultdict(list)
@@ -168,7 +177,10 @@ def _load_published(
         editions[day] = [build_edition(row.report, tables, settings, row.language) for row in reports[day]]
     choice = settings.config.texts.pictures
     allowed = [paper for paper, seen in rows.items() if is_picture_allowed(choice, seen[0])]
-    return _PublishedPapers(rows, editions, _load_figures(connection, allowed))
+    changes: dict[str, list[PaperChangeRow]] = defaultdict(list)
+    for change in PAPER_CHANGES.to_rows(_select_papers(connection, PAPER_CHANGES, ids)):
+        changes[change.id].append(change)
+    return _PublishedPapers(rows, editions, _load_figures(connection, allowed), changes)
 
 
 def _load_figures(connection: duckdb.DuckDBPyConnection, ids: Sequence[str]) -> dict[str, FirstFigure]:

@@ -1,11 +1,12 @@
 """Dagster's view of the sources: a mailing's listing, the topics' newest papers, Hugging Face's page."""
 
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import dagster as dg
 import polars as pl
 
+from digest_assets.common import clock
 from digest_assets.common.markdown import build_counts_table, build_markdown_table
 from digest_assets.config.settings import Settings
 from digest_assets.orchestration.partitions import format_partition_key, get_partition_days
@@ -14,6 +15,7 @@ from digest_assets.sources.arxiv import ArxivApi
 from digest_assets.sources.duplicates import LOOK_BACK_DAYS, compute_duplicate_share, load_new_ids
 from digest_assets.sources.huggingface import HuggingFacePage, fetch_daily_page
 from digest_assets.sources.listing import list_mailing
+from digest_assets.sources.records import store_records
 from digest_assets.sources.tables import (
     ARXIV_LISTING,
     ARXIV_TOPIC_HITS,
@@ -28,17 +30,13 @@ from digest_assets.warehouse import open_warehouse
 GROUP = "sources"
 
 
-def get_utc_now() -> datetime:
-    """The present: it decides only whether a day's announcement feed can still be asked for."""
-    return datetime.now(UTC)
-
-
 @table_asset(ARXIV_LISTING, group=GROUP, code_version="1", kinds={"xml"}, rate_limited=True)
 def arxiv_listing(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]) -> pl.DataFrame:
     rows: list[ListingRow] = []
     for day in get_partition_days(context):
         with ArxivApi.from_settings(settings) as api:
-            listing = list_mailing(day, settings, api, get_utc_now())
+            listing = list_mailing(day, settings, api, clock.get_utc_now())
+        records = store_records(day, settings, {row.id for row in listing.rows}, clock.get_utc_now())
         new = {row.id for row in listing.rows if row.announce_type == "new"}
         earlier = load_new_ids(open_warehouse(settings), day - timedelta(LOOK_BACK_DAYS), day - timedelta(1))
         context.log.info("%s: %d papers; announcement feed %s", day, len(listing.rows), listing.feed_note)
@@ -50,6 +48,8 @@ def arxiv_listing(context: dg.AssetExecutionContext, settings: dg.ResourceParam[
                     sorted(Counter(row.announce_type for row in listing.rows if row.announce_type != "new").items())
                 ),
                 "announcement feed": listing.feed_note,
+                **{f"{witness} page": note for witness, note in listing.page_notes.items()},
+                "version records": records,
                 "announced, unknown to the API": len(listing.missing_ids),
                 "of the window, announced elsewhere": len(listing.held_back_ids),
                 "share of repeats": compute_duplicate_share({**earlier, day: new}, day),

@@ -15,6 +15,7 @@ from digest_assets.sources.completeness import (
     find_empty_topics,
     find_listing_gaps,
     find_odd_entries,
+    find_sole_witnesses,
     is_page_empty,
 )
 from digest_assets.sources.duplicates import (
@@ -138,19 +139,26 @@ def page_has_papers(
 @dg.asset_check(
     asset=arxiv_listing,
     partitions_def=daily_partitions,
-    description="The submission window and the announcement feed agree on what the mailing announces. When it is yellow, "
-    "one of them could not be asked, or held another mailing, and was left out: the sentence says which. The day holds no "
-    "repeated papers for that; the sensor `new_mailing` makes it again when the feed has healed while it is out.",
+    description="The submission window, the announcement feed and arXiv's listing or catch-up pages agree on what the "
+    "mailing announces. When it is yellow, one of them could not be asked, or held another mailing, and was left out: the "
+    "sentence says which. The day holds no repeated papers for that; the sensor `unfinished_days` makes it again when the "
+    "source has healed. A day that one of them alone carries says so here and at the head of its reports.",
 )
 def witnesses_agree(
     context: dg.AssetCheckExecutionContext, settings: dg.ResourceParam[Settings]
 ) -> dg.AssetCheckResult:
-    wrong = find_contradicted_witnesses(get_partition_days(context), settings)
+    days = get_partition_days(context)
+    wrong, alone = find_contradicted_witnesses(days, settings), find_sole_witnesses(days, settings)
+    sentences = [f"{who}: {note}" for who, note in wrong.items()]
+    sentences += [f"{day} is known from one witness alone: the {witness}" for day, witness in alone.items()]
     return dg.AssetCheckResult(
         passed=not wrong,
         severity=dg.AssetCheckSeverity.WARN,
-        description="; ".join(f"{who}: {note}" for who, note in wrong.items()) or None,
-        metadata={"left out or not to be had": dg.MetadataValue.json(wrong)},
+        description="; ".join(sentences) or None,
+        metadata={
+            "left out or not to be had": dg.MetadataValue.json(wrong),
+            "known from one witness alone": dg.MetadataValue.json(alone),
+        },
     )
 
 

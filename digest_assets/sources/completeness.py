@@ -1,6 +1,6 @@
 """What a day's sources lack or hold twice, by queries of the stored tables; the checks on them are in `checks`."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -13,6 +13,7 @@ from digest_assets.sources.tables import (
     ARXIV_WITNESSES,
     HF_DAILY_PAPERS,
 )
+from digest_assets.sources.witnesses import find_sole_witness
 from digest_assets.warehouse import Table, open_warehouse
 
 
@@ -48,7 +49,7 @@ def find_listing_gaps(day: date, settings: Settings) -> ListingGaps:
     if window is not None:
         # What a stored feed announced with another mailing was held back, and belongs there.
         elsewhere = _query_ids(
-            settings, "SELECT DISTINCT id FROM arxiv_announced WHERE day <> ? AND announced_in = 'feed'", [day]
+            settings, "SELECT DISTINCT id FROM arxiv_announced WHERE day <> ? AND announced_in <> 'window'", [day]
         )
         for table in (ARXIV_LISTING, ARXIV_TOPIC_HITS):
             submitted |= _query_ids(
@@ -80,11 +81,43 @@ def load_listed_ids(day: date, settings: Settings) -> set[str]:
 
 
 def has_whole_feed(day: date, settings: Settings) -> bool:
-    """Whether the day was listed with all that its feed announced and its window held, so that nothing more can come."""
+    """Whether the day was listed with all that was announced and its window held, so that nothing more can come.
+
+    One whole witness of what was announced is enough; a day of an older release has none, but kept its feed.
+    """
     warehouse = open_warehouse(settings)
-    rows = ARXIV_WITNESSES.to_rows(warehouse.read(ARXIV_WITNESSES, [day]))
-    stored = bool(warehouse.find_written_days(ARXIV_ANNOUNCED.name, [day]))
-    return stored and all(row.verdict == "whole" for row in rows)
+    verdicts = {row.witness: row.verdict for row in ARXIV_WITNESSES.to_rows(warehouse.read(ARXIV_WITNESSES, [day]))}
+    if not warehouse.find_written_days(ARXIV_ANNOUNCED.name, [day]) or find_listing_gaps(day, settings).announced_ids:
+        return False
+    window = verdicts.pop("window", "whole")
+    return window == "whole" and (not verdicts or "whole" in verdicts.values())
+
+
+def find_unfinished_days(days: Sequence[date], settings: Settings) -> dict[date, str]:
+    """The days whose listing lacks what its sources may give later, with what that is: two queries, however many days."""
+    warehouse = open_warehouse(settings)
+    verdicts: dict[date, dict[str, str]] = {}
+    for row in ARXIV_WITNESSES.to_rows(warehouse.read(ARXIV_WITNESSES, days)):
+        verdicts.setdefault(row.day, {})[row.witness] = row.verdict
+    unlisted = warehouse.query(
+        "SELECT named.day, count(*) FROM arxiv_announced AS named ANTI JOIN arxiv_listing AS listed "
+        "ON named.day = listed.day AND named.id = listed.id "
+        "WHERE list_contains(?, named.day) AND list_has_any(named.categories, ?) GROUP BY named.day",
+        [list(days), sorted(settings.config.sources.arxiv.categories)],
+        tables=[ARXIV_ANNOUNCED, ARXIV_LISTING],
+    )
+    missing: dict[date, int] = dict(unlisted.iter_rows())
+    reasons = {day: _explain_unfinished(verdicts.get(day, {}), missing.get(day, 0)) for day in days}
+    return {day: why for day, why in reasons.items() if why}
+
+
+def _explain_unfinished(verdicts: Mapping[str, str], missing: int) -> str | None:
+    if verdicts.get("window") == "unreachable":
+        return "was listed without arXiv's API"
+    if missing:
+        return f"lacks {missing} papers that were announced"
+    announcers = [verdict for witness, verdict in verdicts.items() if witness != "window"]
+    return "has no whole witness of what was announced" if announcers and "whole" not in announcers else None
 
 
 def find_contradicted_witnesses(days: Sequence[date], settings: Settings) -> dict[str, str]:
@@ -92,6 +125,13 @@ def find_contradicted_witnesses(days: Sequence[date], settings: Settings) -> dic
     rows = ARXIV_WITNESSES.to_rows(open_warehouse(settings).read(ARXIV_WITNESSES, days))
     wrong = ("partial", "contradicted", "unreachable")
     return {f"{row.day} {row.witness}": row.note for row in rows if row.verdict in wrong}
+
+
+def find_sole_witnesses(days: Sequence[date], settings: Settings) -> dict[str, str]:
+    """The days that one witness alone carries, with the witness."""
+    rows = ARXIV_WITNESSES.to_rows(open_warehouse(settings).read(ARXIV_WITNESSES, days))
+    alone = {str(day): find_sole_witness([row for row in rows if row.day == day]) for day in days}
+    return {day: witness for day, witness in alone.items() if witness}
 
 
 def find_odd_entries(table: Table[Any], days: Sequence[date], settings: Settings) -> dict[str, list[str]]:

@@ -44,10 +44,10 @@ _ANNOUNCE_TYPE = re.compile(r"Announce Type:\s*([a-z-]+)")
 
 @dataclass(frozen=True)
 class Announcement:
-    """A paper as the feed announces it."""
+    """A paper as a feed or a listing page announces it; which version, where that says so."""
 
     id: str
-    version: int
+    version: int | None
     announce_type: AnnounceType
     categories: tuple[str, ...]
     title: str = ""

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from digest_assets.warehouse.tables import DayRow, OldNames, Table
+from digest_assets.warehouse.tables import DayRow, OldNames, Row, Table
 
 
 class ArxivRow(DayRow):
@@ -66,6 +66,27 @@ class WitnessRow(DayRow):
     note: str = Field(description="What it held or why it was not used, in a sentence.")
 
 
+class StoredVersion(Row):
+    """A version of a paper."""
+
+    version: int = Field(description="Its number.")
+    submitted: datetime | None = Field(None, description="When it was submitted, UTC.")
+
+
+class RecordRow(DayRow):
+    """A paper's record as OAI-PMH gave it when the day was listed."""
+
+    id: str = Field(description="arXiv id without version.")
+    version: int = Field(description="The newest version at that time.")
+    versions: tuple[StoredVersion, ...] = Field(description="All versions, oldest first.")
+    title: str = Field(description="Title, white space folded.")
+    abstract: str = Field(description="Abstract, white space folded, TeX as given.")
+    comment: str | None = Field(None, description="The authors' comment.")
+    categories: tuple[str, ...] = Field(description="All arXiv categories, the primary one first.")
+    license: str | None = Field(None, description="The address of its licence.")
+    is_withdrawn: bool = Field(description="Whether the newest version is a withdrawal.")
+
+
 class TopicHitRow(ArxivRow):
     """A paper that a topic's query found."""
 
@@ -120,6 +141,12 @@ ARXIV_WITNESSES = Table(
     WitnessRow,
     ("day", "witness"),
     "What each mailing's witnesses said when it was listed, and which of them was believed.",
+)
+ARXIV_RECORDS = Table(
+    "arxiv_records",
+    RecordRow,
+    ("day", "id"),
+    "Version histories, withdrawals and licences that OAI-PMH gave with a mailing, of papers that a day has.",
 )
 ARXIV_TOPIC_HITS = Table(
     "arxiv_topic_hits",

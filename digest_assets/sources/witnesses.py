@@ -1,4 +1,4 @@
-"""Whether an announcement feed speaks of a mailing: decided by what it holds. The date that it states is a hint.
+"""Whether an announcement feed or a listing page speaks of a mailing: decided by what it holds. Its date is a hint.
 
 A feed was seen to hold yesterday's items under today's date, for one category alone too, and to be dated a day behind
 its content. So its items are compared with the submission window and with the mailing before, a category at a time.
@@ -13,6 +13,7 @@ from datetime import date
 from typing import Literal
 
 from digest_assets.sources.feed import Announcement, AnnouncementFeed
+from digest_assets.sources.tables import WitnessRow
 
 Verdict = Literal["whole", "partial", "contradicted", "not_out", "unreachable"]
 # Of a category's new papers. A repeated batch repeats nearly all, and a proper one nearly none: any share between will do.
@@ -77,9 +78,9 @@ def judge_feed(
     here = sum(id in in_window for id in new)
     elsewhere = sum(id in outside_window for id in new if id not in in_window)
     if feed.day != day and here <= len(new) / 2:
-        return Judgement("not_out", (), f"not out yet (it holds {holds} of {feed.day}): the window alone")
+        return Judgement("not_out", (), f"not out yet (it holds {holds} of {feed.day})")
     if not feed.announcements:
-        return Judgement("not_out", (), f"not out yet (it holds nothing of {feed.day}): the window alone")
+        return Judgement("not_out", (), f"not out yet (it holds nothing of {feed.day})")
     if stale and not new:
         return Judgement(
             "contradicted",
@@ -98,6 +99,19 @@ def judge_feed(
         )
     dated = "" if feed.day == day else f" (under the date {feed.day})"
     return Judgement("whole", kept, f"{_describe_kinds(kept)}{dated}")
+
+
+def is_disagreement(first: Judgement, second: Judgement) -> bool:
+    """Whether two witnesses, each believable by itself, speak of different mailings: they share less than half."""
+    sets = [{item.id for item in judged.announcements if item.announce_type == "new"} for judged in (first, second)]
+    smaller = min(len(ids) for ids in sets)
+    return smaller > 0 and len(sets[0] & sets[1]) < _REPEATED_SHARE * smaller
+
+
+def find_sole_witness(rows: Iterable[WitnessRow]) -> str | None:
+    """The one witness that carries a day; None where there are several, or none is known."""
+    used = [row.witness for row in rows if row.verdict in ("whole", "partial") and row.papers]
+    return used[0] if len(used) == 1 else None
 
 
 def _find_group(item: Announcement, categories: Sequence[str]) -> str:

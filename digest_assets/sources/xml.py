@@ -1,4 +1,4 @@
-"""Reading of the XML that arXiv's API and announcement feeds serve: strict about the document, patient with its items.
+"""Reading of the XML that arXiv's API, announcement feeds and OAI-PMH serve: strict about the document, patient with its items.
 
 A document that is cut or of another kind is refused as a whole. One item that is malformed (a character that XML does
 not allow, a bare `&`, a tag that is not closed) costs no other: it is read as far as it can be, with its problem told.
@@ -60,7 +60,7 @@ def parse_feed_document(body: bytes, item_tag: str) -> FeedDocument:
 
 def _parse_item_by_item(body: bytes, item_tag: str, error: RetryableResponseError) -> FeedDocument:
     starts = [match.start() for match in re.finditer(rf"<{item_tag}[\s>]".encode(), body)]
-    end = max(body.rfind(b"</feed>"), body.rfind(b"</channel>"))
+    end = max(body.rfind(tag) for tag in (b"</feed>", b"</channel>", b"</ListRecords>"))
     if not starts or end < starts[-1]:  # cut, or malformed elsewhere
         raise error
     head, tail = body[: starts[0]], body[end:]

@@ -149,6 +149,7 @@ def make_day_tables(
     texts: Sequence[TextRow] | None = None,
     overviews: Sequence[OverviewRow] = (),
     day: date = FRIDAY,
+    sole_witness: str | None = None,
 ) -> DayTables:
     """A day of these rows; unless `texts` are given, the HTML of every paper was read."""
     texts = [make_text(row.id, day) for row in papers] if texts is None else texts
@@ -159,6 +160,7 @@ def make_day_tables(
         texts={row.id: row for row in texts},
         summaries={(row.id, row.report, row.language): row for row in summaries},
         overviews={(row.report, row.language): row for row in overviews},
+        sole_witness=sole_witness,
     )
 
 

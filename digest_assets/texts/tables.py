@@ -206,8 +206,7 @@ _SHOWABLE_LICENSE = re.compile(r"https?://creativecommons\.org/(?:licenses/by(?:
 
 def is_picture_allowed(choice: PictureChoice, paper: PaperRow) -> bool:
     """Whether a picture of the paper may be kept and shown; a licence that is not known allows nothing."""
-    license = getattr(paper, "license", None)  # only sources that give licences have the column
-    return choice == "own" or (choice == "licensed" and _SHOWABLE_LICENSE.match(license or "") is not None)
+    return choice == "own" or (choice == "licensed" and _SHOWABLE_LICENSE.match(paper.license or "") is not None)
 
 
 def ensure_abstract(sections: tuple[Section, ...], abstract: str) -> tuple[Section, ...]:

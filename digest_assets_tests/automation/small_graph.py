@@ -1,5 +1,6 @@
 """A small graph: the day's assets by name and order, without their work, for tests of sensors, schedules and runs."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,10 @@ from digest_assets.automation import jobs, schedules, sensors
 from digest_assets.common.errors import SourceError
 from digest_assets.config.settings import Settings
 from digest_assets.orchestration.failures import stop_futile_retries
+from digest_assets.orchestration.io_manager import WarehouseIOManager
 from digest_assets.orchestration.partitions import daily_partitions
 from digest_assets.tables import ASSET_TABLES
+from digest_assets.warehouse import open_warehouse
 
 SOURCES = ("arxiv_listing", "arxiv_topic_hits", "hf_daily_papers")
 _FLOW = {
@@ -30,8 +33,16 @@ def days_ago(days: int) -> date:
     return TODAY - timedelta(days=days)
 
 
-def build_small_graph(settings: Settings, trouble: Path) -> dg.Definitions:
-    """Assets that only say that they ran; one whose name stands in the file `trouble` fails, for good if `!` follows."""
+def build_small_graph(
+    settings: Settings,
+    trouble: Path,
+    real: Sequence[dg.AssetsDefinition] = (),
+    checks: Sequence[dg.AssetChecksDefinition] = (),
+) -> dg.Definitions:
+    """Assets that only say that they ran; one whose name stands in the file `trouble` fails, for good if `!` follows.
+
+    Those in `real` stand for themselves, with these checks.
+    """
 
     def asset(name: str) -> dg.AssetsDefinition:
         @dg.asset(
@@ -54,17 +65,20 @@ def build_small_graph(settings: Settings, trouble: Path) -> dg.Definitions:
     def site() -> None: ...
 
     assert set(ASSET_TABLES) == {*SOURCES, *_FLOW}
+    named = {name for definition in real for name in (key.to_user_string() for key in definition.keys)}
     return dg.Definitions(
-        assets=[*map(asset, ASSET_TABLES), site],
+        assets=[*real, *(asset(name) for name in ASSET_TABLES if name not in named), site],
+        asset_checks=checks,
         jobs=[jobs.daily_digest],
         schedules=[schedules.weekday_mailing],
         sensors=[
             sensors.missed_days,
             sensors.papers_to_retry,
+            sensors.unfinished_days,
             sensors.continue_after_source_failure,
             sensors.run_failure_alert,
         ],
-        resources={"settings": settings},
+        resources={"settings": settings, "warehouse": WarehouseIOManager(ASSET_TABLES, open_warehouse(settings))},
         executor=dg.in_process_executor,
     )
 

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from digest_assets.automation import new_mailing as module
 from digest_assets.automation.new_mailing import (
-    REASON_TAG,
     Decision,
     MailingState,
     decide_mailing,
@@ -22,12 +21,19 @@ from digest_assets.automation.new_mailing import (
     list_unsettled_days,
     new_mailing,
 )
-from digest_assets.automation.runs import DayState
+from digest_assets.automation.runs import REASON_TAG, DayState
 from digest_assets.common.errors import SourceError
 from digest_assets.common.mailings import EASTERN, MailingCalendar
 from digest_assets.config.settings import Settings
 from digest_assets.sources.feed import Announcement, AnnouncementFeed
-from digest_assets.sources.tables import ARXIV_ANNOUNCED, HF_DAILY_PAPERS, AnnouncedRow, HuggingFaceRow
+from digest_assets.sources.tables import (
+    ARXIV_ANNOUNCED,
+    ARXIV_LISTING,
+    HF_DAILY_PAPERS,
+    AnnouncedRow,
+    HuggingFaceRow,
+    ListingRow,
+)
 from digest_assets.testing.loopback.environment import create_settings, override_environment
 from digest_assets.testing.loopback.server import LoopbackResponse, LoopbackServer
 from digest_assets.testing.synthetic import generate_papers
@@ -291,6 +297,11 @@ def test_a_made_mailing_costs_no_request_and_is_remembered(
         feed_query="cs.CV",
     )
     open_warehouse(settings).replace_days(ARXIV_ANNOUNCED, [LATEST], ARXIV_ANNOUNCED.to_frame([row]))
+    listed = ListingRow(
+        day=LATEST, id=IDS[0], version=1, title="T", abstract="A.", authors=("A B",), categories=("cs.CV",),
+        primary_category="cs.CV", published=None, announce_type="new", found_by="feed",
+    )  # fmt: skip
+    open_warehouse(settings).replace_days(ARXIV_LISTING, [LATEST], ARXIV_LISTING.to_frame([listed]))
     result = tick(new_mailing, None)
     assert not result.run_requests
     assert result.cursor == str(LATEST)

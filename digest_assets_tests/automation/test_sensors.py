@@ -9,10 +9,17 @@ import pytest
 from dagster._core.execution.backfill import BulkActionStatus, PartitionBackfill
 
 from digest_assets.automation import alerts, sensors
-from digest_assets.automation.runs import ATTEMPT_TAG
-from digest_assets.automation.sensors import LOOK_BACK_DAYS, compute_due_times, missed_days, papers_to_retry
+from digest_assets.automation.runs import ATTEMPT_TAG, REASON_TAG
+from digest_assets.automation.sensors import (
+    LOOK_BACK_DAYS,
+    compute_due_times,
+    missed_days,
+    papers_to_retry,
+    unfinished_days,
+)
 from digest_assets.common.mailings import MailingCalendar
 from digest_assets.config.settings import Config, Settings
+from digest_assets.sources.tables import ARXIV_WITNESSES, WitnessRow
 from digest_assets.summaries.tables import PAPER_SUMMARIES, SummaryRow
 from digest_assets.texts.tables import PAPER_TEXTS, TextRow
 from digest_assets.warehouse import open_warehouse
@@ -183,6 +190,73 @@ class TestPapersToRetry:
         run_day(defs, instance, days_ago(20))
         self.store(settings, text=True, back=20)
         assert not tick(papers_to_retry, defs, instance, settings).run_requests
+
+
+class TestUnfinishedDays:
+    LATEST = MailingCalendar.with_extra_dates().get_latest(datetime.now(UTC))
+    EARLIER = MailingCalendar.with_extra_dates().get_previous(LATEST)
+
+    @pytest.fixture
+    def long_ago(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Every run ended so long ago that each wait is over."""
+        monkeypatch.setattr(sensors, "RETRY_WAITS", (timedelta(0),) * 2)
+
+    def store(self, settings: Settings, day: date, **verdicts: str) -> None:
+        rows = [
+            WitnessRow.model_validate(
+                {"day": day, "witness": name, "verdict": verdict, "papers": 1, "fingerprint": "", "note": "as seen"}
+            )
+            for name, verdict in verdicts.items()
+        ]
+        open_warehouse(settings).replace_days(ARXIV_WITNESSES, [day], ARXIV_WITNESSES.to_frame(rows))
+
+    @pytest.mark.usefixtures("long_ago")
+    @pytest.mark.parametrize(
+        ("verdicts", "reason"),
+        [
+            ({"window": "unreachable", "feed": "whole"}, "was listed without arXiv's API"),
+            ({"window": "whole", "feed": "partial"}, "has no whole witness of what was announced"),
+            ({"window": "whole", "feed": "unreachable", "listing": "unreachable"}, "has no whole witness"),
+        ],
+    )
+    def test_a_mailing_listed_while_a_source_was_down_or_wrong_is_made_again_and_says_why(
+        self,
+        defs: dg.Definitions,
+        instance: dg.DagsterInstance,
+        settings: Settings,
+        verdicts: dict[str, str],
+        reason: str,
+    ) -> None:
+        run_day(defs, instance, self.EARLIER)
+        self.store(settings, self.EARLIER, **verdicts)
+        result = tick(unfinished_days, defs, instance, settings)
+        assert asked(result) == {(str(self.EARLIER), "unfinished_days 1")}
+        (request,) = result.run_requests or []
+        assert request.tags[REASON_TAG].startswith(f"{self.EARLIER} {reason}")
+
+    @pytest.mark.usefixtures("long_ago")
+    def test_a_whole_mailing_and_the_newest_one_are_left_alone(
+        self, defs: dg.Definitions, instance: dg.DagsterInstance, settings: Settings
+    ) -> None:
+        for day in (self.EARLIER, self.LATEST):
+            run_day(defs, instance, day)
+        self.store(settings, self.EARLIER, window="whole", feed="whole", listing="contradicted")
+        self.store(settings, self.LATEST, window="unreachable", feed="whole")
+        result = tick(unfinished_days, defs, instance, settings)
+        assert str(result.skip_reason).startswith("SkipReason(skip_message='no mailing of the last 14 days, before")
+
+    def test_it_gives_up_after_some_attempts_and_says_so(
+        self,
+        defs: dg.Definitions,
+        instance: dg.DagsterInstance,
+        settings: Settings,
+        long_ago: None,
+    ) -> None:
+        self.store(settings, self.EARLIER, window="unreachable", feed="whole")
+        for attempt in (1, 2):
+            run_day(defs, instance, self.EARLIER, tags={ATTEMPT_TAG: f"unfinished_days {attempt}"})
+        result = tick(unfinished_days, defs, instance, settings)
+        assert "was listed without arXiv's API: left alone after 2 attempts" in str(result.skip_reason)
 
 
 def failure_context(

@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from digest_assets.cli.doctor import Problem, check_database, find_problems
+from digest_assets.cli.doctor import Problem, check_calendar, check_database, describe_calendar, find_problems
 from digest_assets.config.settings import Config, Settings
 from digest_assets.papers.tables import PAPERS, PaperRow
 from digest_assets.reports.tables import REPORTS, ReportRow
@@ -218,3 +218,10 @@ def test_a_model_that_does_not_answer_is_broken(
             monkeypatch.setenv(name, value)
         printed = digest("doctor")
     assert (printed.code, "fake-llm does not answer" in printed) == (1, True)
+
+
+def test_the_list_of_dates_without_a_mailing_says_when_it_ends(settings: Settings) -> None:
+    assert "until 2027-01-01" in describe_calendar(settings)
+    assert not list(check_calendar(settings, date(2027, 12, 1)))
+    (problem,) = check_calendar(settings, date(2028, 1, 3))
+    assert problem.what == "the list of dates without a mailing has ended, on 2027-12-27"

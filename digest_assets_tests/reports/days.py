@@ -20,7 +20,7 @@ from digest_assets.reports.checks import report_format
 from digest_assets.reports.edition import DayTables
 from digest_assets.reports.tables import REPORTS
 from digest_assets.reports.write import build_editions, write_report
-from digest_assets.sources.tables import ARXIV_LISTING, ARXIV_TOPIC_HITS, HF_DAILY_PAPERS
+from digest_assets.sources.tables import ARXIV_LISTING, ARXIV_TOPIC_HITS, ARXIV_WITNESSES, HF_DAILY_PAPERS
 from digest_assets.summaries.tables import DAY_OVERVIEWS, PAPER_SUMMARIES
 from digest_assets.tables import ASSET_TABLES
 from digest_assets.testing import row_factories
@@ -63,7 +63,7 @@ def _make_published_day(day: date) -> "tempfile.TemporaryDirectory[str]":
     settings = Settings(config=Config(), environment=Environment(data_dir=Path(folder.name)))
     fill_tables(settings, day)
     warehouse = open_warehouse(settings)
-    frames = {table.name: warehouse.read(table, [day]) for table in UPSTREAM}
+    frames = {table.name: warehouse.read(table, [day]) for table in (*UPSTREAM, ARXIV_WITNESSES)}
     reports = settings.config.reports
     sources = {get_report_source(name, reports) for name in reports.enabled_reports()}
     editions = build_editions(DayTables.from_frames(day, **frames), settings, sources)

@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import re
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from types import ModuleType
@@ -15,6 +16,7 @@ from markdown_it import MarkdownIt
 from digest_assets.config.fields import FORMATS, ReportName
 from digest_assets.config.settings import Settings
 from digest_assets.reports.edition import Edition, build_edition
+from digest_assets.reports.labels import SOLE_WITNESS_NOTES
 from digest_assets.reports.render import render
 from digest_assets.reports.validate import parse_report
 from digest_assets.testing import row_factories
@@ -80,6 +82,21 @@ def test_a_full_day_passes_the_shared_validator(
     model, problems = shared_validator.check(report, markdown, language)
     assert problems == []
     assert model["ids"] == ["2512.00001", "2512.00002"]
+
+
+@pytest.mark.parametrize("report", FORMATS)
+@pytest.mark.parametrize("witness", ["window", "feed", "listing", "catchup"])
+def test_a_day_of_one_witness_says_so_at_the_head_of_every_format(
+    report: ReportName, witness: str, shared_validator: ModuleType
+) -> None:
+    choice = choice_of(report)
+    note = SOLE_WITNESS_NOTES["en"][witness]
+    for edition in (plain_edition(report, choice), empty_edition(report, choice)):
+        edition = replace(edition, head_note=note)
+        markdown = render(edition, choice)
+        assert f"<sub>{note}</sub>" in markdown
+        assert shared_validator.check(report, markdown)[1] == []
+        assert find_differences(edition, parse_report(report, markdown)) == []
 
 
 def test_a_topic_digest_is_the_minimal_one(shared_validator: ModuleType) -> None:

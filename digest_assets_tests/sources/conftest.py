@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from digest_assets.common import clock
 from digest_assets.config.settings import Settings
-from digest_assets.sources import assets
 from digest_assets.testing.corpus import list_corpus_days, load_corpus_papers, load_hf_pages
 from digest_assets.testing.loopback.environment import create_settings, override_environment
 from digest_assets.testing.loopback.server import LoopbackServer, ServedPaper
@@ -59,4 +59,4 @@ def real_settings(real_server: LoopbackServer, tmp_path: Path) -> Settings:
 @pytest.fixture
 def at_noon(monkeypatch: pytest.MonkeyPatch) -> None:
     """The present is noon UTC of 2025-12-03, when that mailing's feed is out."""
-    monkeypatch.setattr(assets, "get_utc_now", lambda: datetime(2025, 12, 3, 12, tzinfo=UTC))
+    monkeypatch.setattr(clock, "get_utc_now", lambda: datetime(2025, 12, 3, 12, tzinfo=UTC))

@@ -233,7 +233,7 @@ def test_a_paper_that_is_counted_and_never_given_is_missing_alone_and_told(
 
 
 def test_half_of_the_papers_are_no_answer_however_often_they_come(server: LoopbackServer, tmp_path: Path) -> None:
-    settings = with_short_deadline(server, tmp_path)
+    settings = with_short_deadline(server, tmp_path, seconds=30)
     some = sorted(get_announced_ids(server, DAY))[::2]
     server.fault = always(without_paper(*some))
     with ArxivApi.from_settings(settings) as api, pytest.raises(SourceError, match="do not fit together"):

@@ -147,6 +147,9 @@ def test_the_metadata_tells_what_was_asked_and_found(settings: Settings, server:
     told = get_metadata(run_sources(settings, DAY), "arxiv_listing")
     count = len(get_announced_ids(server, DAY))
     assert (told["papers"], told["new"], told["requests"]) == (count, count, -(-count // 200))
-    assert told["announcement feed"] == "not kept, and no longer to be had: the window alone"
+    assert (
+        told["announcement feed"]
+        == "not kept, and no longer to be had: announcement date inferred; cross-lists unknown"
+    )
     assert told["share of repeats"] == 0
     assert "| cs.CV |" in told["primary categories"]

@@ -45,6 +45,8 @@ class ServedPaper:
     html: bytes | None = None
     pdf: bytes | None = None
     images: Mapping[str, bytes] = field(default_factory=dict)  # of its HTML page, by name
+    license: str = "http://arxiv.org/licenses/nonexclusive-distrib/1.0/"
+    is_withdrawn: bool = False  # whether its newest version is a withdrawal
 
     @cached_property
     def search_fields(self) -> SearchFields:

@@ -21,6 +21,7 @@ from typing import Any, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from digest_assets.common.arxiv_ids import parse_arxiv_id
+from digest_assets.testing.loopback.oai import build_oai_response
 from digest_assets.testing.loopback.responses import (
     LoopbackResponse,
     ServedPaper,
@@ -29,6 +30,11 @@ from digest_assets.testing.loopback.responses import (
     build_feed_response,
     build_not_found_response,
     build_query_response,
+)
+from digest_assets.testing.loopback.site_pages import (
+    build_catchup_response,
+    build_new_response,
+    build_recent_response,
 )
 
 __all__ = ["LoopbackRequest", "LoopbackResponse", "LoopbackServer", "ServedPaper"]
@@ -42,7 +48,7 @@ class LoopbackRequest:
     """A request as the server saw it. Times are seconds of the monotonic clock.
 
     Attributes:
-        kind: `api`, `feed`, `html`, `image`, `pdf`, `abs`, `hf` or `other`.
+        kind: `api`, `feed`, `listing`, `catchup`, `oai`, `html`, `image`, `pdf`, `abs`, `hf` or `other`.
         number: Which request of its kind this is, from 1.
         ended: When the last byte was sent; 0 while that is not so.
     """
@@ -67,6 +73,8 @@ class LoopbackServer:
         papers: The collection.
         daily: Hugging Face's pages: the entries of a day, in the JSON shape of its API, served unchanged.
         feed_date: The mailing that the announcement feeds hold; the newest of the collection if not given.
+        has_pages: Whether the site has listing and catch-up pages; else they are answered with 404.
+        oai_page_size: Records on a page of OAI-PMH.
         fault: Called for each request with the proper answer; what it returns is sent.
         port: On 127.0.0.1; any free one if 0.
     """
@@ -77,12 +85,16 @@ class LoopbackServer:
         hf_pages: Mapping[date, Sequence[Mapping[str, Any]]] | None = None,
         *,
         feed_date: date | None = None,
+        has_pages: bool = True,
+        oai_page_size: int = 1000,
         fault: Fault | None = None,
         port: int = 0,
     ) -> None:
         self.papers = list(papers)
         self.hf_pages = dict(hf_pages or {})
         self.feed_date = feed_date
+        self.has_pages = has_pages
+        self.oai_page_size = oai_page_size
         self.fault = fault
         self.log: list[LoopbackRequest] = []
         self._counts: dict[str, int] = {}
@@ -118,6 +130,7 @@ class LoopbackServer:
             "DIGEST_ARXIV_API_URL": f"{self.url}/api/query",
             "DIGEST_ARXIV_RSS_URL": self.url,
             "DIGEST_ARXIV_SITE_URL": self.url,
+            "DIGEST_ARXIV_OAI_URL": f"{self.url}/oai",
             "HF_ENDPOINT": self.url,
         }
 
@@ -166,6 +179,8 @@ class LoopbackServer:
         first, _, rest = path.lstrip("/").partition("/")
         if path == "/api/query":
             return "api", build_query_response(self.papers, parameters)
+        if path == "/oai":
+            return "oai", build_oai_response(self.papers, parameters, self._mailing, self.oai_page_size)
         if path == "/api/daily_papers":
             return "hf", build_daily_papers_response(self.hf_pages, parameters)
         if first in ("rss", "atom") and rest:
@@ -173,6 +188,8 @@ class LoopbackServer:
         folder, _, name = rest.rpartition("/")
         if first == "html" and "." in name and "." in folder:
             return "image", self._build_image_response(folder, name)
+        if first in ("list", "catchup"):
+            return {"list": "listing"}.get(first, first), self._build_site_page(first, rest, parameters)
         if first in _SITE:
             return first, self._build_file_response(first, rest)
         return "other", build_not_found_response(path)
@@ -181,6 +198,15 @@ class LoopbackServer:
         found = [paper.images.get(name) for paper in self.papers if folder == f"{paper.id}v{paper.version}"]
         body = found[0] if found else None
         return build_not_found_response(name) if body is None else LoopbackResponse(body, content_type="image/png")
+
+    def _build_site_page(self, first: str, rest: str, parameters: Mapping[str, str]) -> LoopbackResponse:
+        category, _, which = rest.partition("/")
+        if first == "catchup" and self.has_pages:
+            return build_catchup_response(self.papers, category, which, self._mailing, parameters)
+        build = {"new": build_new_response, "recent": build_recent_response}.get(which)
+        if build is None or not self.has_pages:
+            return build_not_found_response(rest)
+        return build(self.papers, category, self._mailing, parameters)
 
     def _build_file_response(self, form: str, name: str) -> LoopbackResponse:
         try:

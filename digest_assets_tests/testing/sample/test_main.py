@@ -13,7 +13,13 @@ from huggingface_hub import HfApi
 from digest_assets.testing import sample
 from digest_assets.testing.sample.__main__ import build_environment
 
-SERVED = ("DIGEST_ARXIV_API_URL", "DIGEST_ARXIV_RSS_URL", "DIGEST_ARXIV_SITE_URL", "HF_ENDPOINT")
+SERVED = (
+    "DIGEST_ARXIV_API_URL",
+    "DIGEST_ARXIV_RSS_URL",
+    "DIGEST_ARXIV_SITE_URL",
+    "DIGEST_ARXIV_OAI_URL",
+    "HF_ENDPOINT",
+)
 
 
 def run(*arguments: str, more: Mapping[str, str] | None = None) -> "subprocess.CompletedProcess[str]":
