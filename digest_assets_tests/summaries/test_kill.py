@@ -21,6 +21,7 @@ from digest_assets.warehouse import open_warehouse
 
 CONCURRENCY = 4
 PAPERS = 40
+KILLS = 30
 
 
 def settings_in(folder: Path) -> Settings:
@@ -60,6 +61,39 @@ def test_a_killed_run_pays_nothing_twice_and_ends_as_if_undisturbed(
     assert len(repeated) <= 2 * CONCURRENCY  # in flight, or answered and not yet committed
 
     materialise_asset(calm)
+    assert load_summaries(disturbed) == load_summaries(calm)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+def test_thirty_kills_change_no_report_and_pay_nothing_twice(
+    tmp_path: Path, endpoint: Callable[..., FakeLLMServer]
+) -> None:
+    """By a model that fills the first schema, whatever it is asked, with limits and cut answers in between."""
+    model = endpoint(latency=0.02, first_schema_only=True, faults={"429": 0.1, "length": 0.1}, retry_after=0.05)
+    disturbed, calm = settings_in(tmp_path / "disturbed"), settings_in(tmp_path / "calm")
+    for settings in (disturbed, calm):
+        store_day(settings, PAPERS, ["daily_table", "deep_read"])
+    materialise_asset(calm)
+
+    model.reset()
+    kills = 0
+    while kills < KILLS:
+        seen = len(model.calls)
+        process = start(tmp_path / "disturbed")
+        while len(model.calls) < seen + 1 + 2 * PAPERS // KILLS and process.poll() is None:
+            time.sleep(0.005)
+        if process.poll() is not None:  # all was answered: what is left is to write it down
+            break
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        kills += 1
+    time.sleep(0.3)  # the calls that were in flight come to their end at the endpoint
+    assert start(tmp_path / "disturbed").wait() == 0
+    assert kills >= KILLS // 2
+    answered = Counter(call.prompt for call in model.get_successful_calls())
+    # What was in flight at a kill, or answered and not yet committed, is asked again, and nothing else.
+    assert sum(count - 1 for count in answered.values()) <= 2 * CONCURRENCY * kills
     assert load_summaries(disturbed) == load_summaries(calm)
 
 
