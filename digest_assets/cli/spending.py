@@ -89,15 +89,23 @@ def evaluate(
     model: Annotated[str | None, typer.Option(help="Instead of the configured one.")] = None,
     language: Annotated[ContentLanguage, typer.Option(help="The summaries' language.")] = ContentLanguage.en,
     refresh: Annotated[bool, typer.Option("--refresh", help="Ask anew, also what was answered before.")] = False,
+    judge: Annotated[
+        bool, typer.Option("--judge", help="Have the model of the role `check` judge each summary too.")
+    ] = False,
     save: Annotated[Path | None, typer.Option(help="Write the scores to this file.")] = None,
     beside: Annotated[
-        Path | None, typer.Option(exists=True, dir_okay=False, help="Show the scores of this file beside.")
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="Show the scores of this file beside, not the last ones."),
     ] = None,
 ) -> None:
-    """Score the summaries of a made day's papers by code: a prompt or a model, judged by numbers."""
+    """Score the summaries of a made day's papers by code, beside the last time; ends with 1 if they are worth nothing."""
+    import dagster as dg
+
+    from digest_assets.automation.evaluations import find_last_evaluation, store_evaluation
+    from digest_assets.cli.run_days import prepare_dagster_home
     from digest_assets.llm.readiness import require_ready_models
     from digest_assets.summaries.eval import evaluate as score
-    from digest_assets.summaries.eval import load_evaluation_requests, render_scores
+    from digest_assets.summaries.eval import find_shortfalls, load_evaluation_requests, render_scores
 
     settings = _override_summaries(load_settings(), engine=engine and engine.value, model=model)
     require_ready_models(settings)
@@ -105,10 +113,18 @@ def evaluate(
     requests = load_evaluation_requests(day.date(), settings, papers, in_language)
     if not requests:
         raise ReportError(f"{day:%Y-%m-%d} has no texts read in full; `digest run {day:%Y-%m-%d}` makes the day")
-    scores = score(requests, settings, refresh=refresh)
+    scores = score(requests, settings, refresh=refresh, judge=judge)
     if save:
         save.write_text(json.dumps(scores, indent=1))
-    out.print(render_scores(scores, json.loads(beside.read_text()) if beside else None))
+    prepare_dagster_home(settings)
+    summaries = settings.config.summaries
+    writer = summaries.engine if summaries.engine == "extractive" else summaries.get_model("read").model
+    with dg.DagsterInstance.get() as instance:
+        last = find_last_evaluation(instance, day.date(), papers=papers, language=in_language)
+        store_evaluation(instance, day.date(), scores, papers=papers, language=in_language, model=writer)
+    out.print(render_scores(scores, json.loads(beside.read_text()) if beside else last))
+    if shortfalls := list(find_shortfalls(scores)):
+        raise ReportError("; ".join(shortfalls))
 
 
 def _override_summaries(settings: Settings, **values: str | None) -> Settings:

@@ -15,7 +15,7 @@ import logging
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -254,7 +254,7 @@ class BatchQueue:
         except (FailedCallError, NoCompletionError):
             return None
         model = self._config.find_model(request.model)
-        usd = PRICE_SHARE * compute_cost(find_price(model), *completion.tokens, completion.cache_write_tokens)
+        usd = PRICE_SHARE * compute_cost(find_price(model), completion.counts)
         outcome = get_outcome(completion)
         used = self._client.formats.choose(
             request.model, self._ladder.choose(request, request.model), shared=has_shared_schema(request)
@@ -270,7 +270,7 @@ class BatchQueue:
             self._repairs[request.key] = _Repair(messages, lower)
             return build_call_row(request, model.model, completion, outcome, usd, request.key), None
         self._ladder.learn_success(request, request.model, used)
-        usage = TokenUsage(*completion.tokens, usd, completion.cache_write_tokens)
+        usage = TokenUsage(**asdict(completion.counts), cost_usd=usd)
         response = build_cache_row(request, value, completion.model, usage, request.key)
         return build_call_row(request, model.model, completion, "ok", usd, request.key), response
 

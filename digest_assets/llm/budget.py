@@ -18,6 +18,7 @@ from digest_assets.common.errors import TransientModelError
 from digest_assets.config.models import Price
 from digest_assets.llm.requests import TokenUsage, compute_cost
 from digest_assets.llm.tables import LLMCallRow
+from digest_assets.llm.usage import TokenCounts
 
 _MARGIN = 1.5  # of the longest answer seen: the next one may be longer, and money once spent does not come back
 _SHORTEST_ANSWER_TOKENS = 250  # as the shortest report's answers have: with less allowed, nothing would come of a call
@@ -107,12 +108,13 @@ class Budget:
     def _fit_call(self, day: date, model: str, price: Price | None, input_tokens: int, most: int) -> Receipt | None:
         """What the call may cost and how long its answer may be; None where it does not fit now."""
         left = self._get_left(day)
+        prompt = TokenCounts(input_tokens)
         if price is None or math.isinf(left):
-            return Receipt(compute_cost(price, input_tokens, 0, 0), most)
+            return Receipt(compute_cost(price, prompt), most)
         rates = price.get_rates(input_tokens)
         # All of the input may be written to the cache, which may cost more than reading it.
-        prompt_usd = compute_cost(price, input_tokens, 0, 0, input_tokens)
-        prompt_usd = max(prompt_usd, compute_cost(price, input_tokens, 0, 0))
+        written = TokenCounts(input_tokens, cache_write_tokens=input_tokens)
+        prompt_usd = max(compute_cost(price, prompt), compute_cost(price, written))
         affordable = most if rates.output == 0 else int((left - prompt_usd) * 1e6 / rates.output)
         known = self._longest.get(model)
         expected = most if known is None else min(math.ceil(_MARGIN * known), most)
@@ -127,7 +129,7 @@ class Budget:
         """What a call may cost, by the longest answer that the model gave, or by the longest that it may give."""
         longest = self._longest.get(model)
         expected = max_output_tokens if longest is None else min(math.ceil(_MARGIN * longest), max_output_tokens)
-        return compute_cost(price, input_tokens, 0, expected)
+        return compute_cost(price, TokenCounts(input_tokens, output_tokens=expected))
 
     @contextmanager
     def reserve(self, day: date, usd: float) -> Iterator[Receipt]:

@@ -92,12 +92,30 @@ class Attempts:
         return replace(
             completion,
             retries=max(self.made - 1, 0),
-            input_tokens=completion.input_tokens + self.lost.input_tokens,
-            cached_tokens=completion.cached_tokens + self.lost.cached_tokens,
-            cache_write_tokens=completion.cache_write_tokens + self.lost.cache_write_tokens,
-            output_tokens=completion.output_tokens + self.lost.output_tokens,
+            counts=completion.counts + self.lost,
             tokens_estimated=completion.tokens_estimated or self.is_estimated,
         )
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of a model, as it is to be made.
+
+    Args:
+        request: Names the schema and further parameters.
+        model: The model that is asked, by its name in the settings.
+        messages: The request's messages, and those of a repair.
+        format_: The best response format to ask for; what the endpoint refuses is stepped down from.
+        max_output_tokens: How long the answer may be, thinking included.
+        expected_tokens: About how many it will use, for the rate limit.
+    """
+
+    request: LLMRequest[Any]
+    model: str
+    messages: Sequence[Message]
+    format_: ResponseFormat
+    max_output_tokens: int | None = None
+    expected_tokens: int = 0
 
 
 class LLMClient:
@@ -121,29 +139,15 @@ class LLMClient:
             await endpoint.close()
         self._openai = {}
 
-    async def complete(
-        self,
-        request: LLMRequest[Any],
-        model: str,
-        messages: Sequence[Message],
-        tokens: int,
-        deadline: Deadline,
-        format_: ResponseFormat,
-        attempts: Attempts,
-        max_output_tokens: int | None = None,
-    ) -> Completion:
+    async def complete(self, call: Call, deadline: Deadline, attempts: Attempts) -> Completion:
         """A completion; retries what a retry can help. Raises `ModelError` and its kinds, whatever comes back.
 
         Args:
-            request: Names the schema and further parameters.
-            model: The model that is asked, by its name in the settings.
-            messages: The request's messages, and those of a repair.
-            tokens: About how many the call will use, for the rate limit.
+            call: What is asked.
             deadline: Seconds that are left.
-            format_: The best response format to ask for; what the endpoint refuses is stepped down from.
             attempts: Is told of every attempt, also where no completion comes of them.
-            max_output_tokens: How long the answer may be, thinking included.
         """
+        self._endpoint(call.model)  # loads the library, which takes longer than a short deadline
 
         async def pause(seconds: float) -> None:
             deadline.left -= seconds
@@ -159,11 +163,10 @@ class LLMClient:
         try:
             async for attempt in retrying:
                 with attempt:
-                    completion = await self._attempt(
-                        request, model, messages, tokens, deadline, format_, attempts, max_output_tokens
-                    )
+                    completion = await self._attempt(call, deadline, attempts)
         except FailedCallError as failure:
-            raise (describe_long_wait if self._is_too_long_to_wait(failure) else translate)(failure, model) from failure
+            explain = describe_long_wait if self._is_too_long_to_wait(failure) else translate
+            raise explain(failure, call.model) from failure
         except DigestError:
             raise
         except TimeoutError as error:
@@ -192,27 +195,17 @@ class LLMClient:
         """The files of a model's endpoint, where a batch's questions and answers are."""
         return self._endpoint(model).with_options(max_retries=_BATCH_RETRIES).files
 
-    async def _attempt(
-        self,
-        request: LLMRequest[Any],
-        model: str,
-        messages: Sequence[Message],
-        tokens: int,
-        deadline: Deadline,
-        format_: ResponseFormat,
-        attempts: Attempts,
-        max_output_tokens: int | None,
-    ) -> Completion:
+    async def _attempt(self, call: Call, deadline: Deadline, attempts: Attempts) -> Completion:
         """One attempt, in the best response format that the endpoint is not known to refuse."""
-        target = self._config.find_model(model)
-        sent = estimate_message_tokens(messages)
+        target = self._config.find_model(call.model)
+        sent = estimate_message_tokens(call.messages)
         while True:
-            await self._limiter.acquire(tokens)
-            used = self.formats.choose(model, format_, shared=has_shared_schema(request))
+            await self._limiter.acquire(call.expected_tokens)
+            used = self.formats.choose(call.model, call.format_, shared=has_shared_schema(call.request))
             attempts.made += 1
             attempts.format_ = used
-            caps = [cap for cap in (max_output_tokens, self._output_caps.get(model)) if cap is not None]
-            body = build_request_body(request, target, messages, used, self.formats, min(caps, default=None))
+            caps = [cap for cap in (call.max_output_tokens, self._output_caps.get(call.model)) if cap is not None]
+            body = build_request_body(call.request, target, call.messages, used, self.formats, min(caps, default=None))
             try:
                 async with deadline.enforce(self._config.timeout_seconds):
                     return await self._post(body, target, sent)
@@ -252,7 +245,6 @@ class LLMClient:
 
     async def _post(self, body: Mapping[str, Any], model: ModelConfig, sent: int) -> Completion:
         """The completion of one call. Raises `FailedCallError` and `ModelError`."""
-        # openai costs 0.3 s to import: only who asks a model pays it.
         import openai
 
         key = find_key(model)
@@ -271,7 +263,7 @@ class LLMClient:
 
     def _endpoint(self, model: str) -> "openai.AsyncOpenAI":
         if model not in self._openai:
-            import openai
+            import openai  # costs 0.8 s of processor time: only who asks a model pays it
 
             target = self._config.find_model(model)
             key = find_key(target)

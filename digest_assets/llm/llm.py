@@ -26,7 +26,7 @@ from digest_assets.config.settings import Settings
 from digest_assets.llm.batches import BatchQueue
 from digest_assets.llm.budget import Budget, BudgetError, Spending
 from digest_assets.llm.cache import ResponseCache
-from digest_assets.llm.client import Attempts, Deadline, LLMClient
+from digest_assets.llm.client import Attempts, Call, Deadline, LLMClient
 from digest_assets.llm.format_ladder import FormatLadder
 from digest_assets.llm.format_memory import ResponseFormat
 from digest_assets.llm.ledger import Ledger, build_cache_row, build_call_row
@@ -215,7 +215,7 @@ class LLM:
                     lower = None if is_cut else self._ladder.step_down(request, model, used, error, completion.content)
                     await self._ledger.record([call.model_copy(update={"outcome": outcome})])
                     if lower is not None:
-                        format_, messages = lower, request.messages
+                        format_, messages, is_repair = lower, request.messages, False
                         continue
                     if is_repair or (is_cut and not completion.content.strip()):
                         raise _describe_failure(outcome, error, completion, is_repair) from error
@@ -282,25 +282,24 @@ class LLM:
             async with self._budget.reserve_call(request.day, target.model, price, prompt_tokens, most) as receipt:
                 best = format_ or self._ladder.choose(request, model)
                 try:
-                    tokens = prompt_tokens + expected
-                    completion = await self._client.complete(
-                        request, model, messages, tokens, deadline, best, attempts, receipt.max_output_tokens
-                    )
+                    planned = Call(request, model, messages, best, receipt.max_output_tokens, prompt_tokens + expected)
+                    completion = await self._client.complete(planned, deadline, attempts)
                     outcome = get_outcome(completion)
                     error = None
                 except ModelError as failure:
                     completion, error = attempts.apply_to(_NO_COMPLETION), failure
                     self._close_if_hopeless(model, failure)
                     outcome = _OUTCOME_BY_ERROR.get(type(failure), "failed")
-                receipt.usd = compute_cost(price, *completion.tokens, completion.cache_write_tokens)
+                receipt.usd = compute_cost(price, completion.counts)
         seconds = time.monotonic() - started
         call = build_call_row(request, target.model, completion, outcome, receipt.usd, key, seconds, prompt_tokens)
         self.spending.add_call(call)
         if error is not None:
             await self._ledger.record([call])
             raise error
-        self._budget.record_answer_length(completion.output_tokens, target.model)
-        self._limiter.correct(completion.input_tokens + completion.output_tokens - prompt_tokens - expected)
+        counts = completion.counts
+        self._budget.record_answer_length(counts.output_tokens, target.model)
+        self._limiter.correct(counts.input_tokens + counts.output_tokens - prompt_tokens - expected)
         self._pages_in_a_row = 0
         return completion, call, attempts.format_, describe_unread(message_tokens, completion)
 
@@ -326,7 +325,7 @@ class LLM:
 
 def _describe_failure(outcome: Outcome, error: ValueError, completion: Completion, is_repair: bool) -> ModelError:
     if outcome == "truncated" and not is_repair:
-        spent = f"the model spent {completion.output_tokens:,} tokens on thoughts and gave no answer"
+        spent = f"the model spent {completion.counts.output_tokens:,} tokens on thoughts and gave no answer"
         return ModelError(f"{spent}: lower its effort under summaries.parameters")
     if outcome == "truncated":
         return ModelError("the model's answer was cut off, twice")

@@ -14,12 +14,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from digest_assets.common.errors import ModelError
 from digest_assets.config.models import ModelConfig
 from digest_assets.config.settings import Settings
-from digest_assets.llm.client import Attempts, Deadline, LLMClient
+from digest_assets.llm.client import Attempts, Call, Deadline, LLMClient
 from digest_assets.llm.ledger import Ledger, build_call_row
 from digest_assets.llm.prices import find_price, find_used_models, get_base_url, load_price_table
 from digest_assets.llm.rate_limit import RateLimiter
-from digest_assets.llm.requests import LLMRequest, compute_cost, estimate_tokens
+from digest_assets.llm.requests import LLMRequest, compute_cost
 from digest_assets.llm.structured_output import parse_response
+from digest_assets.llm.tables import Outcome
 from digest_assets.warehouse import open_warehouse
 
 SHUTDOWN_NOTICE_DAYS = 60  # as providers give for a model's end at least: time to try another one
@@ -97,22 +98,20 @@ async def _probe(model: ModelConfig, settings: Settings, client: LLMClient, ledg
     )
     started = asyncio.get_running_loop().time()
     most = settings.config.summaries.get_max_output_tokens(model)
-    tokens, attempts = estimate_tokens(request.prompt), Attempts()
+    call, attempts = Call(request, model.name, request.messages, "own_schema", most), Attempts()
     try:
-        completion = await client.complete(
-            request, model.name, request.messages, tokens, Deadline(_SECONDS), "own_schema", attempts, most
-        )
+        completion = await client.complete(call, Deadline(_SECONDS), attempts)
     except ModelError as error:
         return ModelProbe(model, base_url, error=str(error), may_pass=error.can_retry)
     seconds = asyncio.get_running_loop().time() - started
-    usd = compute_cost(find_price(model), *completion.tokens, completion.cache_write_tokens)
+    usd = compute_cost(find_price(model), completion.counts)
     try:
         parse_response(request, completion.content)
         is_valid = True
     except ValueError:
         is_valid = False
-    call = build_call_row(request, model.model, completion, "ok" if is_valid else "invalid", usd, request.key, seconds)
-    await ledger.record([call])
+    outcome: Outcome = "ok" if is_valid else "invalid"
+    await ledger.record([build_call_row(request, model.model, completion, outcome, usd, request.key, seconds)])
     listed = await _find_listed(model, client)
     public = load_price_table().find(model.model)
     return ModelProbe(
@@ -121,8 +120,8 @@ async def _probe(model: ModelConfig, settings: Settings, client: LLMClient, ledg
         answered_as=completion.model,
         format=attempts.format_,
         is_valid=is_valid,
-        input_tokens=completion.input_tokens,
-        output_tokens=completion.output_tokens,
+        input_tokens=completion.counts.input_tokens,
+        output_tokens=completion.counts.output_tokens,
         seconds=seconds,
         context_tokens=find_context(listed) or (public.context_tokens if public else None),
         shutdown=find_shutdown(listed),

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from digest_assets.config.models import Price
 from digest_assets.llm.tables import LLMCacheRow, LLMCallRow
+from digest_assets.llm.usage import NO_TOKENS, TokenCounts
 
 A = TypeVar("A", bound=BaseModel)
 Message = Mapping[str, str]
@@ -22,7 +23,7 @@ class LLMRequest(Generic[A]):
     """One request; its `key` names everything that its response depends on.
 
     Args:
-        purpose: What it is for, in the ledger: `summary`, `notes`, `overview` or `ranking`.
+        purpose: What it is for, in the ledger: `summary`, `notes`, `overview`, `ranking`, `probe` or `judge`.
         model: The model that is asked first, by its name in the settings.
         system: The system message.
         prompt: The user's message: the material first, the instruction last.
@@ -106,29 +107,16 @@ def _inline_described_references(node: Any, definitions: Mapping[str, Any]) -> A
 
 
 @dataclass(frozen=True)
-class TokenUsage:
+class TokenUsage(TokenCounts):
     """Tokens and money of one or more calls."""
 
-    input_tokens: int = 0
-    cached_tokens: int = 0
-    output_tokens: int = 0
     cost_usd: float = 0.0
-    cache_write_tokens: int = 0
 
     @classmethod
     def from_row(cls, row: LLMCallRow | LLMCacheRow) -> "TokenUsage":
         """What a stored call or response took."""
         written = (row.cache_write_tokens or 0) if isinstance(row, LLMCallRow) else 0
-        return cls(row.input_tokens, row.cached_tokens, row.output_tokens, row.cost_usd, written)
-
-    def __add__(self, other: "TokenUsage") -> "TokenUsage":
-        return TokenUsage(
-            self.input_tokens + other.input_tokens,
-            self.cached_tokens + other.cached_tokens,
-            self.output_tokens + other.output_tokens,
-            self.cost_usd + other.cost_usd,
-            self.cache_write_tokens + other.cache_write_tokens,
-        )
+        return cls(row.input_tokens, row.cached_tokens, written, row.output_tokens, row.cost_usd)
 
 
 @dataclass(frozen=True)
@@ -152,17 +140,9 @@ class Completion:
     content: str
     finish_reason: str
     model: str
-    input_tokens: int = 0
-    cached_tokens: int = 0
-    output_tokens: int = 0
+    counts: TokenCounts = NO_TOKENS
     retries: int = 0
-    cache_write_tokens: int = 0
     tokens_estimated: bool = False
-
-    @property
-    def tokens(self) -> tuple[int, int, int]:
-        """Prompt tokens, those of them that were cached, completion tokens."""
-        return (self.input_tokens, self.cached_tokens, self.output_tokens)
 
 
 def estimate_tokens(text: str) -> int:
@@ -176,18 +156,13 @@ def estimate_message_tokens(messages: Iterable[Message]) -> int:
     return sum(estimate_tokens(message["content"]) for message in messages)
 
 
-def compute_cost(
-    price: Price | None, input_tokens: int, cached_tokens: int, output_tokens: int, cache_write_tokens: int = 0
-) -> float:
-    """US dollars for a call; 0 for a model without a price. Rounded to a billionth, so that sums are stable.
-
-    Cached and written tokens are part of the input.
-    """
+def compute_cost(price: Price | None, counts: TokenCounts) -> float:
+    """US dollars for a call; 0 for a model without a price. Rounded to a billionth, so that sums are stable."""
     if price is None:
         return 0.0
-    rates = price.get_rates(input_tokens)
+    rates = price.get_rates(counts.input_tokens)
     cached_price = rates.input if rates.cached_input is None else rates.cached_input
     write_price = rates.input if rates.cache_write is None else rates.cache_write
-    fresh = input_tokens - cached_tokens - cache_write_tokens
-    usd = fresh * rates.input + cached_tokens * cached_price + cache_write_tokens * write_price
-    return round((usd + output_tokens * rates.output) / 1e6, 9)
+    fresh = counts.input_tokens - counts.cached_tokens - counts.cache_write_tokens
+    usd = fresh * rates.input + counts.cached_tokens * cached_price + counts.cache_write_tokens * write_price
+    return round((usd + counts.output_tokens * rates.output) / 1e6, 9)

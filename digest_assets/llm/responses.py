@@ -7,6 +7,7 @@ Nothing here trusts a type: a body may be bytes, a page, JSON of any shape. What
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from digest_assets.common.http import parse_retry_after
@@ -107,10 +108,7 @@ def _build_completion(data: Mapping[str, Any], choice: Mapping[str, Any], model:
         content=content,
         finish_reason="refusal" if isinstance(refusal, str) and refusal.strip() else _as_text(finish) or "stop",
         model=named if isinstance(named, str) and named.strip() else model,
-        input_tokens=counts.input_tokens or sent,
-        cached_tokens=counts.cached_tokens,
-        cache_write_tokens=counts.cache_write_tokens,
-        output_tokens=counts.output_tokens or written,
+        counts=replace(counts, input_tokens=counts.input_tokens or sent, output_tokens=counts.output_tokens or written),
         tokens_estimated=not counts.input_tokens or not counts.output_tokens,
     )
 
@@ -122,7 +120,7 @@ def describe_unread(sent: int, completion: Completion) -> str | None:
         sent: About how many tokens were sent.
         completion: With the tokens that the endpoint counted.
     """
-    read = completion.input_tokens
+    read = completion.counts.input_tokens
     if completion.tokens_estimated or sent < _MIN_CUT_TOKENS or read >= sent * _LEAST_SHARE:
         return None
     return f"the model's endpoint read only the first {read:,} of about {sent:,} tokens: raise its context length"

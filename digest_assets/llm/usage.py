@@ -5,8 +5,8 @@ thinking into the total alone: what the total has beyond the prompt was paid as 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, fields
+from typing import Any, Self
 
 _INPUT = ("prompt_tokens", "input_tokens", "promptTokenCount", "prompt_eval_count")
 _OUTPUT = ("completion_tokens", "output_tokens", "candidatesTokenCount", "eval_count")
@@ -39,13 +39,8 @@ class TokenCounts:
     cache_write_tokens: int = 0
     output_tokens: int = 0
 
-    def __add__(self, other: "TokenCounts") -> "TokenCounts":
-        return TokenCounts(
-            self.input_tokens + other.input_tokens,
-            self.cached_tokens + other.cached_tokens,
-            self.cache_write_tokens + other.cache_write_tokens,
-            self.output_tokens + other.output_tokens,
-        )
+    def __add__(self, other: Self) -> Self:
+        return type(self)(*(getattr(self, one.name) + getattr(other, one.name) for one in fields(self)))
 
 
 NO_TOKENS = TokenCounts()

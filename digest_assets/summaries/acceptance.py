@@ -76,15 +76,16 @@ def check_echo(texts: Iterable[str], schema: type[BaseModel], instruction: str) 
 
 def _check_subject(text: str, content: PaperContent) -> None:
     """Raise `ValueError` for a summary that has no content word of the paper, where both are written in Latin letters."""
-    stems = _find_stems(text)
+    stems = find_stems(text)
     if len(stems) < _MIN_CONTENT_WORDS:
         return
-    paper_stems = _find_stems(" ".join(content.texts))
+    paper_stems = find_stems(" ".join(content.texts))
     if len(paper_stems) >= _MIN_CONTENT_WORDS and not stems & paper_stems:
         raise ValueError("it speaks of something else than the paper")
 
 
-def _find_stems(text: str) -> set[str]:
+def find_stems(text: str) -> set[str]:
+    """The content words in Latin letters, cut to their stems."""
     return {word[:_STEM] for word in _LATIN_WORD.findall(text.lower()) if len(word) > 2 and word not in STOPWORDS}
 
 

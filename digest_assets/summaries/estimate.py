@@ -25,6 +25,7 @@ from digest_assets.llm.prices import find_price
 from digest_assets.llm.request_bodies import shows_schemas
 from digest_assets.llm.requests import LLMRequest, compute_cost, estimate_tokens
 from digest_assets.llm.structured_output import estimate_schema_tokens
+from digest_assets.llm.usage import TokenCounts
 from digest_assets.papers.tables import PAPERS, PaperRow
 from digest_assets.relevance.llm_ranking import build_ranking_requests
 from digest_assets.relevance.ranking import RankedPaper, rank_papers
@@ -204,7 +205,7 @@ class _Estimator:
         low, high = self._get_bounds(call, history, factor, _USUAL_ANSWER_TOKENS.get(call.kind, usual_answer))
         price = find_price(call.model)
         usd_low, usd_high = (
-            share * compute_cost(price, round(input_), round(cached), round(output), round(written))
+            share * compute_cost(price, TokenCounts(*map(round, (input_, cached, written, output))))
             for input_, cached, written, output in (low, high)
         )
         input_, cached, _, output = ((one + other) / 2 for one, other in zip(low, high, strict=True))

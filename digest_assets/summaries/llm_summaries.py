@@ -34,7 +34,7 @@ _INSTRUCTION_TOKENS = 1_500
 def build_llm_request(request: SummaryRequest, config: Config) -> LLMRequest[SummarySchema]:
     """The request with the whole text; its key stands for the summary also when the text is read in parts."""
     model = find_reader(request, config)
-    instruction = _render_instruction(request, config)
+    instruction = render_instruction(request, config)
     return LLMRequest(
         purpose="summary",
         model=model.name,
@@ -104,7 +104,7 @@ async def request_summary(
         try:
             notes = await _take_notes(model, request, config, deadline, tokens)
             fenced = fence("paper", render_paper(request.content.paper.title, notes))
-            prompt = build_prompt(fenced, _render_instruction(request, config))
+            prompt = build_prompt(fenced, render_instruction(request, config))
             from_notes = replace(llm_request, prompt=prompt, material=fenced)
             if config.summaries.mode == "batch" and not refresh:
                 await model.submit_batch([from_notes])
@@ -161,7 +161,8 @@ async def _take_notes(
     return merge_notes(notes)
 
 
-def _render_instruction(request: SummaryRequest, config: Config) -> str:
+def render_instruction(request: SummaryRequest, config: Config) -> str:
+    """What the model is told to do with a paper."""
     if request.custom is not None:
         schema, prompt = request.schema.__name__, request.custom.prompt.strip()
         return PROMPTS.render_instruction("custom", request.language, schema=schema, prompt=prompt)

@@ -8,6 +8,8 @@ import pytest
 
 from digest_assets.config.settings import Settings
 from digest_assets.llm.tables import LLM_CALLS, LLMCallRow
+from digest_assets.testing.fake_llm.server import FakeLLMServer
+from digest_assets.testing.loopback.environment import override_environment
 from digest_assets.testing.summary_days import DAY, make_llm_settings, store_day
 from digest_assets.warehouse import open_warehouse
 from digest_assets_tests.cli.conftest import Digest
@@ -64,6 +66,23 @@ def test_two_evaluations_stand_side_by_side(digest: Digest, empty: Settings, tmp
     scores["daily_table"]["words"] = 1.0
     saved.write_text(json.dumps(scores))
     assert "1 → " in digest("eval", DAY.isoformat(), "--beside", str(saved))
+
+
+def test_an_evaluation_stands_beside_the_last_one_of_its_day(digest: Digest, empty: Settings) -> None:
+    store_day(make_llm_settings(empty.data_dir), 2, ["daily_table"])
+    assert "→" not in digest("eval", DAY.isoformat())
+    assert "→" not in digest("eval", DAY.isoformat())  # the same again
+    with FakeLLMServer() as model, override_environment(model):
+        printed = digest("eval", DAY.isoformat(), "--engine", "openai", "--model", "fake-llm")
+    assert "→" in printed
+    assert "→" not in digest("eval", DAY.isoformat(), "--papers", "1")  # other papers, nothing to compare with
+
+
+def test_an_evaluation_of_noise_fails(digest: Digest, empty: Settings) -> None:
+    store_day(make_llm_settings(empty.data_dir), 1, ["daily_table"])
+    with FakeLLMServer(faults={"wrong_shape": 1.0}) as model, override_environment(model):
+        printed = digest("eval", DAY.isoformat(), "--engine", "openai", "--model", "fake-llm")
+    assert (printed.code, "daily_table: coverage is 0.00, below" in printed.error) == (1, True)
 
 
 def test_an_evaluation_with_a_model_needs_its_key(digest: Digest, monkeypatch: pytest.MonkeyPatch) -> None:

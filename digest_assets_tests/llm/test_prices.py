@@ -8,6 +8,7 @@ from digest_assets.config.models import ModelConfig, Price, PriceTier, is_local
 from digest_assets.config.settings import Config, Settings
 from digest_assets.llm.prices import explain_missing_prices, find_price, load_price_table
 from digest_assets.llm.requests import compute_cost
+from digest_assets.llm.usage import TokenCounts
 
 REMOTE = {"OPENAI_BASE_URL": "https://models.example.org/v1"}
 
@@ -74,9 +75,9 @@ def test_a_model_that_a_report_names_needs_its_price_too() -> None:
 def test_a_long_prompt_costs_what_its_tier_says() -> None:
     tiers = (PriceTier(above_input_tokens=200, input=4, output=6), PriceTier(above_input_tokens=100, input=2, output=3))
     price = Price(input=1, output=1, tiers=tiers)
-    assert [compute_cost(price, tokens, 0, 0) * 1e6 for tokens in (100, 101, 201)] == [100, 202, 804]
+    assert [compute_cost(price, TokenCounts(tokens)) * 1e6 for tokens in (100, 101, 201)] == [100, 202, 804]
 
 
 def test_cached_and_written_tokens_have_their_own_price() -> None:
     price = Price(input=1, cached_input=0.1, cache_write=1.25, output=10)
-    assert compute_cost(price, 1000, 400, 7, 500) * 1e6 == pytest.approx(100 + 40 + 625 + 70)
+    assert compute_cost(price, TokenCounts(1000, 400, 500, 7)) * 1e6 == pytest.approx(100 + 40 + 625 + 70)

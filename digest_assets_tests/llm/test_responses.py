@@ -60,7 +60,9 @@ def test_tokens_are_counted_in_every_spelling_and_estimated_where_there_are_none
     usage: Any, tokens: tuple[int, int, int], is_estimated: bool
 ) -> None:
     answer = read(completion("word " * 8, usage=usage))
-    assert (answer.tokens, answer.tokens_estimated) == (tokens, is_estimated)
+    counts = answer.counts
+    assert (counts.input_tokens, counts.cached_tokens, counts.output_tokens) == tokens
+    assert answer.tokens_estimated == is_estimated
 
 
 def test_what_is_no_completion_is_said_with_its_own_words() -> None:
@@ -214,5 +216,5 @@ def test_whatever_comes_back_is_a_completion_or_an_error(body: bytes, status: in
         answer = read_completion(body, "", "m", 5, KEY)
     except (FailedCallError, NoCompletionError):
         return
-    assert answer.input_tokens >= answer.cached_tokens >= 0
+    assert answer.counts.input_tokens >= answer.counts.cached_tokens >= 0
     assert answer.model

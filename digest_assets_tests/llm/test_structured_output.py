@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from digest_assets.config.models import Price
 from digest_assets.llm.requests import LLMRequest, compute_cost, estimate_tokens
 from digest_assets.llm.structured_output import WrongSchemaError, build_wire_schema, format_problems, parse_response
+from digest_assets.llm.usage import TokenCounts
 from digest_assets.relevance.llm_ranking import Judgements
 from digest_assets.summaries.map_reduce import Notes
 from digest_assets.summaries.overview import Overview
@@ -110,6 +111,6 @@ def test_tokens_are_estimated_by_script() -> None:
 
 def test_money_knows_cached_tokens_and_models_without_a_price() -> None:
     price = Price(input=1.0, cached_input=0.1, output=10.0)
-    assert compute_cost(price, 1_000_000, 400_000, 100_000) == pytest.approx(0.6 + 0.04 + 1.0)
-    assert compute_cost(Price(input=1.0, output=0.0), 1_000_000, 400_000, 0) == pytest.approx(1.0)
-    assert compute_cost(None, 1, 1, 1) == 0.0
+    assert compute_cost(price, TokenCounts(1_000_000, 400_000, 0, 100_000)) == pytest.approx(0.6 + 0.04 + 1.0)
+    assert compute_cost(Price(input=1.0, output=0.0), TokenCounts(1_000_000, 400_000)) == pytest.approx(1.0)
+    assert compute_cost(None, TokenCounts(1, 1, 0, 1)) == 0.0

@@ -5,8 +5,9 @@
         model.calls              # every request: its prompt, its times, its outcome
         model.max_in_flight      # most calls in flight at once
 
-The same prompt gets the same answer. Faults come by share (decided by the prompt and by how often it was asked,
-so that a run can be repeated) or by plan (one entry per request, in order of arrival).
+The same prompt gets the same answer. Faults come by share or by plan (one entry per request, in order of arrival).
+Shares are decided by the prompt, so that a run can be repeated: what is wrong with an answer by the prompt alone, as with
+a model that does not vary; what is wrong with the endpoint by how often it was asked too, so that it passes.
 """
 
 import asyncio
@@ -38,6 +39,7 @@ LLMFault = Literal[
     "429", "408", "500", "503", "hang", "drop", "broken_json", "wrong_shape", "refusal", "length", "content_filter",
     "overflow", "quota",
 ]  # fmt: skip
+_BY_THE_MODEL: frozenset[LLMFault] = frozenset({"broken_json", "wrong_shape", "refusal", "length", "content_filter"})
 Tokens = tuple[int, int, int]
 API_KEY = "fake-llm-key"
 
@@ -66,14 +68,14 @@ class FakeLLMServer:
         faults: Shares of faulty answers, by fault; the rest is fine.
         plan: Faults of the first requests, in order of arrival (`None`: a fine answer); then `faults` holds.
         retry_after: Seconds in the `Retry-After` header of a 429 or 503; none if not given.
-        formats: The kinds of `response_format` that the endpoint knows.
+        response_formats: The kinds of `response_format` that the endpoint knows.
         context_tokens: A longer prompt is answered by the context overflow error.
         prompt_caching: Whether prompts that begin alike are reported as cached; `explicit`: only up to a marked block,
             and what is written is counted, as OpenAI does from GPT-5.6 on.
         refused_words: Requests that hold one of these are answered by the error of a parameter that is not known.
-        retired: Models that the endpoint says it does not have.
+        unavailable_models: Models that the endpoint says it does not have.
         listed_models: What `/v1/models` says; 404 if not given.
-        careless: Whether it fills the first of several schemas, whatever the prompt asks for.
+        first_schema_only: Whether it fills the first of several schemas, whatever the prompt asks for.
     """
 
     latency: float = 0.0
@@ -248,11 +250,11 @@ class FakeLLMServer:
         except StopIteration:
             pass
         self._times_asked[prompt] += 1
-        dice = hash_to_int(f"{self._times_asked[prompt]} {prompt}") % 10_000 / 10_000
+        dice = {True: _draw_share(f"model {prompt}"), False: _draw_share(f"{self._times_asked[prompt]} {prompt}")}
         for fault, share in self.faults.items():
-            if dice < share:
+            if dice[fault in _BY_THE_MODEL] < share:
                 return fault
-            dice -= share
+            dice[fault in _BY_THE_MODEL] -= share
         return None
 
     def _build_answer(self, body: dict[str, Any], prompt: str, fault: LLMFault | None) -> tuple[Response, str, Tokens]:
@@ -331,6 +333,10 @@ class FakeLLMServer:
         self._earlier_prompts.append(prompt)
         cached = input_tokens * common // max(len(prompt), 1) // 128 * 128
         return (cached if cached >= 1024 else 0), written
+
+
+def _draw_share(text: str) -> float:
+    return hash_to_int(text) % 10_000 / 10_000
 
 
 def _join_contents(body: dict[str, Any]) -> str:
