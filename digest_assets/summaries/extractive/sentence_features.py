@@ -8,7 +8,7 @@ hand while reading extracted summaries beside their papers, and every change was
 import re
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from math import log1p, sqrt
@@ -20,8 +20,9 @@ from digest_assets.papers.tables import PaperRow
 from digest_assets.summaries.extractive.rhetorical_moves import Move, classify_moves
 from digest_assets.summaries.verification.quantities import find_numbers
 from digest_assets.summaries.verification.units import PERCENT, POINTS, TIMES
-from digest_assets.texts.sentences import find_math_spans, split_sentences
-from digest_assets.texts.tables import Role, Section, TextRow
+from digest_assets.texts.sentences import find_math_spans
+from digest_assets.texts.spans import Span, find_spans
+from digest_assets.texts.tables import Role, Section, TextRow, ensure_abstract
 
 # Characters of a section that are looked at: what a section is about stands at its beginning, and a section without a
 # role (an appendix, often) rarely says what a summary asks for. It bounds the time that a long paper takes.
@@ -115,10 +116,11 @@ class Sentence:
 
     `move` is known in the abstract only; `opening` is more the nearer it stands to the start of its section;
     `salience` is how much it speaks of what the paper is about; `names_subject` says that it names what the title names
-    (`Name: what it is`); `depends_on_previous` that it leans on the one before.
+    (`Name: what it is`); `depends_on_previous` that it leans on the one before; `span` is where it stands.
     """
 
     text: str
+    span: Span
     order: int
     role: Role
     move: Move | None
@@ -159,31 +161,53 @@ def _strip_prose(text: str) -> str:
 @lru_cache(maxsize=8)  # a paper's summaries for several reports are made one after another
 def extract_sentences(paper: PaperRow, text: TextRow) -> tuple[Sentence, ...]:
     """A paper's sentences in reading order: the abstract's with their moves, then those of sections that can stand alone."""
-    abstract = "\n\n".join(section.text for section in text.sections if section.role == "abstract") or paper.abstract
-    abstract = abstract[:_MAX_ABSTRACT_CHARACTERS]
-    topic = _Topic.from_abstract(paper.title, abstract)
+    sections = ensure_abstract(text.sections, paper.abstract)
+    shift = len(sections) - len(text.sections)  # a span counts the sections of the text itself; -1 is arXiv's abstract
+    abstract = "\n\n".join(section.text for section in sections if section.role == "abstract")
+    topic = _Topic.from_abstract(paper.title, abstract[:_MAX_ABSTRACT_CHARACTERS])
     deadline = time.monotonic() + MAX_SECONDS_PER_PAPER
-    opening = [sentence for raw in split_sentences(abstract) if (sentence := strip_citations(raw))]
-    sentences = [
-        _build_sentence(sentence, order, "abstract", move, 0.0, topic)
-        for order, (sentence, move) in enumerate(zip(opening, classify_moves(opening), strict=True))
-    ]
-    for section in text.sections:
+    opening: list[tuple[Span, str]] = []
+    bodies: list[tuple[Section, list[tuple[Span, str]]]] = []
+    for index, section in enumerate(sections):
         if time.monotonic() > deadline:
             raise TimeoutError(f"its text took more than {MAX_SECONDS_PER_PAPER:g} s")
-        if section.role != "abstract":
-            body = _extract_section_sentences(section)
-            sentences.extend(
-                _build_sentence(sentence, len(sentences) + n, section.role, None, _OPENING_WEIGHT / (1 + n), topic)
-                for n, sentence in enumerate(body)
-            )
+        spans = find_spans(index - shift, section.text, text.get_places(index - shift))
+        if section.role == "abstract":
+            opening += [
+                (span, sentence)
+                for span in spans
+                if span.start < _MAX_ABSTRACT_CHARACTERS and (sentence := _read_sentence(section, span))
+            ]
+        else:
+            bodies.append((section, list(_read_section(section, spans))))
+    moves = classify_moves([sentence for _, sentence in opening])
+    sentences = [
+        _build_sentence(sentence, span, order, "abstract", move, 0.0, topic)
+        for order, ((span, sentence), move) in enumerate(zip(opening, moves, strict=True))
+    ]
+    for section, body in bodies:
+        sentences.extend(
+            _build_sentence(sentence, span, len(sentences) + n, section.role, None, _OPENING_WEIGHT / (1 + n), topic)
+            for n, (span, sentence) in enumerate(body)
+        )
     return tuple(sentences)
 
 
-def _extract_section_sentences(section: Section) -> list[str]:
+def _read_sentence(section: Section, span: Span) -> str:
+    return strip_citations(" ".join(section.text[span.start : span.end].split()))
+
+
+def _read_section(section: Section, spans: Iterable[Span]) -> Iterator[tuple[Span, str]]:
+    """The sentences of a section's prose that can stand alone, with where they stand."""
+    paragraphs = section.text.split("\n\n")
     most = _MAX_OTHER_CHARACTERS if section.role == "other" else _MAX_SECTION_CHARACTERS
-    prose = "\n\n".join(part for part in section.text[:most].split("\n\n") if not _NOT_PROSE.search(part))
-    return [sentence for raw in split_sentences(prose) if _stands_alone(sentence := strip_citations(raw))]
+    for span in spans:
+        if (
+            span.start < most
+            and not _NOT_PROSE.search(paragraphs[span.paragraph])
+            and _stands_alone(sentence := _read_sentence(section, span))
+        ):
+            yield span, sentence
 
 
 def _stands_alone(sentence: str) -> bool:
@@ -230,14 +254,16 @@ def _find_words(text: str) -> list[str]:
     return [word for found in _WORD.findall(text) if (word := found.lower()) not in STOPWORDS]
 
 
-def _build_sentence(text: str, order: int, role: Role, move: Move | None, opening: float, topic: _Topic) -> Sentence:
+def _build_sentence(
+    text: str, span: Span, order: int, role: Role, move: Move | None, opening: float, topic: _Topic
+) -> Sentence:
     words = set(_find_words(text))
     salience = (
         sum(topic.weights.get(word, 0.0) for word in words) / sqrt(len(words) + _SALIENCE_PRIOR) if words else 0.0
     )
     names_subject = topic.name is not None and topic.name in text
     return Sentence(
-        text, order, role, move, opening, min(salience, _MAX_SALIENCE), names_subject, bool(_DEPENDS.match(text))
+        text, span, order, role, move, opening, min(salience, _MAX_SALIENCE), names_subject, bool(_DEPENDS.match(text))
     )
 
 

@@ -5,27 +5,24 @@ sentences fit a field stands in `selectors`.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, get_origin
 
 from digest_assets.config.custom_reports import Aspect, CustomReport
 from digest_assets.config.fields import ReportName
 from digest_assets.papers.tables import PaperRow
 from digest_assets.summaries.extractive import entities, selectors
-from digest_assets.summaries.extractive.sentence_features import Sentence, extract_sentences, has_measurement
-from digest_assets.summaries.schemas import (
-    CategoryDigest,
-    DailyTable,
-    DeepRead,
-    FieldReview,
-    Finding,
-    Innovation,
-    RelatedWork,
-    SummarySchema,
-    TopicDigest,
-    Usage,
-    get_schema,
+from digest_assets.summaries.extractive.quotes import (
+    ExtractedSummary,
+    Passage,
+    Values,
+    fill_schema,
+    quote_item,
+    quote_items,
+    quote_text,
 )
+from digest_assets.summaries.extractive.sentence_features import Sentence, extract_sentences, has_measurement
+from digest_assets.summaries.schemas import SummarySchema, get_schema
 from digest_assets.texts.sentences import split_sentences
 from digest_assets.texts.tables import TextRow
 
@@ -96,20 +93,28 @@ def extract_summary(
     report: ReportName, paper: PaperRow, text: TextRow, custom: CustomReport | None = None
 ) -> SummarySchema:
     """A paper's summary for a built-in or a custom report, from its own sentences."""
+    return extract_quotes(report, paper, text, custom).summary
+
+
+def extract_quotes(
+    report: ReportName, paper: PaperRow, text: TextRow, custom: CustomReport | None = None
+) -> ExtractedSummary:
+    """A paper's summary, and for each of its texts the spans of the sentences that it is made of."""
     sentences = extract_sentences(paper, text)
+    schema = get_schema(report, custom)
     if custom is not None:
-        return _extract_custom(sentences, custom)
+        return fill_schema(schema, _extract_custom(sentences, custom))
     match report:
         case "topic_digest":
-            return _extract_topic_digest(sentences, paper.title)
+            return fill_schema(schema, _extract_topic_digest(sentences, paper.title))
         case "daily_table":
-            return _extract_daily_table(sentences)
+            return fill_schema(schema, _extract_daily_table(sentences))
         case "field_review":
-            return _extract_field_review(sentences)
+            return fill_schema(schema, _extract_field_review(sentences))
         case "category_digest":
-            return _extract_category_digest(sentences)
+            return fill_schema(schema, _extract_category_digest(sentences))
         case "deep_read":
-            return _extract_deep_read(sentences, paper)
+            return fill_schema(schema, _extract_deep_read(sentences, paper))
     raise ValueError(f"no report is called {report!r}")
 
 
@@ -149,16 +154,16 @@ def _build_empty(schema: type[SummarySchema]) -> dict[str, Any]:
     return empty
 
 
-def _extract_custom(sentences: Sequence[Sentence], custom: CustomReport) -> SummarySchema:
+def _extract_custom(sentences: Sequence[Sentence], custom: CustomReport) -> Values:
     """Each field with the sentences of what it is about, none twice; one that is about nothing known stays empty."""
     used: list[Sentence] = []
-    values: dict[str, str | tuple[str, ...] | None] = {}
+    values: dict[str, Passage | tuple[Passage, ...] | None] = {}
     for name, field in custom.fields.items():
         most = _MAX_CUSTOM_ITEMS if field.list else _MAX_CUSTOM_SENTENCES
         selected = _select_by_aspect(sentences, field.aspect, most, used) if field.aspect else []
         used += selected
-        values[name] = _to_items(selected) if field.list else _join_sentences(selected)
-    return get_schema(custom.name, custom).model_validate(values)
+        values[name] = quote_items(selected) if field.list else quote_text(selected)
+    return values
 
 
 def _select_by_aspect(
@@ -171,7 +176,7 @@ def _select_by_aspect(
     return _ASPECT_SELECTORS[aspect].select(sentences, most, used)
 
 
-def _extract_category_digest(sentences: Sequence[Sentence]) -> CategoryDigest:
+def _extract_category_digest(sentences: Sequence[Sentence]) -> Values:
     tldr = _select_contribution(sentences)
     conclusion = selectors.CONCLUSION.select(sentences, 1, tldr)
     result = selectors.RESULT.select(sentences, 2, [*tldr, *conclusion])
@@ -181,16 +186,16 @@ def _extract_category_digest(sentences: Sequence[Sentence]) -> CategoryDigest:
         result, conclusion = [sentence for sentence in result if sentence is not spare], [spare]
     motivation = selectors.MOTIVATION.select(sentences, 2, [*tldr, *result, *conclusion])
     method = selectors.METHOD.select(sentences, 2, [*tldr, *result, *conclusion, *motivation]) or tldr
-    return CategoryDigest(
-        tldr=_join_sentences(tldr),
-        motivation=_join_sentences(motivation),
-        method=_join_sentences(method),
-        result=_join_sentences(result),
-        conclusion=_join_sentences(conclusion),
-    )
+    return {
+        "tldr": quote_text(tldr),
+        "motivation": quote_text(motivation),
+        "method": quote_text(method),
+        "result": quote_text(result),
+        "conclusion": quote_text(conclusion),
+    }
 
 
-def _extract_daily_table(sentences: Sequence[Sentence]) -> DailyTable:
+def _extract_daily_table(sentences: Sequence[Sentence]) -> Values:
     selected = _select_contribution(sentences)
     for selector, most in (
         (selectors.RESULT, 1),
@@ -203,10 +208,10 @@ def _extract_daily_table(sentences: Sequence[Sentence]) -> DailyTable:
         selected += selectors.ANY_OF_ABSTRACT.select(sentences, _MIN_TABLE_SENTENCES - len(selected), selected)
     if len(selected) < _MIN_TABLE_SENTENCES:
         selected += selectors.ANY.select(sentences, _MIN_TABLE_SENTENCES - len(selected), selected)
-    return DailyTable(summary=_join_sentences(sorted(selected, key=lambda sentence: sentence.order)) or "")
+    return {"summary": quote_text(sorted(selected, key=lambda sentence: sentence.order)) or ""}
 
 
-def _extract_field_review(sentences: Sequence[Sentence]) -> FieldReview:
+def _extract_field_review(sentences: Sequence[Sentence]) -> Values:
     contribution = _select_contribution(sentences)
     impact = selectors.CONCLUSION.select(sentences, 2, contribution)
     results = selectors.RESULT.select(sentences, 3, [*contribution, *impact])
@@ -216,18 +221,21 @@ def _extract_field_review(sentences: Sequence[Sentence]) -> FieldReview:
     used = [*contribution, *impact, *results, *method, *limitations, *relevance]
     findings = selectors.FINDING.select(sentences, 4, used)
     findings += selectors.ABLATION.select(sentences, 4 - len(findings), [*used, *findings])
-    return FieldReview(
-        contribution=_join_sentences(contribution),
-        method=_join_sentences(method),
-        results=_join_sentences(results),
-        limitations=_join_sentences(limitations),
-        impact=_join_sentences(impact),
-        relevance=_join_sentences(relevance),
-        key_findings=tuple(Finding(finding=sentence.text, evidence=sentence.text) for sentence in findings),
-    )
+    return {
+        "contribution": quote_text(contribution),
+        "method": quote_text(method),
+        "results": quote_text(results),
+        "limitations": quote_text(limitations),
+        "impact": quote_text(impact),
+        "relevance": quote_text(relevance),
+        "key_findings": tuple(
+            {"finding": Passage(sentence.text, (sentence,)), "evidence": Passage(sentence.text, (sentence,))}
+            for sentence in findings
+        ),
+    }
 
 
-def _extract_topic_digest(sentences: Sequence[Sentence], title: str) -> TopicDigest:
+def _extract_topic_digest(sentences: Sequence[Sentence], title: str) -> Values:
     idea = _select_contribution(sentences)
     results = selectors.RESULT.select(sentences, 3, idea)
     motivation = selectors.MOTIVATION_ALONE.select(sentences, 1, [*idea, *results])
@@ -235,9 +243,7 @@ def _extract_topic_digest(sentences: Sequence[Sentence], title: str) -> TopicDig
     if not task and (how := selectors.IDEA.select(sentences, 1, [*idea, *results, *motivation])):
         task, idea = idea, how  # what the paper brings says its task; how it does so is its idea
     experiments = [
-        sentence.text
-        for sentence in sentences
-        if sentence.role == "results" or sentence.move in ("result", "conclusion")
+        sentence for sentence in sentences if sentence.role == "results" or sentence.move in ("result", "conclusion")
     ]
     pipeline = selectors.METHOD.select(sentences, 2, [*idea, *results, *motivation, *task])
     used = [*idea, *results, *motivation, *task, *pipeline]
@@ -246,51 +252,49 @@ def _extract_topic_digest(sentences: Sequence[Sentence], title: str) -> TopicDig
     ablations = selectors.ABLATION.select(sentences, 2, [*used, *architecture, *complexity])
     limitations = _select_limitations(sentences, used)
     pros = selectors.PROS.select(sentences, 2, [*used, *architecture])
-    return TopicDigest(
-        task=_join_sentences(task),
-        motivation=_join_sentences(motivation),
-        related_work=_extract_related_work(sentences),
-        core_idea=_join_sentences(idea),
-        pipeline=_join_sentences(pipeline),
-        architecture=_join_sentences(architecture),
-        complexity=_join_sentences(complexity),
-        datasets_and_metrics=entities.find_datasets_and_metrics(experiments, title)
-        or _to_items(selectors.DATA.select(sentences, 1, results)),
-        baselines=entities.find_baselines(experiments, title)
-        or _to_items(selectors.BASELINES.select(sentences, 1, results)),
-        main_results=_to_items(results),
-        ablations=_to_items(ablations),
-        limitations=_to_items(limitations),
-        pros=_to_items(pros),
-        cons=(),
-        future_work=_to_items(selectors.FUTURE.select(sentences, 2)),
-    )
+    return {
+        "task": quote_text(task),
+        "motivation": quote_text(motivation),
+        "related_work": _extract_related_work(sentences),
+        "core_idea": quote_text(idea),
+        "pipeline": quote_text(pipeline),
+        "architecture": quote_text(architecture),
+        "complexity": quote_text(complexity),
+        "datasets_and_metrics": _quote_names(entities.find_datasets_and_metrics, experiments, title)
+        or quote_items(selectors.DATA.select(sentences, 1, results)),
+        "baselines": _quote_names(entities.find_baselines, experiments, title)
+        or quote_items(selectors.BASELINES.select(sentences, 1, results)),
+        "main_results": quote_items(results),
+        "ablations": quote_items(ablations),
+        "limitations": quote_items(limitations),
+        "pros": quote_items(pros),
+        "cons": (),
+        "future_work": quote_items(selectors.FUTURE.select(sentences, 2)),
+    }
 
 
-def _extract_deep_read(sentences: Sequence[Sentence], paper: PaperRow) -> DeepRead:
+def _extract_deep_read(sentences: Sequence[Sentence], paper: PaperRow) -> Values:
     contribution = _select_contribution(sentences)
     innovations = selectors.INNOVATION.select(sentences, 6, contribution)
     results = selectors.RESULT.select(sentences, 5, [*contribution, *innovations])
-    area = _join_sentences(selectors.AREA.select(sentences, 1, [*contribution, *results])) or "; ".join(
-        paper.hf_keywords[:_MAX_KEYWORDS]
-    )
+    area = quote_text(selectors.AREA.select(sentences, 1, [*contribution, *results]))
     goes_in = selectors.INPUT.select(sentences, 1)
     comes_out = selectors.OUTPUT.select(sentences, 1, goes_in)
     steps = selectors.WORKFLOW.select(sentences, 1, [*goes_in, *comes_out])
     code = "; ".join(dict.fromkeys(url for url in (paper.code_url, paper.project_url) if url))
-    return DeepRead(
-        application_area=area or None,
-        core_contribution=_join_sentences(contribution),
-        usage=Usage(
-            input=_join_sentences(goes_in),
-            output=_join_sentences(comes_out),
-            workflow=_join_sentences(steps),
-            hardware=_join_sentences(selectors.HARDWARE.select(sentences, 1)),
-            code=code or _join_sentences([sentence for sentence in sentences if sentence.move == "availability"][:1]),
-        ),
-        innovations=_extract_innovations(innovations, "") or _extract_innovations(contribution, paper.title),
-        experimental_results=tuple(sentence.text for sentence in results),
-    )
+    return {
+        "application_area": area or "; ".join(paper.hf_keywords[:_MAX_KEYWORDS]) or None,
+        "core_contribution": quote_text(contribution),
+        "usage": {
+            "input": quote_text(goes_in),
+            "output": quote_text(comes_out),
+            "workflow": quote_text(steps),
+            "hardware": quote_text(selectors.HARDWARE.select(sentences, 1)),
+            "code": code or quote_text([sentence for sentence in sentences if sentence.move == "availability"][:1]),
+        },
+        "innovations": _extract_innovations(innovations, "") or _extract_innovations(contribution, paper.title),
+        "experimental_results": tuple(Passage(sentence.text, (sentence,)) for sentence in results),
+    }
 
 
 def _select_contribution(sentences: Sequence[Sentence]) -> list[Sentence]:
@@ -303,40 +307,39 @@ def _select_limitations(sentences: Sequence[Sentence], used: Sequence[Sentence])
     return selectors.LIMITATION_SECTION.select(sentences, 2, used) or selectors.LIMITATION.select(sentences, 2, used)
 
 
-def _join_sentences(sentences: Sequence[Sentence]) -> str | None:
-    """Sentences as one paragraph; Chinese ones without a space between."""
-    text = ""
-    for sentence in sentences:
-        text += sentence.text if not text or text[-1] > "\u2fff" else f" {sentence.text}"
-    return text or None
+def _quote_names(
+    find: Callable[[Iterable[str], str], tuple[str, ...]], sentences: Sequence[Sentence], title: str
+) -> tuple[Passage, ...]:
+    """Names, each with the first sentence that holds it."""
+    names = find([sentence.text for sentence in sentences], title)
+    return tuple(
+        Passage(name, tuple(sentence for sentence in sentences if name in sentence.text)[:1]) for name in names
+    )
 
 
-def _to_items(sentences: Sequence[Sentence]) -> tuple[str, ...]:
-    """Sentences as items of a list: without the final stop."""
-    return tuple(sentence.text.rstrip(".。 ") for sentence in sentences)
-
-
-def _extract_related_work(sentences: Sequence[Sentence]) -> tuple[RelatedWork, ...]:
+def _extract_related_work(sentences: Sequence[Sentence]) -> tuple[Values, ...]:
     """Families of earlier works, each with the sentence that says what they leave open."""
-    found: dict[str, RelatedWork] = {}
+    found: dict[str, Values] = {}
     for sentence in sentences:
         if sentence.role in ("abstract", "introduction", "related_work") and (
             match := selectors.STRUGGLING.search(sentence.text)
         ):
             work = match[1][0].upper() + match[1][1:]
-            found.setdefault(work.lower(), RelatedWork(work=work, challenge=sentence.text.rstrip(".。 ")))
+            found.setdefault(work.lower(), {"work": Passage(work, (sentence,)), "challenge": quote_item(sentence)})
     return tuple(found.values())[:_MAX_LIST_ITEMS]
 
 
-def _extract_innovations(sentences: Sequence[Sentence], title: str) -> tuple[Innovation, ...]:
+def _extract_innovations(sentences: Sequence[Sentence], title: str) -> tuple[Values, ...]:
     """Up to five sentences with a lead of their own, or the title's name; one that names the same again is left out."""
     name, colon, _ = title.partition(":")
-    found: dict[str, Innovation] = {}
+    found: dict[str, Values] = {}
     for sentence in sentences:
         if lead := _find_lead(sentence.text) or (
             name.strip() if colon and len(name.split()) <= _MAX_TITLE_NAME_WORDS else None
         ):
-            found.setdefault(lead.lower(), Innovation(lead=lead, detail=sentence.text))
+            found.setdefault(
+                lead.lower(), {"lead": Passage(lead, (sentence,)), "detail": Passage(sentence.text, (sentence,))}
+            )
     return tuple(found.values())[:_MAX_LIST_ITEMS]
 
 
