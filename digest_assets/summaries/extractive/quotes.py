@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from digest_assets.summaries.extractive.sentence_features import Sentence
+from digest_assets.summaries.extractive.sentence_features import Sentence, drop_connective
 from digest_assets.summaries.schemas import SummarySchema
 from digest_assets.texts.spans import Span
 
@@ -39,16 +39,26 @@ class ExtractedSummary:
 
 
 def quote_text(sentences: Sequence[Sentence]) -> Passage | None:
-    """Sentences as one paragraph; Chinese ones without a space between."""
+    """Sentences as one paragraph; Chinese ones without a space between.
+
+    One that stands directly behind the last keeps the word that joins them; any other begins without it.
+    """
     text = ""
-    for sentence in sentences:
-        text += sentence.text if not text or text[-1] > "\u2fff" else f" {sentence.text}"
+    for place, sentence in enumerate(sentences):
+        joined = place > 0 and sentence.follows(sentences[place - 1])
+        words = sentence.text if joined else drop_connective(sentence.text)
+        text += words if not text or text[-1] > "\u2fff" else f" {words}"
     return Passage(text, tuple(sentences)) if text else None
+
+
+def quote_sentence(sentence: Sentence) -> Passage:
+    """One sentence that stands alone."""
+    return Passage(drop_connective(sentence.text), (sentence,))
 
 
 def quote_item(sentence: Sentence) -> Passage:
     """A sentence as an item of a list: without the final stop."""
-    return Passage(sentence.text.rstrip(".。 "), (sentence,))
+    return Passage(drop_connective(sentence.text).rstrip(".。 "), (sentence,))
 
 
 def quote_items(sentences: Sequence[Sentence]) -> tuple[Passage, ...]:
