@@ -1,4 +1,4 @@
-"""Sentence features: a paper's sentences without citations, with rhetorical move, salience and position.
+"""Sentence features: a paper's sentences without citations, with salience, and whether each can stand alone.
 
 Which of them a field of a summary gets is decided in `selectors`, not here. The pattern lists and numbers were set by
 hand while reading extracted summaries beside their papers, and every change was judged by `benchmarks.extractive`
@@ -8,7 +8,7 @@ hand while reading extracted summaries beside their papers, and every change was
 import re
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from math import log1p, sqrt
@@ -17,20 +17,16 @@ from unicodedata import normalize
 from rapidfuzz import fuzz
 
 from digest_assets.papers.tables import PaperRow
-from digest_assets.summaries.extractive.rhetorical_moves import Move, classify_moves
+from digest_assets.summaries.extractive.cues import is_availability
 from digest_assets.summaries.verification.quantities import find_numbers
 from digest_assets.summaries.verification.units import PERCENT, POINTS, TIMES
-from digest_assets.texts.sentences import find_math_spans, split_sentences
-from digest_assets.texts.tables import Role, Section, TextRow
+from digest_assets.texts.sentences import find_math_spans
+from digest_assets.texts.spans import Span, find_spans
+from digest_assets.texts.tables import Role, Section, TextRow, ensure_abstract
 
-# Characters of a section that are looked at: what a section is about stands at its beginning, and a section without a
-# role (an appendix, often) rarely says what a summary asks for. It bounds the time that a long paper takes.
-_MAX_SECTION_CHARACTERS = 8_000
-_MAX_OTHER_CHARACTERS = 2_000
 _MAX_ABSTRACT_CHARACTERS = 10_000  # arXiv takes at most 1,920; a file's own abstract may be a page
 MAX_SECONDS_PER_PAPER = 30.0  # a paper takes a fraction of one: what takes this long is no paper
 _MIN_REPETITION_RATIO = 72.0  # token-sort similarity (0 to 100) from which two sentences say the same, by reading pairs
-_OPENING_WEIGHT = 0.6  # for a section's first sentence, halved by the second: it decides where all else is alike
 _MAX_SALIENCE = 2.5  # so that a sentence full of the title's words does not beat one of the right move (2 to 3)
 _MAX_NAME_WORDS = 3  # what stands before a title's colon is searched for in sentences: longer ones are no names
 # A sentence of a section is left out where it is a fragment or a list, or mostly formulas, tables or references.
@@ -85,17 +81,37 @@ _POINTS_ELSEWHERE = re.compile(
     r"|supplementary)\b\.?\s*(?:\(?[\dA-Z(]|material)"
     r"|[图表]\s*\d|\b(?:above|below|aforementioned)\b"
 )
-_DEPENDS = re.compile(
-    r"(?:It|They|These|Those|This(?!\s(?:\w+\s)?(?:paper|work|study|article|survey|report|thesis|letter"
-    r"|position|review|abstract|chapter|tutorial))|Such|Its"
-    r"|Their|He|She|The former|The latter|Both|Here|There|"
-    r"However|Moreover|Furthermore|Additionally|In addition|Besides|Also|Thus|Therefore|Hence|Consequently"
-    r"|As a result|Then|Next|Finally|Specifically|"
-    r"Concretely|In contrast|Conversely|Instead|Meanwhile|Similarly|Likewise|Nevertheless|Nonetheless|Yet|But|And|Or"
-    r"|So|For (?:example|instance)|"
-    r"In particular|Subsequently|First(?:ly)?|Second(?:ly)?|Third(?:ly)?|Lastly|Indeed|That said|On the other hand|"
-    r"Unfortunately|Despite (?:this|these|its|their)|Unlike (?:this|these)|We (?:also|further|additionally|then|thus)"
-    r"|[A-Z]\w+, (?:it|they|this|these|those))\b|(?:这|它|其|此外|然而|但|因此|同时|另外|具体)"
+# Words that join a sentence to the one before and say nothing by themselves: without them it opens on its own.
+_CONNECTIVE = re.compile(
+    r"(?:However|Moreover|Furthermore|Additionally|In addition|Besides|Also|Thus|Therefore|Hence|Consequently|As a result"
+    r"|As such|Accordingly|Then|Next|Finally|Lastly|Specifically|Concretely|More specifically|In particular|In contrast"
+    r"|By contrast|Conversely|Instead|Meanwhile|Similarly|Likewise|Nevertheless|Nonetheless|Yet|Still|Indeed|That said"
+    r"|On the other hand|On the one hand|Unfortunately|Subsequently|First(?:ly)?|Second(?:ly)?|Third(?:ly)?|Fourth(?:ly)?"
+    r"|For example|For instance|Notably|Importantly|Further|To this end|To that end|In this (?:context|regard|setting|sense)"
+    r"|In other words|At the same time|In turn|In doing so|Crucially|Overall|In summary|To summarize|In conclusion|In short"
+    r"|Alternatively|Otherwise|Correspondingly|Interestingly|Surprisingly|Remarkably|Here|Now|Together|Taken together"
+    r"|(?:(?:Motivated|Inspired|Driven|Guided) by|Based (?:on|upon)|Building (?:on|upon)|Due to|Given|Following|In response to"
+    r"|In (?:the )?light of|To (?:address|tackle|overcome|bridge|fill|solve|resolve|mitigate|close|remedy|alleviate"
+    r"|meet|achieve|do|reach))"
+    r" (?:this|these|that|those|such|both|it)(?: [\w-]+){0,4}),\s++"
+    r"|(?:But|And|Or|So|Yet|Thus|Hence|Therefore)\s++(?=[a-z])|(?:此外|然而|但是?|因此|同时|另外|具体而言|具体来说|最后)，?"
+    r"|\(?(?:\d{1,2}|[ivx]{1,4}|[a-e])\)\s++",
+)
+# What a sentence begins with that cannot be read without the sentence before, once such words are gone.
+_PAPER = (
+    r"(?:\w+\s){0,2}?(?:paper|work|study|article|survey|report|thesis|letter|review|chapter|tutorial|research|dissertation"
+    r"|monograph|manuscript|project|note|essay|talk|abstract|collection)s?\b"
+)
+_LEANS = re.compile(
+    rf"(?:(?:In|To|For|With|By|From|On|Under|Using|Despite|Unlike|At|Through|Of|Among|As|While|When|Although|If|Since|Because"
+    rf"|Beyond|Given|After|Before|Building (?:on|upon)|Based on|Due to|Because of|Along|Motivated by|Inspired by|Following)\s)?"
+    rf"(?:(?:This|These|this|these|That|that|such|Such|those|Those|each|both|them|it|they|its|their)\b"
+    rf"(?!\s{_PAPER})(?!\s(?:results|findings)\b))"
+    r"|(?:It|They|He|She)\b(?!\s(?:is|was|has been|remains)\s(?:\w+\s){0,3}?(?:that|to|whether|how|unclear|unknown)\b)"
+    r"|(?:Its|Their|The (?:former|latter|first|second|third|other|remaining|resulting|same)|Both|Neither|There(?:by|fore|in)"
+    r"|Another|Others|Each|Doing so|Together|One (?:is|such)|Then|Also|So|Thus|Hence|Yet|But|And|Or)\b"
+    r"|We (?:also|further|additionally|then|next|finally|instead)\b"
+    r"|(?:它|其|该方法|这)",
 )
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9-]+|[\u3400-\u9fff]{2}")
 _ENDED = re.compile(r"[.!?。！？…][\"'”’»)\]）」』*$]*$")
@@ -113,19 +129,23 @@ STOPWORDS = frozenset(_STOPWORDS_EN.split())
 class Sentence:
     """A sentence of the paper.
 
-    `move` is known in the abstract only; `opening` is more the nearer it stands to the start of its section;
     `salience` is how much it speaks of what the paper is about; `names_subject` says that it names what the title names
-    (`Name: what it is`); `depends_on_previous` that it leans on the one before.
+    (`Name: what it is`); `leans` that it cannot be read without the one before; `is_availability` that it says where
+    code or data are; `span` is where it stands.
     """
 
     text: str
+    span: Span
     order: int
     role: Role
-    move: Move | None
-    opening: float
     salience: float
     names_subject: bool
-    depends_on_previous: bool
+    leans: bool
+    is_availability: bool
+
+    def follows(self, other: "Sentence") -> bool:
+        """Whether it stands directly behind another in the same section."""
+        return self.order == other.order + 1 and self.span.section == other.span.section
 
 
 def is_repetition(one: str, other: str) -> bool:
@@ -158,32 +178,46 @@ def _strip_prose(text: str) -> str:
 
 @lru_cache(maxsize=8)  # a paper's summaries for several reports are made one after another
 def extract_sentences(paper: PaperRow, text: TextRow) -> tuple[Sentence, ...]:
-    """A paper's sentences in reading order: the abstract's with their moves, then those of sections that can stand alone."""
-    abstract = "\n\n".join(section.text for section in text.sections if section.role == "abstract") or paper.abstract
-    abstract = abstract[:_MAX_ABSTRACT_CHARACTERS]
-    topic = _Topic.from_abstract(paper.title, abstract)
+    """A paper's sentences in reading order: the abstract's, then those of sections that can stand alone."""
+    sections = ensure_abstract(text.sections, paper.abstract)
+    shift = len(sections) - len(text.sections)  # a span counts the sections of the text itself; -1 is arXiv's abstract
+    abstract = "\n\n".join(section.text for section in sections if section.role == "abstract")
+    topic = _Topic.from_abstract(paper.title, abstract[:_MAX_ABSTRACT_CHARACTERS])
     deadline = time.monotonic() + MAX_SECONDS_PER_PAPER
-    opening = [sentence for raw in split_sentences(abstract) if (sentence := strip_citations(raw))]
-    sentences = [
-        _build_sentence(sentence, order, "abstract", move, 0.0, topic)
-        for order, (sentence, move) in enumerate(zip(opening, classify_moves(opening), strict=True))
-    ]
-    for section in text.sections:
+    opening: list[tuple[Span, str]] = []
+    bodies: list[tuple[Section, list[tuple[Span, str]]]] = []
+    for index, section in enumerate(sections):
         if time.monotonic() > deadline:
             raise TimeoutError(f"its text took more than {MAX_SECONDS_PER_PAPER:g} s")
-        if section.role != "abstract":
-            body = _extract_section_sentences(section)
-            sentences.extend(
-                _build_sentence(sentence, len(sentences) + n, section.role, None, _OPENING_WEIGHT / (1 + n), topic)
-                for n, sentence in enumerate(body)
-            )
-    return tuple(sentences)
+        spans = find_spans(index - shift, section.text, text.get_places(index - shift))
+        if section.role == "abstract":
+            opening += [
+                (span, sentence)
+                for span in spans
+                if span.start < _MAX_ABSTRACT_CHARACTERS and (sentence := _read_sentence(section, span))
+            ]
+        else:
+            bodies.append((section, list(_read_section(section, spans))))
+    found: list[tuple[Role, Span, str]] = [("abstract", *pair) for pair in opening] + [
+        (section.role, *pair) for section, body in bodies for pair in body
+    ]
+    return tuple(
+        _build_sentence(sentence, span, order, role, topic) for order, (role, span, sentence) in enumerate(found)
+    )
 
 
-def _extract_section_sentences(section: Section) -> list[str]:
-    most = _MAX_OTHER_CHARACTERS if section.role == "other" else _MAX_SECTION_CHARACTERS
-    prose = "\n\n".join(part for part in section.text[:most].split("\n\n") if not _NOT_PROSE.search(part))
-    return [sentence for raw in split_sentences(prose) if _stands_alone(sentence := strip_citations(raw))]
+def _read_sentence(section: Section, span: Span) -> str:
+    return strip_citations(" ".join(section.text[span.start : span.end].split()))
+
+
+def _read_section(section: Section, spans: Iterable[Span]) -> Iterator[tuple[Span, str]]:
+    """The sentences of a section's prose that can stand alone, with where they stand."""
+    paragraphs = section.text.split("\n\n")
+    for span in spans:
+        if not _NOT_PROSE.search(paragraphs[span.paragraph]) and _stands_alone(
+            sentence := _read_sentence(section, span)
+        ):
+            yield span, sentence
 
 
 def _stands_alone(sentence: str) -> bool:
@@ -230,15 +264,30 @@ def _find_words(text: str) -> list[str]:
     return [word for found in _WORD.findall(text) if (word := found.lower()) not in STOPWORDS]
 
 
-def _build_sentence(text: str, order: int, role: Role, move: Move | None, opening: float, topic: _Topic) -> Sentence:
+def _build_sentence(text: str, span: Span, order: int, role: Role, topic: _Topic) -> Sentence:
     words = set(_find_words(text))
     salience = (
         sum(topic.weights.get(word, 0.0) for word in words) / sqrt(len(words) + _SALIENCE_PRIOR) if words else 0.0
     )
-    names_subject = topic.name is not None and topic.name in text
     return Sentence(
-        text, order, role, move, opening, min(salience, _MAX_SALIENCE), names_subject, bool(_DEPENDS.match(text))
+        text=text,
+        span=span,
+        order=order,
+        role=role,
+        salience=min(salience, _MAX_SALIENCE),
+        names_subject=topic.name is not None and topic.name in text,
+        leans=_LEANS.match(drop_connective(text)) is not None,
+        is_availability=is_availability(text),
     )
+
+
+def drop_connective(sentence: str) -> str:
+    """A sentence without the words that only join it to the one before: `Moreover, we …` is `We …`."""
+    rest = sentence
+    while match := _CONNECTIVE.match(rest):
+        rest = rest[match.end() :]
+        rest = rest[:1].upper() + rest[1:]
+    return rest
 
 
 @lru_cache(maxsize=8192)

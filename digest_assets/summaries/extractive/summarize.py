@@ -1,66 +1,39 @@
-"""Extractive summarization: each field holds the paper's own sentences, selected by section, move and salience.
+"""Extractive summarization: each field holds the paper's own sentences. Deterministic, without network or model.
 
-Deterministic, without network or model. No sentence is cut; what the paper does not speak of stays empty. Which
-sentences fit a field stands in `selectors`.
+Which sentences each report takes stands in `reports`; custom reports are here, and what stands for a summary where
+there is none.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any, get_origin
 
 from digest_assets.config.custom_reports import Aspect, CustomReport
 from digest_assets.config.fields import ReportName
 from digest_assets.papers.tables import PaperRow
-from digest_assets.summaries.extractive import entities, selectors
-from digest_assets.summaries.extractive.sentence_features import Sentence, extract_sentences, has_measurement
-from digest_assets.summaries.schemas import (
-    CategoryDigest,
-    DailyTable,
-    DeepRead,
-    FieldReview,
-    Finding,
-    Innovation,
-    RelatedWork,
-    SummarySchema,
-    TopicDigest,
-    Usage,
-    get_schema,
+from digest_assets.summaries.extractive import reports, selectors
+from digest_assets.summaries.extractive.field_scores import AbstractScores, ScoredField
+from digest_assets.summaries.extractive.quotes import (
+    ExtractedSummary,
+    Passage,
+    Values,
+    fill_schema,
+    quote_items,
+    quote_text,
 )
+from digest_assets.summaries.extractive.sentence_features import Sentence, extract_sentences
+from digest_assets.summaries.schemas import SummarySchema, get_schema
 from digest_assets.texts.sentences import split_sentences
 from digest_assets.texts.tables import TextRow
 
-_NAMED = re.compile(
-    r"\b(?:we|us|to|paper|work|study|authors|called|named|dubbed|termed)\b[^.;]{0,60}?\b(?:propos(?:e|es)"
-    r"|introduces?|present|presents|develop|develops|design|designs"
-    r"|devise|devises|build|construct|release|employ|adopt|called|named|dubbed|termed)\s"
-    r"(?:(?:an?|the|our|two|three|several|both)\s)?(?:(?:novel|new|simple|efficient|effective|general"
-    r"|unified),\s)?(?P<lead>[^,.;:()]{3,90}?)"
-    r"(?=\s?[,.;:()—–]|\s(?:that|which|to|for|where|with|by|(?<!ly )based|designed|consisting|comprising|capable|using|in"
-    r"|on|as|via|and|from|wherein|whose|where|when|first|which)\b)",
-    re.IGNORECASE,
-)
-_PASSIVE = re.compile(r"\b(?:An?|an?)\s(?P<lead>[^,.;:()]{3,70}?)\s(?:is|are)\s(?:propos|introduc|present|develop)ed\b")
-_SUBJECT = re.compile(
-    r"(?:[A-Z][a-z]+(?:ly)?, )?(?:(?:The|Our|An?|This)\s)?(?P<lead>[^,.;:()]{3,70}?)\s(?:\w{1,30}ly\s)?(?:is|are|uses?"
-    r"|employs?|adopts?|leverages?|enables?|provides?"
-    r"|introduces?|integrates?|combines?|allows?|consists?|learns?|performs?|generates?|captures?|includes?"
-    r"|incorporates?|operates?|supports?|features?"
-    r"|treats?|decouples?|replaces?|extends?|unif(?:y|ies)|aligns?|optimizes?|predicts?|formulates?|encodes?)\b"
-)
-_HAS_A_NAME = re.compile(r"(?<=.)[A-Z0-9]")  # a capital or digit that begins no sentence
-_LEAD_STOP = re.compile(
-    r"^(?:an?|the|our|novel|new|simple|efficient|effective|comprehensive|such|first)\s+", re.IGNORECASE
-)
-_NO_LEAD = re.compile(
-    r"(?:(?:core|main|key|primary)\s)?(?:we|and|or|of|in|for|to|as|with|by|it|this|these|they|how|that|such|which"
-    r"|its|their|there|here|using|results?|experiments?|benefits?|contributions?)\b"
-    r"|(?:core |main |key )?(?:new|model|method|approach|framework|system|paper|work|study|algorithm|architecture"
-    r"|design|network|technique|evaluation|code|analysis|variant|structure|scenario|strategy|mechanism|module|benchmark"
-    r"|dataset|pipeline|solution|tool|platform|scheme|procedure|step|metric|theory|idea|insight|protocol"
-    r"|space|contribution)s?$",
-    re.IGNORECASE,
-)
-
+# What a custom report's field may be about: a field of the abstract, by its learned score, and where else to look.
+_FIELD_OF_ASPECT: Mapping[Aspect, ScoredField] = {
+    "conclusion": "conclusion",
+    "contribution": "tldr",
+    "method": "method",
+    "motivation": "motivation",
+    "results": "result",
+    "task": "motivation",
+}
 _ASPECT_SELECTORS: Mapping[Aspect, selectors.SentenceSelector] = {
     "ablations": selectors.ABLATION,
     "architecture": selectors.ARCHITECTURE,
@@ -76,40 +49,38 @@ _ASPECT_SELECTORS: Mapping[Aspect, selectors.SentenceSelector] = {
     "output": selectors.OUTPUT,
     "results": selectors.RESULT,
     "strengths": selectors.PROS,
-    "task": selectors.TASK,
     "workflow": selectors.WORKFLOW,
 }
-
-
-# How many sentences a field gets follows the schemas' descriptions, which ask a model for as many; here are those that
-# no description says.
 _MAX_CUSTOM_SENTENCES, _MAX_CUSTOM_ITEMS = 2, 3  # as the built-in reports take for a paragraph and for a list
-_MAX_LIST_ITEMS = 5  # related works and innovations, as the schemas ask
-_MAX_KEYWORDS = 6  # one line
-# A lead is a few words: what "we propose" names may be long, a mere subject of that length is no name.
-_MAX_LEAD_WORDS, _MAX_SUBJECT_WORDS, _MAX_TITLE_NAME_WORDS = 9, 5, 6
 _MAX_FALLBACK_CHARACTERS = 600  # a long sentence: what is longer is none
-_MIN_TABLE_SENTENCES = 4  # the schema asks for four to six
 
 
 def extract_summary(
     report: ReportName, paper: PaperRow, text: TextRow, custom: CustomReport | None = None
 ) -> SummarySchema:
     """A paper's summary for a built-in or a custom report, from its own sentences."""
+    return extract_quotes(report, paper, text, custom).summary
+
+
+def extract_quotes(
+    report: ReportName, paper: PaperRow, text: TextRow, custom: CustomReport | None = None
+) -> ExtractedSummary:
+    """A paper's summary, and for each of its texts the spans of the sentences that it is made of."""
     sentences = extract_sentences(paper, text)
+    schema = get_schema(report, custom)
     if custom is not None:
-        return _extract_custom(sentences, custom)
+        return fill_schema(schema, _extract_custom(sentences, custom))
     match report:
         case "topic_digest":
-            return _extract_topic_digest(sentences, paper.title)
+            return fill_schema(schema, reports.extract_topic_digest(sentences, text, paper.title))
         case "daily_table":
-            return _extract_daily_table(sentences)
+            return fill_schema(schema, reports.extract_daily_table(sentences))
         case "field_review":
-            return _extract_field_review(sentences)
+            return fill_schema(schema, reports.extract_field_review(sentences, text))
         case "category_digest":
-            return _extract_category_digest(sentences)
+            return fill_schema(schema, reports.extract_category_digest(sentences))
         case "deep_read":
-            return _extract_deep_read(sentences, paper)
+            return fill_schema(schema, reports.extract_deep_read(sentences, text, paper))
     raise ValueError(f"no report is called {report!r}")
 
 
@@ -149,212 +120,26 @@ def _build_empty(schema: type[SummarySchema]) -> dict[str, Any]:
     return empty
 
 
-def _extract_custom(sentences: Sequence[Sentence], custom: CustomReport) -> SummarySchema:
+def _extract_custom(sentences: Sequence[Sentence], custom: CustomReport) -> Values:
     """Each field with the sentences of what it is about, none twice; one that is about nothing known stays empty."""
     used: list[Sentence] = []
-    values: dict[str, str | tuple[str, ...] | None] = {}
+    values: dict[str, Passage | tuple[Passage, ...] | None] = {}
     for name, field in custom.fields.items():
         most = _MAX_CUSTOM_ITEMS if field.list else _MAX_CUSTOM_SENTENCES
         selected = _select_by_aspect(sentences, field.aspect, most, used) if field.aspect else []
         used += selected
-        values[name] = _to_items(selected) if field.list else _join_sentences(selected)
-    return get_schema(custom.name, custom).model_validate(values)
+        values[name] = quote_items(selected) if field.list else quote_text(selected)
+    return values
 
 
 def _select_by_aspect(
     sentences: Sequence[Sentence], aspect: Aspect, most: int, used: Sequence[Sentence]
 ) -> list[Sentence]:
-    if aspect == "contribution":
-        return [sentence for sentence in _select_contribution(sentences) if sentence not in used]
     if aspect == "limitations":
-        return _select_limitations(sentences, used)
-    return _ASPECT_SELECTORS[aspect].select(sentences, most, used)
-
-
-def _extract_category_digest(sentences: Sequence[Sentence]) -> CategoryDigest:
-    tldr = _select_contribution(sentences)
-    conclusion = selectors.CONCLUSION.select(sentences, 1, tldr)
-    result = selectors.RESULT.select(sentences, 2, [*tldr, *conclusion])
-    conclusion = conclusion or selectors.LAST_RESULT.select(sentences, 1, [*tldr, *result])
-    if not conclusion and len(result) > 1:
-        spare = next((sentence for sentence in reversed(result) if not has_measurement(sentence.text)), result[-1])
-        result, conclusion = [sentence for sentence in result if sentence is not spare], [spare]
-    motivation = selectors.MOTIVATION.select(sentences, 2, [*tldr, *result, *conclusion])
-    method = selectors.METHOD.select(sentences, 2, [*tldr, *result, *conclusion, *motivation]) or tldr
-    return CategoryDigest(
-        tldr=_join_sentences(tldr),
-        motivation=_join_sentences(motivation),
-        method=_join_sentences(method),
-        result=_join_sentences(result),
-        conclusion=_join_sentences(conclusion),
-    )
-
-
-def _extract_daily_table(sentences: Sequence[Sentence]) -> DailyTable:
-    selected = _select_contribution(sentences)
-    for selector, most in (
-        (selectors.RESULT, 1),
-        (selectors.MOTIVATION_ALONE, 1),
-        (selectors.METHOD, 2),
-        (selectors.CONCLUSION, 1),
-    ):
-        selected += selector.select(sentences, most, selected)
-    if len(selected) < _MIN_TABLE_SENTENCES:
-        selected += selectors.ANY_OF_ABSTRACT.select(sentences, _MIN_TABLE_SENTENCES - len(selected), selected)
-    if len(selected) < _MIN_TABLE_SENTENCES:
-        selected += selectors.ANY.select(sentences, _MIN_TABLE_SENTENCES - len(selected), selected)
-    return DailyTable(summary=_join_sentences(sorted(selected, key=lambda sentence: sentence.order)) or "")
-
-
-def _extract_field_review(sentences: Sequence[Sentence]) -> FieldReview:
-    contribution = _select_contribution(sentences)
-    impact = selectors.CONCLUSION.select(sentences, 2, contribution)
-    results = selectors.RESULT.select(sentences, 3, [*contribution, *impact])
-    method = selectors.METHOD.select(sentences, 3, [*contribution, *impact, *results])
-    limitations = _select_limitations(sentences, [*contribution, *impact, *results, *method])
-    relevance = selectors.MOTIVATION.select(sentences, 2, [*contribution, *results, *method, *limitations, *impact])
-    used = [*contribution, *impact, *results, *method, *limitations, *relevance]
-    findings = selectors.FINDING.select(sentences, 4, used)
-    findings += selectors.ABLATION.select(sentences, 4 - len(findings), [*used, *findings])
-    return FieldReview(
-        contribution=_join_sentences(contribution),
-        method=_join_sentences(method),
-        results=_join_sentences(results),
-        limitations=_join_sentences(limitations),
-        impact=_join_sentences(impact),
-        relevance=_join_sentences(relevance),
-        key_findings=tuple(Finding(finding=sentence.text, evidence=sentence.text) for sentence in findings),
-    )
-
-
-def _extract_topic_digest(sentences: Sequence[Sentence], title: str) -> TopicDigest:
-    idea = _select_contribution(sentences)
-    results = selectors.RESULT.select(sentences, 3, idea)
-    motivation = selectors.MOTIVATION_ALONE.select(sentences, 1, [*idea, *results])
-    task = selectors.TASK.select(sentences, 1, [*idea, *results, *motivation])
-    if not task and (how := selectors.IDEA.select(sentences, 1, [*idea, *results, *motivation])):
-        task, idea = idea, how  # what the paper brings says its task; how it does so is its idea
-    experiments = [
-        sentence.text
-        for sentence in sentences
-        if sentence.role == "results" or sentence.move in ("result", "conclusion")
-    ]
-    pipeline = selectors.METHOD.select(sentences, 2, [*idea, *results, *motivation, *task])
-    used = [*idea, *results, *motivation, *task, *pipeline]
-    architecture = selectors.ARCHITECTURE.select(sentences, 2, used)
-    complexity = selectors.COMPLEXITY.select(sentences, 1, [*used, *architecture])
-    ablations = selectors.ABLATION.select(sentences, 2, [*used, *architecture, *complexity])
-    limitations = _select_limitations(sentences, used)
-    pros = selectors.PROS.select(sentences, 2, [*used, *architecture])
-    return TopicDigest(
-        task=_join_sentences(task),
-        motivation=_join_sentences(motivation),
-        related_work=_extract_related_work(sentences),
-        core_idea=_join_sentences(idea),
-        pipeline=_join_sentences(pipeline),
-        architecture=_join_sentences(architecture),
-        complexity=_join_sentences(complexity),
-        datasets_and_metrics=entities.find_datasets_and_metrics(experiments, title)
-        or _to_items(selectors.DATA.select(sentences, 1, results)),
-        baselines=entities.find_baselines(experiments, title)
-        or _to_items(selectors.BASELINES.select(sentences, 1, results)),
-        main_results=_to_items(results),
-        ablations=_to_items(ablations),
-        limitations=_to_items(limitations),
-        pros=_to_items(pros),
-        cons=(),
-        future_work=_to_items(selectors.FUTURE.select(sentences, 2)),
-    )
-
-
-def _extract_deep_read(sentences: Sequence[Sentence], paper: PaperRow) -> DeepRead:
-    contribution = _select_contribution(sentences)
-    innovations = selectors.INNOVATION.select(sentences, 6, contribution)
-    results = selectors.RESULT.select(sentences, 5, [*contribution, *innovations])
-    area = _join_sentences(selectors.AREA.select(sentences, 1, [*contribution, *results])) or "; ".join(
-        paper.hf_keywords[:_MAX_KEYWORDS]
-    )
-    goes_in = selectors.INPUT.select(sentences, 1)
-    comes_out = selectors.OUTPUT.select(sentences, 1, goes_in)
-    steps = selectors.WORKFLOW.select(sentences, 1, [*goes_in, *comes_out])
-    code = "; ".join(dict.fromkeys(url for url in (paper.code_url, paper.project_url) if url))
-    return DeepRead(
-        application_area=area or None,
-        core_contribution=_join_sentences(contribution),
-        usage=Usage(
-            input=_join_sentences(goes_in),
-            output=_join_sentences(comes_out),
-            workflow=_join_sentences(steps),
-            hardware=_join_sentences(selectors.HARDWARE.select(sentences, 1)),
-            code=code or _join_sentences([sentence for sentence in sentences if sentence.move == "availability"][:1]),
-        ),
-        innovations=_extract_innovations(innovations, "") or _extract_innovations(contribution, paper.title),
-        experimental_results=tuple(sentence.text for sentence in results),
-    )
-
-
-def _select_contribution(sentences: Sequence[Sentence]) -> list[Sentence]:
-    """The sentence that says what the paper brings; the best of the abstract where none says so."""
-    return selectors.CONTRIBUTION.select(sentences, 1) or selectors.ANY.select(sentences, 1)
-
-
-def _select_limitations(sentences: Sequence[Sentence], used: Sequence[Sentence]) -> list[Sentence]:
-    """What the section on limitations says, else what other sections admit."""
-    return selectors.LIMITATION_SECTION.select(sentences, 2, used) or selectors.LIMITATION.select(sentences, 2, used)
-
-
-def _join_sentences(sentences: Sequence[Sentence]) -> str | None:
-    """Sentences as one paragraph; Chinese ones without a space between."""
-    text = ""
-    for sentence in sentences:
-        text += sentence.text if not text or text[-1] > "\u2fff" else f" {sentence.text}"
-    return text or None
-
-
-def _to_items(sentences: Sequence[Sentence]) -> tuple[str, ...]:
-    """Sentences as items of a list: without the final stop."""
-    return tuple(sentence.text.rstrip(".。 ") for sentence in sentences)
-
-
-def _extract_related_work(sentences: Sequence[Sentence]) -> tuple[RelatedWork, ...]:
-    """Families of earlier works, each with the sentence that says what they leave open."""
-    found: dict[str, RelatedWork] = {}
-    for sentence in sentences:
-        if sentence.role in ("abstract", "introduction", "related_work") and (
-            match := selectors.STRUGGLING.search(sentence.text)
-        ):
-            work = match[1][0].upper() + match[1][1:]
-            found.setdefault(work.lower(), RelatedWork(work=work, challenge=sentence.text.rstrip(".。 ")))
-    return tuple(found.values())[:_MAX_LIST_ITEMS]
-
-
-def _extract_innovations(sentences: Sequence[Sentence], title: str) -> tuple[Innovation, ...]:
-    """Up to five sentences with a lead of their own, or the title's name; one that names the same again is left out."""
-    name, colon, _ = title.partition(":")
-    found: dict[str, Innovation] = {}
-    for sentence in sentences:
-        if lead := _find_lead(sentence.text) or (
-            name.strip() if colon and len(name.split()) <= _MAX_TITLE_NAME_WORDS else None
-        ):
-            found.setdefault(lead.lower(), Innovation(lead=lead, detail=sentence.text))
-    return tuple(found.values())[:_MAX_LIST_ITEMS]
-
-
-def _find_lead(sentence: str) -> str | None:
-    """A few words that name what a sentence brings: what "we propose", else the name that it speaks of."""
-    for match in (_NAMED.search(sentence), _PASSIVE.search(sentence), _SUBJECT.match(sentence)):
-        if match is None or (match.re is _SUBJECT and not _HAS_A_NAME.search(match["lead"])):
-            continue
-        lead = match["lead"].strip()
-        while (shorter := _LEAD_STOP.sub("", lead)) != lead:
-            lead = shorter
-        names = _HAS_A_NAME.search(lead)
-        if not names and re.fullmatch(r"[a-z]+", lead):  # one word of many: "a robust and fast method"
-            continue
-        if (
-            0 < len(lead.split()) <= (_MAX_SUBJECT_WORDS if match.re is _SUBJECT else _MAX_LEAD_WORDS)
-            and len(lead) > 2
-            and not _NO_LEAD.match(lead)
-        ):
-            return lead if names and " " not in lead else lead[0].upper() + lead[1:]
-    return None
+        return reports.select_limitations(sentences, most, used)
+    selected: list[Sentence] = []
+    if field := _FIELD_OF_ASPECT.get(aspect):
+        selected = AbstractScores(sentences).assign((field,), used).get(field, [])
+    if selector := _ASPECT_SELECTORS.get(aspect):
+        selected = [*selected, *selector.select(sentences, max(0, most - len(selected)), [*used, *selected])]
+    return selected

@@ -1,0 +1,218 @@
+"""The five reports' fields, each filled with the paper's own sentences.
+
+No sentence stands twice in what is read in a row, none is cut, and what the paper does not speak of stays empty. Which
+sentences of the abstract serve a field is learned (`field_scores`); where others stand is said in `selectors`.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+
+from digest_assets.papers.tables import PaperRow
+from digest_assets.summaries.extractive import entities, selectors
+from digest_assets.summaries.extractive.field_scores import AbstractScores, fill_fields
+from digest_assets.summaries.extractive.innovations import extract_innovations
+from digest_assets.summaries.extractive.quotes import (
+    Passage,
+    Values,
+    quote_item,
+    quote_items,
+    quote_sentence,
+    quote_text,
+)
+from digest_assets.summaries.extractive.sentence_features import Sentence, has_measurement
+from digest_assets.texts.tables import TextRow
+
+# How many sentences a field gets follows the schemas' descriptions, which ask a model for as many; here are those that
+# no description says.
+_MAX_LIST_ITEMS = 5  # related works, as the schema asks
+_MAX_KEYWORDS = 6  # one line
+_MIN_TABLE_SENTENCES = 4  # the schema asks for four to six
+_NUMBER = re.compile(r"\d{1,12}(?:\.\d{1,6})?")
+
+
+def extract_category_digest(sentences: Sequence[Sentence]) -> Values:
+    """A few sentences, one or two for each field."""
+    filled = fill_fields(sentences)
+    filled["tldr"] = filled["tldr"] or select_contribution(sentences)
+    return {
+        field: quote_text(filled.get(field, [])) for field in ("tldr", "motivation", "method", "result", "conclusion")
+    }
+
+
+def extract_daily_table(sentences: Sequence[Sentence]) -> Values:
+    """One paragraph in the paper's own order."""
+    selected = select_contribution(sentences)
+    abstract = AbstractScores(sentences)
+    for taken in abstract.assign(("motivation", "method", "result", "conclusion"), selected).values():
+        selected += taken
+    missing = _MIN_TABLE_SENTENCES - len(selected)
+    selected += selectors.ANY_OF_ABSTRACT.select(sentences, max(0, missing), selected)
+    for sentence in abstract.sentences:  # what leans on a sentence that is told may follow it
+        if len(selected) < _MIN_TABLE_SENTENCES and sentence not in selected:
+            selected += [sentence] if any(sentence.follows(told) for told in selected) else []
+    selected += selectors.ANY.select(sentences, max(0, _MIN_TABLE_SENTENCES - len(selected)), selected)
+    return {"summary": quote_text(sorted(selected, key=lambda sentence: sentence.order)) or ""}
+
+
+def extract_field_review(sentences: Sequence[Sentence], text: TextRow) -> Values:
+    """An analysis in depth: the abstract's sentences, and what the full text adds."""
+    contribution = select_contribution(sentences)
+    assigned = AbstractScores(sentences).assign(
+        ("motivation", "method", "result", "conclusion"), contribution, second=True
+    )
+    motivation = assigned.get("motivation", [])
+    used = [*contribution, *motivation]
+    impact = assigned.get("conclusion", []) or selectors.CONCLUSION.select(sentences, 1, used)
+    method = assigned.get("method", []) or selectors.METHOD.select(sentences, 2, [*used, *impact])
+    used += [*impact, *method]
+    results = select_results(sentences, text, assigned.get("result", []), 3, used)
+    limitations = select_limitations(sentences, 2, [*used, *results])
+    used += [*results, *limitations]
+    findings = selectors.FINDING.select(sentences, 4, used)
+    findings += selectors.ABLATION.select(sentences, 4 - len(findings), [*used, *findings])
+    return {
+        "contribution": quote_text(contribution),
+        "method": quote_text(method),
+        "results": quote_text(results),
+        "limitations": quote_text(limitations),
+        "impact": quote_text(impact),
+        "relevance": quote_text(motivation),
+        "key_findings": tuple(
+            {"finding": quote_sentence(sentence), "evidence": quote_sentence(sentence)} for sentence in findings
+        ),
+    }
+
+
+def extract_topic_digest(sentences: Sequence[Sentence], text: TextRow, title: str) -> Values:
+    """Six sections: the abstract's sentences, and where the full text says more."""
+    idea = select_contribution(sentences)
+    abstract = AbstractScores(sentences)
+    assigned = abstract.assign(("motivation", "method", "result", "conclusion"), idea)
+    motivation, pipeline, told = (assigned.get(field, []) for field in ("motivation", "method", "result"))
+    used = [*idea, *motivation, *pipeline, *told, *assigned.get("conclusion", [])]
+    task = abstract.find_background(idea, used)
+    if not task and pipeline:
+        task, idea, pipeline = idea, pipeline, []  # what the paper brings says its task; how it does so is its idea
+    pipeline = pipeline or selectors.METHOD.select(sentences, 2, [*used, *task])
+    used = [*idea, *motivation, *pipeline, *task]
+    results = select_results(sentences, text, told, 3, used)
+    experiments = [sentence for sentence in sentences if sentence.role == "results" or sentence in (*told, *results)]
+    used += results
+    architecture = selectors.ARCHITECTURE.select(sentences, 2, used)
+    complexity = selectors.COMPLEXITY.select(sentences, 1, [*used, *architecture])
+    used += [*architecture, *complexity]
+    ablations = selectors.ABLATION.select(sentences, 2, used)
+    limitations = select_limitations(sentences, 3, [*used, *ablations])
+    used += [*ablations, *limitations]
+    pros = selectors.PROS.select(sentences, 2, used)
+    return {
+        "task": quote_text(task),
+        "motivation": quote_text(motivation),
+        "related_work": extract_related_work(sentences),
+        "core_idea": quote_text(idea),
+        "pipeline": quote_text(pipeline),
+        "architecture": quote_text(architecture),
+        "complexity": quote_text(complexity),
+        "datasets_and_metrics": _quote_names(entities.find_datasets_and_metrics, experiments, title)
+        or quote_items(selectors.DATA.select(sentences, 1, used)),
+        "baselines": _quote_names(entities.find_baselines, experiments, title)
+        or quote_items(selectors.BASELINES.select(sentences, 1, used)),
+        "main_results": quote_items(results),
+        "ablations": quote_items(ablations),
+        "limitations": quote_items(limitations[:2]),
+        "pros": quote_items(pros),
+        "cons": quote_items(limitations[2:]),
+        "future_work": quote_items(selectors.FUTURE.select(sentences, 2, used)),
+    }
+
+
+def extract_deep_read(sentences: Sequence[Sentence], text: TextRow, paper: PaperRow) -> Values:
+    """A paper for somebody who may use it."""
+    contribution = select_contribution(sentences)
+    assigned = AbstractScores(sentences).assign(("result", "motivation"), contribution)
+    told = assigned.get("result", [])
+    innovations = selectors.INNOVATION.select(sentences, 6, [*contribution, *told])
+    used = [*contribution, *innovations]
+    results = select_results(sentences, text, told, 5, used)
+    used += results
+    area = quote_text(selectors.AREA.select(sentences, 1, used))
+    goes_in = selectors.INPUT.select(sentences, 1, used)
+    comes_out = selectors.OUTPUT.select(sentences, 1, [*used, *goes_in])
+    steps = selectors.WORKFLOW.select(sentences, 1, [*used, *goes_in, *comes_out])
+    code = "; ".join(dict.fromkeys(url for url in (paper.code_url, paper.project_url) if url))
+    keywords = "; ".join(paper.hf_keywords[:_MAX_KEYWORDS])
+    return {
+        "application_area": area or (f"Keywords at Hugging Face: {keywords}" if keywords else None),
+        "core_contribution": quote_text(contribution),
+        "usage": {
+            "input": quote_text(goes_in),
+            "output": quote_text(comes_out),
+            "workflow": quote_text(steps),
+            "hardware": quote_text(selectors.HARDWARE.select(sentences, 1)),
+            "code": code or quote_text(selectors.find_availability(sentences)),
+        },
+        "innovations": extract_innovations(innovations, "") or extract_innovations(contribution, paper.title),
+        "experimental_results": tuple(map(quote_sentence, results)),
+    }
+
+
+def select_contribution(sentences: Sequence[Sentence]) -> list[Sentence]:
+    """The sentence that says what the paper brings; the abstract's first where none can stand alone, else any."""
+    return (
+        AbstractScores(sentences).find_best("tldr")
+        or [sentence for sentence in sentences if sentence.role == "abstract" and not sentence.is_availability][:1]
+        or selectors.ANY.select(sentences, 1)
+    )
+
+
+def select_results(
+    sentences: Sequence[Sentence], text: TextRow, told: Sequence[Sentence], most: int, used: Sequence[Sentence]
+) -> list[Sentence]:
+    """The paper's main results: what the abstract tells, if with a number, and what the full text measures.
+
+    Of the text's, those come first whose number its tables print as the best.
+    """
+    measured = [*told] if any(has_measurement(sentence.text) for sentence in told) else []
+    found = selectors.RESULT.select(sentences, 4 * most, [*used, *told])
+    best = {
+        number
+        for table in text.tables
+        for cell in table.cells
+        if cell.emphasis == "best"
+        for number in _NUMBER.findall(cell.text)
+        if "." in number
+    }
+    found.sort(key=lambda sentence: (best.isdisjoint(_NUMBER.findall(sentence.text)), sentence.order))
+    chosen = [*measured, *found[: max(0, most - len(measured))]] or [*told]
+    return sorted(chosen, key=lambda sentence: sentence.order)
+
+
+def select_limitations(sentences: Sequence[Sentence], most: int, used: Sequence[Sentence]) -> list[Sentence]:
+    """What the section on limitations says, else what other sections admit."""
+    return selectors.LIMITATION_SECTION.select(sentences, most, used) or selectors.LIMITATION.select(
+        sentences, most, used
+    )
+
+
+def extract_related_work(sentences: Sequence[Sentence]) -> tuple[Values, ...]:
+    """Families of earlier works, each with the sentence that says what they leave open."""
+    found: dict[str, Values] = {}
+    for sentence in sentences:
+        if (
+            sentence.role in ("abstract", "introduction", "related_work")
+            and not sentence.leans
+            and (match := selectors.STRUGGLING.search(sentence.text))
+        ):
+            work = match[1][0].upper() + match[1][1:]
+            found.setdefault(work.lower(), {"work": Passage(work, (sentence,)), "challenge": quote_item(sentence)})
+    return tuple(found.values())[:_MAX_LIST_ITEMS]
+
+
+def _quote_names(
+    find: Callable[[Iterable[str], str], tuple[str, ...]], sentences: Sequence[Sentence], title: str
+) -> tuple[Passage, ...]:
+    """Names, each with the first sentence that holds it."""
+    names = find([sentence.text for sentence in sentences], title)
+    return tuple(
+        Passage(name, tuple(sentence for sentence in sentences if name in sentence.text)[:1]) for name in names
+    )
