@@ -67,8 +67,9 @@ def test_a_day_goes_through_with_schema_usage_and_cache(tmp_path: Path, address:
     assert any(call.cached_tokens > 0 for call in again.calls)
 
 
+@pytest.mark.parametrize("address", ["llama_cpp"], indirect=True)
 def test_a_text_beyond_the_context_is_noticed_and_read_in_parts(tmp_path: Path, address: str) -> None:
-    choices = {**CHOICES, "max_output_tokens": 40, "deadline_seconds": 40}
+    choices = {**CHOICES, "deadline_seconds": 60}
     day = make_model_day(tmp_path, papers=1, paragraphs=60, **choices)
     assert day.calls[0].outcome == "context_overflow"
     assert len(day.rows) == 1
