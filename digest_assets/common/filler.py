@@ -8,11 +8,12 @@ from digest_assets.common.markdown import to_single_line
 _FILLER = re.compile(
     r"""
       [^\n:：]{1,60} [:：] [\s*_]* n/a \W*   # with the field's name before it
-    | n/a \b .{0,200}                        # with a reason after it, on one line
+    | n/a \b .*                              # with a reason after it, on one line
     | [\s*_"'(（]* (?:
           n\s*/\s*a | na | none | null | nil | tbd | unknown | unspecified
         | not\s(?:applicable|available|stated|specified|mentioned|provided|reported|given|discussed
                  |explicitly\s(?:stated|mentioned)) (?:\sin\sthe\s(?:paper|text|abstract))?
+        | not\sin\sthe\s(?:paper|text|abstract)
         | 无 | 暂无 | 没有 | 不适用 | 未知
         | (?:文中|论文中?|摘要中?|原文)? (?:未|没有) (?:明确)? (?:说明|提及|提到|给出|提供|报告|涉及)
         | [-–—]

@@ -23,7 +23,7 @@ from digest_assets.config.settings import Settings
 from digest_assets.groups.tables import PAPER_GROUPS, PaperGroupRow
 from digest_assets.papers.tables import PAPERS, PaperRow
 from digest_assets.relevance.ranking import get_newest_first_key
-from digest_assets.reports.labels import SOLE_WITNESS_NOTES, get_display_name
+from digest_assets.reports.labels import BLANKS, SOLE_WITNESS_NOTES, get_display_name
 from digest_assets.sources.tables import ARXIV_WITNESSES
 from digest_assets.sources.witnesses import find_sole_witness
 from digest_assets.summaries.extractive.summarize import build_withdrawal_notice, extract_summary
@@ -104,6 +104,15 @@ class EditionEntry:
     def by_model(self) -> bool:
         """Whether a model wrote the fields' texts, which may be Markdown then; else they are the paper's own."""
         return self.provenance.writer != EXTRACTIVE
+
+    @property
+    def stated_fields(self) -> frozenset[str]:
+        """The names of the fields that hold something."""
+        return frozenset(name for name, value in self.fields if value)
+
+    def get_blank(self, language: Language) -> str:
+        """What stands for a field that the text which was read does not speak of."""
+        return BLANKS[language][self.provenance.read != "abstract"]
 
     @property
     def published(self) -> date:

@@ -15,7 +15,13 @@ REPORT_TITLES: Mapping[str, str] = {
     "deep_read": "Hugging Face, read in full",
 }
 
-NOT_STATED: Mapping[Language, str] = {"en": "Not stated.", "zh": "文中未说明。"}
+# What stands where the text that was read says nothing: the abstract, or the whole paper.
+BLANKS: Mapping[Language, tuple[str, str]] = {
+    "en": ("Not in the abstract.", "Not in the paper."),
+    "zh": ("摘要未提及。", "论文未提及。"),
+}
+# What stands where the sources gave nothing.
+NO_AUTHORS, NO_CATEGORY, NO_ABSTRACT = "(no authors given)", "(no category given)", "(no abstract given)"
 
 # What is said at a report's head of a day that one witness alone carries, by the witness.
 _WITHOUT_API: Mapping[Language, str] = {

@@ -32,11 +32,10 @@ _MAX_NAMED_MATCHES = 50  # some six thousand characters: beyond, a paragraph is 
 def render(edition: Edition, settings: Settings) -> str:
     """The Markdown of an edition. Pure: the same edition and settings give the same text."""
     reports = settings.config.reports
-    selection, not_stated = reports.get_selection(edition.report), Markdown(labels.NOT_STATED[edition.language])
+    selection = reports.get_selection(edition.report)
     values = {
         "edition": edition,
         "config": selection,
-        "not_stated": not_stated,
         "rule": Markdown(labels.DEEP_READ_RULE),
     }
     if edition.report in reports.custom:
@@ -48,8 +47,9 @@ def _render_custom(report: CustomReport, edition: Edition, values: Mapping[str, 
     """A report by its user's template. Raises `TemplateError` when it fails, or leaves out what a report must show."""
     where = f"{report.name}/template.md.jinja"
     try:
-        # `choice` and `stated`: as templates written for 0.1.0 know them
-        values = {**values, "choice": values["config"], "stated": values["not_stated"]}
+        # `choice`, `stated` and `not_stated`: as templates written for earlier releases know them
+        blank = Markdown(labels.BLANKS[edition.language][0])
+        values = {**values, "choice": values["config"], "stated": blank, "not_stated": blank}
         markdown = ENVIRONMENT.from_string(report.template).render(values)
     except jinja2.TemplateSyntaxError as error:
         raise TemplateError(f"{where}, line {error.lineno}: {error.message}") from error
@@ -105,14 +105,20 @@ def format_field(context: Mapping[str, Any], value: str | Sequence[str] | None, 
     """A summary's field on one line; a list's items without their final stop, joined by semicolons."""
     items = [value] if isinstance(value, str) else [_strip_final_stop(item) for item in value or ()]
     lines = map(markdown_sanitizer.sanitize_line if entry.by_model else markdown.escape_text, items)
-    return Markdown("; ".join(line for line in lines if not is_filler(line)) or context["not_stated"])
+    return Markdown("; ".join(line for line in lines if not is_filler(line)) or _get_blank(context, entry))
+
+
+@jinja2.pass_context
+def _get_blank(context: Mapping[str, Any], entry: EditionEntry) -> Markdown:
+    """What stands for a field that the text which was read does not speak of."""
+    return Markdown(entry.get_blank(context["edition"].language))
 
 
 @jinja2.pass_context
 def format_plain_field(context: Mapping[str, Any], value: str | None, entry: EditionEntry) -> str:
     """A summary's field as plain words, for places where no Markdown is read."""
     words = markdown_sanitizer.strip_markdown(value or "") if entry.by_model else markdown.to_single_line(value or "")
-    return words or str(context["not_stated"])
+    return words or str(_get_blank(context, entry))
 
 
 @jinja2.pass_context
@@ -125,7 +131,7 @@ def format_analysis(context: Mapping[str, Any], entry: EditionEntry) -> Markdown
         if body:
             starts_with_words = body[0] not in "#-" and not body[0].isdigit()
             blocks.append(f"**{label}:**" + (" " if starts_with_words else "\n\n") + body)
-    return Markdown("\n\n".join(blocks) or context["not_stated"])
+    return Markdown("\n\n".join(blocks) or _get_blank(context, entry))
 
 
 def format_executive_summary(edition: Edition) -> Markdown:
@@ -193,6 +199,7 @@ def _make_environment() -> jinja2.Environment:
         arxiv_url=_build_arxiv_url,
         people=join_authors,
         content=format_field,
+        blank=_get_blank,
         plain=format_plain_field,
         analysis=format_analysis,
         executive_summary=format_executive_summary,

@@ -12,7 +12,13 @@ from datetime import date
 from digest_assets.common.errors import ReportError
 from digest_assets.config.fields import Language, ReportName
 from digest_assets.reports.edition import PROVENANCE_PATTERN
-from digest_assets.reports.labels import CATEGORY_DIGEST_LABELS, DEEP_READ_LABELS, DEEP_READ_RULE, TOPIC_DIGEST_LABELS
+from digest_assets.reports.labels import (
+    BLANKS,
+    CATEGORY_DIGEST_LABELS,
+    DEEP_READ_LABELS,
+    DEEP_READ_RULE,
+    TOPIC_DIGEST_LABELS,
+)
 
 _ID = r"(?P<id>\d{4}\.\d{4,5}|[a-z]+(?:-[a-z]+)*(?:\.[A-Z]{2})?/\d{7})"
 _VERSION = r"v(?P<version>[1-9]\d*)"
@@ -22,6 +28,7 @@ _PROVENANCE = rf"<sub>(?P<provenance>{PROVENANCE_PATTERN})</sub>"
 _CATEGORY = r"[a-z-]+(?:\.[A-Za-z-]+)?"
 _CELL = r"(?:[^|\\]|\\.)+?"  # a pipe only after a backslash
 _HEAD_NOTE = r"<sub>\S.*</sub>"
+_BLANK = "|".join(re.escape(words) for pair in BLANKS.values() for words in pair)
 _NO_RESULTS = r"- \(No results\)"
 _TOPIC_NOTE = r"<sub>(?!Read: )\S.*</sub>"  # how many papers match a topic, and which others
 # A line of a model's blocks: not a rule, a heading above level 4, a fence or a tag at its beginning.
@@ -92,6 +99,13 @@ class _LineReader:
             groups |= {name: value for name, value in match.groupdict().items() if value is not None}
             self._next += 1
         return groups
+
+    def read_if(self, pattern: str) -> bool:
+        """Reads the next line if it has this form; gives whether it had."""
+        found = self.matches(pattern)
+        if found:
+            self.read(pattern)
+        return found
 
     def read_while(self, pattern: str, at_least: int = 0) -> int:
         """As many lines of this form as there are; gives how many."""
@@ -169,7 +183,9 @@ def _parse_topic_paper(lines: _LineReader) -> ParsedPaper:
         lines.read("")
     lines.read("### 3. Core Idea", r"- \S.*", "")
     for number, (heading, labels) in enumerate(TOPIC_DIGEST_LABELS.items(), 4):
-        lines.read(rf"### {number}\. {heading}", *(rf"- \*\*{label}\*\*: \S.*" for label in labels.values()), "")
+        lines.read(rf"### {number}\. {heading}")
+        stated = [label for label in labels.values() if lines.read_if(rf"- \*\*{label}\*\*: \S.*")]
+        lines.read(*(() if stated else (rf"- (?:{_BLANK})",)), "")
     return _make_paper(values | lines.read(_PROVENANCE, "", "</details>"))
 
 

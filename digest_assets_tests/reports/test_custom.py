@@ -88,7 +88,7 @@ def test_its_fields_hold_the_papers_own_sentences_on_what_they_are_about(made: S
     assert said["offers"].startswith("We introduce Pocket Splats")
     assert any("6.2 MB" in gain for gain in said["gains"])
     assert said["needs"] is None
-    assert "**Needs:** Not stated." in report_of(made)
+    assert "**Needs:** Not in the abstract." in report_of(made)
 
 
 def test_the_site_the_feeds_and_the_command_line_know_it(made: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -168,7 +168,7 @@ def test_what_a_paper_does_not_speak_of_is_never_filled() -> None:
     markdown = render(edition, choice)
     assert "N/A" not in markdown
     assert "Related work" not in markdown
-    assert "### 1. Task / Problem\n- 文中未说明。\n" in markdown
+    assert "### 1. Task / Problem\n- 论文未提及。\n" in markdown
     assert "- **Pros**: Fast\n" in markdown
 
 

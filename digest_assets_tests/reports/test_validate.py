@@ -13,7 +13,7 @@ from digest_assets_tests.reports.hostile import choice_of, find_differences, pla
 
 # Lines that the formats let be absent: bullets of a list that has more, paragraphs and list items of free text.
 MAY_GO = {
-    "topic_digest": r"$^",
+    "topic_digest": r"- \*\*[A-Z][\w /&]+\*\*: .*",
     "daily_table": r"$^",
     "field_review": r"\*\*(Contribution|Method|Results):\*\*.*|A claim.*|<sub>Written by.*",
     "category_digest": r"$^",
