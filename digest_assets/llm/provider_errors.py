@@ -96,7 +96,8 @@ _KINDS = (
         r"|hard limit has been reached|credit balance is (?:too low|insufficient)|requires? more credits|limit: 0\b"
         r"|(?:all|no|out of)(?: your| available)* credits|no credits|credits? (?:are |is |have been )?(?:depleted|exhausted)"
         r"|(?:monthly|spending|usage|spend) limit|payment required|account.{0,40}(?:suspended|in arrears|deactivated|past due)"
-        r"|budget (?:has been )?exceeded|exceededbudget|quota.{0,80}is not enough|额度不足|余额不足|额度已用尽|欠费|预扣费|配额不足",
+        r"|budget (?:has been )?exceeded|exceededbudget|quota.{0,80}is not enough"
+        r"|额度不足|余额不足|额度已用尽|欠费|预扣费|配额不足",
         statuses=(402,),
     ),
     FailureKind(

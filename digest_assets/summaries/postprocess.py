@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from digest_assets.config.summaries import UnsupportedChoice
+from digest_assets.summaries.extractive.reports import format_hugging_face_keywords
 from digest_assets.summaries.extractive.sentence_features import strip_citations
 from digest_assets.summaries.requests import PaperContent
 from digest_assets.summaries.sanitize import sanitize_summary
@@ -45,7 +46,8 @@ class Postprocessor:
     def index(self) -> SourceIndex:
         """The sentences and table rows of what was read."""
         paper = self._content.paper
-        metadata = [paper.title, *filter(None, (paper.code_url, paper.project_url)), *paper.hf_keywords]
+        known = (paper.code_url, paper.project_url, format_hugging_face_keywords(paper))
+        metadata = [paper.title, *filter(None, known), *paper.hf_keywords]
         if not any(section.role == "abstract" for section in self._content.text.sections):
             metadata.append(paper.abstract)
         return SourceIndex.from_text(self._content.text, metadata, strip_citations)

@@ -6,6 +6,7 @@ import pytest
 
 from digest_assets.common.errors import ModelError
 from digest_assets.config.settings import Config
+from digest_assets.summaries.extractive.reports import format_hugging_face_keywords
 from digest_assets.summaries.llm_summaries import build_llm_request
 from digest_assets.summaries.postprocess import Postprocessor
 from digest_assets.summaries.requests import PaperContent, build_request
@@ -77,6 +78,14 @@ def test_sentences_that_nothing_supports_can_be_left_out() -> None:
     assert done.summary.results == "Inference takes 11 ms on a single graphics card."
     assert done.summary.impact is None
     assert {claim.verdict for claim in done.claims} == {"quoted"}
+
+
+def test_hugging_face_s_keywords_are_known_as_such() -> None:
+    paper = PAPER.model_copy(update={"hf_keywords": ("night maps", "optics")})
+    text = format_hugging_face_keywords(paper)
+    done = Postprocessor(PaperContent(paper, MATERIAL.text)).postprocess(review(relevance=text), by_model=False)
+    assert done.summary.relevance == text
+    assert [claim.verdict for claim in done.claims] == ["quoted"]
 
 
 def test_a_finding_without_evidence_stays() -> None:

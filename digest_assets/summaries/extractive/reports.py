@@ -140,9 +140,8 @@ def extract_deep_read(sentences: Sequence[Sentence], text: TextRow, paper: Paper
     comes_out = selectors.OUTPUT.select(sentences, 1, [*used, *goes_in])
     steps = selectors.WORKFLOW.select(sentences, 1, [*used, *goes_in, *comes_out])
     code = "; ".join(dict.fromkeys(url for url in (paper.code_url, paper.project_url) if url))
-    keywords = "; ".join(paper.hf_keywords[:_MAX_KEYWORDS])
     return {
-        "application_area": area or (f"Keywords at Hugging Face: {keywords}" if keywords else None),
+        "application_area": area or format_hugging_face_keywords(paper),
         "core_contribution": quote_text(contribution),
         "usage": {
             "input": quote_text(goes_in),
@@ -216,3 +215,9 @@ def _quote_names(
     return tuple(
         Passage(name, tuple(sentence for sentence in sentences if name in sentence.text)[:1]) for name in names
     )
+
+
+def format_hugging_face_keywords(paper: PaperRow) -> str | None:
+    """Hugging Face's keywords, named as such: they are not the paper's words."""
+    keywords = "; ".join(paper.hf_keywords[:_MAX_KEYWORDS])
+    return f"Keywords at Hugging Face: {keywords}" if keywords else None
