@@ -23,6 +23,7 @@ help:
 	@echo "make docs                      docs/settings.md and docs/tables.md from the code"
 	@echo "make validate                  whether Dagster can load the project"
 	@echo "make test | test-long          the quick tests, and the others"
+	@echo "make model-servers             llama.cpp and LiteLLM in an environment of their own, for the long tests"
 	@echo "make lint | format             ruff and mypy; what ruff can mend by itself"
 	@echo "make bench                     every benchmark, with its table"
 	@echo "make lock                      the locked versions anew"
@@ -120,7 +121,7 @@ format: $(DEVELOP)
 
 BENCHMARKS := operations listing site summaries_speed
 ifdef DIGEST_TEST_CORPUS
-BENCHMARKS += reading_speed reading_structure reading_truth numbers extractive train_relevance
+BENCHMARKS += reading_speed reading_structure reading_truth numbers claims extractive train_relevance
 endif
 
 # Every benchmark prints its table; figures are ratios against something measured in the same run.

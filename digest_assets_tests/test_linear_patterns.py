@@ -57,7 +57,7 @@ def test_patterns_are_found_wherever_they_stand() -> None:
     places = " ".join(found.place for found in PATTERNS)
     for room in ("common", "sources", "papers", "texts", "summaries", "reports", "site"):
         assert f"digest_assets.{room}" in places
-    assert "rhetorical_moves._COMPILED" in places  # in tuples in a dict
+    assert "cues.CUES" in places  # in tuples in a dict
     assert "selectors.HARDWARE" in places  # in a dataclass
     assert any(":" in found.place for found in PATTERNS)  # a literal in a call
 

@@ -73,7 +73,7 @@ PAPERS = Table(
     PaperRow,
     ("day", "id"),
     "The papers of the day: all sources merged by arXiv id, newest version.",
-    version=2,
+    version=3,
 )
 # Not an asset's table: the reports' asset writes it, also for later days whose papers a day that is made late had shown.
 PAPER_CHANGES = Table(

