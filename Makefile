@@ -89,10 +89,10 @@ docs: $(INSTALLED)
 	@$(DIGEST) docs
 
 test: $(DEVELOP)
-	$(BIN)/python -m pytest -m "not long" -n auto --dist loadfile
+	$(BIN)/python -m pytest -m "not long" -n auto --dist loadfile --no-loadscope-reorder
 
 test-long: $(DEVELOP)
-	$(BIN)/python -m pytest -m long -n auto --dist loadfile
+	$(BIN)/python -m pytest -m long -n auto --dist loadfile --no-loadscope-reorder
 
 lint: $(DEVELOP)
 	$(BIN)/ruff check .
@@ -105,7 +105,7 @@ format: $(DEVELOP)
 
 BENCHMARKS := operations listing site summaries_speed
 ifdef DIGEST_TEST_CORPUS
-BENCHMARKS += reading_speed reading_structure reading_truth numbers extractive
+BENCHMARKS += reading_speed reading_structure reading_truth numbers extractive train_relevance
 endif
 
 # Every benchmark prints its table; figures are ratios against something measured in the same run.

@@ -18,3 +18,13 @@ def corpus() -> Path:
 def settings(tmp_path: Path) -> Settings:
     """Default settings that keep everything in the test's own folder."""
     return Settings(config=Config(), environment=Environment(data_dir=tmp_path / "data"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files whose tests may take longest come first, so that no worker waits for another's last file."""
+    longest: dict[Path, float] = {}
+    for item in items:
+        marker = item.get_closest_marker("timeout")
+        seconds = float(marker.args[0]) if marker else 0.0
+        longest[item.path] = max(longest.get(item.path, 0.0), seconds)
+    items.sort(key=lambda item: -longest[item.path])

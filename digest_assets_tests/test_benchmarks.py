@@ -25,6 +25,7 @@ SMALL_WITH_CORPUS = {
     "reading_speed": ["--files", "2", "--processes", "1", "--rounds", "1"],
     "reading_structure": ["--most", "1", "--markdown"],
     "reading_truth": ["--limit", "1"],
+    "train_relevance": ["--days", "4"],
 }
 
 

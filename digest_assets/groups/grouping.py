@@ -10,7 +10,7 @@ from digest_assets.config.reports import ReportsConfig
 from digest_assets.groups.tables import PaperGroupRow
 from digest_assets.groups.topics import select_topic_papers
 from digest_assets.papers.tables import PaperRow
-from digest_assets.relevance.ranking import RankedPaper, rank_lexically
+from digest_assets.relevance.ranking import RankedPaper, rank_papers
 
 HUGGING_FACE = "Hugging Face"
 
@@ -38,7 +38,7 @@ def group_papers(
     reports: ReportsConfig,
     *,
     sources: frozenset[str],
-    rank: RankFunction = rank_lexically,
+    rank: RankFunction = rank_papers,
     calendar: MailingCalendar | None = None,
 ) -> list[PaperGroupRow]:
     """One day's papers in the groups of every enabled report whose source is among `sources`.

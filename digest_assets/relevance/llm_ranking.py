@@ -1,7 +1,7 @@
 """LLM ranking: which papers of a field are worth a review, judged by a model, twenty titles and abstracts a call.
 
-score = 0.5 relevance + 0.4 importance + 0.1 lexical score, each between 0 and 1. The lexical score (see `ranking`)
-orders what the model finds equal, and stands alone for papers that the model did not judge.
+score = 0.5 relevance + 0.4 importance + 0.1 score without a model (see `ranking`), each between 0 and 1. The last orders what
+the model finds equal, and stands alone for papers that the model did not judge.
 
 The names and texts of the pydantic models are part of the cache keys: changed, every judgement is paid for again.
 """
@@ -21,7 +21,7 @@ from digest_assets.llm.llm import LLM
 from digest_assets.llm.prompting import PromptTemplates, build_prompt, fence, format_papers
 from digest_assets.llm.requests import LLMRequest
 from digest_assets.papers.tables import PaperRow
-from digest_assets.relevance.ranking import RankedPaper, get_newest_first_key, rank_lexically
+from digest_assets.relevance.ranking import RankedPaper, get_newest_first_key, rank_papers
 
 PAPERS_PER_REQUEST = 20  # about 7,000 tokens: every model reads that many, and few papers share a call that fails
 PROMPTS = PromptTemplates("digest_assets.relevance")
@@ -64,7 +64,7 @@ class LLMRanker:
 
     def __call__(self, papers: Sequence[PaperRow], field: FieldReviewConfig) -> list[RankedPaper]:
         """The papers by falling score; of equals the newest first, then the smallest id."""
-        ranked = rank_lexically(papers, field)
+        ranked = rank_papers(papers, field)
         if self._settings.config.summaries.engine == "extractive" or not papers:
             return ranked
         judgements = asyncio.run(self._request_judgements(papers, field))
@@ -85,7 +85,7 @@ class LLMRanker:
                     try:
                         response = await llm.ask(request, Deadline(config.deadline_seconds))
                     except ModelError:
-                        continue  # the ledger has the reason; these papers keep their lexical score
+                        continue  # the ledger has the reason; these papers keep their score without a model
                     ids = {paper.id for paper in batch}
                     for judgement in response.value.papers:
                         if judgement.paper in ids:

@@ -1,14 +1,15 @@
-"""Lexical ranking: which papers of a field are worth a review, by BM25 and metadata, without a model.
+"""Ranking: which papers of a field are worth a review, by a learned prior, interests and votes, without a model.
 
-score = 0.5 relevance + 0.2 primary category + 0.2 upvotes + 0.1 code, each between 0 and 1:
+score = 0.6 prior + 0.2 interests + 0.2 upvotes, each between 0 and 1:
 
-- relevance: BM25 (Robertson and Zaragoza, 2009) of title and abstract against the field's name, its categories'
-  subjects and the configured interests, divided by the best of the day;
-- primary category: 1 if the paper's primary category is one of the field's;
-- upvotes: log(1 + Hugging Face upvotes), divided by the best of the day;
-- code: 1 if a code repository is linked.
+- prior: how likely a paper is one that Hugging Face's readers pick (see `prior`), divided by the best of the day. A field
+  that the prior was not trained on is ranked by words instead: BM25 against the field's name and the interests;
+- interests: BM25 (Robertson and Zaragoza, 2009) of title and abstract against the configured phrases, divided by the best
+  of the day; 0 for all where none are configured;
+- upvotes: log(1 + Hugging Face upvotes), divided by the best of the day.
 
-The weights were set by hand: what a paper is about counts as much as all that is known of it besides.
+The prior counts most, since only it is known of every paper; interests and votes each move a paper past those that are
+alike without them. A day's order is by these alone: no paper is left out for its score.
 """
 
 import math
@@ -17,17 +18,9 @@ from dataclasses import dataclass
 
 from digest_assets.config.report_formats import FieldReviewConfig
 from digest_assets.papers.tables import PaperRow
+from digest_assets.relevance.prior import PriorScore, load_prior
 
-# What the names of the categories leave unsaid to a lexical score: words that papers of the field use.
-_SUBJECTS = {
-    "cs.CV": "image video visual vision segmentation detection recognition 3D reconstruction rendering generation diffusion",
-    "cs.CL": "language model text translation question answering dialogue reasoning LLM tokens corpus",
-    "cs.LG": "learning training neural network generalization optimization gradient representation",
-    "cs.AI": "reasoning planning agents knowledge search decision artificial intelligence",
-    "cs.IR": "retrieval recommendation ranking search query user item",
-    "cs.RO": "robot manipulation navigation policy control grasping locomotion embodied",
-    "cs.CY": "society education policy fairness ethics governance users",
-}
+_PRIOR, _INTERESTS, _UPVOTES = 0.6, 0.2, 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +32,26 @@ class RankedPaper:
     reason: str
 
 
-def rank_lexically(papers: Sequence[PaperRow], field: FieldReviewConfig) -> list[RankedPaper]:
+def rank_papers(papers: Sequence[PaperRow], field: FieldReviewConfig) -> list[RankedPaper]:
     """The papers by falling score; of equals the newest first, then the smallest id."""
     if not papers:
         return []
-    relevance = _score_relevance(papers, field)
-    upvotes = [math.log1p(paper.hf_upvotes or 0) for paper in papers]
-    most = max(upvotes) or 1.0
-    ranked = [
-        _score_paper(paper, paper_relevance, paper_upvotes / most, field)
-        for paper, paper_relevance, paper_upvotes in zip(papers, relevance, upvotes, strict=True)
-    ]
-    return sorted(ranked, key=lambda ranked: (-ranked.score, *get_newest_first_key(ranked.paper)))
+    priors = load_prior().score(papers)
+    by_words = _match_words(papers, [field.field, *field.interests])
+    likely = _divide_by_best([prior.probability if prior.is_trained else 0.0 for prior in priors])
+    interests = _match_words(papers, field.interests)
+    upvotes = _divide_by_best([math.log1p(max(paper.hf_upvotes or 0, 0)) for paper in papers])
+    ranked = []
+    for index, (paper, prior) in enumerate(zip(papers, priors, strict=True)):
+        first = likely[index] if prior.is_trained else by_words[index]
+        score = round(_PRIOR * first + _INTERESTS * interests[index] + _UPVOTES * upvotes[index], 4)
+        reasons = [_explain_prior(paper, prior)]
+        if interests[index]:
+            reasons.append(f"interests {interests[index]:.2f}")
+        if paper.hf_upvotes:
+            reasons.append(f"{paper.hf_upvotes} upvotes on Hugging Face")
+        ranked.append(RankedPaper(paper, score, f"score {score:.2f}: {'; '.join(reasons)}"))
+    return sorted(ranked, key=lambda item: (-item.score, *get_newest_first_key(item.paper)))
 
 
 def get_newest_first_key(paper: PaperRow) -> tuple[float, str]:
@@ -58,27 +59,26 @@ def get_newest_first_key(paper: PaperRow) -> tuple[float, str]:
     return (-paper.published.timestamp() if paper.published else 0.0, paper.id)
 
 
-def _score_relevance(papers: Sequence[PaperRow], field: FieldReviewConfig) -> list[float]:
+def _explain_prior(paper: PaperRow, prior: PriorScore) -> str:
+    if not prior.is_trained:
+        return f"by the words of the field, since no order was learned for {paper.primary_category or 'its field'}"
+    reasons = f" ({', '.join(prior.reasons)})" if prior.reasons else ""
+    return f"{prior.probability:.0%} likely among Hugging Face's picks{reasons}"
+
+
+def _match_words(papers: Sequence[PaperRow], phrases: Sequence[str]) -> list[float]:
+    """BM25 of each paper against the phrases, 1 for the best; 0 for all where no word of them stands in any."""
     import bm25s  # half a second of imports that only a day with papers needs
 
-    query = " ".join([field.field, *(_SUBJECTS.get(category, "") for category in field.categories), *field.interests])
+    words = bm25s.tokenize([" ".join(phrases)], return_ids=False, show_progress=False)[0]
+    if not words:
+        return [0.0] * len(papers)
     corpus = bm25s.tokenize([f"{paper.title} {paper.title} {paper.abstract}" for paper in papers], show_progress=False)
     index = bm25s.BM25()
     index.index(corpus, show_progress=False)
-    words = bm25s.tokenize([query], return_ids=False, show_progress=False)[0]
-    scores = [float(score) for score in index.get_scores(words)]
-    best = max(scores) or 1.0
-    return [round(score / best, 4) for score in scores]
+    return _divide_by_best([float(score) for score in index.get_scores(words)])
 
 
-def _score_paper(paper: PaperRow, relevance: float, upvotes: float, field: FieldReviewConfig) -> RankedPaper:
-    primary = paper.primary_category in field.categories
-    score = 0.5 * relevance + 0.2 * primary + 0.2 * upvotes + 0.1 * (paper.code_url is not None)
-    reasons = [f"relevance {relevance:.2f}"]
-    if primary:
-        reasons.append(f"primary category {paper.primary_category}")
-    if paper.hf_upvotes:
-        reasons.append(f"{paper.hf_upvotes} upvotes on Hugging Face")
-    if paper.code_url is not None:
-        reasons.append("code linked")
-    return RankedPaper(paper, round(score, 4), f"score {score:.2f}: {', '.join(reasons)}")
+def _divide_by_best(values: Sequence[float]) -> list[float]:
+    best = max(values)
+    return [value / best if best > 0 else 0.0 for value in values]

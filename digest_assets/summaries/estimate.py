@@ -27,7 +27,7 @@ from digest_assets.llm.requests import LLMRequest, compute_cost, estimate_tokens
 from digest_assets.llm.structured_output import estimate_schema_tokens
 from digest_assets.papers.tables import PAPERS, PaperRow
 from digest_assets.relevance.llm_ranking import build_ranking_requests
-from digest_assets.relevance.ranking import RankedPaper, rank_lexically
+from digest_assets.relevance.ranking import RankedPaper, rank_papers
 from digest_assets.summaries.llm_summaries import build_llm_request, find_reader, split_to_context
 from digest_assets.summaries.overview import REPORTS_WITH_OVERVIEW
 from digest_assets.summaries.requests import SummaryRequest, build_requests
@@ -154,7 +154,7 @@ def _estimate_ranking(day: date, settings: Settings) -> Estimate:
 
     def collect(papers: Sequence[PaperRow], field: FieldReviewConfig) -> list[RankedPaper]:
         requests.extend(build_ranking_requests(papers, field, settings, day))
-        return rank_lexically(papers, field)
+        return rank_papers(papers, field)
 
     papers = PAPERS.to_rows(warehouse.read(PAPERS, [day]))
     group_papers(day, papers, settings.config.reports, sources=frozenset(REPORT_SOURCES.values()), rank=collect)

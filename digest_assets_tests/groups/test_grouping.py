@@ -19,7 +19,7 @@ from digest_assets.config.reports import ReportsConfig
 from digest_assets.groups.grouping import group_papers
 from digest_assets.groups.tables import PaperGroupRow
 from digest_assets.papers.tables import PaperRow
-from digest_assets.relevance.ranking import rank_lexically
+from digest_assets.relevance.ranking import rank_papers
 
 DAY = date(2025, 12, 5)
 ALL = frozenset({"arxiv_listing", "arxiv_topic_hits", "hf_daily_papers"})
@@ -138,10 +138,10 @@ def test_the_ranking_is_a_total_order_that_input_order_does_not_change(
         paper(f"2512.{n:05d}", hf_upvotes=votes, code_url="https://github.com/a/b" if code else None)
         for n, votes, code in items
     ]
-    ranked = rank_lexically(papers, FieldReviewConfig())
+    ranked = rank_papers(papers, FieldReviewConfig())
     shuffled = list(papers)
     random.shuffle(shuffled)
-    assert ranked == rank_lexically(shuffled, FieldReviewConfig())
+    assert ranked == rank_papers(shuffled, FieldReviewConfig())
     assert sorted(item.paper.id for item in ranked) == sorted(one.id for one in papers)
     assert all(0 <= item.score <= 1 for item in ranked)
 

@@ -1,12 +1,13 @@
 """Whatever an endpoint answers, a day is made: answers drawn at random, by status, type, body and headers."""
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import openai  # here, so that its import costs no call its deadline
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from digest_assets.llm.usage import read_usage
@@ -90,13 +91,19 @@ def _check_random_day(folder: Path, answers: list[ScriptedAnswer]) -> None:
     assert all(json.loads(row.fields)["summary"] for row in day.rows)
     # Every completion that the endpoint counted is in the ledger with its counts, and nothing that it did not count
     # passes for counted.
-    counted = [(call.input_tokens, call.output_tokens) for call in day.calls if not call.tokens_estimated]
-    counted = [tokens for tokens in counted if tokens != (0, 0)]
-    answered = [tokens for tokens in _count_tokens(sent) if min(tokens) > 0]
-    assert sorted(counted) == sorted(answered)
+    calls = [(call.input_tokens, call.output_tokens) for call in day.calls if not call.tokens_estimated]
+    counted = Counter(tokens for tokens in calls if tokens != (0, 0))
+    answered = Counter(tokens for tokens in _count_tokens(sent) if min(tokens) > 0)
+    assert counted <= answered
+    given_up = sum(call.outcome == "failed" for call in day.calls)
+    assert (answered - counted).total() <= given_up  # on a busy machine an answer may come after its deadline
 
 
-@settings(max_examples=4, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+# An example is a whole day: one that fails is shown as it was drawn, since shrinking it would take hours.
+MANY_DAYS = settings(deadline=None, derandomize=True, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+
+
+@settings(MANY_DAYS, max_examples=4)
 @given(answers=st.lists(_answers, min_size=1, max_size=6))
 def test_whatever_an_endpoint_answers_each_paper_has_its_block(
     tmp_path_factory: pytest.TempPathFactory, answers: list[ScriptedAnswer]
@@ -105,7 +112,8 @@ def test_whatever_an_endpoint_answers_each_paper_has_its_block(
 
 
 @pytest.mark.long
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@pytest.mark.timeout(900)
+@settings(MANY_DAYS, max_examples=40)
 @given(answers=st.lists(_answers, min_size=1, max_size=8))
 def test_whatever_an_endpoint_answers_each_paper_has_its_block_on_many_days(
     tmp_path_factory: pytest.TempPathFactory, answers: list[ScriptedAnswer]

@@ -1,0 +1,97 @@
+"""Features of a paper for ranking: words and phrases of title and abstract, and facts of its metadata.
+
+Training and scoring share them. They come from arXiv's metadata alone (nothing of Hugging Face's), so that a paper
+has the same features before and after it has votes.
+"""
+
+import itertools
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from digest_assets.papers.links import find_links
+from digest_assets.papers.tables import PaperRow
+
+_WORD = re.compile(r"[a-z][a-z0-9]+|[0-9]{1,3}d\b")
+_NAME = re.compile(r"[A-Za-z0-9.+-]{0,40}[A-Z0-9][A-Za-z0-9.+-]{0,40}")
+_RELEASE = re.compile(r"open-?sourc|releas|publicly available")
+_ACCEPTED = re.compile(r"accepted|to appear|published")
+_MINOR_VENUE = re.compile(r"workshop|journal|transactions|thesis|ieee|symposium")
+_MAJOR_VENUE = re.compile(r"NeurIPS|ICLR|CVPR|ICCV|ECCV|ACL|EMNLP|ICML|AAAI|SIGGRAPH|CoRL")
+
+# Where a fact counts in full: beyond these, more says no more. About the 95th percentiles of the training days.
+_MANY_AUTHORS, _LONG_TITLE, _LONG_ABSTRACT, _MANY_NUMBERS, _MANY_CATEGORIES = 30, 150, 2_000, 20, 5
+_MOST_CHARACTERS = 20_000  # of a text; arXiv's abstracts end at 1,920
+
+
+def count_words(text: str) -> Counter[str]:
+    """The words of a text, in lower case."""
+    return Counter(_split_words(text))
+
+
+def count_phrases(text: str) -> Counter[str]:
+    """The words of a text and its pairs of neighbouring words, in lower case."""
+    words = _split_words(text)
+    return Counter(words) + Counter(" ".join(pair) for pair in itertools.pairwise(words))
+
+
+def _split_words(text: str) -> list[str]:
+    return _WORD.findall(text[:_MOST_CHARACTERS].lower())
+
+
+def describe_places(papers: Sequence[PaperRow]) -> list[dict[str, float]]:
+    """Facts of each paper's place among the day's ids, which arXiv gives in the order of submission.
+
+    Whoever submits the moment that the day begins stands first in the listing; whoever is late, last.
+    """
+    ids = sorted({paper.id for paper in papers})
+    shares = {id_: index / len(ids) for index, id_ in enumerate(ids)}
+    return [_describe_place(shares[paper.id]) for paper in papers]
+
+
+def _describe_place(share: float) -> dict[str, float]:
+    facts = {
+        "submitted late": share,
+        "among the day's first twentieth": share < 0.05,
+        "among the day's first fifth": share < 0.2,
+        "among the day's last fifth": share > 0.8,
+        "among the day's last twentieth": share > 0.95,
+    }
+    return {name: float(value) for name, value in facts.items() if value}
+
+
+def describe_metadata(paper: PaperRow) -> dict[str, float]:
+    """Facts of the metadata by name, each between 0 and 1."""
+    comment, title, abstract = paper.comment or "", paper.title, paper.abstract[:_MOST_CHARACTERS]
+    name, colon, _ = title.partition(":")
+    words = f"{comment} {abstract}".lower()
+    links = find_links(comment, abstract)
+    authors = len(paper.authors)
+    facts = {
+        "number of authors": min(math.log1p(authors) / math.log1p(_MANY_AUTHORS), 1.0),
+        "one author": authors == 1,
+        "eight authors or more": authors >= 8,
+        "fifteen authors or more": authors >= 15,
+        "number of categories": min(len(paper.categories) / _MANY_CATEGORIES, 1.0),
+        "a comment": bool(comment),
+        "a title with a colon": bool(colon),
+        "a title that begins with a name": bool(colon and _NAME.fullmatch(name)),
+        "a long title": min(len(title) / _LONG_TITLE, 1.0),
+        "a title that asks": title.endswith("?"),
+        "a long abstract": min(len(abstract) / _LONG_ABSTRACT, 1.0),
+        "a code repository": links.code is not None,
+        "a page at Hugging Face": links.huggingface is not None,
+        "a project page": links.project is not None,
+        "speaks of code": "code" in words,
+        "releases something": bool(_RELEASE.search(words)),
+        "a technical report": "technical report" in f"{comment} {title}".lower(),
+        "accepted somewhere": bool(_ACCEPTED.search(comment.lower())),
+        "a workshop or journal": bool(_MINOR_VENUE.search(comment.lower())),
+        "a large conference": bool(_MAJOR_VENUE.search(comment)),
+        "numbers in the abstract": min(sum(map(str.isdigit, abstract)) / (2 * _MANY_NUMBERS), 1.0),
+    }
+    facts |= {f"in {category}": True for category in paper.categories}
+    if paper.primary_category is not None:
+        facts[f"primary category {paper.primary_category}"] = True
+    return {name: float(value) for name, value in facts.items() if value}

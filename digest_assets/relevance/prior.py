@@ -1,0 +1,107 @@
+"""The learned prior: how likely a paper is one that Hugging Face's readers pick, from its metadata alone.
+
+A logistic regression on TF-IDF of the words of title and abstract and of the title's phrases, on authors, on facts of the
+metadata and on the paper's place in the day (see `paper_features`). `benchmarks.train_relevance` learns the weights and
+writes `prior.json`; `prior.md` is their card: what they were learned from, what they are biased to, how good they are.
+"""
+
+import json
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from pydantic import BaseModel, ConfigDict
+
+from digest_assets.papers.tables import PaperRow
+from digest_assets.relevance.paper_features import count_phrases, count_words, describe_metadata, describe_places
+
+_MAX_REASONS = 3  # as many as a reader takes in at a glance
+_MAIN_REASON = 0.1  # of the log-odds: what moves them less is no reason
+_NO_REASONS = (
+    "in ",
+    "primary category ",
+    "number",
+    "a long ",
+    "among ",
+    "submitted ",
+    "eight ",
+    "fifteen ",
+    "a title ",
+    "a comment",
+)
+
+
+class TermWeights(BaseModel):
+    """What the terms of one text weigh: term → (inverse document frequency, weight)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    terms: dict[str, tuple[float, float]]
+
+    def weigh(self, counts: Counter[str]) -> dict[str, float]:
+        """The log-odds that each known term adds: its share of the text's TF-IDF vector of length 1, times its weight."""
+        known = {term: self.terms[term] for term in counts if term in self.terms}
+        values = {term: (1 + math.log(counts[term])) * idf for term, (idf, _) in known.items()}
+        norm = math.sqrt(math.fsum(value * value for value in values.values())) or 1.0
+        return {term: value / norm * known[term][1] for term, value in values.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class PriorScore:
+    """The probability that readers pick a paper, what speaks for it, and whether its field was trained on."""
+
+    probability: float
+    reasons: tuple[str, ...]
+    is_trained: bool
+
+
+class RelevancePrior(BaseModel):
+    """The weights, as `prior.json` holds them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    intercept: float
+    words: TermWeights
+    title_phrases: TermWeights
+    authors: dict[str, float]
+    metadata: dict[str, float]
+    trained_categories: frozenset[str]
+
+    def score(self, papers: Sequence[PaperRow]) -> list[PriorScore]:
+        """Score the new papers of a day, in their order. One whose categories were not trained on is said to be so."""
+        return [self._score(paper, place) for paper, place in zip(papers, describe_places(papers), strict=True)]
+
+    def _score(self, paper: PaperRow, place: Mapping[str, float]) -> PriorScore:
+        words = self.words.weigh(count_words(f"{paper.title}\n{paper.abstract}"))
+        phrases = self.title_phrases.weigh(count_phrases(paper.title))
+        authors = {author: self.authors[author] for author in set(paper.authors) & self.authors.keys()}
+        facts = {
+            name: value * self.metadata[name]
+            for name, value in {**describe_metadata(paper), **place}.items()
+            if name in self.metadata
+        }
+        log_odds = self.intercept + math.fsum([*words.values(), *phrases.values(), *authors.values(), *facts.values()])
+        terms = {f"“{term}”": words.get(term, 0.0) + phrases.get(term, 0.0) for term in {**words, **phrases}}
+        return PriorScore(
+            probability=1 / (1 + math.exp(-max(min(log_odds, 30.0), -30.0))),  # beyond, a float says no more
+            reasons=_choose_reasons({**terms, **facts, **authors}),
+            is_trained=bool(self.trained_categories & set(paper.categories)),
+        )
+
+
+@cache
+def load_prior() -> RelevancePrior:
+    """The weights that ship with the package."""
+    return RelevancePrior.model_validate(json.loads(files(__package__).joinpath("prior.json").read_text("utf-8")))
+
+
+def _choose_reasons(shares: Mapping[str, float]) -> tuple[str, ...]:
+    """What speaks most for a paper, the strongest first: words, authors and links; sizes, places and categories say a
+    reader nothing.
+    """
+    named = [(name, share) for name, share in shares.items() if not name.startswith(_NO_REASONS)]
+    best = sorted(named, key=lambda item: (-round(item[1], 6), item[0]))
+    return tuple(name for name, share in best[:_MAX_REASONS] if share >= _MAIN_REASON)
