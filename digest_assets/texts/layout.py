@@ -51,6 +51,7 @@ _MAX_FRONT_BLOCKS = 60  # title, authors and addresses of a large collaboration
 _NO_GAP = 99.0  # of the first line of a page: more than any gap within a paragraph
 _BULLET = re.compile(r"^([•·∙◦▪‣■–—*-]|\(?[a-z\d]{1,2}\))\s+\S")
 _DRAWN_RULE = re.compile(r"^[.…_\-–—=*~\s]{4,}$")  # drawn with letters
+_NOTE_MARKS = frozenset("∗*†‡§¶⁰¹²³⁴⁵⁶⁷⁸⁹")
 _ITEM_END = re.compile(r"[.!?:;,]$|\b(and|or)$")
 _SENTENCE_END = re.compile(r"[.!?:][”\"')\]]*(\s?\[?\d{0,3}\]?)$")
 
@@ -325,6 +326,8 @@ class _BlockAssembler:
             return True  # another page or column
         if row:
             return False
+        if line.size < previous.size - 0.05 * self._body and (gap > 1.2 * page.leading or line.text[0] in _NOTE_MARKS):
+            return True  # a footnote
         if gap > 1.45 * page.leading and gap > 1.5 * line.size:
             return True
         if (

@@ -38,6 +38,8 @@ _MAY_BE_RAISED = re.compile(
 )
 _LEADING_MARK = re.compile(r"\d{1,3}(?!\d)")  # at a line's beginning
 _WORD = re.compile(r"[^\s\x00-\x1f]+")
+# Bullets and footnotes' marks: smaller, larger or higher than the text behind them, which tells the line's size and base.
+_OPENING_MARKS = frozenset("•·∙◦▪‣■●○►–*∗†‡§¶")
 _SUPERSCRIPTS = str.maketrans("0123456789-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻")
 
 
@@ -157,7 +159,12 @@ class PageText:
         _get_origin(handle, first, _x_at, _y_at)
         _get_box(handle, last, _box_at)
         x, y = _x.value, _y.value
-        font_size = size = _get_size(handle, first)
+        sized = first
+        if text[0] in _OPENING_MARKS and last > first + 2:
+            sized += len(text) - len(text[1:].lstrip())
+            _get_origin(handle, sized, _x_at, _y_at)
+            y = _y.value
+        font_size = size = _get_size(handle, sized)
         end, turned = y, False
         if not _SMALLEST <= size <= _LARGEST or abs(_box.bottom - y) > 2 * size:
             # A size of 1 is scaled by the matrix, which also tells whether the text is turned.

@@ -24,6 +24,7 @@ CAPTION = re.compile(
     + _BEHIND
 )
 _NUMBER = re.compile(r"^[(\[±+−–~≈<>$↑↓-]*\d[%MKBkx×)\]†‡*∗⋆↑↓,;GT¹²³⁴^\d.±-]*$|^[-–—−✓✗✔✘×]$")
+_LIST_MARKS = frozenset("-–—−")
 _COLUMN_GAP = 0.4  # of a size: more than a space (0.25 to 0.34), less than the tightest columns of real papers (0.42)
 _PHRASE_GAP = 0.7  # of a size, between heads: the widest space of a justified line
 _WIDE_GAP = 1.5  # of a size: no space within running text
@@ -73,7 +74,10 @@ class _Row:
         """How many numbers and how many words."""
         if self._counts is None:
             words = [word for line in self.lines for word in line.text.split()]
-            self._counts = len(list(filter(None, map(_NUMBER.match, words)))), len(words)
+            numbers = len(list(filter(None, map(_NUMBER.match, words))))
+            if words and words[0] in _LIST_MARKS:  # before an indented label it stands for no missing value
+                numbers -= 1
+            self._counts = numbers, len(words)
         return self._counts
 
     def is_tabular(self) -> bool:

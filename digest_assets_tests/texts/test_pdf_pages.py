@@ -9,19 +9,21 @@ import pytest
 from digest_assets.texts.document import Document
 from digest_assets.texts.pdf import read_pdf
 
-Piece = tuple[float, float, str]  # from the left, from the top, what stands there; a digit alone is a raised mark
+Piece = tuple[float, float, str]  # from the left, from the top, what stands there; a digit or dot alone is smaller
 FILLER = "A sentence of the running text that is as wide as the column in which it stands, or nearly so."
 
 
-def draw(path: Path, pieces: Sequence[Piece]) -> Document:
-    """Write a page with an introduction and these pieces, and read it."""
+def draw(path: Path, pieces: Sequence[Piece], notes: Sequence[Piece] = ()) -> Document:
+    """Write a page with an introduction, these pieces and footnotes, and read it."""
     with pymupdf.open() as file:
         page = file.new_page()
         page.insert_text((72, 72), "1 Introduction", fontsize=14, fontname="hebo")
         for line in range(8):
             page.insert_text((72, 100 + 12 * line), FILLER, fontsize=10)
         for x, y, text in pieces:
-            page.insert_text((x, y), text, fontsize=7 if text.isdigit() else 10)
+            page.insert_text((x, y), text, fontsize=7 if text.isdigit() or text == "·" else 10)
+        for x, y, text in notes:
+            page.insert_text((x, y), text, fontsize=6 if text == "*" else 9)
         file.save(path)
     return read_pdf(path, max_pages=1)
 
@@ -99,3 +101,31 @@ def test_a_stamp_that_runs_up_the_margin_is_no_text(tmp_path: Path) -> None:
     text = "\n".join(section.text for section in read_pdf(path, max_pages=1).sections)
     assert "library" not in text
     assert FILLER in text
+
+
+def test_an_item_goes_on_behind_the_line_with_its_smaller_bullet(tmp_path: Path) -> None:
+    pieces: list[Piece] = [(80, 220, "·"), (90, 220, "We propose a model of several dimensions that")]
+    pieces += [(90, 232, "can predict much better than the models that were known before")]
+    text = draw(tmp_path / "a.pdf", pieces).sections[0].text
+    assert "dimensions that can predict" in text
+
+
+def test_a_dash_before_a_label_is_no_value(tmp_path: Path) -> None:
+    rows = [["Kind", "Amount"], ["All sentences", "3781"], ["- mixing", "1853"], ["- heating", "973"]]
+    document = draw(tmp_path / "a.pdf", [(72, 280, "Table 1: The sentences."), *tabulate(rows, y=300, step=120)])
+    assert document.tables[0].rows == (
+        ("Kind", "Amount"),
+        ("All sentences", "3781"),
+        ("- mixing", "1853"),
+        ("- heating", "973"),
+    )
+
+
+def test_a_footnote_parts_no_sentence(tmp_path: Path) -> None:
+    pieces = [
+        (72, 196, "They have been known for years as the best ways of modelling and"),
+        (72, 300, "of translating."),
+    ]
+    notes = [(72, 208.5, "*"), (75, 211, "Equal contribution."), (72, 221, "Both wrote every line of it.")]
+    paragraphs = draw(tmp_path / "a.pdf", pieces, notes).sections[0].text.split("\n\n")
+    assert paragraphs[0].endswith("modelling and of translating.")
