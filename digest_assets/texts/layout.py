@@ -40,7 +40,7 @@ from digest_assets.texts.lines import (
 from digest_assets.texts.pdf_tables import CAPTION
 from digest_assets.texts.reading_order import order_lines
 from digest_assets.texts.sections import SectionBuilder, infer_role
-from digest_assets.texts.table_records import build_table, format_rows
+from digest_assets.texts.table_records import build_table, format_rows, rank_marks
 
 _MAX_INTERRUPTING_BLOCKS = 40  # a paragraph goes on past a page of floats and notes, not past a whole section
 _MIN_LABELS = 4  # short pieces in a row that are a drawing's labels; up to three may be text
@@ -169,7 +169,7 @@ def _build_tables(blocks: Sequence[TextBlock]) -> None:
             caption=captions.get((block.page, _drop_spaces(first)), first),
             page=block.page,
             head_rows=range(grid.head_rows) if grid.head_rows else None,
-            emphasis=dict.fromkeys(grid.bold, "best"),
+            emphasis=rank_marks(grid.bold, grid.underlined),
         )
         block.text = format_rows(block.table)
 

@@ -14,6 +14,7 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
 from digest_assets.texts.lines import HYPHEN_MARK, PdfLine
+from digest_assets.texts.pdf_rules import Rule, list_short_rules
 
 _BOLD_FONT = re.compile(rb"bold|black|heavy|demi|medi(um)?$|(cm|sf|ec|lm\w*)-?b(x|sr)|BX\d|-B$", re.IGNORECASE)
 _ITALIC_FONT = re.compile(rb"ital|obli|slant|CMTI|CMSL|-It\b|-I$", re.IGNORECASE)
@@ -27,6 +28,7 @@ _SMALLEST, _LARGEST = 4.0, 40.0  # points: outside, the font's size is scaled by
 _RAISED_SIZE = 0.86  # of the line's: raised figures have 0.6 to 0.8, small capitals and old-style figures more
 _RAISED_BY = 0.15  # of the line's size: less is a subscript or rounding
 _SAME_LINE = 0.6  # of a size: a raised or lowered sign is nearer to its line's base
+_UNDERLINE_DEPTH = 0.45  # of a size: TeX underlines at 0.2 to 0.3, a table's own rules stand lower
 _MAX_MARK = 3  # digits of a note's number
 _WORD_GAP = 0.25  # of a size: the narrowest space of a font
 _BEFORE_MARKS = frozenset('abcdefghijklmnopqrstuvwxyz.,;:)]”"’?!')  # a note's mark stands behind these
@@ -82,7 +84,9 @@ def _is_bold_name(name: bytes) -> bool:
 class PageText:
     """The text of one page, in which a place is the place in pdfium's list of characters."""
 
-    def __init__(self, text_page: pdfium.PdfTextPage) -> None:
+    def __init__(self, text_page: pdfium.PdfTextPage, page: pdfium_c.FPDF_PAGE) -> None:
+        self._page = page
+        self._rules: list[Rule] | None = None  # looked for where there is a table
         self._text_page = text_page  # it is open as long as its handle is used
         self._handle = handle = ctypes.cast(text_page.raw, ctypes.c_void_p)
         self._raised: dict[int, tuple[int, str]] = {}  # from a raised figure's place to its end and what stands for it
@@ -146,6 +150,12 @@ class PageText:
             return bool(weight >= _BOLD_WEIGHT)
         _get_font(self._handle, index, _name_at, _name_bytes, _flags_at)
         return _is_bold_name(_name.value)
+
+    def find_underlines(self, y: float, size: float) -> list[Rule]:
+        """The short rules right under a row of this base line and letter size."""
+        if self._rules is None:
+            self._rules = list_short_rules(self._page)
+        return [rule for rule in self._rules if y - _UNDERLINE_DEPTH * size < rule.y < y]
 
     def _is_italic_heading(self, line: PdfLine) -> bool:
         """Whether a line that may be a numbered heading is italic: others are not headings by that alone."""
