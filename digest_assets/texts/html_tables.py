@@ -9,7 +9,7 @@ from lxml import etree
 from digest_assets.texts.document import Emphasis, Table
 from digest_assets.texts.html_elements import get_classes
 from digest_assets.texts.html_formulas import is_math, read_tex
-from digest_assets.texts.table_records import MAX_CELLS, build_table, parse_value
+from digest_assets.texts.table_records import MAX_CELLS, build_table, parse_value, rank_marks
 
 _MAX_SPAN = 100  # columns or rows of one cell: wider than any page
 _MAX_REPEATED_CHARACTERS = 300  # of a cell that stands in several places: a longer one is a text and no name of rows
@@ -187,7 +187,7 @@ def _is_head_row(row: list[_GridCell]) -> bool:
 
 
 def _find_emphasis(grid: list[list[_GridCell]], heads: set[int]) -> dict[tuple[int, int], Emphasis]:
-    """Bold is best and underlined second; where nothing is bold, underlined is best. What marks all marks nothing."""
+    """What bold and underlined cells mean. What marks all marks nothing."""
     values = {
         (row, column): cell
         for row, cells in enumerate(grid)
@@ -198,7 +198,4 @@ def _find_emphasis(grid: list[list[_GridCell]], heads: set[int]) -> dict[tuple[i
     bold = {place for place, cell in values.items() if cell.bold}
     underlined = {place for place, cell in values.items() if cell.underlined}
     bold, underlined = (marked if len(marked) < len(values) else set() for marked in (bold, underlined))
-    second: Emphasis = "second" if bold else "best"
-    marks: dict[tuple[int, int], Emphasis] = dict.fromkeys(underlined, second)
-    marks.update(dict.fromkeys(bold, "best"))
-    return marks
+    return rank_marks(bold, underlined)

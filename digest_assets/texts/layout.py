@@ -40,7 +40,7 @@ from digest_assets.texts.lines import (
 from digest_assets.texts.pdf_tables import CAPTION
 from digest_assets.texts.reading_order import order_lines
 from digest_assets.texts.sections import SectionBuilder, infer_role
-from digest_assets.texts.table_records import build_table, format_rows
+from digest_assets.texts.table_records import build_table, format_rows, rank_marks
 
 _MAX_INTERRUPTING_BLOCKS = 40  # a paragraph goes on past a page of floats and notes, not past a whole section
 _MIN_LABELS = 4  # short pieces in a row that are a drawing's labels; up to three may be text
@@ -51,6 +51,7 @@ _MAX_FRONT_BLOCKS = 60  # title, authors and addresses of a large collaboration
 _NO_GAP = 99.0  # of the first line of a page: more than any gap within a paragraph
 _BULLET = re.compile(r"^([•·∙◦▪‣■–—*-]|\(?[a-z\d]{1,2}\))\s+\S")
 _DRAWN_RULE = re.compile(r"^[.…_\-–—=*~\s]{4,}$")  # drawn with letters
+_NOTE_MARKS = frozenset("∗*†‡§¶⁰¹²³⁴⁵⁶⁷⁸⁹")
 _ITEM_END = re.compile(r"[.!?:;,]$|\b(and|or)$")
 _SENTENCE_END = re.compile(r"[.!?:][”\"')\]]*(\s?\[?\d{0,3}\]?)$")
 
@@ -168,7 +169,7 @@ def _build_tables(blocks: Sequence[TextBlock]) -> None:
             caption=captions.get((block.page, _drop_spaces(first)), first),
             page=block.page,
             head_rows=range(grid.head_rows) if grid.head_rows else None,
-            emphasis=dict.fromkeys(grid.bold, "best"),
+            emphasis=rank_marks(grid.bold, grid.underlined),
         )
         block.text = format_rows(block.table)
 
@@ -325,6 +326,8 @@ class _BlockAssembler:
             return True  # another page or column
         if row:
             return False
+        if line.size < previous.size - 0.05 * self._body and (gap > 1.2 * page.leading or line.text[0] in _NOTE_MARKS):
+            return True  # a footnote
         if gap > 1.45 * page.leading and gap > 1.5 * line.size:
             return True
         if (

@@ -19,12 +19,14 @@ HYPHEN_MARK = "\ufffe"  # pdfium writes it for the hyphen of a word that goes on
 
 @dataclass(slots=True)
 class Grid:
-    """A table's cells by rows, spans repeated: how many rows at the top are heads, which cells are bold."""
+    """A table's cells by rows, spans repeated: how many rows at the top are heads, which cells are bold or
+    underlined."""
 
     caption: str  # its first line, as it stands on the page
     rows: list[list[str]]
     head_rows: int
     bold: set[tuple[int, int]]
+    underlined: set[tuple[int, int]]
 
 
 @dataclass(slots=True, eq=False)  # compared by identity

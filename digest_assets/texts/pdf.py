@@ -100,7 +100,7 @@ def _read_page(document: pdfium.PdfDocument, index: int) -> PdfPage:
             return PdfPage(width, height, [])
         text_page = pdfium.PdfTextPage(handle, None)
         try:
-            text = PageText(text_page)
+            text = PageText(text_page, page)
             return PdfPage(width, height, collapse_tables(text, text.read_lines(), width))
         finally:
             text_page.close()

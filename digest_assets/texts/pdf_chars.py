@@ -14,6 +14,7 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
 from digest_assets.texts.lines import HYPHEN_MARK, PdfLine
+from digest_assets.texts.pdf_rules import Rule, list_short_rules
 
 _BOLD_FONT = re.compile(rb"bold|black|heavy|demi|medi(um)?$|(cm|sf|ec|lm\w*)-?b(x|sr)|BX\d|-B$", re.IGNORECASE)
 _ITALIC_FONT = re.compile(rb"ital|obli|slant|CMTI|CMSL|-It\b|-I$", re.IGNORECASE)
@@ -27,6 +28,7 @@ _SMALLEST, _LARGEST = 4.0, 40.0  # points: outside, the font's size is scaled by
 _RAISED_SIZE = 0.86  # of the line's: raised figures have 0.6 to 0.8, small capitals and old-style figures more
 _RAISED_BY = 0.15  # of the line's size: less is a subscript or rounding
 _SAME_LINE = 0.6  # of a size: a raised or lowered sign is nearer to its line's base
+_UNDERLINE_DEPTH = 0.45  # of a size: TeX underlines at 0.2 to 0.3, a table's own rules stand lower
 _MAX_MARK = 3  # digits of a note's number
 _WORD_GAP = 0.25  # of a size: the narrowest space of a font
 _BEFORE_MARKS = frozenset('abcdefghijklmnopqrstuvwxyz.,;:)]”"’?!')  # a note's mark stands behind these
@@ -38,6 +40,8 @@ _MAY_BE_RAISED = re.compile(
 )
 _LEADING_MARK = re.compile(r"\d{1,3}(?!\d)")  # at a line's beginning
 _WORD = re.compile(r"[^\s\x00-\x1f]+")
+# Bullets and footnotes' marks: smaller, larger or higher than the text behind them, which tells the line's size and base.
+_OPENING_MARKS = frozenset("•·∙◦▪‣■●○►–*∗†‡§¶")
 _SUPERSCRIPTS = str.maketrans("0123456789-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻")
 
 
@@ -80,7 +84,9 @@ def _is_bold_name(name: bytes) -> bool:
 class PageText:
     """The text of one page, in which a place is the place in pdfium's list of characters."""
 
-    def __init__(self, text_page: pdfium.PdfTextPage) -> None:
+    def __init__(self, text_page: pdfium.PdfTextPage, page: pdfium_c.FPDF_PAGE) -> None:
+        self._page = page
+        self._rules: list[Rule] | None = None  # looked for where there is a table
         self._text_page = text_page  # it is open as long as its handle is used
         self._handle = handle = ctypes.cast(text_page.raw, ctypes.c_void_p)
         self._raised: dict[int, tuple[int, str]] = {}  # from a raised figure's place to its end and what stands for it
@@ -145,6 +151,12 @@ class PageText:
         _get_font(self._handle, index, _name_at, _name_bytes, _flags_at)
         return _is_bold_name(_name.value)
 
+    def find_underlines(self, y: float, size: float) -> list[Rule]:
+        """The short rules right under a row of this base line and letter size."""
+        if self._rules is None:
+            self._rules = list_short_rules(self._page)
+        return [rule for rule in self._rules if y - _UNDERLINE_DEPTH * size < rule.y < y]
+
     def _is_italic_heading(self, line: PdfLine) -> bool:
         """Whether a line that may be a numbered heading is italic: others are not headings by that alone."""
         if line.bold or not _MAY_COUNT.match(line.text):
@@ -157,7 +169,12 @@ class PageText:
         _get_origin(handle, first, _x_at, _y_at)
         _get_box(handle, last, _box_at)
         x, y = _x.value, _y.value
-        font_size = size = _get_size(handle, first)
+        sized = first
+        if text[0] in _OPENING_MARKS and last > first + 2:
+            sized += len(text) - len(text[1:].lstrip())
+            _get_origin(handle, sized, _x_at, _y_at)
+            y = _y.value
+        font_size = size = _get_size(handle, sized)
         end, turned = y, False
         if not _SMALLEST <= size <= _LARGEST or abs(_box.bottom - y) > 2 * size:
             # A size of 1 is scaled by the matrix, which also tells whether the text is turned.

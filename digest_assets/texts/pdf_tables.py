@@ -13,6 +13,7 @@ from operator import attrgetter
 
 from digest_assets.texts.lines import HYPHEN_MARK, Grid, PdfLine
 from digest_assets.texts.pdf_chars import PageText, Word
+from digest_assets.texts.pdf_rules import Rule
 
 _LABEL = r"(\d{1,3}|[IVXL]{1,6}|[A-Z]{1,2}[.-]?\d{1,3}(\.\d{1,2})?|\d{1,2}\.\d{1,2}|[A-Z])"
 # Behind the number a mark, nothing, or a capital: a sentence goes on with a small letter.
@@ -24,9 +25,11 @@ CAPTION = re.compile(
     + _BEHIND
 )
 _NUMBER = re.compile(r"^[(\[±+−–~≈<>$↑↓-]*\d[%MKBkx×)\]†‡*∗⋆↑↓,;GT¹²³⁴^\d.±-]*$|^[-–—−✓✗✔✘×]$")
+_LIST_MARKS = frozenset("-–—−")
 _COLUMN_GAP = 0.4  # of a size: more than a space (0.25 to 0.34), less than the tightest columns of real papers (0.42)
 _PHRASE_GAP = 0.7  # of a size, between heads: the widest space of a justified line
 _WIDE_GAP = 1.5  # of a size: no space within running text
+_RULE_SLACK = 0.35  # of a size: how far a rule's end may be from that of the text that it underlines
 _MAX_CAPTION_GAP = 4.5  # sizes between a caption and its table: 3.5 in real papers, a section's heading stands between
 _MAX_ROW_GAP = 3.4  # sizes between two rows: rules and groups' spacing, less than what floats keep clear
 _LARGER = 1.2  # times a row's size: heads of tables are no larger, headings are
@@ -73,7 +76,10 @@ class _Row:
         """How many numbers and how many words."""
         if self._counts is None:
             words = [word for line in self.lines for word in line.text.split()]
-            self._counts = len(list(filter(None, map(_NUMBER.match, words)))), len(words)
+            numbers = len(list(filter(None, map(_NUMBER.match, words))))
+            if words and words[0] in _LIST_MARKS:  # before an indented label it stands for no missing value
+                numbers -= 1
+            self._counts = numbers, len(words)
         return self._counts
 
     def is_tabular(self) -> bool:
@@ -260,14 +266,16 @@ def _build_grid(caption: str, rows: Sequence[_Row]) -> Grid | None:
     first_data = next(index for index, row in enumerate(rows) if row is data[0]) if most >= 2 else min(1, len(rows) - 1)
     grid: list[list[str]] = []
     bold: set[tuple[int, int]] = set()
+    underlined: set[tuple[int, int]] = set()
     for index, row in enumerate(rows):
         if row in data:
-            cells, heavy = _fill_cells(row, columns)
+            cells, heavy, ruled = _fill_cells(row, columns)
             bold |= {(index, column) for column in heavy}
+            underlined |= {(index, column) for column in ruled}
         else:
             cells = _spread_phrases(row, columns, head=index < first_data)
         grid.append(cells)
-    return Grid(caption, grid, first_data, _keep_rare(bold, grid))
+    return Grid(caption, grid, first_data, _keep_rare(bold, grid), _keep_rare(underlined, grid))
 
 
 def _find_columns(rows: Sequence[_Row]) -> list[tuple[float, float]]:
@@ -283,17 +291,32 @@ def _find_columns(rows: Sequence[_Row]) -> list[tuple[float, float]]:
     return columns
 
 
-def _fill_cells(row: _Row, columns: Sequence[tuple[float, float]]) -> tuple[list[str], set[int]]:
-    """A row's cells, and which of them are bold."""
-    cells: list[list[str]] = [[] for _ in columns]
+def _fill_cells(row: _Row, columns: Sequence[tuple[float, float]]) -> tuple[list[str], set[int], set[int]]:
+    """A row's cells, and which of them are bold and which underlined."""
+    cells: list[list[Word]] = [[] for _ in columns]
     heavy: set[int] = set()
     ends = [right for _, right in columns[:-1]]
     for word in row.words:
         column = bisect_left(ends, (word.x0 + word.x1) / 2)
-        cells[column].append(word.text)
+        cells[column].append(word)
         if column and any(map(str.isdigit, word.text)) and row.text.is_bold(word.start):
             heavy.add(column)
-    return [" ".join(cell) for cell in cells], heavy
+    rules = row.text.find_underlines(row.y, row.size)
+    ruled = {column for column, cell in enumerate(cells) if column and cell and _is_underlined(cell, rules, row.size)}
+    return [" ".join(word.text for word in cell) for cell in cells], heavy, ruled
+
+
+def _is_underlined(cell: Sequence[Word], rules: Sequence[Rule], size: float) -> bool:
+    """Whether a rule that is no wider than the cell's text stands under a number of it."""
+    slack = _RULE_SLACK * size
+    low, high = cell[0].x0 - slack, cell[-1].x1 + slack
+    fitting = [rule for rule in rules if low < rule.x0 and rule.x1 < high]
+    return bool(fitting) and any(
+        rule.x0 < word.x0 + slack and word.x1 - slack < rule.x1
+        for word in cell
+        if any(map(str.isdigit, word.text))
+        for rule in fitting
+    )
 
 
 def _spread_phrases(row: _Row, columns: Sequence[tuple[float, float]], *, head: bool) -> list[str]:
@@ -347,7 +370,7 @@ def _widen_span(
     return best
 
 
-def _keep_rare(bold: set[tuple[int, int]], grid: Sequence[Sequence[str]]) -> set[tuple[int, int]]:
-    """The bold cells, if few are: where all numbers or whole rows are bold it marks no best value."""
+def _keep_rare(marked: set[tuple[int, int]], grid: Sequence[Sequence[str]]) -> set[tuple[int, int]]:
+    """The marked cells, if few are: where all numbers or whole rows are bold it marks no best value."""
     filled = sum(1 for row in grid for cell in row[1:] if cell)
-    return bold if 2 * len(bold) < filled else set[tuple[int, int]]()
+    return marked if 2 * len(marked) < filled else set[tuple[int, int]]()

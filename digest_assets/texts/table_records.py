@@ -4,7 +4,7 @@ How a grid is found is the matter of `html` and the PDF's modules.
 """
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from digest_assets.texts.document import Cell, Emphasis, Table
@@ -76,6 +76,15 @@ def build_table(
     if stacked:
         rows.append(join_heads(stacked))
     return Table(caption, page, tuple(rows), tuple(cells), element)
+
+
+def rank_marks(
+    bold: Iterable[tuple[int, int]], underlined: Iterable[tuple[int, int]]
+) -> dict[tuple[int, int], Emphasis]:
+    """Bold is best and underlined second; where nothing is bold, underlined is best."""
+    best: dict[tuple[int, int], Emphasis] = dict.fromkeys(bold, "best")
+    marks: dict[tuple[int, int], Emphasis] = dict.fromkeys(underlined, "second" if best else "best")
+    return {**marks, **best}
 
 
 def format_rows(table: Table) -> str:

@@ -8,20 +8,27 @@ import pytest
 
 from digest_assets.texts.document import Document
 from digest_assets.texts.pdf import read_pdf
+from digest_assets.texts.table_records import rank_marks
 
-Piece = tuple[float, float, str]  # from the left, from the top, what stands there; a digit alone is a raised mark
+Piece = tuple[float, float, str]  # from the left, from the top, what stands there; a digit or dot alone is smaller
 FILLER = "A sentence of the running text that is as wide as the column in which it stands, or nearly so."
 
 
-def draw(path: Path, pieces: Sequence[Piece]) -> Document:
-    """Write a page with an introduction and these pieces, and read it."""
+def draw(
+    path: Path, pieces: Sequence[Piece], notes: Sequence[Piece] = (), rules: Sequence[tuple[float, float, float]] = ()
+) -> Document:
+    """Write a page with an introduction, these pieces and footnotes and rules, and read it."""
     with pymupdf.open() as file:
         page = file.new_page()
         page.insert_text((72, 72), "1 Introduction", fontsize=14, fontname="hebo")
         for line in range(8):
             page.insert_text((72, 100 + 12 * line), FILLER, fontsize=10)
         for x, y, text in pieces:
-            page.insert_text((x, y), text, fontsize=7 if text.isdigit() else 10)
+            page.insert_text((x, y), text, fontsize=7 if text.isdigit() or text == "·" else 10)
+        for x, y, text in notes:
+            page.insert_text((x, y), text, fontsize=6 if text == "*" else 9)
+        for x0, x1, y in rules:
+            page.draw_rect((x0, y, x1, y + 0.4), fill=(0, 0, 0), width=0)
         file.save(path)
     return read_pdf(path, max_pages=1)
 
@@ -99,3 +106,40 @@ def test_a_stamp_that_runs_up_the_margin_is_no_text(tmp_path: Path) -> None:
     text = "\n".join(section.text for section in read_pdf(path, max_pages=1).sections)
     assert "library" not in text
     assert FILLER in text
+
+
+def test_an_item_goes_on_behind_the_line_with_its_smaller_bullet(tmp_path: Path) -> None:
+    pieces: list[Piece] = [(80, 220, "·"), (90, 220, "We propose a model of several dimensions that")]
+    pieces += [(90, 232, "can predict much better than the models that were known before")]
+    text = draw(tmp_path / "a.pdf", pieces).sections[0].text
+    assert "dimensions that can predict" in text
+
+
+def test_a_dash_before_a_label_is_no_value(tmp_path: Path) -> None:
+    rows = [["Kind", "Amount"], ["All sentences", "3781"], ["- mixing", "1853"], ["- heating", "973"]]
+    document = draw(tmp_path / "a.pdf", [(72, 280, "Table 1: The sentences."), *tabulate(rows, y=300, step=120)])
+    assert document.tables[0].rows == (
+        ("Kind", "Amount"),
+        ("All sentences", "3781"),
+        ("- mixing", "1853"),
+        ("- heating", "973"),
+    )
+
+
+def test_a_footnote_parts_no_sentence(tmp_path: Path) -> None:
+    pieces = [
+        (72, 196, "They have been known for years as the best ways of modelling and"),
+        (72, 300, "of translating."),
+    ]
+    notes = [(72, 208.5, "*"), (75, 211, "Equal contribution."), (72, 221, "Both wrote every line of it.")]
+    paragraphs = draw(tmp_path / "a.pdf", pieces, notes).sections[0].text.split("\n\n")
+    assert paragraphs[0].endswith("modelling and of translating.")
+
+
+def test_bold_is_best_and_underlined_second_but_a_tables_rules_mark_nothing(tmp_path: Path) -> None:
+    rows = [["Name", "Loss", "Score"], ["Ours", "1.25", "90.1"], ["Theirs", "1.75", "88.4"], ["Third", "2.25", "80.2"]]
+    rules = [(210.0, 229.5, 313.5)]  # right under 90.1, as wide
+    rules += [(88.0, 140.0, 314.5), (140.0, 200.0, 314.5), (130.0, 190.0, 326.0)]  # between the rows, wider
+    document = draw(tmp_path / "a.pdf", [(72, 280, "Table 1: Losses."), *tabulate(rows, y=300)], rules=rules)
+    assert [(cell.text, cell.emphasis) for cell in document.tables[0].cells if cell.emphasis] == [("90.1", "best")]
+    assert rank_marks({(1, 1)}, {(2, 1)}) == {(1, 1): "best", (2, 1): "second"}
