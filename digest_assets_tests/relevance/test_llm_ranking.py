@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from digest_assets.config.report_formats import FieldReviewConfig
-from digest_assets.relevance.llm_ranking import PAPERS_PER_REQUEST, LLMRanker
 from digest_assets.relevance.lexical_ranking import rank_lexically
+from digest_assets.relevance.llm_ranking import PAPERS_PER_REQUEST, LLMRanker
 from digest_assets.relevance.ranking import rank_papers
 from digest_assets.testing.fake_llm.server import FakeLLMServer
 from digest_assets.testing.summary_days import DAY, make_llm_settings, make_numbered_paper
