@@ -116,6 +116,7 @@ def _compose_accent(match: re.Match[str]) -> str:
 
 # Words
 
+_MAX_ADDRESS = 200  # characters: two lines of print
 _START = re.compile(r"\w[\w-]{0,59}")  # the end of a text, read backwards
 _END = re.compile(r"\s*(\w+)")
 
@@ -136,7 +137,9 @@ class Dehyphenator:
         whole, *pieces = text.split(HYPHEN_MARK)
         for piece in pieces:
             start, end = _START.match(whole[:-61:-1]), _END.match(piece)
-            if start and end:
+            if "://" in whole[-_MAX_ADDRESS:].rpartition(" ")[2]:
+                whole += f"-{piece}"  # a web address is divided at its own hyphen
+            elif start and end:
                 whole += ("-" if self._is_compound(start[0][::-1], end[1]) else "") + piece.lstrip()
             else:
                 whole += piece
@@ -153,11 +156,18 @@ class Dehyphenator:
         )
 
 
+_ADDRESS_BREAKS = frozenset("/_=?&#~%.-")  # where lines are broken within a web address
+# What goes on with one has an address's signs in it, or ends a clause or a line: a word that a sentence goes on with
+# has neither. Behind a stop it is a path, or the rest of a number.
+_AFTER_BREAK = re.compile(r"[\w%]{1,99}(?:[-/.=?&#_~:]\w|[^\w\s]|$)")
+_AFTER_STOP = re.compile(r"[a-z\d][\w.-]{0,99}/\w|\d{1,9}(?:[^\w\s]|$)")
+
+
 def join_lines(lines: Iterable[str]) -> str:
     """Lines as one; where a word was divided, the mark that `Words.mend` understands."""
     text = ""
     for line in lines:
-        if text[-1:] == HYPHEN_MARK:
+        if text[-1:] == HYPHEN_MARK or (text[-1:] in _ADDRESS_BREAKS and _is_address_divided(text, line)):
             text += line
         elif text[-1:] in ("-", "‐") and text[-2:-1].isalnum() and line[:1].isalpha():
             text = text[:-1] + HYPHEN_MARK + line
@@ -173,6 +183,18 @@ def join_and_dehyphenate(lines: Iterable[str]) -> str:
     texts = [text for line in lines if (text := normalize_characters(line))]
     text = join_lines(texts)
     return Dehyphenator([text]).dehyphenate(text)
+
+
+def _is_address_divided(text: str, line: str) -> bool:
+    """Whether a web address at a text's end goes on in the next line."""
+    last = text[-_MAX_ADDRESS:].rpartition(" ")[2]
+    if "://" not in last and "www." not in last:
+        return False
+    if text[-1] == "-":
+        return True
+    if text[-1] == ".":
+        return _AFTER_STOP.match(line) is not None and (text[-2:-1].isdigit() or not line[0].isdigit())
+    return _AFTER_BREAK.match(line) is not None
 
 
 # Furniture

@@ -169,3 +169,25 @@ def test_what_stands_in_a_drawing_is_left_out() -> None:
 
 def test_joining_keeps_the_mark_of_a_divided_word() -> None:
     assert join_lines(["trans-", "former"]) == f"trans{HYPHEN_MARK}former"
+
+
+@pytest.mark.parametrize(
+    ("lines", "text"),
+    [
+        (["at https://github.com/", "tensorflow/tensor2tensor."], "at https://github.com/tensorflow/tensor2tensor."),
+        (["at https://", "example.org/a"], "at https://example.org/a"),
+        (["at https://example.org/some-", "thing now"], "at https://example.org/some-thing now"),
+        (["https://doi.org/10.48550/arXiv.2311.", "12022."], "https://doi.org/10.48550/arXiv.2311.12022."),
+        (["https://example.", "org/P17-1147."], "https://example.org/P17-1147."),
+        (["at https://example.org/", "and weights"], "at https://example.org/ and weights"),
+        (["at https://example.org/a.", "Then"], "at https://example.org/a. Then"),
+        (["at https://example.org/a.", "3) Then"], "at https://example.org/a. 3) Then"),
+        (["and/", "or"], "and/ or"),
+    ],
+)
+def test_a_web_address_goes_on_in_the_next_line(lines: list[str], text: str) -> None:
+    assert Dehyphenator([]).dehyphenate(join_lines(lines)) == text
+
+
+def test_a_web_address_is_divided_at_its_own_hyphen() -> None:
+    assert Dehyphenator([]).dehyphenate(f"https://a.org/blog{HYPHEN_MARK}x b") == ("https://a.org/blog-x b")
