@@ -69,6 +69,9 @@ _AUTHORS = re.compile(
 )  # "the architecture Doe et al." was a citation; "by Doe et al." is a word of the sentence
 _HREF = re.compile(r"\\(?:href\{[^{}]*\}\{([^{}]*)\}|url\{([^{}]*)\})")
 _ESCAPED = re.compile(r"\\([%&_#])")
+_THIN_SPACE = re.compile(r"\\[,;: >]")  # between a number and its unit, mostly
+_TIE = re.compile(r"(?<=[\w.])~(?=\w)")  # a space where no line may end: "Fig.~1"
+_DASH = re.compile(r"(?<=\w)---?(?=\w)|(?<=\s)---?(?=\s)")  # as TeX's authors type it; "--flag" is none
 _ACCENT = re.compile(r"\\([`'^\"~=.cuvHr])(?:\{(\w)\}|(?<![a-zA-Z])(\w))")
 _ACCENTS = dict(
     zip("`'^\"~=.cuvHr", "\u0300\u0301\u0302\u0308\u0303\u0304\u0307\u0327\u0306\u030c\u030b\u030a", strict=True)
@@ -170,9 +173,10 @@ def _strip_prose(text: str) -> str:
         text = _SYMBOL.sub(lambda found: "°" if found[1] == "deg" else f"$\\{found[1]}$", text)
         for _ in range(_MAX_NESTED_MACROS):  # innermost first
             text = _MACRO.sub(lambda found: found[2] or found[3] or found[1], text)
-        text = _ESCAPED.sub(r"\1", _GROUP.sub(r"\1", text))
+        text = _ESCAPED.sub(r"\1", _GROUP.sub(r"\1", _THIN_SPACE.sub(" ", text)))
     elif "}" in text:
         text = text.replace("}", "")  # left of a macro that the source cut
+    text = _DASH.sub("–", _TIE.sub(" ", text)).replace("``", "“").replace("''", "”")
     return _KEY.sub(lambda found: "," if found[0].endswith(",") and "(" not in found[0] else "", text)
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from digest_assets.config.fields import FORMATS, ReportName
+from digest_assets.summaries.extractive.sentence_features import strip_citations
 from digest_assets.summaries.extractive.summarize import extract_quotes
 from digest_assets.summaries.schemas import iterate_texts
 from digest_assets_tests.summaries.extractive.test_summarize import ABSTRACT, _paper, _text
@@ -27,3 +28,17 @@ def test_a_sentence_of_arxivs_abstract_has_no_section_where_the_file_has_none() 
     extracted = extract_quotes("category_digest", _paper(" ".join(ABSTRACT)), text)
     [tldr] = [quote for quote in extracted.quotes if quote.path == "tldr"]
     assert [span.section for span in tldr.spans] == [-1]
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("at 870\\,nm and 12\\ ms", "at 870 nm and 12 ms"),
+        ("as Fig.~1 and pp. 3--5 show", "as Fig. 1 and pp. 3–5 show"),
+        ("sets -- tasks of many kinds --- are ``hard'' here", "sets – tasks of many kinds – are “hard” here"),
+        ("with --flag at ~5 dB", "with --flag at ~5 dB"),
+        ("where $a~b -- c$ is \\textbf{bold}", "where $a~b -- c$ is bold"),
+    ],
+)
+def test_what_tex_types_shows_as_it_is_meant(written: str, read: str) -> None:
+    assert strip_citations(f"We look {written}.") == f"We look {read}."
