@@ -51,6 +51,7 @@ _MAX_FRONT_BLOCKS = 60  # title, authors and addresses of a large collaboration
 _NO_GAP = 99.0  # of the first line of a page: more than any gap within a paragraph
 _BULLET = re.compile(r"^([•·∙◦▪‣■–—*-]|\(?[a-z\d]{1,2}\))\s+\S")
 _DRAWN_RULE = re.compile(r"^[.…_\-–—=*~\s]{4,}$")  # drawn with letters
+_STEP = re.compile(r"^(\d{1,3}):\s+\S")  # a numbered line of an algorithm
 _NOTE_MARKS = frozenset("∗*†‡§¶⁰¹²³⁴⁵⁶⁷⁸⁹")
 _ITEM_END = re.compile(r"[.!?:;,]$|\b(and|or)$")
 _SENTENCE_END = re.compile(r"[.!?:][”\"')\]]*(\s?\[?\d{0,3}\]?)$")
@@ -153,7 +154,21 @@ def build_blocks(pages: Sequence[PdfPage], outline: Sequence[OutlineEntry] = ())
             (len(words.dehyphenate(join_lines(block.lines[:line]))) if line else 0, page) for line, page in block.places
         ]
     _build_tables(blocks)
-    return _drop_drawing_labels([block for block in blocks if block.text])
+    return _drop_drawing_labels(_join_steps([block for block in blocks if block.text]))
+
+
+def _join_steps(blocks: Sequence[TextBlock]) -> list[TextBlock]:
+    """The blocks, where the numbered lines of an algorithm are one with a line for each."""
+    joined: list[TextBlock] = []
+    for block in blocks:
+        last = joined[-1] if joined else None
+        if last is not None and all(each.kind == "text" and _STEP.match(each.text) for each in (last, block)):
+            start = len(last.text) + len("\n")
+            last.places += [(start + place, page) for place, page in block.places if page != last.places[-1][1]]
+            last.text += f"\n{block.text}"
+        else:
+            joined.append(block)
+    return joined
 
 
 def _build_tables(blocks: Sequence[TextBlock]) -> None:
@@ -206,6 +221,7 @@ def _is_label(block: TextBlock) -> bool:
         and text[-1] not in ".!?:;,"
         and "=" not in text
         and not _BULLET.match(text)
+        and not _STEP.match(text)
     )
 
 
@@ -248,6 +264,7 @@ class _BlockAssembler:
         self._abstract = any(heading.level == 0 for heading in headings.values())
         self._body = body
         self._page = 0
+        self._step = 0  # the number of the algorithm's line that was read last
         self._skip = 0  # lines of a heading that was added
         self._blocks: list[TextBlock] = []
         self._current: TextBlock | None = None  # the one that lines are added to
@@ -326,6 +343,8 @@ class _BlockAssembler:
             return True  # another page or column
         if row:
             return False
+        if self._is_next_step(line.text):
+            return True
         if line.size < previous.size - 0.05 * self._body and (gap > 1.2 * page.leading or line.text[0] in _NOTE_MARKS):
             return True  # a footnote
         if gap > 1.45 * page.leading and gap > 1.5 * line.size:
@@ -343,6 +362,14 @@ class _BlockAssembler:
             return (not line.text[0].isalnum() and line.text[0] != "(") or _ITEM_END.search(previous.text) is not None
         indented = 0.7 * line.size < line.x0 - previous.x0 < 4 * line.size
         return indented and bool(_SENTENCE_END.search(previous.text))
+
+    def _is_next_step(self, text: str) -> bool:
+        """Whether an algorithm's first line begins here, or the one after the last."""
+        step = _STEP.match(text) if text[0].isdigit() else None
+        if step is None or not (int(step[1]) <= 1 or int(step[1]) == self._step + 1):
+            return False
+        self._step = int(step[1])
+        return True
 
     def _append_or_start(self, line: PdfLine) -> None:
         """Begin a paragraph, or go on with the one that a column, page or float interrupted."""

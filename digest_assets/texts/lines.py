@@ -163,11 +163,14 @@ _AFTER_BREAK = re.compile(r"[\w%]{1,99}(?:[-/.=?&#_~:]\w|[^\w\s]|$)")
 _AFTER_STOP = re.compile(r"[a-z\d][\w.-]{0,99}/\w|\d{1,9}(?:[^\w\s]|$)")
 
 
-def join_lines(lines: Iterable[str]) -> str:
-    """Lines as one; where a word was divided, the mark that `Words.mend` understands."""
+def join_lines(lines: Iterable[str], *, addresses: bool = True) -> str:
+    """Lines as one; where a word was divided, the mark that `Dehyphenator` understands.
+
+    With `addresses`, web addresses go on in the next line, which must then be the paragraph's and no page number.
+    """
     text = ""
     for line in lines:
-        if text[-1:] == HYPHEN_MARK or (text[-1:] in _ADDRESS_BREAKS and _is_address_divided(text, line)):
+        if text[-1:] == HYPHEN_MARK or (addresses and text[-1:] in _ADDRESS_BREAKS and _is_address_divided(text, line)):
             text += line
         elif text[-1:] in ("-", "‐") and text[-2:-1].isalnum() and line[:1].isalpha():
             text = text[:-1] + HYPHEN_MARK + line
@@ -181,7 +184,7 @@ def join_lines(lines: Iterable[str]) -> str:
 def join_and_dehyphenate(lines: Iterable[str]) -> str:
     """The text of lines whose places are not known: made clean, divided words put together."""
     texts = [text for line in lines if (text := normalize_characters(line))]
-    text = join_lines(texts)
+    text = join_lines(texts, addresses=False)
     return Dehyphenator([text]).dehyphenate(text)
 
 

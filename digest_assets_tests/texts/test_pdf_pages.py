@@ -143,3 +143,10 @@ def test_bold_is_best_and_underlined_second_but_a_tables_rules_mark_nothing(tmp_
     document = draw(tmp_path / "a.pdf", [(72, 280, "Table 1: Losses."), *tabulate(rows, y=300)], rules=rules)
     assert [(cell.text, cell.emphasis) for cell in document.tables[0].cells if cell.emphasis] == [("90.1", "best")]
     assert rank_marks({(1, 1)}, {(2, 1)}) == {(1, 1): "best", (2, 1): "second"}
+
+
+def test_an_algorithms_steps_are_lines(tmp_path: Path) -> None:
+    steps = ["1: for all of the numbers that are given do", "2: add the number to what was added before", "3: end for"]
+    pieces = [(72.0, 240.0 + 12 * place, step) for place, step in enumerate(steps)]
+    text = draw(tmp_path / "a.pdf", [(72, 220, "Algorithm 1: The sum."), *pieces]).sections[0].text
+    assert "\n\n" + "\n".join(steps) in text
