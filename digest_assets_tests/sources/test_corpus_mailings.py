@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pytest
@@ -16,7 +17,7 @@ from digest_assets.sources.tables import ARXIV_LISTING, ARXIV_TOPIC_HITS
 from digest_assets.testing.corpus import list_corpus_days, load_corpus_papers, load_hf_pages, load_new_ids
 from digest_assets.testing.loopback.environment import create_settings, override_environment
 from digest_assets.testing.loopback.server import LoopbackServer
-from digest_assets.warehouse import open_warehouse
+from digest_assets.warehouse import Table, open_warehouse
 from digest_assets_tests.sources.runs import FAST
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(1_200)]
@@ -69,5 +70,6 @@ def test_every_mailing_is_exact_in_any_order_and_no_topic_repeats_a_paper(
     shuffled = list(days)
     random.Random(0).shuffle(shuffled)
     other = open_warehouse(make_days(server, tmp_path / "shuffled", shuffled))
-    for table in (ARXIV_LISTING, ARXIV_TOPIC_HITS, PAPER_GROUPS):
+    tables: tuple[Table[Any], ...] = (ARXIV_LISTING, ARXIV_TOPIC_HITS, PAPER_GROUPS)
+    for table in tables:
         assert other.read(table).equals(open_warehouse(settings).read(table)), table.name
