@@ -44,7 +44,7 @@ from digest_assets.reports.write import build_editions, write_report
 from digest_assets.sources.arxiv import ArxivApi
 from digest_assets.sources.huggingface import fetch_daily_page
 from digest_assets.sources.listing import list_mailing
-from digest_assets.sources.tables import ARXIV_LISTING, ARXIV_TOPIC_HITS, HF_DAILY_PAPERS
+from digest_assets.sources.tables import ARXIV_LISTING, ARXIV_TOPIC_HITS, ARXIV_WITNESSES, HF_DAILY_PAPERS
 from digest_assets.sources.topics import find_topic_papers
 from digest_assets.summaries.assets import build_overview_requests
 from digest_assets.summaries.overview import make_overviews
@@ -241,9 +241,8 @@ def make_day(day: date, settings: Settings) -> None:
         "paper_summaries": PAPER_SUMMARIES.to_frame(summaries),
         "day_overviews": DAY_OVERVIEWS.to_frame(overview_rows),
     }
-    tables = DayTables.from_frames(
-        day, **{name: frame for name, frame in frames.items() if not name.startswith(("arxiv", "hf"))}
-    )
+    stored = {name: frame for name, frame in frames.items() if not name.startswith(("arxiv", "hf"))}
+    tables = DayTables.from_frames(day, **stored, arxiv_witnesses=ARXIV_WITNESSES.to_frame())
     made = [write_report(edition, settings) for edition in build_editions(tables, settings, sources)]
     frames["reports"] = REPORTS.to_frame(item.row for item in made)
     for name, frame in frames.items():

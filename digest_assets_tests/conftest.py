@@ -7,6 +7,8 @@ import pytest
 from digest_assets.config.settings import Config, Environment, Settings
 from digest_assets.testing.corpus import CORPUS_VARIABLE, find_corpus
 
+_USUAL_SECONDS = 4.0  # of a long test that sets no limit of its own
+
 
 @pytest.fixture(scope="session")
 def corpus() -> Path:
@@ -21,10 +23,10 @@ def settings(tmp_path: Path) -> Settings:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files whose tests may take longest come first, so that no worker waits for another's last file."""
-    longest: dict[Path, float] = {}
+    """Files that may take longest come first, so that no worker waits for another's last file."""
+    seconds: dict[Path, float] = {}
     for item in items:
         marker = item.get_closest_marker("timeout")
-        seconds = float(marker.args[0]) if marker else 0.0
-        longest[item.path] = max(longest.get(item.path, 0.0), seconds)
-    items.sort(key=lambda item: -longest[item.path])
+        limit = float(marker.args[0]) if marker else 0.0
+        seconds[item.path] = max(seconds.get(item.path, 0.0) + _USUAL_SECONDS, limit)
+    items.sort(key=lambda item: -seconds[item.path])
