@@ -50,7 +50,7 @@ from digest_assets.summaries.assets import build_overview_requests
 from digest_assets.summaries.overview import make_overviews
 from digest_assets.summaries.requests import build_requests
 from digest_assets.summaries.summarize import make_summaries
-from digest_assets.summaries.tables import DAY_OVERVIEWS, PAPER_SUMMARIES
+from digest_assets.summaries.tables import CLAIMS, DAY_OVERVIEWS, PAPER_SUMMARIES, list_claims
 from digest_assets.tables import ASSET_TABLES
 from digest_assets.testing import sample
 from digest_assets.testing.fake_llm.process import run_fake_llm
@@ -192,11 +192,12 @@ def measure_overhead(given: argparse.Namespace) -> dict[str, Any]:
                 )
         command = [sys.executable, "-m", "digest_assets.cli", "run", str(day)]
         by_command = min(_time_command(command, variables) for _ in range(min(3, given.repeats)))
-        same = all(
-            open_warehouse(both[0]).read(table, [day]).equals(open_warehouse(both[1]).read(table, [day]))
+        differing = [
+            table.name
             for table in ASSET_TABLES.values()
-        )
-        assert same
+            if not open_warehouse(both[0]).read(table, [day]).equals(open_warehouse(both[1]).read(table, [day]))
+        ]
+        assert not differing, differing
     # The first of each makes database and caches.
     by_hand, by_dagster = statistics.median(plain[1:]), statistics.median(through[1:])
     return {
@@ -239,10 +240,11 @@ def make_day(day: date, settings: Settings) -> None:
         "hf_daily_papers": HF_DAILY_PAPERS.to_frame(page),
         "paper_texts": PAPER_TEXTS.to_frame(texts),
         "paper_summaries": PAPER_SUMMARIES.to_frame(summaries),
+        "claims": CLAIMS.to_frame(list_claims(summaries)),
         "day_overviews": DAY_OVERVIEWS.to_frame(overview_rows),
     }
-    stored = {name: frame for name, frame in frames.items() if not name.startswith(("arxiv", "hf"))}
-    tables = DayTables.from_frames(day, **stored, arxiv_witnesses=ARXIV_WITNESSES.to_frame())
+    stored = {name: frame for name, frame in frames.items() if not name.startswith(("arxiv", "hf", "claims"))}
+    tables = DayTables.from_frames(day, **stored, arxiv_witnesses=warehouse.read(ARXIV_WITNESSES, [day]))
     made = [write_report(edition, settings) for edition in build_editions(tables, settings, sources)]
     frames["reports"] = REPORTS.to_frame(item.row for item in made)
     for name, frame in frames.items():

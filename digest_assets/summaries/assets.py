@@ -21,7 +21,7 @@ from digest_assets.summaries.code_versions import compute_overview_version, comp
 from digest_assets.summaries.overview import REPORTS_WITH_OVERVIEW, OverviewRequest, make_overviews
 from digest_assets.summaries.requests import SummaryRequest, build_requests
 from digest_assets.summaries.summarize import make_summaries
-from digest_assets.summaries.tables import CLAIMS, DAY_OVERVIEWS, PAPER_SUMMARIES, ClaimRow, OverviewRow, SummaryRow
+from digest_assets.summaries.tables import CLAIMS, DAY_OVERVIEWS, PAPER_SUMMARIES, OverviewRow, SummaryRow, list_claims
 from digest_assets.texts.tables import PAPER_TEXTS
 from digest_assets.warehouse import Warehouse, open_warehouse
 
@@ -74,11 +74,7 @@ def paper_summaries(
 
 @table_asset(CLAIMS, group=GROUP, code_version="1")
 def claims(context: dg.AssetExecutionContext, paper_summaries: pl.DataFrame) -> pl.DataFrame:
-    rows = [
-        ClaimRow(day=row.day, id=row.id, report=row.report, language=row.language, position=position, **dict(claim))
-        for row in PAPER_SUMMARIES.to_rows(paper_summaries)
-        for position, claim in enumerate(row.claims)
-    ]
+    rows = list_claims(PAPER_SUMMARIES.to_rows(paper_summaries))
     counts = Counter[str](row.verdict for row in rows)
     context.add_output_metadata({"sentences": len(rows), **{verdict: counts[verdict] for verdict in sorted(counts)}})
     return CLAIMS.to_frame(rows)

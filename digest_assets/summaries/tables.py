@@ -146,3 +146,12 @@ DAY_OVERVIEWS = Table(
     version=2,
     renamed_from=OldNames(columns=OLD_TOKEN_COLUMNS),
 )
+
+
+def list_claims(summaries: Iterable[SummaryRow]) -> list[ClaimRow]:
+    """The claims of summaries as rows of their own."""
+    return [
+        ClaimRow(day=row.day, id=row.id, report=row.report, language=row.language, position=position, **dict(claim))
+        for row in summaries
+        for position, claim in enumerate(row.claims)
+    ]
