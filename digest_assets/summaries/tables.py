@@ -1,5 +1,6 @@
 """The tables of the summaries: one row is a paper's summary for a report, or a report's day overview."""
 
+from collections.abc import Iterable
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
