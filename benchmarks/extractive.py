@@ -173,8 +173,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             return summarise_extractively(reference)
         sentences = extract_sentences(*build_rows(reference.title, reference.abstract))
         filled = fill_fields(sentences, parts[get_part(reference.title)])
-        passage = next((quote_text(found) for field, found in filled.items() if field == reference.field), None)
-        return passage.text if passage else ""
+        found = next((found for field, found in filled.items() if field == reference.field), [])
+        return quote_text(found) or ""
 
     learned = {reference.title for name, reference in load_references(corpus) if name in SETS}
     systems: dict[str, Callable[[Reference], str]] = {

@@ -26,8 +26,8 @@ import pymupdf
 from digest_assets.common.errors import ReadingError
 from digest_assets.testing.corpus import require_corpus
 from digest_assets.texts.document import Document
-from digest_assets.texts.headings import fold_title
 from digest_assets.texts.layout import build_parts
+from digest_assets.texts.outline import fold_title
 from digest_assets.texts.pdf import read_file
 from digest_assets.texts.sections import assign_roles, is_dropped, split_number
 

@@ -118,8 +118,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for paper in papers:
         filled = field_scores.fill_fields(paper.sentences, parts[get_part(paper.title)])
         for field, references in paper.references.items():
-            passage = quote_text(filled.get(field, []))
-            text = passage.text if passage else ""
+            text = quote_text(filled.get(field, [])) or ""
             scores.setdefault((paper.weight, field), []).append(max(score_rouge_l(text, one) for one in references))
     console = Console()
     for (weight, field), reached in scores.items():

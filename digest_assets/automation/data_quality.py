@@ -19,6 +19,7 @@ from digest_assets.llm.readiness import explain_unready_models
 from digest_assets.llm.tables import LLM_CALLS
 from digest_assets.papers.tables import PAPERS
 from digest_assets.summaries.tables import CLAIMS, PAPER_SUMMARIES, ClaimSpan
+from digest_assets.summaries.verification.source_units import METADATA
 from digest_assets.texts.tables import PAPER_TEXTS, TextRow
 from digest_assets.warehouse import Table, open_warehouse
 
@@ -168,11 +169,12 @@ def check_claims_stand(settings: Settings, days: Days) -> QualityResult:
     warehouse = open_warehouse(settings)
     rows = CLAIMS.to_rows(warehouse.read(CLAIMS, days))
     texts = {(row.day, row.id): row for row in PAPER_TEXTS.to_rows(warehouse.read(PAPER_TEXTS, days))}
+    abstracts = {(row.day, row.id): row.abstract for row in PAPERS.to_rows(warehouse.read(PAPERS, days))}
     problems = [
         f"{row.day} {row.report} {row.id}: {span.quote[:60]!r} does not stand where sentence {row.position} says"
         for row in rows
         for span in row.spans
-        if not _stands(span, texts.get((row.day, row.id)))
+        if not _stands(span, texts.get((row.day, row.id)), abstracts.get((row.day, row.id), ""))
     ]
     unsupported = sum(row.verdict == "unsupported" for row in rows)
     share = unsupported / len(rows) if rows else 0.0
@@ -183,12 +185,16 @@ def check_claims_stand(settings: Settings, days: Days) -> QualityResult:
     )
 
 
-def _stands(span: ClaimSpan, text: TextRow | None) -> bool:
-    """Whether a span's quote stands at its place; what was read as the abstract alone, or as metadata, has none."""
-    if text is None or not 0 <= span.section < len(text.sections):
-        return span.section <= 0
-    there = " ".join(text.sections[span.section].text[span.start : span.end].split())
-    return span.section == 0 or there.startswith(" ".join(span.quote.rstrip("…").split()))
+def _stands(span: ClaimSpan, text: TextRow | None, abstract: str) -> bool:
+    """Whether a span's quote stands at its place: in the text that was read in full, or in the abstract for a report that
+    reads no more, whose only section it is. Metadata has no place.
+    """
+    if span.section == METADATA:
+        return True
+    sections = [section.text for section in text.sections] if text else []
+    there = [*sections[span.section : span.section + 1], *([abstract] if span.section == 0 else [])]
+    quote = " ".join(span.quote.rstrip("…").split())
+    return any(" ".join(one[span.start : span.end].split()).startswith(quote) for one in there)
 
 
 def check_failure_rate(settings: Settings, days: Days) -> QualityResult:

@@ -81,7 +81,7 @@ class Environment(ConfigModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _ask_no_other_arxiv(cls, given: Any) -> Any:
+    def _skip_oai_beside_mirrors(cls, given: Any) -> Any:
         mirrored = isinstance(given, dict) and {"arxiv_api_url", "arxiv_rss_url", "arxiv_site_url"} & given.keys()
         return {"arxiv_oai_url": None, **given} if mirrored else given
 

@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from digest_assets.config.report_formats import FieldReviewConfig
 from digest_assets.papers.tables import PaperRow
 from digest_assets.relevance.ranking import RankedPaper, get_newest_first_key
+from digest_assets.relevance.word_match import match_words
 
 # What the names of the categories leave unsaid to a lexical score: words that papers of the field use.
 _SUBJECTS = {
@@ -36,7 +37,9 @@ def rank_lexically(papers: Sequence[PaperRow], field: FieldReviewConfig) -> list
     """The papers by falling score; of equals the newest first, then the smallest id."""
     if not papers:
         return []
-    relevance = _score_relevance(papers, field)
+    subjects = [_SUBJECTS.get(category, "") for category in field.categories]
+    matches = match_words(papers, [field.field, *subjects, *field.interests])
+    relevance = [round(score, 4) for score in matches]
     upvotes = [math.log1p(paper.hf_upvotes or 0) for paper in papers]
     most = max(upvotes) or 1.0
     ranked = [
@@ -44,19 +47,6 @@ def rank_lexically(papers: Sequence[PaperRow], field: FieldReviewConfig) -> list
         for paper, paper_relevance, paper_upvotes in zip(papers, relevance, upvotes, strict=True)
     ]
     return sorted(ranked, key=lambda ranked: (-ranked.score, *get_newest_first_key(ranked.paper)))
-
-
-def _score_relevance(papers: Sequence[PaperRow], field: FieldReviewConfig) -> list[float]:
-    import bm25s  # half a second of imports that only a day with papers needs
-
-    query = " ".join([field.field, *(_SUBJECTS.get(category, "") for category in field.categories), *field.interests])
-    corpus = bm25s.tokenize([f"{paper.title} {paper.title} {paper.abstract}" for paper in papers], show_progress=False)
-    index = bm25s.BM25()
-    index.index(corpus, show_progress=False)
-    words = bm25s.tokenize([query], return_ids=False, show_progress=False)[0]
-    scores = [float(score) for score in index.get_scores(words)]
-    best = max(scores) or 1.0
-    return [round(score / best, 4) for score in scores]
 
 
 def _score_paper(paper: PaperRow, relevance: float, upvotes: float, field: FieldReviewConfig) -> RankedPaper:

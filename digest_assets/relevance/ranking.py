@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from digest_assets.config.report_formats import FieldReviewConfig
 from digest_assets.papers.tables import PaperRow
 from digest_assets.relevance.prior import PriorScore, load_prior
+from digest_assets.relevance.word_match import match_words
 
 _PRIOR, _INTERESTS, _UPVOTES = 0.6, 0.2, 0.2
 
@@ -37,9 +38,9 @@ def rank_papers(papers: Sequence[PaperRow], field: FieldReviewConfig) -> list[Ra
     if not papers:
         return []
     priors = load_prior().score(papers)
-    by_words = _match_words(papers, [field.field, *field.interests])
+    by_words = match_words(papers, [field.field, *field.interests])
     likely = _divide_by_best([prior.probability if prior.is_trained else 0.0 for prior in priors])
-    interests = _match_words(papers, field.interests)
+    interests = match_words(papers, field.interests)
     upvotes = _divide_by_best([math.log1p(max(paper.hf_upvotes or 0, 0)) for paper in papers])
     ranked = []
     for index, (paper, prior) in enumerate(zip(papers, priors, strict=True)):
@@ -64,19 +65,6 @@ def _explain_prior(paper: PaperRow, prior: PriorScore) -> str:
         return f"by the words of the field, since no order was learned for {paper.primary_category or 'its field'}"
     reasons = f" ({', '.join(prior.reasons)})" if prior.reasons else ""
     return f"{prior.probability:.0%} likely among Hugging Face's picks{reasons}"
-
-
-def _match_words(papers: Sequence[PaperRow], phrases: Sequence[str]) -> list[float]:
-    """BM25 of each paper against the phrases, 1 for the best; 0 for all where no word of them stands in any."""
-    import bm25s  # half a second of imports that only a day with papers needs
-
-    words = bm25s.tokenize([" ".join(phrases)], return_ids=False, show_progress=False)[0]
-    if not words:
-        return [0.0] * len(papers)
-    corpus = bm25s.tokenize([f"{paper.title} {paper.title} {paper.abstract}" for paper in papers], show_progress=False)
-    index = bm25s.BM25()
-    index.index(corpus, show_progress=False)
-    return _divide_by_best([float(score) for score in index.get_scores(words)])
 
 
 def _divide_by_best(values: Sequence[float]) -> list[float]:

@@ -155,6 +155,7 @@ def fetch_records(settings: Settings, first: date, last: date) -> Iterator[OaiRe
     usual = settings.config.sources.timeouts
     timeouts = replace(usual, total_seconds=usual.total_seconds * _DEADLINE_SHARE)
     ends_at = time.monotonic() + timeouts.total_seconds
+    rate_limiter = make_rate_limiter(settings, timeouts)
     with HttpSession({"User-Agent": format_user_agent(settings.config.contact)}) as session:
         for name in list_sets(settings.config.sources.arxiv.categories):
             parameters = {"metadataPrefix": "arXivRaw", "from": str(first), "until": str(last), "set": name}
@@ -169,7 +170,7 @@ def fetch_records(settings: Settings, first: date, last: date) -> Iterator[OaiRe
                     source=f"arXiv's OAI-PMH, {name}",
                     timeouts=replace(timeouts, total_seconds=left),
                     parameters={"verb": "ListRecords", **parameters},
-                    rate_limiter=make_rate_limiter(settings, timeouts),
+                    rate_limiter=rate_limiter,
                 )
                 yield from page.records
                 if not page.token:

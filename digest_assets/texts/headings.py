@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from digest_assets.texts.lines import HYPHEN_MARK, PdfLine, mask_numbers
 from digest_assets.texts.numbering import Numbered, choose_sequence, parse_numbers
+from digest_assets.texts.outline import LETTERED, MAX_LINES, OutlineAnchor, OutlineEntry, match_outline
 from digest_assets.texts.sections import infer_role, is_references, split_number
 
 _USUALLY_UNNUMBERED = (
@@ -36,26 +37,13 @@ _RUN_IN_ABSTRACT = re.compile(r"^(abstract|summary|摘\s?要)\s*(?:[—–:：.-
 _SPLIT_CAPITAL = re.compile(r"\b([A-Z]) ([A-Z]{2,})\b")
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _CHINESE_NUMBERED = re.compile(r"^(\d{1,2}(?:\.\d{1,2}){0,3})[.、．\s]{0,3}(?=[\u4e00-\u9fff])")
-_LETTERED = re.compile(r"^([A-Z])\s+((?:[A-Z]|\d[A-Z]).*)$")
-_NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
 MAX_HEADING_CHARACTERS = 100  # two lines of a column; a longer one in bold is a paragraph's lead
 _MAX_HEADING_SPACES = 14  # fifteen words: more is a sentence
 _MAX_PLAIN_CHARACTERS = 65  # of a heading in the running text's font: a line that is longer begins a paragraph
 _MIN_LETTER_SHARE = 0.6  # of a heading's signs: a formula or a table's row has fewer
-_MAX_OUTLINE_CHARACTERS = 200  # of an entry: a longer one is no heading
-_MAX_LINES = 3  # of a heading
 _MAX_SHOWN = 2  # a line that stands on more pages is a running head
 _EARLY_APPENDIX = 2.0  # what a lettered section weighs less before the conclusion, where boxes and lists have letters
 LARGE = 1.08  # times the running text's size: more than rounding does, less than 11 pt over 10 pt
-
-
-@dataclass(frozen=True, slots=True)
-class OutlineEntry:
-    """An entry of the PDF's outline: its depth from 1, its title and its page from 1, if it names one."""
-
-    level: int
-    title: str
-    page: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +89,7 @@ def find_headings(
     pages: Sequence[Sequence[PdfLine]], leadings: Sequence[float], outline: Sequence[OutlineEntry], body: float
 ) -> dict[int, PdfHeading]:
     """The headings by the identity of their first line. `pages` are lines in reading order, `body` their usual size."""
-    anchors = _match_outline(pages, outline)
+    anchors = match_outline(pages, outline)
     candidates: list[_Candidate] = []
     for page, (lines, leading) in enumerate(zip(pages, leadings, strict=True), 1):
         candidates += _find_candidates(lines, page, leading, body, anchors)
@@ -120,7 +108,7 @@ def find_headings(
 
 
 def _find_candidates(
-    lines: Sequence[PdfLine], page: int, leading: float, body: float, anchors: Mapping[int, "_Anchor"]
+    lines: Sequence[PdfLine], page: int, leading: float, body: float, anchors: Mapping[int, "OutlineAnchor"]
 ) -> Iterable[_Candidate]:
     limit = body * LARGE
     previous: PdfLine | None = None
@@ -159,7 +147,7 @@ def _find_candidates(
         if text.count(" ") > _MAX_HEADING_SPACES or text[-1] == HYPHEN_MARK:
             continue
         count = 1
-        while count < _MAX_LINES and place + count < len(lines) and id(lines[place + count]) not in anchors:
+        while count < MAX_LINES and place + count < len(lines) and id(lines[place + count]) not in anchors:
             if not _goes_on(lines[place + count], lines[place + count - 1], text, limit):
                 break
             text = f"{text} {lines[place + count].text}"
@@ -210,7 +198,7 @@ def _split(candidate: _Candidate) -> None:
     number, rest = split_number(text)
     if not number and (match := _CHINESE_NUMBERED.match(text)):
         number, rest = match[1], text[match.end() :]
-    if not number and (candidate.large or candidate.line.bold or text.isupper()) and (match := _LETTERED.match(text)):
+    if not number and (candidate.large or candidate.line.bold or text.isupper()) and (match := LETTERED.match(text)):
         number, rest = match[1], match[2]
     # Small capitals have a larger first letter, behind which pdfium sees a space: `I NTRODUCTION`.
     candidate.number, candidate.bare = number, _SPLIT_CAPITAL.sub(r"\1\2", rest).strip(" .:")
@@ -225,103 +213,6 @@ def _is_title_like(candidate: _Candidate) -> bool:
     if not (chinese or bare[0].isupper() or bare[0].isdigit() or (candidate.number and candidate.strong)):
         return False
     return bare[-1] not in ",;，；。"
-
-
-# The outline
-
-
-@dataclass(frozen=True, slots=True)
-class _Anchor:
-    entry: OutlineEntry
-    text: str
-    lines: int
-    rest: str
-
-
-def _match_outline(pages: Sequence[Sequence[PdfLine]], outline: Sequence[OutlineEntry]) -> dict[int, _Anchor]:
-    """The lines that the outline's entries name, by identity."""
-    if [entry.level for entry in outline].count(1) == 1 and len(outline) > 1:  # the root is the paper's title
-        outline = [replace(entry, level=entry.level - 1) for entry in outline if entry.level > 1]
-    anchors: dict[int, _Anchor] = {}
-    shapes: dict[int, list[str]] = {}
-    at = (1, -1)  # page and place of the last entry's line: the next one stands behind it, mostly
-    for entry in outline:
-        title = fold_title(entry.title)
-        if len(title) < 2 or len(entry.title) > _MAX_OUTLINE_CHARACTERS:
-            continue
-        bare = fold_title(split_number(entry.title)[1]) or title
-        number = entry.page or at[0]
-        best: tuple[tuple[int, ...], int, int, _Anchor] | None = None
-        for page in (number, number + 1, number - 1):
-            if not 1 <= page <= len(pages):
-                continue
-            lines = pages[page - 1]
-            if page not in shapes:
-                # A heading does not begin with a small letter; its second line may, and is folded when it is needed.
-                shapes[page] = ["" if line.text[0].islower() else fold_title(line.text[:80]) for line in lines]
-            for place, shape in enumerate(shapes[page]):
-                if not shape or lines[place].grid is not None or id(lines[place]) in anchors:
-                    continue
-                anchor = _match_entry(entry, title, bare, lines, shapes[page], place)
-                if anchor is None:
-                    continue
-                line = lines[place]
-                rank = (not anchor.rest, line.bold or line.size > 11, page == number, (page, place) > at, -place)
-                if best is None or rank > best[0]:
-                    best = rank, page, place, anchor
-            if best is not None:
-                break
-        if best is not None:
-            _, page, place, anchor = best
-            anchors[id(pages[page - 1][place])] = anchor
-            at = (page, place)
-    return anchors
-
-
-def _match_entry(
-    entry: OutlineEntry, title: str, bare: str, lines: Sequence[PdfLine], shapes: Sequence[str], place: int
-) -> _Anchor | None:
-    """The entry at a line, if its words stand there, with or without its number, on up to three lines."""
-    shape = shapes[place]
-    if shape[:3] != title[:3] and bare[:3] not in shape:
-        return None
-    text, joined = lines[place].text, shape
-    for count in range(1, _MAX_LINES + 1):
-        stem = _strip_number_shape(text, joined)
-        if joined in (title, bare) or stem == bare:
-            return _Anchor(entry, text, count, "")
-        if count == 1 and len(bare) > 5 and (joined.startswith(title) or stem.startswith(bare)):
-            wanted = len(title) if joined.startswith(title) else len(joined) - len(stem) + len(bare)
-            cut = _find_cut(text, wanted)
-            rest = text[cut:].lstrip(" .:—–-")
-            # Within a sentence the words may be those of a heading: it begins its line in another font.
-            if rest and (lines[place].bold or lines[place].italic or text[cut : cut + 1] in ".:"):
-                return _Anchor(entry, text[:cut], 1, rest)
-            return None
-        if not (title.startswith(joined) or bare.startswith(stem)) or place + count >= len(lines):
-            return None
-        text = f"{text} {lines[place + count].text}"
-        joined += fold_title(lines[place + count].text)
-    return None
-
-
-def _strip_number_shape(text: str, shape: str) -> str:
-    number = split_number(text)[0] or (match[1] if (match := _LETTERED.match(text)) else "")
-    return shape[len(fold_title(number)) :]
-
-
-def _find_cut(text: str, wanted: int) -> int:
-    seen = 0
-    for place, sign in enumerate(text):
-        seen += len(fold_title(sign))
-        if seen >= wanted:
-            return place + 1
-    return len(text)
-
-
-def fold_title(text: str) -> str:
-    """A title's letters and digits alone, by which an outline's entry is known in the text."""
-    return _NOT_ALPHANUMERIC.sub("", text).casefold()
 
 
 # Choosing

@@ -20,7 +20,6 @@ from digest_assets.texts.contents import drop_contents
 from digest_assets.texts.document import Figure, ParsedSection, Place, Table
 from digest_assets.texts.headings import (
     LARGE,
-    OutlineEntry,
     PdfHeading,
     find_headings,
     is_same_row,
@@ -37,6 +36,7 @@ from digest_assets.texts.lines import (
     normalize_characters,
     remove_furniture,
 )
+from digest_assets.texts.outline import OutlineEntry
 from digest_assets.texts.pdf_tables import CAPTION
 from digest_assets.texts.reading_order import order_lines
 from digest_assets.texts.sections import SectionBuilder, infer_role

@@ -9,9 +9,9 @@ import pypdfium2.raw as pdfium_c
 
 from digest_assets.common.errors import ReadingError
 from digest_assets.texts.document import Document, count_characters
-from digest_assets.texts.headings import OutlineEntry
 from digest_assets.texts.layout import build_parts, find_title
 from digest_assets.texts.lines import PdfPage, normalize_characters
+from digest_assets.texts.outline import OutlineEntry
 from digest_assets.texts.pdf_chars import PageText
 from digest_assets.texts.pdf_tables import collapse_tables
 from digest_assets.texts.score import score_reading

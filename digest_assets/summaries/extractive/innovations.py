@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from digest_assets.summaries.extractive.quotes import Passage, Values, quote_sentence
+from digest_assets.summaries.extractive.quotes import Values, quote_sentence
 from digest_assets.summaries.extractive.sentence_features import Sentence
 
 _NAMED = re.compile(
@@ -51,7 +51,7 @@ def extract_innovations(sentences: Sequence[Sentence], title: str) -> tuple[Valu
         if lead := _find_lead(sentence.text) or (
             name.strip() if colon and len(name.split()) <= _MAX_TITLE_NAME_WORDS else None
         ):
-            found.setdefault(lead.lower(), {"lead": Passage(lead, (sentence,)), "detail": quote_sentence(sentence)})
+            found.setdefault(lead.lower(), {"lead": lead, "detail": quote_sentence(sentence)})
     return tuple(found.values())[:_MAX_INNOVATIONS]
 
 

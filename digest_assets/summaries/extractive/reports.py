@@ -5,14 +5,13 @@ sentences of the abstract serve a field is learned (`field_scores`); where other
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 
 from digest_assets.papers.tables import PaperRow
 from digest_assets.summaries.extractive import entities, selectors
 from digest_assets.summaries.extractive.field_scores import AbstractScores, fill_fields
 from digest_assets.summaries.extractive.innovations import extract_innovations
 from digest_assets.summaries.extractive.quotes import (
-    Passage,
     Values,
     quote_item,
     quote_items,
@@ -96,7 +95,7 @@ def extract_topic_digest(sentences: Sequence[Sentence], text: TextRow, title: st
     pipeline = pipeline or selectors.METHOD.select(sentences, 2, [*used, *task])
     used = [*idea, *motivation, *pipeline, *task]
     results = select_results(sentences, text, told, 3, used)
-    experiments = [sentence for sentence in sentences if sentence.role == "results" or sentence in (*told, *results)]
+    experiments = [one.text for one in sentences if one.role == "results" or one in (*told, *results)]
     used += results
     architecture = selectors.ARCHITECTURE.select(sentences, 2, used)
     complexity = selectors.COMPLEXITY.select(sentences, 1, [*used, *architecture])
@@ -113,9 +112,9 @@ def extract_topic_digest(sentences: Sequence[Sentence], text: TextRow, title: st
         "pipeline": quote_text(pipeline),
         "architecture": quote_text(architecture),
         "complexity": quote_text(complexity),
-        "datasets_and_metrics": _quote_names(entities.find_datasets_and_metrics, experiments, title)
+        "datasets_and_metrics": entities.find_datasets_and_metrics(experiments, title)
         or quote_items(selectors.DATA.select(sentences, 1, used)),
-        "baselines": _quote_names(entities.find_baselines, experiments, title)
+        "baselines": entities.find_baselines(experiments, title)
         or quote_items(selectors.BASELINES.select(sentences, 1, used)),
         "main_results": quote_items(results),
         "ablations": quote_items(ablations),
@@ -203,18 +202,8 @@ def extract_related_work(sentences: Sequence[Sentence]) -> tuple[Values, ...]:
             and (match := selectors.STRUGGLING.search(sentence.text))
         ):
             work = match[1][0].upper() + match[1][1:]
-            found.setdefault(work.lower(), {"work": Passage(work, (sentence,)), "challenge": quote_item(sentence)})
+            found.setdefault(work.lower(), {"work": work, "challenge": quote_item(sentence)})
     return tuple(found.values())[:_MAX_LIST_ITEMS]
-
-
-def _quote_names(
-    find: Callable[[Iterable[str], str], tuple[str, ...]], sentences: Sequence[Sentence], title: str
-) -> tuple[Passage, ...]:
-    """Names, each with the first sentence that holds it."""
-    names = find([sentence.text for sentence in sentences], title)
-    return tuple(
-        Passage(name, tuple(sentence for sentence in sentences if name in sentence.text)[:1]) for name in names
-    )
 
 
 def format_hugging_face_keywords(paper: PaperRow) -> str | None:

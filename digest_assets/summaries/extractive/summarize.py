@@ -12,14 +12,7 @@ from digest_assets.config.fields import ReportName
 from digest_assets.papers.tables import PaperRow
 from digest_assets.summaries.extractive import reports, selectors
 from digest_assets.summaries.extractive.field_scores import AbstractScores, ScoredField
-from digest_assets.summaries.extractive.quotes import (
-    ExtractedSummary,
-    Passage,
-    Values,
-    fill_schema,
-    quote_items,
-    quote_text,
-)
+from digest_assets.summaries.extractive.quotes import Values, quote_items, quote_text
 from digest_assets.summaries.extractive.sentence_features import Sentence, extract_sentences
 from digest_assets.summaries.schemas import SummarySchema, get_schema
 from digest_assets.texts.sentences import split_sentences
@@ -59,28 +52,23 @@ def extract_summary(
     report: ReportName, paper: PaperRow, text: TextRow, custom: CustomReport | None = None
 ) -> SummarySchema:
     """A paper's summary for a built-in or a custom report, from its own sentences."""
-    return extract_quotes(report, paper, text, custom).summary
-
-
-def extract_quotes(
-    report: ReportName, paper: PaperRow, text: TextRow, custom: CustomReport | None = None
-) -> ExtractedSummary:
-    """A paper's summary, and for each of its texts the spans of the sentences that it is made of."""
     sentences = extract_sentences(paper, text)
-    schema = get_schema(report, custom)
-    if custom is not None:
-        return fill_schema(schema, _extract_custom(sentences, custom))
+    values = _extract_values(report, sentences, paper, text) if custom is None else _extract_custom(sentences, custom)
+    return get_schema(report, custom).model_validate(values)
+
+
+def _extract_values(report: ReportName, sentences: Sequence[Sentence], paper: PaperRow, text: TextRow) -> Values:
     match report:
         case "topic_digest":
-            return fill_schema(schema, reports.extract_topic_digest(sentences, text, paper.title))
+            return reports.extract_topic_digest(sentences, text, paper.title)
         case "daily_table":
-            return fill_schema(schema, reports.extract_daily_table(sentences))
+            return reports.extract_daily_table(sentences)
         case "field_review":
-            return fill_schema(schema, reports.extract_field_review(sentences, text))
+            return reports.extract_field_review(sentences, text)
         case "category_digest":
-            return fill_schema(schema, reports.extract_category_digest(sentences))
+            return reports.extract_category_digest(sentences)
         case "deep_read":
-            return fill_schema(schema, reports.extract_deep_read(sentences, text, paper))
+            return reports.extract_deep_read(sentences, text, paper)
     raise ValueError(f"no report is called {report!r}")
 
 
@@ -123,7 +111,7 @@ def _build_empty(schema: type[SummarySchema]) -> dict[str, Any]:
 def _extract_custom(sentences: Sequence[Sentence], custom: CustomReport) -> Values:
     """Each field with the sentences of what it is about, none twice; one that is about nothing known stays empty."""
     used: list[Sentence] = []
-    values: dict[str, Passage | tuple[Passage, ...] | None] = {}
+    values: dict[str, str | tuple[str, ...] | None] = {}
     for name, field in custom.fields.items():
         most = _MAX_CUSTOM_ITEMS if field.list else _MAX_CUSTOM_SENTENCES
         selected = _select_by_aspect(sentences, field.aspect, most, used) if field.aspect else []

@@ -4,7 +4,7 @@ A claim is compared with units, never with the text as a whole: what it says has
 """
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -115,11 +115,11 @@ class SourceIndex:
 
     def rank(self, claim: str, stems: Iterable[str], most: int) -> list[int]:
         """The units that share most with a claim, the best first; numbers count as words."""
-        scores: Counter[int] = Counter()
+        scores: defaultdict[int, float] = defaultdict(float)
         for key in {*stems, *(f"#{digits}" for digits in _DIGITS.findall(claim))}:
             weight = self.weigh(key)
             for index in self.postings.get(key, ()):
-                scores[index] += weight  # type: ignore[assignment]
+                scores[index] += weight
         return sorted(scores, key=lambda index: (-scores[index] / (8 + len(self.units[index].stems)) ** 0.5, index))[
             :most
         ]
