@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from digest_assets.testing.loopback.server import LoopbackServer
-from digest_assets.testing.scripted_endpoint import ScriptedAnswer, ScriptedEndpoint, answer_well
+from digest_assets.testing.post_server import ScriptedAnswer
+from digest_assets.testing.scripted_endpoint import ScriptedEndpoint, answer_well
 from digest_assets_tests.summaries.endpoint_answers import NO_USAGE, THOUGHTS, fail, say
 from digest_assets_tests.test_source_cases import DAY, paper, prepare
 

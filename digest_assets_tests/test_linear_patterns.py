@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from digest_assets.config.fields import FORMATS
+from digest_assets.summaries.drafts import Draft, build_rows
 from digest_assets.summaries.requests import PaperContent, SummaryRequest, build_abstract_text
-from digest_assets.summaries.summarize import Draft, build_rows
 from digest_assets.testing.pattern_growth import (
     REPEATS,
     FoundPattern,

@@ -13,23 +13,20 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import httpx2
 import tenacity
 
 from digest_assets.common.errors import DigestError, ModelError, TransientModelError
 from digest_assets.config.models import ModelConfig
 from digest_assets.config.settings import Settings
+from digest_assets.llm.endpoint import Endpoint
 from digest_assets.llm.format_memory import FormatMemory, ResponseFormat
-from digest_assets.llm.prices import get_base_url
 from digest_assets.llm.provider_errors import (
-    EndpointError,
     FailedCallError,
     NoCompletionError,
     describe_long_wait,
     translate,
 )
 from digest_assets.llm.rate_limit import RateLimiter
-from digest_assets.llm.readiness import find_key, get_key_variable
 from digest_assets.llm.request_bodies import CAP_NAMES, build_request_body, get_cap_name, has_cache_marks
 from digest_assets.llm.requests import Completion, LLMRequest, Message, estimate_message_tokens
 from digest_assets.llm.responses import read_completion, read_error
@@ -37,7 +34,6 @@ from digest_assets.llm.structured_output import has_shared_schema
 from digest_assets.llm.usage import NO_TOKENS, TokenCounts
 
 if TYPE_CHECKING:
-    import openai
     from openai.resources.batches import AsyncBatches
     from openai.resources.files import AsyncFiles
 
@@ -51,8 +47,6 @@ _NO_MARKS = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _LIST_SECONDS = 20  # a list of a thousand models is a moment's work
-_BATCH_RETRIES = 4  # of the official client, for a handful of calls a run
-_MAX_BODY_BYTES = 16 * 1024 * 1024  # of one answer; the longest that a model writes has less than one
 _MIN_AFFORDABLE_TOKENS = 1_000  # an answer shorter than that is cut off
 
 
@@ -81,6 +75,7 @@ class Attempts:
     format_: ResponseFormat = "text"
     lost: TokenCounts = NO_TOKENS
     is_estimated: bool = False
+    daily_limits: int = 0  # how often a limit of a day was the answer
 
     def lose(self, tokens: TokenCounts, *, is_estimated: bool = False) -> None:
         """Count what an attempt took that gave no answer."""
@@ -131,13 +126,13 @@ class LLMClient:
         self._limiter = limiter
         self._output_caps: dict[str, int] = {}  # by model, where an account cannot afford a longer answer
         self.formats = FormatMemory.from_settings(settings)
-        self._openai: dict[str, openai.AsyncOpenAI] = {}  # by model
+        self._endpoints: dict[str, Endpoint] = {}  # by model
 
     async def close(self) -> None:
         """Close the connections."""
-        for endpoint in self._openai.values():
+        for endpoint in self._endpoints.values():
             await endpoint.close()
-        self._openai = {}
+        self._endpoints = {}
 
     async def complete(self, call: Call, deadline: Deadline, attempts: Attempts) -> Completion:
         """A completion; retries what a retry can help. Raises `ModelError` and its kinds, whatever comes back.
@@ -147,7 +142,7 @@ class LLMClient:
             deadline: Seconds that are left.
             attempts: Is told of every attempt, also where no completion comes of them.
         """
-        self._endpoint(call.model)  # loads the library, which takes longer than a short deadline
+        self._endpoint(call.model)  # loads certificates, which takes longer than a short deadline
 
         async def pause(seconds: float) -> None:
             deadline.left -= seconds
@@ -179,7 +174,7 @@ class LLMClient:
         """What a model's endpoint says of its models. Raises `ModelError` where it says nothing."""
         try:
             async with asyncio.timeout(_LIST_SECONDS):
-                answer: Any = await self._endpoint(model).get("/models", cast_to=object)
+                answer: Any = (await self._endpoint(model).get("/models")).raise_for_status().json()
         except ModelError:
             raise
         except Exception as error:  # whatever comes back instead of a list
@@ -189,22 +184,23 @@ class LLMClient:
 
     def batches(self, model: str) -> "AsyncBatches":
         """The batches of a model's endpoint; a few retries are the library's own."""
-        return self._endpoint(model).with_options(max_retries=_BATCH_RETRIES).batches
+        return self._endpoint(model).open_official_client().batches
 
     def files(self, model: str) -> "AsyncFiles":
         """The files of a model's endpoint, where a batch's questions and answers are."""
-        return self._endpoint(model).with_options(max_retries=_BATCH_RETRIES).files
+        return self._endpoint(model).open_official_client().files
 
     async def _attempt(self, call: Call, deadline: Deadline, attempts: Attempts) -> Completion:
         """One attempt, in the best response format that the endpoint is not known to refuse."""
         target = self._config.find_model(call.model)
         sent = estimate_message_tokens(call.messages)
+        cap = call.max_output_tokens
         while True:
             await self._limiter.acquire(call.expected_tokens)
             used = self.formats.choose(call.model, call.format_, shared=has_shared_schema(call.request))
             attempts.made += 1
             attempts.format_ = used
-            caps = [cap for cap in (call.max_output_tokens, self._output_caps.get(call.model)) if cap is not None]
+            caps = [one for one in (cap, self._output_caps.get(call.model)) if one is not None]
             body = build_request_body(call.request, target, call.messages, used, self.formats, min(caps, default=None))
             try:
                 async with deadline.enforce(self._config.timeout_seconds):
@@ -218,16 +214,28 @@ class LLMClient:
                 raise
             except FailedCallError as failure:
                 attempts.lose(failure.tokens)
-                if not self._step_down(target, used, body, failure):
+                attempts.daily_limits += failure.is_daily_limit
+                failure.came_again = attempts.daily_limits > 1
+                asked = next((body[name] for name in CAP_NAMES if name in body), None)
+                room = failure.room_for_output
+                if room is not None and asked is not None and _MIN_AFFORDABLE_TOKENS <= room < asked:
+                    cap = room  # beside this prompt: a shorter one leaves more
+                elif not self._step_down(target, used, body, failure):
                     raise
 
     def _step_down(
         self, target: ModelConfig, used: ResponseFormat, body: Mapping[str, Any], failure: FailedCallError
     ) -> bool:
         """Ask for less from now on, if that is what the endpoint wants; False if it is something else."""
-        model, cap = target.name, failure.affordable_tokens
-        if cap is not None and _MIN_AFFORDABLE_TOKENS <= cap < self._output_caps.get(model, cap + 1):
-            self._output_caps[model] = cap
+        model, asked = target.name, next((body[name] for name in CAP_NAMES if name in body), 0)
+        if failure.kind.name == "output cap":
+            # Without a number: half as many, and so on.
+            cap = failure.allowed_output_tokens or asked // 2
+            if _MIN_AFFORDABLE_TOKENS <= cap < asked:
+                self._output_caps[model] = cap
+                return True
+        if failure.refuses_system_role and body["messages"][0]["role"] == "system":
+            self.formats.learn(model, takes_system_role=False)
             return True
         if has_cache_marks(body) and failure.kind.name in ("other", "format") and _NO_MARKS.search(failure.everything):
             self.formats.learn(model, takes_cache_marks=False)
@@ -245,38 +253,16 @@ class LLMClient:
 
     async def _post(self, body: Mapping[str, Any], model: ModelConfig, sent: int) -> Completion:
         """The completion of one call. Raises `FailedCallError` and `ModelError`."""
-        import openai
+        endpoint = self._endpoint(model.name)
+        answer = await endpoint.post("/chat/completions", body)
+        if not answer.is_success:
+            raise read_error(answer.status_code, answer.headers, answer.content, endpoint.key)
+        return read_completion(answer.content, answer.headers.get("content-type", ""), model.model, sent, endpoint.key)
 
-        key = find_key(model)
-        try:
-            # `post` and not `chat.completions.create`: the same call, and nothing is assumed of what comes back.
-            answer = await self._endpoint(model.name).post("/chat/completions", cast_to=httpx2.Response, body=body)
-        except openai.APIStatusError as error:
-            reply = error.response
-            raise read_error(reply.status_code, reply.headers, reply.content, key) from error
-        except openai.APITimeoutError as error:
-            raise TimeoutError from error
-        except openai.APIConnectionError as error:
-            raise TransientModelError("the model's endpoint could not be reached") from error
-        content_type = answer.headers.get("content-type", "").split(";")[0].strip()
-        return read_completion(answer.content, content_type, model.model, sent, key)
-
-    def _endpoint(self, model: str) -> "openai.AsyncOpenAI":
-        if model not in self._openai:
-            import openai  # costs 0.8 s of processor time: only who asks a model pays it
-
-            target = self._config.find_model(model)
-            key = find_key(target)
-            if key is None:
-                raise EndpointError(f"{get_key_variable(target)} is not set")
-            self._openai[model] = openai.AsyncOpenAI(
-                api_key=key,
-                base_url=get_base_url(target),
-                max_retries=0,
-                timeout=self._config.timeout_seconds,
-                http_client=openai.DefaultAsyncHttpxClient(transport=_CappedTransport()),
-            )
-        return self._openai[model]
+    def _endpoint(self, model: str) -> Endpoint:
+        if model not in self._endpoints:
+            self._endpoints[model] = Endpoint(self._config.find_model(model), self._config.timeout_seconds)
+        return self._endpoints[model]
 
     def _is_transient(self, error: BaseException) -> bool:
         """Whether the same call may succeed in a moment."""
@@ -289,7 +275,9 @@ class LLMClient:
         if not issubclass(failure.kind.error, TransientModelError):
             return False
         seconds = failure.seconds_to_wait
-        return failure.is_daily_limit if seconds is None else seconds >= self._config.deadline_seconds
+        if seconds is None or failure.came_again:  # Gemini asks to wait half a minute, also for the limit of a day
+            return failure.is_daily_limit
+        return seconds >= self._config.deadline_seconds
 
     def _wait(self, state: tenacity.RetryCallState) -> float:
         """What the endpoint asked for, for everybody, else twice as long after each attempt."""
@@ -301,33 +289,3 @@ class LLMClient:
             return jittered
         self._limiter.pause(wait)
         return wait + min(jittered, _MAX_EXTRA_SECONDS)
-
-
-class _CappedTransport(httpx2.AsyncHTTPTransport):
-    """Connections over which no answer can be larger than it may."""
-
-    def __init__(self) -> None:
-        # As many connections as calls may be in flight, like the official client.
-        super().__init__(limits=httpx2.Limits(max_connections=1000, max_keepalive_connections=100))
-
-    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        response = await super().handle_async_request(request)
-        assert isinstance(response.stream, httpx2.AsyncByteStream)
-        response.stream = _CappedStream(response.stream)
-        return response
-
-
-class _CappedStream(httpx2.AsyncByteStream):
-    def __init__(self, stream: httpx2.AsyncByteStream) -> None:
-        self._stream = stream
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        total = 0
-        async for chunk in self._stream:
-            total += len(chunk)
-            if total > _MAX_BODY_BYTES:
-                raise NoCompletionError(f"the model's endpoint answered with more than {_MAX_BODY_BYTES >> 20} MB")
-            yield chunk
-
-    async def aclose(self) -> None:
-        await self._stream.aclose()

@@ -56,6 +56,10 @@ class FormatLadder:
         if used == "shared_schema" and not is_first_schema(request):
             self._memory.learn(model, keeps_schemas_apart=True)
 
+    def is_settled(self, model: str) -> bool:
+        """Whether answers show nothing new of the model: it is known whether it heeds schemas."""
+        return self._memory.heeds_schemas(model) is not None
+
     def is_unknown(self, request: LLMRequest[Any], model: str) -> bool:
         """Whether nobody knows yet if the model keeps the schemas of a family apart, and this request can show it."""
         best = self._memory.choose(model, "shared_schema", shared=has_shared_schema(request))

@@ -7,7 +7,8 @@ The response formats, from the best to the last:
     json_object     JSON mode, the schema as JSON in the prompt
     text            the prompt alone
 
-Beside them stand the name of the parameter that caps an answer, and whether marks for the provider's cache are taken.
+Beside them stand the name of the parameter that caps an answer, and whether marks for the provider's cache and a system
+message are taken.
 The file lies in the data folder; without it, a run finds out again, for one call.
 """
 
@@ -63,6 +64,10 @@ class FormatMemory:
     def takes_cache_marks(self, model: str) -> bool:
         """Whether the endpoint was not seen to refuse marks for its cache."""
         return self._get_flag(model, "takes_cache_marks") is not False
+
+    def takes_system_role(self, model: str) -> bool:
+        """Whether the model was not seen to refuse a system message."""
+        return self._get_flag(model, "takes_system_role") is not False
 
     def get_cap_name(self, model: str) -> str | None:
         """The parameter that caps an answer's length, where the usual one was refused."""

@@ -16,7 +16,7 @@ _MAX_NESTING = 2  # of an object inside what a model wraps around it, or of JSON
 # [/THINK] of Mistral, ◁/think▷ of Kimi, the final channel of gpt-oss.
 _END_OF_THOUGHT = re.compile(
     r"</\s*(?:\w{1,12}:)?(?:think|thinking|thought|thoughts|reasoning|reflection|analysis|scratchpad)\s*>"
-    r"|\[/think\]|<\|/?end_of_thought\|>|<\|/think\|>|◁/think▷|<\|channel\|>\s*final\s*<\|message\|>",
+    r"|\[/think\]|<\|/?end_of_thought\|>|<\|/think\|>|<\|end_thinking\|>|◁/think▷|<\|channel\|>\s*final\s*<\|message\|>",
     re.IGNORECASE,
 )
 _INVALID_ESCAPE = re.compile(r'\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})|(\\)')
@@ -24,6 +24,10 @@ _INVALID_ESCAPE = re.compile(r'\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})|(\\)')
 _SWALLOWED = re.compile(r"([\b\f\n\r\t])([A-Za-z]{1,30})")
 _LETTER_OF_ESCAPE = {"\b": "b", "\f": "f", "\n": "n", "\r": "r", "\t": "t"}
 _MIN_COMMAND = 3  # letters of a command outside a formula: a tab before "o" is one, not `\to`
+# JSON in the punctuation of Chinese, where it stands between JSON's own quotes and brackets.
+_WIDE_BRACES = str.maketrans("｛｝", "{}")
+_WIDE_COLON = re.compile(r"(?<=\")：(?=\s{0,9}[\"\[{])")
+_WIDE_COMMA = re.compile(r"(?<=[\"\]}])，(?=\s{0,9}[\"\[{])")
 _LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
@@ -73,6 +77,7 @@ def _mend(text: str) -> Iterator[Any]:
     """What a tolerant parser reads, if the text was not cut off: behind the last brace no string begins."""
     import json_repair
 
+    text = _WIDE_COMMA.sub(",", _WIDE_COLON.sub(":", text.translate(_WIDE_BRACES)))
     start, end = text.find("{"), text.rfind("}")
     if start < 0 or end < start or '"' in text[end:]:
         return

@@ -55,6 +55,7 @@ from digest_assets.llm.responses import describe_unread, get_outcome
 from digest_assets.llm.structured_output import (
     build_repair_messages,
     estimate_schema_tokens,
+    is_whole,
     parse_response,
 )
 from digest_assets.llm.tables import LLMCallRow, Outcome
@@ -201,11 +202,15 @@ class LLM:
             while True:
                 completion, call, used, note = await self._call(request, model, messages, deadline, key, format_)
                 usage += TokenUsage.from_row(call)
+                if self._ladder.is_settled(model):
+                    # The call that got the slot goes out before this answer is read, which takes milliseconds; while
+                    # answers may still show how to ask, they are read first.
+                    await asyncio.sleep(0)
                 if call.outcome in ("refused", "filtered"):
                     await self._ledger.record([call])
                     raise RefusalError("the model refused" if call.outcome == "refused" else "the answer was filtered")
                 try:
-                    if call.outcome == "truncated":
+                    if call.outcome == "truncated" and not is_whole(completion.content):
                         raise ValueError("it was cut off before its end; answer more briefly")
                     value = parse_response(request, completion.content)
                 except ValueError as error:
@@ -222,6 +227,7 @@ class LLM:
                     is_repair, format_ = True, used
                     messages = build_repair_messages(request.messages, completion, error)
                     continue
+                call = call.model_copy(update={"outcome": "ok"})  # only blanks behind it were cut off, if anything
                 self._ladder.learn_success(request, model, used)
                 row = build_cache_row(request, value, completion.model, usage, key, note)
                 await self._ledger.record([call], row)

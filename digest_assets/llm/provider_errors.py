@@ -16,6 +16,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from digest_assets.common.errors import ModelError, TransientModelError
@@ -27,6 +28,7 @@ CHECK_ADDRESS = "check OPENAI_BASE_URL (it mostly ends in /v1)"
 
 _NO_SUCH_API = frozenset({404, 405, 501})
 _LOCK_TIMEOUT = 409  # the official client retries it too
+_OK = 200  # of an error inside a 200 that gives no status of its own
 _MAX_WORDS = 150  # characters of the endpoint's own words in a message: a sentence or two
 
 
@@ -80,6 +82,9 @@ class FailureKind:
     only: tuple[int, ...] = ()
 
 
+_NO_MONEY = "the account of the model's endpoint has no money left: top it up, or raise its limit"
+_NO_MODEL = "the model's endpoint does not know {model} ({status}): check summaries.model"
+_TOO_LONG = "the text is longer than the model reads"
 # In the order in which they are tried: a wording that another kind's pattern would match too stands before it.
 _KINDS = (
     FailureKind(
@@ -89,43 +94,64 @@ _KINDS = (
         r"can only afford \d+",
     ),
     FailureKind(
+        "too long",
+        ContextError,
+        _TOO_LONG,
+        r"(?:maximum|'s) context length|exceed context limit|\+ `max_\w{1,20}`? must be",
+    ),
+    FailureKind(
+        "output cap",
+        ModelError,
+        "the model writes no answers as long as summaries.max_output_tokens: lower it",
+        r"max_\w{0,20}tokens\W{1,4}(?:value|is too large|must be (?:less|at most|<|in)|should be (?:less|at most|<|in)|\d+ > \d)"
+        r"|range of max_\w{0,20}tokens|(?:maximum tokens|max tokens).{0,20}requested exceeds?"
+        r"|max tokens must be less|at most \d+ (?:completion|output) tokens",
+        only=(400, 413, 422),
+    ),
+    FailureKind(
         "money",
         EndpointError,
-        "the account of the model's endpoint has no money left: top it up, or raise its limit",
-        r"insufficient[ _](?:user[ _])?(?:quota|balance|credits?|funds)|billing[ _](?:hard[ _]limit|not[ _]active)"
-        r"|hard limit has been reached|credit balance is (?:too low|insufficient)|requires? more credits|limit: 0\b"
-        r"|(?:all|no|out of)(?: your| available)* credits|no credits|credits? (?:are |is |have been )?(?:depleted|exhausted)"
-        r"|(?:monthly|spending|usage|spend) limit|payment required|account.{0,40}(?:suspended|in arrears|deactivated|past due)"
+        _NO_MONEY,
+        r"(?:insufficient|not[ _]enough)[ _](?:\w{1,12}[ _])?(?:quota|balance|credits?|funds)|billing[ _]not[ _]active"
+        r"|billing[ _]hard[ _]limit|hard limit has been reached|limit: 0\b"
+        r"|balance (?:is |too )(?:too )?(?:low|insufficient|exhausted|not enough)"
+        r"|(?:all|no|out of)(?: your| available| more)* credits|credits? (?:are |is |have been )?(?:depleted|exhausted|used up)"
+        r"|requires? more credits|(?:exceeded|used).{0,20} (?:included|free|monthly) credits"
+        r"|(?:monthly|spending|usage|spend) limit|payment[ _](?:is )?required|valid (?:credit card|payment method)"
+        r"|account.{0,60}(?:suspended|in arrears|overdue|past due|in good standing|not active, please check your billing)"
+        r"|arrearage|overdue[ _-]?(?:balance|payment|error)|billing (?:to be|is not|is) (?:enabled|disabled)|billing_disabled"
         r"|budget (?:has been )?exceeded|exceededbudget|quota.{0,80}is not enough"
-        r"|额度不足|余额不足|额度已用尽|欠费|预扣费|配额不足",
+        r"|额度不足|余额不足|额度已用尽|欠费|预扣费|配额不足|请充值|无可用资源包",
         statuses=(402,),
     ),
     FailureKind(
         "too long",
         ContextError,
-        "the text is longer than the model reads",
+        _TOO_LONG,
         r"(?:request|payload|entity|body|prompt|input|message)s?(?: entity| body| size)?(?: is| was)? too (?:large|long|big)"
         r"|(?:tokens|size|length).{0,20}must be reduced|payload size exceeds|exceeds? the (?:available |model'?s? )?context"
-        r"|too long for|too many (?:input |prompt )?tokens|input (?:token count|length|tokens).{0,40}exceed"
-        r"|exceeds? the (?:maximum|limit|max).{0,40}(?:tokens|length)"
-        r"|maximum (?:number of )?(?:allowed )?(?:input|prompt|context)"
+        r"|too long for|too large for.{0,40}context|too many (?:input |prompt )?tokens(?! per|,? please wait)"
+        r"|input (?:token count|length|tokens).{0,40}exceed|range of input length|(?:tokens|length) exceeds? the maximum"
+        r"|exceed(?:s|ed)?(?: the)? (?:maximum|limit|max|model).{0,40}(?:tokens?|length)|max(?:imum)? length exceeded"
+        r"|inputs?\W{0,2} (?:tokens.{0,30})?must (?:have less than|be <=?)|expected maxlength|tokens_limit_reached"
+        r"|maximum (?:number of )?(?:allowed )?(?:input|prompt|context)|exceed context|context limit"
         r"|context.{0,3}(?:length|window|size)|exceed_context|string_above_max|prompt_too_long|max_prompt_tokens"
-        r"|(?:输入|上下文|提示词).{0,12}(?:过长|超过|超出)",
+        r"|(?:输入|上下文|提示词|prompt).{0,12}(?:过长|超过|超出|超长)",
         statuses=(413,),
     ),
     FailureKind(
         "busy",
         TransientModelError,
         "the model's endpoint is busy ({status})",
-        r"rate.?limit|quota exceeded for|per.?(?:minute|min|day|hour|second)\b|too many (?:requests|concurrent)"
-        r"|(?:try again|retry) in \d|overloaded|at capacity|请求过于频繁|负载",
+        r"rate.?limit|quota exceeded for|per.?(?:minute|min|day|hour|second)\b|too many (?:requests|concurrent|tokens)"
+        r"|(?:try again|retry) in \d|overloaded|(?:at|over) capacity|capacity exceeded|请求过于频繁|请求过多|并发|负载|限流",
         statuses=(429,),
         only=(400, 403, 409, 429, 500, 502, 503, 529),
     ),
     FailureKind(
         "money",
         EndpointError,
-        "the account of the model's endpoint has no money left: top it up, or raise its limit",
+        _NO_MONEY,
         r"exceeded your current quota|quota.{0,20}(?:exhausted|used up)|check your plan and billing",
     ),
     FailureKind(
@@ -138,7 +164,7 @@ _KINDS = (
         "region",
         EndpointError,
         "the model's endpoint does not serve this country or region",
-        r"(?:country|region|territory|location).{0,60}(?:not supported|unsupported|not available|restricted)"
+        r"(?:country|region|territory|location)\b.{0,60}(?:not supported|unsupported|not available|restricted)"
         r"|unsupported_country|not available in your (?:country|region|location)|geo.?block",
         statuses=(451,),
     ),
@@ -148,7 +174,9 @@ _KINDS = (
         f"the model's endpoint does not accept the key ({{status}}): check {KEY_VARIABLE}",
         r"(?:invalid|incorrect|wrong|missing|expired|revoked|no|bad)[ _](?:x-)?(?:api|auth\w{0,20}|access)[ _-]?(?:key|token)"
         r"|api[ _-]?key (?:is )?(?:not valid|invalid|expired|missing|not found|required)|invalid_authentication|token_invalid"
-        r"|(?:无效|过期)的?(?:令牌|密钥)|令牌(?:无效|已过期)",
+        r"|invalid(?: subscription)? key|invalidapikey|authentication (?:failed|error|fails)|unauthori[sz]ed|login fail"
+        r"|(?:organi[sz]ation|account|key) (?:has been |is |was )?(?:disabled|deactivated|terminated|revoked)|account_deactivated"
+        r"|(?:无效|过期)的?(?:令牌|密钥)|令牌(?:无效|已过期)|身份验证失败|api.?key.{0,8}(?:错误|无效)",
         statuses=(401, 403, 407),
     ),
     FailureKind(
@@ -157,40 +185,74 @@ _KINDS = (
         "the endpoint's content filter stopped the question",
         r"content.{0,3}(?:filter|policy|management|exists risk|moderation)|responsible ai|prohibited_content|data.?inspection"
         r"|safety (?:system|filter|reasons|settings)|flagged (?:by|as|for)|inappropriate content|blocked by.{0,20}safety"
-        r"|敏感|违规",
+        r"|(?:requires|failed) moderation|considered high risk|(?:input|output|prompt) (?:is |was )?(?:new_)?sensitive"
+        r"|敏感|违规|不安全",
     ),
     FailureKind(
         "format",
         ModelError,
         "the model's endpoint does not take the response format",
         r"response.?(?:format|schema)|json.?schema|structured.?output|guided|invalid.?schema|too many states|grammar"
-        r"|json.?(?:mode|object)|response.?mime|output_config|output.?format",
+        r"|json.?(?:mode|object)|response.?mime|output_config|output.?format"
+        r"|no endpoints found that (?:can handle|support) the requested",  # OpenRouter, with `require_parameters`
         only=(400, 404, 415, 422, 500, 501),
     ),
     FailureKind(
         "model",
         EndpointError,
-        "the model's endpoint does not know {model} ({status}): check summaries.model",
+        _NO_MODEL,
         r"model.{0,80}(?:not (?:be )?found|(?:does|do) not exist|no longer|deprecated|decommissioned|retired|shut ?down"
-        r"|not (?:available|supported|loaded|exist)|unknown)|no models? (?:loaded|found)|no (?:endpoints|deployments?) found"
+        r"|(?:not|n['’]t) (?:available|supported|loaded|exist|open)|unknown)|no models? (?:loaded|found)"
+        r"|no (?:endpoints|deployments?) (?:found|available)|no allowed providers|deployment.{0,40}does not exist"
+        r"|access to (?:the |this )?model|model.{0,60}no access|must be verified to use"
         r"|model_not_found|deployment.?not.?found|(?:unknown|invalid|unsupported|no such) model|invalid_model|not a valid model"
-        r"|无可用渠道|模型不存在|no available channel",
-        only=(400, 403, 404, 410, 422, 500, 503),
+        r"|模型不存在",
+        only=(400, 403, 404, 410, 422, 500),
     ),
-    FailureKind("address", EndpointError, f"no model answers at this address ({{status}}): {CHECK_ADDRESS}", "", (404, 405)),
+    FailureKind("model", EndpointError, _NO_MODEL, "无可用渠道|no available channel"),  # of one-api, with 503
+    FailureKind(
+        "address",
+        EndpointError,
+        f"no model answers at this address ({{status}}): {CHECK_ADDRESS}",
+        r"unexpected endpoint|(?:unknown|invalid|unrecognized) (?:request )?url|no route matche|cannot post /",
+        statuses=(404, 405),
+        only=(400, 404, 405),
+    ),
 )  # fmt: skip
 _OTHER = FailureKind("other", ModelError, "the model's endpoint did not take the request ({status})", "")
 _FAILING = FailureKind("busy", TransientModelError, "the model's endpoint answered {status}", "")
 _PATTERNS = [(kind, re.compile(kind.words, re.IGNORECASE | re.DOTALL)) for kind in _KINDS if kind.words]
-_DAILY = re.compile(r"per.?day|\b[TR]PD\b|daily|per.?(?:week|month)", re.IGNORECASE)
+_DAILY = re.compile(r"per.?day|\b[TR]PD\b|daily|tomorrow|per.?(?:week|month)|每[日天]", re.IGNORECASE)
 _WAIT = re.compile(
     r"(?:try again|retry|wait|retrydelay)[^\d\n]{0,30}?(?=\d)"
     r"(?:(\d{1,4})\s?h(?:ours?|rs?)?\s*)?(?:(\d{1,5})\s?m(?!s)(?:in(?:ute)?s?)?\s*)?"
     r"(?:(\d{1,7}(?:\.\d{1,9})?)\s?(ms|s))?",
     re.IGNORECASE,
 )
+# The output tokens that an answer may have: as the account affords or the model writes …
+_ALLOWED = re.compile(
+    r"can only afford (\d{1,9})|at most (\d{1,9}) (?:completion|output) tokens|tokens: \d{1,9} > (\d{1,9})"
+    r"|max\w{0,20}[_ ]tokens\W{1,4}(?:must|should) be (?:less than or equal to|at most|<=?|less than)\W{0,3}(\d{1,9})"
+    r"|max_\w{0,20}tokens (?:is|should be|must be)(?: in)?(?: range)? ?\[\d{1,9}, ?(\d{1,9})\]"
+    r"|requested exceeds? the model limit of (\d{1,9})",
+    re.IGNORECASE,
+)
+# … or as the context has room for beside the prompt.
+_CONTEXT = re.compile(
+    r"(?:context (?:length|window|size)|maximum context)(?: is| of)?(?: only)? (\d{1,9})|must be <= (\d{1,9})"
+    r"|\d{1,9} \+ \d{1,9} > (\d{1,9})",
+    re.IGNORECASE,
+)
+_PROMPT = re.compile(
+    r"(\d{1,9}) (?:in the messages|of text input|input tokens|in the prompt|`inputs`)|context limit: (\d{1,9}) \+",
+    re.IGNORECASE,
+)
+_NO_SYSTEM_ROLE = re.compile(
+    r"(?:developer|system) (?:instruction|role|message|prompt)s?.{0,40}not (?:enabled|supported|allowed)"
+    r"|does not support ['\"]?(?:system|developer)['\"]?|roles must alternate",
+    re.IGNORECASE,
+)
 _OF_SCHEMA = re.compile(r"any.?of|invalid.?schema|too many states|first keys|grammar", re.IGNORECASE)
-_AFFORDABLE = re.compile(r"can only afford (\d{1,9})")
 _MASKED_KEY = re.compile(r"\b(?:sk|pk|key|gsk|xai|AIza)[-_][\w*-]{6,200}|\S{0,40}\*{3}\S{0,40}")
 
 
@@ -203,6 +265,7 @@ class FailedCallError(Exception):
         everything: What to search: all that the body says.
         retry_after: Seconds that the headers ask to wait.
         tokens: What the answer counts all the same.
+        came_again: Whether the same limit was the answer before, and was waited for as it asked.
     """
 
     def __init__(
@@ -216,16 +279,28 @@ class FailedCallError(Exception):
         super().__init__(words)
         self.status, self.words, self.everything, self.retry_after = status, words, everything, retry_after
         self.tokens = tokens
+        self.came_again = False  # after a wait as it asked for
+
+    @cached_property
+    def kind(self) -> FailureKind:
+        """What the words mean, else what the status does; an error inside a 200 without a code of its own may pass."""
+        if self._kind_by_words is not None:
+            return self._kind_by_words
+        by_status = (kind for kind in _KINDS if self.status in kind.statuses)
+        failing = self.status in (_LOCK_TIMEOUT, _OK) or is_retryable_status(self.status)
+        return next(by_status, _FAILING if failing else _OTHER)
+
+    @cached_property
+    def _kind_by_words(self) -> FailureKind | None:
+        for kind, pattern in _PATTERNS:
+            if (not kind.only or self.status in (_OK, *kind.only)) and pattern.search(self.everything):
+                return kind
+        return None
 
     @property
-    def kind(self) -> FailureKind:
-        """What the words mean, else what the status does."""
-        for kind, pattern in _PATTERNS:
-            if (not kind.only or self.status in kind.only) and pattern.search(self.everything):
-                return kind
-        by_status = (kind for kind in _KINDS if self.status in kind.statuses)
-        failing = self.status == _LOCK_TIMEOUT or is_retryable_status(self.status)
-        return next(by_status, _FAILING if failing else _OTHER)
+    def is_known(self) -> bool:
+        """Whether its words, or a status that it gives, say that it is an error, and of which kind."""
+        return self._kind_by_words is not None or self.status != _OK
 
     @property
     def seconds_to_wait(self) -> float | None:
@@ -247,10 +322,27 @@ class FailedCallError(Exception):
         return self.kind.name == "format" and _OF_SCHEMA.search(self.everything) is not None
 
     @property
-    def affordable_tokens(self) -> int | None:
-        """The output tokens that the account can pay for, where that is what is wrong."""
-        found = _AFFORDABLE.search(self.everything)
-        return int(found[1]) if found else None
+    def allowed_output_tokens(self) -> int | None:
+        """The output tokens that an answer of this model may have, where too many were asked for."""
+        found = _ALLOWED.search(self.everything) if self.kind.name == "output cap" else None
+        return _read_number(found)
+
+    @property
+    def room_for_output(self) -> int | None:
+        """The output tokens that the context has room for beside this prompt, where that is what is wrong."""
+        if self.kind.name not in ("too long", "output cap"):
+            return None
+        context, prompt = (_read_number(pattern.search(self.everything)) for pattern in (_CONTEXT, _PROMPT))
+        return None if context is None or prompt is None else context - prompt
+
+    @property
+    def refuses_system_role(self) -> bool:
+        """Whether the model takes no system message."""
+        return _NO_SYSTEM_ROLE.search(self.everything) is not None
+
+
+def _read_number(found: re.Match[str] | None) -> int | None:
+    return int(next(filter(None, found.groups()))) if found else None
 
 
 def translate(failure: FailedCallError, model: str) -> ModelError:
@@ -262,7 +354,7 @@ def translate(failure: FailedCallError, model: str) -> ModelError:
 def describe_long_wait(failure: FailedCallError, model: str) -> EndpointDownError:
     """The error for a limit that lasts longer than a run waits."""
     seconds = failure.seconds_to_wait
-    how_long = "until another day" if seconds is None else f"for {seconds / 60:.0f} minutes"
+    how_long = "until another day" if seconds is None or failure.came_again else f"for {seconds / 60:.0f} minutes"
     return EndpointDownError(_append_words(f"{model} has reached a limit and asks to wait {how_long}", failure.words))
 
 

@@ -43,6 +43,8 @@ def build_request_body(
         )
     elif not shows_schemas(target):
         messages = _append_schema(messages, schemas, "What the fields mean, as a JSON schema")
+    if not memory.takes_system_role(target.name):
+        messages = _fold_system_message(messages)
     marks, options = choose_cache_marks(request, target) if memory.takes_cache_marks(target.name) else ({}, {})
     body = {
         "model": target.model,
@@ -106,6 +108,18 @@ def _mark_material(messages: Sequence[Message], material: str, marks: Mapping[st
             content = [{"type": "text", "text": material, **marks}, {"type": "text", "text": rest}]
         marked.append({**message, "content": content})
     return marked
+
+
+def _fold_system_message(messages: Sequence[Message]) -> list[Message]:
+    """The messages without a system message: it opens the user's; and what one role says in a row is one message."""
+    folded: list[Message] = []
+    for message in messages:
+        role = "user" if message["role"] == "system" else message["role"]
+        if folded and folded[-1]["role"] == role:
+            folded[-1] = {"role": role, "content": f"{folded[-1]['content']}\n\n{message['content']}"}
+        else:
+            folded.append({"role": role, "content": message["content"]})
+    return folded
 
 
 def _build_response_format(schemas: ResponseSchemas, format_: ResponseFormat) -> dict[str, Any]:

@@ -26,24 +26,38 @@ _CODE_STARTS = re.compile(r"<(?:script|style)\b", re.IGNORECASE)
 _CODE_ENDS = re.compile(r"</(?:script|style)>", re.IGNORECASE)
 _PAGE = re.compile(r"\s*(?:<!doctype|<html|<\?xml|<head|<body)", re.IGNORECASE)
 _UNQUOTED = frozenset({"failed_generation"})  # a model's own words are no words of the endpoint
-_MESSAGES = ("message", "error", "detail", "msg", "error_message", "errors", "title")
+# Where errors say what they say to people; the first is the provider's own where OpenRouter wraps it.
+_MESSAGES = (
+    "raw", "metadata", "message", "error", "detail", "msg", "error_message", "error_msg", "status_msg", "errors", "title",
+    "base_resp",
+)  # fmt: skip
+# By the beginning of a finish reason in lower case: OpenAI's, Anthropic's, Mistral's, Gemini's (also behind OpenAI's:
+# `content_filter: PROHIBITED_CONTENT`), Z.AI's.
 _OUTCOME_BY_FINISH_REASON: Mapping[str, Outcome] = {
     "length": "truncated",
     "max_tokens": "truncated",
     "max_output_tokens": "truncated",
     "model_length": "truncated",
+    "model_context_window_exceeded": "truncated",
     "refusal": "refused",
     "content_filter": "filtered",
-    "content_filtered": "filtered",
     "safety": "filtered",
     "prohibited_content": "filtered",
+    "recitation": "filtered",
+    "blocklist": "filtered",
+    "spii": "filtered",
+    "sensitive": "filtered",
 }
-_BAD_GATEWAY = 502  # of an error inside a 200 that gives no code of its own: the same call may succeed
+# The endpoint broke off in the midst of an answer: OpenRouter's, Z.AI's, DeepSeek's.
+_BROKEN_OFF = frozenset({"error", "network_error", "insufficient_system_resource", "abort", "upstream_error"})
+NO_STATUS = 200  # of an error inside a 200 that gives no code of its own
+_STREAM_END = "data: [DONE]"
+_CHARSET = re.compile(r"charset\s*=\s*\"?([\w.:-]{1,40})", re.IGNORECASE)
 
 
 def read_error(status: int, headers: Mapping[str, str], body: bytes, key: str | None) -> FailedCallError:
     """What an answer with an error status says."""
-    text = body[: 20 * _MAX_ERROR_CHARACTERS].decode("utf-8", "replace")
+    text = _decode(body[: 20 * _MAX_ERROR_CHARACTERS], headers.get("content-type", ""))
     milliseconds = parse_retry_after(headers.get("retry-after-ms"))
     wait = parse_retry_after(headers.get("retry-after")) if milliseconds is None else milliseconds / 1000
     data = parse_json(text)
@@ -75,27 +89,80 @@ def read_completion(
         FailedCallError: The body is an error.
         NoCompletionError: It is neither an error nor a completion.
     """
-    text = body.decode("utf-8", "replace").removeprefix("\ufeff")
-    data = parse_json(text)
-    if isinstance(data, list) and len(data) == 1:  # Gemini wraps what it says in a list
-        (data,) = data
-    choices = data.get("choices") if isinstance(data, dict) else None
+    text = _decode(body, content_type)
+    data = _find_completion(text)
+    choices = _as_dict(data).get("choices")
     counts = read_usage(_as_dict(data).get("usage"))
     if isinstance(data, dict) and data.get("error") and not choices:
         raise _build_failure(_get_code(data["error"]), data, None, key, counts)
     if not isinstance(data, dict) or not isinstance(choices, list):
-        what = "JSON that is no completion" if data is not None else f"no JSON but {content_type or 'no content type'}"
+        if isinstance(data, dict | list):  # an error that does not call itself one
+            failure = _build_failure(_get_code(data), data, None, key, counts)
+            if failure.is_known:
+                raise failure
+        elif text.lstrip().startswith("{"):
+            raise FailedCallError(NO_STATUS, "its answer ends in the midst of JSON", tokens=counts)
+        kind = content_type.split(";")[0].strip()
+        what = "JSON that is no completion" if data is not None else f"no JSON but {kind or 'no content type'}"
         words = quote_words(_strip_tags(text[: 20 * _MAX_ERROR_CHARACTERS]), key)
         message = f"the model's endpoint answered with {what}: {CHECK_ADDRESS}; it said: {words}"
         raise NoCompletionError(message, counts)
     choice = _as_dict(choices[0]) if choices else {}
     if choice.get("error"):
         raise _build_failure(_get_code(choice["error"]), choice["error"], None, key, counts)
+    endings = (_as_text(choice.get(name)).lower() for name in ("finish_reason", "native_finish_reason"))
+    if broken := next((ending for ending in endings if ending in _BROKEN_OFF), None):
+        raise FailedCallError(NO_STATUS, f"it broke off ({broken})", tokens=counts)
     return _build_completion(data, choice, model, input_tokens)
 
 
+def _decode(body: bytes, content_type: str) -> str:
+    """A body's text, by the encoding that it names, else as UTF-8; JSON shows UTF-16 and UTF-32 by its first bytes."""
+    named = _CHARSET.search(content_type)
+    for encoding in (named[1] if named else "utf-8", json.detect_encoding(body)):
+        try:
+            return body.decode(encoding).removeprefix("\ufeff")
+        except (LookupError, ValueError):
+            continue
+    return body.decode("utf-8", "replace").removeprefix("\ufeff")
+
+
+def _find_completion(text: str) -> Any:
+    """The JSON of a body: as it stands, out of a list or an envelope, or joined from a stream that nobody asked for."""
+    data = parse_json(text)
+    if data is None and "data:" in text:
+        data = _join_stream(text)
+    if isinstance(data, list) and len(data) == 1:  # Gemini wraps what it says in a list
+        (data,) = data
+    if isinstance(data, dict) and "choices" not in data:  # gateways wrap it: {"code": 0, "data": {"choices": …}}
+        inner = (value for value in data.values() if isinstance(value, dict) and isinstance(value.get("choices"), list))
+        return next(inner, data)
+    return data
+
+
+def _join_stream(text: str) -> Any:
+    """The completion of server-sent events: whole in one of them, or in pieces; None if there are none."""
+    lines = (line.strip().removeprefix("data:") for line in text.replace(_STREAM_END, "\n").splitlines())
+    events = [event for event in map(parse_json, lines) if isinstance(event, dict)]
+    joined: dict[str, Any] = {}
+    message: dict[str, str] = {}
+    choice: dict[str, Any] = {"message": message}
+    for event in events:
+        joined.update({name: value for name, value in event.items() if value is not None})
+        choices = event.get("choices")
+        piece = _as_dict(choices[0]) if isinstance(choices, list) and choices else {}
+        choice.update({name: value for name, value in piece.items() if name not in ("delta", "message") and value})
+        for name, value in {**_as_dict(piece.get("message")), **_as_dict(piece.get("delta"))}.items():
+            if isinstance(value, str):
+                message[name] = message.get(name, "") + value
+    if message:
+        joined["choices"] = [choice]
+    return joined or None
+
+
 def _build_completion(data: Mapping[str, Any], choice: Mapping[str, Any], model: str, sent: int) -> Completion:
-    message = _as_dict(choice.get("message"))
+    message = choice.get("message", choice.get("delta"))
+    message = {"content": message} if isinstance(message, str) else _as_dict(message)
     content = _read_content(message.get("content", choice.get("text")))
     if not content.strip():
         content = _read_arguments(message) or _read_reasoning(message)
@@ -128,7 +195,8 @@ def describe_unread(sent: int, completion: Completion) -> str | None:
 
 def get_outcome(completion: Completion) -> Outcome:
     """What the endpoint says of the end of an answer."""
-    return _OUTCOME_BY_FINISH_REASON.get(completion.finish_reason.lower(), "ok")
+    reason = re.sub(r"[\s-]", "_", completion.finish_reason.strip().lower()).removeprefix("image_")
+    return next((outcome for start, outcome in _OUTCOME_BY_FINISH_REASON.items() if reason.startswith(start)), "ok")
 
 
 def parse_json(text: str) -> Any:
@@ -145,7 +213,9 @@ def _read_content(content: Any) -> str:
         return content
     if isinstance(content, list):
         return "".join(_read_part(part) for part in content)
-    return json.dumps(content) if isinstance(content, dict) else ""
+    if isinstance(content, dict):  # one part, or the answer itself
+        return _read_part(content) or json.dumps(content)
+    return ""
 
 
 def _read_part(part: Any) -> str:
@@ -182,8 +252,11 @@ def _iterate_messages(data: Any, depth: int = 0) -> Iterator[str]:
     """What an error says to people, the innermost message first where a gateway wraps a provider's."""
     if depth > _MAX_DEPTH:
         return
-    if isinstance(data, str) and data.strip():
-        yield data
+    if isinstance(data, str):
+        inner = parse_json(data) if data.lstrip().startswith(("{", "[")) else None  # a gateway quotes a provider
+        yield from _iterate_messages(inner, depth + 1)
+        if inner is None and data.strip():
+            yield data
     elif isinstance(data, list):
         for item in data:
             yield from _iterate_messages(item, depth + 1)
@@ -207,10 +280,14 @@ def _iterate_texts(data: Any, depth: int = 0) -> Iterator[str]:
 
 
 def _get_code(error: Any) -> int:
-    code = _as_dict(error).get("code")
-    if isinstance(code, str) and re.fullmatch(r"[1-5]\d\d", code):
-        code = int(code)
-    return code if isinstance(code, int) and 400 <= code < 600 else _BAD_GATEWAY
+    """The HTTP status that an error inside a 200 gives, by whatever name."""
+    for name in ("code", "status", "status_code", "http_code"):
+        code = _as_dict(error).get(name)
+        if isinstance(code, str) and re.fullmatch(r"[1-5]\d\d", code):
+            code = int(code)
+        if isinstance(code, int) and 400 <= code < 600:
+            return code
+    return NO_STATUS
 
 
 def _as_dict(value: Any) -> dict[str, Any]:

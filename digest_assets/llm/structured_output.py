@@ -19,7 +19,7 @@ from digest_assets.llm.requests import (
     build_json_schema,
     estimate_tokens,
 )
-from digest_assets.llm.responses import get_outcome
+from digest_assets.llm.responses import get_outcome, parse_json
 
 _MAX_PROBLEMS = 8  # for the repair: what matters is soon repeated, and each costs tokens
 
@@ -116,6 +116,11 @@ def parse_response(request: LLMRequest[A], content: str) -> A:
             request.check(value)
         return value
     raise problem or NoJSONError("it has no JSON object")
+
+
+def is_whole(content: str) -> bool:
+    """Whether a response is one whole JSON object: models that are held to a schema may end in blanks without end."""
+    return isinstance(parse_json(content.strip()), dict)
 
 
 def knows_no_field(request: LLMRequest[Any], content: str) -> bool:

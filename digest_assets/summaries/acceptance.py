@@ -5,7 +5,7 @@ extracted. What merely needs cleaning is cleaned in `sanitize`.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from typing import Any
 
@@ -20,6 +20,7 @@ from digest_assets.summaries.schemas import SummarySchema, iterate_texts
 from digest_assets.summaries.verification.evidence import strip_to_letters
 
 _CJK = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+_KANA = re.compile(r"[\u3041-\u30ff]")
 _LATIN_WORD = re.compile(r"[A-Za-zÀ-ɏ]{2,}")
 _LETTER = re.compile(r"[^\W\d_]")
 _WORD = re.compile(rf"{_CJK.pattern}|[^\W\d_]{{2,}}")
@@ -30,6 +31,10 @@ _MIN_ECHO_LETTERS = 20  # a shorter text may stand in an instruction by chance (
 # has a half and more; one of English sentences with a Chinese word before each has a fifth.
 _MIN_CHINESE_SHARE = 0.1
 _MIN_LATIN_SHARE = 0.5  # of the letters of an English summary
+_MAX_KANA_SHARE = 0.2  # of kana and Chinese characters: Japanese has a half and more, Chinese a name at most
+# Prose has 30 to 45 different ones among 50 words or Chinese characters; a model that is stuck repeats a few.
+_WINDOW = 50
+_MIN_DIFFERENT = 15
 _MIN_CONTENT_WORDS = 4  # fewer may all be paraphrases
 _STEM = 5  # characters: "proposes" and "proposed" are one word
 _MAX_CHARACTERS = 20_000  # of a summary that are judged: the longest reports have a third of it
@@ -42,6 +47,7 @@ def build_check(content: PaperContent, language: Language, instruction: str) -> 
         texts = [text for path, text in iterate_texts(summary) if not path.endswith("evidence")]
         joined = " ".join(texts)[:_MAX_CHARACTERS]
         check_language(joined, language)
+        check_repetition(joined)
         check_echo(texts, type(summary), instruction)
         if language == "en":
             _check_subject(joined, content)
@@ -58,11 +64,21 @@ def check_language(text: str, language: Language) -> None:
         raise ValueError("it has no words; write sentences")
     if language == "zh":
         share = len(chinese) / max(len(chinese) + len(words), 1)
-        is_other = share < _MIN_CHINESE_SHARE
+        kana = len(_KANA.findall(prose))
+        is_other = share < _MIN_CHINESE_SHARE or kana > _MAX_KANA_SHARE * (kana + len(chinese))
     else:
         is_other = sum(map(len, words)) < _MIN_LATIN_SHARE * letters
     if is_other:
         raise ValueError(f"it is not written in {LANGUAGES[language]}")
+
+
+def check_repetition(text: str) -> None:
+    """Raise `ValueError` for a text that says the same few words over and over."""
+    words = _WORD.findall(text.lower())
+    windows = [words[start : start + _WINDOW] for start in range(0, len(words) - _WINDOW + 1, _WINDOW)]
+    stuck = sum(len(set(window)) < _MIN_DIFFERENT for window in windows)
+    if stuck * 2 > len(windows):
+        raise ValueError("it says the same again and again")
 
 
 def check_echo(texts: Iterable[str], schema: type[BaseModel], instruction: str) -> None:
@@ -79,14 +95,24 @@ def _check_subject(text: str, content: PaperContent) -> None:
     stems = find_stems(text)
     if len(stems) < _MIN_CONTENT_WORDS:
         return
-    paper_stems = find_stems(" ".join(content.texts))
-    if len(paper_stems) >= _MIN_CONTENT_WORDS and not stems & paper_stems:
+    paper_stems: set[str] = set()
+    for stem in (stem for part in content.texts for stem in _iterate_stems(part)):
+        if stem in stems:  # mostly in the title or the abstract, which come first
+            return
+        paper_stems.add(stem)
+    if len(paper_stems) >= _MIN_CONTENT_WORDS:
         raise ValueError("it speaks of something else than the paper")
 
 
 def find_stems(text: str) -> set[str]:
     """The content words in Latin letters, cut to their stems."""
-    return {word[:_STEM] for word in _LATIN_WORD.findall(text.lower()) if len(word) > 2 and word not in STOPWORDS}
+    return set(_iterate_stems(text))
+
+
+def _iterate_stems(text: str) -> Iterator[str]:
+    for match in _LATIN_WORD.finditer(text.lower()):
+        if len(match[0]) > 2 and match[0] not in STOPWORDS:
+            yield match[0][:_STEM]
 
 
 @cache

@@ -14,33 +14,31 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from multiprocessing import get_context
+from threading import Thread
 
-from digest_assets.common.errors import DigestError, ModelError
+from digest_assets.common.errors import ModelError
 from digest_assets.config.settings import Config, Settings
-from digest_assets.config.summaries import UnsupportedChoice
 from digest_assets.llm.budget import Spending
 from digest_assets.llm.client import Deadline
 from digest_assets.llm.llm import LLM
-from digest_assets.llm.requests import LLMRequest, LLMResponse
-from digest_assets.summaries.extractive.summarize import extract_first_sentence, extract_summary
+from digest_assets.llm.requests import LLMRequest
+from digest_assets.summaries import drafts
+from digest_assets.summaries.drafts import Draft, build_rows
 from digest_assets.summaries.llm_summaries import (
     build_llm_request,
     list_batch_requests,
     replace_unsupported,
     request_summary,
 )
-from digest_assets.summaries.postprocess import CheckedSummary, Postprocessor
-from digest_assets.summaries.requests import PaperContent, SummaryRequest, build_abstract_text
-from digest_assets.summaries.schemas import SummarySchema, compute_schema_version
+from digest_assets.summaries.requests import SummaryRequest
+from digest_assets.summaries.schemas import SummarySchema
 from digest_assets.summaries.tables import SummaryRow
 
 logger = logging.getLogger(__name__)
 
-NOT_TRANSLATED = "in the paper's language: the extractive engine does not translate"
 _LOG_EVERY_SECONDS = 10.0
 _MIN_CHARACTERS_FOR_PROCESSES = 5_000_000  # from here on tracing takes more seconds than starting processes does
 _MAX_PROCESSES = 4  # each imports the package anew and holds papers: more would crowd a small machine (not measured)
-_MAX_REASON_CHARACTERS = 120  # a line of a report's provenance
 _PAPERS_PER_TASK = 8  # enough that sending them costs little, few enough that all processes end together
 
 
@@ -57,18 +55,6 @@ class Summaries:
 class _PreparedRequest:
     request: SummaryRequest
     llm_request: LLMRequest[SummarySchema]
-
-
-@dataclass(frozen=True)
-class Draft:
-    """A summary before postprocessing: what the model gave, or why it gave nothing; neither for extraction."""
-
-    request: SummaryRequest
-    response: LLMResponse[SummarySchema] | None = None
-    key: str = ""  # of the model's answer
-    failure: str | None = None
-    can_retry: bool = False  # whether asking again later may end otherwise
-    unsupported: UnsupportedChoice = "mark"
 
 
 def make_summaries(requests: Sequence[SummaryRequest], settings: Settings, *, refresh: bool = False) -> Summaries:
@@ -115,7 +101,7 @@ async def _ask_model(
             async def work() -> None:
                 while papers:
                     deadline = Deadline(config.summaries.deadline_seconds)
-                    drafts = []
+                    written: list[Draft] = []
                     paper = papers.popleft()
                     shared = _find_shared_materials(paper, model)
                     for prepared in paper:
@@ -131,9 +117,9 @@ async def _ask_model(
                                     model, prepared.request, asked, response, config, deadline
                                 )
                         except ModelError as error:
-                            drafts.append(Draft(prepared.request, failure=str(error), can_retry=error.can_retry))
+                            written.append(Draft(prepared.request, failure=str(error), can_retry=error.can_retry))
                         else:
-                            drafts.append(
+                            written.append(
                                 Draft(
                                     prepared.request,
                                     response,
@@ -142,7 +128,7 @@ async def _ask_model(
                                 )
                             )
                         progress.step(model.spending)
-                    futures.append(executor.submit(build_rows, drafts))
+                    futures.append(executor.submit(build_rows, written))
 
             try:
                 async with asyncio.TaskGroup() as workers:
@@ -165,8 +151,15 @@ def _open_executor(requests: Sequence[SummaryRequest]) -> Executor:
     """Where postprocessing runs: a thread, or processes where there is so much to read that a thread would hold up calls."""
     if sum(request.content.text.characters for request in requests) < _MIN_CHARACTERS_FOR_PROCESSES:
         return ThreadPoolExecutor(1, thread_name_prefix="postprocessing")
-    # Processes that start afresh: neither DuckDB nor threads survive a fork.
-    return ProcessPoolExecutor(min(os.cpu_count() or 1, _MAX_PROCESSES), mp_context=get_context("spawn"))
+    count = min(os.cpu_count() or 1, _MAX_PROCESSES)
+    # Forked from a process that starts afresh and imports once for all: neither DuckDB nor threads survive a fork.
+    context = get_context("forkserver")
+    context.set_forkserver_preload([drafts.__name__])
+    executor = ProcessPoolExecutor(count, mp_context=context, initializer=drafts.prepare_process)
+    # At once, so that it imports while the prompts are built and the first calls are in flight; in a thread, since
+    # whoever starts a process waits for that.
+    Thread(target=lambda: [executor.submit(os.getpid) for _ in range(count)], daemon=True).start()
+    return executor
 
 
 def _group_drafts(requests: Sequence[SummaryRequest]) -> Iterator[list[Draft]]:
@@ -189,106 +182,6 @@ def _group_by_paper(requests: Sequence[SummaryRequest], config: Config) -> Itera
                 group, key=lambda request: (request.day, -request.content.text.characters, request.report)
             )
         ]
-
-
-def build_rows(drafts: Sequence[Draft]) -> list[SummaryRow]:
-    """The rows of one paper's drafts, postprocessed; what was indexed of a text serves all of them.
-
-    A draft that fails, for whatever reason, fails alone: its row holds what the abstract gives, and says why.
-    """
-    postprocessors: dict[str, Postprocessor] = {}
-    rows = []
-    for draft in drafts:
-        content = draft.request.content
-        try:
-            if content.content_hash not in postprocessors:
-                postprocessors[content.content_hash] = Postprocessor(content)
-            rows.append(_build_row(draft, postprocessors[content.content_hash]))
-        except Exception as error:  # whatever a paper's text does to the engine
-            logger.exception("%s for %s: taken from the abstract", draft.request.id, draft.request.report)
-            rows.append(_build_row_after_failure(draft, error))
-    return rows
-
-
-def _build_row_after_failure(draft: Draft, error: Exception) -> SummaryRow:
-    """The row of a paper whose text made the engine fail: from the abstract, or from its first sentence alone."""
-    request = draft.request
-    reason = str(error) if isinstance(error, DigestError) else f"{type(error).__name__}: {error}"
-    failed = replace(
-        draft,
-        response=None,
-        failure=f"summarising failed ({reason[:_MAX_REASON_CHARACTERS]}): from the abstract alone",
-        can_retry=isinstance(error, TimeoutError),
-    )
-    paper = request.content.paper
-    content = PaperContent(paper, build_abstract_text(paper))
-    try:
-        abstract_draft = replace(failed, request=replace(request, content=content))
-        return _build_extractive_row(abstract_draft, Postprocessor(content))
-    except Exception:
-        logger.exception("%s for %s: its first sentence alone", request.id, request.report)
-        summary = extract_first_sentence(request.report, paper, request.custom)
-        return _fill_extractive_row(failed, CheckedSummary(summary, ()))
-
-
-def _build_row(draft: Draft, postprocessor: Postprocessor) -> SummaryRow:
-    response = draft.response
-    if response is None:
-        return _build_extractive_row(draft, postprocessor)
-    try:
-        checked = postprocessor.postprocess(response.value, by_model=True, unsupported=draft.unsupported)
-    except ModelError as error:
-        return _build_extractive_row(replace(draft, failure=str(error), can_retry=error.can_retry), postprocessor)
-    return _fill_row(
-        draft.request,
-        checked,
-        engine="openai",
-        model=response.model,
-        key=draft.key,
-        note=response.note,
-        input_tokens=response.usage.input_tokens,
-        cached_tokens=response.usage.cached_tokens,
-        output_tokens=response.usage.output_tokens,
-        cost_usd=response.usage.cost_usd,
-    )
-
-
-def _build_extractive_row(draft: Draft, postprocessor: Postprocessor) -> SummaryRow:
-    request, content = draft.request, draft.request.content
-    summary = extract_summary(request.report, content.paper, content.text, request.custom)
-    return _fill_extractive_row(draft, postprocessor.postprocess(summary, by_model=False))
-
-
-def _fill_extractive_row(draft: Draft, checked: CheckedSummary[SummarySchema]) -> SummaryRow:
-    request, content = draft.request, draft.request.content
-    notes = [draft.failure, NOT_TRANSLATED if request.language != "en" else None]
-    return _fill_row(
-        request,
-        checked,
-        engine="extractive",
-        key=f"extractive-{request.report}-{content.content_hash}",
-        note="; ".join(note for note in notes if note) or None,
-        failed=draft.failure is not None,
-        can_retry=draft.can_retry,
-    )
-
-
-def _fill_row(request: SummaryRequest, checked: CheckedSummary[SummarySchema], **values: object) -> SummaryRow:
-    return SummaryRow.model_validate(
-        {
-            "day": request.day,
-            "id": request.id,
-            "report": request.report,
-            "language": request.language,
-            "fields": checked.summary.model_dump_json(),
-            "schema_version": compute_schema_version(type(checked.summary)),
-            "numbers": checked.numbers,
-            "claims": checked.claims,
-            "numbers_traced": checked.numbers_traced,
-            "numbers_total": len(checked.numbers),
-            **values,
-        }
-    )
 
 
 class _Progress:

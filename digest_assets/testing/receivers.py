@@ -1,20 +1,19 @@
 """Receivers of deliveries on loopback: an SMTP server with TLS, and a webhook that knows idempotency keys."""
 
 import asyncio
-import json
 import socket
 import ssl
-import threading
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import trustme
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+
+from digest_assets.testing.post_server import PostServer, ScriptedAnswer
 
 
 class Certificates:
@@ -84,42 +83,24 @@ class MailServer(Controller):
         return self.loop.create_server(self._factory_invoker, sock=self._socket, ssl=self.ssl_context)
 
 
-class WebhookReceiver:
+class WebhookReceiver(PostServer):
     """Accepts JSON posts, of those with the same idempotency key the first; the next posts get `next_statuses`."""
 
     def __init__(self) -> None:
         self.posts: list[tuple[str, dict[str, Any]]] = []
         self.accepted: dict[str, dict[str, Any]] = {}
         self.next_statuses: list[int] = []
-        webhook = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                key = self.headers["Idempotency-Key"]
-                webhook.posts.append((key, body))
-                status = webhook.next_statuses.pop(0) if webhook.next_statuses else 200
-                if status < 300:
-                    webhook.accepted.setdefault(key, body)
-                self.send_response(status)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *arguments: object) -> None:
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        super().__init__(self._take)
 
     @property
     def url(self) -> str:
         """The address to post to."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}/hook/T0PSECRET"
+        return f"{self.address}/hook/T0PSECRET"
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+    def _take(self, headers: Mapping[str, str], body: dict[str, Any]) -> ScriptedAnswer:
+        key = headers["idempotency-key"]
+        self.posts.append((key, body))
+        status = self.next_statuses.pop(0) if self.next_statuses else 200
+        if status < 300:
+            self.accepted.setdefault(key, body)
+        return ScriptedAnswer(status)

@@ -124,7 +124,12 @@ def make_llm_settings(folder: Path, reports: dict[str, Any] | None = None, **sum
 
 
 def materialise_asset(
-    settings: Settings, *, day: date = DAY, run_config: dict[str, Any] | None = None, asset: Any = paper_summaries
+    settings: Settings,
+    *,
+    day: date = DAY,
+    run_config: dict[str, Any] | None = None,
+    asset: Any = paper_summaries,
+    instance: dg.DagsterInstance | None = None,
 ) -> dict[str, Any]:
     """Materialise one asset of the day through Dagster; its metadata."""
     result = dg.materialize(
@@ -136,6 +141,7 @@ def materialise_asset(
             "warehouse": WarehouseIOManager(ASSET_TABLES, open_warehouse(settings)),
         },
         run_config=run_config,
+        instance=instance,
     )
     assert result.success
     metadata = result.asset_materializations_for_node(asset.key.path[-1])[0].metadata

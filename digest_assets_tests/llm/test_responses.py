@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digest_assets.common.errors import TransientModelError
 from digest_assets.llm.provider_errors import FailedCallError, NoCompletionError, describe_long_wait, translate
 from digest_assets.llm.requests import Completion
-from digest_assets.llm.responses import describe_unread, read_completion, read_error
+from digest_assets.llm.responses import describe_unread, get_outcome, read_completion, read_error
 
 KEY = "sk-secret-0123456789"
 
@@ -35,8 +36,28 @@ def completion(content: Any = "x", finish: Any = "stop", usage: Any = None, **me
         completion("", reasoning_content="words"),
         [completion("words")],
         {"choices": [{"text": "words"}]},
+        {"choices": [{"message": "words"}]},
+        {"choices": [{"delta": {"content": "words"}}]},
+        completion({"type": "text", "text": "words"}),
+        {"code": 0, "message": "success", "data": completion("words")},
+        json.dumps(completion("words"), indent=1).encode("utf-16"),
+        b"\xef\xbb\xbf \n\n" + json.dumps(completion("words")).encode() + b"\n\ndata: [DONE]\n\n",
+        json.dumps(completion("words")).encode() + b"data: [DONE]",
+        b": PROCESSING\n\n"
+        + b"".join(
+            b"data: " + json.dumps(event).encode() + b"\n\n"
+            for event in (
+                {"choices": [{"delta": {"role": "assistant", "content": ""}, "finish_reason": None}], "usage": None},
+                {"choices": [{"delta": {"reasoning_content": "hm"}}]},
+                {"choices": [{"delta": {"content": "wo"}}]},
+                {"choices": [{"delta": {"content": "rds"}, "finish_reason": "stop"}]},
+                {"choices": [], "usage": {"prompt_tokens": 9, "completion_tokens": 2}},
+            )
+        )
+        + b"data: [DONE]\n\n",
     ],
-    ids=["text", "parts", "mixed parts", "tool call", "function call", "reasoning", "in a list", "old style"],
+    ids=["text", "parts", "mixed parts", "tool call", "function call", "reasoning", "in a list", "old style", "message is text",
+         "delta", "one part", "envelope", "UTF-16", "end of a stream", "end of a stream on its line", "stream"],
 )  # fmt: skip
 def test_the_answers_text_is_found_where_the_endpoint_puts_it(body: Any) -> None:
     assert read(body).content == "words"
@@ -65,6 +86,62 @@ def test_tokens_are_counted_in_every_spelling_and_estimated_where_there_are_none
     assert answer.tokens_estimated == is_estimated
 
 
+@pytest.mark.parametrize(
+    ("finish", "outcome"),
+    [
+        ("stop", "ok"), (None, "ok"), ("eos_token", "ok"), ("end_turn", "ok"), ("STOP", "ok"), ("tool_calls", "ok"),
+        ("MAX_TOKENS", "truncated"), ("model_context_window_exceeded", "truncated"),
+        ("content_filter: PROHIBITED_CONTENT", "filtered"), ("RECITATION", "filtered"), ("SPII", "filtered"),
+        ("BLOCKLIST", "filtered"), ("IMAGE_SAFETY", "filtered"), ("sensitive", "filtered"), ("content-filter", "filtered"),
+    ],
+)  # fmt: skip
+def test_the_end_of_an_answer_is_read_in_every_providers_words(finish: Any, outcome: str) -> None:
+    assert get_outcome(read(completion("x", finish))) == outcome
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        completion('{"a": "half', "error"),
+        completion("", "network_error"),
+        completion('{"a": "half', "insufficient_system_resource"),
+        {"choices": [{"message": {"content": ""}, "finish_reason": "stop", "native_finish_reason": "network_error"}]},
+        b'{"id": "c", "choices": [{"message": {"content": "hal',
+        {"error": "upstream connect error"},
+        {"choices": [{"error": {"message": "Provider disconnected"}, "finish_reason": None}]},
+    ],
+    ids=["error", "network", "resources", "native reason", "cut body", "an error that is text", "error of the choice"],
+)
+def test_an_answer_that_the_endpoint_broke_off_may_be_asked_for_again(body: Any) -> None:
+    with pytest.raises(FailedCallError) as caught:
+        read(body)
+    assert isinstance(translate(caught.value, "m"), TransientModelError)
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        ({"error": "Unexpected endpoint or method. (POST /chat/completions)"}, "address"),
+        ({"error": {"message": "The model `m` does not exist"}}, "model"),
+        ({"id": "1", "choices": None, "base_resp": {"status_code": 1008, "status_msg": "insufficient balance"}}, "money"),
+        ({"choices": None, "base_resp": {"status_code": 1004, "status_msg": "login fail: Please carry the API secret key"}},
+         "key"),
+        ({"choices": None, "base_resp": {"status_code": 1026, "status_msg": "input new_sensitive"}}, "filter"),
+        ({"error_code": 336007, "error_msg": "the max input length exceeded, context length is 7168"}, "too long"),
+        ({"code": "InvalidApiKey", "message": "Invalid API-key provided."}, "key"),
+        ({"object": "error", "message": "This model's maximum context length is 2048 tokens.", "code": 40303}, "too long"),
+        ({"success": False, "errors": [{"code": 10000, "message": "Authentication error"}], "result": None}, "key"),
+        ({"code": 429, "msg": "slow down"}, "busy"),
+        ({"status": 500, "message": "oops"}, "busy"),
+        ([{"error": {"code": 503, "message": "The service is currently unavailable."}}], "busy"),
+    ],
+)  # fmt: skip
+def test_an_error_inside_a_200_has_its_kind_whatever_its_shape(body: Any, kind: str) -> None:
+    with pytest.raises(FailedCallError) as caught:
+        read(body)
+    assert caught.value.kind.name == kind
+
+
 def test_what_is_no_completion_is_said_with_its_own_words() -> None:
     with pytest.raises(
         NoCompletionError, match=r"no JSON but text/html: check OPENAI_BASE_URL .*/v1\); it said: Open WebUI"
@@ -89,6 +166,29 @@ ERRORS = [
     (403, "insufficient_user_quota", "用户额度不足, 剩余额度: ＄0.00", "money"),
     (429, None, "Budget has been exceeded! Current cost: 10.2, Max budget: 10.0", "money"),
     (402, None, "This request requires more credits, or fewer max_tokens. You can only afford 21000.", "output cap"),
+    (403, 30001, "Sorry, your account balance is insufficient", "money"),
+    (400, "Arrearage", "Access denied, please make sure your account is in good standing.", "money"),
+    (403, "AccountOverdueError", "The request failed because your account has an overdue balance.", "money"),
+    (429, "exceeded_current_quota_error", "Your account org-1 <ak-2> is suspended due to insufficient balance, please "
+     "recharge your account or check your plan and billing details", "money"),
+    (429, "1113", "余额不足或无可用资源包,请充值。", "money"),
+    (500, None, "insufficient balance (1008)", "money"),
+    (403, "NOT_ENOUGH_BALANCE", "not enough balance", "money"),
+    (402, None, "You have exceeded your monthly included credits for Inference Providers. Subscribe to PRO.", "money"),
+    (400, None, "You have reached your specified API usage limits. You will regain access on 2026-12-01.", "money"),
+    (429, "billing_not_active", "Your account is not active, please check your billing details on our website.", "money"),
+    (403, "PERMISSION_DENIED", "This API method requires billing to be enabled. Please enable billing.", "money"),
+    (403, "INSUFFICIENT_BALANCE", "Insufficient account balance", "money"),
+    (429, "RESOURCE_EXHAUSTED", "Quota exceeded for metric: generate_content_free_tier_requests, limit: 0, model: m. "
+     "Please retry in 25.4s.", "money"),
+    # how long an answer may be
+    (400, None, "max_tokens is too large: 16384. This model supports at most 4096 completion tokens.", "output cap"),
+    (400, None, "Invalid max_tokens value, the valid range of max_tokens is [1, 8192]", "output cap"),
+    (400, None, "<400> InternalError.Algo.InvalidParameter: Range of max_tokens should be [1, 8192]", "output cap"),
+    (400, None, "max_tokens: 16000 > 4096, which is the maximum allowed number of output tokens for m", "output cap"),
+    (400, None, "`max_tokens` must be less than or equal to `8192`, the maximum value for `max_tokens` is less than the "
+     "`context_window` for this model", "output cap"),
+    (400, None, "The maximum tokens you requested exceeds the model limit of 4096.", "output cap"),
     # wait
     (429, "rate_limit_exceeded", "Rate limit reached for m on requests per min. Please try again in 20s.", "busy"),
     (429, 429, "You exceeded your current quota, please check your plan and billing details. Quota exceeded for metric: "
@@ -98,6 +198,16 @@ ERRORS = [
     (529, "overloaded_error", "Overloaded", "busy"),
     (500, None, "Internal server error", "busy"),
     (400, "json_validate_failed", "Failed to validate JSON. Please adjust your prompt.", "again"),
+    (429, None, "Too many tokens, please wait before trying again.", "busy"),
+    (429, None, "Too many tokens per day, please wait before trying again.", "busy"),
+    (429, "3505", "Service tier capacity exceeded for this model.", "busy"),
+    (429, "1302", "您当前使用该API的并发数过高，请降低并发，或联系客服增加限额", "busy"),
+    (503, 503, "Loading model", "busy"),
+    (524, None, "A timeout occurred", "busy"),
+    (429, "RateLimitReached", "Rate limit of 150 per 86400s exceeded for UserByModelByDay. Please wait 3600 seconds before "
+     "retrying.", "busy"),
+    (429, 429, "Rate limit exceeded: free-models-per-day. Add 10 credits to unlock 1000 free model requests per day",
+     "busy"),
     # length
     (400, "context_length_exceeded", "This model's maximum context length is 8192 tokens.", "too long"),
     (400, 400, "The input token count (1204834) exceeds the maximum number of tokens allowed (1048576).", "too long"),
@@ -110,6 +220,23 @@ ERRORS = [
     (400, "invalid_request_error", "prompt is too long: 210000 tokens > 200000 maximum", "too long"),
     (500, None, "the request exceeds the available context size. try increasing the context size", "too long"),
     (413, None, "Payload Too Large", "too long"),
+    (422, None, "Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4096. Given: 5000 `inputs` tokens "
+     "and 1000 `max_new_tokens`", "too long"),
+    (422, None, "Input validation error: `inputs` must have less than 4095 tokens. Given: 5000", "too long"),
+    (400, None, "Range of input length should be [1, 30720]", "too long"),
+    (400, "1261", "Prompt 超长", "too long"),
+    (400, None, "Invalid request: Your request exceeded model token limit: 8192", "too long"),
+    (400, None, "model max length exceeded, max length:8192", "too long"),
+    (400, None, "Malformed input request: expected maxLength: 51200, actual: 60000, please reformat your input.", "too long"),
+    (413, "tokens_limit_reached", "Request body too large for m model. Max size: 8000 tokens.", "too long"),
+    (400, None, "Prompt contains 40000 tokens and 0 draft tokens, too large for model with 32768 maximum context length",
+     "too long"),
+    (400, None, "input length and `max_tokens` exceed context limit: 199759 + 8192 > 200000, decrease input length or "
+     "`max_tokens` and try again", "too long"),
+    (500, None, "Requested tokens (9000) exceed context window of 8192", "too long"),
+    (400, None, "This model's maximum prompt length is 131072 but the request contains 500000 tokens.", "too long"),
+    (400, None, "Input length 203743 exceeds the maximum length 202752", "too long"),
+    (400, None, "too many tokens: total number of tokens in the prompt cannot exceed 4081", "too long"),
     # key, place, model, filter, format
     (401, "invalid_api_key", f"Incorrect API key provided: {KEY}.", "key"),
     (400, 400, "API key not valid. Please pass a valid API key.", "key"),
@@ -121,10 +248,28 @@ ERRORS = [
     (404, "model_not_found", "No models loaded. Please load a model in the developer page.", "model"),
     (400, None, "The model `llama2` has been decommissioned and is no longer supported.", "model"),
     (503, None, "当前分组 default 下对于模型 m 无可用渠道", "model"),
+    (404, 404, "No allowed providers are available for the selected model.", "model"),
+    (404, 404, "No endpoints available matching your guardrail restrictions and data policy.", "model"),
+    (403, None, "You don't have access to the model with the specified model ID.", "model"),
+    (400, None, "Invocation of model ID m with on-demand throughput isn’t supported. Retry with an inference profile.",
+     "model"),
+    (404, "DeploymentNotFound", "The API deployment for this resource does not exist. If you created the deployment within "
+     "the last 5 minutes, please wait a moment and try again.", "model"),
+    (403, None, "Your organization must be verified to use the model `m`.", "model"),
     (404, "unknown_url", "Unknown request URL", "address"),
+    (404, None, "Invalid URL (POST /v1/v1/chat/completions)", "address"),
+    (401, None, "Access denied due to invalid subscription key or wrong API endpoint.", "key"),
+    (400, None, "This organization has been disabled.", "key"),
+    (401, "1000", "身份验证失败。", "key"),
     (400, "content_filter", "The response was filtered due to the prompt triggering Azure OpenAI's content management "
      "policy.", "filter"),
     (400, None, "Content Exists Risk", "filter"),
+    (400, "1301", "系统检测到输入或生成内容可能包含不安全或敏感内容", "filter"),
+    (400, "content_filter", "The request was rejected because it was considered high risk", "filter"),
+    (403, 403, "m requires moderation on Provider. Your input was flagged for \"violence\".", "filter"),
+    (400, "data_inspection_failed", "Output data may contain inappropriate content.", "filter"),
+    (404, 404, "No endpoints found that can handle the requested parameters.", "format"),
+    (400, None, "The provided JSON schema contains features not supported by xgrammar.", "format"),
     (400, None, "This response_format type is unavailable now", "format"),
     (400, None, "Invalid schema: Objects provided via 'anyOf' must not share identical first keys.", "format"),
     (400, None, "The specified schema produces a constraint that has too many states for serving.", "format"),
@@ -153,6 +298,9 @@ def test_an_errors_words_say_its_kind(status: int, code: Any, message: str, kind
         (b"\xff\xfe\x00 plain bytes", "plain bytes"),
         ({"error": {"message": f"bad {KEY} and sk-ab****yz. " + "w" * 300}}, "bad … and …"),
         ({}, ""),
+        ({"error": {"message": "Provider returned error", "metadata": {"raw": '{"error": {"message": "too hot"}}'}}}, "too hot"),
+        ({"error": {"message": '{\n  "error": {\n    "code": 429, "message": "in a string"}}'}}, "in a string"),
+        ({"base_resp": {"status_code": 1, "status_msg": "of MiniMax"}}, "of MiniMax"),
     ],
 )  # fmt: skip
 def test_the_endpoints_own_words_are_quoted_in_short_and_without_the_key(body: Any, words: str) -> None:
@@ -170,6 +318,8 @@ def test_the_endpoints_own_words_are_quoted_in_short_and_without_the_key(body: A
         ("Please retry in 36.2s.", {}, 36.2),
         ("Please try again in 120ms.", {"retry-after-ms": "2500"}, 2.5),
         ("Try again after 5 minutes", {}, 300),
+        ("Please wait 3600 seconds before retrying.", {}, 3600),
+        ("Please retry after 86400 seconds.", {}, 86400),
         ("no hint", {}, None),
     ],
 )
@@ -184,6 +334,60 @@ def test_a_limit_of_a_day_says_how_long_it_lasts() -> None:
     failure = fail(429, {"error": {"message": "Rate limit reached on tokens per day (TPD). Please try again in 25m."}})
     assert failure.is_daily_limit
     assert "for 25 minutes" in str(describe_long_wait(failure, "m"))
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "tokens"),
+    [
+        (400, "max_tokens is too large: 16384. This model supports at most 4096 completion tokens, whereas you provided 16384.",
+         4096),
+        (400, "Invalid max_tokens value, the valid range of max_tokens is [1, 8192]", 8192),
+        (400, "Range of max_tokens should be [1, 8192]", 8192),
+        (400, "max_tokens: 16000 > 4096, which is the maximum allowed number of output tokens for m", 4096),
+        (400, "`max_tokens` must be less than or equal to `8192`, the maximum value for `max_tokens`", 8192),
+        (400, "The maximum tokens you requested exceeds the model limit of 4096. Try again with a lower value.", 4096),
+        (402, "This request requires more credits, or fewer max_tokens. You can only afford 21000.", 21_000),
+        (400, "max_completion_tokens is too large", None),
+    ],
+)  # fmt: skip
+def test_how_long_an_answer_may_be_is_read_from_the_error(status: int, message: str, tokens: int | None) -> None:
+    failure = fail(status, {"error": {"message": message}})
+    assert failure.kind.name == "output cap"
+    assert failure.allowed_output_tokens == tokens
+
+
+@pytest.mark.parametrize(
+    ("message", "room"),
+    [
+        ("This model's maximum context length is 16384 tokens. However, you requested 20000 tokens (4000 in the messages, "
+         "16000 in the completion).", 12_384),
+        ("'max_tokens' or 'max_completion_tokens' is too large: 16000. This model's maximum context length is 8192 tokens and "
+         "your request has 3000 input tokens (16000 > 8192 - 3000).", 5192),
+        ("This model's maximum context length is 128000 tokens. However, you requested 65535 output tokens and your prompt "
+         "contains at least 62466 input tokens, for a total of at least 128001 tokens.", 65_534),
+        ("This endpoint's maximum context length is 262144 tokens. However, you requested about 264433 tokens (2289 of text "
+         "input, 262144 in the output).", 259_855),
+        ("input length and `max_tokens` exceed context limit: 178959 + 64000 > 200000, decrease input length", 21_041),
+        ("`inputs` tokens + `max_new_tokens` must be <= 4096. Given: 3000 `inputs` tokens and 2000 `max_new_tokens`", 1096),
+        ("You passed 11000 input tokens. However, the model's context length is only 8192 tokens.", -2808),
+        ("prompt is too long: 210000 tokens > 200000 maximum", None),
+    ],
+)  # fmt: skip
+def test_the_room_beside_a_prompt_is_read_from_the_error(message: str, room: int | None) -> None:
+    assert fail(400, {"error": {"message": message}}).room_for_output == room
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Developer instruction is not enabled for models/gemma-3-27b-it",
+        "System role not supported",
+        "Unsupported value: 'messages[0].role' does not support 'system' with this model.",
+        "Conversation roles must alternate user/assistant/user/assistant/...",
+    ],
+)
+def test_a_model_without_a_system_role_is_known_by_its_words(message: str) -> None:
+    assert fail(400, {"error": {"message": message}}).refuses_system_role
 
 
 def test_a_prompt_that_was_cut_off_by_the_server_is_noticed() -> None:

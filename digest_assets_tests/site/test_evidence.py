@@ -10,8 +10,8 @@ from playwright.sync_api import Browser, expect
 from digest_assets.config.settings import Environment, Settings
 from digest_assets.reports import urls
 from digest_assets.site.build import build_site
+from digest_assets.summaries.drafts import Draft, build_rows
 from digest_assets.summaries.requests import SummaryRequest, build_request
-from digest_assets.summaries.summarize import Draft, build_rows
 from digest_assets.summaries.tables import SummaryRow
 from digest_assets.testing import row_factories
 from digest_assets.testing.sample.collection import load_papers

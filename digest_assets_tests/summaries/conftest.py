@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from digest_assets.testing.scripted_endpoint import ScriptedAnswer, ScriptedEndpoint
+from digest_assets.testing.post_server import ScriptedAnswer
+from digest_assets.testing.scripted_endpoint import ScriptedEndpoint
 from digest_assets_tests.llm.conftest import endpoint
 
 __all__ = ["endpoint", "serve"]

@@ -10,13 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from digest_assets.testing.model_days import ModelDay, make_model_day, run_model_day
-from digest_assets.testing.scripted_endpoint import (
-    API_KEY,
-    ScriptedAnswer,
-    ScriptedEndpoint,
-    answer_well,
-    make_completion,
-)
+from digest_assets.testing.post_server import ScriptedAnswer
+from digest_assets.testing.scripted_endpoint import API_KEY, ScriptedEndpoint, answer_well, make_completion
 
 SUMMARY = "A method called X is proposed. It works. It gains 3 points on Y over Z. It is useful."
 GOOD = json.dumps({"summary": SUMMARY})
@@ -197,13 +192,58 @@ def is_refused(words: str, language: str = "en", report: str = "daily_table") ->
     return judge
 
 
+def is_refused_uncounted(folder: Path, serve: Serve, answer: ScriptedAnswer) -> None:
+    """It is nothing, twice, and its tokens are estimated."""
+    serve(lambda _: answer)
+    day = make_model_day(folder, papers=1)
+    check_blocks(day)
+    assert [(call.outcome, call.tokens_estimated) for call in day.calls] == [("invalid", True)] * 2
+
+
 def stops_one_paper(folder: Path, serve: Serve, answer: ScriptedAnswer) -> None:
     """One paper is refused and labelled, the others are read."""
     serve(lambda body: answer if "kind 1 " in body["messages"][1]["content"] else answer_well(body))
     day = make_model_day(folder)
     check_blocks(day)
     assert [row.failed for row in day.rows] == [True, False]
-    assert "content filter" in (day.rows[0].note or "")
+    assert "filter" in (day.rows[0].note or "")
+
+
+def is_asked_with_a_lower_cap(cap: int, requests: int = 3) -> Judgement:
+    """The answers' bound is what the model writes, or has room for; nothing is split or lost."""
+
+    def judge(folder: Path, serve: Serve, answer: ScriptedAnswer) -> None:
+        endpoint = serve(lambda body: answer if body["max_tokens"] > cap else answer_well(body))
+        day = make_model_day(folder)
+        check_blocks(day)
+        assert not any(row.failed for row in day.rows), day.rows[0].note
+        assert [call.outcome for call in day.calls] == ["ok", "ok"]
+        assert endpoint.requests[-1]["max_tokens"] == cap
+        assert len(endpoint.requests) == requests
+
+    return judge
+
+
+def is_asked_without_system_message(folder: Path, serve: Serve, answer: ScriptedAnswer) -> None:
+    """What the system message says opens the user's, from then on, over runs."""
+    endpoint = serve(lambda body: answer if body["messages"][0]["role"] == "system" else answer_well(body))
+    day = make_model_day(folder)
+    check_blocks(day)
+    assert not any(row.failed for row in day.rows), day.rows[0].note
+    run_model_day(day.settings, refresh=True)
+    systems = [body["messages"][0]["role"] == "system" for body in endpoint.requests]
+    assert systems == [True, False, False, False, False]
+    told = endpoint.requests[0]["messages"][0]["content"]
+    assert endpoint.requests[-1]["messages"][0]["content"].startswith(told)
+
+
+def is_closed_after_one_wait(folder: Path, serve: Serve, answer: ScriptedAnswer) -> None:
+    """A day's limit is waited for once, as it asks; when it comes again, nobody is asked any more."""
+    endpoint = serve(lambda _: answer)
+    day = make_model_day(folder, papers=5)
+    check_blocks(day)
+    assert len(endpoint.requests) == 2
+    assert all(row.failed and "until another day" in (row.note or "") for row in day.rows), day.rows[0].note
 
 
 NO_MONEY = is_closed("no money left")
@@ -284,6 +324,65 @@ ANSWERS: dict[str, tuple[ScriptedAnswer, Judgement]] = {
     "azure_filter": (fail(400, "The response was filtered: content management policy."), stops_one_paper),
     "drop": (ScriptedAnswer(None), is_asked_again),
     # Others of these kinds.
+    "deepseek_max_tokens": (
+        fail(400, "Invalid max_tokens value, the valid range of max_tokens is [1, 8192]"),
+        is_asked_with_a_lower_cap(8192),
+    ),
+    "vllm_room": (
+        fail(400, "This model's maximum context length is 8192 tokens. However, you requested 18000 tokens (2000 in the "
+             "messages, 16000 in the completion)."),
+        is_asked_with_a_lower_cap(6192, 4),
+    ),
+    "output cap without a number": (fail(400, "max_tokens is too large"), is_asked_with_a_lower_cap(4000, 4)),
+    "gemma_system": (fail(400, "Developer instruction is not enabled for models/m"), is_asked_without_system_message),
+    "template_roles": (
+        fail(500, "Conversation roles must alternate user/assistant/user/assistant/..."), is_asked_without_system_message
+    ),
+    "gemini_daily": (
+        fail(429, "Quota exceeded: GenerateRequestsPerDayPerProjectPerModel. Please retry in 0.05s."),
+        is_closed_after_one_wait,
+    ),
+    "openrouter_daily": (
+        fail(429, "Rate limit exceeded: free-models-per-day. Add 10 credits to unlock 1000 requests"),
+        is_closed("until another day"),
+    ),
+    "lmstudio_no_v1": (
+        ScriptedAnswer.from_json({"error": "Unexpected endpoint or method. (POST /chat/completions)"}),
+        is_closed("it mostly ends in /v1"),
+    ),
+    "minimax_200": (
+        ScriptedAnswer.from_json({"choices": None, "base_resp": {"status_code": 1008, "status_msg": "insufficient balance"}}),
+        NO_MONEY,
+    ),
+    "openrouter_wrapped": (
+        ScriptedAnswer.from_json(
+            {"error": {"message": "Provider returned error", "code": 400, "metadata": {"raw": json.dumps(
+                {"error": {"message": "This model's maximum context length is 8192 tokens."}})}}}, 400),
+        is_split,
+    ),
+    "bedrock_throttled": (fail(429, "Too many tokens, please wait before trying again."), is_asked_again),
+    "broken off": (say('{"summary": "half', finish="error"), is_asked_again),
+    "cut body": (ScriptedAnswer(200, b'{"choices": [{"message": {"content": "half'), is_asked_again),
+    "gemini_blocked": (
+        ScriptedAnswer.from_json({"choices": [{"index": 0, "finish_reason": "content_filter: PROHIBITED_CONTENT"}]}),
+        stops_one_paper,
+    ),
+    "stream unasked": (
+        ScriptedAnswer(
+            200,
+            b"".join(b"data: " + json.dumps({"model": "m", "choices": [{"delta": {"content": piece}}]}).encode() + b"\n\n"
+                     for piece in (GOOD[:40], GOOD[40:])) + b"data: [DONE]\n\n",
+            "text/event-stream",
+        ),
+        is_taken,
+    ),
+    "blanks to the end": (say(GOOD + "\n" * 300, finish="length"), is_taken),
+    "empty": (say(None, usage={"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}), is_refused_uncounted),
+    "stuck": (say(json.dumps({"summary": "The filter gains on maps at night. " * 40})), is_refused("again and again")),
+    "Japanese for Chinese": (
+        say(json.dumps({"summary": "本論文では夜間の地図のためのフィルタを提案し、精度が向上することを示した。"})),
+        is_refused("not written in Simplified Chinese", "zh"),
+    ),
     "plain": (say(GOOD), is_taken),
     "thoughts in other tags": (say(f'<thinking>draft {{"summary": 1}}</thinking>\n{GOOD}'), is_taken),
     "trailing comma": (say(GOOD[:-1] + ",}"), is_taken),

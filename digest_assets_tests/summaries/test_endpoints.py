@@ -8,7 +8,8 @@ import pytest
 
 from digest_assets.testing.corpus import CORPUS_VARIABLE, find_corpus
 from digest_assets.testing.model_days import make_model_day
-from digest_assets.testing.scripted_endpoint import ScriptedAnswer, answer_well
+from digest_assets.testing.post_server import ScriptedAnswer
+from digest_assets.testing.scripted_endpoint import answer_well
 from digest_assets_tests.summaries.endpoint_answers import ANSWERS, Serve, check_blocks, fail
 
 # One of each kind of answer runs always: no completion, nearly one, noise, another language, an error in a 200, too long, no

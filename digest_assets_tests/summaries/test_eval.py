@@ -12,7 +12,8 @@ from digest_assets.summaries.scoring import FLOORS, SCORES
 from digest_assets.summaries.summarize import make_summaries
 from digest_assets.testing.fake_llm.server import FakeLLMServer
 from digest_assets.testing.model_days import make_model_settings
-from digest_assets.testing.scripted_endpoint import ScriptedAnswer, ScriptedEndpoint, answer_well, make_completion
+from digest_assets.testing.post_server import ScriptedAnswer
+from digest_assets.testing.scripted_endpoint import ScriptedEndpoint, answer_well, make_completion
 from digest_assets.testing.summary_days import DAY, make_llm_settings, store_day
 from digest_assets_tests.summaries.endpoint_answers import Serve
 

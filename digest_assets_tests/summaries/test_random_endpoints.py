@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from digest_assets.llm.usage import read_usage
 from digest_assets.testing.model_days import make_model_day
-from digest_assets.testing.scripted_endpoint import ScriptedAnswer, ScriptedEndpoint, answer_well
+from digest_assets.testing.post_server import ScriptedAnswer
+from digest_assets.testing.scripted_endpoint import ScriptedEndpoint, answer_well
 from digest_assets_tests.summaries.endpoint_answers import ANSWERS, GOOD, check_blocks
 
 assert openai.__version__

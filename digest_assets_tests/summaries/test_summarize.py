@@ -5,10 +5,10 @@ import json
 import pytest
 
 from digest_assets.config.fields import FORMATS, ReportName
-from digest_assets.summaries import summarize
+from digest_assets.summaries import drafts
+from digest_assets.summaries.drafts import Draft, build_rows
 from digest_assets.summaries.requests import PaperContent, SummaryRequest, build_abstract_text
 from digest_assets.summaries.schemas import get_schema
-from digest_assets.summaries.summarize import Draft, build_rows
 from digest_assets.summaries.tables import SummaryRow
 from digest_assets.testing.row_factories import make_paper
 
@@ -38,7 +38,7 @@ def test_an_engine_that_fails_on_a_text_leaves_the_abstracts_first_sentence(
     def fail(*_: object) -> None:
         raise RecursionError("too deep")
 
-    monkeypatch.setattr(summarize, "extract_summary", fail)
+    monkeypatch.setattr(drafts, "extract_summary", fail)
     row = _summarise("We fold lamps. They are bright.", report)
     assert row.failed
     assert row.note == "summarising failed (RecursionError: too deep): from the abstract alone"
@@ -47,7 +47,7 @@ def test_an_engine_that_fails_on_a_text_leaves_the_abstracts_first_sentence(
 
 
 def test_a_paper_without_an_abstract_shows_its_title(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(summarize, "extract_summary", lambda *_: 1 / 0)
+    monkeypatch.setattr(drafts, "extract_summary", lambda *_: 1 / 0)
     assert json.loads(_summarise("", title="A folding lamp").fields)["tldr"] == "A folding lamp"
 
 
@@ -55,5 +55,5 @@ def test_a_text_that_takes_too_long_is_tried_again_later(monkeypatch: pytest.Mon
     def fail(*_: object) -> None:
         raise TimeoutError("its text took more than 30 s")
 
-    monkeypatch.setattr(summarize, "extract_summary", fail)
+    monkeypatch.setattr(drafts, "extract_summary", fail)
     assert _summarise("We fold lamps.").can_retry

@@ -12,7 +12,7 @@ from math import log
 
 from digest_assets.summaries.verification.numbers import NumberIndex
 from digest_assets.summaries.verification.quantities import NumberMention, find_numbers
-from digest_assets.summaries.verification.words import Name, Word, find_names, find_words
+from digest_assets.summaries.verification.words import Name, Word, find_names, find_words, get_stem, list_word_texts
 from digest_assets.texts.document import Place
 from digest_assets.texts.spans import Span, find_spans
 from digest_assets.texts.table_records import guess_head_rows, guess_label_columns, join_heads, join_label
@@ -23,6 +23,7 @@ METADATA = -1  # the section of what is no part of the text: title, addresses of
 _BAR = " | "
 _CAPTION = re.compile(r"(?:Table|TABLE|Tab\.|表)\s?[A-Z]?\.?[\dIVX]")
 _DIGITS = re.compile(r"\d+")
+_NOT_LETTERS = re.compile(r"[^\w\n]+|_+")
 _PROPOSES = re.compile(r"\b(?:propos|introduc|present|call|develop|nam|dub|term)(?:e|es|ed|s|bed|ing)?\b")
 _PROPOSED_CHARACTERS = 80  # behind "we propose" in which the proposed thing is named
 _OPENING_UNITS = 15  # the title and the abstract, which has 5 to 12 sentences
@@ -47,11 +48,15 @@ class SourceUnit:
         return find_words(self.text)
 
     @cached_property
+    def word_texts(self) -> list[str]:
+        """Its words as they are written."""
+        return list_word_texts(self.text)
+
+    @cached_property
     def stems(self) -> frozenset[str]:
         """The stems of its words, and of what a row's heads and caption add."""
-        own = {word.stem for word in self.words if word.stem}
-        around = find_words(" ".join((*self.heads, self.caption))) if self.group is not None else ()
-        return frozenset(own | {word.stem for word in around if word.stem})
+        around = list_word_texts(" ".join((*self.heads, self.caption))) if self.group is not None else []
+        return frozenset(filter(None, map(get_stem, (*self.word_texts, *around))))
 
     @cached_property
     def lowers(self) -> frozenset[str]:
@@ -104,10 +109,15 @@ class SourceIndex:
             for key in (*unit.stems, *(f"#{digits}" for digits in _DIGITS.findall(unit.text))):
                 if not postings[key] or postings[key][-1] != index:
                     postings[key].append(index)
-        words = [word for unit in units for word in unit.words]
-        capitals = frozenset(word.text for word in words if word.start and word.text[0].isupper())
-        letters = "".join("".join(char for char in unit.text if char.isalnum()).lower() + "\n" for unit in units)
-        return cls(units, dict(postings), letters, "".join(word.lower[0] for word in words), capitals, clean)
+        capitals = frozenset(
+            word
+            for unit in units
+            for word in unit.word_texts[bool(unit.word_texts) and unit.text.startswith(unit.word_texts[0]) :]
+            if word[0].isupper()
+        )
+        initials = "".join(word[0] for unit in units for word in unit.word_texts).lower()
+        letters = _NOT_LETTERS.sub("", "".join(f"{unit.text}\n" for unit in units)).lower()
+        return cls(units, dict(postings), letters, initials, capitals, clean)
 
     def weigh(self, stem: str) -> float:
         """How much it says that a unit has this word: the rarer it is in the text, the more."""

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from digest_assets.summaries.verification.lexicon import FUNCTION_WORDS
 from digest_assets.summaries.verification.units import UNITS
@@ -27,8 +28,7 @@ _REST = re.compile(r"(?:enc|anc|ac|iz|is|at|i)$")  # what the endings leave of "
 _MIN_STEM = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A word: where it stands, as it is written, in lower case, and its stem (empty for a word that says little)."""
 
     start: int
@@ -41,6 +41,24 @@ class Word:
 def find_words(text: str) -> list[Word]:
     """The words of a sentence in order; compounds are divided at their hyphens, Chinese into pairs of characters."""
     return list(_iterate_words(_TEX.sub(lambda match: " " * len(match[0]), text) if "\\" in text else text))
+
+
+def list_word_texts(text: str) -> list[str]:
+    """The words as they are written, without their places: for whole texts, where each microsecond a word counts."""
+    texts: list[str] = []
+    for token in _TOKEN.findall(_TEX.sub(" ", text) if "\\" in text else text):
+        if token >= _CJK:
+            texts.extend(token[place : place + 2] for place in range(max(len(token) - 1, 1)))
+        elif token.isalnum():
+            texts.append(token)
+        else:
+            texts.extend(_PART.findall(token))
+    return texts
+
+
+def get_stem(word: str) -> str:
+    """The stem of a word as it is written; a pair of Chinese characters is its own."""
+    return word if word >= _CJK else stem_word(word.lower())
 
 
 def _iterate_words(text: str) -> Iterator[Word]:

@@ -13,11 +13,15 @@ from digest_assets.testing.fake_llm.server import API_KEY
 
 
 class Statistics(TypedDict):
-    """The calls that the endpoint got, the most in flight at once, and seconds from the first to the last answer."""
+    """The calls that the endpoint got, the most in flight at once, seconds from the first call to the last answer.
+
+    `first_call` is a time of the machine's monotonic clock.
+    """
 
     calls: int
     max_in_flight: int
     seconds: float
+    first_call: float
 
 
 @dataclass(frozen=True)

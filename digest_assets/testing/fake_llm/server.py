@@ -216,8 +216,10 @@ class FakeLLMServer:
     async def _statistics(self, request: Request) -> Response:
         """For who runs the server in another process: how many calls, how many at once, over how many seconds."""
         ends = [(call.started, call.ended) for call in self.calls]
-        seconds = max(end for _, end in ends) - min(start for start, _ in ends) if ends else 0.0
-        return JSONResponse({"calls": len(ends), "max_in_flight": self.max_in_flight, "seconds": seconds})
+        first = min((start for start, _ in ends), default=0.0)
+        seconds = max((end for _, end in ends), default=0.0) - first
+        statistics = {"calls": len(ends), "max_in_flight": self.max_in_flight, "seconds": seconds, "first_call": first}
+        return JSONResponse(statistics)
 
     async def _complete(self, request: Request) -> Response:
         body = json.loads(await request.body())
@@ -235,8 +237,9 @@ class FakeLLMServer:
             if fault == "hang":
                 outcome = "hang"
                 await asyncio.sleep(3600)
-            await asyncio.sleep(self.latency if fault not in ("429", "503", "quota") else 0)
             response, outcome, tokens = self._build_answer(body, prompt, fault)
+            if fault not in ("429", "503", "quota"):  # the latency holds the time that making the answer took
+                await asyncio.sleep(max(started + self.latency - time.monotonic(), 0))
             return response
         finally:
             self._in_flight -= 1
