@@ -9,6 +9,7 @@ from digest_assets.texts.lines import PdfLine
 from digest_assets.texts.sections import is_dropped
 
 _ENTRY = re.compile(r"^(?:\[(?P<bracketed>\d{1,3})\]\s?\S|(?P<dotted>\d{1,3})\.\s+[A-Z])")
+_FIRST = re.compile(r"\[?1[\].]\s?\S")
 _CITED = re.compile(r"\b(?:1[89]|20)\d\d[a-z]?\b|\barXiv:|\bdoi\b", re.IGNORECASE)
 _MIN_ENTRIES = 6  # fewer may be a list of findings
 _MAX_ENTRY_LINES = 10  # of a column, with names of a large collaboration: more is text between numbered things
@@ -29,6 +30,8 @@ def find_unnamed_references(
 ) -> dict[int, PdfHeading]:
     """A heading for the list, by the identity of its first line. `pages` are lines in reading order."""
     found: dict[int, PdfHeading] = {}
+    if not any(line.text[0] in "[1" and _FIRST.match(line.text) for lines in pages for line in lines):
+        return found
     runs: dict[str, _Run] = {}  # by the entries' style
     dropped = False
     for line in (line for lines in pages for line in lines):
@@ -36,6 +39,8 @@ def find_unnamed_references(
         if heading is not None:
             _close(runs, found)
             dropped = is_dropped(heading.text)
+        if not runs and (dropped or line.text[0] not in "[1"):
+            continue
         if dropped or heading is not None or line.grid is not None:
             continue
         match = _ENTRY.match(line.text) if line.text[0] in "[123456789" else None

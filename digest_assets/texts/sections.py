@@ -228,7 +228,7 @@ def split_number(heading: str) -> tuple[str, str]:
 # What stands among a paper's first paragraphs and says nothing about the research.
 _MAX_NOTE_CHARACTERS = 600  # ACM's permission block has about 550; what is longer holds more than a note
 _AUTHOR_NOTE = re.compile(
-    r"[\w.+-]{1,40}@[\w-]{1,40}\.[\w.-]{2,40}|\}@[\w-]{1,40}\.|\bcorrespond(?:ence|ing) (?:to|author|email|address)\b"
+    r"(?<=[\w.+-])@[\w-]{1,40}\.[\w.-]{2,40}|(?<=\})@[\w-]{1,40}\.|\bcorrespond(?:ence|ing) (?:to|author|email|address)\b"
     r"|\b(?:equal|joint|co-?)[ -]?(?:contribution|first author|advis|supervis)|\bcontributed equally\b"
     r"|\bwork (?:was )?(?:partially |partly |mainly )?(?:done|performed|conducted|completed) (?:while|during|when|as|at)\b"
     r"|\bproject lead(?:er)?\b|\bpermission to (?:make|copy|reproduce)|\bcreative commons\b|\blicensed under\b"
