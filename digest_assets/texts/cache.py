@@ -16,7 +16,7 @@ from digest_assets.common.atomic_write import write_atomically
 from digest_assets.texts.document import Document, Picture
 from digest_assets.texts.worker import FileKind
 
-PARSER_VERSION = 2  # of the parsers: raise it when their output changes, so that papers are read anew
+PARSER_VERSION = 3  # of the parsers: raise it when their output changes, so that papers are read anew
 
 UNVERSIONED_SECONDS = 86_400  # a paper of unknown version is asked for once a day: arXiv announces once a day
 

@@ -7,7 +7,7 @@ Apart from the tables of the database, so that a parsing process loads nothing b
 import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 Emphasis = Literal["", "best", "second"]
 
@@ -42,8 +42,7 @@ class ParsedSection:
     places: tuple[Place, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """A cell of a table's body, with everything that says what it is.
 
     `heads` are those over it, joined over spans (`CIFAR Top-1`; several where heads are stacked anew), `row_label` is
@@ -72,6 +71,10 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
     cells: tuple[Cell, ...] = ()
     element: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain data, the cells' fields by their names."""
+        return {**_read_fields(self), "cells": [cell._asdict() for cell in self.cells]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +142,10 @@ class Document:
         return count_characters(self.sections)
 
     def to_json(self) -> dict[str, Any]:
-        """As JSON holds it; `parts` are the sections, as release 0.1.0 named them."""
+        """As JSON holds it; `parts` are the sections, as release 0.1.0 named them, and a cell is the list of its fields."""
         data = _read_fields(self)
         parts = [_read_fields(section, "places") for section in data.pop("sections")]
-        tables = [_read_fields(table, "cells") for table in self.tables]
+        tables = [_read_fields(table) for table in self.tables]
         figures = [_read_fields(figure) for figure in self.figures]
         return {"parts": parts, **data, "tables": tables, "figures": figures, "score": _read_fields(self.score)}
 
@@ -173,7 +176,7 @@ def _read_fields(record: Any, *lists: str) -> dict[str, Any]:
 
 
 def _parse_table(data: Mapping[str, Any]) -> Table:
-    cells = tuple(Cell(**{**cell, "heads": tuple(cell["heads"])}) for cell in data["cells"])
+    cells = tuple(Cell(row, column, text, tuple(heads), *rest) for row, column, text, heads, *rest in data["cells"])
     return Table(**{**data, "rows": tuple(map(tuple, data["rows"])), "cells": cells})
 
 

@@ -120,17 +120,15 @@ def _find_candidates(
             continue
         anchor = anchors.get(id(line)) if anchors else None
         text = line.text
+        large = line.size > limit
+        plain = anchor is None and not (large or line.bold or line.italic)
+        if plain and len(text) > _MAX_PLAIN_CHARACTERS and not text.isupper():
+            continue  # running text: most lines are
         if line.grid is not None or (anchor is None and (len(text) > MAX_HEADING_CHARACTERS or not text[0].isalnum())):
             continue
         gap = before.end_y - line.y if before is not None else -99.0
-        large = line.size > limit
-        if (
-            anchor is None
-            and not (large or line.bold or line.italic)
-            and (0 <= gap <= 1.2 * leading or len(text) > _MAX_PLAIN_CHARACTERS)
-            and not text.isupper()
-        ):
-            continue  # running text: most lines are
+        if plain and 0 <= gap <= 1.2 * leading and not text.isupper():
+            continue
         row = before is not None and is_same_row(line, before, gap)
         apart = not row and (gap < 0 or gap > 1.2 * leading)
         if anchor is not None:

@@ -23,6 +23,7 @@ from digest_assets.texts.html_elements import (
     find_by_class,
     get_classes,
     get_id,
+    get_tag,
     get_text,
 )
 from digest_assets.texts.html_floats import Float, is_float, open_float, read_figure, resolve_picture
@@ -141,7 +142,7 @@ class _PageWalker:
             self._buffer.append(text)
 
     def _walk_element(self, element: etree._Element, depth: int) -> None:
-        tag, classes = str(element.tag).rpartition("}")[2].lower(), get_classes(element)
+        tag, classes = get_tag(element), get_classes(element)
         marks = frozenset(classes)
         if depth > MAX_DEPTH:
             self._buffer.append(get_text(element))

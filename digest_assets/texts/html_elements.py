@@ -47,6 +47,11 @@ BLOCKS = _split_names(
 )
 
 
+def get_tag(element: etree._Element) -> str:
+    """The element's name without the prefix or the name space that old pages give it: `math` of `m:math`."""
+    return str(element.tag).rpartition("}")[2].rpartition(":")[2].lower()
+
+
 def get_classes(element: etree._Element) -> list[str]:
     """The element's classes."""
     return (element.get("class") or "").split()

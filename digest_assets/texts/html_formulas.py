@@ -4,6 +4,8 @@ import re
 
 from lxml import etree
 
+from digest_assets.texts.html_elements import get_tag
+
 _PLAIN_NUMBER = re.compile(r"[+\-−–±×~≈<>]?\s*\d[\d.,]*(?:\s*[±×/:+\-–]\s*\d[\d.,]*)*\s*[%×KMB]?")
 _PLAIN_SIGNS = frozenset("±×~≈<>=+-−%→†‡*⋆↑↓✓✗")
 _TEX_SIGNS = (
@@ -53,7 +55,7 @@ def read_tex(element: etree._Element) -> str:
     """A formula's TeX without dollars, comments and what sets its size."""
     source = element.get("alttext") or element.get("alt")
     if source is None:
-        notes = [note for note in element.iter("annotation") if note.get("encoding") == "application/x-tex"]
+        notes = [note for note in element.iter() if note.get("encoding") == "application/x-tex"]
         source = "".join(map(str, (notes[0] if notes else element).itertext()))
     source = re.sub(r"(?<!\\)%[^\S\n]*\n", "", source)
     source = re.sub(r"^\s*\\(displaystyle|textstyle)\b\s*", "", source)
@@ -62,7 +64,7 @@ def read_tex(element: etree._Element) -> str:
 
 def is_math(element: etree._Element) -> bool:
     """Whether the element is a formula."""
-    return isinstance(element.tag, str) and element.tag.rpartition("}")[2] == "math"
+    return isinstance(element.tag, str) and get_tag(element) == "math"
 
 
 def _simplify(tex: str) -> str:

@@ -137,7 +137,7 @@ class Dehyphenator:
         whole, *pieces = text.split(HYPHEN_MARK)
         for piece in pieces:
             start, end = _START.match(whole[:-61:-1]), _END.match(piece)
-            if "://" in whole[-_MAX_ADDRESS:].rpartition(" ")[2]:
+            if "://" in whole and "://" in whole[-_MAX_ADDRESS:].rpartition(" ")[2]:
                 whole += f"-{piece}"  # a web address is divided at its own hyphen
             elif start and end:
                 whole += ("-" if self._is_compound(start[0][::-1], end[1]) else "") + piece.lstrip()
@@ -235,10 +235,10 @@ def _find_page_numbers(pages: Sequence[PdfPage]) -> set[int]:
     found: dict[tuple[bool, int], list[PdfLine]] = {}
     ends: list[PdfLine] = []
     for index, page in enumerate(pages):
-        lines = [line for line in page.lines if line.grid is None]
+        lines = sorted([line for line in page.lines if line.grid is None], key=_get_y)
         if len(lines) <= 2:
             continue
-        for top, line in ((False, min(lines, key=_get_y)), (True, max(reversed(lines), key=_get_y))):
+        for top, line in ((False, lines[0]), (True, lines[-1])):
             depth = (page.height - line.y if top else line.y) / max(page.height, 1.0)
             if depth < _NUMBER_ZONE and len(line.text) < 150:
                 ends.append(line)
@@ -250,7 +250,7 @@ def _find_page_numbers(pages: Sequence[PdfPage]) -> set[int]:
 
 
 def _without(page: PdfPage, dropped: set[int]) -> PdfPage:
-    if not any(id(line) in dropped for line in page.lines):
+    if dropped.isdisjoint(map(id, page.lines)):
         return page
     return PdfPage(page.width, page.height, [line for line in page.lines if id(line) not in dropped])
 

@@ -43,7 +43,7 @@ def read_file(path: Path, config: TextsConfig | None = None) -> dict[str, Any]:
             }
             for section in document.sections
         ],
-        "tables": [asdict(table) for table in document.tables],
+        "tables": [table.to_dict() for table in document.tables],
         "figures": [
             {**asdict(figure), "image": picture.data_url if picture is not None and not index else None}
             for index, figure in enumerate(document.figures)

@@ -45,6 +45,7 @@ def match_outline(pages: Sequence[Sequence[PdfLine]], outline: Sequence[OutlineE
             continue
         bare = fold_title(split_number(entry.title)[1]) or title
         number = entry.page or at[0]
+        start, bare_start = title[:3], bare[:3]
         best: tuple[tuple[int, ...], int, int, OutlineAnchor] | None = None
         for page in (number, number + 1, number - 1):
             if not 1 <= page <= len(pages):
@@ -54,6 +55,8 @@ def match_outline(pages: Sequence[Sequence[PdfLine]], outline: Sequence[OutlineE
                 # A heading does not begin with a small letter; its second line may, and is folded when it is needed.
                 shapes[page] = ["" if line.text[0].islower() else fold_title(line.text[:80]) for line in lines]
             for place, shape in enumerate(shapes[page]):
+                if shape[:3] != start and bare_start not in shape:
+                    continue
                 if not shape or lines[place].grid is not None or id(lines[place]) in anchors:
                     continue
                 anchor = _match_entry(entry, title, bare, lines, shapes[page], place)
@@ -76,10 +79,7 @@ def _match_entry(
     entry: OutlineEntry, title: str, bare: str, lines: Sequence[PdfLine], shapes: Sequence[str], place: int
 ) -> OutlineAnchor | None:
     """The entry at a line, if its words stand there, with or without its number, on up to three lines."""
-    shape = shapes[place]
-    if shape[:3] != title[:3] and bare[:3] not in shape:
-        return None
-    text, joined = lines[place].text, shape
+    text, joined = lines[place].text, shapes[place]
     for count in range(1, MAX_LINES + 1):
         stem = _strip_number_shape(text, joined)
         if joined in (title, bare) or stem == bare:

@@ -5,15 +5,17 @@ What lines mean (furniture, columns, headings) is not known here.
 
 import ctypes
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import chain, repeat
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
 from digest_assets.texts.lines import HYPHEN_MARK, PdfLine
+from digest_assets.texts.pdf_calls import call_directly
 from digest_assets.texts.pdf_rules import Rule, list_short_rules
 
 _BOLD_FONT = re.compile(rb"bold|black|heavy|demi|medi(um)?$|(cm|sf|ec|lm\w*)-?b(x|sr)|BX\d|-B$", re.IGNORECASE)
@@ -38,6 +40,25 @@ _MAY_BE_RAISED = re.compile(
     r"[0-9](?:(?<=[^\s\d.\-−–—/=<>+\[(_~$≈±]\d)\d{0,3}|(?<=[^\W\d_]\.\d)\d{0,2}|(?<=\d[−-]\d)\d?|(?<=\s2)\d{1,3}"
     r"|(?<=\s1)0\d{0,2})(?<!\d{5})(?!\d)"
 )
+# The same in a hurry, for whole pages: what is none of these needs no look. Of a page's signs only their kinds are told.
+_NUMBER_TO_ASK = re.compile(rb"0(?:(?<=[ax]0)|(?<=a[.]0)|(?<=0-0)|(?<= 0)0)")
+_SHAPES = bytes(
+    ord(
+        "0"
+        if sign.isdecimal()
+        else "a"
+        if sign.isalpha()
+        else " "
+        if sign.isspace()
+        else sign
+        if sign in ".-"
+        else "="
+        if sign in "/=<>+[(_~$±"
+        else "x"
+    )
+    for sign in map(chr, range(256))
+)
+_MIN_ASKED = 8  # signs that are asked one by one sooner than looked for
 _LEADING_MARK = re.compile(r"\d{1,3}(?!\d)")  # at a line's beginning
 _WORD = re.compile(r"[^\s\x00-\x1f]+")
 # Bullets and footnotes' marks: smaller, larger or higher than the text behind them, which tells the line's size and base.
@@ -54,26 +75,22 @@ class Word(NamedTuple):
     start: int  # of its first sign in the page's list
 
 
-def _call_directly(function: Any) -> Any:
-    """pdfium's function, called in half the time: it keeps Python's lock, and takes its arguments as they are."""
-    address = ctypes.cast(function, ctypes.c_void_p).value
-    assert address is not None
-    return ctypes.PYFUNCTYPE(function.restype)(address)
-
-
 # Places for pdfium's answers, and its functions, made once: they are used for every line.
 _x, _y, _box = ctypes.c_double(), ctypes.c_double(), pdfium_c.FS_RECTF()
 _x_at, _y_at, _box_at = ctypes.byref(_x), ctypes.byref(_y), ctypes.byref(_box)
 _matrix, _name, _flags = pdfium_c.FS_MATRIX(), ctypes.create_string_buffer(64), ctypes.c_int()
 _matrix_at, _name_at, _flags_at = ctypes.byref(_matrix), ctypes.byref(_name), ctypes.byref(_flags)
 _name_bytes = ctypes.c_ulong(len(_name))
-_get_origin = _call_directly(pdfium_c.FPDFText_GetCharOrigin)
-_get_box = _call_directly(pdfium_c.FPDFText_GetLooseCharBox)
-_get_size = _call_directly(pdfium_c.FPDFText_GetFontSize)
-_get_weight = _call_directly(pdfium_c.FPDFText_GetFontWeight)
-_get_font = _call_directly(pdfium_c.FPDFText_GetFontInfo)
-_get_matrix = _call_directly(pdfium_c.FPDFText_GetMatrix)
-_get_sign = _call_directly(pdfium_c.FPDFText_GetUnicode)
+_get_origin = call_directly(pdfium_c.FPDFText_GetCharOrigin)
+_get_box = call_directly(pdfium_c.FPDFText_GetLooseCharBox)
+_get_size = call_directly(pdfium_c.FPDFText_GetFontSize)
+_get_weight = call_directly(pdfium_c.FPDFText_GetFontWeight)
+_get_font = call_directly(pdfium_c.FPDFText_GetFontInfo)
+_get_matrix = call_directly(pdfium_c.FPDFText_GetMatrix)
+_get_sign = call_directly(pdfium_c.FPDFText_GetUnicode)
+_get_text = call_directly(pdfium_c.FPDFText_GetText)
+_count_signs = call_directly(pdfium_c.FPDFText_CountChars)
+_find_in_text = call_directly(pdfium_c.FPDFText_GetTextIndexFromCharIndex)
 
 
 @lru_cache(maxsize=512)  # a paper has some tens of fonts
@@ -90,16 +107,18 @@ class PageText:
         self._text_page = text_page  # it is open as long as its handle is used
         self._handle = handle = ctypes.cast(text_page.raw, ctypes.c_void_p)
         self._raised: dict[int, tuple[int, str]] = {}  # from a raised figure's place to its end and what stands for it
-        text, count = text_page.get_text_range(), text_page.count_chars()
-        self._wide = not text.isascii() and len(text.encode("utf-16-le", "surrogatepass")) != 2 * len(text)
-        self._broken = False
-        if self._wide or len(text) != count:
+        units, count = _read_units(handle)
+        text = units.decode("utf-16-le", "ignore")
+        self._wide = self._broken = False
+        if len(text) != count:
             # Where pdfium left signs out or put some in, its text is not its list; and halves of signs count as two.
-            text = "".join(map(chr, map(_get_sign, repeat(handle), range(count))))
+            text = "".join(_list_signs(handle, memoryview(units).cast("H"), 0, count))
             whole = _join_surrogates(text)
             self._wide = len(whole) != len(text)
-            self._broken = len(whole) < len(text) - sum(sign > "\uffff" for sign in whole)
+            self._broken = len(whole.encode("utf-16-le")) < 2 * len(text)
         self._text: str = text
+        shapes = text.encode("latin-1", "replace").translate(_SHAPES)
+        self._maybe_raised = [match.start() for match in _NUMBER_TO_ASK.finditer(shapes)]
 
     def read_lines(self) -> list[PdfLine]:
         """The page's lines, in the order of the file."""
@@ -193,8 +212,11 @@ class PageText:
         if len(text) <= _MAX_HEADING_CHARACTERS:
             line.bold = _may_be_heading(text, before) and self.is_bold(first)
             line.italic = text[0] < "[" and self._is_italic_heading(line)  # a capital or a digit
-        if size > 0 and not turned and (_MAY_BE_RAISED.search(text) or text[0].isdigit()):
-            self._find_raised(line, font_size)
+        if size > 0 and not turned:
+            places = self._maybe_raised
+            place = bisect_right(places, first)
+            if (place < len(places) and places[place] <= last) or text[0].isdigit():
+                self._find_raised(line, font_size)
         return line
 
     def _find_raised(self, line: PdfLine, font_size: float) -> None:
@@ -316,6 +338,32 @@ class PageText:
         ]
 
 
+def _read_units(handle: ctypes.c_void_p) -> tuple[bytes, int]:
+    """What pdfium takes for the page's text, in UTF-16, and how many signs are in its list. Where the last one is left
+    out, no text."""
+    count = _count_signs(handle)
+    end = _find_in_text(handle, count - 1) if count > 0 else -1
+    if end < 0:
+        return b"", max(count, 0)
+    buffer = (ctypes.c_ushort * (end + 2))()  # with the zero at its end
+    size = _get_text(handle, 0, count, buffer)
+    return bytes(buffer)[: 2 * (size - 1)], count
+
+
+def _list_signs(handle: ctypes.c_void_p, units: memoryview, first: int, end: int) -> Iterator[str]:
+    """The signs of a part of pdfium's list: from its text where this has them all, else one by one."""
+    if end - first > _MIN_ASKED:
+        low, high = _find_in_text(handle, first), _find_in_text(handle, end - 1)
+        if low >= 0 and high - low == end - 1 - first and high < len(units):
+            yield from map(chr, units[low : high + 1])
+            return
+        middle = (first + end) // 2
+        yield from _list_signs(handle, units, first, middle)
+        yield from _list_signs(handle, units, middle, end)
+        return
+    yield from map(chr, map(_get_sign, repeat(handle), range(first, end)))
+
+
 def _join_surrogates(text: str) -> str:
     """Halves of signs put together; a half alone left out."""
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
@@ -352,6 +400,7 @@ def _may_be_heading(text: str, before: PdfLine | None) -> bool:
     """Whether the line can be a heading or its second line, so that it is worth asking for its font."""
     if before is None or before.bold:
         return True
+    if not (text[0].isupper() or text[0].isdigit()):
+        return False
     end = before.text[-1]
-    within_sentence = len(before.text) > 30 and (end.islower() or end in (",", HYPHEN_MARK))
-    return not within_sentence and (text[0].isupper() or text[0].isdigit())
+    return len(before.text) <= 30 or not (end.islower() or end in (",", HYPHEN_MARK))  # within a sentence

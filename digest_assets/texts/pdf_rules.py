@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 import pypdfium2.raw as pdfium_c
 
+from digest_assets.texts.pdf_calls import call_directly
+
 _MAX_OBJECTS = 20_000  # a page has some hundreds; a drawn map may have a million
 _MAX_THICKNESS = 1.5  # points: LaTeX's rules have 0.4
 _MIN_WIDTH, _MAX_WIDTH = 3.0, 60.0  # points: from one digit to `12.34 ± 0.56` in large letters
@@ -18,16 +20,21 @@ class Rule(NamedTuple):
     y: float
 
 
+_left, _bottom, _right, _top = (ctypes.c_float() for _ in range(4))
+_places = tuple(map(ctypes.byref, (_left, _bottom, _right, _top)))
+_get_object = call_directly(pdfium_c.FPDFPage_GetObject)
+_get_type = call_directly(pdfium_c.FPDFPageObj_GetType)
+_get_bounds = call_directly(pdfium_c.FPDFPageObj_GetBounds)
+
+
 def list_short_rules(page: pdfium_c.FPDF_PAGE) -> list[Rule]:
     """The page's rules that may underline a cell."""
     rules: list[Rule] = []
-    left, bottom, right, top = (ctypes.c_float() for _ in range(4))
     for index in range(min(pdfium_c.FPDFPage_CountObjects(page), _MAX_OBJECTS)):
-        item = pdfium_c.FPDFPage_GetObject(page, index)
-        if pdfium_c.FPDFPageObj_GetType(item) != pdfium_c.FPDF_PAGEOBJ_PATH:
+        item = _get_object(page, index)
+        if _get_type(item) != pdfium_c.FPDF_PAGEOBJ_PATH or not _get_bounds(item, *_places):
             continue
-        if not pdfium_c.FPDFPageObj_GetBounds(item, left, bottom, right, top):
-            continue
-        if top.value - bottom.value <= _MAX_THICKNESS and _MIN_WIDTH <= right.value - left.value <= _MAX_WIDTH:
-            rules.append(Rule(left.value, right.value, (bottom.value + top.value) / 2))
+        left, bottom, right, top = _left.value, _bottom.value, _right.value, _top.value
+        if top - bottom <= _MAX_THICKNESS and _MIN_WIDTH <= right - left <= _MAX_WIDTH:
+            rules.append(Rule(left, right, (bottom + top) / 2))
     return rules

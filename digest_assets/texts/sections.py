@@ -22,16 +22,16 @@ _ASIDE = r"\b(broader|societal|social) impacts?\b|\bethic(s|al)\b|^(impact|repro
 _ROLES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (role, re.compile(pattern, re.IGNORECASE))
     for role, pattern in (
-        ("abstract", r"^(abstract|summary of (the )?(paper|article))$"),
-        ("ablation", r"\bablati(on|ve)|\bsensitivity (analysis|study)"),
+        ("abstract", r"^(abstract|summary of (the )?(paper|article)|摘\s?要)$"),
+        ("ablation", r"\bablati(on|ve)|\bsensitivity (analysis|study)|消融"),
         (
             "conclusion",
-            r"\bconclu(sions?|ding)\b|^summary\b|\bsummary$|\bclosing remarks\b|\bfinal remarks\b|^outlook$",
+            r"\bconclu(sions?|ding)\b|^summary\b|\bsummary$|\bclosing remarks\b|\bfinal remarks\b|^outlook$|结论|结语|总结",
         ),
         # What others cannot do is no limitation of the paper, and a comparison with them is no account of their work.
         ("related_work", rf"\b(limitations?|drawbacks?|shortcomings?) (of|in|with) {_OTHERS}"),
         ("results", rf"\bcompar(isons?|ing|ed|ative)\b.{{1,60}}({_OTHERS}|\bbaselines?\b)"),
-        ("limitations", r"\blimitations?\b|\bthreats to validity\b|\bfailure (cases|modes|analysis)\b"),
+        ("limitations", r"\blimitations?\b|\bthreats to validity\b|\bfailure (cases|modes|analysis)\b|局限|不足"),
         ("other", _ASIDE),
         ("proof", r"^(sketch of (the )?)?proofs?\b|\bproofs? (of|for)\b|\bproofs?$"),
         ("statement", r"^statements?\b|\bmain (theorem|lemma|proposition)s?\b"),
@@ -40,26 +40,26 @@ _ROLES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             r"\brelated (works?|literature|research|studies|approaches)\b"
             r"|\b(prior|previous|existing|earlier) (works?|art|research)\b"
             r"|\bliterature (review|survey)\b|\bstate[- ]of[- ]the[- ]art\b$|^background\b|\bbackground$"
-            r"|^background and\b|\bother related\b",
+            r"|^background and\b|\bother related\b|相关(工作|研究)|研究现状|文献综述",
         ),
         (
             "introduction",
-            r"^introduction\b|\bintroduction$|^motivations?\b|^introduction and\b|^overview and motivation",
+            r"^introduction\b|\bintroduction$|^motivations?\b|^introduction and\b|^overview and motivation|引言|绪论|前言",
         ),
         (
             "results",
             r"\bexperiment(s|al|ation)?\b|\bresults?\b|\bevaluat(ion|ions|ing)\b|\bempirical\b|\bcase stud(y|ies)\b"
             r"|\bbenchmark(s|ing)?\b|\bperformance\b|\bfindings\b|\bnumerical\b|\bsimulations?\b|\bobservations?\b"
-            r"|\bcomparisons?\b|^applications?\b",
+            r"|\bcomparisons?\b|^applications?\b|实验|结果|评估|评测",
         ),
         (
             "method",
             r"\bmethod(s|ology|ologies)?\b|\bapproach(es)?\b|\barchitectur(e|es|al)\b|\bmodel(s|ing|ling)?\b|\balgorithms?\b"
             r"|\bframework\b|\bproposed\b|\bproblem (formulation|statement|definition|setting|setup)\b|\bformulation\b"
             r"|\bimplementation\b|\bdesign\b|\btraining\b|\bpreliminar(y|ies)\b|\bmaterials and\b|\bdata ?sets?\b|^data\b"
-            r"|\bsystem\b|\bpipeline\b|\bprocedure\b",
+            r"|\bsystem\b|\bpipeline\b|\bprocedure\b|方法|模型|算法|框架|数据",
         ),
-        ("conclusion", r"\bdiscussions?\b|\bfuture (work|directions|research)\b|\bperspectives?\b"),
+        ("conclusion", r"\bdiscussions?\b|\bfuture (work|directions|research)\b|\bperspectives?\b|讨论|展望"),
     )
 )
 _OVERRIDING = frozenset({"ablation", "limitations", "proof"})  # what a subsection may be within another role
@@ -72,7 +72,8 @@ _DROPPED = re.compile(
     r"^(references?( and notes)?|bibliography|literature cited|works cited|contents|table of contents|list of (figures|tables)"
     r"|index|keywords?|index terms|ccs concepts|acm reference format|author contributions?|credit author.*"
     r"|(declaration of )?(competing|conflicts? of) interests?.*|declaration of .*|conflicts? of interest.*|data availability.*"
-    r"|code availability.*|funding.*|acknowledge?ments?.*|about the authors?|author biograph(y|ies)|supporting information)$",
+    r"|code availability.*|funding.*|acknowledge?ments?.*|about the authors?|author biograph(y|ies)|supporting information"
+    r"|参考文献|致谢|目录|关键词|作者简介)$",
     re.IGNORECASE,
 )
 
@@ -86,7 +87,9 @@ def is_references(heading: str) -> bool:
     """Whether the reference list starts here."""
     return (
         re.match(
-            r"^(references?( and notes| cited)?|bibliography|literature cited|works cited)$", heading.strip(" .:"), re.I
+            r"^(references?( and notes| cited)?|bibliography|literature cited|works cited|参考文献)$",
+            heading.strip(" .:"),
+            re.I,
         )
         is not None
     )
@@ -225,7 +228,7 @@ def split_number(heading: str) -> tuple[str, str]:
 # What stands among a paper's first paragraphs and says nothing about the research.
 _MAX_NOTE_CHARACTERS = 600  # ACM's permission block has about 550; what is longer holds more than a note
 _AUTHOR_NOTE = re.compile(
-    r"[\w.+-]{1,40}@[\w-]{1,40}\.[\w.-]{2,40}|\}@[\w-]{1,40}\.|\bcorrespond(?:ence|ing) (?:to|author|email|address)\b"
+    r"(?<=[\w.+-])@[\w-]{1,40}\.[\w.-]{2,40}|(?<=\})@[\w-]{1,40}\.|\bcorrespond(?:ence|ing) (?:to|author|email|address)\b"
     r"|\b(?:equal|joint|co-?)[ -]?(?:contribution|first author|advis|supervis)|\bcontributed equally\b"
     r"|\bwork (?:was )?(?:partially |partly |mainly )?(?:done|performed|conducted|completed) (?:while|during|when|as|at)\b"
     r"|\bproject lead(?:er)?\b|\bpermission to (?:make|copy|reproduce)|\bcreative commons\b|\blicensed under\b"

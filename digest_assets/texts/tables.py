@@ -193,7 +193,7 @@ def add_structure(row: TextRow, document: Document) -> TextRow:
     return row.model_copy(
         update={
             "places": places,
-            "tables": tuple(StoredTable.model_validate(asdict(table)) for table in document.tables),
+            "tables": tuple(StoredTable.model_validate(table.to_dict()) for table in document.tables),
             "figures": tuple(StoredFigure.model_validate(asdict(figure)) for figure in document.figures),
             "score": StoredScore.model_validate(asdict(document.score)),
         }

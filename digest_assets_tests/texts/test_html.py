@@ -1,6 +1,7 @@
 """What is read of a LaTeXML page."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -272,3 +273,64 @@ def test_the_features_of_latexml_are_read_from_a_real_page(corpus: Path) -> None
     assert "sysname" in text
     assert "def f(x):\n    return x + 1" in text
     assert "\n        break\n" in text
+
+
+PAPER = """<h1 class='ltx_title ltx_title_document'>A title</h1><div class='ltx_authors'>Somebody</div>
+<div class='ltx_abstract'><h6 class='ltx_title ltx_title_abstract'>Abstract</h6><p class='ltx_p'>In short.</p></div>
+<section class='ltx_section' id='S1'><h2 class='ltx_title ltx_title_section'><span class='ltx_tag ltx_tag_section'>1 </span>Model
+</h2><div class='ltx_para' id='S1.p1'><p class='ltx_p'>Let <math alttext='x^{2}' class='ltx_Math'><mi>x</mi></math> be.</p></div>
+<figure class='ltx_table' id='S1.T1'><figcaption class='ltx_caption'><span class='ltx_tag ltx_tag_table'>Table 1: </span>Main.
+</figcaption><table class='ltx_tabular'><tr class='ltx_tr'><th class='ltx_td ltx_th'>Model</th>
+<th class='ltx_td ltx_th'>F1</th></tr>
+<tr class='ltx_tr'><td class='ltx_td'>ours</td><td class='ltx_td'>91.5</td></tr></table></figure>
+</section><section class='ltx_bibliography'><h2 class='ltx_title'>References</h2><ul><li>Somebody 1999</li></ul></section>"""
+
+
+def wrap_as_arxiv(paper: str) -> str:
+    """As arxiv.org's own pages: a header, the contents beside the paper, a report button."""
+    return (
+        "<html><head><base href='/html/2512.00001v1/'></head><body><header class='desktop_header'><a>Back to arXiv</a></header>"
+        "<nav class='ltx_page_navbar'><nav class='ltx_TOC'><ol class='ltx_toclist'><li>1 Model</li></ol></nav></nav>"
+        "<div class='ltx_page_main'><div class='package-alerts ltx_document'>failed packages</div><div class='ltx_page_content'>"
+        f"<article class='ltx_document'>{paper}<button class='sr-only'>Report</button></article></div></div></body></html>"
+    )
+
+
+def wrap_as_ar5iv(paper: str) -> str:
+    """As ar5iv's: its own links around the page's foot, the date of the conversion."""
+    return (
+        f"<html><body><div class='ltx_page_main'><div class='ltx_page_content'><article class='ltx_document'>{paper}</article>"
+        "</div><footer class='ltx_page_footer'><div class='ar5iv-footer'><a>Feeling lucky?</a></div>"
+        "<div class='ltx_page_logo'>Generated on Monday</div></footer></div></body></html>"
+    )
+
+
+def wrap_as_old_xhtml(paper: str) -> str:
+    """As versions before 0.8: XHTML with prefixed formulas, boxes where HTML 5 has names."""
+    paper = re.sub(r"<(/?)(math|mi)\b", r"<\1m:\2", paper)
+    for new in ("section", "figure", "figcaption"):
+        paper = re.sub(rf"<(/?){new}\b", r"<\1div", paper)
+    return (
+        "<?xml version='1.0' encoding='utf-8'?><!DOCTYPE html PUBLIC '-//W3C//DTD XHTML 1.1 plus MathML 2.0//EN' 'x.dtd'>"
+        "<html xmlns='http://www.w3.org/1999/xhtml' xmlns:m='http://www.w3.org/1998/Math/MathML'><body>"
+        f"<div class='ltx_page_main'><div class='ltx_document'>{paper}</div></div></body></html>"
+    )
+
+
+def wrap_with_images(paper: str) -> str:
+    """As pages made for browsers without MathML: formulas as images, whose text is TeX."""
+    paper = re.sub(r"<math alttext='([^']*)'.*?</math>", r"<img class='ltx_Math' src='x.png' alt='$\1$'>", paper)
+    return f"<html><body><div class='ltx_document'>{paper}</div></body></html>"
+
+
+@pytest.mark.parametrize("wrap", [wrap_as_arxiv, wrap_as_ar5iv, wrap_as_old_xhtml, wrap_with_images])
+def test_every_kind_of_page_gives_the_same_paper(wrap: Callable[[str], str]) -> None:
+    paper = PAPER.replace("</section><section class='ltx_bib", f"{FILLER}</section><section class='ltx_bib")
+    document = read_html(wrap(paper).encode())
+    assert document.title == "A title"
+    assert [(part.number, part.heading) for part in document.sections] == [("", "Abstract"), ("1", "Model")]
+    assert document.sections[1].text.startswith(
+        "Let $x^{2}$ be.\n\nTable 1: Main.\n\nModel | F1\nours | 91.5\n\nWords that"
+    )
+    assert [(table.element, table.rows[1]) for table in document.tables] == [("S1.T1", ("ours", "91.5"))]
+    assert [place.element for place in document.sections[1].places] == ["S1.p1", "S1.T1", "S1"]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pymupdf
+import pypdfium2.raw as pdfium_c
 import pytest
 
 from digest_assets.texts.document import Document
@@ -150,3 +151,90 @@ def test_an_algorithms_steps_are_lines(tmp_path: Path) -> None:
     pieces = [(72.0, 240.0 + 12 * place, step) for place, step in enumerate(steps)]
     text = draw(tmp_path / "a.pdf", [(72, 220, "Algorithm 1: The sum."), *pieces]).sections[0].text
     assert "\n\n" + "\n".join(steps) in text
+
+
+def test_an_algorithms_lines_without_numbers_are_lines_and_the_text_goes_on_behind_it(tmp_path: Path) -> None:
+    steps = ["Input: numbers x", "s = 0", "for all numbers x do", "s = s + x", "end for", "return s"]
+    pieces = [(72.0 + 10 * (step[0] == "s"), 240.0 + 12 * place, step) for place, step in enumerate(steps)]
+    pieces += [(72, 226, "Algorithm 1 The sum of numbers"), (72, 340, FILLER), (72, 352, FILLER)]
+    text = draw(tmp_path / "a.pdf", pieces).sections[0].text
+    lines = "\n".join(steps)
+    assert f"\n\nAlgorithm 1 The sum of numbers\n\n{lines}\n\n{FILLER} {FILLER}" in text
+
+
+def test_references_without_a_heading_are_no_text(tmp_path: Path) -> None:
+    entries = [
+        (72.0, 240.0 + 12 * place, f"[{place}] A. Somebody and B. Other, Phys. Rev. {place}, 10 (200{place}).")
+        for place in range(1, 9)
+    ]
+    document = draw(tmp_path / "a.pdf", [(72, 210, "We thank all for what they did."), *entries])
+    (section,) = document.sections
+    assert "Somebody" not in section.text
+    assert section.text.endswith("what they did.")
+
+
+def test_things_that_are_counted_without_years_are_text(tmp_path: Path) -> None:
+    items = [
+        (72.0, 240.0 + 12 * place, f"[{place}] A question that we asked of everybody there.") for place in range(1, 9)
+    ]
+    assert "[8] A question" in draw(tmp_path / "a.pdf", items).sections[0].text
+
+
+def test_a_page_whose_text_cannot_be_had_costs_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.pdf"
+    draw(path, [])
+    with pymupdf.open(path) as file:
+        file.new_page()
+        file.saveIncr()
+    load = pdfium_c.FPDFText_LoadPage
+    loaded: list[object] = []
+
+    def fail_for_the_second(page: object) -> object:
+        loaded.append(page)
+        return load(page) if len(loaded) == 1 else None
+
+    monkeypatch.setattr(pdfium_c, "FPDFText_LoadPage", fail_for_the_second)
+    document = read_pdf(path, max_pages=2)
+    assert document.pages == 2
+    assert FILLER in document.sections[0].text
+
+
+def test_chinese_headings_are_found(tmp_path: Path) -> None:
+    with pymupdf.open() as file:
+        page = file.new_page()
+        top = 80
+        for heading in ("摘要", "1 引言", "2 相关工作", "3 我们的模型", "3.1 数据", "结论", "参考文献"):
+            page.insert_text((72, top), heading, fontsize=14, fontname="china-s")
+            for line in range(3):
+                page.insert_text(
+                    (72, top + 22 + 14 * line), "这是正文的一句话，它和栏一样宽。" * 2, fontsize=10, fontname="china-s"
+                )
+            top += 90
+        file.save(tmp_path / "a.pdf")
+    sections = read_pdf(tmp_path / "a.pdf", max_pages=1).sections
+    assert [(part.level, part.number, part.heading) for part in sections] == [
+        (0, "", "Abstract"),
+        (1, "1", "引言"),
+        (1, "2", "相关工作"),
+        (1, "3", "我们的模型"),
+        (2, "3.1", "数据"),
+        (1, "", "结论"),
+    ]
+
+
+def test_running_heads_are_neither_headings_nor_text(tmp_path: Path) -> None:
+    with pymupdf.open() as file:
+        for number in range(1, 7):
+            page = file.new_page()
+            left, right = ("Somebody et al.", str(number)) if number % 2 else (str(number), "3 A LONG MODEL")
+            page.insert_text((72, 40), left, fontsize=10)
+            page.insert_text((400, 40), right, fontsize=10, fontname="hebo")
+            page.insert_text((72, 90), f"{number} Heading {'abcdef'[number - 1].upper()}", fontsize=14, fontname="hebo")
+            for line in range(12):
+                page.insert_text((72, 112 + 12 * line), FILLER, fontsize=10)
+        file.save(tmp_path / "a.pdf")
+    sections = read_pdf(tmp_path / "a.pdf", max_pages=6).sections
+    assert [f"{part.number} {part.heading}" for part in sections] == [
+        f"{n} Heading {'ABCDEF'[n - 1]}" for n in range(1, 7)
+    ]
+    assert not any("Somebody" in part.text or "LONG MODEL" in part.text for part in sections)
