@@ -100,7 +100,9 @@ def make_environment(package: str) -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters.update(words=format_words, gist=format_gist, authors=format_authors)
+    environment.filters.update(
+        words=format_words, gist=format_gist, authors=format_authors, unlinked=markdown.break_addresses
+    )
     environment.globals.update(max_papers=MAX_PAPERS)
     return environment
 

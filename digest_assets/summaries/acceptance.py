@@ -31,6 +31,10 @@ _MIN_ECHO_LETTERS = 20  # a shorter text may stand in an instruction by chance (
 _MIN_CHINESE_SHARE = 0.1
 _MIN_LATIN_SHARE = 0.5  # of the letters of an English summary
 _MIN_CONTENT_WORDS = 4  # fewer may all be paraphrases
+_MAX_WORDS = {"tldr": 30, "summary": 130}  # as the prompts say, by field
+_MAX_FIELD_WORDS = 150  # of any other field: six sentences, the most that one is asked for, of 25 words
+_TOO_LONG = 2.0  # times as many words as asked for: a model that counts badly is not asked anew for ten words more
+_CHARACTERS_PER_WORD = 1.6  # of Chinese: what a translation has for a word of English
 _STEM = 5  # characters: "proposes" and "proposed" are one word
 _MAX_CHARACTERS = 20_000  # of a summary that are judged: the longest reports have a third of it
 
@@ -43,6 +47,7 @@ def build_check(content: PaperContent, language: Language, instruction: str) -> 
         joined = " ".join(texts)[:_MAX_CHARACTERS]
         check_language(joined, language)
         check_echo(texts, type(summary), instruction)
+        check_length(summary)
         if language == "en":
             _check_subject(joined, content)
 
@@ -63,6 +68,16 @@ def check_language(text: str, language: Language) -> None:
         is_other = sum(map(len, words)) < _MIN_LATIN_SHARE * letters
     if is_other:
         raise ValueError(f"it is not written in {LANGUAGES[language]}")
+
+
+def check_length(summary: SummarySchema) -> None:
+    """Raise `ValueError` for a field that is far longer than was asked for."""
+    for path, text in iterate_texts(summary):
+        most = _MAX_WORDS.get(path.split(".")[0], _MAX_FIELD_WORDS)
+        prose = _FORMULA.sub(" ", text[:_MAX_CHARACTERS])
+        words = len(_LATIN_WORD.findall(prose)) + len(_CJK.findall(prose)) / _CHARACTERS_PER_WORD
+        if words > _TOO_LONG * most:
+            raise ValueError(f"{path} has {words:.0f} words; write at most {most}")
 
 
 def check_echo(texts: Iterable[str], schema: type[BaseModel], instruction: str) -> None:

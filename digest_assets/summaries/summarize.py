@@ -22,6 +22,7 @@ from digest_assets.llm.budget import Spending
 from digest_assets.llm.client import Deadline
 from digest_assets.llm.llm import LLM
 from digest_assets.llm.requests import LLMRequest, LLMResponse
+from digest_assets.summaries.claim_check import judge_open_claims
 from digest_assets.summaries.extractive.summarize import extract_first_sentence, extract_summary
 from digest_assets.summaries.llm_summaries import (
     build_llm_request,
@@ -36,7 +37,6 @@ from digest_assets.summaries.tables import SummaryRow
 
 logger = logging.getLogger(__name__)
 
-NOT_TRANSLATED = "in the paper's language: the extractive engine does not translate"
 _LOG_EVERY_SECONDS = 10.0
 _MIN_CHARACTERS_FOR_PROCESSES = 5_000_000  # from here on tracing takes more seconds than starting processes does
 _MAX_PROCESSES = 4  # each imports the package anew and holds papers: more would crowd a small machine (not measured)
@@ -151,7 +151,9 @@ async def _ask_model(
                         workers.create_task(work())
             except ExceptionGroup as group:
                 raise group.exceptions[0] from group
-        return [row for future in futures for row in future.result()], model.spending
+            rows = [row for future in futures for row in await asyncio.wrap_future(future)]
+            rows = await judge_open_claims(rows, requests, model, config)
+        return rows, model.spending
 
 
 def _find_shared_materials(paper: Sequence[_PreparedRequest], model: LLM) -> set[tuple[str, str]]:
@@ -261,13 +263,12 @@ def _build_extractive_row(draft: Draft, postprocessor: Postprocessor) -> Summary
 
 def _fill_extractive_row(draft: Draft, checked: CheckedSummary[SummarySchema]) -> SummaryRow:
     request, content = draft.request, draft.request.content
-    notes = [draft.failure, NOT_TRANSLATED if request.language != "en" else None]
     return _fill_row(
         request,
         checked,
         engine="extractive",
         key=f"extractive-{request.report}-{content.content_hash}",
-        note="; ".join(note for note in notes if note) or None,
+        note=draft.failure,
         failed=draft.failure is not None,
         can_retry=draft.can_retry,
     )

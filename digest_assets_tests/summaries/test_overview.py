@@ -6,9 +6,17 @@ from pathlib import Path
 import pytest
 
 from digest_assets.config.settings import Settings
-from digest_assets.summaries.overview import Claim, Overview, OverviewRequest, Theme, make_overviews, render_overview
+from digest_assets.summaries.overview import (
+    Claim,
+    Overview,
+    OverviewRequest,
+    Theme,
+    find_stated_comparison,
+    make_overviews,
+    render_overview,
+)
 from digest_assets.summaries.schemas import FieldReview
-from digest_assets.summaries.tables import SummaryRow
+from digest_assets.summaries.tables import SummaryClaim, SummaryRow
 from digest_assets.testing.summary_days import DAY, make_numbered_paper
 
 
@@ -37,7 +45,7 @@ EDITION = OverviewRequest(
     (
         (
             make_numbered_paper(1, title="Lantern [one] at night"),
-            summary(1, contribution="A filter for maps.", results="It gains 12.5%."),
+            summary(1, contribution="A filter for maps.", results="It gains 12.5% over DimNet."),
         ),
         (
             make_numbered_paper(2, title="Robots that fold laundry", version=2),
@@ -115,9 +123,16 @@ def test_without_a_model_the_papers_own_words_stand_there_and_say_so(settings: S
     (row,), spending = make_overviews([EDITION], settings)
     assert row.engine == "extractive"
     assert row.markdown.startswith("An extractive overview")
-    assert "- It gains 12.5%. ([Lantern \\[one\\] at night](#2512.00001v1))" in row.markdown
+    assert "- It gains 12.5% over DimNet. ([Lantern \\[one\\] at night](#2512.00001v1))" in row.markdown
     assert spending.calls == 0
 
 
 def test_a_day_without_papers_has_no_overview(settings: Settings, tmp_path: Path) -> None:
     assert make_overviews([OverviewRequest(DAY, "field_review", "en", ())], settings)[0] == []
+
+
+def test_a_sentence_that_compares_is_taken_where_the_text_supports_it() -> None:
+    right = SummaryClaim(field="results", sentence="It gains 3.3 points over DimNet.", verdict="supported")
+    wrong = right.model_copy(update={"sentence": "It gains 9.9 points over DimNet.", "verdict": "unsupported"})
+    assert find_stated_comparison([wrong, right]) == right.sentence
+    assert find_stated_comparison([wrong]) is None
