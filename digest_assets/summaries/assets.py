@@ -179,8 +179,9 @@ def _load_field_day(
         tables=[PAPERS],
     )
     today = {paper.id for paper in papers}
-    earlier = [(title, abstract) for id_, _, title, abstract in frame.iter_rows() if id_ not in today]
-    return FieldDay(others, EarlierPapers(tuple(earlier), frame["day"].n_unique()))
+    earlier = [row for row in frame.rows() if row[0] not in today]
+    papers_before = tuple((title, abstract) for _, _, title, abstract in earlier)
+    return FieldDay(others, EarlierPapers(papers_before, len({row[1] for row in earlier})))
 
 
 def _build_metadata(rows: Sequence[SummaryRow]) -> dict[str, Any]:

@@ -1,11 +1,16 @@
 """A report's day in a page: links that exist, numbers that the summaries state, nothing that breaks the report."""
 
 import re
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from digest_assets.config.settings import Settings
+from digest_assets.papers.tables import PAPERS
+from digest_assets.summaries.assets import build_overview_requests
 from digest_assets.summaries.overview import (
     Claim,
     Overview,
@@ -17,7 +22,8 @@ from digest_assets.summaries.overview import (
 )
 from digest_assets.summaries.schemas import FieldReview
 from digest_assets.summaries.tables import SummaryClaim, SummaryRow
-from digest_assets.testing.summary_days import DAY, make_numbered_paper
+from digest_assets.testing.summary_days import DAY, make_group_rows, make_numbered_paper
+from digest_assets.warehouse import open_warehouse
 
 
 def summary(number: int, **fields: str) -> SummaryRow:
@@ -136,3 +142,44 @@ def test_a_sentence_that_compares_is_taken_where_the_text_supports_it() -> None:
     wrong = right.model_copy(update={"sentence": "It gains 9.9 points over DimNet.", "verdict": "unsupported"})
     assert find_stated_comparison([wrong, right]) == right.sentence
     assert find_stated_comparison([wrong]) is None
+
+
+def test_the_weeks_before_are_the_fields_papers_each_once_and_none_of_today(settings: Settings) -> None:
+    warehouse = open_warehouse(settings)
+
+    def store(days_before: int, *numbers: int, **values: Any) -> None:
+        day = DAY - timedelta(days=days_before)
+        rows = [make_numbered_paper(number, day, **values) for number in numbers]
+        warehouse.replace_days(PAPERS, [day], PAPERS.to_frame(rows))
+
+    store(29, 10)  # five weeks ago
+    store(28, 11, 12)
+    store(2, 12, 13)
+    store(1, 14, categories=("math.CO",))
+    store(0, 13, 15)
+    today = PAPERS.to_rows(warehouse.read(PAPERS, [DAY]))
+    groups = make_group_rows(today[:1], ["field_review"])
+    (request,) = build_overview_requests(DAY, today, groups, [], settings.config.reports, warehouse=warehouse)
+    earlier = request.around.earlier
+    assert [title.split()[3] for title, _ in earlier.papers] == ["11", "12"]
+    assert earlier.days == 1
+    assert request.reasons == {"2512.00013": "generated"}
+
+
+def test_the_opening_keeps_what_the_summaries_say_and_links_it() -> None:
+    claim = Claim(text="A filter for maps.", papers=("2512.00001",))
+    opening = "Grippers fold towels and shirts. Quantum gravity is solved at last."
+    first = render_overview(overview(claim, opening=opening), EDITION).partition("\n")[0]
+    assert first == "Grippers fold towels and shirts. ([Robots that fold laundry](#2512.00002v2))"
+
+
+def test_a_claim_of_another_paper_than_it_names_is_linked_to_the_one_that_says_it() -> None:
+    claim = Claim(text="Grippers fold towels and shirts.", papers=("2512.00001",))
+    assert "(#2512.00002v2)" in render_overview(overview(claim), EDITION)
+
+
+def test_a_model_is_told_supported_sentences_alone() -> None:
+    paper, row = EDITION.papers[1]
+    wrong = SummaryClaim(field="method", sentence="Grippers fold towels and shirts.", verdict="unsupported")
+    request = replace(EDITION, papers=((paper, row.model_copy(update={"claims": (wrong,)})),))
+    assert request.collect_texts(request.papers[0][1]) == []

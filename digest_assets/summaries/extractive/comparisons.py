@@ -6,7 +6,7 @@ does not support is no comparison.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
 from digest_assets.config.fields import Language
@@ -15,10 +15,11 @@ from digest_assets.summaries.extractive.sentence_features import has_measurement
 from digest_assets.summaries.verification.claims import check_claims
 from digest_assets.summaries.verification.quantities import find_numbers
 from digest_assets.summaries.verification.source_units import SourceIndex
-from digest_assets.summaries.verification.words import find_names, name_key
+from digest_assets.summaries.verification.words import find_names
 from digest_assets.texts.tables import StoredCell, StoredTable, TextRow
 
 _MAX_TABLES = 12  # of a paper, the first: later ones stand in appendices
+_MAX_TRIED = 8  # comparisons of a paper: where the check refuses so many, its tables were read badly
 _MAX_LABEL = 60  # characters of a row's or column's name: a longer one is a sentence
 _MIN_SYSTEMS = 2  # others in the column: against one alone there is no next best
 _MAX_MARGIN = 0.95  # of the greater number: what is twenty times another mostly measures something else
@@ -59,10 +60,11 @@ class Comparison:
 
 def find_table_comparison(paper: PaperRow, text: TextRow, language: Language) -> Comparison | None:
     """The paper's main comparison: of the numbers that its abstract gives, else of an average, else the first."""
-    index: SourceIndex | None = None
-    found = sorted(_iterate_wins(paper, text), key=lambda win: win.rank)
-    for win in found[:8]:
-        index = index or SourceIndex.from_text(text, [paper.title])
+    if not text.tables:
+        return None
+    index = SourceIndex.from_text(text, [paper.title])
+    found = sorted(_iterate_wins(paper, text, index.own_names), key=lambda win: win.rank)
+    for win in found[:_MAX_TRIED]:
         if all(claim.verdict != "unsupported" for claim in check_claims(win.describe("en"), index)):
             return Comparison(win.describe(language), win.margin)
     return None
@@ -97,9 +99,9 @@ class _Win:
         )
 
 
-def _iterate_wins(paper: PaperRow, text: TextRow) -> Iterator[_Win]:
-    """The columns of the result tables in which the paper's own system is ahead of all others."""
-    name = _find_own_name(paper)
+def _iterate_wins(paper: PaperRow, text: TextRow, names: Set[str]) -> Iterator[_Win]:
+    """The columns of the result tables in which the paper's own system, one of these names, is ahead of all others."""
+    title = _find_own_name(paper)
     told = {reading for number in find_numbers(paper.abstract) for reading in number.readings}
     for place, table in enumerate(text.tables[:_MAX_TABLES]):
         if _ABLATION_TABLE.search(table.caption):
@@ -109,14 +111,14 @@ def _iterate_wins(paper: PaperRow, text: TextRow) -> Iterator[_Win]:
             if cell.value is not None and 0 < len(cell.row_label) <= _MAX_LABEL and cell.heads:
                 columns[cell.column].append(cell)
         for column, cells in columns.items():
-            win = _find_win(cells, name)
+            win = _find_win(cells, names)
             head = " ".join(cells[0].heads[0].split())
             if win is None or len(head) > _MAX_LABEL or _NO_RESULT.search(head):
                 continue
             own, other, margin = win
             is_told = any(reading in told for number in find_numbers(own.text) for reading in number.readings)
             yield _Win(
-                own=name or _strip_mark(own.row_label),
+                own=title if title and _is_ours(own.row_label) else _strip_mark(own.row_label),
                 best=own.text,
                 other=_strip_mark(other.row_label),
                 next=other.text,
@@ -127,9 +129,9 @@ def _iterate_wins(paper: PaperRow, text: TextRow) -> Iterator[_Win]:
             )
 
 
-def _find_win(cells: Sequence[StoredCell], name: str) -> tuple[StoredCell, StoredCell, float] | None:
-    own = [cell for cell in cells if _is_own(cell.row_label, name)]
-    others = [cell for cell in cells if not _is_own(cell.row_label, name) and not _ABLATES.search(cell.row_label)]
+def _find_win(cells: Sequence[StoredCell], names: Set[str]) -> tuple[StoredCell, StoredCell, float] | None:
+    own = [cell for cell in cells if _is_own(cell.row_label, names)]
+    others = [cell for cell in cells if not _is_own(cell.row_label, names) and not _ABLATES.search(cell.row_label)]
     if not own or len(others) < _MIN_SYSTEMS or len({cell.unit for cell in cells}) > 1:
         return None
     highest, lowest = max(own, key=_get_value), min(own, key=_get_value)
@@ -158,8 +160,13 @@ def _find_own_name(paper: PaperRow) -> str:
     return head.strip() if colon and len(head.split()) <= 3 and find_names(head) else ""
 
 
-def _is_own(label: str, name: str) -> bool:
-    return bool(_OURS.search(label)) or (len(name) > 1 and name_key(name) in name_key(label))
+def _is_own(label: str, names: Set[str]) -> bool:
+    return bool(_OURS.search(label)) or any(name.key in names for name in find_names(label))
+
+
+def _is_ours(label: str) -> bool:
+    """Whether a row is called nothing but "Ours", "our method", "proposed"."""
+    return bool(_OURS.search(label)) and not find_names(_OURS.sub("", label))
 
 
 def _strip_mark(label: str) -> str:
