@@ -14,7 +14,7 @@ _BESIDE = re.compile(rf"(?<=[{_HAN}])(?=[A-Za-z0-9])|(?<=[A-Za-z0-9%°])(?=[{_HA
 _IN_BRACKETS = re.compile(rf"(?<=[{_HAN}])[ ]?\(([^()\n]{{1,120}})\)")
 _MARK = re.compile(rf"(?<=[{_HAN}]) ?([,;:?!])(?![\d/]) *|(?<=[\w%)）”]) ?([,;:?!]) *(?=[{_HAN}])")
 _STOP = re.compile(rf"(?<=[{_HAN}）”])\.(?=\s|\Z) *")
-_SPACE_AT_STOP = re.compile(r" +(?=[，。；：？！、（）《》“”])|(?<=[，。；：？！、（）《》]) +(?=\S)")
+_SPACE_AT_STOP = re.compile(r"(?<! ) ++(?=[，。；：？！、（）《》“”])|(?<=[，。；：？！、（）《》]) ++(?=\S)")
 
 
 def set_chinese(text: str) -> str:

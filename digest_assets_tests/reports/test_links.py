@@ -13,7 +13,7 @@ from lxml import html
 from digest_assets.common.markdown import break_addresses, escape_cell, escape_text
 from digest_assets.config.fields import FORMATS, ReportName
 from digest_assets.reports.markdown_sanitizer import sanitize_blocks, sanitize_line
-from digest_assets.reports.render import render
+from digest_assets.reports.render import ENVIRONMENT, render
 from digest_assets.testing import row_factories
 from digest_assets_tests.reports.hostile import GROUP, choice_of
 
@@ -102,6 +102,18 @@ def test_a_report_links_known_hosts_alone(report: ReportName, text: str, engine:
         overviews=[row_factories.make_overview(text, engine=engine, note=text)],
     )
     assert [link for link in find_links(render(edition, choice)) if not KNOWN.match(link)] == []
+
+
+@given(hostile)
+def test_a_custom_template_prints_no_link_of_a_text(text: str) -> None:
+    entry = row_factories.make_edition(
+        "field_review",
+        [row_factories.make_paper("2512.00001", title=text, comment=text)],
+        choice_of("field_review"),
+    ).entries[0]
+    template = "{{ entry.title }}\n\n{{ entry.paper.comment }}, by {{ entry.fields.contribution | content(entry) }}"
+    edition = {"language": "en"}
+    assert find_links(ENVIRONMENT.from_string(template).render(entry=entry, edition=edition)) == []
 
 
 @pytest.mark.parametrize("text", ADDRESSES[:12])

@@ -36,7 +36,7 @@ _DIFFERS = re.compile(
     re.IGNORECASE,
 )
 _BESIDE = re.compile(
-    r"\b(?:over|than|against|versus|vs|compared (?:to|with)|relative to)\b|\bfrom [^;]{0,20}\d[^;]{0,30}? to [^;]{0,20}\d"
+    r"\b(?:over|than|against|versus|vs|compared (?:to|with)|relative to)\b|\bfrom [^;\d]{0,20}\d[^;]{0,20}? to [^;\d]{0,20}\d"
     r"|\b(?:by|up to)\s(?:(?:up to|about|around|nearly|more than|over|an average of|at least|as much as|a factor of)\s)?"
     r"[$~\\sim ]{0,8}\d"
     r"|\d\s?(?:\\?%|×|x|\$\\times\$|\\times\$)?[\s-]{1,2}(?:\w{1,20}\s){0,2}?(?:improvement|reduction|increase|gain|speed-?up)"
@@ -171,12 +171,12 @@ def _is_ours(label: str) -> bool:
 
 def _strip_mark(label: str) -> str:
     return re.sub(
-        r"\s*[(\[]\s*(?:ours?|\d{1,4}(?:[,\s]+\d{1,4})*)\s*[)\]]|[†‡*∗§]", "", label, flags=re.IGNORECASE
+        r"(?<!\s)\s*+[(\[]\s*+(?:ours?|\d{1,4}(?:[,\s]{1,3}\d{1,4})*)\s*+[)\]]|[†‡*∗§]", "", label, flags=re.IGNORECASE
     ).strip()
 
 
 def _strip_arrow(head: str) -> str:
-    return re.sub(r"\s*[(\[]?[↑↓][)\]]?", "", head).strip()
+    return re.sub(r"(?<!\s)\s*+[(\[]?[↑↓][)\]]?", "", head).strip()
 
 
 def _name_table(table: StoredTable) -> str:

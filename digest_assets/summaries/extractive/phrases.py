@@ -15,7 +15,7 @@ _MAX_UNITS, _MIN_WORDS, _MAX_WORDS = 3, 2, 4  # a unit is a word, or words joine
 _MIN_DEFINITIONS = 2  # papers that define an abbreviation alike, before it is read so in others
 _DEFINED_SHARE = 0.7  # of an abbreviation's definitions that agree: "AR" stands for two things
 
-_UNIT = re.compile(r"[^\W\d_][^\W_]*(?:[-–][^\W_]+)*|\d[^\W_]*-?[^\W\d_][^\W_]*(?:-[^\W_]+)*|[^\w\s]")
+_UNIT = re.compile(r"(?:\d++-?)?+[^\W\d_][^\W_]*+(?:[-–][^\W_]++)*+|\d++|[^\w\s]")
 _NOT_PROSE = re.compile(r"\$[^$]{0,400}\$|\\[A-Za-z]{1,30}|https?://\S{1,400}")
 _DEFINITION = re.compile(r"\((?P<short>[A-Z][A-Za-z]{0,2}[A-Z]{1,4})s?\)")
 _MAX_LONG_FORM = 90  # characters before the bracket in which its words stand
@@ -165,14 +165,16 @@ def _join_keys(units: Iterable[Unit]) -> str:
 
 
 def _list_units(text: str) -> list[Unit]:
-    return [Unit(stem_words(token), token) for token in _UNIT.findall(text) if token[0].isalnum()]
+    return [
+        Unit(stem_words(token), token) for token in _UNIT.findall(text) if token[-1].isalnum() and not token.isdigit()
+    ]
 
 
 def _split_runs(text: str, abbreviations: Abbreviations) -> Iterator[list[Unit]]:
     """The runs of words between stops, brackets, formulas and words that break a phrase."""
     run: list[Unit] = []
     for token in (*_UNIT.findall(_NOT_PROSE.sub(" . ", text[:MAX_CHARACTERS])), "."):
-        if token[0].isalnum() and token.lower() not in _BREAKS:
+        if token[-1].isalnum() and not token.isdigit() and token.lower() not in _BREAKS:
             short = token[:-1] if token.endswith("s") else token
             long = abbreviations.get(short)
             run.extend((Unit(stem_words(token), token),) if long is None else long)
