@@ -8,7 +8,7 @@ shows as `\\{`. See https://spec.commonmark.org/0.31.2/#backslash-escapes and ht
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 _CELL_CHARACTERS = 120  # a table of a dozen columns of titles and reasons stays readable in the Dagster UI
 _MAX_COUNTS = 50  # all topics and reports, and more categories than a mailing usually has
@@ -23,6 +23,19 @@ _ACTS = r"""
     | \A(?: \#+(?=\s|\Z) | [+-](?=\s|\Z) | --+ | =+(?=\s*\Z) | ==+ | > | \[ | \d{1,9}[.)](?=\s|\Z) )  # what begins a block
 """
 _IN_TEXT = re.compile(_ACTS, re.VERBOSE)
+# What GitHub's readers and others make a link, a mention or a reference of although nothing marks it as one.
+_ADDRESS = re.compile(
+    r"""(?:
+      (?:https?|ftp)://(?:[^\s`<>]*[^\s`<>.,;:!?'")\]}。，；：！？）」])?  # a web address, without the stop behind it
+    | (?:mailto|xmpp):
+    | (?<![\w.-])(?:www\.|(?:[\w-]++\.)++(?-i:[a-z]{2,24})/)(?:[^\s`<>]*[^\s`<>.,;:!?'")\]}。，；：！？）」])?
+    | (?<![\w.+-])[\w.+-]++@[\w-]++(?:\.[\w-]++)++(?<=[^\W\d])(?:@[\w.-]++)*+  # an e-mail; `mAP@0.5` is none
+    | (?<![\w/])@++[a-z\d][a-z\d-]*+(?:/[\w-]++)?                       # somebody's name at GitHub
+    | (?<![&\\])\#\d++\b | \bGH-\d++\b                                # an issue's number
+    )++""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_JOINED = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.+-_@#/")
 _IN_LINK = re.compile(_ACTS + r"| [\[\]]", re.VERBOSE)
 
 
@@ -38,8 +51,48 @@ def to_single_line(value: str) -> str:
 
 
 def escape_text(value: str) -> Markdown:
-    """One line of Markdown that shows the value as written."""
-    return Markdown(_HTML.sub(_replace_by_entity, _IN_TEXT.sub(_add_backslashes, to_single_line(value))))
+    """One line of Markdown that shows the value as written; addresses stand as code, which no reader makes a link of."""
+    return _mark_addresses(to_single_line(value), _escape_words, "`{}`")
+
+
+def _mark_addresses(line: str, escape: Callable[[str], str], code: str) -> Markdown:
+    written, place = "", 0
+    for start, end in _find_addresses(line):
+        address = line[start:end] if code[0] == "`" else escape(line[start:end])
+        written += escape(line[place:start]) + code.format(address)
+        place = end
+    return Markdown(written + escape(line[place:]))
+
+
+def _find_addresses(line: str) -> Iterator[tuple[int, int]]:
+    """Where addresses stand, with what is joined to them: beside code, `#1` would be a reference that it was not."""
+    end = 0
+    for match in _ADDRESS.finditer(line):
+        if match.end() <= end:
+            continue
+        start = max(match.start(), end)
+        while start > end and line[start - 1] in _JOINED:
+            start -= 1
+        end = match.end()
+        while end < len(line) and line[end] in _JOINED:
+            end += 1
+        while line[end - 1] in ".,":
+            end -= 1
+        yield start, end
+
+
+def break_addresses(value: str) -> str:
+    """Plain text whose addresses no mail program makes links of: `https[:]//evil[.]example`, as security reports do."""
+    line = to_single_line(value)
+    broken, place = "", 0
+    for start, end in _find_addresses(line):
+        broken += line[place:start] + re.sub(r"[:.@](?=\S)", r"[\g<0>]", line[start:end])
+        place = end
+    return broken + line[place:]
+
+
+def _escape_words(words: str) -> str:
+    return _HTML.sub(_replace_by_entity, _IN_TEXT.sub(_add_backslashes, words))
 
 
 def escape_link_text(value: str) -> Markdown:
@@ -52,7 +105,11 @@ def escape_in_html(value: str) -> Markdown:
 
     Not every reader keeps Markdown out of such blocks, so a link is undone here too, by an entity.
     """
-    return Markdown(re.sub(r"\](?=[(\[:])", "&#93;", _HTML.sub(_replace_by_entity, to_single_line(value))))
+    return _mark_addresses(to_single_line(value), _escape_words_in_html, "<code>{}</code>")
+
+
+def _escape_words_in_html(words: str) -> str:
+    return re.sub(r"\](?=[(\[:])", "&#93;", _HTML.sub(_replace_by_entity, words))
 
 
 def escape_cell(value: str) -> Markdown:

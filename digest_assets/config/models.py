@@ -90,7 +90,10 @@ class RolesConfig(ConfigModel):
 
     rank: NonBlankText | None = Field(None, description="Ranks papers.")
     read: NonBlankText | None = Field(None, description="Reads papers and writes their summaries.")
-    check: NonBlankText | None = Field(None, description="Judges summaries, in `digest eval`.")
+    check: NonBlankText | None = Field(
+        None,
+        description="Judges claims that the code cannot decide, where it is given, and summaries in `digest eval`.",
+    )
     overview: NonBlankText | None = Field(None, description="Writes a report's overview of a day.")
     fallback: NonBlankText | None = Field(
         None, description="Asked when another one refuses or fails; none if not given."

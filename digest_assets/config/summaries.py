@@ -119,6 +119,7 @@ class SummariesConfig(ConfigModel):
 
     def find_used_models(self, of_reports: Iterable[str | None] = ()) -> tuple[ModelConfig, ...]:
         """Every model that a day may ask, those that reports name included."""
-        roles: tuple[Role, ...] = ("read", "rank", "overview", *(("fallback",) if self.roles.fallback else ()))
+        named: tuple[Role, ...] = ("check", "fallback")
+        roles: tuple[Role, ...] = ("read", "rank", "overview", *(role for role in named if getattr(self.roles, role)))
         every = [*(self.get_model(role) for role in roles), *(self.find_model(name) for name in of_reports if name)]
         return tuple({model.name: model for model in every}.values())

@@ -32,11 +32,12 @@ class ResponseCache:
         self._rows: dict[str, LLMCacheRow] = {}
 
     def __contains__(self, request: LLMRequest[Any]) -> bool:
-        return request.key in self._rows
+        return any(key in self._rows for key in request.keys)
 
     def preload(self, requests: Collection[LLMRequest[Any]]) -> None:
         """Look up the requests in the ledger."""
-        self._rows.update(self._ledger.read_cached({request.key for request in requests} - self._rows.keys()))
+        keys = {key for request in requests for key in request.keys}
+        self._rows.update(self._ledger.read_cached(keys - self._rows.keys()))
 
     def add(self, rows: Iterable[LLMCacheRow]) -> None:
         """Take in what was stored meanwhile."""

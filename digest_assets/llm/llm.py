@@ -151,7 +151,7 @@ class LLM:
             ModelError: No model gave a valid response.
         """
         key = cache_key or request.key
-        for known in () if refresh else dict.fromkeys((key, request.key)):
+        for known in () if refresh else dict.fromkeys((key, *request.keys)):
             response = self._get_cached(request, known)
             if response is not None:
                 return response

@@ -21,13 +21,14 @@ class PromptTemplates:
     """The instructions of one room.
 
     Args:
-        package: The room, like `digest_assets.summaries`; its folder `prompts` holds the templates.
+        package: The room, like `digest_assets.summaries`.
+        folder: Where the templates lie in it.
     """
 
-    def __init__(self, package: str) -> None:
+    def __init__(self, package: str, folder: str = "prompts") -> None:
         self._templates = jinja2.Environment(
             loader=jinja2.ChoiceLoader(
-                [jinja2.PackageLoader(name, "prompts") for name in (package, "digest_assets.llm")]
+                [jinja2.PackageLoader(package, folder), jinja2.PackageLoader("digest_assets.llm", "prompts")]
             ),
             undefined=jinja2.StrictUndefined,
             autoescape=False,  # noqa: S701 - a prompt is no HTML

@@ -23,7 +23,7 @@ class LLMRequest(Generic[A]):
     """One request; its `key` names everything that its response depends on.
 
     Args:
-        purpose: What it is for, in the ledger: `summary`, `notes`, `overview`, `ranking`, `probe` or `judge`.
+        purpose: What it is for, in the ledger: `summary`, `notes`, `overview`, `ranking`, `probe`, `check` or `judge`.
         model: The model that is asked first, by its name in the settings.
         system: The system message.
         prompt: The user's message: the material first, the instruction last.
@@ -38,6 +38,7 @@ class LLMRequest(Generic[A]):
         check: Raises `ValueError`, in words for the model, for a response that fits the schema and still is no answer.
         material: The beginning of the prompt that other requests may share.
         is_material_shared: Whether others are asked about it in the same run, so that it is worth caching.
+        former_keys: Keys of the same question as earlier releases put it: an answer that was paid for then still holds.
     """
 
     purpose: str
@@ -54,17 +55,21 @@ class LLMRequest(Generic[A]):
     check: Callable[[A], None] | None = field(default=None, compare=False)
     material: str = field(default="", compare=False)
     is_material_shared: bool = field(default=False, compare=False)
+    former_keys: tuple[str, ...] = field(default=(), compare=False)
 
     @cached_property
     def key(self) -> str:
         """Hash of model, parameters, messages and schema; not of what only the wire needs."""
-        parts = [
-            self.model_id or self.model,
-            dict(self.parameters),
-            self.system,
-            self.prompt,
-            build_json_schema(self.response_model),
-        ]
+        return self.compute_key(self.prompt, build_json_schema(self.response_model))
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Its key, then the former ones: under each of them an answer to it may be cached."""
+        return tuple(dict.fromkeys((self.key, *self.former_keys)))
+
+    def compute_key(self, prompt: str, schema: Mapping[str, Any]) -> str:
+        """The key that it has with this prompt and JSON schema."""
+        parts = [self.model_id or self.model, dict(self.parameters), self.system, prompt, schema]
         return hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
     @property

@@ -23,7 +23,13 @@ from digest_assets.config.settings import Settings
 from digest_assets.groups.tables import PAPER_GROUPS, PaperGroupRow
 from digest_assets.papers.tables import PAPERS, PaperRow
 from digest_assets.relevance.ranking import get_newest_first_key
-from digest_assets.reports.labels import BLANKS, SOLE_WITNESS_NOTES, get_display_name
+from digest_assets.reports.labels import (
+    BLANKS,
+    OLD_UNTRANSLATED_NOTE,
+    SOLE_WITNESS_NOTES,
+    UNTRANSLATED_NOTES,
+    get_display_name,
+)
 from digest_assets.sources.tables import ARXIV_WITNESSES
 from digest_assets.sources.witnesses import find_sole_witness
 from digest_assets.summaries.extractive.summarize import build_withdrawal_notice, extract_summary
@@ -231,8 +237,18 @@ def build_edition(
             for name, entries in groups.items()
         ),
         overview=None if row is None else EditionOverview(row.markdown, _get_writer(row), row.note, row.cost_usd),
-        head_note=SOLE_WITNESS_NOTES[language].get(tables.sole_witness or ""),
+        head_note=_build_head_note(language, tables, [entry for entries in groups.values() for entry in entries]),
     )
+
+
+def _build_head_note(language: Language, tables: DayTables, entries: Sequence[EditionEntry]) -> str | None:
+    """What holds for the whole report: one witness alone carries the day; sentences are not translated."""
+    shown = [entry for entry in entries if entry.paper.withdrawal is None]
+    untranslated = [entry for entry in shown if not entry.by_model]
+    notes = [SOLE_WITNESS_NOTES[language].get(tables.sole_witness or "")]
+    if untranslated:
+        notes.append(UNTRANSLATED_NOTES[language][len(untranslated) < len(shown)])
+    return ("；" if language == "zh" else "; ").join(filter(None, notes)) or None
 
 
 def _list_other_matches(
@@ -301,7 +317,8 @@ def _build_provenance(
     elif summary is None:
         notes.append("no summary was made: taken from the abstract")
     else:
-        notes.append(summary.note or "")
+        clauses = (summary.note or "").split("; ")
+        notes.append("; ".join(clause for clause in clauses if clause != OLD_UNTRANSLATED_NOTE))
         if unasked := find_unasked_fields(summary.report, summary.fields, custom):
             notes.append(f"made before the report asked for {', '.join(map(get_display_name, unasked))}")
     claims = summary.claims if summary else ()

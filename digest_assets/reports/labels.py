@@ -23,6 +23,14 @@ BLANKS: Mapping[Language, tuple[str, str]] = {
 # What stands where the sources gave nothing.
 NO_AUTHORS, NO_CATEGORY, NO_ABSTRACT = "(no authors given)", "(no category given)", "(no abstract given)"
 
+# What is said at a report's head where its sentences are the papers' own although another language was asked for: of all
+# of its papers, or of those that say so. Release 0.1.0 stored it with each summary.
+UNTRANSLATED_NOTES: Mapping[Language, tuple[str, str]] = {
+    "en": ("", ""),
+    "zh": ("未使用模型：句子均为论文原文，未经翻译", "标为 extractive 的论文未经翻译，句子为论文原文"),
+}
+OLD_UNTRANSLATED_NOTE = "in the paper's language: the extractive engine does not translate"
+
 # What is said at a report's head of a day that one witness alone carries, by the witness.
 _WITHOUT_API: Mapping[Language, str] = {
     "en": "arXiv's API could not be asked, so submission times are not known; the day is completed once it can be",

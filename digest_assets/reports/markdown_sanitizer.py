@@ -190,6 +190,8 @@ def _write_inline(node: SyntaxTreeNode, anchors: frozenset[str]) -> str:
 def _write_emphasis(node: SyntaxTreeNode, inner: str, stars: str) -> str:
     """Emphasis whose stars touch letters or digits, since beside punctuation they are not always read as such."""
     lead, core, rest = "", inner, ""
+    if "`" in inner:  # code does not join with letters: beside a letter its stars would show
+        return inner
     if all(child.type == "text" for child in node.children) and (match := _CORE.fullmatch(inner)):
         lead, core, rest = match.groups()
     return f"{lead}{stars}{core}{stars}{rest}" if core else lead + rest

@@ -164,7 +164,13 @@ def make_environment(package: str) -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters.update(words=format_words, gist=format_gist, authors=format_authors, plain=format_plain)
+    environment.filters.update(
+        words=format_words,
+        gist=format_gist,
+        authors=format_authors,
+        plain=format_plain,
+        unlinked=markdown.break_addresses,
+    )
     return environment
 
 

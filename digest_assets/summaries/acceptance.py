@@ -36,6 +36,10 @@ _MAX_KANA_SHARE = 0.2  # of kana and Chinese characters: Japanese has a half and
 _WINDOW = 50
 _MIN_DIFFERENT = 15
 _MIN_CONTENT_WORDS = 4  # fewer may all be paraphrases
+_MAX_WORDS = {"tldr": 30, "summary": 130}  # as the prompts say, by field
+_MAX_FIELD_WORDS = 150  # of any other field: six sentences, the most that one is asked for, of 25 words
+_TOO_LONG = 2.0  # times as many words as asked for: a model that counts badly is not asked anew for ten words more
+_CHARACTERS_PER_WORD = 1.6  # of Chinese: what a translation has for a word of English
 _STEM = 5  # characters: "proposes" and "proposed" are one word
 _MAX_CHARACTERS = 20_000  # of a summary that are judged: the longest reports have a third of it
 
@@ -49,6 +53,7 @@ def build_check(content: PaperContent, language: Language, instruction: str) -> 
         check_language(joined, language)
         check_repetition(joined)
         check_echo(texts, type(summary), instruction)
+        check_length(summary)
         if language == "en":
             _check_subject(joined, content)
 
@@ -79,6 +84,16 @@ def check_repetition(text: str) -> None:
     stuck = sum(len(set(window)) < _MIN_DIFFERENT for window in windows)
     if stuck * 2 > len(windows):
         raise ValueError("it says the same again and again")
+
+
+def check_length(summary: SummarySchema) -> None:
+    """Raise `ValueError` for a field that is far longer than was asked for."""
+    for path, text in iterate_texts(summary):
+        most = _MAX_WORDS.get(path.split(".")[0], _MAX_FIELD_WORDS)
+        prose = _FORMULA.sub(" ", text[:_MAX_CHARACTERS])
+        words = len(_LATIN_WORD.findall(prose)) + len(_CJK.findall(prose)) / _CHARACTERS_PER_WORD
+        if words > _TOO_LONG * most:
+            raise ValueError(f"{path} has {words:.0f} words; write at most {most}")
 
 
 def check_echo(texts: Iterable[str], schema: type[BaseModel], instruction: str) -> None:

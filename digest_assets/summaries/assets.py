@@ -1,8 +1,8 @@
 """Dagster assets of the summaries: a paper's summary for each report that shows it, and a report's overview of a day."""
 
 from collections import Counter
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Sequence, Set
+from datetime import date, timedelta
 from typing import Any
 
 import dagster as dg
@@ -18,14 +18,17 @@ from digest_assets.orchestration.partitions import get_partition_days
 from digest_assets.orchestration.table_asset import group_rows_by_day, table_asset
 from digest_assets.papers.tables import PAPERS, PaperRow
 from digest_assets.summaries.code_versions import compute_overview_version, compute_summaries_version
+from digest_assets.summaries.extractive.overview import FieldDay
+from digest_assets.summaries.extractive.themes import EarlierPapers, FieldPaper
 from digest_assets.summaries.overview import REPORTS_WITH_OVERVIEW, OverviewRequest, make_overviews
 from digest_assets.summaries.requests import SummaryRequest, build_requests
 from digest_assets.summaries.summarize import make_summaries
 from digest_assets.summaries.tables import CLAIMS, DAY_OVERVIEWS, PAPER_SUMMARIES, OverviewRow, SummaryRow, list_claims
-from digest_assets.texts.tables import PAPER_TEXTS
+from digest_assets.texts.tables import PAPER_TEXTS, TextRow
 from digest_assets.warehouse import Warehouse, open_warehouse
 
 GROUP = "summaries"
+_EARLIER_DAYS = 28  # whole weeks: some 20 mailings, enough to know what is usual, few enough to follow a field's words
 _PREVIEW_ROWS = 20  # as many as fit a screen of the UI
 
 
@@ -87,17 +90,20 @@ def day_overviews(
     config: OverviewRunConfig,
     papers: pl.DataFrame,
     paper_groups: pl.DataFrame,
+    paper_texts: pl.DataFrame,
     paper_summaries: pl.DataFrame,
 ) -> pl.DataFrame:
     days = get_partition_days(context)
+    warehouse = open_warehouse(settings)
     papers_of = group_rows_by_day(PAPERS, papers, days)
     groups_of = group_rows_by_day(PAPER_GROUPS, paper_groups, days)
+    texts_of = group_rows_by_day(PAPER_TEXTS, paper_texts, days)
     summaries_of = group_rows_by_day(PAPER_SUMMARIES, paper_summaries, days)
     requests = [
         request
         for day in days
         for request in build_overview_requests(
-            day, papers_of[day], groups_of[day], summaries_of[day], settings.config.reports
+            day, papers_of[day], groups_of[day], summaries_of[day], settings.config.reports, texts_of[day], warehouse
         )
     ]
     rows, spending = make_overviews(requests, settings, refresh=config.refresh)
@@ -127,18 +133,55 @@ def build_overview_requests(
     groups: Sequence[PaperGroupRow],
     summaries: Sequence[SummaryRow],
     reports: ReportsConfig,
+    texts: Sequence[TextRow] = (),
+    warehouse: Warehouse | None = None,
 ) -> list[OverviewRequest]:
-    """The reports of the day that get an overview, each paper with its summary."""
+    """The reports of the day that get an overview, each paper with its summary; the weeks before from the warehouse."""
     paper_by_id = {paper.id: paper for paper in papers}
     summary_by_key = {(row.report, row.id, row.language): row for row in summaries}
     requests = []
     for report, report_config in reports.enabled_reports().items():
         if report in REPORTS_WITH_OVERVIEW:
-            ids = dict.fromkeys(row.id for row in groups if row.report == report)
+            mine = {row.id: row for row in reversed(groups) if row.report == report}
+            ids = list(reversed(mine))
             found = [(paper_by_id[id_], summary_by_key.get((report, id_, report_config.language))) for id_ in ids]
             pairs = tuple((paper, summary) for paper, summary in found if summary is not None)
-            requests.append(OverviewRequest(day, report, report_config.language, pairs))
+            categories = reports.field_review.categories
+            requests.append(
+                OverviewRequest(
+                    day,
+                    report,
+                    report_config.language,
+                    pairs,
+                    _load_field_day(day, papers, {paper.id for paper, _ in pairs}, categories, warehouse),
+                    {text.id: text for text in texts if text.id in mine and mine[text.id].reading_depth == "full"},
+                    {id_: row.reason for id_, row in mine.items()},
+                )
+            )
     return requests
+
+
+def _load_field_day(
+    day: date, papers: Sequence[PaperRow], shown: Set[str], categories: Sequence[str], warehouse: Warehouse | None
+) -> FieldDay:
+    """The field's papers that the report does not show, and those of the weeks before."""
+    others = tuple(
+        FieldPaper(paper.id, " ".join(paper.title.split()), paper.abstract)
+        for paper in papers
+        if paper.id not in shown and paper.withdrawal is None and set(categories) & set(paper.categories)
+    )
+    if warehouse is None:
+        return FieldDay(others)
+    frame = warehouse.query(
+        "SELECT id, min(day) AS day, arg_min(title, day) AS title, arg_min(abstract, day) AS abstract FROM papers "
+        "WHERE day >= ? AND day < ? AND list_has_any(categories, ?) GROUP BY id ORDER BY day, id",
+        [day - timedelta(days=_EARLIER_DAYS), day, list(categories)],
+        tables=[PAPERS],
+    )
+    today = {paper.id for paper in papers}
+    earlier = [row for row in frame.rows() if row[0] not in today]
+    papers_before = tuple((title, abstract) for _, _, title, abstract in earlier)
+    return FieldDay(others, EarlierPapers(papers_before, len({row[1] for row in earlier})))
 
 
 def _build_metadata(rows: Sequence[SummaryRow]) -> dict[str, Any]:

@@ -12,8 +12,10 @@ from digest_assets.summaries.prompts import PROMPTS
 from digest_assets.summaries.schemas import SCHEMAS
 
 RULES_VERSION = (
-    3  # raise it when extraction, sanitizing, evidence or the tracing of numbers changes what a summary says
+    4  # raise it when extraction, sanitizing, evidence or the tracing of numbers changes what a summary says
 )
+
+_STYLE = PROMPTS.hash_template("_style")
 
 
 def _compute_report_version(report: FormatName) -> str:
@@ -28,12 +30,13 @@ def compute_summaries_version() -> str:
         [_compute_report_version(report) for report in FORMATS],
         PROMPTS.hash_template("notes"),
         PROMPTS.hash_template("custom"),
+        _STYLE,
     )
 
 
 def compute_overview_version() -> str:
     """The version of the day's overview."""
-    return _hash(RULES_VERSION, Overview.model_json_schema(), PROMPTS.hash_template("overview"))
+    return _hash(RULES_VERSION, Overview.model_json_schema(), PROMPTS.hash_template("overview"), _STYLE)
 
 
 def _hash(*parts: object) -> str:

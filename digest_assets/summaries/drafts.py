@@ -19,7 +19,6 @@ from digest_assets.summaries.tables import SummaryRow
 
 logger = logging.getLogger(__name__)
 
-NOT_TRANSLATED = "in the paper's language: the extractive engine does not translate"
 _NICENESS = 10
 _MAX_REASON_CHARACTERS = 120  # a line of a report's provenance
 
@@ -111,13 +110,12 @@ def _build_extractive_row(draft: Draft, postprocessor: Postprocessor) -> Summary
 
 def _fill_extractive_row(draft: Draft, checked: CheckedSummary[SummarySchema]) -> SummaryRow:
     request, content = draft.request, draft.request.content
-    notes = [draft.failure, NOT_TRANSLATED if request.language != "en" else None]
     return _fill_row(
         request,
         checked,
         engine="extractive",
         key=f"extractive-{request.report}-{content.content_hash}",
-        note="; ".join(note for note in notes if note) or None,
+        note=draft.failure,
         failed=draft.failure is not None,
         can_retry=draft.can_retry,
     )

@@ -13,13 +13,13 @@ from digest_assets.config.models import ModelConfig
 from digest_assets.config.settings import Config
 from digest_assets.llm.client import Deadline
 from digest_assets.llm.llm import LLM
-from digest_assets.llm.prompting import build_prompt, fence
+from digest_assets.llm.prompting import PromptTemplates, build_prompt, fence
 from digest_assets.llm.provider_errors import ContextError
-from digest_assets.llm.requests import LLMRequest, LLMResponse
+from digest_assets.llm.requests import LLMRequest, LLMResponse, build_json_schema
 from digest_assets.summaries.acceptance import build_check
 from digest_assets.summaries.map_reduce import Notes, merge_notes, split_sections
 from digest_assets.summaries.postprocess import Postprocessor
-from digest_assets.summaries.prompts import PROMPTS, render_paper
+from digest_assets.summaries.prompts import FORMER_PROMPTS, PROMPTS, render_paper
 from digest_assets.summaries.requests import SummaryRequest
 from digest_assets.summaries.schemas import SummarySchema, get_schema
 from digest_assets.texts.tables import Section
@@ -35,7 +35,7 @@ def build_llm_request(request: SummaryRequest, config: Config) -> LLMRequest[Sum
     """The request with the whole text; its key stands for the summary also when the text is read in parts."""
     model = find_reader(request, config)
     instruction = render_instruction(request, config)
-    return LLMRequest(
+    llm_request = LLMRequest(
         purpose="summary",
         model=model.name,
         model_id=model.model,
@@ -50,6 +50,8 @@ def build_llm_request(request: SummaryRequest, config: Config) -> LLMRequest[Sum
         check=build_check(request.content, request.language, instruction),
         material=request.content.fenced_text,
     )
+    former = build_prompt(request.content.fenced_text, render_instruction(request, config, FORMER_PROMPTS))
+    return replace(llm_request, former_keys=(llm_request.compute_key(former, build_json_schema(request.schema)),))
 
 
 def find_reader(request: SummaryRequest, config: Config) -> ModelConfig:
@@ -161,12 +163,12 @@ async def _take_notes(
     return merge_notes(notes)
 
 
-def render_instruction(request: SummaryRequest, config: Config) -> str:
+def render_instruction(request: SummaryRequest, config: Config, prompts: PromptTemplates = PROMPTS) -> str:
     """What the model is told to do with a paper."""
     if request.custom is not None:
         schema, prompt = request.schema.__name__, request.custom.prompt.strip()
-        return PROMPTS.render_instruction("custom", request.language, schema=schema, prompt=prompt)
-    return PROMPTS.render_instruction(request.report, request.language, field=config.reports.field_review.field)
+        return prompts.render_instruction("custom", request.language, schema=schema, prompt=prompt)
+    return prompts.render_instruction(request.report, request.language, field=config.reports.field_review.field)
 
 
 def _build_notes_request(

@@ -104,13 +104,14 @@ class Postprocessor:
 
 
 def _build_claim(path: str, text: str, claim: Claim) -> SummaryClaim:
-    spans = tuple(_build_span(unit) for unit in claim.units)
+    spans = tuple(build_span(unit) for unit in claim.units)
     return SummaryClaim(
         field=path, sentence=text[claim.start : claim.end], verdict=claim.verdict, reason=claim.reason, spans=spans
     )
 
 
-def _build_span(unit: SourceUnit) -> ClaimSpan:
+def build_span(unit: SourceUnit) -> ClaimSpan:
+    """A unit's place and what stands there, as it is stored."""
     place = {name: value for name, value in asdict(unit.span).items() if name != "paragraph"}
     quote = unit.text if len(unit.text) <= _MAX_QUOTE_CHARACTERS else unit.text[: _MAX_QUOTE_CHARACTERS - 1] + "…"
     return ClaimSpan(quote=quote, **place)

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from digest_assets.common.errors import ModelError
 from digest_assets.common.filler import is_filler
+from digest_assets.summaries.chinese import set_chinese
 from digest_assets.summaries.schemas import SummarySchema
 from digest_assets.texts.sentences import find_math_spans, find_sentence_spans
 
@@ -74,7 +75,7 @@ def sanitize_summary(summary: SchemaT) -> SchemaT:
 
 def _sanitize_value(value: Any) -> Any:
     if isinstance(value, str):
-        return None if is_filler(value) else strip_chat_phrases(value) or None
+        return None if is_filler(value) else set_chinese(strip_chat_phrases(value)) or None
     if isinstance(value, SummarySchema):
         return sanitize_summary(value)
     if isinstance(value, tuple):

@@ -23,6 +23,7 @@ from digest_assets.llm.client import Deadline
 from digest_assets.llm.llm import LLM
 from digest_assets.llm.requests import LLMRequest
 from digest_assets.summaries import drafts
+from digest_assets.summaries.claim_check import judge_open_claims
 from digest_assets.summaries.drafts import Draft, build_rows
 from digest_assets.summaries.llm_summaries import (
     build_llm_request,
@@ -137,7 +138,9 @@ async def _ask_model(
                         workers.create_task(work())
             except ExceptionGroup as group:
                 raise group.exceptions[0] from group
-        return [row for future in futures for row in future.result()], model.spending
+            rows = [row for future in futures for row in await asyncio.wrap_future(future)]
+            rows = await judge_open_claims(rows, requests, model, config)
+        return rows, model.spending
 
 
 def _find_shared_materials(paper: Sequence[_PreparedRequest], model: LLM) -> set[tuple[str, str]]:

@@ -29,6 +29,8 @@ _VERDICTS = (
 )
 _REASONS = "Why it is unsupported: `words`, `number`, `name`, `direction`, `negation` or `strength`; null if it is not."
 
+_JUDGED_BY = "The model of the role `check` that gave the verdict; null where the code did."
+
 
 class ClaimSpan(BaseModel):
     """A place of the text that a sentence stands on."""
@@ -53,6 +55,7 @@ class SummaryClaim(BaseModel):
     verdict: Verdict = Field(description=_VERDICTS)
     reason: str | None = Field(None, description=_REASONS)
     spans: tuple[ClaimSpan, ...] = Field((), description="The places of the text that it stands on, the best first.")
+    judged_by: str | None = Field(None, description=_JUDGED_BY)
 
 
 class SummaryRow(DayRow):
@@ -98,6 +101,7 @@ class ClaimRow(DayRow):
     verdict: Verdict = Field(description=_VERDICTS)
     reason: str | None = Field(None, description=_REASONS)
     spans: tuple[ClaimSpan, ...] = Field(description="The places of the text that it stands on, the best first.")
+    judged_by: str | None = Field(None, description=_JUDGED_BY)
 
 
 class OverviewRow(DayRow):

@@ -31,7 +31,7 @@ from digest_assets_tests.reports.hostile import (
 )
 
 READER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
-OURS = {"https://arxiv.org", "https://huggingface.co", "#", "div", "details", "summary", "sub", "a", "!--break"}
+OURS = {"https://arxiv.org", "https://huggingface.co", "#", "div", "details", "summary", "sub", "a", "code", "!--break"}
 
 
 def links_and_tags(markdown: str) -> set[str]:
@@ -97,6 +97,17 @@ def test_a_day_of_one_witness_says_so_at_the_head_of_every_format(
         assert f"<sub>{note}</sub>" in markdown
         assert shared_validator.check(report, markdown)[1] == []
         assert find_differences(edition, parse_report(report, markdown)) == []
+
+
+@pytest.mark.parametrize("report", FORMATS)
+def test_a_chinese_report_without_a_model_says_once_that_its_sentences_are_the_papers_own(
+    report: ReportName, shared_validator: ModuleType
+) -> None:
+    choice = choice_of(report, "zh")
+    markdown = render(plain_edition(report, choice), choice)
+    assert markdown.count("未经翻译") == 1
+    assert shared_validator.check(report, markdown, "zh")[1] == []
+    assert "未经翻译" not in render(empty_edition(report, choice), choice)
 
 
 def test_a_topic_digest_is_the_minimal_one(shared_validator: ModuleType) -> None:

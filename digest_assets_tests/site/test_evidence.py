@@ -1,18 +1,23 @@
 """On a page of the site each sentence of a summary opens the places of the paper that it stands on."""
 
 import re
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+import pypdfium2
 import pytest
+from lxml import html
 from playwright.sync_api import Browser, expect
 
+from digest_assets.config.fields import ReportName
 from digest_assets.config.settings import Environment, Settings
 from digest_assets.reports import urls
 from digest_assets.site.build import build_site
 from digest_assets.summaries.drafts import Draft, build_rows
 from digest_assets.summaries.requests import SummaryRequest, build_request
-from digest_assets.summaries.tables import SummaryRow
+from digest_assets.summaries.tables import ClaimSpan, SummaryRow
+from digest_assets.summaries.verification.evidence import strip_to_letters
 from digest_assets.testing import row_factories
 from digest_assets.testing.sample.collection import load_papers
 from digest_assets.testing.site_days import DayRows, store_days
@@ -40,8 +45,17 @@ def page_of_arxiv() -> bytes:
     return next(paper.html for paper in load_papers() if paper.html)
 
 
+@dataclass(frozen=True)
+class Made:
+    """A site of two papers, their summaries, and the PDF that one was read from."""
+
+    site: Path
+    spans: dict[str, list[ClaimSpan]]
+    pdf: Path
+
+
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory, page_of_arxiv: bytes) -> Path:
+def made(tmp_path_factory: pytest.TempPathFactory, page_of_arxiv: bytes) -> Made:
     """A site of two papers, one read from HTML and one from a PDF."""
     folder = tmp_path_factory.mktemp("evidence")
     settings = Settings(environment=Environment(data_dir=folder))
@@ -69,7 +83,46 @@ def site(tmp_path_factory: pytest.TempPathFactory, page_of_arxiv: bytes) -> Path
         summaries += build_rows([Draft(request)])
     day = DayRows(day=FRIDAY, papers=papers, groups=groups, texts=texts, summaries=summaries)
     store_days(settings, day)
-    return build_site(settings).folder
+    spans: dict[str, list[ClaimSpan]] = {}
+    reports: list[ReportName] = ["topic_digest", "field_review", "daily_table"]
+    others = [
+        Draft(build_request(paper, text, report, "en", settings.config.reports))
+        for paper, text in zip(papers, texts, strict=True)
+        for report in reports
+    ]
+    for row in [*summaries, *build_rows(others)]:
+        found = [span for claim in row.claims for span in claim.spans if span.section >= 0]
+        spans.setdefault(row.id, []).extend(found)
+    return Made(build_site(settings).folder, spans, file)
+
+
+@pytest.fixture(scope="module")
+def site(made: Made) -> Path:
+    return made.site
+
+
+def _share_of_words(quote: str, text: str) -> float:
+    """Of a quote's words, those that stand in a text."""
+    words = [strip_to_letters(word) for word in quote.split()]
+    there = strip_to_letters(text)
+    return sum(word in there for word in words) / max(len(words), 1)
+
+
+def test_every_place_in_the_html_is_an_element_that_says_what_is_quoted(made: Made, page_of_arxiv: bytes) -> None:
+    texts = {
+        str(part.get("id")): "".join(map(str, part.itertext())) for part in html.fromstring(page_of_arxiv).iter("*")
+    }
+    spans = [span for span in made.spans[IN_HTML] if span.element]
+    assert len(spans) > 5
+    assert [span for span in spans if _share_of_words(span.quote, texts[span.element]) < 0.8] == []
+
+
+def test_every_place_in_the_pdf_is_a_page_that_says_what_is_quoted(made: Made) -> None:
+    with pypdfium2.PdfDocument(made.pdf) as document:
+        pages = [page.get_textpage().get_text_bounded() for page in document]
+    spans = [span for span in made.spans[IN_PDF] if span.page]
+    assert len(spans) > 5
+    assert [span for span in spans if _share_of_words(span.quote, pages[(span.page or 0) - 1]) < 0.8] == []
 
 
 def _list_links(site: Path, paper_id: str) -> list[str]:
@@ -90,16 +143,21 @@ def test_a_click_on_a_sentence_opens_its_place_without_a_script(
     with browser.new_context(java_script_enabled=False) as context:
         context.route("https://arxiv.org/**", lambda route: route.fulfill(body=page_of_arxiv, content_type="text/html"))
         page = context.new_page()
-        page.goto((site / urls.paper_page(IN_HTML)).as_uri())
-        said = page.locator("details.said", has=page.locator('a[href*="#S"]')).first
-        sentence = said.locator("summary").inner_text()
-        link = said.locator('a[href*="#S"]').first
-        expect(link).to_be_hidden()
-        said.locator("summary").click()
-        expect(link).to_be_visible()
-        link.click()
-        target = page.locator(":target")
-        expect(target).to_have_count(1)
-        expect(target).to_be_in_viewport()
-        first_words = " ".join(sentence.split()[:4])
-        assert first_words in " ".join(target.inner_text().split())
+        address = (site / urls.paper_page(IN_HTML)).as_uri()
+        page.goto(address)
+        sentences = page.locator("details.said", has=page.locator('a[href*="#S"]'))
+        count = sentences.count()
+        assert count > 0
+        for place in range(count):
+            said = sentences.nth(place)
+            sentence = said.locator("summary").inner_text()
+            link = said.locator('a[href*="#S"]').first
+            expect(link).to_be_hidden()
+            said.locator("summary").click()
+            expect(link).to_be_visible()
+            link.click()
+            target = page.locator(":target")
+            expect(target).to_have_count(1)
+            expect(target).to_be_in_viewport()
+            assert _share_of_words(sentence, target.inner_text()) > 0.5
+            page.goto(address)

@@ -1,15 +1,29 @@
 """A report's day in a page: links that exist, numbers that the summaries state, nothing that breaks the report."""
 
 import re
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from digest_assets.config.settings import Settings
-from digest_assets.summaries.overview import Claim, Overview, OverviewRequest, Theme, make_overviews, render_overview
+from digest_assets.papers.tables import PAPERS
+from digest_assets.summaries.assets import build_overview_requests
+from digest_assets.summaries.overview import (
+    Claim,
+    Overview,
+    OverviewRequest,
+    Theme,
+    find_stated_comparison,
+    make_overviews,
+    render_overview,
+)
 from digest_assets.summaries.schemas import FieldReview
-from digest_assets.summaries.tables import SummaryRow
-from digest_assets.testing.summary_days import DAY, make_numbered_paper
+from digest_assets.summaries.tables import SummaryClaim, SummaryRow
+from digest_assets.testing.summary_days import DAY, make_group_rows, make_numbered_paper
+from digest_assets.warehouse import open_warehouse
 
 
 def summary(number: int, **fields: str) -> SummaryRow:
@@ -37,7 +51,7 @@ EDITION = OverviewRequest(
     (
         (
             make_numbered_paper(1, title="Lantern [one] at night"),
-            summary(1, contribution="A filter for maps.", results="It gains 12.5%."),
+            summary(1, contribution="A filter for maps.", results="It gains 12.5% over DimNet."),
         ),
         (
             make_numbered_paper(2, title="Robots that fold laundry", version=2),
@@ -115,9 +129,57 @@ def test_without_a_model_the_papers_own_words_stand_there_and_say_so(settings: S
     (row,), spending = make_overviews([EDITION], settings)
     assert row.engine == "extractive"
     assert row.markdown.startswith("An extractive overview")
-    assert "- It gains 12.5%. ([Lantern \\[one\\] at night](#2512.00001v1))" in row.markdown
+    assert "- It gains 12.5% over DimNet. ([Lantern \\[one\\] at night](#2512.00001v1))" in row.markdown
     assert spending.calls == 0
 
 
 def test_a_day_without_papers_has_no_overview(settings: Settings, tmp_path: Path) -> None:
     assert make_overviews([OverviewRequest(DAY, "field_review", "en", ())], settings)[0] == []
+
+
+def test_a_sentence_that_compares_is_taken_where_the_text_supports_it() -> None:
+    right = SummaryClaim(field="results", sentence="It gains 3.3 points over DimNet.", verdict="supported")
+    wrong = right.model_copy(update={"sentence": "It gains 9.9 points over DimNet.", "verdict": "unsupported"})
+    assert find_stated_comparison([wrong, right]) == right.sentence
+    assert find_stated_comparison([wrong]) is None
+
+
+def test_the_weeks_before_are_the_fields_papers_each_once_and_none_of_today(settings: Settings) -> None:
+    warehouse = open_warehouse(settings)
+
+    def store(days_before: int, *numbers: int, **values: Any) -> None:
+        day = DAY - timedelta(days=days_before)
+        rows = [make_numbered_paper(number, day, **values) for number in numbers]
+        warehouse.replace_days(PAPERS, [day], PAPERS.to_frame(rows))
+
+    store(29, 10)  # five weeks ago
+    store(28, 11, 12)
+    store(2, 12, 13)
+    store(1, 14, categories=("math.CO",))
+    store(0, 13, 15)
+    today = PAPERS.to_rows(warehouse.read(PAPERS, [DAY]))
+    groups = make_group_rows(today[:1], ["field_review"])
+    (request,) = build_overview_requests(DAY, today, groups, [], settings.config.reports, warehouse=warehouse)
+    earlier = request.around.earlier
+    assert [title.split()[3] for title, _ in earlier.papers] == ["11", "12"]
+    assert earlier.days == 1
+    assert request.reasons == {"2512.00013": "generated"}
+
+
+def test_the_opening_keeps_what_the_summaries_say_and_links_it() -> None:
+    claim = Claim(text="A filter for maps.", papers=("2512.00001",))
+    opening = "Grippers fold towels and shirts. Quantum gravity is solved at last."
+    first = render_overview(overview(claim, opening=opening), EDITION).partition("\n")[0]
+    assert first == "Grippers fold towels and shirts. ([Robots that fold laundry](#2512.00002v2))"
+
+
+def test_a_claim_of_another_paper_than_it_names_is_linked_to_the_one_that_says_it() -> None:
+    claim = Claim(text="Grippers fold towels and shirts.", papers=("2512.00001",))
+    assert "(#2512.00002v2)" in render_overview(overview(claim), EDITION)
+
+
+def test_a_model_is_told_supported_sentences_alone() -> None:
+    paper, row = EDITION.papers[1]
+    wrong = SummaryClaim(field="method", sentence="Grippers fold towels and shirts.", verdict="unsupported")
+    request = replace(EDITION, papers=((paper, row.model_copy(update={"claims": (wrong,)})),))
+    assert request.collect_texts(request.papers[0][1]) == []

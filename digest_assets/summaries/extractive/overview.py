@@ -1,136 +1,134 @@
-"""Extractive overview of a day, without a model: themes of several papers, measured results, a reading list.
+"""Extractive overview of a day, without a model: themes, terms on the rise, numbers against the next best, what to read.
 
-Every line holds a paper's own words or a term that several papers use, and the links of the papers it rests on.
+Every line holds a term of several papers, a paper's own words or cells of its tables, and the links of the papers it
+rests on.
 """
 
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from digest_assets.config.fields import Language
-from digest_assets.summaries.extractive.sentence_features import STOPWORDS, has_measurement, is_repetition
-from digest_assets.texts.sentences import split_sentences
+from digest_assets.summaries.extractive.comparisons import Comparison
+from digest_assets.summaries.extractive.sentence_features import is_repetition
+from digest_assets.summaries.extractive.themes import EarlierPapers, FieldPaper, Theme, find_themes
 
 # The overview is to be read in two minutes; a model is asked for as many themes (two to four) and papers (two to five).
 _MAX_THEMES, _MAX_HIGHLIGHTS, _MAX_READING = 4, 5, 3
+_MAX_LINKS = 5  # of a theme: a line
 
 # The labels of every overview, also of one by a model.
 OVERVIEW_LABELS: Mapping[Language, Mapping[str, str]] = {
     "en": {
-        "opening": "An extractive overview of {count} papers: terms that they share, and sentences of their own.",
+        "opening": "An extractive overview of {count} papers, chosen from the {total} of the field today: terms that "
+        "they share, and sentences and numbers of their own.",
+        "earlier": "Terms are weighed against {papers} papers of the {days} mailings of the four weeks before.",
         "themes": "Themes",
-        "highlights": "Highlights",
+        "rising": "More than in the weeks before",
+        "highlights": "Numbers against the next best",
         "reading": "To read in full",
+        "counts": "{name} ({today} of {total} today, usually {usual})",
+        "counts_alone": "{name} ({today} of {total} today)",
+        "why": "Why: {reason}.",
         "between": ", ",
+        "colon": ": ",
+        "more": "and {count} more",
     },
     "zh": {
-        "opening": "抽取式概览（extractive），共 {count} 篇论文：列出其共有术语，句子均为论文原文。",
+        "opening": "抽取式概览（extractive）：从当日该领域 {total} 篇论文中选出 {count} 篇，"
+        "列出其共有术语，句子与数字均为论文原文。",
+        "earlier": "术语以此前四周 {days} 次公布的 {papers} 篇论文为参照。",
         "themes": "主题",
-        "highlights": "亮点",
+        "rising": "较前几周增多",
+        "highlights": "与次优结果对比",
         "reading": "值得通读",
+        "counts": "{name}（当日 {total} 篇中 {today} 篇，通常 {usual} 篇）",
+        "counts_alone": "{name}（当日 {total} 篇中 {today} 篇）",
+        "why": "理由：{reason}。",
         "between": "、",
+        "colon": "：",
+        "more": "另有 {count} 篇",
     },
 }
-# Words of many titles that name no theme by themselves.
-_GENERIC_EN = (
-    "towards toward learning deep neural network networks framework efficient robust novel large scale language "
-    "analysis study benchmark benchmarks evaluation evaluating dataset datasets data system systems using guided "
-    "driven aware enhanced improving improved adaptive unified general training generation task tasks performance "
-    "design understanding survey review image images simple fast high low level multi single beyond better good "
-    "can make making real world time free zero shot few end"
-)
-_GENERIC = frozenset(_GENERIC_EN.split())
-_TERM_WORD = re.compile(r"[A-Za-z][A-Za-z0-9-]*[A-Za-z0-9]|[,.:;()]")
 
 
 @dataclass(frozen=True)
 class OverviewEntry:
-    """A paper of the day in the order of its report; its texts are plain Markdown in one line."""
+    """A paper of the day in the order of its report; its texts are plain Markdown in one line.
+
+    Args:
+        link: To its place in the report.
+        paper: What its terms are taken from.
+        contribution: What it brings, in a sentence.
+        comparison: Its best number beside the next best; without a margin where a sentence of its own says so.
+        reason: Why it is ranked where it stands.
+    """
 
     link: str
-    title: str
+    paper: FieldPaper
     contribution: str | None
-    results: str | None
+    comparison: Comparison | None
+    reason: str = ""
 
 
-def extract_overview(entries: Sequence[OverviewEntry], language: Language) -> str:
+@dataclass(frozen=True)
+class FieldDay:
+    """What stands around a report's papers: the field's other papers of the day, and those of the weeks before."""
+
+    others: tuple[FieldPaper, ...] = ()
+    earlier: EarlierPapers = field(default_factory=EarlierPapers)
+
+
+def extract_overview(entries: Sequence[OverviewEntry], around: FieldDay, language: Language) -> str:
     """Themes, highlights and a reading list as Markdown; empty without papers."""
     if not entries:
         return ""
     labels = OVERVIEW_LABELS[language]
-    blocks = [labels["opening"].format(count=len(entries))]
-    themes = [
-        f"- {term}: {labels['between'].join(entry.link for entry in sharing)}"
-        for term, sharing in _find_themes(entries)
-    ]
-    highlights: dict[str, str] = {}
-    for entry in entries:
-        result = _find_measured_sentence(entry.results)
-        if result and not any(is_repetition(result, other) for other in highlights):
-            highlights[result] = f"- {result} ({entry.link})"
-    reading = [
-        f"- {entry.link}" + (f": {entry.contribution}" if entry.contribution else "")
-        for entry in entries[:_MAX_READING]
-    ]
+    total = len(entries) + len(around.others)
+    opening = labels["opening"].format(count=len(entries), total=total)
+    if around.earlier.are_enough:
+        earlier = labels["earlier"].format(papers=len(around.earlier.papers), days=around.earlier.days)
+        opening += ("" if language == "zh" else " ") + earlier
+    themes, rising = find_themes([entry.paper for entry in entries], around.others, around.earlier, _MAX_THEMES)
+    blocks = [opening]
     for heading, lines in (
-        (labels["themes"], themes),
-        (labels["highlights"], list(highlights.values())[:_MAX_HIGHLIGHTS]),
-        (labels["reading"], reading),
+        (labels["themes"], [_write_theme(theme, entries, around, labels) for theme in themes]),
+        (labels["rising"], [_write_theme(theme, entries, around, labels) for theme in rising]),
+        (labels["highlights"], _write_highlights(entries)),
+        (labels["reading"], [_write_reading(entry, labels) for entry in entries[:_MAX_READING]]),
     ):
         if lines:
-            blocks += [f"**{heading}**", "\n".join(lines)]
+            blocks += [f"**{heading}**", "\n".join(f"- {line}" for line in lines)]
     return "\n\n".join(blocks)
 
 
-def _find_measured_sentence(results: str | None) -> str | None:
-    return next((sentence for sentence in split_sentences(results or "") if has_measurement(sentence)), None)
+def _write_theme(theme: Theme, entries: Sequence[OverviewEntry], around: FieldDay, labels: Mapping[str, str]) -> str:
+    total = len(entries) + len(around.others)
+    usual = ""
+    if around.earlier.are_enough:
+        expected = total * theme.earlier_papers / len(around.earlier.papers)
+        usual = f"{expected:.0f}" if expected >= 9.5 else f"{expected:.1f}"  # no more digits than are known
+    counts = labels["counts" if usual else "counts_alone"]
+    name = counts.format(name=f"**{theme.name}**", today=theme.day_papers, total=total, usual=usual)
+    links = [entries[place].link for place in theme.papers[:_MAX_LINKS]]
+    if len(theme.papers) > _MAX_LINKS:
+        links.append(labels["more"].format(count=len(theme.papers) - _MAX_LINKS))
+    return f"{name}{labels['colon']}{labels['between'].join(links)}"
 
 
-def _find_themes(entries: Sequence[OverviewEntry]) -> list[tuple[str, list[OverviewEntry]]]:
-    """Terms that at least two papers share, the most shared first; each adds papers that those before do not have."""
-    papers: dict[str, list[int]] = {}
-    spellings: dict[str, str] = {}
-    for index, entry in enumerate(entries):
-        for term in [*_extract_terms(f"{entry.title}. {entry.contribution or ''}"), *_extract_subjects(entry.title)]:
-            sharing = papers.setdefault(_stem(term), [])
-            spellings.setdefault(_stem(term), term)
-            if index not in sharing:
-                sharing.append(index)
-    most = max(2, len(entries) * 2 // 3)  # what more papers share is the day's field and no theme
-    ranked = sorted(
-        (key for key, sharing in papers.items() if 2 <= len(sharing) <= most),
-        key=lambda key: (-len(papers[key]) * len(key.split()), key),
-    )
-    themes: list[tuple[str, list[OverviewEntry]]] = []
-    covered: set[int] = set()
-    for key in ranked:
-        if len(themes) < _MAX_THEMES and len(set(papers[key]) - covered) >= min(2, len(papers[key])):
-            themes.append((spellings[key], [entries[index] for index in papers[key]]))
-            covered.update(papers[key])
-    return themes
+def _write_highlights(entries: Sequence[OverviewEntry]) -> list[str]:
+    """Comparisons of tables, the widest first, then those that the papers state, in the report's order."""
+    found = [(entry, entry.comparison) for entry in entries if entry.comparison is not None]
+    found.sort(key=lambda item: -item[1].margin)
+    told: list[str] = []
+    lines: list[str] = []
+    for entry, comparison in found:
+        if len(lines) < _MAX_HIGHLIGHTS and not any(is_repetition(comparison.text, other) for other in told):
+            told.append(comparison.text)
+            lines.append(f"{comparison.text} ({entry.link})")
+    return lines
 
 
-def _extract_terms(text: str) -> list[str]:
-    """Runs of two or three words without a stop word, and single words that are abbreviations."""
-    terms: list[str] = []
-    run: list[str] = []
-    for word in [*_TERM_WORD.findall(text), "."]:
-        if len(word) > 1 and word.lower() not in STOPWORDS:
-            run.append(word if sum(map(str.isupper, word)) > 1 else word.lower())
-            continue
-        terms += [" ".join(run[i : i + n]) for n in (3, 2) for i in range(len(run) - n + 1)]
-        terms += [word for word in run if sum(map(str.isupper, word)) > 1]
-        run = []
-    return terms
-
-
-def _extract_subjects(title: str) -> list[str]:
-    """Single words of a title that may name a theme."""
-    words = (word.lower() for word in _TERM_WORD.findall(title))
-    return [
-        word for word in words if len(word) > 4 and word not in STOPWORDS and _stem(word) not in _GENERIC | STOPWORDS
-    ]
-
-
-def _stem(term: str) -> str:
-    return re.sub(r"(?<=[a-z]{3})s\b", "", term.lower().replace("-", " "))
+def _write_reading(entry: OverviewEntry, labels: Mapping[str, str]) -> str:
+    why = labels["why"].format(reason=entry.reason) if entry.reason else ""
+    said = " ".join(filter(None, (entry.contribution, why)))
+    return entry.link + (labels["colon"] + said if said else "")

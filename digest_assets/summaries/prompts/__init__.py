@@ -1,4 +1,7 @@
-"""Prompts of the summaries: one template of instructions per report, and a paper as the model sees it."""
+"""Prompts of the summaries: one template of instructions per report, and a paper as the model sees it.
+
+What release 0.1.0 asked lies in `release_0_1_0`: by its words the answers are found that were paid for then.
+"""
 
 from collections.abc import Iterable
 
@@ -6,6 +9,7 @@ from digest_assets.llm.prompting import PromptTemplates
 from digest_assets.texts.tables import Section
 
 PROMPTS = PromptTemplates("digest_assets.summaries")
+FORMER_PROMPTS = PromptTemplates("digest_assets.summaries", "prompts/release_0_1_0")
 
 
 def render_paper(title: str, sections: Iterable[Section]) -> str:
