@@ -24,6 +24,7 @@ from benchmarks.extractive import Reference, build_rows, load_references, score_
 from digest_assets.summaries.extractive import field_scores
 from digest_assets.summaries.extractive.field_scores import FIELDS, FieldWeights, ScoredField, Weights
 from digest_assets.summaries.extractive.quotes import quote_text
+from digest_assets.summaries.extractive.rhetorical_moves import estimate_moves
 from digest_assets.summaries.extractive.sentence_features import Sentence, extract_sentences
 from digest_assets.testing.corpus import require_corpus
 
@@ -66,7 +67,7 @@ def load_papers(references: Iterable[tuple[str, Reference]]) -> list[TrainingPap
         ]
         fields = {field: one.references for one in found for field in FIELDS if field == one.field}
         if sentences:
-            described = field_scores.describe_abstract(sentences)
+            described = field_scores.describe_fields(sentences, estimate_moves(sentences))
             papers.append(TrainingPaper(title, SETS[name], tuple(sentences), described, fields))
     return papers
 

@@ -13,13 +13,13 @@ _ABBREVIATION_WORDS = (
     "al ca cf e.g eg i.e ie viz vs resp approx incl excl esp etc w.r.t wrt a.k.a aka i.i.d s.t no nos vol ed eds pp "
     "p ch sec secs sect fig figs tab tabs tbl eq eqs eqn eqns ref refs def defs thm thms prop lem cor alg algo app "
     "appx appl dr mr mrs ms prof st jr sr inc ltd co corp dept univ jan feb mar apr jun jul aug sep sept oct nov dec "
-    "avg min max std dev temp est ver dim conf proc trans intl natl u.s u.k ph.d"
+    "v phys rev lett avg min max std dev temp est ver dim conf proc trans intl natl u.s u.k ph.d"
 )
 _ABBREVIATIONS = frozenset(_ABBREVIATION_WORDS.split())
-_MAY_END_SENTENCE = {"etc", "al", "i.i.d", "inc", "ltd", "co", "corp", "ph.d", "u.s", "u.k", "max", "min", "std", "no"}
+_MAY_END_SENTENCE = {"etc", "al", "i.i.d", "inc", "ltd", "co", "corp", "ph.d", "max", "min", "std", "no"}
 
 _BOUNDARY = re.compile(
-    r"""(?: (?P<stop>[.!?…]+) (?P<close>["'”’)\]]*) (?:\s*\[[\d,;\s–-]+\])? (?P<gap>\s+|$)
+    r"""(?: (?P<stop>[.!?…]+) (?P<close>["'”’)\]¹²³⁰⁴-⁹]*) (?:\s*\[[\d,;\s–-]+\])? (?P<gap>\s+|$)
           | [。！？!?]+["'”’」』）)]* (?=[\u3000-\u9fff\uff00-\uffefA-Z“"「『（(]|\s|$) \s*
           | \n\s*\n\s* )""",
     re.VERBOSE,
@@ -34,7 +34,7 @@ _MATH = re.compile(
 _LAST_WORD = re.compile(r"[\w.\\]{0,23}\w$")
 _ITEM = re.compile(r"(?:^|[\n。；;：:.!?]\s{0,8})[(（]?\d{1,2}$")
 _SENTENCE_START = re.compile(
-    r"""["'“‘(\[«$\\*]*(?:[A-Z0-9À-ÖØ-Þ\u3000-\u9fff]|\$|\\|[a-z]+[A-Z0-9]|https?:|i\.e|e\.g|\(?[ivx]{1,4}\)\s[A-Z])"""
+    r"""(?:%\s)?["'“‘(\[«$\\*]*(?:[A-Z0-9À-ÖØ-Þ\u3000-\u9fff]|\$|\\|[a-z]+[A-Z0-9]|https?:|i\.e|e\.g|\(?[ivx]{1,4}\)\s[A-Z])"""
 )
 
 

@@ -33,7 +33,7 @@ _METRICS = re.compile(
 _SPLIT = re.compile(_AND)
 _LIKE_A_NAME = re.compile(r"[\w-]*[A-Z][\w-]*[A-Z]|\w*[A-Z]\w*[-\s]?\d|[A-Z]\w+-\w")
 _NO_NAME = re.compile(
-    r"(?:We|Our|The|This|These|It|In|On|For|GPUs?|CPUs?|TPUs?|SOTA|LLMs?|VLMs?|MLLMs?|AI|ML|RL|NLP|UI|AR|VR)(?:\s.*)?|.*-(?:based|style|level)"
+    r"(?:We|Our|The|This|These|It|In|On|For|GPUs?|CPUs?|TPUs?|SOTA|LLMs?|VLMs?|MLLMs?|AI|ML|RL|NLP|UI|AR|VR)(?:\s.*)?|.*-(?:based|style|level)|State-of-the-[Aa]rt\b.*"
     r"|(?:Fig|Figure|Table|Tab|Sec|Section|Appendix|Eq)s?\b.*"
 )
 

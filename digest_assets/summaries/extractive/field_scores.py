@@ -11,24 +11,21 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from math import log
 from typing import Literal, get_args
 
+from digest_assets.summaries.extractive.abstract_features import (
+    OUTCOME_CUES,
+    Features,
+    describe_abstract,
+    describe_words,
+)
 from digest_assets.summaries.extractive.cues import find_cues
+from digest_assets.summaries.extractive.rhetorical_moves import Move, MoveModel, Probabilities, estimate_moves
 from digest_assets.summaries.extractive.sentence_features import Sentence, has_measurement
 
 ScoredField = Literal["tldr", "motivation", "method", "result", "conclusion"]
 FIELDS: tuple[ScoredField, ...] = get_args(ScoredField)
-
-Features = Mapping[str, float]
-
-_FIRST_PERSON = re.compile(r"(?:\w+[, ]+){0,6}?we\b", re.IGNORECASE)
-_OUR = re.compile(r"\bour\b", re.IGNORECASE)
-_THIS_PAPER = re.compile(r"\bthis (?:paper|work|study)\b", re.IGNORECASE)
-_DIGIT = re.compile(r"\d")
-# A name or a number: what a sentence is about in particular.
-_NAME = re.compile(r"\b(?:[A-Za-z]{0,20}[A-Z][A-Za-z]{0,20}[A-Z]\w*|\d[\d.,]*)")
-OUTCOME_CUES = frozenset({"experiments_show", "outperforms", "we_find", "change", "result_zh"})
-_SHORT, _LONG = 80, 280  # characters: a tenth of the sentences of abstracts are shorter, a tenth longer
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,68 +50,21 @@ def load_weights() -> Weights:
     return {field: FieldWeights(**data["fields"][field]) for field in FIELDS}
 
 
-def describe_words(sentence: Sentence) -> dict[str, float]:
-    """The features of a sentence by itself, wherever it stands."""
-    text = sentence.text
-    flags = {
-        "measurement": has_measurement(text),
-        "digit": _DIGIT.search(text),
-        "name": _NAME.search(text),
-        "short": len(text) < _SHORT,
-        "long": len(text) > _LONG,
-        "names_subject": sentence.names_subject,
-        "leans": sentence.leans,
-        "first_person": _FIRST_PERSON.match(text),
-        "our": _OUR.search(text),
-        "this_paper": _THIS_PAPER.search(text),
-    }
-    features = {name: 1.0 for name, holds in flags.items() if holds}
-    features["salience"] = sentence.salience
-    return features | dict.fromkeys(find_cues(text), 1.0)
+def describe_fields(sentences: Sequence[Sentence], moves: Sequence[Probabilities]) -> list[dict[str, float]]:
+    """The features by which fields are scored: those of an abstract, and what each sentence does."""
+    return [
+        features | {f"move:{move}": chance for move, chance in chances.items()}
+        for features, chances in zip(describe_abstract(sentences), moves, strict=True)
+    ]
 
 
-def find_pivot(sentences: Sequence[Sentence]) -> int | None:
-    """Which of an abstract's sentences is the first to say what the paper brings."""
-    proposes = {"we_propose", "contribution_zh"}
-    return next((n for n, one in enumerate(sentences) if not find_cues(one.text).isdisjoint(proposes)), None)
-
-
-def describe_abstract(sentences: Sequence[Sentence]) -> list[dict[str, float]]:
-    """The features of an abstract's sentences: their words, their places, and where they stand to the sentence that says
-    what the paper brings, and to the first result after it.
-    """
-    cues = [find_cues(sentence.text) for sentence in sentences]
-    pivot = find_pivot(sentences)
-    results = OUTCOME_CUES
-    first_result = next(
-        (n for n, found in enumerate(cues) if n > (-1 if pivot is None else pivot) and not found.isdisjoint(results)),
-        None,
-    )
-    last = len(sentences) - 1
-    described = []
-    for n, sentence in enumerate(sentences):
-        flags = {"first": n == 0, "second": n == 1, "last": n == last, "last_but_one": n == last - 1}
-        if pivot is None:
-            flags["no_pivot"] = True
-        else:
-            flags |= {
-                "before_pivot": n < pivot,
-                "just_before_pivot": n == pivot - 1,
-                "pivot": n == pivot,
-                "just_after_pivot": n == pivot + 1,
-                "after_pivot": n > pivot,
-            }
-        if first_result is not None:
-            flags |= {"first_result": n == first_result, "after_first_result": n > first_result}
-        place = n / last if last else 0.5
-        features = describe_words(sentence) | {name: 1.0 for name, holds in flags.items() if holds}
-        described.append(features | {"place": place, "place_squared": place * place})
-    return described
-
-
-def score_abstract(sentences: Sequence[Sentence], weights: Weights) -> list[dict[ScoredField, float]]:
+def score_abstract(
+    sentences: Sequence[Sentence], moves: Sequence[Probabilities], weights: Weights
+) -> list[dict[ScoredField, float]]:
     """Each sentence's score for each field."""
-    return [{field: weights[field].score(features) for field in FIELDS} for features in describe_abstract(sentences)]
+    return [
+        {field: weights[field].score(features) for field in FIELDS} for features in describe_fields(sentences, moves)
+    ]
 
 
 def score_words(sentence: Sentence, field: ScoredField) -> float:
@@ -122,20 +72,58 @@ def score_words(sentence: Sentence, field: ScoredField) -> float:
     return load_weights()[field].score(describe_words(sentence))
 
 
-# How a field's score counts against the others' where they want the same sentences: motivations and conclusions are the
-# least alike to other sentences (of 1 to 1.8, by the training papers).
-_IMPORTANCE: Mapping[ScoredField, float] = {"motivation": 1.4, "result": 1.1, "conclusion": 1.8}
+# What a field's sentence may do. Where an abstract draws no conclusion, what it found last stands for one.
+_MOVES_OF: Mapping[ScoredField, tuple[Move, ...]] = {
+    "tldr": ("aim", "method"),
+    "motivation": ("background", "gap"),
+    "method": ("aim", "method"),
+    "result": ("result",),
+    "conclusion": ("conclusion", "result"),
+}
+# How sure it must be that a sentence does so, and what being sure is worth beside an expected ROUGE-L.
+_MIN_FIT = 0.5
+_MIN_RESULT_FIT = 0.15  # with words of a result, which most abstracts have; else as others
+_LIKELY = 0.5
+_FIT_WEIGHT = 0.1
+# A sentence that says what the paper brings, and names in a clause what is wrong without it, is its motivation where no
+# other sentence gives one.
+_PURPOSE = re.compile(
+    r"\b(?:address|tackl|overcom|solv|resolv|mitigat|alleviat|bridg|handl|counter)\w*\b.{0,60}?\b(?:lack|need|challeng\w+"
+    r"|limit\w+|gaps?|issues?|difficult\w+|impractical\w*|poor|inconsisten\w+|scarc\w+|shortcomings?)\b"
+    r"|\b(?:where|which|that) .{0,60}?\b(?:is|are|remains?) (?:\w+ly )?(?:critical|essential|crucial|needed"
+    r"|difficult|hard|limited)\b"
+    r"|\bto (?:reduce|avoid|prevent|lower|minimi[sz]e) the (?:time|effort|cost|need|risk|burden|energy)\b",
+    re.IGNORECASE,
+)
+# What says for sure that a sentence does something else: what was to be found or how it was looked for is no result,
+# what others do no method, and what the paper does in the passive no motivation.
+_NEVER: Mapping[ScoredField, re.Pattern[str]] = {
+    "result": re.compile(
+        r"\?$|\b(?:aims?|hopes?) to\b|\b(?:goal|aim|objective) is\b|\b(?:example|examples|validation|comparison)"
+        r" .{0,60}?\bis provided\b"
+        r"|\b(?:were|was|are|is) (?:conducted|performed|carried out|assessed|evaluated|tested|examined)\b"
+        r"|^we (?:test|evaluate|assess|examine|conduct|perform|consider)\b(?!.*\b(?:find|show|achiev\w+|demonstrat\w+))",
+        re.IGNORECASE,
+    ),
+    "method": re.compile(
+        r"(?:Existing|Prior|Previous|Traditional|Conventional|Most|Many|Standard|Current|Recent)\b(?!.*\b(?:we|our|this paper)\b)"
+    ),
+    "motivation": re.compile(
+        r"\b(?:has|have) been (?:studied|investigated|explored)\b|\b(?:is|are) (?:presented|proposed|introduced|explored|studied"
+        r"|investigated|addressed)\b(?! (?:in|by) (?:the literature|prior|previous))"
+    ),
+}
+# An abstract's last sentences, where it may say what follows from it.
+_CLOSING_SENTENCES = 2
+# How a field's score counts against the others' where they want the same sentence: a paper's only result is its result,
+# not its conclusion (of 1 to 5, by the training papers).
+_IMPORTANCE: Mapping[ScoredField, float] = {"motivation": 1.4, "result": 3.0, "conclusion": 1.5}
 # Below, a sentence is no nearer to a summary than any other of the abstract, and the field stays empty.
-_MIN_SCORE = 0.08
-# What says what a paper brings is its conclusion too where it surely sums it up and nothing later can stand alone.
-_MIN_PIVOT_CONCLUSION = 0.12
+_MIN_SCORE = -0.1
 # A result with a number goes before one without, unless that fits much better.
 _NUMBER_BONUS = 0.1
 # A pair instead of one sentence costs as much as the second sentence dilutes the first (measured: 0.05 to 0.06).
 _PAIR_COST = 0.05
-# What a second sentence must expect for itself to stand beside the first (of 0.12 to 0.22, by the training papers).
-_MIN_SECOND = 0.18
-_MAY_HAVE_TWO: tuple[ScoredField, ...] = ("motivation", "method")
 
 _Assigned = dict[ScoredField, tuple[int, ...]]
 
@@ -143,25 +131,28 @@ _Assigned = dict[ScoredField, tuple[int, ...]]
 class AbstractScores:
     """The sentences of an abstract with their scores, to be given to fields."""
 
-    def __init__(self, sentences: Iterable[Sentence], weights: Weights | None = None) -> None:
+    def __init__(
+        self, sentences: Iterable[Sentence], weights: Weights | None = None, model: MoveModel | None = None
+    ) -> None:
         self.sentences = [s for s in sentences if s.role == "abstract" and not s.is_availability]
-        self.scores = score_abstract(self.sentences, weights or load_weights())
-        self._pivot = find_pivot(self.sentences)
+        self.moves = estimate_moves(self.sentences, model)
+        self.scores = score_abstract(self.sentences, self.moves, weights or load_weights())
+        aims = [n for n, one in enumerate(self.moves) if one["aim"] > _LIKELY]
+        self._closing = max(aims[0] + 1 if aims else 0, len(self.sentences) - _CLOSING_SENTENCES)
+        self._motivates = any(one["background"] + one["gap"] > _LIKELY for one in self.moves)
 
     def find_best(self, field: ScoredField) -> list[Sentence]:
         """The sentence that serves one field best; where it leans on the one before, behind that."""
         return self.assign((field,)).get(field, [])
 
     def assign(
-        self, fields: Sequence[ScoredField], used: Collection[Sentence] = (), *, second: bool = False
+        self, fields: Sequence[ScoredField], used: Collection[Sentence] = ()
     ) -> dict[ScoredField, list[Sentence]]:
         """The sentences, each to at most one of the fields, so that the fields together score highest.
 
-        None of `used` is taken. With `second`, method and motivation may have another sentence that nothing else needs.
+        None of `used` is taken.
         """
         assigned = self._assign_one_each(fields, used)
-        if second:
-            self._add_second(assigned, used)
         return {field: [self.sentences[n] for n in taken] for field, taken in assigned.items()}
 
     def find_background(self, before: Sequence[Sentence], used: Collection[Sentence]) -> list[Sentence]:
@@ -192,7 +183,7 @@ class AbstractScores:
                         if (
                             gain > 0
                             and field not in filled
-                            and self._may_serve(n, field)
+                            and all(self._may_serve(one, field) for one in taken)
                             and (key not in best or total + gain > best[key][0])
                         ):
                             best[key] = (total + gain, {**assigned, field: taken})
@@ -200,19 +191,29 @@ class AbstractScores:
         return max(history[-1].values(), key=lambda pair: pair[0])[1]
 
     def _value(self, n: int, field: ScoredField) -> float:
-        return self.scores[n][field] + _NUMBER_BONUS * (field == "result" and self._is_measured(n))
+        bonus = _NUMBER_BONUS * (field == "result" and self._is_measured(n))
+        return self.scores[n][field] + bonus + _FIT_WEIGHT * log(max(self._fit(n, field), _MIN_RESULT_FIT))
 
     def _may_serve(self, n: int, field: ScoredField) -> bool:
-        """Whether a field may have a sentence that stands there: a motivation leads to the contribution, the method is told
-        with it or after it, result and conclusion follow. A result may be told with it too, if it is one for sure.
-        """
-        if self._pivot is None or field == "tldr":
-            return True
-        if field == "motivation":
-            return n <= self._pivot
-        if field == "conclusion" and n == self._pivot:
-            return self.scores[n][field] >= _MIN_PIVOT_CONCLUSION
-        return n > self._pivot or (n == self._pivot and (field == "method" or self._is_measured(n)))
+        """Whether a sentence does what a field tells."""
+        shows = field == "result" and not find_cues(self.sentences[n].text).isdisjoint(OUTCOME_CUES)
+        return self._fit(n, field) >= (_MIN_RESULT_FIT if shows else _MIN_FIT)
+
+    def _fit(self, n: int, field: ScoredField) -> float:
+        """How surely a sentence does what a field tells."""
+        moves, text = self.moves[n], self.sentences[n].text
+        if field in _NEVER and _NEVER[field].search(text):
+            return 0.0
+        fit = sum(moves[move] for move in _MOVES_OF[field])
+        if field == "tldr":
+            return fit + moves["result"] / 2  # what it brings before what it found
+        if field == "motivation" and not self._motivates and _PURPOSE.search(text):
+            return fit + moves["aim"] + moves["method"]
+        if field == "conclusion" and n < self._closing:
+            return moves["conclusion"]
+        if field == "conclusion" and "suggests" in find_cues(text):
+            return fit + moves["method"]
+        return fit
 
     def _is_measured(self, n: int) -> bool:
         text = self.sentences[n].text
@@ -227,28 +228,6 @@ class AbstractScores:
             return (n - 1, n)
         return ()
 
-    def _add_second(self, assigned: _Assigned, used: Collection[Sentence]) -> None:
-        """A second sentence that names something which the first does not."""
-        for field in _MAY_HAVE_TWO:
-            if len(assigned.get(field, ())) != 1:
-                continue
-            [first] = assigned[field]
-            named = set(_NAME.findall(self.sentences[first].text))
-            elsewhere = {n for taken in assigned.values() for n in taken}
-            spare = [
-                n
-                for n, sentence in enumerate(self.sentences)
-                if n not in elsewhere
-                and sentence not in used
-                and self._may_serve(n, field)
-                and (not sentence.leans or n == first + 1)
-                and self.scores[n][field] >= _MIN_SECOND
-                and self.scores[n][field] == max(self.scores[n][other] for other in FIELDS if other != "tldr")
-                and set(_NAME.findall(sentence.text)) - named
-            ]
-            if spare:
-                assigned[field] = tuple(sorted((first, max(spare, key=lambda n: (self.scores[n][field], -n)))))
-
 
 def fill_fields(sentences: Iterable[Sentence], weights: Weights | None = None) -> dict[ScoredField, list[Sentence]]:
     """The fields of a digest. The details tell nothing twice among themselves; what the TL;DR says may be one of them,
@@ -256,4 +235,4 @@ def fill_fields(sentences: Iterable[Sentence], weights: Weights | None = None) -
     """
     abstract = AbstractScores(sentences, weights)
     filled: dict[ScoredField, list[Sentence]] = {"tldr": abstract.find_best("tldr")}
-    return filled | abstract.assign(FIELDS[1:], second=True)
+    return filled | abstract.assign(FIELDS[1:])

@@ -11,19 +11,19 @@ from digest_assets.papers.tables import PaperRow
 from digest_assets.summaries.extractive import entities, selectors
 from digest_assets.summaries.extractive.field_scores import AbstractScores, fill_fields
 from digest_assets.summaries.extractive.innovations import extract_innovations
+from digest_assets.summaries.extractive.limitations import select_limitations
 from digest_assets.summaries.extractive.quotes import (
     Values,
-    quote_item,
     quote_items,
     quote_sentence,
     quote_text,
 )
+from digest_assets.summaries.extractive.related_work import extract_related_work
 from digest_assets.summaries.extractive.sentence_features import Sentence, has_measurement
 from digest_assets.texts.tables import TextRow
 
 # How many sentences a field gets follows the schemas' descriptions, which ask a model for as many; here are those that
 # no description says.
-_MAX_LIST_ITEMS = 5  # related works, as the schema asks
 _MAX_KEYWORDS = 6  # one line
 _MIN_TABLE_SENTENCES = 4  # the schema asks for four to six
 _NUMBER = re.compile(r"\d{1,12}(?:\.\d{1,6})?")
@@ -56,9 +56,7 @@ def extract_daily_table(sentences: Sequence[Sentence]) -> Values:
 def extract_field_review(sentences: Sequence[Sentence], text: TextRow) -> Values:
     """An analysis in depth: the abstract's sentences, and what the full text adds."""
     contribution = select_contribution(sentences)
-    assigned = AbstractScores(sentences).assign(
-        ("motivation", "method", "result", "conclusion"), contribution, second=True
-    )
+    assigned = AbstractScores(sentences).assign(("motivation", "method", "result", "conclusion"), contribution)
     motivation = assigned.get("motivation", [])
     used = [*contribution, *motivation]
     impact = assigned.get("conclusion", []) or selectors.CONCLUSION.select(sentences, 1, used)
@@ -107,7 +105,7 @@ def extract_topic_digest(sentences: Sequence[Sentence], text: TextRow, title: st
     return {
         "task": quote_text(task),
         "motivation": quote_text(motivation),
-        "related_work": extract_related_work(sentences),
+        "related_work": extract_related_work(sentences, text),
         "core_idea": quote_text(idea),
         "pipeline": quote_text(pipeline),
         "architecture": quote_text(architecture),
@@ -182,28 +180,8 @@ def select_results(
     }
     found.sort(key=lambda sentence: (best.isdisjoint(_NUMBER.findall(sentence.text)), sentence.order))
     chosen = [*measured, *found[: max(0, most - len(measured))]] or [*told]
+    chosen = [one for one in chosen if not one.leans]  # items stand by themselves
     return sorted(chosen, key=lambda sentence: sentence.order)
-
-
-def select_limitations(sentences: Sequence[Sentence], most: int, used: Sequence[Sentence]) -> list[Sentence]:
-    """What the section on limitations says, else what other sections admit."""
-    return selectors.LIMITATION_SECTION.select(sentences, most, used) or selectors.LIMITATION.select(
-        sentences, most, used
-    )
-
-
-def extract_related_work(sentences: Sequence[Sentence]) -> tuple[Values, ...]:
-    """Families of earlier works, each with the sentence that says what they leave open."""
-    found: dict[str, Values] = {}
-    for sentence in sentences:
-        if (
-            sentence.role in ("abstract", "introduction", "related_work")
-            and not sentence.leans
-            and (match := selectors.STRUGGLING.search(sentence.text))
-        ):
-            work = match[1][0].upper() + match[1][1:]
-            found.setdefault(work.lower(), {"work": work, "challenge": quote_item(sentence)})
-    return tuple(found.values())[:_MAX_LIST_ITEMS]
 
 
 def format_hugging_face_keywords(paper: PaperRow) -> str | None:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from digest_assets.summaries.extractive.abstract_features import OUTCOME_CUES
 from digest_assets.summaries.extractive.cues import find_cues
 from digest_assets.summaries.extractive.field_scores import ScoredField, score_words
 from digest_assets.summaries.extractive.sentence_features import Sentence, has_measurement, is_repetition
@@ -24,13 +25,15 @@ _EVERYWHERE: tuple[Role, ...] = (
 class SentenceSelector:
     """What a field asks of a sentence: a section's role (of those named the first is best), and words.
 
-    `required` must be found and `excluded` must not; `prefers_numbers` puts sentences with a measured number first.
+    `required` must be found and `excluded` must not; `prefers_numbers` puts sentences with a measured number first, and
+    before them come those with the `preferred` words, wherever they stand.
     `field` is the learned score by which sentences that are otherwise alike are ordered.
     """
 
     roles: tuple[Role, ...]
     required: re.Pattern[str] | None = None
     excluded: re.Pattern[str] | None = None
+    preferred: re.Pattern[str] | None = None
     field: ScoredField | None = None
     prefers_numbers: bool = False
     needs_own_result: bool = False
@@ -59,8 +62,9 @@ class SentenceSelector:
             and (not self.needs_own_result or is_own_result(sentence))
         )
 
-    def _rank(self, sentence: Sentence) -> tuple[int, bool, float, int]:
+    def _rank(self, sentence: Sentence) -> tuple[bool, int, bool, float, int]:
         return (
+            self.preferred is not None and self.preferred.search(sentence.text) is None,
             self.roles.index(sentence.role),
             self.prefers_numbers and not has_measurement(sentence.text),
             -score_words(sentence, self.field) if self.field else 0.0,
@@ -68,24 +72,29 @@ class SentenceSelector:
         )
 
 
-def _compile(*words: str) -> re.Pattern[str]:
+def compile_words(*words: str) -> re.Pattern[str]:
+    """A pattern that finds any of these, in capitals or not."""
     return re.compile("|".join(words), re.IGNORECASE)
 
 
-_OWN = (
+OWN = (
     r"(?:our|this|the (?:proposed|present|presented|current))(?: [\w-]+){0,2}? "
     r"(?:work|paper|study|method|approach|model|framework|system|analysis|evaluation|experiments?|dataset|benchmark|results"
     r"|algorithm|pipeline|design|implementation|architecture|formulation|theory|technique|survey|review|findings|tool|agent"
     r"|network|setup|investigation|research|version|prototype|estimates?|solution|scheme|protocol)\b"
 )
-_OTHERS = (
-    r"^(?:Existing|Prior|Previous|Traditional|Conventional|Earlier|Many|Most|Recent)\b|"
-    r"\b(?:existing|prior|previous|traditional|conventional|earlier|most|many|other|state-of-the-art|SOTA)"
+OTHERS = (
+    r"^(?:Existing|Prior|Previous|Traditional|Conventional|Earlier|Many|Most|Recent|Other|Modern|Typical(?:ly)?)\b|"
+    r"\b(?:existing|prior|previous|traditional|conventional|earlier|most|many|other|modern|state-of-(?:the-)?art|SOTA)"
     r"(?: [\w-]+){0,3}? (?:methods?|approach(?:es)?|works?|models?|systems?|studies|techniques?|frameworks?|benchmarks?"
-    r"|datasets?|baselines?|LLMs|research|literature|solutions|algorithms?)\b"
+    r"|datasets?|baselines?|LLMs|research|literature|solutions|algorithms?|implementations?)\b"
 )
-_SPEAKS_OF_ITSELF = re.compile(r"\b(?:[Ww]e|[Oo]urs?|[Tt]he proposed|[Tt]his (?:paper|work|study))\b|我们|本文|所提")
-_SET_UP = _compile(
+_SPEAKS_OF_ITSELF = re.compile(
+    r"\b(?:[Oo]urs?\b(?! (?:galaxy|sun|solar|planet|universe|knowledge|world|society|lives))|[Tt]he proposed"
+    r"|[Tt]his (?:paper|work|study)|[Ww]e (?:\w+ly |also |further |then )?(?:achiev|obtain|reach|improv"
+    r"|outperform|surpass|attain|show|find|found|demonstrat|gain|reduc|report|establish|prove)\w*)\b|我们|本文|所提"
+)
+_SET_UP = compile_words(
     r"^(?:[^,]{1,60}, |to [^,]{1,60}? )?we (?:also |then |first |additionally )?(?:rel(?:y|ied)|us(?:e|ed)|var(?:y"
     r"|ied)|train(?:ed)?"
     r"|follow(?:ed)?|adopt(?:ed)?|set|employ(?:ed)?|cho(?:o)?se|select(?:ed)?|consider(?:ed)?|comput(?:e|ed)|ran|run|sampled?"
@@ -93,22 +102,24 @@ _SET_UP = _compile(
     r"|construct(?:ed)?|implement(?:ed)?|fine-?tuned?|initiali[sz]ed?|apply|applied|randomly|generated?|define|repeat(?:ed)?"
     r"|limit(?:ed)?|report(?:ed)?|fix(?:ed)?|keep|kept|divided?|annotated?|build|built|asked|study|studied|denote|choose)\b"
     r"(?!.{0,200}\b(?:and (?:find|found|show|observe|achieve|obtain)|achiev\w+|outperform\w*|improv\w+|yield\w*)\b)",
-    rf"^(?:\w+, )?{_OTHERS}",
+    rf"^(?:\w+, )?{OTHERS}",
     r"\b(?:learning rate|batch size|hyper-?parameters?|optimizer|AdamW?|epochs|random seeds?|temperature (?:is|of|to"
     r"|=)|weight decay"
     r"|top-[pk] (?:is|of|=)|max(?:imum)? (?:length|tokens)|data ?split|train(?:ing)?/(?:val|test))\b",
     r"\b(?:consists? of|comprises?|contains?|is composed of) (?:about |over |around |approximately )?\d",
+    r"\b(?:focus|goals?|aims?|objective|target|plan)\b.{0,40}?\bis to\b|\bunless (?:stated|noted|specified|otherwise)\b",
+    r"\b(?:is|are) set (?:at|to)\b",
+    r"\bwe (?:start|begin|increase|decrease|decay|initiali[sz]e|stop|warm|pad|crop|resize|mask)\b",
     r"\?$",
 )
-_HYPOTHETICAL = _compile(r"\b(?:would|could|might|may|should|will|expect(?:ed)?|suppose|assume|let us|if we)\b")
-_OUTCOME = frozenset({"experiments_show", "outperforms", "we_find", "change", "result_zh"})
+_HYPOTHETICAL = compile_words(r"\b(?:would|could|might|may|should|will|expect(?:ed)?|suppose|assume|let us|if we)\b")
 
 
 def is_own_result(sentence: Sentence) -> bool:
     """Whether a sentence of the text states a measured result of this paper: not a set-up, nor what others reach."""
     return (
         has_measurement(sentence.text)
-        and not find_cues(sentence.text).isdisjoint(_OUTCOME)
+        and not find_cues(sentence.text).isdisjoint(OUTCOME_CUES)
         and (sentence.names_subject or _SPEAKS_OF_ITSELF.search(sentence.text) is not None)
         and _SET_UP.search(sentence.text) is None
         and _HYPOTHETICAL.search(sentence.text) is None
@@ -120,11 +131,11 @@ ANY = SentenceSelector(roles=_EVERYWHERE, field="tldr")
 ANY_OF_ABSTRACT = SentenceSelector(roles=("abstract",), field="tldr")
 METHOD = SentenceSelector(
     roles=("method", "introduction"),
-    excluded=_compile(
+    excluded=compile_words(
         r"\bwe (?:also )?(?:observe|find|found|see|notice|note|consider|report)\b",
         r"^(?:[\w-]+ ){1,4}(?:outperforms?|surpass(?:es)?|won)\b",
         r"\b(?:we plan to|future work)\b",
-        _OTHERS,
+        OTHERS,
         r"\b(?:recent(?:ly)?|has been|have been)\b",
     ),
     field="method",
@@ -134,96 +145,67 @@ RESULT = SentenceSelector(
 )
 FINDING = SentenceSelector(
     roles=("results", "ablation", "conclusion", "abstract"),
-    required=_compile(r"\d"),
+    required=compile_words(r"\d"),
     field="result",
     needs_own_result=True,
 )  # a number beside those of the results
 MOTIVATION = SentenceSelector(
-    roles=("introduction",), required=_compile(_OTHERS, r"\bhowever\b|challeng|\black\w*|然而|挑战"), field="motivation"
+    roles=("introduction",),
+    required=compile_words(OTHERS, r"\bhowever\b|challeng|\black\w*|然而|挑战"),
+    field="motivation",
 )
 CONCLUSION = SentenceSelector(
     roles=("conclusion",),
-    required=_compile(
-        _OWN, r"\bwe (?:have )?(?:show|present|propos|introduc|demonstrat|find|found)\w*", "本文|我们|该工作"
+    required=compile_words(
+        OWN, r"\bwe (?:have )?(?:show|present|propos|introduc|demonstrat|find|found)\w*", "本文|我们|该工作"
     ),
-    excluded=_compile(r"\bfuture\b", r"\blimit\w*", "未来|局限"),
+    excluded=compile_words(r"\bfuture\b", r"\blimit\w*", "未来|局限"),
     field="conclusion",
 )
-LIMITATION_SECTION = SentenceSelector(
-    roles=("limitations",),
-    required=_compile(
-        r"\b(?:limit\w*|only|not|cannot|requires?|restrict\w*|fail\w*|expensive|slow\w*|sensitive|depend\w*|struggl\w*|lack\w*"
-        r"|small|assum\w*|remains?|challeng\w*|costs?|overhead|bias\w*|narrow|unclear)\b",
-        "局限|不足|尚未|仅|需要|依赖|无法|可能",
-    ),
-    excluded=_compile(
-        _OTHERS, r"\b(?:future|we (?:plan|hope|intend)|leave|next step|overcom\w+|mitigat\w+|address(?:es)?|alleviat\w+"
-        r"|not (?:limited to|only))\b", "未来",
-    ),
-)  # fmt: skip
-LIMITATION = SentenceSelector(
-    roles=("conclusion", "other", "results", "abstract", "method"),
-    required=_compile(
-        rf"\b(?:limitations?|caveats?|drawbacks?|shortcomings?) (?:of|in|to|is|are|include)\b.{{0,30}}?{_OWN}",
-        r"\b(?:one|a|another|the (?:main|key|primary|major)|our (?:main|key)?) ?(?:main |key |primary |notable "
-        r"|current |remaining )?"
-        r"(?:limitation|caveat|drawback|shortcoming)s? (?:is|are|of (?:our|this)|includes?|remains?|concerns?)\b",
-        rf"\b{_OWN}.{{0,60}}?\b(?:is limited|are limited|has (?:several |some |a few )?limitations|is restricted"
-        rf"|does not (?:yet )?"
-        rf"(?:account|consider|address|cover|support|handle|model|capture|include)|cannot|only (?:consider|evaluat"
-        rf"|test|support|cover"
-        rf"|focus)\w*|relies on|assumes?|struggles?|still (?:struggles?|requires?|fails?|lacks?))\b",
-        r"\bwe (?:do not|did not|have not|cannot|only|could not) (?:yet )?(?:consider|evaluat|test|cover|address"
-        r"|explor|stud|account"
-        r"|investigat|includ|compar|analy[sz])\w*",
-        "本文.{0,20}(?:局限|不足|尚未)|局限(?:在于|是)",
-    ),
-    excluded=_compile(
-        _OTHERS, r"\b(?:overcom\w+|address(?:es|ed|ing)?|mitigat\w+|alleviat\w+|tackl\w+|resolv\w+|without)\b.{0,50}\blimitation"
-    ),
-)  # fmt: skip
 FUTURE = SentenceSelector(
     roles=("conclusion", "limitations", "other", "results", "introduction", "method", "abstract"),
-    required=_compile(
+    required=compile_words(
         r"\bfuture (?:work|works|directions?|stud(?:y|ies)|efforts?|iterations?|versions?|investigations?|extensions?"
         r"|developments?)\b",
         r"\bfuture research\b(?! community)",
         r"\bin (?:the )?(?:near )?future\b",
-        r"\bwe (?:plan|intend|hope) to\b",
+        r"\bit would be (?:\w+ )?(?:interesting|worthwhile|useful|valuable|desirable) to\b|\bmuch remains to\b",
+        r"\bwe (?:plan|intend|hope) to (?!emphasi|convince|show|demonstrate)",
         r"\b(?:promising|interesting|natural|exciting|important|open) (?:\w+ )?(?:direction|avenue|extension|next step)s?\b",
         r"\b(?:leave|left|defer)\b.{0,80}\b(?:future|later)\b",
         r"\b(?:remains? (?:an )?(?:open (?:question|problem|challenge)|to be (?:seen|explored|studied|investigated)))",
         r"\bfurther (?:research|work|stud(?:y|ies)|investigation) (?:is|are|should|could|will|may|into|on)\b",
         "未来(?:工作|研究|方向|将|可)",
     ),
-    excluded=_compile(
+    excluded=compile_words(
         r"\b(?:pav\w+|guid\w+|inspir\w+|facilitat\w+|foundation|groundwork|inform\w*|benefit\w*|spur\w*|foster\w*|stimulat\w+"
-        r"|advanc\w+|enabl\w+|insights?|baseline|resource|roadmap)\b.{0,60}\bfuture (?:research|work|stud|direction"
+        r"|advanc\w+|enabl\w+|insights?|baseline|resource|roadmap|candidate"
+        r"|reference)\b.{0,60}\bfuture (?:research|work|stud|direction"
         r"|effort|develop)",
         r"\b(?:prior|previous|earlier) (?:work|stud)",
     ),
 )  # fmt: skip
 ARCHITECTURE = SentenceSelector(
     roles=("method", "abstract", "introduction", "results"),
-    required=_compile(
+    required=compile_words(
         r"\b(?:encoder|decoder|transformer|backbone|architecture|loss(?:es)?|objective|fine-?tun\w+|pre-?train\w+"
         r"|trained|network|layers?"
         r"|diffusion|attention|reward|optimi[sz]\w+|regulari[sz]\w+)\b",
         "编码器|解码器|损失|架构|训练|微调|网络",
     ),
-    excluded=_compile(_OTHERS, r"\b(?:recent(?:ly)?|outperform\w*|has been|have been)\b"),
+    excluded=compile_words(OTHERS, r"\b(?:recent(?:ly)?|outperform\w*|has been|have been)\b"),
     field="method",
 )  # fmt: skip
-_DEVICE = (
-    r"(?:GPUs?|TPUs?|NPUs?|CPUs?|FPGAs?|[AHV]100s?\b|[AHVTL]\d{1,3}s?\b(?= )|A6000s?|A40s?\b|A800s?|H[28]00s?|B200s?"
-    r"|GH200|L40S?|MI\d{3}X?|RTX[\s-]?\w+"
+_NAMED_DEVICE = (
+    r"(?:[AHVP]100s?\b|TPU[ -]?v\d\w*|K[48]0s?\b|M[46]0s?\b|T4s?\b(?= )|L4s?\b(?= )|A[1234]0s?\b|A6000s?|A800s?|H[28]00s?|B200s?"
+    r"|GH200|L40S?|(?:NVIDIA|Nvidia) (?=[A-Z0-9])|Titan|MI\d{3}X?|RTX[\s-]?\w+"
     r"|GTX[\s-]?\w+|Jetson|Xeon|EPYC|Ryzen|M[1-4] (?:Pro|Max|Ultra)|Apple M[1-4]|Raspberry Pi|Snapdragon|laptops?"
-    r"|smartphones?|VRAM"
-    r"|workstations?|edge devices?|consumer-grade)"
+    r"|smartphones?)"
 )
+_DEVICE = rf"(?:GPUs?|TPUs?|NPUs?|CPUs?|FPGAs?|VRAM|workstations?|edge devices?|consumer-grade|{_NAMED_DEVICE})"
 HARDWARE = SentenceSelector(
     roles=("results", "method", "other", "ablation", "introduction", "conclusion", "limitations", "abstract", "statement"),
-    required=_compile(
+    required=compile_words(
         rf"\b(?:train\w*|r[au]n(?:s|ning)?|experiments?|conducted|performed|implement\w*|evaluat\w+|inference"
         rf"|measured|fine-?tun\w+|deploy\w*"
         rf"|us(?:e|es|ed|ing)|requires?|takes?|took|executed|fits?|simulations?|computed|equipped|hours?|machine"
@@ -236,11 +218,19 @@ HARDWARE = SentenceSelector(
         rf".{{0,120}}?\b(?:train|run|experiment|hours?|used|inference|memory|days?)",
         "显卡|显存|硬件",
     ),
-    excluded=_compile(_OTHERS, r"\b(?:GPU|CPU)-(?:oriented|based)\b"),
+    excluded=compile_words(
+        OTHERS, r"\b(?:GPU|CPU)-(?:oriented|based)\b|\bwe (?:estimate|focus)\b|\breports? the\b|\bmost recent\b",
+        r"\b(?:would|could)\b|\bcompar\w+ (?:\w+ ){0,3}(?:with|to)\b|\breported\b",
+    ),
+    preferred=compile_words(
+        rf"\b(?:train\w*|r[au]n(?:ning)?|experiments?|conducted|performed|implement\w*|evaluat\w+|tested|executed|measured|obtained"
+        rf"|using|used|took|takes)\b.{{0,160}}?{_NAMED_DEVICE}",
+        rf"{_NAMED_DEVICE}.{{0,80}}?\b(?:train\w*|experiments?|hours?|days?|used|runs?|tests?)\b",
+    ),
 )  # fmt: skip
 COMPLEXITY = SentenceSelector(
     roles=("results", "method", "abstract", "ablation", "other"),
-    required=_compile(
+    required=compile_words(
         rf"{_DEVICE}\b",
         r"\b(?:FLOPs?|FPS|latency|memory (?:usage|footprint|cost|consumption)|runtime|wall-clock|throughput"
         r"|speed-?ups?|overhead)\b",
@@ -249,52 +239,56 @@ COMPLEXITY = SentenceSelector(
         r"\bO\(",
         "显存|显卡|参数量|延迟|推理速度",
     ),
-    excluded=_compile(_OTHERS),
+    excluded=compile_words(OTHERS),
     prefers_numbers=True,
 )
 DATA = SentenceSelector(
     roles=("results", "abstract", "method"),
-    required=_compile(
+    required=compile_words(
         r"\b(?:evaluat\w+|experiments?|test(?:ed)?|train(?:ed)?|conducted"
         r"|validated?)\b.{0,60}\bon\b.{0,80}\b(?:datasets?|benchmarks?|corpus"
         r"|corpora|test sets?|tasks)\b",
         r"\b(?:datasets?|benchmarks?|metrics?)\b.{0,40}(?:\binclud\w+|\bsuch as\b|:)",
         "数据集|基准|指标|评测",
     ),
-    excluded=_compile(_OTHERS),
+    excluded=compile_words(OTHERS),
 )
 BASELINES = SentenceSelector(
     roles=("results", "abstract"),
-    required=_compile(
+    required=compile_words(
         r"\b(?:baselines?|compar(?:ed?|isons?|ing) (?:\w+ )?(?:to|with|against)|outperform\w*|surpass\w*|versus|vs\.)",
         "基线|相比|对比|优于|超越",
     ),
 )
 ABLATION = SentenceSelector(
     roles=("ablation", "results", "other", "abstract"),
-    required=_compile(
+    required=compile_words(
         r"\bablat\w+\b.{0,80}\b(?:show|confirm|reveal|demonstrat|indicat|validat|suggest|verif)\w*",
         r"\b(?:without|removing|removal of|replacing|disabling|excluding|dropping|w/o|omitting|adding|introducing"
         r"|incorporating)\b"
         r".{0,120}\b(?:degrad|drop|decreas|reduc|declin|wors|hurt|fall|lower|improv|increas|ris|gain|boost|caus|lead"
         r"|result|yield)\w*",
-        r"\b(?:degrad|drop|decreas|declin|fall)\w*\b.{0,80}\b(?:without|when|if)\b",
+        r"\b(?:degrad|drop|decreas|declin|fall|wors|hurt)\w*\b.{0,80}?\b(?:without|when (?:we )?(?:remov|replac|disabl|omit)\w*"
+        r"|than (?:the )?(?:best|full|default|complete|original) \w+|with (?:too|fewer)\b)",
         "消融.{0,20}(?:表明|显示|证明)|移除|去掉",
     ),
-    excluded=_compile(_OTHERS, r"^(?:to|we (?:conduct|perform|ablate|study|evaluate))\b(?!.{0,200}\b(?:show|find|observ)\w*)"),
+    excluded=compile_words(
+        OTHERS, r"^(?:to|we (?:conduct|perform|ablate|study|evaluate|measure))\b(?!.{0,200}\b(?:show|find|observ)\w*)",
+        r"\bet al\b|\bwith (?:and|or) without\b|\b(?:must|could|would|can|may|might|will|should)\b|^(?:If|Two|Three)\b",
+    ),
     prefers_numbers=True,
 )  # fmt: skip
 PROS = SentenceSelector(
     roles=("conclusion", "abstract", "introduction"),
-    required=_compile(
+    required=compile_words(
         r"\b(?:outperform\w*|robust\w*|efficien\w+|general(?:i[sz]\w+|ity)|scalab\w+|flexib\w+|interpretab\w+"
         r"|lightweight|state-of-the-art|practical"
         r"|without (?:additional|extra|any|requiring|retraining|the need)|faster|superior|effective\w*"
         r"|training-free|plug-and-play)\b",
         "优于|鲁棒|高效|泛化|可扩展|首个|无需|显著",
     ),
-    excluded=_compile(
-        r"^(?:although|while|despite|however|though|yet|to)\b", _OTHERS, r"\b(?:remain\w*|challeng\w*|future|limit\w*"
+    excluded=compile_words(
+        r"^(?:although|while|despite|however|though|yet|to)\b", OTHERS, r"\b(?:remain\w*|challeng\w*|future|limit\w*"
         r"|difficult)\b",
     ),
     field="conclusion",
@@ -305,27 +299,27 @@ _SYSTEM = (
 )
 INPUT = SentenceSelector(
     roles=("abstract", "introduction", "method"),
-    required=_compile(
+    required=compile_words(
         r"\btakes?\b.{1,100}\bas (?:an? |its |the )?(?:\w+ )?inputs?\b",
         r"^given (?:an?|the|only|multiple|\w+ing)\b",
         rf"\b(?:we|{_SYSTEM})\b.{{0,80}}\bfrom (?:a )?(?:single|sparse|monocular|raw|multi-?view|casual\w*)\b.{{0,30}}"
         r"\b(?:images?|videos?|views?|inputs?|data|text)\b",
         "以.{1,20}(?:作为|为)输入|给定|输入(?:是|为|包括)",
     ),
-    excluded=_compile(_OTHERS),
+    excluded=compile_words(OTHERS),
 )
 OUTPUT = SentenceSelector(
     roles=("abstract", "introduction", "method"),
-    required=_compile(
+    required=compile_words(
         rf"\b{_SYSTEM}\b.{{0,60}}\b(?:generates|produces|predicts|synthesi[sz]es|reconstructs|returns|estimates|outputs)\b",
         r"\b(?:final|resulting|model'?s?) outputs? (?:is|are|consists? of)\b",
         "输出",
     ),
-    excluded=_compile(_OTHERS),
+    excluded=compile_words(OTHERS),
 )
 WORKFLOW = SentenceSelector(
     roles=("abstract", "method", "introduction"),
-    required=_compile(
+    required=compile_words(
         r"\b(?:two|three|four|five|multi)-(?:stage|step|phase)\b.{0,30}\b(?:pipeline|framework|method|approach"
         r"|procedure|process|training|strategy|algorithm|curriculum|learning)\b",
         r"\b(?:our|proposed|an?|the) (?:[\w-]+ ){0,4}(?:pipeline|workflow)\b(?!\s[A-Z])",
@@ -333,37 +327,45 @@ WORKFLOW = SentenceSelector(
         r"\bfirst(?:ly)?\b(?! (?:is|was|one|of|time|to)\b).{5,220}\b(?:then|followed by|finally|subsequently)\b",
         "流程|阶段|步骤|首先.{5,120}(?:然后|其次|最后|再)",
     ),
-    excluded=_compile(r"\bwe (?:compare|evaluat|re-?run|report)", _OTHERS),
+    excluded=compile_words(
+        r"\bwe (?:compare|evaluat|re-?run|report)|\b(?:typically|commonly|usually|traditionally)\b", OTHERS
+    ),
 )
 AREA = SentenceSelector(
     roles=("abstract", "introduction"),
-    required=_compile(
+    required=compile_words(
         r"\b(?:applications? (?:such as|like|in|including|of|to)|such as (?:robot|autonomous|medical|video|game|virtual"
         r"|content)|real-world applications?|downstream applications"
         r"|(?:crucial|essential|important|fundamental|critical|key|central|vital)(?: task| problem)? (?:for|in|to)\b)",
         "应用于|应用|任务",
     ),
+    excluded=compile_words(OTHERS, r"^(?:We|This (?:paper|work)|In this)\b"),
     field="motivation",
 )
 INNOVATION = SentenceSelector(
     roles=("abstract", "introduction", "method"),
-    required=_compile(
+    required=compile_words(
         r"\b(?:we|this (?:paper|work)) (?:\w+ly )?(?:propos|introduc|present|develop|design|devis|build|construct"
         r"|formulat|releas)\w*\b",
         r"\b(?:is|are) (?:propos|introduc|present|develop)ed\b",
         r"\bnovel\b",
         "提出|设计|引入|构建",
     ),
-    excluded=_compile(_OTHERS, r"\b(?:results?|experiments?) (?:show|demonstrat)"),
+    excluded=compile_words(OTHERS, r"\b(?:results?|experiments?) (?:show|demonstrat)"),
     field="tldr",
 )
-_RELEASE = _compile(
-    r"\b(?:our|we|this|all|the|source|project|code|models?|and)\b.{0,60}\b(?:code|models?|data(?:sets?)?|weights"
+_CODE = compile_words(r"\b(?:codes?|software|scripts|implementation|repository)\b|github|代码")
+_RELEASE = compile_words(
+    r"\b(?:our|we|this|all|the|source|project|code|models?|and)\b.{0,60}\b(?:codes?|scripts|models?|data(?:sets?)?|weights"
     r"|implementation|page|website|benchmark"
-    r"|checkpoints|resources|demo|library|package)\b|https?://|github|\bcode\b|代码|开源",
+    r"|checkpoints|resources|demo|library|package)\b|https?://|github|\bcodes?\b|\bwe (?:also )?open-?source\b|代码|开源",
 )
-_OF_OTHERS = _compile(
-    _OTHERS, r"\b(?:publicly available (?:data|bench|corp)|available data|downloaded|we use|using the|were obtained)"
+_OFOTHERS = compile_words(
+    r"\bnot (?:yet )?(?:publicly )?available\b",
+    OTHERS,
+    r"\b(?:publicly available (?:data|bench|corp)|available data|downloaded|can be found in"
+    r"|can found in|community|we (?:use|chose|choose)\b|because|using the|were obtained"
+    r"|\btask is\b|pre-?trained|published in|provided by)",
 )
 
 
@@ -372,23 +374,14 @@ def find_availability(sentences: Iterable[Sentence]) -> list[Sentence]:
     found = [
         sentence
         for sentence in sentences
-        if sentence.is_availability and _RELEASE.search(sentence.text) and not _OF_OTHERS.search(sentence.text)
+        if sentence.is_availability and _RELEASE.search(sentence.text) and not _OFOTHERS.search(sentence.text)
     ]
     return sorted(
-        found, key=lambda sentence: (sentence.role != "abstract", "http" not in sentence.text, sentence.order)
+        found,
+        key=lambda sentence: (
+            sentence.role != "abstract",
+            "http" not in sentence.text,
+            _CODE.search(sentence.text) is None,
+            sentence.order,
+        ),
     )[:1]
-
-
-STRUGGLING = re.compile(
-    r"\b((?:most |many |the )?(?:existing|prior|previous|current|recent|traditional|conventional|state-of-the-art)"
-    r"(?:-[\w/()-]{1,40}+)?(?:\s[\w/()-]{1,40}+){0,7}?\s(?:methods?|approach(?:es)?|models?|works?|techniques?"
-    r"|systems?|frameworks?"
-    r"|benchmarks?|datasets?|algorithms?"
-    r"|solutions?|pipelines?|strategies|LLMs?|VLMs?|MLLMs?|agents?|policies|detectors?|studies"
-    r"|research|literature|evaluations?|metrics?))\b(?=.{0,30}?\b(?:\w+ly\s)?"
-    r"(?:limit\w*|fail\w*|suffer\w*|struggl\w+|lack\w*|rel(?:y|ies)|overlook\w*|ignor\w+|neglect\w*|requir\w+"
-    r"|assum\w+|focus\w*|cannot|often|"
-    r"typically|remain\w*|treat\w*|depend\w*|produce\w*|face\w*|do(?:es)? not|are (?:limited|restricted|constrained"
-    r"|confined|prone)))",
-    re.IGNORECASE,
-)

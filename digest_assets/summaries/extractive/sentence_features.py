@@ -37,7 +37,9 @@ _SALIENCE_PRIOR = 4  # words added to a sentence's length, or the shortest sente
 
 _CITATION = re.compile(
     r"""(?<!\s)\s*+ (?: \(footnote:[^()]*+(?:\([^()]*+\)[^()]*+)*+\)
-      | \[\s*+\d++(?:\s*+[,;–-]\s*+\d++)*+\s*+\] | \\(?:cite\w*|ref|label|footnote\w*)\{[^}]{0,1000}+\}
+      | \[\s*+\d++(?:\s*+[,;–-]\s*+\d++)*+\s*+\] | \[\s*+\]
+      | \[(?:(?:see|cf\.|e\.g\.,?|i\.e\.,?)\s++)?[A-Z][^\[\]]{0,160}?,?\s(?:19|20)\d\d[a-z]?(?:[,;][^\[\]]{0,400}+)?\]
+      | \\(?:cite\w*|ref|label|footnote\w*)\{[^}]{0,1000}+\}
       | \((?:(?:see|cf\.|e\.g\.,?|i\.e\.,?|following)\s++)?[A-Z][^()]{0,160}?,?\s(?:19|20)\d\d[a-z]?(?:;[^()]{0,400}+)?\)
       | \((?:see\s|cf\.?\s)?(?:our\s|the\s)?
          (?:Figs?|Figures?|Tabs?|Tables?|Secs?|Sections?|App|Appendix|Eqs?|Equations?|Algorithm)\b\.?[^()]{0,40}\)
@@ -47,10 +49,12 @@ _CITATION = re.compile(
 )
 _KEY = re.compile(
     r"(?<!\s)\s*+(?:(?:[(\[]\s*+)?\b[A-Za-z:_]{1,60}(?:19|20)\d\d[a-z]\w*\b,?\s*+[)\]]?(?:\s*+,)?"
-    r"|\(\s*+[a-z]{1,60}(?:19|20)\d\d[a-z]*\s*+(?:,\s*+)?\)|\(\s*+[A-Za-z]{3,60}\d\d,\s*+\)"
+    r"|\(\s*+[a-z]{1,60}(?:19|20)\d\d[a-z]*\s*+(?:,\s*+)?\)|\(\s*+[\w:/.-]{3,80},\s*+\)"
     r"|[(\[]?\b[\w-]{1,60}:(?:19|20)\d\d:\w+\b[)\]]?)"
 )
 _ABOUT_THE_PAPER = re.compile(
+    r"(?:The (?:rest|remainder) of )?(?:the|this) (?:paper|article|report|work) is (?:organi[sz]ed|structured)"
+    r"|The (?:rest|remainder) of\b|"
     r"(?:(?:Here|Next|Finally|Below|In this section|In what follows),? )?(?:we|this section) (?:now |next |also "
     r"|first |here |briefly |then )*"
     r"(?:discuss|describe|outline|detail|review|summari[sz]e|refer|defer|give|list|provide (?:some|more|further"
@@ -58,10 +62,20 @@ _ABOUT_THE_PAPER = re.compile(
     re.IGNORECASE,
 )
 _IN_A_LIST = re.compile(r"^\d+[.)]\s|[:;.]\s[-•–]\s")
-_FOOTNOTE = re.compile(r"\s\d{1,2}[A-Z][a-z]+\s")  # "and thin 5With a rate": a footnote amid the sentence
+# "and thin 5With a rate": a footnote amid the sentence; "³ We have": one by itself.
+_FOOTNOTE = re.compile(r"\s\d{1,2}[A-Z][a-z]+\s|^\W?[¹²³⁴-⁹*†‡§]")
+# "Batch Size We use": a heading that the source runs into the sentence behind it.
+_RUN_IN_HEADING = re.compile(
+    r"(?:(?:[A-Z0-9][\w/-]*+|and|of|for|the|in|on|with|to|vs\.?)\s){1,8}?"
+    r"(?:We|Our|For|In|To|When|While|As|This|These|It|The)\s[a-z]"
+)
+_WE_AMID = re.compile(r"(?<=[a-z0-9)])\s(?:We|Our)\s[a-z]")
 _NOT_PROSE = re.compile(r"\s\|\s|^(?:Figure|Fig\.|Table|Tab\.|Algorithm|图|表)\s*\d+\s*[:.：]")
 _MACRO = re.compile(r"\\([a-zA-Z]+)\*?(?:\[[^\[\]]*\])?\{([^{}]*)\}|\{\\(?:em|bf|it|sc|tt|rm)\s++([^{}]*+)\}")
 _GROUP = re.compile(r"(?<=\w)\{([^{}\s\\]*)\}")
+# An author's macro for a name: "\\ours, an agent".
+_OWN_NAME = re.compile(r"\\([A-Za-z]{3,40})(?![A-Za-z{])\s?(?=\s|[,.;:)'’]|$)")
+_KEYWORDS = re.compile(r"(?:key ?words?|index terms)\b", re.IGNORECASE)
 _SYMBOL = re.compile(r"\{\\([A-Za-z]+)\}")  # arXiv's own writing of a Greek letter in an abstract
 _AUTHORS = re.compile(
     r"(?<=[a-z])(?P<noun>(?:ture|tion|hod|del|work|sult|ach|set|ithm|ique|mark|tem|former|ment|ance|ence|twork)s?)"
@@ -69,6 +83,10 @@ _AUTHORS = re.compile(
 )  # "the architecture Doe et al." was a citation; "by Doe et al." is a word of the sentence
 _HREF = re.compile(r"\\(?:href\{[^{}]*\}\{([^{}]*)\}|url\{([^{}]*)\})")
 _ESCAPED = re.compile(r"\\([%&_#])")
+_FONT = re.compile(r"\\(?:(?:un)?boldmath|small|large|footnotesize|normalsize|noindent|ensuremath)\b\s?")
+_BRACED = re.compile(r"\{(\$[^${}]{1,200}\$)\}")
+_NOTE_MARK = re.compile(r"(?:(?<=[.!?,)])|(?<=[a-z]{3}))[¹²³⁰⁴-⁹]{1,3}(?=\s|$)")  # of a footnote; "km²" is a unit
+_COMMENT = re.compile(r"^%\s*+")  # a TeX comment that joins two lines of an abstract
 _THIN_SPACE = re.compile(r"\\[,;: >]")  # between a number and its unit, mostly
 _TIE = re.compile(r"(?<=[\w.])~(?=\w)")  # a space where no line may end: "Fig.~1"
 _DASH = re.compile(r"(?<=\w)---?(?=\w)|(?<=\s)---?(?=\s)")  # as TeX's authors type it; "--flag" is none
@@ -91,27 +109,36 @@ _CONNECTIVE = re.compile(
     r"|By contrast|Conversely|Instead|Meanwhile|Similarly|Likewise|Nevertheless|Nonetheless|Yet|Still|Indeed|That said"
     r"|On the other hand|On the one hand|Unfortunately|Subsequently|First(?:ly)?|Second(?:ly)?|Third(?:ly)?|Fourth(?:ly)?"
     r"|For example|For instance|Notably|Importantly|Further|To this end|To that end|In this (?:context|regard|setting|sense)"
-    r"|In other words|At the same time|In turn|In doing so|Crucially|Overall|In summary|To summarize|In conclusion|In short"
+    r"|In other words|At the same time|In turn|In doing so|By doing so|Crucially|Overall|In summary|To summarize|In conclusion"
+    r"|In short"
     r"|Alternatively|Otherwise|Correspondingly|Interestingly|Surprisingly|Remarkably|Here|Now|Together|Taken together"
     r"|(?:(?:Motivated|Inspired|Driven|Guided) by|Based (?:on|upon)|Building (?:on|upon)|Due to|Given|Following|In response to"
     r"|In (?:the )?light of|To (?:address|tackle|overcome|bridge|fill|solve|resolve|mitigate|close|remedy|alleviate"
     r"|meet|achieve|do|reach))"
-    r" (?:this|these|that|those|such|both|it)(?: [\w-]+){0,4}),\s++"
+    r" (?:this|these|that|those|such|both|it)(?: (?!we\b|is\b|are\b)[\w-]+){0,4}),\s++"
+    r"|To (?:address|tackle|overcome|bridge|fill|solve|resolve|mitigate|close|remedy|alleviate|meet|achieve|do|reach)"
+    r" (?:this|these|that|those|such|both|it)(?: (?!we\b)[\w-]+){0,4} (?=we\b)"
     r"|(?:But|And|Or|So|Yet|Thus|Hence|Therefore)\s++(?=[a-z])|(?:此外|然而|但是?|因此|同时|另外|具体而言|具体来说|最后)，?"
     r"|\(?(?:\d{1,2}|[ivx]{1,4}|[a-e])\)\s++",
 )
+_GOES_ON = re.compile(r"(?:which|where|who|whose|that|and|or|but|is|are)\b")  # "To solve this, which is hard, we …"
 # What a sentence begins with that cannot be read without the sentence before, once such words are gone.
 _PAPER = (
     r"(?:\w+\s){0,2}?(?:paper|work|study|article|survey|report|thesis|letter|review|chapter|tutorial|research|dissertation"
     r"|monograph|manuscript|project|note|essay|talk|abstract|collection)s?\b"
 )
 _LEANS = re.compile(
+    r"To \w+ (?:this|these|that|those|such|it|them|both)\b|"
     rf"(?:(?:In|To|For|With|By|From|On|Under|Using|Despite|Unlike|At|Through|Of|Among|As|While|When|Although|If|Since|Because"
     rf"|Beyond|Given|After|Before|Building (?:on|upon)|Based on|Due to|Because of|Along|Motivated by|Inspired by|Following)\s)?"
     rf"(?:(?:This|These|this|these|That|that|such|Such|those|Those|each|both|them|it|they|its|their)\b"
-    rf"(?!\s{_PAPER})(?!\s(?:results|findings)\b))"
+    rf"(?!\s{_PAPER})(?!(?<=ese)\s(?:results|findings)\b))"
     r"|(?:It|They|He|She)\b(?!\s(?:is|was|has been|remains)\s(?:\w+\s){0,3}?(?:that|to|whether|how|unclear|unknown)\b)"
-    r"|(?:Its|Their|The (?:former|latter|first|second|third|other|remaining|resulting|same)|Both|Neither|There(?:by|fore|in)"
+    r"|It is also\b"
+    r"|(?:Here,? )?[Ww]e (?:apply|use|utili[sz]e|exploit|demonstrate|show|validate|evaluate|discuss|build)"
+    r" (?:that )?(?:this|these|such|it|them|both)\b(?!\s" + _PAPER + r")"
+    r"|(?:Its|Their|The (?:above|former|latter|first|second|third|other|remaining|resulting|same)|Both|Neither"
+    r"|There(?:by|fore|in)"
     r"|Another|Others|Each|Doing so|Together|One (?:is|such)|Then|Also|So|Thus|Hence|Yet|But|And|Or)\b"
     r"|We (?:also|further|additionally|then|next|finally|instead)\b"
     r"|(?:它|其|该方法|这)",
@@ -158,6 +185,7 @@ def is_repetition(one: str, other: str) -> bool:
 
 def strip_citations(sentence: str) -> str:
     """A sentence without citations, references to figures and tables in brackets and text macros; formulas stay as they are."""
+    sentence = _BRACED.sub(r"\1", _FONT.sub("", sentence))
     out, place = [], 0
     for start, end in [*find_math_spans(sentence), (len(sentence), len(sentence))]:
         out += [_strip_prose(sentence[place:start]), sentence[start:end]]
@@ -167,12 +195,14 @@ def strip_citations(sentence: str) -> str:
 
 def _strip_prose(text: str) -> str:
     text = _AUTHORS.sub(r"\g<noun>", _CITATION.sub("", text))
+    text = _NOTE_MARK.sub("", _COMMENT.sub("", text))
     if "\\" in text or "{" in text:
         text = _HREF.sub(lambda found: found[1] or found[2], text)
         text = _ACCENT.sub(lambda found: normalize("NFC", (found[2] or found[3]) + _ACCENTS[found[1]]), text)
         text = _SYMBOL.sub(lambda found: "°" if found[1] == "deg" else f"$\\{found[1]}$", text)
         for _ in range(_MAX_NESTED_MACROS):  # innermost first
             text = _MACRO.sub(lambda found: found[2] or found[3] or found[1], text)
+        text = _OWN_NAME.sub(r"\1", text)
         text = _ESCAPED.sub(r"\1", _GROUP.sub(r"\1", _THIN_SPACE.sub(" ", text)))
     elif "}" in text:
         text = text.replace("}", "")  # left of a macro that the source cut
@@ -198,7 +228,9 @@ def extract_sentences(paper: PaperRow, text: TextRow) -> tuple[Sentence, ...]:
             opening += [
                 (span, sentence)
                 for span in spans
-                if span.start < _MAX_ABSTRACT_CHARACTERS and (sentence := _read_sentence(section, span))
+                if span.start < _MAX_ABSTRACT_CHARACTERS
+                and (sentence := _read_sentence(section, span))
+                and not _KEYWORDS.match(sentence)
             ]
         else:
             bodies.append((section, list(_read_section(section, spans))))
@@ -227,6 +259,8 @@ def _read_section(section: Section, spans: Iterable[Span]) -> Iterator[tuple[Spa
 def _stands_alone(sentence: str) -> bool:
     """Whether a sentence of a section reads well out of its place: whole, in words, pointing at nothing unseen."""
     if _IN_A_LIST.search(sentence) or _FOOTNOTE.search(sentence):
+        return False
+    if _RUN_IN_HEADING.match(sentence) or _WE_AMID.search(sentence):
         return False
     if (
         not _MIN_CHARACTERS <= len(sentence) <= _MAX_CHARACTERS
@@ -288,7 +322,7 @@ def _build_sentence(text: str, span: Span, order: int, role: Role, topic: _Topic
 def drop_connective(sentence: str) -> str:
     """A sentence without the words that only join it to the one before: `Moreover, we …` is `We …`."""
     rest = sentence
-    while match := _CONNECTIVE.match(rest):
+    while (match := _CONNECTIVE.match(rest)) and not _GOES_ON.match(rest, match.end()):
         rest = rest[match.end() :]
         rest = rest[:1].upper() + rest[1:]
     return rest

@@ -12,6 +12,7 @@ from digest_assets.config.fields import ReportName
 from digest_assets.papers.tables import PaperRow
 from digest_assets.summaries.extractive import reports, selectors
 from digest_assets.summaries.extractive.field_scores import AbstractScores, ScoredField
+from digest_assets.summaries.extractive.limitations import select_limitations
 from digest_assets.summaries.extractive.quotes import Values, quote_items, quote_text
 from digest_assets.summaries.extractive.sentence_features import Sentence, extract_sentences
 from digest_assets.summaries.schemas import SummarySchema, get_schema
@@ -124,7 +125,7 @@ def _select_by_aspect(
     sentences: Sequence[Sentence], aspect: Aspect, most: int, used: Sequence[Sentence]
 ) -> list[Sentence]:
     if aspect == "limitations":
-        return reports.select_limitations(sentences, most, used)
+        return select_limitations(sentences, most, used)
     selected: list[Sentence] = []
     if field := _FIELD_OF_ASPECT.get(aspect):
         selected = AbstractScores(sentences).assign((field,), used).get(field, [])

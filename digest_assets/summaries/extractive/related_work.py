@@ -1,0 +1,53 @@
+"""Related work: families of earlier works, and what the paper says that they leave open."""
+
+import re
+from collections.abc import Sequence
+
+from digest_assets.summaries.extractive.quotes import Values, quote_item
+from digest_assets.summaries.extractive.selectors import SentenceSelector, compile_words
+from digest_assets.summaries.extractive.sentence_features import Sentence
+from digest_assets.texts.tables import TextRow
+
+_MAX_WORKS = 5  # as the schema asks
+
+LEAVES_OPEN = SentenceSelector(
+    roles=("related_work",),
+    required=compile_words(
+        r"\b(?:however|but|limit\w*|lack\w*|only|cannot|fails?|suffer\w*|requir\w+|in contrast|unlike|instead|while|whereas"
+        r"|does not|do not|costly|expensive|difficult|overhead)\b",
+        "然而|不足|局限",
+    ),
+)
+STRUGGLING = re.compile(
+    r"\b((?:most |many |the )?(?:existing|prior|previous|current|recent|traditional|conventional|state-of-the-art)"
+    r"(?:-[\w/()-]{1,40}+)?(?:\s[\w/()-]{1,40}+){0,7}?\s(?:methods?|approach(?:es)?|models?|works?|techniques?"
+    r"|systems?|frameworks?"
+    r"|benchmarks?|datasets?|algorithms?"
+    r"|solutions?|pipelines?|strategies|LLMs?|VLMs?|MLLMs?|agents?|policies|detectors?|studies"
+    r"|research|literature|evaluations?|metrics?))\b(?=.{0,30}?\b(?:\w+ly\s)?"
+    r"(?:limit\w*|fail\w*|suffer\w*|struggl\w+|lack\w*|rel(?:y|ies)|overlook\w*|ignor\w+|neglect\w*|requir\w+"
+    r"|assum\w+|focus\w*|cannot|often|"
+    r"typically|remain\w*|treat\w*|depend\w*|produce\w*|face\w*|do(?:es)? not|are (?:limited|restricted|constrained"
+    r"|confined|prone)))",
+    re.IGNORECASE,
+)
+
+
+def extract_related_work(sentences: Sequence[Sentence], text: TextRow) -> tuple[Values, ...]:
+    """Families of earlier works, each with the sentence that says what they leave open; where none is named so, what the
+    section on related work says of its subjects.
+    """
+    found: dict[str, Values] = {}
+    for sentence in sentences:
+        if (
+            sentence.role in ("abstract", "introduction", "related_work")
+            and not sentence.leans
+            and (match := STRUGGLING.search(sentence.text))
+        ):
+            work = match[1][0].upper() + match[1][1:]
+            found.setdefault(work.lower(), {"work": work, "challenge": quote_item(sentence)})
+    if not found:
+        for sentence in LEAVES_OPEN.select(sentences, _MAX_WORKS):
+            work = text.sections[sentence.span.section].heading or "Related work"
+            found.setdefault(work.lower(), {"work": work, "challenge": quote_item(sentence)})
+    return tuple(found.values())[:_MAX_WORKS]
