@@ -9,8 +9,9 @@ from digest_assets.llm.tables import LLM_CALLS
 from digest_assets.summaries.claim_check import ClaimQuestion, ClaimVerdict, ClaimVerdicts, apply_verdicts, is_open
 from digest_assets.summaries.tables import SummaryClaim
 from digest_assets.summaries.verification.source_units import SourceUnit
+from digest_assets.testing.post_server import ScriptedAnswer
 from digest_assets.testing.row_factories import make_summary
-from digest_assets.testing.scripted_endpoint import ScriptedAnswer, make_completion
+from digest_assets.testing.scripted_endpoint import make_completion
 from digest_assets.testing.summary_days import load_summaries, make_llm_settings, materialise_asset, store_day
 from digest_assets.texts.spans import Span
 from digest_assets.warehouse import open_warehouse
