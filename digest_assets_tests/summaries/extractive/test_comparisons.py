@@ -1,6 +1,5 @@
 """A paper's best number beside the next best: from its own tables, by the right row, and never where it does not win."""
 
-from dataclasses import asdict
 from typing import Any
 
 import pytest
@@ -26,7 +25,7 @@ def read(rows: Any = ROWS, head: Any = HEAD, caption: str = "Table 2: Results on
         sections=(section,),
         characters=len(section.text),
         sha256="0" * 64,
-        tables=(StoredTable.model_validate(asdict(table)),),
+        tables=(StoredTable.model_validate(table.to_dict()),),
     )
 
 
