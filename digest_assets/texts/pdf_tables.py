@@ -37,6 +37,7 @@ _MAX_HEADS = 4  # rows of heads: no table of the corpus has more
 _MAX_HEAD_WORDS = 3.5  # a phrase, on average: running text has longer ones between wide spaces
 _MAX_TABLE_ROWS = 200  # a page has 90 lines
 _FAR = 1e6  # points: farther than any page is wide
+_PROSE_WORD = 4.5  # sizes: running text has a word every 2.5 to 3.5, a row of heads or labels fewer
 _PROSE_WIDTH = 0.72  # of the column: a shorter line without gaps may be a row
 
 
@@ -224,7 +225,8 @@ def _walk(caption: _Row, rows: Sequence[_Row], width: float, *, down: bool) -> t
             if down and not found and abs(row.size - caption.size) < 0.3 and gap < 1.5 * row.size:
                 before = row  # the caption goes on
                 continue
-            if beside > _PROSE_WIDTH * width or any(HYPHEN_MARK in line.text for line in row.lines):
+            dense = _PROSE_WORD * row.size * row.count_numbers()[1] > beside
+            if (beside > _PROSE_WIDTH * width and dense) or any(HYPHEN_MARK in line.text for line in row.lines):
                 break
         if not found:
             first_gap = gap

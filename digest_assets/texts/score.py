@@ -9,6 +9,7 @@ from digest_assets.texts.document import Document, ReadingScore, count_character
 _CAPTION = re.compile(r"^(?:table|tab\.|表)\s?[A-Z]?\.?\d{1,3}\b", re.IGNORECASE)
 # Begins only where a run of digits does: linear. With a digit, by which it is found quickly.
 _DECIMAL = re.compile(r"[0-9](?<!\d\d)\d{0,14}\.\d{1,15}")
+_LETTER = re.compile(r"^[A-Z][.:]?\s")  # an appendix's, which the paper may call `Appendix A`
 _NOT_A_LETTER = re.compile(r"[\W\d_]+")
 _MIN_ROWS = 2  # of a table that was found: a head and a row
 
@@ -30,10 +31,12 @@ def score_reading(document: Document, *, outline: Iterable[str] = (), raw: Itera
 
 
 def _score_headings(document: Document, outline: Iterable[str]) -> float | None:
-    expected = list(filter(None, map(_fold, outline)))
+    title = _fold(document.title or "")
+    expected = [heading for heading in outline if _fold(heading) not in ("", title)]  # the root names the paper
     found = {_fold(f"{section.number} {section.heading}") for section in document.sections}
     found |= {_fold(section.heading) for section in document.sections}  # an outline may leave the numbers out
-    return _share(sum(heading in found for heading in expected), len(expected))
+    kept = sum(_fold(heading) in found or _fold(_LETTER.sub("", heading)) in found for heading in expected)
+    return _share(kept, len(expected))
 
 
 def _fold(heading: str) -> str:

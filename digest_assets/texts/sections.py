@@ -70,10 +70,10 @@ _IS_ASIDE = re.compile(_ASIDE, re.IGNORECASE)
 
 _DROPPED = re.compile(
     r"^(references?( and notes)?|bibliography|literature cited|works cited|contents|table of contents|list of (figures|tables)"
-    r"|index|keywords?|index terms|ccs concepts|acm reference format|author contributions?|credit author.*"
+    r"|index|keywords?|index terms|ccs concepts|acm reference format|author contributions?|credit author.*|(core )?contributors?"
     r"|(declaration of )?(competing|conflicts? of) interests?.*|declaration of .*|conflicts? of interest.*|data availability.*"
-    r"|code availability.*|funding.*|acknowledge?ments?.*|about the authors?|author biograph(y|ies)|supporting information"
-    r"|参考文献|致谢|目录|关键词|作者简介)$",
+    r"|code availability.*|funding.*|(contributions? (and|&) )?acknowledge?ments?.*|about the authors?|author biograph(y|ies)"
+    r"|supporting information|参考文献|致谢|目录|关键词|作者简介)$",
     re.IGNORECASE,
 )
 

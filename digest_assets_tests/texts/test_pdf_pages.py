@@ -74,6 +74,22 @@ def test_tables_that_stand_side_by_side_are_two(tmp_path: Path) -> None:
     }
 
 
+def test_a_wide_row_of_heads_without_gaps_between_its_words_ends_no_table(tmp_path: Path) -> None:
+    heads = [
+        "Tokens-of-training",
+        "Tokens-of-testing.",
+        "Samples-of-testing",
+        "Samples-of-training",
+        "Evaluation-of-it",
+    ]
+    rows = [["Ours", "1.25", "90.1", "3.5", "7.5"], ["Theirs", "1.75", "88.4", "4.5", "8.5"]]
+    pieces = [
+        *tabulate([["", "English", "", "Chinese"], heads, *rows], x=80, y=300, step=87),
+        (72, 280, "Table 1: All."),
+    ]
+    assert list_tables(draw(tmp_path / "a.pdf", pieces))["Table 1:"][-2:] == [tuple(rows[0]), tuple(rows[1])]
+
+
 def test_a_caption_may_stand_a_few_lines_clear_of_its_table(tmp_path: Path) -> None:
     pieces = [*tabulate(FIRST, y=300), (72, 360, "Table 1: The losses.")]
     assert list_tables(draw(tmp_path / "a.pdf", pieces)) == {
