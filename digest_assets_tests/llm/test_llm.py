@@ -74,6 +74,21 @@ def kept(settings: Settings) -> list[LLMCacheRow]:
     return LLM_CACHE.to_rows(open_warehouse(settings).read(LLM_CACHE))
 
 
+def test_an_answer_to_the_same_question_in_an_earlier_releases_words_still_holds(
+    tmp_path: Path, endpoint: Start
+) -> None:
+    server = endpoint()
+    settings = settings_of(tmp_path)
+    earlier = question()
+    (first,), _ = ask(settings, earlier)
+    now = question(prompt=f"{earlier.prompt} In other words.", former_keys=(earlier.key,))
+    (second,), spending = ask(settings, now)
+    assert (second.value, second.cached, spending.calls) == (first.value, True, 0)
+    assert len(server.calls) == 1
+    (anew,), _ = ask(settings, now, refresh=True)
+    assert not anew.cached
+
+
 def test_an_answer_is_validated_counted_and_kept(tmp_path: Path, endpoint: Start) -> None:
     endpoint()
     settings = settings_of(tmp_path)
