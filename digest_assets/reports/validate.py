@@ -1,22 +1,24 @@
-"""A strict parser of the five report formats, for validation: what a report holds, or the line where its form breaks.
+"""A strict parser of the built-in report formats, for validation: what a report holds, or the line where its form breaks.
 
 It knows the formats without the templates, so that a file can be checked against the groups it was made from. Custom
 reports have no fixed form: see `describe_missing` in render.py.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from digest_assets.common.errors import ReportError
 from digest_assets.config.fields import Language, ReportName
+from digest_assets.config.reports import get_summary_report
 from digest_assets.reports.edition import PROVENANCE_PATTERN
 from digest_assets.reports.labels import (
     BLANKS,
     CATEGORY_DIGEST_LABELS,
     DEEP_READ_LABELS,
     DEEP_READ_RULE,
+    FOR_YOU_LABELS,
     TOPIC_DIGEST_LABELS,
 )
 
@@ -71,7 +73,7 @@ def parse_report(report: ReportName, markdown: str, language: Language = "en") -
     if not markdown.endswith("\n") or "\r" in markdown:
         raise ReportError(f"{report}: the file must end with a newline and hold no carriage return")
     lines = _LineReader(report, markdown[:-1].split("\n"))
-    parsed = _PARSERS[report](lines, language)
+    parsed = _PARSERS[get_summary_report(report)](lines, language)
     lines.expect_end()
     return parsed
 
@@ -345,6 +347,44 @@ def _parse_deep_paper(lines: _LineReader, language: Language) -> ParsedPaper:
     return _make_paper(values)
 
 
+def _parse_for_you(lines: _LineReader, language: Language) -> ParsedReport:
+    label = FOR_YOU_LABELS[language]
+    head = label["head"].format(shown=r"(?P<shown>\d+)", candidates=r"\d+")
+    values = lines.read(rf"# {label['title']} · {_DAY}", "", rf"> {head}", "")
+    _read_head_note(lines)
+    papers: list[ParsedPaper] = []
+    if _read_no_results(lines):
+        lines.read("")
+    while lines.matches(r"## \d+\. .*"):
+        papers.append(_parse_paper_for_you(lines, len(papers) + 1, label))
+    if len(papers) != int(values["shown"]):
+        raise ReportError(f"for_you: {len(papers)} papers, but its head says {values['shown']}")
+    lines.read(f"## {label['nearly_in']}", "")
+    if not _read_no_results(lines):
+        lines.read_while(rf"- \[{_TITLE}\]\(https://arxiv\.org/abs/{_ID}\): \S.*", at_least=1)
+    lines.read("", f"## {label['changes']}", "")
+    if not _read_no_results(lines):
+        lines.read_while(rf"- \[{_TITLE}\]\(https://arxiv\.org/abs/{_ID}{_VERSION}\) v\d+: \S.*", at_least=1)
+    return _make_report(values, [ParsedGroup("", tuple(papers))])
+
+
+def _parse_paper_for_you(lines: _LineReader, number: int, label: Mapping[str, str]) -> ParsedPaper:
+    values = lines.read(
+        rf"## {number}\. \[{_TITLE}\]\(https://arxiv\.org/abs/{_ID}{_VERSION}\)",
+        "",
+        r"\*\S.*\*",
+        "",
+        r"\S.*",
+        "",
+        rf"- \*\*{label['main_result']}:\*\* \S.*",
+    )
+    lines.read_if(rf"- \*\*{label['next_best']}:\*\* \S.*")
+    lines.read(rf"- \*\*{label['why']}:\*\* \S.*")
+    if lines.read_if(rf"- \*\*{label['near']}:\*\* \S.*"):
+        lines.read_if(rf"- \*\*{label['differs']}:\*\* \S.*")
+    return _make_paper(values | lines.read("", _PROVENANCE, "", "---", ""))
+
+
 def _read_head_note(lines: _LineReader) -> None:
     """Reads the note on the whole report, if one stands here."""
     if lines.matches(_HEAD_NOTE):
@@ -374,4 +414,5 @@ _PARSERS: dict[ReportName, Callable[[_LineReader, Language], ParsedReport]] = {
     "field_review": _parse_field_review,
     "category_digest": _parse_category_digest,
     "deep_read": _parse_deep_read,
+    "for_you": _parse_for_you,
 }

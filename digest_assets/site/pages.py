@@ -165,6 +165,7 @@ def _make_environment() -> Environment:
         "summary_html": lambda text, by_model: summary_html(text, by_model=by_model),
         "sections": build_sections,
         "sentences": list_sentences,
+        "changes": describe_change,
         "report_title": get_display_name,
         "long_date": lambda day: f"{day:%A}, {day.day} {day:%B %Y}",
         "month_name": format_month,
