@@ -178,19 +178,21 @@ def count_reasons(days: Mapping[date, Day], readers: Iterable[Reader]) -> float:
         scores = dict(zip((paper.id for paper in candidates.papers), candidates.score(profile), strict=True))
         top = sorted(scores, key=lambda id_: (-scores[id_].score, id_))[:TOP]
         named += ["in your library" in scores[id_].reason for id_ in reader.truth & set(top)]
-    return fmean(named)
+    return fmean(named) if named else 0.0
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--write", action="store_true", help="write personal.json")
-    options = parser.parse_args()
+    parser.add_argument("--limit", type=int, help="as many readers to learn from, and to measure on")
+    options = parser.parse_args(arguments)
     papers = read_days(require_corpus())
     training = [reader for reader in find_readers(papers, LEAST_PAPERS_TRAINING) if reader.day < SPLIT]
     known = {reader.name for reader in training}
     measured = [reader for reader in find_readers(papers, LEAST_PAPERS) if reader.day >= SPLIT]
     strangers = [reader for reader in measured if reader.name not in known]
-    days = {day: Day(papers[day]) for day in {reader.day for reader in (*training, *measured)}}
+    training, measured, strangers = (readers[: options.limit] for readers in (training, measured, strangers))
+    days = {day: Day(papers[day]) for day in {reader.day for reader in (*training, *measured, *strangers)}}
     weights = learn(days, training)
     print(json.dumps(weights.model_dump(), indent=1))
     if options.write:

@@ -15,9 +15,9 @@ from digest_assets.orchestration.partitions import format_partition_key, get_par
 from digest_assets.orchestration.table_asset import build_column_schema, group_rows_by_day, table_asset
 from digest_assets.papers.tables import PAPERS
 from digest_assets.relevance.library import load_profiles, load_reader_marks, refresh_library
-from digest_assets.relevance.scoring import find_earlier_candidates, score_day
+from digest_assets.relevance.scoring import score_day
 from digest_assets.relevance.tables import LIBRARY, MARKS, RELEVANCE, RelevanceRow
-from digest_assets.warehouse import Table, open_warehouse
+from digest_assets.warehouse import Table
 
 GROUP = "papers"
 _PREVIEW_ROWS = 12  # as many as a report shows
@@ -68,7 +68,6 @@ def relevance(
     context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings], papers: pl.DataFrame
 ) -> pl.DataFrame:
     days = get_partition_days(context)
-    warehouse = open_warehouse(settings)
     reading = refresh_library(settings)
     profiles = load_profiles(settings, reading.rows, reading.problems)
     for problem in reading.problems:
@@ -76,8 +75,7 @@ def relevance(
     by_day = group_rows_by_day(PAPERS, papers, days)
     rows: list[RelevanceRow] = []
     for day in days:
-        earlier = find_earlier_candidates(warehouse, day, [paper.id for paper in by_day[day]])
-        scored = score_day(day, by_day[day], profiles, seen=earlier)
+        scored = score_day(day, by_day[day], profiles)
         titles = {paper.id: paper.title for paper in by_day[day]}
         first = [row for row in scored if row.position is not None and row.position <= _PREVIEW_ROWS]
         context.add_asset_metadata(

@@ -7,6 +7,7 @@ a reader follows by name add to the log-odds, each by a term of its own: a mark 
 marked one, and no other paper.
 """
 
+import itertools
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -41,6 +42,14 @@ _NEAREST = 3  # named papers of the library
 _TERMS = 4  # of what differs: as many as one line holds
 _BEST = 3  # of the library's papers: an interest has more than one paper, but few
 _RARE = 0.005  # a probability that would be written as 0%
+# Words that say nothing of what a paper is about, where words are named; a pair that has one of them is not named either.
+_PLAIN_WORDS = {
+    "a", "an", "and", "are", "as", "at", "based", "be", "both", "by", "can", "for", "from", "has", "have", "in",
+    "into", "is", "it", "its", "more", "new", "not", "novel", "of", "on", "or", "our", "over", "paper", "present",
+    "propose", "show", "such", "than", "that", "the", "their", "these", "this", "through", "to", "under", "use",
+    "using", "via", "we", "when", "where", "which", "while", "with", "without", "study", "approach", "method",
+    "methods", "results",
+}  # fmt: skip
 _DIGITS = 4  # of a score: beyond them papers are equally good, and their ids decide
 
 
@@ -234,7 +243,8 @@ class DayCandidates:
 
         def choose(weights: Mapping[int, float]) -> tuple[str, ...]:
             best = sorted(weights, key=lambda column: (-round(weights[column], _DIGITS), column))
-            return _drop_parts([names[column] for column in best[: 2 * _TERMS]])[:_TERMS]
+            telling = (name for column in best if _PLAIN_WORDS.isdisjoint((name := names[column]).split()))
+            return _drop_parts(list(itertools.islice(telling, 2 * _TERMS)))[:_TERMS]
 
         shared = choose({column: value * other[column] for column, value in mine.items() if column in other})
         return shared, choose({column: value for column, value in mine.items() if column not in other})

@@ -4,23 +4,17 @@ import itertools
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 
-from digest_assets.papers.tables import PAPERS, PaperRow
+from digest_assets.papers.tables import PaperRow
 from digest_assets.relevance.personal import DayCandidates, ReaderProfile
 from digest_assets.relevance.tables import RelevanceRow
-from digest_assets.warehouse import Warehouse
 
 _EXPLAINED = 50  # places of a reader's order that say what is shared and what differs: more than any report shows
 
 
-def score_day(
-    day: date, papers: Sequence[PaperRow], readers: Iterable[ReaderProfile], *, seen: Collection[str] = ()
-) -> list[RelevanceRow]:
-    """Each of the day's papers for each reader, in the reader's order; of equals the smallest id first.
-
-    `seen` are those that an earlier day brought.
-    """
+def score_day(day: date, papers: Sequence[PaperRow], readers: Iterable[ReaderProfile]) -> list[RelevanceRow]:
+    """Each of the day's papers for each reader, in the reader's order; of equals the smallest id first."""
     shared = DayCandidates.from_papers(papers)
-    new = {paper.id for paper in select_candidates(papers, seen)}
+    new = {paper.id for paper in select_candidates(day, papers)}
     return [row for reader in readers for row in _score_reader(day, shared, reader, new)]
 
 
@@ -53,26 +47,16 @@ def _score_reader(
         )
 
 
-def select_candidates(papers: Iterable[PaperRow], seen: Collection[str]) -> list[PaperRow]:
-    """The papers that a day brings: new in its mailing, or on Hugging Face's page, and on no earlier day either.
+def select_candidates(day: date, papers: Iterable[PaperRow]) -> list[PaperRow]:
+    """The papers that a day brings: new in its mailing, or submitted for it and on Hugging Face's page.
 
-    So each paper is a candidate once, whichever days are made in whichever order, and no reader is shown it twice.
+    A paper has one mailing. So it is a candidate once, whichever days are made in whichever order, and no reader is shown
+    it twice as new.
     """
     return [
         paper
         for paper in papers
-        if (paper.announce_type == "new" or paper.hf_position is not None)
+        if paper.mailing in (None, day)
+        and (paper.announce_type == "new" or (paper.announce_type is None and paper.hf_position is not None))
         and paper.withdrawal is None
-        and paper.id not in seen
     ]
-
-
-def find_earlier_candidates(warehouse: Warehouse, day: date, ids: Iterable[str]) -> set[str]:
-    """Which of these papers an earlier day brought."""
-    found = warehouse.query(
-        "SELECT DISTINCT id FROM papers WHERE day < ? AND list_contains(?, id) "
-        "AND (announce_type = 'new' OR hf_position IS NOT NULL)",
-        [day, sorted(set(ids))],
-        tables=[PAPERS],
-    )
-    return set(found["id"])

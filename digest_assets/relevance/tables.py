@@ -52,8 +52,8 @@ class RelevanceRow(DayRow):
     reader: str = Field(description=_READER)
     id: str = Field(description="arXiv id without version.")
     position: int | None = Field(
-        description="The paper's place in the reader's order of what the day brings, from 1; null for a paper that an "
-        "earlier day brought."
+        description="The paper's place in the reader's order of what the day brings, from 1; null for a paper of an "
+        "earlier mailing, or listed again."
     )
     score: float = Field(description="How much it is for the reader, between 0 and 1.")
     prior: float = Field(description="How likely it is one that Hugging Face's readers pick, from its metadata alone.")

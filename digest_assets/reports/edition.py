@@ -4,17 +4,15 @@ Built from the day's tables here; read back from the warehouse in load.py. An ed
 whoever renders it escapes it.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any
 
 import polars as pl
-from pydantic.fields import FieldInfo
 
 from digest_assets.common.arxiv_ids import is_arxiv_id
 from digest_assets.common.errors import ReportError
-from digest_assets.common.filler import is_filler
 from digest_assets.common.markdown import to_single_line
 from digest_assets.config.custom_reports import CustomReport
 from digest_assets.config.fields import Language, ReportName
@@ -24,13 +22,15 @@ from digest_assets.config.settings import Settings
 from digest_assets.groups.tables import PAPER_GROUPS, PaperGroupRow
 from digest_assets.papers.tables import PAPER_CHANGES, PAPERS, PaperChangeRow, PaperRow
 from digest_assets.relevance.ranking import get_newest_first_key
+from digest_assets.relevance.scoring import select_candidates
 from digest_assets.relevance.tables import RELEVANCE, NearPaper, RelevanceRow
+from digest_assets.reports.filler_fields import remove_filler
 from digest_assets.reports.labels import BLANKS, SOLE_WITNESS_NOTES, get_display_name
 from digest_assets.sources.tables import ARXIV_WITNESSES
 from digest_assets.sources.witnesses import find_sole_witness
 from digest_assets.summaries.extractive.summarize import build_withdrawal_notice, extract_summary
 from digest_assets.summaries.requests import build_abstract_text
-from digest_assets.summaries.schemas import SummarySchema, find_unasked_fields, load_fields
+from digest_assets.summaries.schemas import find_unasked_fields, load_fields
 from digest_assets.summaries.tables import DAY_OVERVIEWS, PAPER_SUMMARIES, OverviewRow, SummaryRow
 from digest_assets.texts.tables import TextRow, parse_text_rows
 from digest_assets.warehouse.tables import R, Table
@@ -42,8 +42,6 @@ _MAX_NOTE_CHARACTERS = 300  # two sentences: a provider's error may be pages lon
 
 # What `str(Provenance)` gives; a writer's name and the notes are free text on one line.
 PROVENANCE_PATTERN = r"Read: (?:HTML|PDF|abstract) · written by .+? · \d+/\d+ figures traced.*?"
-
-P = TypeVar("P", bound=SummarySchema)
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,9 +252,7 @@ def build_edition(
         ),
         overview=None if row is None else EditionOverview(row.markdown, _get_writer(row), row.note, row.cost_usd),
         head_note=SOLE_WITNESS_NOTES[language].get(tables.sole_witness or ""),
-        candidates=sum(
-            paper.announce_type == "new" or paper.hf_position is not None for paper in tables.papers.values()
-        ),
+        candidates=0 if reader is None else len(select_candidates(tables.day, tables.papers.values())),
         nearly_in=_list_nearly_in(mine, tables, selection),
         changes=() if reader is None else _list_changes(tables, tables.marked.get(reader, ())),
     )
@@ -375,35 +371,6 @@ def _get_writer(row: SummaryRow | OverviewRow) -> str:
 def _shorten_note(note: str) -> str:
     note = to_single_line(note)
     return note if len(note) <= _MAX_NOTE_CHARACTERS else note[: _MAX_NOTE_CHARACTERS - 1] + "…"
-
-
-def remove_filler(fields: P) -> P:
-    """The fields with nothing where a writer put `N/A` and its like: null, an empty text, or an item less."""
-    values = {
-        name: _drop_filler(getattr(fields, name), info.annotation is str) for name, info in _get_schema_fields(fields)
-    }
-    return fields.model_validate(values)
-
-
-def _drop_filler(value: Any, required: bool) -> Any:
-    if isinstance(value, str):
-        return value if not is_filler(value) else "" if required else None
-    if isinstance(value, SummarySchema):
-        return remove_filler(value)
-    if isinstance(value, tuple):
-        return tuple(item for item in (_drop_filler(item, True) for item in value) if _is_complete(item))
-    return value
-
-
-def _is_complete(item: Any) -> bool:
-    """Whether an item of a list is worth a bullet: none of its texts that must be there is empty."""
-    if isinstance(item, SummarySchema):
-        return all(getattr(item, name) for name, info in _get_schema_fields(item) if info.annotation is str)
-    return bool(item)
-
-
-def _get_schema_fields(schema: SummarySchema) -> Iterable[tuple[str, FieldInfo]]:
-    return type(schema).model_fields.items()
 
 
 def _read_rows(table: Table[R], frame: pl.DataFrame, day: date) -> list[R]:

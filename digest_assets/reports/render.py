@@ -24,7 +24,7 @@ from digest_assets.config.custom_reports import CustomReport
 from digest_assets.config.settings import Settings
 from digest_assets.papers.tables import PaperChangeRow
 from digest_assets.reports import edition as editions
-from digest_assets.reports import labels, markdown_sanitizer
+from digest_assets.reports import filler_fields, labels, markdown_sanitizer
 from digest_assets.reports.changes import describe_change
 from digest_assets.reports.edition import PROVENANCE_PATTERN, Edition, EditionEntry, EditionGroup
 
@@ -86,7 +86,7 @@ def hash_templates() -> str:
     ]
     sources += [
         inspect.getsource(module).encode()
-        for module in (editions, labels, markdown, markdown_sanitizer, sys.modules[__name__])
+        for module in (editions, filler_fields, labels, markdown, markdown_sanitizer, sys.modules[__name__])
     ]
     digest = hashlib.sha256()
     for source in sources:

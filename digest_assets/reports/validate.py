@@ -21,6 +21,7 @@ from digest_assets.reports.labels import (
     FOR_YOU_LABELS,
     TOPIC_DIGEST_LABELS,
 )
+from digest_assets.reports.line_reader import LineReader
 
 _ID = r"(?P<id>\d{4}\.\d{4,5}|[a-z]+(?:-[a-z]+)*(?:\.[A-Z]{2})?/\d{7})"
 _VERSION = r"v(?P<version>[1-9]\d*)"
@@ -33,8 +34,6 @@ _HEAD_NOTE = r"<sub>\S.*</sub>"
 _BLANK = "|".join(re.escape(words) for pair in BLANKS.values() for words in pair)
 _NO_RESULTS = r"- \(No results\)"
 _TOPIC_NOTE = r"<sub>(?!Read: )\S.*</sub>"  # how many papers match a topic, and which others
-# A line of a model's blocks: not a rule, a heading above level 4, a fence or a tag at its beginning.
-_BODY_LINE = r"(?!---|===|#{1,3} |```|~~~|\s*<(?!sub>)/?[a-zA-Z]).*\S.*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,73 +71,13 @@ def parse_report(report: ReportName, markdown: str, language: Language = "en") -
     """Read a report strictly. Raises `ReportError` that names the line and what should stand there."""
     if not markdown.endswith("\n") or "\r" in markdown:
         raise ReportError(f"{report}: the file must end with a newline and hold no carriage return")
-    lines = _LineReader(report, markdown[:-1].split("\n"))
+    lines = LineReader(report, markdown[:-1].split("\n"))
     parsed = _PARSERS[get_summary_report(report)](lines, language)
     lines.expect_end()
     return parsed
 
 
-class _LineReader:
-    """A report's lines, read one after the other."""
-
-    def __init__(self, report: str, lines: list[str]) -> None:
-        self._report = report
-        self._lines = lines
-        self._next = 0
-
-    def matches(self, pattern: str, ahead: int = 0) -> bool:
-        """Whether the next line, or one further ahead, has this form."""
-        index = self._next + ahead
-        return index < len(self._lines) and re.fullmatch(pattern, self._lines[index]) is not None
-
-    def read(self, *patterns: str) -> dict[str, str]:
-        """The next lines have these forms; gives their named groups."""
-        groups: dict[str, str] = {}
-        for pattern in patterns:
-            match = None if self.at_end else re.fullmatch(pattern, self._lines[self._next])
-            if match is None:
-                raise self._error(f"a line of the form {pattern}")
-            groups |= {name: value for name, value in match.groupdict().items() if value is not None}
-            self._next += 1
-        return groups
-
-    def read_if(self, pattern: str) -> bool:
-        """Reads the next line if it has this form; gives whether it had."""
-        found = self.matches(pattern)
-        if found:
-            self.read(pattern)
-        return found
-
-    def read_while(self, pattern: str, at_least: int = 0) -> int:
-        """As many lines of this form as there are; gives how many."""
-        count = 0
-        while count < at_least or self.matches(pattern):
-            self.read(pattern)
-            count += 1
-        return count
-
-    def read_blocks(self, until: str) -> None:
-        """Blocks of text, each followed by one blank line, up to a line of this form (which is left to be read)."""
-        while not self.matches(until):
-            self.read_while(_BODY_LINE, at_least=1)
-            self.read("")
-
-    @property
-    def at_end(self) -> bool:
-        """Whether nothing is left."""
-        return self._next >= len(self._lines)
-
-    def expect_end(self) -> None:
-        """Nothing is left."""
-        if not self.at_end:
-            raise self._error("the end")
-
-    def _error(self, expected: str) -> ReportError:
-        found = "the end" if self.at_end else repr(self._lines[self._next][:120])
-        return ReportError(f"{self._report}, line {self._next + 1}: {found}, expected {expected}")
-
-
-def _parse_topic_digest(lines: _LineReader, _: Language) -> ParsedReport:
+def _parse_topic_digest(lines: LineReader, _: Language) -> ParsedReport:
     head = lines.read(
         rf"# Daily Paper Digest · {_DAY}",
         r"> Auto-generated: Recent submissions from arXiv are fetched by topic and keyword "
@@ -162,7 +101,7 @@ def _parse_topic_digest(lines: _LineReader, _: Language) -> ParsedReport:
     return _make_report(head, groups)
 
 
-def _parse_topic_paper(lines: _LineReader) -> ParsedPaper:
+def _parse_topic_paper(lines: LineReader) -> ParsedPaper:
     values = lines.read(
         "",
         rf"### \[{_TITLE}\]\(https://arxiv\.org/pdf/{_ID}{_VERSION}\)",
@@ -191,7 +130,7 @@ def _parse_topic_paper(lines: _LineReader) -> ParsedPaper:
     return _make_paper(values | lines.read(_PROVENANCE, "", "</details>"))
 
 
-def _parse_daily_table(lines: _LineReader, _: Language) -> ParsedReport:
+def _parse_daily_table(lines: LineReader, _: Language) -> ParsedReport:
     head = lines.read("", "", rf"## Papers for {_DAY}", "")
     _read_head_note(lines)
     papers = []
@@ -210,7 +149,7 @@ def _parse_daily_table(lines: _LineReader, _: Language) -> ParsedReport:
     return _make_report(head, [ParsedGroup("", tuple(papers))])
 
 
-def _parse_field_review(lines: _LineReader, _: Language) -> ParsedReport:
+def _parse_field_review(lines: LineReader, _: Language) -> ParsedReport:
     head = lines.read(r"time: (?P<stamp>\d{8})", "", rf"# Arxiv \S.* Papers - {_DAY}", "", "## Executive Summary", "")
     if head["stamp"] != head["day"].replace("-", ""):
         raise ReportError(f"field_review: time {head['stamp']} and {head['day']} are two dates")
@@ -230,7 +169,7 @@ def _parse_field_review(lines: _LineReader, _: Language) -> ParsedReport:
     return _make_report(head, [ParsedGroup("", tuple(papers))])
 
 
-def _parse_field_paper(lines: _LineReader) -> ParsedPaper:
+def _parse_field_paper(lines: LineReader) -> ParsedPaper:
     values = lines.read(rf"<a id='{_ID}{_VERSION}'></a>")
     idv = re.escape(f"{values['id']}v{values['version']}")
     values |= lines.read(
@@ -267,7 +206,7 @@ def _parse_field_paper(lines: _LineReader) -> ParsedPaper:
     return _make_paper(values)
 
 
-def _parse_category_digest(lines: _LineReader, _: Language) -> ParsedReport:
+def _parse_category_digest(lines: LineReader, _: Language) -> ParsedReport:
     head = lines.read(
         "<div id=toc></div>", "", "# Table of Contents", "", rf"> .+ · {_DAY} · (?P<total>\d+) papers", ""
     )
@@ -291,7 +230,7 @@ def _parse_category_digest(lines: _LineReader, _: Language) -> ParsedReport:
     return _make_report(head, groups)
 
 
-def _parse_category_paper(lines: _LineReader, number: int, last: bool) -> ParsedPaper:
+def _parse_category_paper(lines: LineReader, number: int, last: bool) -> ParsedPaper:
     tldr, *labels = CATEGORY_DIGEST_LABELS.values()
     values = lines.read(
         rf"### \[{number}\] \[{_TITLE}\]\(https://arxiv\.org/abs/{_ID}\)",
@@ -311,7 +250,7 @@ def _parse_category_paper(lines: _LineReader, number: int, last: bool) -> Parsed
     return _make_paper(values)
 
 
-def _parse_deep_read(lines: _LineReader, language: Language) -> ParsedReport:
+def _parse_deep_read(lines: LineReader, language: Language) -> ParsedReport:
     head = lines.read(
         "# Hugging Face Daily Papers Report",
         rf"\*\*Date\*\*: {_DAY}",
@@ -330,7 +269,7 @@ def _parse_deep_read(lines: _LineReader, language: Language) -> ParsedReport:
     return _make_report(head, [ParsedGroup("", tuple(papers))])
 
 
-def _parse_deep_paper(lines: _LineReader, language: Language) -> ParsedPaper:
+def _parse_deep_paper(lines: LineReader, language: Language) -> ParsedPaper:
     labels = DEEP_READ_LABELS[language]
     values = lines.read(
         rf"## 📄 {_TITLE}",
@@ -347,7 +286,7 @@ def _parse_deep_paper(lines: _LineReader, language: Language) -> ParsedPaper:
     return _make_paper(values)
 
 
-def _parse_for_you(lines: _LineReader, language: Language) -> ParsedReport:
+def _parse_for_you(lines: LineReader, language: Language) -> ParsedReport:
     label = FOR_YOU_LABELS[language]
     head = label["head"].format(shown=r"(?P<shown>\d+)", candidates=r"\d+")
     values = lines.read(rf"# {label['title']} · {_DAY}", "", rf"> {head}", "")
@@ -368,7 +307,7 @@ def _parse_for_you(lines: _LineReader, language: Language) -> ParsedReport:
     return _make_report(values, [ParsedGroup("", tuple(papers))])
 
 
-def _parse_paper_for_you(lines: _LineReader, number: int, label: Mapping[str, str]) -> ParsedPaper:
+def _parse_paper_for_you(lines: LineReader, number: int, label: Mapping[str, str]) -> ParsedPaper:
     values = lines.read(
         rf"## {number}\. \[{_TITLE}\]\(https://arxiv\.org/abs/{_ID}{_VERSION}\)",
         "",
@@ -385,13 +324,13 @@ def _parse_paper_for_you(lines: _LineReader, number: int, label: Mapping[str, st
     return _make_paper(values | lines.read("", _PROVENANCE, "", "---", ""))
 
 
-def _read_head_note(lines: _LineReader) -> None:
+def _read_head_note(lines: LineReader) -> None:
     """Reads the note on the whole report, if one stands here."""
     if lines.matches(_HEAD_NOTE):
         lines.read(_HEAD_NOTE, "")
 
 
-def _read_no_results(lines: _LineReader) -> bool:
+def _read_no_results(lines: LineReader) -> bool:
     """Reads the line that says that there is nothing to list, if it stands here."""
     empty = lines.matches(_NO_RESULTS)
     if empty:
@@ -408,7 +347,7 @@ def _make_paper(values: dict[str, str]) -> ParsedPaper:
     return ParsedPaper(values["id"], int(version) if version else None, values["title"], values["provenance"])
 
 
-_PARSERS: dict[ReportName, Callable[[_LineReader, Language], ParsedReport]] = {
+_PARSERS: dict[ReportName, Callable[[LineReader, Language], ParsedReport]] = {
     "topic_digest": _parse_topic_digest,
     "daily_table": _parse_daily_table,
     "field_review": _parse_field_review,

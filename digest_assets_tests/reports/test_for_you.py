@@ -22,7 +22,7 @@ from digest_assets.testing.row_factories import FRIDAY, make_day_tables, make_pa
 LIBRARY = (KnownPaper("2401.00001", "Splats <of> *streets*", "Splats render streets."),)
 READER = ReaderProfile("", library=LIBRARY)
 PAPERS = [
-    make_paper(f"2512.0000{n}", title=f"Paper {n} on {subject}", abstract=f"We study {subject}.")
+    make_paper(f"2512.0000{n}", title=f"Paper {n} on {subject}", abstract=f"We study {subject} in hard light.")
     for n, subject in enumerate(("splats of streets", "soft grasps", "tokens", "reefs"), start=1)
 ]
 
@@ -69,11 +69,11 @@ def test_each_paper_has_its_sentence_its_result_and_why_it_is_here() -> None:
     assert "[Paper 1 on splats of streets](https://arxiv.org/abs/2512.00001v1)" in first
     assert "It is a thing." in first
     assert "- **Main result:** Gains 2%.\n- **Next best:** Z: 1%\n" in first
-    assert "- **Why it is here:** near “Splats &lt;of&gt; \\*streets\\*” in your library" in first
+    assert "- **Why it is here:** near “Splats &lt;of> \\*streets\\*” in your library" in first
     assert re.search(
-        r"- \*\*Near in your library:\*\* Splats &lt;of&gt; \\\*streets\\\* \(0\.\d\d\); both speak of ", first
+        r"- \*\*Near in your library:\*\* Splats &lt;of> \\\*streets\\\* \(0\.\d\d\); both speak of ", first
     )
-    assert "- **What differs:** " in first
+    assert "- **What differs:** hard, light\n" in first
 
 
 def test_then_what_was_nearly_in_and_what_changed_of_marked_papers() -> None:
