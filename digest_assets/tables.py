@@ -11,6 +11,7 @@ from digest_assets.delivery.tables import DELIVERIES
 from digest_assets.groups.tables import PAPER_GROUPS
 from digest_assets.llm.tables import LLM_BATCHES, LLM_CACHE, LLM_CALLS
 from digest_assets.papers.tables import PAPER_CHANGES, PAPERS
+from digest_assets.relevance.tables import LIBRARY, MARKS, RELEVANCE
 from digest_assets.reports.tables import REPORTS
 from digest_assets.sources.tables import (
     ARXIV_ANNOUNCED,
@@ -40,6 +41,7 @@ ASSET_TABLES = _index_by_name(
     ARXIV_TOPIC_HITS,
     HF_DAILY_PAPERS,
     PAPERS,
+    RELEVANCE,
     PAPER_GROUPS,
     PAPER_TEXTS,
     PAPER_SUMMARIES,
@@ -53,6 +55,8 @@ ALL_TABLES = _index_by_name(
     ARXIV_WITNESSES,
     ARXIV_RECORDS,
     PAPER_CHANGES,
+    LIBRARY,
+    MARKS,
     LLM_CALLS,
     LLM_CACHE,
     LLM_BATCHES,

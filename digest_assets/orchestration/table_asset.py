@@ -23,6 +23,7 @@ def table_asset(
     kinds: set[str] | None = None,
     rate_limited: bool = False,
     ins: Mapping[str, dg.AssetIn] | None = None,
+    deps: Sequence[str] | None = None,
     retry_policy: dg.RetryPolicy | None = None,
 ) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
     """An asset of the table's name whose function returns the frame of its partitions.
@@ -42,6 +43,7 @@ def table_asset(
         io_manager_key="warehouse",
         code_version=code_version,
         ins=ins,
+        deps=deps,
         retry_policy=retry_policy,
         metadata={
             "dagster/column_schema": build_column_schema(table),

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from digest_assets.config.fields import FOR_YOU
+from digest_assets.config.reports import is_for_you
 from digest_assets.config.settings import Settings
 from digest_assets.reports import urls
 from digest_assets.site import charts
@@ -110,6 +112,7 @@ def _write_front(
     days = {name: {record.day: record.papers for record in recent[name].days} for name in names[:2]}
     newest = [record for name in names for record in recent[name].days[::-1]]
     latest = next((record for record in newest if record.papers), newest[0] if newest else None)
+    reader_feeds = [name for name in latest.picks if is_for_you(name)] if latest and feeds.reports else []
     write_page(
         folder,
         "index.html",
@@ -117,16 +120,22 @@ def _write_front(
         latest=latest,
         newest=newest[0].day if newest else None,
         overview=render_overview(latest.overview, "index.html") if latest else None,
-        picks=_drop_repeats(latest.picks) if latest else [],
+        picks=_drop_repeats(_put_reader_first(latest.picks)) if latest else [],
         calendars=list(days.items()),
         heat=make_heat_scale(max((papers for month in days.values() for papers in month.values()), default=0)),
         feeds=[
-            *((name, f"{urls.report_feed(name)}.atom") for name in feeds.reports),
+            *((name, f"{urls.report_feed(name)}.atom") for name in (*reader_feeds, *feeds.reports)),
             *([("paper_changes", f"{urls.changes_feed()}.atom")] if feeds.changes else []),
         ],
         topics=[(name, papers) for name, papers, _ in _count_papers(index, "topics", _list_topics(index))],
         categories=[(name, papers) for name, papers, _ in _count_papers(index, "categories", followed)],
     )
+
+
+def _put_reader_first(picks: Mapping[str, Sequence[Headline]]) -> dict[str, Sequence[Headline]]:
+    """The picks, those of the settings' own reader first; of other readers none, whose reports have pages of their own."""
+    common = {report: papers for report, papers in picks.items() if not is_for_you(report)}
+    return {FOR_YOU: picks[FOR_YOU], **common} if FOR_YOU in picks else common
 
 
 def _drop_repeats(picks: Mapping[str, Sequence[Headline]]) -> list[tuple[str, list[Headline]]]:

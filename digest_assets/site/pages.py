@@ -169,6 +169,7 @@ def _make_environment() -> Environment:
         "sentences": list_sentences,
         "plain": format_plain,
         "shorten": shorten,
+        "changes": describe_change,
         "report_title": get_display_name,
         "long_date": lambda day: f"{day:%A}, {day.day} {day:%B %Y}",
         "month_name": format_month,
