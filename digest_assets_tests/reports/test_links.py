@@ -71,6 +71,7 @@ def find_links(markdown: str) -> list[str]:
 @example("a@b.c@d.e.f")
 @example("http://http://x")
 @example("www.@x#1")
+@example("_www.evil.example")
 def test_text_becomes_no_link(text: str) -> None:
     assert find_links(f"Text: {escape_text(text)} end") == []
     assert find_links(f"| a |\n|---|\n| {escape_cell(escape_text(text))} |") == []
