@@ -16,6 +16,7 @@ from digest_assets.texts.headings import LARGE, PdfHeading, is_same_row, split_r
 from digest_assets.texts.lines import HYPHEN_MARK, Grid, PdfLine, PdfPage, join_lines
 from digest_assets.texts.pdf_tables import CAPTION
 
+MAX_LABEL_CHARACTERS = 45  # half a line of a column: what is written in a drawing is no longer
 _MAX_INTERRUPTING_BLOCKS = 40  # a paragraph goes on past a page of floats and notes, not past a whole section
 _NO_GAP = 99.0  # of the first line of a page: more than any gap within a paragraph
 BULLET = re.compile(r"^([•·∙◦▪‣■–—*-]|\(?[a-z\d]{1,2}\))\s+\S")
@@ -28,6 +29,7 @@ _STATEMENT = re.compile(
     re.IGNORECASE,
 )
 _MAX_FORMULA_CHARACTERS = 60  # of a line with an equals sign: a sentence about a formula is longer
+_COUNTED = re.compile(r"^\d{1,2}[.)]\s")  # an item of a list
 _NOTE_MARKS = frozenset("∗*†‡§¶⁰¹²³⁴⁵⁶⁷⁸⁹")
 _ITEM_END = re.compile(r"[.!?:;,]$|\b(and|or)$")
 _SENTENCE_END = re.compile(r"[.!?:][”\"')\]]*(\s?\[?\d{0,3}\]?)$")
@@ -45,6 +47,7 @@ class TextBlock:
     text: str = ""
     page: int | None = None  # where it begins, from 1
     by_line: bool = False  # each line stays one
+    edges: tuple[float, float] = (0.0, 0.0)  # where its last two lines end, from the left
     places: list[tuple[int, int | None]] = field(default_factory=list)  # pages from a line on, then from a sign on
     table: Table | None = None
 
@@ -80,6 +83,7 @@ class BlockAssembler:
                     and not (current.kind == "caption" and _begins_algorithm(current, line.text))
                 ):
                     current.lines.append(line.text)
+                    current.edges = current.edges[1], line.x1
                 else:
                     self._add(line, previous, page)
                 previous = line
@@ -114,9 +118,11 @@ class BlockAssembler:
             or self._is_paragraph_start(line, previous, gap, page, row=row)
             or _begins_algorithm(last, line.text)
         ):
-            self._append_or_start(line)
+            moved = previous is None or gap < -0.6 * line.size
+            self._append_or_start(line, moved=moved)
         else:
             last.lines.append(line.text)
+            last.edges = last.edges[1], line.x1
 
     def _is_next_line(self, line: PdfLine, previous: PdfLine, leading: float) -> bool:
         """Whether this is plainly the next line of a paragraph, as most lines are: the quick way to know."""
@@ -170,22 +176,26 @@ class BlockAssembler:
         self._step = int(step[1])
         return True
 
-    def _append_or_start(self, line: PdfLine) -> None:
+    def _append_or_start(self, line: PdfLine, *, moved: bool) -> None:
         """Begin a paragraph, or go on with the one that a column, page or float interrupted."""
         inner = line.text[0].islower()
         for block in self._blocks[: -_MAX_INTERRUPTING_BLOCKS - 1 : -1]:
             if block.kind == "heading":
                 break
             if block.kind == "text" and abs(block.size - line.size) < 0.06 * self._body:
-                if self._is_unfinished(block) and (inner or self._wants_more(block, line)):
+                between = moved or block is not self._current
+                if self._is_unfinished(block) and (
+                    inner or self._wants_more(block, line) or (between and self._is_cut(block, line))
+                ):
                     if block.places[-1][1] != self._page:
                         block.places.append((len(block.lines), self._page))
                     block.lines.append(line.text)
+                    block.edges = block.edges[1], line.x1
                     self._current = block
                     return
                 if not inner:
                     break
-        self._start(TextBlock("text", [line.text], size=line.size))
+        self._start(TextBlock("text", [line.text], size=line.size, edges=(0.0, line.x1)))
 
     def _start(self, block: TextBlock) -> None:
         block.page = self._page
@@ -197,6 +207,19 @@ class BlockAssembler:
     def _wants_more(block: TextBlock, line: PdfLine) -> bool:
         """Whether the block's end asks for more, whatever the next line begins with."""
         return block.lines[-1].endswith((",", "-", HYPHEN_MARK)) and not BULLET.match(line.text)
+
+    @staticmethod
+    def _is_cut(block: TextBlock, line: PdfLine) -> bool:
+        """Whether the block's last line is full and ends within a sentence: a name or a number may go on with it."""
+        before, end = block.edges
+        return (
+            block.lines[-1][-1].islower()
+            and 0 < before < end + line.size
+            and (len(line.text) >= MAX_LABEL_CHARACTERS or line.text[-1] == ".")
+            and line.text[0] not in _NOTE_MARKS
+            and not BULLET.match(line.text)
+            and not _COUNTED.match(line.text)
+        )
 
     @staticmethod
     def _is_unfinished(block: TextBlock) -> bool:

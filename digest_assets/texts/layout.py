@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from digest_assets.texts.blocks import BULLET, BlockAssembler, TextBlock
+from digest_assets.texts.blocks import BULLET, MAX_LABEL_CHARACTERS, BlockAssembler, TextBlock
 from digest_assets.texts.contents import drop_contents
 from digest_assets.texts.document import Figure, ParsedSection, Place, Table
 from digest_assets.texts.headings import LARGE, find_headings
@@ -28,7 +28,6 @@ from digest_assets.texts.sections import SectionBuilder, infer_role
 from digest_assets.texts.table_records import build_table, format_rows, rank_marks
 
 _MIN_LABELS = 4  # short pieces in a row that are a drawing's labels; up to three may be text
-_MAX_LABEL_CHARACTERS = 45  # half a line of a column
 _MIN_PROSE_CHARACTERS = 200  # about two lines: a shorter paragraph before the first heading is a name or an address
 _MAX_ABSTRACT_CHARACTERS = 4_000  # twice arXiv's own limit (1,920): more is a paper without headings
 _MAX_FRONT_BLOCKS = 60  # title, authors and addresses of a large collaboration
@@ -172,7 +171,7 @@ def _is_label(block: TextBlock) -> bool:
     text = block.text
     return (
         block.kind == "text"
-        and len(text) < _MAX_LABEL_CHARACTERS
+        and len(text) < MAX_LABEL_CHARACTERS
         and text[-1] not in ".!?:;,"
         and "=" not in text
         and not BULLET.match(text)

@@ -20,7 +20,12 @@ _VALUE = re.compile(
     r"(?:\s?(?P<unit>%|×|°C|°|[A-Za-zµμ][A-Za-zµμ/]{0,7}(?![A-Za-z])))?(?P<rest>.{0,60})$"
 )
 _REST = re.compile(r"[\s\d.,%×±+\-−–()\[\]/†‡*∗§¶^{}_$↑↓\\pm]*")  # what may follow a value: an error, a change, marks
-_HEAD_UNIT = re.compile(r"[(\[](?P<unit>%|×|[A-Za-zµμ°$%][A-Za-zµμ°/%]{0,7})[)\]]\s*(?:[↑↓]\s*)?$")
+# In brackets at a head's end stand other things too (`dev`, `ours`): there only what is known as a unit is one.
+_HEAD_UNIT = re.compile(
+    r"[(\[](?P<unit>(?:%|×|°C?|[$€]|[KMBT]|dB|[kKMGTPmcµμn]?(?:s|m|g|W|J|V|A|Hz|eV|L|B|bits?|bps|FLOPs?|FLOPS|OPS)"
+    r"|secs?|seconds|mins?|minutes|h|hrs?|hours|days|px|pixels|pt|fps|FPS|tokens|words|images|samples|epochs|steps|points|USD)"
+    r"(?:/[A-Za-zµμ]{1,8})?)[)\]]\s*(?:[↑↓]\s*)?$"
+)
 
 
 def build_table(

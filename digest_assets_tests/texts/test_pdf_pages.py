@@ -153,6 +153,18 @@ def test_a_footnote_parts_no_sentence(tmp_path: Path) -> None:
     assert paragraphs[0].endswith("modelling and of translating.")
 
 
+def test_a_sentence_that_a_float_cuts_goes_on_behind_it_with_a_name_or_a_number(tmp_path: Path) -> None:
+    cut = "On the data that all of them have, our ensemble has an error of four percent on the"
+    pieces = [
+        (72, 240, "It is known by all of them that a model of this kind does well, and"),
+        (72, 252, cut),
+        (72, 280, "Figure 1: How well they do it."),
+    ]
+    pieces += [(72, 310, "ImageNet test set, and has won the first place of the competition of that year.")]
+    paragraphs = draw(tmp_path / "a.pdf", pieces).sections[0].text.split("\n\n")
+    assert any(f"{cut} ImageNet test set" in paragraph for paragraph in paragraphs)
+
+
 def test_bold_is_best_and_underlined_second_but_a_tables_rules_mark_nothing(tmp_path: Path) -> None:
     rows = [["Name", "Loss", "Score"], ["Ours", "1.25", "90.1"], ["Theirs", "1.75", "88.4"], ["Third", "2.25", "80.2"]]
     rules = [(210.0, 229.5, 313.5)]  # right under 90.1, as wide

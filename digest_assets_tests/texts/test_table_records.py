@@ -12,6 +12,8 @@ from digest_assets.texts.table_records import MAX_CELLS, build_table, format_row
         ("92.1%", "", 92.1, "%"),
         ("12 ms", "", 12.0, "ms"),
         ("12", "Latency (ms)", 12.0, "ms"),
+        ("4.33", "PPL (dev)", 4.33, ""),
+        ("4.5", "Speed (tokens/s) ↑", 4.5, "tokens/s"),
         ("3.4×", "", 3.4, "×"),
         ("7B", "", 7.0, "B"),
         ("1,234.5", "", 1234.5, ""),
