@@ -20,7 +20,7 @@ from digest_assets.summaries.tables import SummaryRow
 logger = logging.getLogger(__name__)
 
 NOT_TRANSLATED = "in the paper's language: the extractive engine does not translate"
-_NICENESS = 10
+_NICENESS = 5  # a third of the share of a process that waits for calls
 _MAX_REASON_CHARACTERS = 120  # a line of a report's provenance
 
 

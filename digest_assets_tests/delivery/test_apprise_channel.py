@@ -11,7 +11,8 @@ from digest_assets.config.settings import Settings
 from digest_assets.delivery.outbox import deliver
 from digest_assets.papers.tables import PaperRow
 from digest_assets.testing import row_factories
-from digest_assets.testing.scripted_endpoint import ScriptedAnswer, ScriptedEndpoint
+from digest_assets.testing.post_server import ScriptedAnswer
+from digest_assets.testing.scripted_endpoint import ScriptedEndpoint
 from digest_assets_tests.delivery.test_outbox import MORNING, at, to_webhook
 from digest_assets_tests.reports.days import publish_day
 
