@@ -25,6 +25,7 @@ _COLUMNS = {
     "tokens_out": "tokens out",
     "cost_usd": "USD",
 }
+_MARKS = {"provider": "", "others": "†", "nowhere": "*"}  # of a public price, by where it was seen
 # Texts are made without asking a model, so they can be there before anything is spent.
 _MAKE_TEXTS = "dagster asset materialize -m digest_assets.definitions --select '*paper_texts' --partition"
 
@@ -143,7 +144,8 @@ def _print_prices(as_json: bool) -> None:
         return
     table = Table(
         title=f"Public prices as of {known.checked}, US dollars per million tokens; check them with the provider",
-        caption="* remembered; no copy of the provider's price was found",
+        caption=f"on that day seen on a copy of the provider's own page, or {_MARKS['others']} copied from it by others, or"
+        f" {_MARKS['nowhere']} nowhere: remembered",
         box=None,
         header_style="bold",
     )
@@ -155,10 +157,9 @@ def _print_prices(as_json: bool) -> None:
         tiers = ", ".join(
             f"> {tier.above_input_tokens // 1000}k: {tier.input:g}/{tier.output:g}" for tier in model.tiers
         )
-        mark = "" if model.verified else " *"
-        table.add_row(
-            name + mark, f"{model.input:g}", *optional, f"{model.output:g}", f"{model.context_tokens // 1000:,}k", tiers
-        )
+        marked = f"{name} {_MARKS[model.seen]}".rstrip()
+        context = f"{model.context_tokens // 1000:,}k"
+        table.add_row(marked, f"{model.input:g}", *optional, f"{model.output:g}", context, tiers)
     out.print(table)
 
 

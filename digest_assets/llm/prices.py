@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cache
 from importlib import resources
+from typing import Literal
 
 import yaml
 from pydantic import Field
@@ -28,7 +29,11 @@ class PublicModel(Price):
     """What is publicly known of a model."""
 
     context_tokens: int = Field(description="Longest prompt and answer together.")
-    verified: bool = Field(True, description="Whether a copy of the provider's price was found.")
+    seen: Literal["provider", "others", "nowhere"] = Field(
+        "others",
+        description="Where its price was found on the table's date: on a copy of the provider's own page, copied from it "
+        "by others, or nowhere (it is remembered).",
+    )
 
 
 class PriceTable(ConfigModel):

@@ -51,7 +51,8 @@ def build_check(content: PaperContent, language: Language, instruction: str) -> 
         texts = [text for path, text in iterate_texts(summary) if not path.endswith("evidence")]
         joined = " ".join(texts)[:_MAX_CHARACTERS]
         check_language(joined, language)
-        check_repetition(joined)
+        for text in texts:
+            check_repetition(text[:_MAX_CHARACTERS])
         check_echo(texts, type(summary), instruction)
         check_length(summary)
         if language == "en":

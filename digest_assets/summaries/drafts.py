@@ -19,7 +19,7 @@ from digest_assets.summaries.tables import SummaryRow
 
 logger = logging.getLogger(__name__)
 
-_NICENESS = 10
+_NICENESS = 5  # a third of the share of a process that waits for calls
 _MAX_REASON_CHARACTERS = 120  # a line of a report's provenance
 
 

@@ -24,6 +24,10 @@ class PaperContent:
     paper: PaperRow
     text: TextRow
 
+    def __getstate__(self) -> dict[str, object]:
+        # What another process gets: not what was made of them here, which is as long once more.
+        return {"paper": self.paper, "text": self.text}
+
     @property
     def texts(self) -> tuple[str, ...]:
         """Title, abstract and sections: where a number or a sentence of the summary may come from."""

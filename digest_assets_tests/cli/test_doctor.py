@@ -191,20 +191,22 @@ def test_the_command_says_that_all_is_well_or_exits_with_1(digest: Digest, tmp_p
     assert (printed.code, "summaries.engine" in printed) == (1, True)
 
 
+@pytest.mark.parametrize("days", [60, 61])
 def test_the_doctor_asks_the_model_one_question_and_warns_of_its_end(
-    digest: Digest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    digest: Digest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, days: int
 ) -> None:
     (tmp_path / "digest.yaml").write_text("summaries: {engine: openai, model: fake-llm}")
-    soon = (datetime.now(UTC).date() + timedelta(days=30)).isoformat()
+    soon = (datetime.now(UTC).date() + timedelta(days=days)).isoformat()
     with FakeLLMServer(listed_models=[{"id": "fake-llm", "shutdown_date": soon}]) as model:
         for name, value in model.get_environment().items():
             monkeypatch.setenv(name, value)
         printed = digest("doctor")
         assert len(model.calls) == 1
-        assert "well: " not in digest("doctor")
         digest("doctor", "--no-probe")
-        assert len(model.calls) == 2
-    assert f"fake-llm is shut down on {soon}" in printed
+        assert len(model.calls) == 1
+    assert (f"fake-llm is shut down on {soon}" in printed) == ("well: " not in printed) == (days <= 60)
+    assert "format own_schema; context not known; usage" in printed
+    assert f"shut down on {soon}" in printed
     assert "model: fake-llm at http://127.0.0.1:" in printed
     assert printed.code == 0
 

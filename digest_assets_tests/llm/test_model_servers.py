@@ -4,15 +4,23 @@ What the model writes is worth little; that a day goes through, and what is seen
 """
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 
+from digest_assets.llm.format_memory import FormatMemory
 from digest_assets.llm.probe import probe_models
+from digest_assets.llm.request_bodies import build_request_body
+from digest_assets.llm.requests import estimate_tokens
+from digest_assets.summaries.llm_summaries import build_llm_request
+from digest_assets.summaries.requests import build_request
+from digest_assets.summaries.schemas import DailyTable
 from digest_assets.testing.model_days import make_model_day, make_model_settings, run_model_day
 from digest_assets.testing.model_servers import API_KEY, MODEL, PYTHON, run_litellm, run_llama_cpp
+from digest_assets.testing.summary_days import make_numbered_paper, make_sectioned_text
 
 pytestmark = [
     pytest.mark.long,
@@ -67,7 +75,26 @@ def test_a_day_goes_through_with_schema_usage_and_cache(tmp_path: Path, address:
     assert any(call.cached_tokens > 0 for call in again.calls)
 
 
-@pytest.mark.parametrize("address", ["llama_cpp"], indirect=True)
+def test_what_a_schema_says_of_its_fields_is_read_by_the_model(tmp_path: Path, address: str) -> None:
+    def ask(messages: Sequence[Mapping[str, str]]) -> int:
+        """How many tokens the server says that it read."""
+        body = {"model": MODEL, "messages": list(messages), "max_tokens": 1}
+        headers = {"Authorization": f"Bearer {API_KEY}"}
+        answer = httpx2.post(f"{address}/chat/completions", json=body, headers=headers, timeout=100)
+        return int(answer.json()["usage"]["prompt_tokens"])
+
+    settings = make_model_settings(tmp_path, **CHOICES)
+    paper = make_numbered_paper(1)
+    request = build_request(paper, make_sectioned_text(paper, 1), "daily_table", "en", settings.config.reports)
+    asked = build_llm_request(request, settings.config)
+    target, memory = settings.config.summaries.find_model(MODEL), FormatMemory.from_settings(settings)
+    body = build_request_body(asked, target, asked.messages, "own_schema", memory)
+    descriptions = [field.description for field in DailyTable.model_fields.values()]
+    assert all(description and description in body["messages"][1]["content"] for description in descriptions)
+    more = sum(estimate_tokens(description or "") for description in descriptions)
+    assert ask(body["messages"]) - ask(asked.messages) > more / 2
+
+
 def test_a_text_beyond_the_context_is_noticed_and_read_in_parts(tmp_path: Path, address: str) -> None:
     choices = {**CHOICES, "deadline_seconds": 60}
     day = make_model_day(tmp_path, papers=1, paragraphs=60, **choices)

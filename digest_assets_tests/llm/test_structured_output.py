@@ -113,6 +113,13 @@ def test_the_schema_is_what_strict_endpoints_take(asked: LLMRequest[Any]) -> Non
         assert "default" not in part
 
 
+def test_the_first_keys_of_a_family_s_alternatives_differ() -> None:
+    schema = build_wire_schema(question(*SCHEMAS.values()))
+    alternatives = [schema["$defs"][one["$ref"].rsplit("/", 1)[-1]] for one in schema["properties"]["answer"]["anyOf"]]
+    first_keys = [next(iter(one["properties"])) for one in alternatives]
+    assert len(set(first_keys)) == len(first_keys) == len(SCHEMAS)
+
+
 @given(st.text(max_size=300))
 def test_any_text_is_a_value_or_an_error(content: str) -> None:
     with contextlib.suppress(ValueError):

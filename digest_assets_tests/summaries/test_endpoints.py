@@ -9,7 +9,7 @@ import pytest
 from digest_assets.testing.corpus import CORPUS_VARIABLE, find_corpus
 from digest_assets.testing.model_days import make_model_day
 from digest_assets.testing.post_server import ScriptedAnswer
-from digest_assets.testing.scripted_endpoint import answer_well
+from digest_assets.testing.scripted_endpoint import API_KEY, ScriptedEndpoint, answer_well
 from digest_assets_tests.summaries.endpoint_answers import ANSWERS, Serve, check_blocks, fail
 
 # One of each kind of answer runs always: no completion, nearly one, noise, another language, an error in a 200, too long, no
@@ -65,6 +65,26 @@ def test_the_reason_repeats_what_an_error_inside_a_200_said(tmp_path: Path, serv
     day = make_model_day(tmp_path, papers=1, deadline_seconds=1.5)
     check_blocks(day)
     assert "Provider returned error" in (day.rows[0].note or "")
+
+
+def test_each_role_asks_its_own_model_at_its_own_endpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    thinking = {"reasoning": {"effort": "low", "exclude": [True]}}
+    with ScriptedEndpoint(answer_well) as cheap, ScriptedEndpoint(answer_well) as strong:
+        monkeypatch.setenv("STRONG_KEY", API_KEY)
+        models = [
+            {"name": "home", "model": "small", "base_url": f"{cheap.address}/v1"},
+            {"name": "strong", "model": "vendor/large", "base_url": f"{strong.address}/v1", "api_key_env": "STRONG_KEY",
+             "parameters": thinking, "max_output_tokens": 900},
+            {"name": "writer", "model": "other", "base_url": f"{cheap.address}/v1"},
+        ]  # fmt: skip
+        roles = {"rank": "home", "read": "strong", "overview": "writer"}
+        day = make_model_day(tmp_path, of_reports=("field_review",), model="home", models=models, roles=roles)
+    assert {(call.purpose, call.model) for call in day.calls} == {
+        ("ranking", "small"), ("summary", "vendor/large"), ("overview", "other"),
+    }  # fmt: skip
+    assert {body["model"] for body in cheap.requests} == {"small", "other"}
+    assert {(body["model"], body["max_tokens"]) for body in strong.requests} == {("vendor/large", 900)}
+    assert all(body["reasoning"] == thinking["reasoning"] for body in strong.requests)
 
 
 def test_ranking_and_overview_fall_back_too(tmp_path: Path, serve: Serve) -> None:

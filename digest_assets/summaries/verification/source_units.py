@@ -12,7 +12,7 @@ from math import log
 
 from digest_assets.summaries.verification.numbers import NumberIndex
 from digest_assets.summaries.verification.quantities import NumberMention, find_numbers
-from digest_assets.summaries.verification.words import Name, Word, find_names, find_words, get_stem, list_word_texts
+from digest_assets.summaries.verification.words import Name, PlainWord, Word, find_names, find_words, list_words
 from digest_assets.texts.document import Place
 from digest_assets.texts.spans import Span, find_spans
 from digest_assets.texts.table_records import guess_head_rows, guess_label_columns, join_heads, join_label
@@ -48,20 +48,20 @@ class SourceUnit:
         return find_words(self.text)
 
     @cached_property
-    def word_texts(self) -> list[str]:
-        """Its words as they are written."""
-        return list_word_texts(self.text)
+    def plain_words(self) -> list[PlainWord]:
+        """The words of its own text without their places."""
+        return list_words(self.text)
 
     @cached_property
     def stems(self) -> frozenset[str]:
         """The stems of its words, and of what a row's heads and caption add."""
-        around = list_word_texts(" ".join((*self.heads, self.caption))) if self.group is not None else []
-        return frozenset(filter(None, map(get_stem, (*self.word_texts, *around))))
+        around = list_words(" ".join((*self.heads, self.caption))) if self.group is not None else []
+        return frozenset(word.stem for word in (*self.plain_words, *around) if word.stem)
 
     @cached_property
     def lowers(self) -> frozenset[str]:
         """Its words in lower case."""
-        return frozenset(word.lower for word in self.words)
+        return frozenset(word.lower for word in self.plain_words)
 
     @cached_property
     def names(self) -> list[Name]:
@@ -110,12 +110,12 @@ class SourceIndex:
                 if not postings[key] or postings[key][-1] != index:
                     postings[key].append(index)
         capitals = frozenset(
-            word
+            word.text
             for unit in units
-            for word in unit.word_texts[bool(unit.word_texts) and unit.text.startswith(unit.word_texts[0]) :]
-            if word[0].isupper()
+            for place, word in enumerate(unit.plain_words)
+            if word.text[0].isupper() and (place or not unit.text.startswith(word.text))
         )
-        initials = "".join(word[0] for unit in units for word in unit.word_texts).lower()
+        initials = "".join(word.lower[0] for unit in units for word in unit.plain_words)
         letters = _NOT_LETTERS.sub("", "".join(f"{unit.text}\n" for unit in units)).lower()
         return cls(units, dict(postings), letters, initials, capitals, clean)
 

@@ -43,22 +43,26 @@ def find_words(text: str) -> list[Word]:
     return list(_iterate_words(_TEX.sub(lambda match: " " * len(match[0]), text) if "\\" in text else text))
 
 
-def list_word_texts(text: str) -> list[str]:
-    """The words as they are written, without their places: for whole texts, where each microsecond a word counts."""
-    texts: list[str] = []
+class PlainWord(NamedTuple):
+    """A word without its place."""
+
+    text: str
+    lower: str
+    stem: str
+
+
+def list_words(text: str) -> list[PlainWord]:
+    """The words of `find_words` without their places: for whole texts, where each microsecond a word counts."""
+    words: list[PlainWord] = []
     for token in _TOKEN.findall(_TEX.sub(" ", text) if "\\" in text else text):
         if token >= _CJK:
-            texts.extend(token[place : place + 2] for place in range(max(len(token) - 1, 1)))
-        elif token.isalnum():
-            texts.append(token)
+            pairs = (token[place : place + 2] for place in range(max(len(token) - 1, 1)))
+            words.extend(PlainWord(pair, pair, pair) for pair in pairs)
         else:
-            texts.extend(_PART.findall(token))
-    return texts
-
-
-def get_stem(word: str) -> str:
-    """The stem of a word as it is written; a pair of Chinese characters is its own."""
-    return word if word >= _CJK else stem_word(word.lower())
+            for part in (token,) if token.isalnum() else _PART.findall(token):
+                lower = part.lower()
+                words.append(PlainWord(part, lower, stem_word(lower)))
+    return words
 
 
 def _iterate_words(text: str) -> Iterator[Word]:
