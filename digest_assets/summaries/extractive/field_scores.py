@@ -183,7 +183,8 @@ class AbstractScores:
                         if (
                             gain > 0
                             and field not in filled
-                            and all(self._may_serve(one, field) for one in taken)
+                            and self._may_serve(n, field)
+                            and (len(taken) == 1 or self._may_lead(taken[0], field))
                             and (key not in best or total + gain > best[key][0])
                         ):
                             best[key] = (total + gain, {**assigned, field: taken})
@@ -198,6 +199,14 @@ class AbstractScores:
         """Whether a sentence does what a field tells."""
         shows = field == "result" and not find_cues(self.sentences[n].text).isdisjoint(OUTCOME_CUES)
         return self._fit(n, field) >= (_MIN_RESULT_FIT if shows else _MIN_FIT)
+
+    def _may_lead(self, n: int, field: ScoredField) -> bool:
+        """Whether a field may begin with a sentence that another leans on: one of its own, or "We propose it." before "It
+        reaches …", which is no result without.
+        """
+        return self._fit(n, field) >= _MIN_FIT or (
+            field == "result" and self.moves[n]["aim"] + self.moves[n]["method"] >= _MIN_FIT
+        )
 
     def _fit(self, n: int, field: ScoredField) -> float:
         """How surely a sentence does what a field tells."""
