@@ -140,7 +140,7 @@ async def _ask_model(
             deadline = Deadline(settings.config.summaries.deadline_seconds)
             try:
                 response = await model.ask(llm_request, deadline, refresh=refresh)
-                rows.append(_build_row(request, llm_request, response))
+                rows.append(_build_row(request, response))
             except ModelError as error:
                 rows.append(_build_extractive_row(request, str(error)))
         return rows, model.spending
@@ -191,9 +191,7 @@ def _build_check(language: Language, instruction: str) -> Callable[[Overview], N
     return check
 
 
-def _build_row(
-    request: OverviewRequest, llm_request: LLMRequest[Overview], response: LLMResponse[Overview]
-) -> OverviewRow:
+def _build_row(request: OverviewRequest, response: LLMResponse[Overview]) -> OverviewRow:
     markdown = render_overview(response.value, request)
     if not markdown:
         raise ModelError("the overview made no claim that rests on a paper of the edition")
@@ -205,7 +203,7 @@ def _build_row(
         model=response.model,
         markdown=markdown,
         note=response.note,
-        key=llm_request.key,
+        key=response.key,
         input_tokens=response.usage.input_tokens,
         cached_tokens=response.usage.cached_tokens,
         output_tokens=response.usage.output_tokens,
