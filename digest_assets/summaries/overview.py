@@ -47,6 +47,7 @@ _MIN_SIMILARITY = 70.0
 _MAX_TITLE_CHARACTERS = 60  # a link is to fit its line beside others
 _RESULT_FIELDS = ("results", "key_findings", "contribution")  # where a comparison is looked for, in this order
 _SCORE = re.compile(r"^score [\d.]{1,8}: ")  # a reader wants the reasons, not the sum
+_SINGLE_WORD = re.compile(r"[A-Za-z]{1,40}")  # hyphens join several, and Chinese has no spaces
 _MAX_NAME_WORDS = 4  # what stands before a title's colon is a name (`Name: what it is`) up to this length
 
 
@@ -187,6 +188,10 @@ def _build_check(language: Language, instruction: str) -> Callable[[Overview], N
         texts = [text for path, text in iterate_texts(overview) if ".papers." not in path]
         check_language(" ".join(texts), language)
         check_echo(texts, Overview, instruction)
+        if single := next(
+            (theme.name for theme in overview.themes if _SINGLE_WORD.fullmatch(theme.name.strip())), None
+        ):
+            raise ValueError(f"{single!r} names no theme; give a term of two or more words")
 
     return check
 
