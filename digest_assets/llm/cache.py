@@ -53,7 +53,7 @@ class ResponseCache:
         except ValidationError:
             logger.warning("a cached response does not fit its schema any more; asking again")
             return None
-        return LLMResponse(value, row.model, TokenUsage.from_row(row), cached=True, note=row.note)
+        return LLMResponse(value, row.model, TokenUsage.from_row(row), cached=True, note=row.note, key=row.key)
 
     @asynccontextmanager
     async def lock(self, key: str) -> AsyncIterator[None]:

@@ -233,7 +233,7 @@ class LLM:
                 await self._ledger.record([call], row)
                 self._cache.add([row])
                 self._failures_in_a_row = 0
-                return LLMResponse(value, completion.model, usage, cached=False, note=note)
+                return LLMResponse(value, completion.model, usage, cached=False, note=note, key=key)
 
     @asynccontextmanager
     async def _probe(self, request: LLMRequest[Any], model: str) -> AsyncIterator[None]:

@@ -128,7 +128,8 @@ class TokenUsage(TokenCounts):
 class LLMResponse(Generic[A]):
     """A validated response: which model gave it, what it took when it was made, and whether it is from the cache.
 
-    `note` says what a reader must know of it, such as that the model got only a part of the text.
+    `note` says what a reader must know of it, such as that the model got only a part of the text; `key` is the one that
+    it is stored under.
     """
 
     value: A
@@ -136,6 +137,7 @@ class LLMResponse(Generic[A]):
     usage: TokenUsage
     cached: bool
     note: str | None = None
+    key: str = ""
 
 
 @dataclass(frozen=True)

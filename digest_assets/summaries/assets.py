@@ -97,7 +97,8 @@ def day_overviews(
     warehouse = open_warehouse(settings)
     papers_of = group_rows_by_day(PAPERS, papers, days)
     groups_of = group_rows_by_day(PAPER_GROUPS, paper_groups, days)
-    texts_of = group_rows_by_day(PAPER_TEXTS, paper_texts, days)
+    shown = paper_groups.filter(pl.col("report").is_in(REPORTS_WITH_OVERVIEW))["id"].unique().to_list()
+    texts_of = group_rows_by_day(PAPER_TEXTS, paper_texts.filter(pl.col("id").is_in(shown)), days)
     summaries_of = group_rows_by_day(PAPER_SUMMARIES, paper_summaries, days)
     requests = [
         request

@@ -47,6 +47,7 @@ _MIN_SIMILARITY = 70.0
 _MAX_TITLE_CHARACTERS = 60  # a link is to fit its line beside others
 _RESULT_FIELDS = ("results", "key_findings", "contribution")  # where a comparison is looked for, in this order
 _SCORE = re.compile(r"^score [\d.]{1,8}: ")  # a reader wants the reasons, not the sum
+_SINGLE_WORD = re.compile(r"[A-Za-z]{1,40}")  # hyphens join several, and Chinese has no spaces
 _MAX_NAME_WORDS = 4  # what stands before a title's colon is a name (`Name: what it is`) up to this length
 
 
@@ -140,7 +141,7 @@ async def _ask_model(
             deadline = Deadline(settings.config.summaries.deadline_seconds)
             try:
                 response = await model.ask(llm_request, deadline, refresh=refresh)
-                rows.append(_build_row(request, llm_request, response))
+                rows.append(_build_row(request, response))
             except ModelError as error:
                 rows.append(_build_extractive_row(request, str(error)))
         return rows, model.spending
@@ -187,13 +188,15 @@ def _build_check(language: Language, instruction: str) -> Callable[[Overview], N
         texts = [text for path, text in iterate_texts(overview) if ".papers." not in path]
         check_language(" ".join(texts), language)
         check_echo(texts, Overview, instruction)
+        if single := next(
+            (theme.name for theme in overview.themes if _SINGLE_WORD.fullmatch(theme.name.strip())), None
+        ):
+            raise ValueError(f"{single!r} names no theme; give a term of two or more words")
 
     return check
 
 
-def _build_row(
-    request: OverviewRequest, llm_request: LLMRequest[Overview], response: LLMResponse[Overview]
-) -> OverviewRow:
+def _build_row(request: OverviewRequest, response: LLMResponse[Overview]) -> OverviewRow:
     markdown = render_overview(response.value, request)
     if not markdown:
         raise ModelError("the overview made no claim that rests on a paper of the edition")
@@ -205,7 +208,7 @@ def _build_row(
         model=response.model,
         markdown=markdown,
         note=response.note,
-        key=llm_request.key,
+        key=response.key,
         input_tokens=response.usage.input_tokens,
         cached_tokens=response.usage.cached_tokens,
         output_tokens=response.usage.output_tokens,

@@ -124,7 +124,7 @@ async def _ask_model(
                                 Draft(
                                     prepared.request,
                                     response,
-                                    prepared.llm_request.key,
+                                    response.key,
                                     unsupported=config.summaries.unsupported,
                                 )
                             )

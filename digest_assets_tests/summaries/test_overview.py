@@ -16,6 +16,7 @@ from digest_assets.summaries.overview import (
     Overview,
     OverviewRequest,
     Theme,
+    build_llm_request,
     find_stated_comparison,
     make_overviews,
     render_overview,
@@ -183,3 +184,16 @@ def test_a_model_is_told_supported_sentences_alone() -> None:
     wrong = SummaryClaim(field="method", sentence="Grippers fold towels and shirts.", verdict="unsupported")
     request = replace(EDITION, papers=((paper, row.model_copy(update={"claims": (wrong,)})),))
     assert request.collect_texts(request.papers[0][1]) == []
+
+
+@pytest.mark.parametrize(("name", "is_term"), [("Efficiency", False), ("video generation", True), ("视频生成", True)])
+def test_a_theme_of_a_model_is_a_term_of_two_or_more_words(settings: Settings, name: str, is_term: bool) -> None:
+    check = build_llm_request(EDITION, settings.config).check
+    assert check is not None
+    claims = (Claim(text="Grippers of soft rubber fold towels and shirts.", papers=("2512.00002",)),)
+    given = Overview(opening=None, themes=(Theme(name=name, claims=claims),), highlights=(), reading_list=())
+    if is_term:
+        check(given)
+    else:
+        with pytest.raises(ValueError, match="two or more words"):
+            check(given)

@@ -24,7 +24,8 @@ OVERVIEW_LABELS: Mapping[Language, Mapping[str, str]] = {
         "earlier": "Terms are weighed against {papers} papers of the {days} mailings of the four weeks before.",
         "themes": "Themes",
         "rising": "More than in the weeks before",
-        "highlights": "Numbers against the next best",
+        "highlights": "Highlights",
+        "numbers": "Numbers against the next best",
         "reading": "To read in full",
         "counts": "{name} ({today} of {total} today, usually {usual})",
         "counts_alone": "{name} ({today} of {total} today)",
@@ -39,7 +40,8 @@ OVERVIEW_LABELS: Mapping[Language, Mapping[str, str]] = {
         "earlier": "术语以此前四周 {days} 次公布的 {papers} 篇论文为参照。",
         "themes": "主题",
         "rising": "较前几周增多",
-        "highlights": "与次优结果对比",
+        "highlights": "亮点",
+        "numbers": "与次优结果对比",
         "reading": "值得通读",
         "counts": "{name}（当日 {total} 篇中 {today} 篇，通常 {usual} 篇）",
         "counts_alone": "{name}（当日 {total} 篇中 {today} 篇）",
@@ -93,7 +95,7 @@ def extract_overview(entries: Sequence[OverviewEntry], around: FieldDay, languag
     for heading, lines in (
         (labels["themes"], [_write_theme(theme, entries, around, labels) for theme in themes]),
         (labels["rising"], [_write_theme(theme, entries, around, labels) for theme in rising]),
-        (labels["highlights"], _write_highlights(entries)),
+        (labels["numbers"], _write_highlights(entries)),
         (labels["reading"], [_write_reading(entry, labels) for entry in entries[:_MAX_READING]]),
     ):
         if lines:
