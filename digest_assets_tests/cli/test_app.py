@@ -21,6 +21,7 @@ COMMANDS = [
     "paper",
     "open",
     "read",
+    "mark",
     "costs",
     "estimate",
     "eval",
