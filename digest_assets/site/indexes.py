@@ -112,6 +112,8 @@ def _write_front(
     days = {name: {record.day: record.papers for record in recent[name].days} for name in names[:2]}
     newest = [record for name in names for record in recent[name].days[::-1]]
     latest = next((record for record in newest if record.papers), newest[0] if newest else None)
+    own = latest.picks.get(FOR_YOU, ()) if latest else ()  # other readers' reports have pages of their own
+    common = {report: papers for report, papers in latest.picks.items() if not is_for_you(report)} if latest else {}
     reader_feeds = [name for name in latest.picks if is_for_you(name)] if latest and feeds.reports else []
     write_page(
         folder,
@@ -120,7 +122,8 @@ def _write_front(
         latest=latest,
         newest=newest[0].day if newest else None,
         overview=render_overview(latest.overview, "index.html") if latest else None,
-        picks=_drop_repeats(_put_reader_first(latest.picks)) if latest else [],
+        own=own,
+        picks=_drop_repeats(common, own),
         calendars=list(days.items()),
         heat=make_heat_scale(max((papers for month in days.values() for papers in month.values()), default=0)),
         feeds=[
@@ -132,15 +135,9 @@ def _write_front(
     )
 
 
-def _put_reader_first(picks: Mapping[str, Sequence[Headline]]) -> dict[str, Sequence[Headline]]:
-    """The picks, those of the settings' own reader first; of other readers none, whose reports have pages of their own."""
-    common = {report: papers for report, papers in picks.items() if not is_for_you(report)}
-    return {FOR_YOU: picks[FOR_YOU], **common} if FOR_YOU in picks else common
-
-
-def _drop_repeats(picks: Mapping[str, Sequence[Headline]]) -> list[tuple[str, list[Headline]]]:
-    """Each report's picks without the papers that a report before it has shown."""
-    shown: set[str] = set()
+def _drop_repeats(picks: Mapping[str, Sequence[Headline]], own: Sequence[Headline]) -> list[tuple[str, list[Headline]]]:
+    """Each report's picks without the papers that the reader's own, or a report before it, has shown."""
+    shown = {paper.id for paper in own}
     lists = []
     for report, papers in picks.items():
         fresh = [paper for paper in papers if paper.id not in shown]
