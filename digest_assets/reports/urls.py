@@ -57,6 +57,11 @@ def search_records(day: date) -> str:
     return f"data/search/{day.isoformat()}.js"
 
 
+def mail_page() -> str:
+    """The page that says how to stop the mails."""
+    return "mail.html"
+
+
 def report_feed(report: str) -> str:
     """A report's feed, without the ending that says its form."""
     return f"{FEEDS_FOLDER}/{report}"

@@ -75,6 +75,10 @@ class _Build:
                     after = after.with_day(self._render_day(day, present[day]))
             self._save_month(name, before, after)
         indexes.write_overall(self.folder, self.index, self.followed, indexes.FeedLinks.from_settings(self.settings))
+        if self.settings.config.delivery.mail:
+            pages.write_page(self.folder, urls.mail_page(), "mail.html")
+        else:
+            self._remove_files([urls.mail_page()])
         counts = self.folder.counts
         return BuildResult(
             folder=self.folder.root,
