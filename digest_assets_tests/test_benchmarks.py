@@ -26,6 +26,8 @@ SMALL_WITH_CORPUS = {
     "reading_speed": ["--files", "2", "--processes", "1", "--rounds", "1"],
     "reading_structure": ["--most", "1", "--markdown"],
     "reading_truth": ["--limit", "1"],
+    "rising_terms": ["--weeks", "3"],
+    "similar_papers": ["--days", "1", "--papers", "30"],
     "train_extractive": [],
     "train_relevance": ["--days", "4"],
 }

@@ -16,7 +16,7 @@ import yaml
 from pydantic import BaseModel, Field, PrivateAttr, ValidationError, field_validator, model_validator
 
 from digest_assets.common.errors import ConfigError
-from digest_assets.config.fields import FORMATS, Categories, ConfigModel, FormatName, NonBlankText
+from digest_assets.config.fields import FORMATS, WEEKLY_REPORT, Categories, ConfigModel, FormatName, NonBlankText
 from digest_assets.config.renamed_keys import CUSTOM_REPORT_KEYS, rename_old_keys
 from digest_assets.config.report_formats import ReportConfig
 from digest_assets.config.validation_errors import format_validation_errors
@@ -122,10 +122,10 @@ def load_custom_reports(folder: Path) -> dict[str, CustomReport]:
 
 
 def _load_custom_report(folder: Path) -> CustomReport:
-    if not _NAME.fullmatch(folder.name) or folder.name in FORMATS:
+    if not _NAME.fullmatch(folder.name) or folder.name in (*FORMATS, WEEKLY_REPORT):
         raise ConfigError(
             f"{folder}: a report's folder is named by lower-case letters, digits and single underscores, and not like "
-            f"one of {', '.join(FORMATS)}"
+            f"one of {', '.join((*FORMATS, WEEKLY_REPORT))}"
         )
     settings = folder / _SETTINGS
     try:

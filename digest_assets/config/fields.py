@@ -14,6 +14,7 @@ from digest_assets.common.arxiv_ids import CATEGORIES_URL
 FormatName = Literal["topic_digest", "daily_table", "field_review", "category_digest", "deep_read"]
 FORMATS: tuple[FormatName, ...] = get_args(FormatName)
 ReportName = str  # one of the five formats, or the folder of a custom report
+WEEKLY_REPORT: ReportName = "weekly"  # over seven days: no folder of a custom report may have its name
 Language = Literal["en", "zh"]
 Depth = Literal["full", "abstract"]
 

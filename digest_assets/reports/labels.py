@@ -13,6 +13,7 @@ REPORT_TITLES: Mapping[str, str] = {
     "field_review": "Field review",
     "category_digest": "Category digest",
     "deep_read": "Hugging Face, read in full",
+    "weekly": "The week",
 }
 
 # What stands where the text that was read says nothing: the abstract, or the whole paper.

@@ -16,7 +16,7 @@ from digest_assets.config.settings import Settings
 from digest_assets.papers.tables import PAPER_CHANGES
 from digest_assets.reports import urls
 from digest_assets.reports.tables import REPORTS
-from digest_assets.site import indexes, manifest, pages, search_index
+from digest_assets.site import indexes, manifest, pages, search_index, weeks
 from digest_assets.site.files import SiteFolder
 from digest_assets.site.manifest import DayRecord, MonthRecords
 from digest_assets.site.paper_history import load_day, load_papers
@@ -74,6 +74,7 @@ class _Build:
                 else:
                     after = after.with_day(self._render_day(day, present[day]))
             self._save_month(name, before, after)
+        weeks.write_weeks(self.folder, self.warehouse, self.settings, form)
         indexes.write_overall(self.folder, self.index, self.followed, indexes.FeedLinks.from_settings(self.settings))
         if self.settings.config.delivery.mail:
             pages.write_page(self.folder, urls.mail_page(), "mail.html")

@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
+from digest_assets.archive.tables import SIMILAR_PAPERS, SimilarPaperRow
 from digest_assets.config.fields import FormatName
 from digest_assets.config.settings import Settings
 from digest_assets.groups.tables import PAPER_GROUPS
@@ -24,7 +25,17 @@ from digest_assets.summaries.tables import DAY_OVERVIEWS, PAPER_SUMMARIES
 from digest_assets.texts.tables import PAPER_TEXTS, PROVENANCE_COLUMNS, StoredPicture, is_picture_allowed
 from digest_assets.warehouse import Table, Warehouse
 
-_TABLES = (PAPERS, PAPER_GROUPS, PAPER_TEXTS, PAPER_SUMMARIES, DAY_OVERVIEWS, REPORTS, ARXIV_WITNESSES, PAPER_CHANGES)
+_TABLES: tuple[Table[Any], ...] = (
+    PAPERS,
+    PAPER_GROUPS,
+    PAPER_TEXTS,
+    PAPER_SUMMARIES,
+    DAY_OVERVIEWS,
+    REPORTS,
+    ARXIV_WITNESSES,
+    PAPER_CHANGES,
+    SIMILAR_PAPERS,
+)
 # By how much they say of a paper; custom reports come last.
 _PREFERRED_REPORTS: tuple[FormatName, ...] = (
     "field_review",
@@ -60,6 +71,7 @@ class PaperHistory:
     appearances: tuple[Appearance, ...]
     figure: FirstFigure | None = None
     changes: tuple[PaperChangeRow, ...] = ()  # newest first
+    similar: tuple["SimilarPaper", ...] = ()  # as the newest day that shows the paper found them, the nearest first
 
     @property
     def paper(self) -> PaperRow:
@@ -101,6 +113,14 @@ class PaperHistory:
 
 
 @dataclass(frozen=True, slots=True)
+class SimilarPaper:
+    """An earlier paper near this one, and whether a published day has it, so that it has a page."""
+
+    row: SimilarPaperRow
+    is_published: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PublishedDay:
     """A published day."""
 
@@ -137,6 +157,7 @@ class _PublishedPapers:
     editions: dict[date, list[Edition]]
     figures: dict[str, FirstFigure]
     changes: dict[str, list[PaperChangeRow]]
+    similar: dict[str, list[SimilarPaper]]
 
     def histories(self) -> tuple[PaperHistory, ...]:
         seen: dict[str, list[Appearance]] = defaultdict(list)
@@ -151,6 +172,7 @@ class _PublishedPapers:
                 tuple(seen[paper]),
                 self.figures.get(paper),
                 tuple(sorted(self.changes.get(paper, ()), key=lambda row: row.day, reverse=True)),
+                tuple(self.similar.get(paper, ())),
             )
             for paper in sorted(self.rows)
         )
@@ -180,7 +202,19 @@ def _load_published(
     changes: dict[str, list[PaperChangeRow]] = defaultdict(list)
     for change in PAPER_CHANGES.to_rows(_select_papers(connection, PAPER_CHANGES, ids)):
         changes[change.id].append(change)
-    return _PublishedPapers(rows, editions, _load_figures(connection, allowed), changes)
+    return _PublishedPapers(rows, editions, _load_figures(connection, allowed), changes, _load_similar(connection, ids))
+
+
+def _load_similar(connection: duckdb.DuckDBPyConnection, ids: Sequence[str]) -> dict[str, list[SimilarPaper]]:
+    """What is near each of these papers, as the newest day that found something says."""
+    found: dict[str, list[SimilarPaperRow]] = defaultdict(list)
+    for row in SIMILAR_PAPERS.to_rows(_select_papers(connection, SIMILAR_PAPERS, ids)):
+        found[row.id].append(row)
+    newest = {id_: [row for row in rows if row.day == max(row.day for row in rows)] for id_, rows in found.items()}
+    others = sorted({row.similar_id for rows in newest.values() for row in rows})
+    published = "SELECT DISTINCT id FROM papers WHERE list_contains(?, id) AND day IN (SELECT day FROM reports)"
+    known = set(_select_column(connection, published, [others])) if others else set()
+    return {id_: [SimilarPaper(row, row.similar_id in known) for row in rows] for id_, rows in newest.items()}
 
 
 def _load_figures(connection: duckdb.DuckDBPyConnection, ids: Sequence[str]) -> dict[str, FirstFigure]:
