@@ -13,6 +13,7 @@ from digest_assets.config.fields import WEEKLY_REPORT
 SITE_FOLDER = "site"  # in the data folder
 FEEDS_FOLDER = "feeds"  # in the site's folder
 INDEX = "data/index.json"
+SITEMAP = "sitemap.xml"
 DAYS_SCRIPT = "data/days.js"
 WEEKS = "data/weeks.json"
 WEEKS_PAGE = "weeks/index.html"
@@ -63,6 +64,11 @@ def month_records(month: str) -> str:
 def search_records(day: date) -> str:
     """A day's papers for the search."""
     return f"data/search/{day.isoformat()}.js"
+
+
+def month_sitemap(month: str) -> str:
+    """The sitemap of a month, `YYYY-MM`."""
+    return f"data/sitemaps/{month}.xml"
 
 
 def mail_page() -> str:
