@@ -29,6 +29,8 @@ from typing import Any
 
 import dagster as dg
 
+from digest_assets.archive.similar_papers import find_similar_papers
+from digest_assets.archive.tables import SIMILAR_PAPERS
 from digest_assets.config.settings import Settings
 from digest_assets.definitions import build_definitions
 from digest_assets.groups.grouping import group_papers
@@ -51,7 +53,7 @@ from digest_assets.summaries.overview import make_overviews
 from digest_assets.summaries.requests import build_requests
 from digest_assets.summaries.summarize import make_summaries
 from digest_assets.summaries.tables import CLAIMS, DAY_OVERVIEWS, PAPER_SUMMARIES, list_claims
-from digest_assets.tables import ASSET_TABLES
+from digest_assets.tables import ASSET_TABLES, DAY_TABLES
 from digest_assets.testing import sample
 from digest_assets.testing.fake_llm.process import run_fake_llm
 from digest_assets.testing.loopback.environment import create_settings, override_environment
@@ -194,7 +196,7 @@ def measure_overhead(given: argparse.Namespace) -> dict[str, Any]:
         by_command = min(_time_command(command, variables) for _ in range(min(3, given.repeats)))
         differing = [
             table.name
-            for table in ASSET_TABLES.values()
+            for table in DAY_TABLES.values()
             if not open_warehouse(both[0]).read(table, [day]).equals(open_warehouse(both[1]).read(table, [day]))
         ]
         assert not differing, differing
@@ -234,7 +236,10 @@ def make_day(day: date, settings: Settings) -> None:
     texts = read_papers(requests, settings).rows
     summaries = make_summaries(build_requests(day, papers, groups, texts, config.reports), settings).rows
     overview_rows, _ = make_overviews(build_overview_requests(day, papers, groups, summaries, config.reports), settings)
+    warehouse.replace_days(PAPERS, [day], frames["papers"])  # the nearest of the archive are found in the database
+    similar = find_similar_papers(warehouse, day, sorted({row.id for row in groups}))
     frames |= {
+        "similar_papers": SIMILAR_PAPERS.to_frame(similar),
         "arxiv_listing": ARXIV_LISTING.to_frame(listing),
         "arxiv_topic_hits": ARXIV_TOPIC_HITS.to_frame(hits),
         "hf_daily_papers": HF_DAILY_PAPERS.to_frame(page),
@@ -243,7 +248,9 @@ def make_day(day: date, settings: Settings) -> None:
         "claims": CLAIMS.to_frame(list_claims(summaries)),
         "day_overviews": DAY_OVERVIEWS.to_frame(overview_rows),
     }
-    stored = {name: frame for name, frame in frames.items() if not name.startswith(("arxiv", "hf", "claims"))}
+    stored = {
+        name: frame for name, frame in frames.items() if not name.startswith(("arxiv", "hf", "claims", "similar"))
+    }
     tables = DayTables.from_frames(day, **stored, arxiv_witnesses=warehouse.read(ARXIV_WITNESSES, [day]))
     made = [write_report(edition, settings) for edition in build_editions(tables, settings, sources)]
     frames["reports"] = REPORTS.to_frame(item.row for item in made)

@@ -5,6 +5,7 @@ The code location of the UI and the daemons is the same list with another backfi
 
 import dagster as dg
 
+from digest_assets.archive import assets as archive
 from digest_assets.automation import batches, jobs, new_mailing, orphaned_runs, schedules, sensors
 from digest_assets.automation import checks as day_checks
 from digest_assets.common.errors import ConfigError
@@ -26,6 +27,8 @@ from digest_assets.summaries import assets as summaries
 from digest_assets.tables import ASSET_TABLES
 from digest_assets.texts import assets as texts
 from digest_assets.warehouse import open_warehouse
+from digest_assets.weekly import assets as weekly
+from digest_assets.weekly import checks as weekly_checks
 
 ASSETS = [
     sources.arxiv_listing,
@@ -36,12 +39,14 @@ ASSETS = [
     relevance.marks,
     relevance.relevance,
     groups.paper_groups,
+    archive.similar_papers,
     texts.paper_texts,
     summaries.paper_summaries,
     summaries.claims,
     summaries.day_overviews,
     reports.reports,
     reports.exports,
+    weekly.weekly,
     site.site,
     feeds.feeds,
     delivery.deliveries,
@@ -50,10 +55,18 @@ CHECKS = [
     *source_checks.CHECKS,
     *day_checks.CHECKS,
     report_checks.report_format,
+    *weekly_checks.CHECKS,
     delivery.deliveries_arrived,
 ]
-JOBS = [jobs.daily_digest, jobs.rebuild_papers, jobs.publish, delivery.delivery, jobs.standing_checks]
-SCHEDULES = [schedules.weekday_mailing, schedules.standing_checks_schedule]
+JOBS = [
+    jobs.daily_digest,
+    jobs.rebuild_papers,
+    jobs.weekly_digest,
+    jobs.publish,
+    delivery.delivery,
+    jobs.standing_checks,
+]
+SCHEDULES = [schedules.weekday_mailing, schedules.weekly_schedule, schedules.standing_checks_schedule]
 SENSORS: list[dg.SensorDefinition] = [
     new_mailing.new_mailing,
     new_mailing.huggingface_page_changes,

@@ -7,6 +7,7 @@ the docs) takes them from here. It stands after the rooms that declare tables, a
 from collections.abc import Mapping
 from typing import Any
 
+from digest_assets.archive.tables import SIMILAR_PAPERS
 from digest_assets.delivery.tables import DELIVERIES
 from digest_assets.groups.tables import PAPER_GROUPS
 from digest_assets.llm.tables import LLM_BATCHES, LLM_CACHE, LLM_CALLS
@@ -26,6 +27,7 @@ from digest_assets.texts.tables import PAPER_TEXTS
 from digest_assets.warehouse import Table
 from digest_assets.warehouse.database import PARTITIONS
 from digest_assets.warehouse.migrations import TABLE_VERSIONS
+from digest_assets.weekly.tables import WEEKLY
 
 
 def _index_by_name(*tables: Table[Any]) -> Mapping[str, Table[Any]]:
@@ -36,19 +38,22 @@ def _index_by_name(*tables: Table[Any]) -> Mapping[str, Table[Any]]:
 
 
 # Each is written, a day at a time, by the asset of its name.
-ASSET_TABLES = _index_by_name(
+DAY_TABLES = _index_by_name(
     ARXIV_LISTING,
     ARXIV_TOPIC_HITS,
     HF_DAILY_PAPERS,
     PAPERS,
     RELEVANCE,
     PAPER_GROUPS,
+    SIMILAR_PAPERS,
     PAPER_TEXTS,
     PAPER_SUMMARIES,
     CLAIMS,
     DAY_OVERVIEWS,
     REPORTS,
 )
+# Each is written, a partition at a time, by the asset of its name.
+ASSET_TABLES = _index_by_name(*DAY_TABLES.values(), WEEKLY)
 ALL_TABLES = _index_by_name(
     *ASSET_TABLES.values(),
     ARXIV_ANNOUNCED,

@@ -28,6 +28,8 @@ SMALL_WITH_CORPUS = {
     "reading_structure": ["--most", "1", "--markdown"],
     "reading_truth": ["--limit", "1"],
     "relevance_readers": ["--limit", "3"],
+    "rising_terms": ["--weeks", "3"],
+    "similar_papers": ["--days", "1", "--papers", "30"],
     "train_extractive": [],
     "train_relevance": ["--days", "4"],
 }

@@ -11,7 +11,7 @@ import pytest
 
 from digest_assets.config.settings import Settings
 from digest_assets.definitions import build_definitions
-from digest_assets.tables import ASSET_TABLES
+from digest_assets.tables import ASSET_TABLES, DAY_TABLES
 
 PROJECT = Path(__file__).parents[1]
 
@@ -45,9 +45,15 @@ def test_the_module_loads_in_a_fresh_interpreter_without_a_key(module: str, tmp_
     assert list(tmp_path.iterdir()) == []  # loading writes nothing
 
 
-def test_the_daily_assets_are_the_tables_and_the_exported_files(definitions: dg.Definitions) -> None:
-    daily = {name for name, spec in specs(definitions).items() if spec.partitions_def is not None}
-    assert daily == {*ASSET_TABLES, "exports"}
+def test_the_daily_assets_are_the_tables_and_the_exported_files_beside_the_week(definitions: dg.Definitions) -> None:
+    by_partitions: dict[str, set[str]] = {}
+    for name, spec in specs(definitions).items():
+        if spec.partitions_def is not None:
+            by_partitions.setdefault(type(spec.partitions_def).__name__, set()).add(name)
+    assert by_partitions == {
+        "DailyPartitionsDefinition": {*DAY_TABLES, "exports"},
+        "WeeklyPartitionsDefinition": {"weekly"},
+    }
 
 
 def test_every_asset_says_what_it_is(definitions: dg.Definitions) -> None:
@@ -65,6 +71,7 @@ def test_the_groups_are_the_stages_of_the_design(definitions: dg.Definitions) ->
         "texts",
         "summaries",
         "reports",
+        "weekly",
         "site",
     }
 
@@ -89,7 +96,7 @@ def test_every_job_schedule_and_sensor_says_what_it_does(definitions: dg.Definit
 
 def test_the_daily_job_holds_every_daily_asset_and_not_what_is_of_all_days(definitions: dg.Definitions) -> None:
     job = definitions.resolve_job_def("daily_digest")
-    assert {key.to_user_string() for key in job.asset_layer.selected_asset_keys} == {*ASSET_TABLES, "exports"}
+    assert {key.to_user_string() for key in job.asset_layer.selected_asset_keys} == {*DAY_TABLES, "exports"}
 
 
 def test_a_range_from_the_command_line_goes_in_a_single_run() -> None:

@@ -17,9 +17,9 @@ from digest_assets.automation.runs import get_day_states
 from digest_assets.automation.sensors import LOOK_BACK_DAYS, compute_due_times
 from digest_assets.config.settings import Settings
 from digest_assets.groups.tables import PAPER_GROUPS
-from digest_assets.orchestration.partitions import daily_partitions, get_partition_days
+from digest_assets.orchestration.partitions import daily_partitions, get_partition_days, weekly_partitions
 from digest_assets.summaries.tables import CLAIMS, PAPER_SUMMARIES
-from digest_assets.tables import ASSET_TABLES
+from digest_assets.tables import ASSET_TABLES, DAY_TABLES
 from digest_assets.texts.tables import PAPER_TEXTS
 
 _MAX_PROBLEMS = 50  # in the metadata, which Dagster keeps for ever: some kilobytes
@@ -49,7 +49,7 @@ class TableCheck:
             asset=self.table,
             description=f"{self.meaning} {self.todo}",
             blocking=self.blocking,
-            partitions_def=daily_partitions,
+            partitions_def=daily_partitions if self.table in DAY_TABLES else weekly_partitions,
         )
 
 

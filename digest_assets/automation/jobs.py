@@ -7,24 +7,35 @@ import dagster as dg
 
 # What is of all days together: it follows the reports by itself, and no day's run holds it.
 ALL_DAYS_ASSETS = dg.AssetSelection.groups("site")
+WEEKLY_ASSETS = dg.AssetSelection.groups("weekly")
+# What no day's run holds.
+NOT_OF_A_DAY = ALL_DAYS_ASSETS | WEEKLY_ASSETS
 
 # What can still be made of a day when a source failed: reports whose own source is there.
-AFTER_SOURCES = dg.AssetSelection.assets("papers").downstream() - ALL_DAYS_ASSETS
+AFTER_SOURCES = dg.AssetSelection.assets("papers").downstream() - NOT_OF_A_DAY
 
 daily_digest = dg.define_asset_job(
     "daily_digest",
-    selection=dg.AssetSelection.all() - ALL_DAYS_ASSETS,
+    selection=dg.AssetSelection.all() - NOT_OF_A_DAY,
     description="A day, from what was announced to the reports. Backfill it for a range of dates.",
     tags={"digest/kind": "day"},
 )
 
 rebuild_papers = dg.define_asset_job(
     "rebuild_papers",
-    selection=dg.AssetSelection.assets("paper_texts").downstream() - ALL_DAYS_ASSETS,
+    selection=dg.AssetSelection.assets("paper_texts").downstream() - NOT_OF_A_DAY,
     description="Some papers of a day alone, read and summarised again: in the launchpad, give the ops `paper_texts` "
     "and `paper_summaries` the config `{only: [2512.05117], refresh: true}`. The day's other papers keep what they "
     "have; the reports are made from both.",
     tags={"digest/kind": "papers"},
+)
+
+weekly_digest = dg.define_asset_job(
+    "weekly_digest",
+    selection=WEEKLY_ASSETS,
+    description="A week that is over: what mattered, rising and fading terms, what to catch up on. A day of it that is "
+    "missing is named as missing; a week without papers is an empty report.",
+    tags={"digest/kind": "week"},
 )
 
 publish = dg.define_asset_job(
@@ -51,4 +62,4 @@ def build_rebuild_config(ids: Sequence[str]) -> dict[str, Any]:
 def select_downstream(asset: str, repository: dg.RepositoryDefinition | None) -> list[dg.AssetKey]:
     """Select an asset and what is made from it within a day, as a sensor's run request takes it."""
     assert repository is not None, "a tick has its repository"
-    return sorted((dg.AssetSelection.assets(asset).downstream() - ALL_DAYS_ASSETS).resolve(repository.asset_graph))
+    return sorted((dg.AssetSelection.assets(asset).downstream() - NOT_OF_A_DAY).resolve(repository.asset_graph))

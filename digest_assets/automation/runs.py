@@ -13,7 +13,7 @@ import dagster as dg
 
 from digest_assets.orchestration.failures import CAN_RETRY
 from digest_assets.orchestration.partitions import PARTITION_TAG, daily_partitions, format_partition_key
-from digest_assets.tables import ASSET_TABLES
+from digest_assets.tables import DAY_TABLES
 
 DayState = Literal["made", "in_progress", "failed", "missing"]
 
@@ -41,9 +41,7 @@ def get_day_states(instance: dg.DagsterInstance, days: Sequence[date]) -> dict[d
     It counts whoever made the day: the schedule, a sensor, a backfill, the command line or a click.
     """
     keys = [format_partition_key(day) for day in days]
-    tables = [
-        instance.get_status_by_partition(dg.AssetKey(name), keys, daily_partitions) or {} for name in ASSET_TABLES
-    ]
+    tables = [instance.get_status_by_partition(dg.AssetKey(name), keys, daily_partitions) or {} for name in DAY_TABLES]
     unfinished = instance.get_runs(dg.RunsFilter(statuses=UNFINISHED_STATUSES))
     running = {run.tags[PARTITION_TAG] for run in unfinished if PARTITION_TAG in run.tags}
     return {

@@ -1,8 +1,10 @@
-"""The schedules: each mailing's day once arXiv has had time to index it, and the checks that no day's run holds."""
+"""The schedules: each mailing's day once arXiv has had time to index it, each week when it is over, and the checks that no
+day's run holds.
+"""
 
 import dagster as dg
 
-from digest_assets.automation.jobs import daily_digest, standing_checks
+from digest_assets.automation.jobs import daily_digest, standing_checks, weekly_digest
 from digest_assets.automation.runs import get_day_states
 from digest_assets.config.settings import Settings
 from digest_assets.orchestration.partitions import format_partition_key
@@ -34,6 +36,15 @@ def weekday_mailing(
         case _:
             return dg.RunRequest(run_key=str(day), partition_key=format_partition_key(day))
 
+
+# The Sunday's Hugging Face page is made by 13:00 UTC of the Monday, as a day without a mailing.
+weekly_schedule = dg.build_schedule_from_partitioned_job(
+    weekly_digest,
+    name="weekly_schedule",
+    description="Mondays at 14:00 UTC: the week that is over.",
+    hour_of_day=14,
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+)
 
 standing_checks_schedule = dg.ScheduleDefinition(
     name="standing_checks_schedule",

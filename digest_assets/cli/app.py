@@ -25,6 +25,7 @@ app = typer.Typer(
 for name, command in (
     ("run", runs.run),
     ("backfill", runs.backfill),
+    ("week", runs.week),
     ("show", reading.show),
     ("search", reading.search),
     ("paper", reading.paper),

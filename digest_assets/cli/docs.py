@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from digest_assets.config.custom_reports import CustomReport
 from digest_assets.config.settings import Config, Environment
-from digest_assets.tables import ALL_TABLES, ASSET_TABLES
+from digest_assets.tables import ALL_TABLES, ASSET_TABLES, DAY_TABLES
 from digest_assets.warehouse import Table
 from digest_assets.warehouse.migrations import create_or_migrate
 
@@ -191,7 +191,9 @@ def build_tables_page() -> str:
         "transaction: a reader sees the old day or the new one.",
     ]
     with duckdb.connect() as connection:
-        for heading, tables in (("Daily tables", ASSET_TABLES.values()), ("Bookkeeping", BOOKKEEPING_TABLES)):
+        weekly = [table for name, table in ASSET_TABLES.items() if name not in DAY_TABLES]
+        parts = (("Daily tables", DAY_TABLES.values()), ("Weekly tables", weekly), ("Bookkeeping", BOOKKEEPING_TABLES))
+        for heading, tables in parts:
             lines.append(f"## {heading}")
             for table in tables:
                 lines += _build_table_section(connection, table)

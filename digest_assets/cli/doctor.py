@@ -21,7 +21,7 @@ from digest_assets.config.settings import Settings
 from digest_assets.llm.probe import SHUTDOWN_NOTICE_DAYS, ModelProbe, probe_models
 from digest_assets.llm.readiness import explain_unready_models
 from digest_assets.reports.tables import REPORTS
-from digest_assets.tables import ALL_TABLES, ASSET_TABLES
+from digest_assets.tables import ALL_TABLES, DAY_TABLES
 from digest_assets.warehouse import open_warehouse
 from digest_assets.warehouse.backends import LAKE_PREFIX
 from digest_assets.warehouse.database import PARTITIONS
@@ -138,8 +138,8 @@ def check_partitions(settings: Settings) -> Iterator[Problem]:
     for mark in PARTITIONS.to_rows(marks):
         have.setdefault(str(mark.day), set()).add(mark.table_name)
     for day, found in sorted(have.items()):
-        missing = [name for name in ASSET_TABLES if name not in found]
-        if missing and found & set(ASSET_TABLES):
+        missing = [name for name in DAY_TABLES if name not in found]
+        if missing and found & set(DAY_TABLES):
             yield Problem("weak", f"{day} was begun, but has no {', '.join(missing)}", f"Make it: `digest run {day}`.")
 
 

@@ -12,7 +12,7 @@ from digest_assets.reports import snippets
 from digest_assets.reports.bibtex import format_bibtex
 from digest_assets.reports.edition import EditionEntry
 from digest_assets.reports.summary_sections import build_sections
-from digest_assets.site.paper_history import Appearance, PaperHistory
+from digest_assets.site.paper_history import Appearance, PaperHistory, SimilarPaper
 
 
 def print_paper(history: PaperHistory, out: Console) -> None:
@@ -30,6 +30,15 @@ def print_paper(history: PaperHistory, out: Console) -> None:
     out.print(Panel(Group(*head), title=Text(to_single_line(row.title), style="bold"), title_align="left"))
     for seen in history.list_summaries():
         out.print(_build_summary_panel(seen))
+    if history.similar:
+        lines = [Text(_describe_similar(near)) for near in history.similar]
+        out.print(Panel(Group(*lines), title="near it in the archive", title_align="left"))
+
+
+def _describe_similar(near: SimilarPaper) -> str:
+    row = near.row
+    kinship = "" if row.kinship == "near" else f"{row.kinship}: "
+    return f"{kinship}{to_single_line(row.similar_title)} ({row.similar_id}, {row.similar_day}, {row.similarity:.0%} alike)"
 
 
 def _build_summary_panel(seen: Appearance) -> Panel:
@@ -57,6 +66,7 @@ def describe_paper(history: PaperHistory) -> dict[str, Any]:
         "figure": None
         if history.figure is None
         else {"caption": history.figure.caption, "image": history.figure.picture.data_url},
+        "similar": [near.row.model_dump(mode="json", exclude={"day", "id"}) for near in history.similar],
         "summaries": [_describe_summary(seen.entry, seen) for seen in history.list_summaries()],
     }
 

@@ -27,9 +27,10 @@ from digest_assets.automation.runs import describe_failure
 from digest_assets.common.errors import ConfigError
 from digest_assets.config.settings import Settings
 from digest_assets.llm.readiness import explain_unready_models
-from digest_assets.orchestration.partitions import FIRST_DAY, format_partition_key
+from digest_assets.orchestration.partitions import FIRST_DAY, format_week_key
 from digest_assets.reports.tables import REPORTS
 from digest_assets.warehouse import open_warehouse
+from digest_assets.weekly.write import get_week_path
 
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 # Messages of one line stay one line; the table gets the width that it needs, also in a log file.
@@ -69,6 +70,25 @@ def rebuild_papers(day: date, ids: Sequence[str]) -> DayResult:
         return DayResult(day, _run(instance, job, day, run_config=build_rebuild_config(ids) | _QUIET))
 
 
+def make_week(settings: Settings, monday: date, today: date) -> bool:
+    """Run the weekly job for a week that is over, then bring site and feeds up to date; print how it ended. Raises
+    `ConfigError` for a week that is not over, or that is before the first.
+    """
+    from digest_assets.definitions import defs
+
+    if monday + timedelta(days=7) > today or monday < FIRST_DAY:
+        raise ConfigError(f"the week of {monday} has no partition: it must be over, and begin on {FIRST_DAY} or later")
+    if not settings.config.weekly.enabled:
+        raise ConfigError("weekly.enabled is false in the settings: no week is made")
+    with dg.DagsterInstance.get() as instance:
+        failures = _run(instance, defs.resolve_job_def("weekly_digest"), format_week_key(monday))
+    failures |= run_publish_job()
+    for step, reason in failures.items():
+        _out.print(f"[red]{step} failed[/]: {escape(reason)}")
+    _out.print(f"report: {os.path.relpath(settings.data_dir / get_week_path(monday))}")
+    return not failures
+
+
 def run_publish_job() -> dict[str, str]:
     """Run the job of what follows the reports; returns its failed steps with their errors."""
     from digest_assets.definitions import defs
@@ -80,18 +100,18 @@ def run_publish_job() -> dict[str, str]:
 def _run(
     instance: dg.DagsterInstance,
     job: dg.JobDefinition,
-    day: date | None,
+    partition: date | str | None,
     keys: Set[dg.AssetKey] | None = None,
     run_config: Mapping[str, Any] = _QUIET,
 ) -> dict[str, str]:
     run_id = str(uuid.uuid4())
     # Steps of checks are many and quick: only the red ones are worth a line.
     assets = {key.to_python_identifier() for key in job.asset_layer.selected_asset_keys}
-    instance.add_event_listener(run_id, lambda entry: _print_event(entry, str(day or "all days"), assets))
+    instance.add_event_listener(run_id, lambda entry: _print_event(entry, str(partition or "all days"), assets))
     result = job.execute_in_process(
         instance=instance,
         run_id=run_id,
-        partition_key=None if day is None else format_partition_key(day),
+        partition_key=None if partition is None else str(partition),
         asset_selection=None if keys is None else sorted(keys),
         raise_on_error=False,
         run_config=run_config,

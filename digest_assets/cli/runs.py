@@ -1,4 +1,4 @@
-"""The commands that make days: `digest run` and `digest backfill`. The work is in run_days.py."""
+"""The commands that make days and weeks: `digest run`, `digest backfill`, `digest week`. The work is in run_days.py."""
 
 from datetime import UTC, date, datetime
 from typing import Annotated
@@ -30,6 +30,17 @@ def backfill(
 ) -> None:
     """Make a range of days: every one that can be made; those that failed are named."""
     _make(first.date(), last.date(), [], at_once=at_once)
+
+
+def week(day: OneDay) -> None:
+    """Make the report of a day's week, once it is over, then site and feeds: what mattered, rising terms, what to catch up on."""
+    from digest_assets.cli import run_days
+    from digest_assets.weekly.choose import get_monday
+
+    settings = load_settings()
+    run_days.prepare_dagster_home(settings)
+    if not run_days.make_week(settings, get_monday(day.date()), datetime.now(UTC).date()):
+        raise typer.Exit(1)
 
 
 def _make(first: date, last: date, papers: list[str], *, at_once: int) -> None:

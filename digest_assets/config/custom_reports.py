@@ -16,7 +16,15 @@ import yaml
 from pydantic import BaseModel, Field, PrivateAttr, ValidationError, field_validator, model_validator
 
 from digest_assets.common.errors import ConfigError
-from digest_assets.config.fields import FOR_YOU, FORMATS, Categories, ConfigModel, FormatName, NonBlankText
+from digest_assets.config.fields import (
+    FOR_YOU,
+    FORMATS,
+    WEEKLY_REPORT,
+    Categories,
+    ConfigModel,
+    FormatName,
+    NonBlankText,
+)
 from digest_assets.config.renamed_keys import CUSTOM_REPORT_KEYS, rename_old_keys
 from digest_assets.config.report_formats import ReportConfig
 from digest_assets.config.validation_errors import format_validation_errors
@@ -124,10 +132,11 @@ def load_custom_reports(folder: Path) -> dict[str, CustomReport]:
 
 
 def _load_custom_report(folder: Path) -> CustomReport:
-    if not _NAME.fullmatch(folder.name) or folder.name in FORMATS or folder.name.startswith(FOR_YOU):
+    reserved = (*FORMATS, FOR_YOU, WEEKLY_REPORT)
+    if not _NAME.fullmatch(folder.name) or folder.name in reserved or folder.name.startswith(FOR_YOU):
         raise ConfigError(
             f"{folder}: a report's folder is named by lower-case letters, digits and single underscores, and not like "
-            f"one of {', '.join((*FORMATS, FOR_YOU))}"
+            f"one of {', '.join(reserved)}"
         )
     settings = folder / _SETTINGS
     try:

@@ -21,7 +21,7 @@ from digest_assets.common.errors import ConfigError
 from digest_assets.common.mailings import MailingCalendar
 from digest_assets.config.custom_reports import load_custom_reports
 from digest_assets.config.delivery import DeliveryConfig, FeedsConfig
-from digest_assets.config.fields import ConfigModel, reject_repeats
+from digest_assets.config.fields import WEEKLY_REPORT, ConfigModel, reject_repeats
 from digest_assets.config.readers import LibraryConfig, ReaderConfig
 from digest_assets.config.renamed_keys import SETTINGS_KEYS, rename_old_keys
 from digest_assets.config.report_formats import CategoryDigestConfig, FieldReviewConfig
@@ -30,6 +30,7 @@ from digest_assets.config.sources import SourcesConfig
 from digest_assets.config.summaries import SummariesConfig
 from digest_assets.config.texts import TextsConfig
 from digest_assets.config.validation_errors import format_validation_errors
+from digest_assets.config.weekly import WeeklyConfig
 
 
 class Config(ConfigModel):
@@ -45,6 +46,7 @@ class Config(ConfigModel):
     readers: tuple[ReaderConfig, ...] = Field(
         (), description="Several people who share the days; one alone needs only `library`."
     )
+    weekly: WeeklyConfig = WeeklyConfig()
     contact: str = Field("", max_length=200, description="An address in the User-Agent, as arXiv asks for.")
     database: str | None = Field(
         None,
@@ -213,7 +215,8 @@ def _find_contradictions(config: Config) -> Iterator[str]:
     for name, report in reports.possible_reports().items():
         if problem := config.summaries.explain_unknown_name(report.model):
             yield f"reports.{name}.model: {problem}"
+    names = (*reports.names, WEEKLY_REPORT)
     for recipient in (*config.delivery.mail, *config.delivery.webhooks):
         for name in recipient.reports or ():
-            if name not in reports.names:
-                yield f"delivery: {recipient.name}: no report is called {name!r}; there are {', '.join(reports.names)}"
+            if name not in names:
+                yield f"delivery: {recipient.name}: no report is called {name!r}; there are {', '.join(names)}"

@@ -15,6 +15,7 @@ from digest_assets.orchestration.digest_asset import ON_NEW_REPORT, digest_asset
 from digest_assets.orchestration.table_asset import build_column_schema
 from digest_assets.reports.assets import reports
 from digest_assets.warehouse import open_warehouse
+from digest_assets.weekly.assets import weekly
 
 
 class DeliveryRunConfig(dg.Config):
@@ -28,7 +29,7 @@ class DeliveryRunConfig(dg.Config):
     group_name="site",
     kinds={"duckdb"},
     code_version="1",
-    deps=[reports],
+    deps=[reports, weekly],
     automation_condition=ON_NEW_REPORT,
     metadata={
         "dagster/column_schema": build_column_schema(DELIVERIES),

@@ -17,6 +17,7 @@ from digest_assets.reports.edition import Edition, EditionEntry
 from digest_assets.reports.labels import get_display_name
 from digest_assets.reports.snippets import Brief, SnippetLinks, shorten
 from digest_assets.reports.tables import ReportRow
+from digest_assets.weekly.tables import WeeklyRow
 
 # Slack shows a message of some screens; more papers than this are named as a number, with a link to all.
 _SLACK_PAPERS, _SLACK_CHARACTERS = 20, 300
@@ -31,7 +32,14 @@ _TEXT, _MAIL = _TEMPLATES.get_template("edition.txt.jinja"), _TEMPLATES.get_temp
 
 
 def build_mail(
-    edition: Edition, row: ReportRow, settings: Settings, config: MailConfig, *, to: str, key: str, now: datetime
+    edition: Edition,
+    row: ReportRow | WeeklyRow,
+    settings: Settings,
+    config: MailConfig,
+    *,
+    to: str,
+    key: str,
+    now: datetime,
 ) -> EmailMessage:
     """The edition in brief as HTML with a plain text beside it; the whole report as a file where the settings say so.
 
@@ -66,7 +74,7 @@ def build_mail(
         )
         if address
     )
-    message.set_content(_TEXT.render(brief=brief, page=page, links=links))
+    message.set_content(_TEXT.render(brief=brief, head_note=edition.head_note, page=page, links=links))
     message.add_alternative(render_page(brief), subtype="html")
     if config.attach_report:
         message.add_attachment(
@@ -142,7 +150,7 @@ def build_discord_message(edition: Edition, settings: Settings) -> dict[str, Any
     }
 
 
-def build_json_message(edition: Edition, row: ReportRow, settings: Settings, *, key: str) -> dict[str, Any]:
+def build_json_message(edition: Edition, row: ReportRow | WeeklyRow, settings: Settings, *, key: str) -> dict[str, Any]:
     """The edition for another program: its papers with the fields of each summary."""
     links = SnippetLinks.from_settings(settings)
     return {

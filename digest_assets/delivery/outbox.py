@@ -24,10 +24,14 @@ from digest_assets.reports.edition import Edition
 from digest_assets.reports.load import load_editions
 from digest_assets.reports.tables import REPORTS, ReportRow
 from digest_assets.sources.tables import HF_DAILY_PAPERS
-from digest_assets.warehouse import open_warehouse
+from digest_assets.warehouse import Warehouse, open_warehouse
+from digest_assets.weekly.choose import WEEK
+from digest_assets.weekly.tables import WEEKLY, WeeklyRow
+from digest_assets.weekly.write import load_week
 
 Clock = Callable[[], datetime]
-Send = Callable[[Recipient, Edition, ReportRow, Settings, datetime], None]
+EditionRow = ReportRow | WeeklyRow
+Send = Callable[[Recipient, Edition, EditionRow, Settings, datetime], None]
 
 NOTHING_NEW = "nothing was sent: every paper of it stood in an earlier message of this report"
 MAY_BE_DUPLICATE = "an earlier attempt was cut off, and the receiver knows no idempotency key: it may have come twice"
@@ -41,7 +45,7 @@ class DueDelivery:
     """A delivery that is to be tried now."""
 
     recipient: Recipient
-    row: ReportRow
+    row: EditionRow
     attempt: int
     interrupted: bool
 
@@ -52,7 +56,7 @@ def get_utc_now() -> datetime:
 
 
 def find_due(
-    rows: Iterable[ReportRow],
+    rows: Iterable[EditionRow],
     events: Iterable[DeliveryRow],
     recipients: Sequence[Recipient],
     *,
@@ -113,11 +117,18 @@ def load_due(settings: Settings, *, now: datetime, again: bool = False) -> list[
         now.date() - timedelta(days=back) for back in range(-1, config.newest_days)
     ]  # a mailing is out the evening before
     warehouse = open_warehouse(settings)
-    names = settings.config.reports.names
-    stored = REPORTS.to_rows(warehouse.read(REPORTS, days))
-    rows = [row for row in stored if row.report in names and now >= get_ready_time(row, settings)]
-    events = DELIVERIES.to_rows(warehouse.read(DELIVERIES, days)) if rows else []
+    rows = _load_rows(warehouse, settings, days, now)
+    events = DELIVERIES.to_rows(warehouse.read(DELIVERIES, sorted({row.day for row in rows}))) if rows else []
     return find_due(rows, events, recipients, now=now, max_attempts=config.attempts, again=again)
+
+
+def _load_rows(warehouse: Warehouse, settings: Settings, days: Sequence[date], now: datetime) -> list[EditionRow]:
+    """What was made for these days, and of the weeks that were over on them, as far as it is ready."""
+    names = settings.config.reports.names
+    reports = REPORTS.to_rows(warehouse.read(REPORTS, days))
+    ready = [row for row in reports if row.report in names and now >= get_ready_time(row, settings)]
+    weeks = WEEKLY.to_rows(warehouse.read(WEEKLY, [day - WEEK for day in days]))
+    return [*ready, *(weeks if settings.config.weekly.enabled else [])]
 
 
 def deliver(
@@ -130,10 +141,10 @@ def deliver(
     send = send or _send
     outcomes: list[DeliveryRow] = []
     with file_lock(settings.data_dir / "deliveries.lock", timeout=settings.config.lock_wait_seconds):
-        editions = cache(partial(_load_editions, settings))
+        load_day = cache(partial(_load_editions, settings))
         for item in load_due(settings, now=clock(), again=again):
             _record(settings, item, "sending", clock())
-            outcomes.append(_attempt(settings, item, editions, clock, send))
+            outcomes.append(_attempt(settings, item, load_day, clock, send))
     return outcomes
 
 
@@ -142,13 +153,16 @@ def _load_editions(settings: Settings, day: date) -> dict[str, Edition]:
 
 
 def _attempt(
-    settings: Settings, item: DueDelivery, editions: Callable[[date], dict[str, Edition]], clock: Clock, send: Send
+    settings: Settings, item: DueDelivery, load_day: Callable[[date], dict[str, Edition]], clock: Clock, send: Send
 ) -> DeliveryRow:
     try:
-        edition = editions(item.row.day)[item.row.report]
-        fresh = drop_sent_papers(edition, _load_sent_papers(settings, item))
-        if edition.entries and not fresh.entries:
-            return _record(settings, item, "sent", clock(), NOTHING_NEW)
+        if isinstance(item.row, WeeklyRow):
+            fresh = load_week(open_warehouse(settings), settings, item.row)[1]
+        else:
+            edition = load_day(item.row.day)[item.row.report]
+            fresh = drop_sent_papers(edition, _load_sent_papers(settings, item))
+            if edition.entries and not fresh.entries:
+                return _record(settings, item, "sent", clock(), NOTHING_NEW)
         send(item.recipient, fresh, item.row, settings, clock())
     except (ReportError, OSError) as error:  # OSError: the report's file is not there
         return _record(settings, item, "failed", clock(), str(error))
@@ -202,7 +216,7 @@ def _record(
     return row
 
 
-def _send(recipient: Recipient, edition: Edition, row: ReportRow, settings: Settings, now: datetime) -> None:
+def _send(recipient: Recipient, edition: Edition, row: EditionRow, settings: Settings, now: datetime) -> None:
     config, key = recipient.config, recipient.make_key(row)
     timeout = settings.config.delivery.timeout_seconds
     if isinstance(config, MailConfig):

@@ -9,6 +9,7 @@ from digest_assets.config.fields import FOR_YOU
 from digest_assets.config.readers import ReaderConfig
 from digest_assets.config.reports import get_reader_report, is_for_you
 from digest_assets.reports.tables import ReportRow
+from digest_assets.weekly.tables import WeeklyRow
 
 _NAMESPACE = uuid.UUID("0d0c8a3b-6a34-5a55-9f3a-0b1f6f0f7b52")
 
@@ -34,7 +35,7 @@ class Recipient:
         """Whether the receiver can tell by an idempotency key that a message came twice."""
         return isinstance(self.config, WebhookConfig) and self.config.kind == "json"
 
-    def subscribes_to(self, row: ReportRow) -> bool:
+    def subscribes_to(self, row: ReportRow | WeeklyRow) -> bool:
         """Whether an edition goes to them."""
         if is_for_you(row.report) and row.report not in self.readers:
             return False
@@ -42,7 +43,7 @@ class Recipient:
         subscribed = chosen is None or row.report in chosen or (is_for_you(row.report) and FOR_YOU in chosen)
         return subscribed and (row.papers > 0 or self.config.empty)
 
-    def make_key(self, row: ReportRow) -> str:
+    def make_key(self, row: ReportRow | WeeklyRow) -> str:
         """The idempotency key of an edition: the same however often it is sent."""
         return str(uuid.uuid5(_NAMESPACE, f"{self.name}/{row.day}/{row.report}"))
 

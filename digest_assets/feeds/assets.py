@@ -10,6 +10,7 @@ from digest_assets.feeds.feeds import write_feeds
 from digest_assets.orchestration.digest_asset import DAILY_FRESHNESS, ON_NEW_REPORT, digest_asset
 from digest_assets.reports import urls
 from digest_assets.reports.assets import reports
+from digest_assets.weekly.assets import weekly
 
 
 @digest_asset(
@@ -17,7 +18,7 @@ from digest_assets.reports.assets import reports
     group_name="site",
     kinds={"xml", "json"},
     code_version="1",
-    deps=[reports],
+    deps=[reports, weekly],
     automation_condition=ON_NEW_REPORT,
     freshness_policy=DAILY_FRESHNESS,
 )

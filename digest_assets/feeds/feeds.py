@@ -17,7 +17,7 @@ from digest_assets.common.arxiv_ids import build_paper_url
 from digest_assets.common.atomic_write import write_atomically
 from digest_assets.common.mailings import MailingCalendar
 from digest_assets.common.markdown import normalize_names, to_single_line
-from digest_assets.config.fields import ReportName
+from digest_assets.config.fields import WEEKLY_REPORT, ReportName
 from digest_assets.config.settings import Settings
 from digest_assets.papers.tables import PAPER_CHANGES, PaperChangeRow
 from digest_assets.reports import snippets, urls
@@ -26,6 +26,9 @@ from digest_assets.reports.edition import Edition, EditionEntry
 from digest_assets.reports.load import list_report_days, load_newest_editions
 from digest_assets.reports.snippets import SnippetLinks
 from digest_assets.warehouse import open_warehouse
+from digest_assets.weekly.choose import WEEK
+from digest_assets.weekly.week import get_date
+from digest_assets.weekly.write import list_weeks, load_week
 
 _NAMESPACE = uuid.UUID("6d2f6f0e-3d1c-5b4b-9b53-8f6f6e0f2a11")
 _ATOM = "http://www.w3.org/2005/Atom"
@@ -87,7 +90,7 @@ def build_report_feed(report: ReportName, editions: Iterable[Edition], settings:
             key=f"{report}/{edition.day}",
             title=snippets.format_headline(edition, settings),
             html=snippets.render_brief_html(snippets.select_brief(edition, _EDITION_PAPERS), edition, links),
-            published=settings.calendar.get_release_time(edition.day),
+            published=settings.calendar.get_release_time(get_date(edition)),
             language=edition.language,
             url=links.report(report, edition.day),
         )
@@ -147,6 +150,10 @@ def write_feeds(settings: Settings) -> list[Feed]:
     feeds = build_feeds([edition for _, edition in load_newest_editions(warehouse, settings, newest)], settings)
     changes = PAPER_CHANGES.to_rows(warehouse.read(PAPER_CHANGES, list_report_days(warehouse, newest)))
     feeds.append(build_changes_feed(changes, settings))
+    if settings.config.weekly.enabled:
+        weeks = list_weeks(warehouse, -(-newest // WEEK.days))
+        editions = [load_week(warehouse, settings, row)[1] for row in weeks]
+        feeds.append(build_report_feed(WEEKLY_REPORT, editions, settings))
     for feed in feeds:
         base = settings.data_dir / urls.SITE_FOLDER / feed.path
         write_atomically(base.with_name(base.name + ".atom"), format_atom(feed))

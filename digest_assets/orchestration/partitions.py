@@ -24,6 +24,12 @@ PARTITION_TAG = "dagster/partition"  # the run tag in which Dagster keeps the ke
 # before, which is 00:00 or 01:00 UTC of D, so the partition is there when the mailing is.
 daily_partitions = dg.DailyPartitionsDefinition(start_date=str(FIRST_DAY), timezone="UTC", end_offset=1)
 
+_WEEK_KEY = "week-%Y-%m-%d"  # by its Monday, and unlike a day's: Dagster tags runs with the key alone
+# From Monday to Sunday, made when it is over: by then each of its days has its partition.
+weekly_partitions = dg.WeeklyPartitionsDefinition(
+    start_date=f"{FIRST_DAY:{_WEEK_KEY}}", fmt=_WEEK_KEY, timezone="UTC", day_offset=1
+)
+
 
 class PartitionedContext(Protocol):
     """The context of an asset or a check that runs for partitions."""
@@ -38,9 +44,14 @@ def format_partition_key(day: date) -> str:
     return day.isoformat()
 
 
+def format_week_key(monday: date) -> str:
+    """The partition key of the week that begins on a Monday."""
+    return f"{monday:{_WEEK_KEY}}"
+
+
 def parse_partition_key(key: str) -> date:
-    """The day of a partition key."""
-    return date.fromisoformat(key)
+    """The day of a partition key, or the Monday of a week's."""
+    return date.fromisoformat(key.removeprefix("week-"))
 
 
 def get_partition_days(context: PartitionedContext) -> list[date]:

@@ -23,15 +23,17 @@ def table_asset(
     kinds: set[str] | None = None,
     rate_limited: bool = False,
     ins: Mapping[str, dg.AssetIn] | None = None,
-    deps: Sequence[str] | None = None,
     retry_policy: dg.RetryPolicy | None = None,
+    partitions: dg.PartitionsDefinition[Any] = daily_partitions,
+    deps: Sequence[str | dg.AssetDep] | None = None,
 ) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
     """An asset of the table's name whose function returns the frame of its partitions.
 
     The function takes upstream tables by name (as Polars frames of the same days), `context`, and the resource
     `settings`; it may run for several days at once (`get_partition_days`). One that is `rate_limited` asks arXiv or
     Hugging Face: Celery gives it to a queue that one machine serves, since the pace is kept on a machine. A
-    `retry_policy` is needed only beyond the retries within the function: none of ours has one.
+    `retry_policy` is needed only beyond the retries within the function: none of ours has one. A table that is not daily
+    names its `partitions`; `deps` is what the function reads by itself.
     """
     return digest_asset(
         name=table.name,
@@ -39,7 +41,7 @@ def table_asset(
         group_name=group,
         kinds={"duckdb", "polars"} | (kinds or set()),
         op_tags={"dagster-celery/queue": RATE_LIMITED_QUEUE} if rate_limited else None,
-        partitions_def=daily_partitions,
+        partitions_def=partitions,
         io_manager_key="warehouse",
         code_version=code_version,
         ins=ins,

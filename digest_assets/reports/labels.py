@@ -14,6 +14,7 @@ REPORT_TITLES: Mapping[str, str] = {
     "category_digest": "Category digest",
     "deep_read": "Hugging Face, read in full",
     "for_you": "For you",
+    "weekly": "The week",
 }
 
 # What stands where the text that was read says nothing: the abstract, or the whole paper.

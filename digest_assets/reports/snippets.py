@@ -117,7 +117,8 @@ def format_headline(edition: Edition, settings: Settings) -> str:
 def render_brief_html(brief: Brief, edition: Edition, links: SnippetLinks) -> Markup:
     """The papers of a brief, each in a sentence, as an HTML fragment."""
     template = _ENVIRONMENT.get_template("edition.html.jinja")
-    return Markup(template.render(brief=brief, page=links.report(edition.report, edition.day), links=links))  # noqa: S704
+    page = links.report(edition.report, edition.day)
+    return Markup(template.render(brief=brief, head_note=edition.head_note, page=page, links=links))  # noqa: S704
 
 
 def format_words(value: str, entry: EditionEntry) -> str:

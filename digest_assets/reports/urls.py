@@ -8,12 +8,15 @@ import re
 from datetime import date
 
 from digest_assets.common.arxiv_ids import parse_arxiv_id
+from digest_assets.config.fields import WEEKLY_REPORT
 
 SITE_FOLDER = "site"  # in the data folder
 FEEDS_FOLDER = "feeds"  # in the site's folder
 INDEX = "data/index.json"
 SITEMAP = "sitemap.xml"
 DAYS_SCRIPT = "data/days.js"
+WEEKS = "data/weeks.json"
+WEEKS_PAGE = "weeks/index.html"
 
 
 def day_page(day: date) -> str:
@@ -22,8 +25,13 @@ def day_page(day: date) -> str:
 
 
 def report_page(day: date, report: str) -> str:
-    """The page of a report's day."""
-    return f"days/{day.isoformat()}/{report}.html"
+    """The page of a report's day; of the weekly report, the page of the week."""
+    return week_page(day) if report == WEEKLY_REPORT else f"days/{day.isoformat()}/{report}.html"
+
+
+def week_page(monday: date) -> str:
+    """The page of a week."""
+    return f"weeks/{monday.isoformat()}.html"
 
 
 def paper_page(arxiv_id: str) -> str:

@@ -10,6 +10,7 @@ from digest_assets.orchestration.digest_asset import DAILY_FRESHNESS, ON_NEW_REP
 from digest_assets.reports.assets import reports
 from digest_assets.site.build import build_site
 from digest_assets.site.pages import hash_sources
+from digest_assets.weekly.assets import weekly
 
 
 class SiteRunConfig(dg.Config):
@@ -22,7 +23,7 @@ class SiteRunConfig(dg.Config):
     description="The static web site of all days: pages, search and charts in the data folder's `site`.",
     group_name="site",
     kinds={"html"},
-    deps=[reports],
+    deps=[reports, weekly],
     code_version=hash_sources(),
     automation_condition=ON_NEW_REPORT,
     freshness_policy=DAILY_FRESHNESS,

@@ -17,7 +17,7 @@ from digest_assets.papers.tables import PAPER_CHANGES
 from digest_assets.reports import urls
 from digest_assets.reports.snippets import SnippetLinks
 from digest_assets.reports.tables import REPORTS
-from digest_assets.site import indexes, manifest, pages, search_index, sitemaps
+from digest_assets.site import indexes, manifest, pages, search_index, sitemaps, weeks
 from digest_assets.site.files import SiteFolder
 from digest_assets.site.manifest import DayRecord, MonthRecords
 from digest_assets.site.paper_history import load_day, load_papers
@@ -75,6 +75,7 @@ class _Build:
                 else:
                     after = after.with_day(self._render_day(day, present[day]))
             self._save_month(name, before, after)
+        weeks.write_weeks(self.folder, self.warehouse, self.settings, form)
         indexes.write_overall(self.folder, self.index, self.followed, indexes.FeedLinks.from_settings(self.settings))
         sitemaps.write_index(self.folder, self.index.months)
         # Shown at addresses of any depth, so its links are whole where that is possible.

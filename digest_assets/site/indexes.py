@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from digest_assets.config.fields import FOR_YOU
+from digest_assets.config.fields import FOR_YOU, WEEKLY_REPORT
 from digest_assets.config.reports import is_for_you
 from digest_assets.config.settings import Settings
 from digest_assets.reports import urls
@@ -15,8 +15,10 @@ from digest_assets.site.charts import Chart
 from digest_assets.site.files import SiteFolder
 from digest_assets.site.manifest import DayRecord, Headline, MonthRecords, MonthTotals, SiteIndex, read_month, sum_month
 from digest_assets.site.pages import format_month, make_heat_scale, render_overview, write_page
+from digest_assets.site.weeks import read_week_records
 
 _RECENT_DAYS = 30  # a bar of a chart is then wide enough to be clicked on a phone
+_RECENT_WEEKS = 4  # on the front page: a month
 _TOPIC_LINES = 6  # as many colours as site.css has for lines
 _MIN_MONTHS, _MAX_MONTHS = 6, 24  # on a chart: wide enough to be a trend, narrow enough for its labels
 
@@ -28,6 +30,7 @@ class FeedLinks:
     reports: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
     changes: bool = False
+    weekly: bool = False
 
     @classmethod
     def from_settings(cls, settings: Settings) -> "FeedLinks":
@@ -36,7 +39,7 @@ class FeedLinks:
         if not settings.config.feeds.enabled:
             return cls()
         topics = settings.config.reports.topic_digest.topics if "topic_digest" in reports else ()
-        return cls(tuple(reports), tuple(topic.name for topic in topics), changes=True)
+        return cls(tuple(reports), tuple(topic.name for topic in topics), True, settings.config.weekly.enabled)
 
 
 NO_FEEDS = FeedLinks()
@@ -129,9 +132,11 @@ def _write_front(
         feeds=[
             *((name, f"{urls.report_feed(name)}.atom") for name in (*reader_feeds, *feeds.reports)),
             *([("paper_changes", f"{urls.changes_feed()}.atom")] if feeds.changes else []),
+            *([(WEEKLY_REPORT, f"{urls.report_feed(WEEKLY_REPORT)}.atom")] if feeds.weekly else []),
         ],
         topics=[(name, papers) for name, papers, _ in _count_papers(index, "topics", _list_topics(index))],
         categories=[(name, papers) for name, papers, _ in _count_papers(index, "categories", followed)],
+        weeks=read_week_records(folder)[:_RECENT_WEEKS],
     )
 
 

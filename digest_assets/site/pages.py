@@ -18,7 +18,7 @@ from digest_assets.reports.bibtex import format_bibtex
 from digest_assets.reports.changes import describe_change
 from digest_assets.reports.edition import Edition
 from digest_assets.reports.labels import get_display_name
-from digest_assets.reports.snippets import format_plain, shorten
+from digest_assets.reports.snippets import format_gist, format_plain, shorten
 from digest_assets.reports.summary_sections import build_sections
 from digest_assets.reports.tables import ReportRow
 from digest_assets.site.evidence import list_sentences
@@ -104,6 +104,7 @@ def write_paper(folder: SiteFolder, history: PaperHistory, followed: Sequence[st
         figure=history.figure,
         summaries=history.list_summaries(),
         changes=[(row, describe_change(row)) for row in history.changes],
+        similar=history.similar,
         versions=[versions[number] for number in sorted(versions, reverse=True)],
         days=days,
         topics=list(dict.fromkeys(name for row in history.rows for name in history.list_topics(row.day))),
@@ -166,18 +167,20 @@ def _make_environment() -> Environment:
         "text_html": text_html,
         "summary_html": lambda text, by_model: summary_html(text, by_model=by_model),
         "sections": build_sections,
+        "gist": format_gist,
         "sentences": list_sentences,
         "plain": format_plain,
         "shorten": shorten,
         "changes": describe_change,
         "report_title": get_display_name,
         "long_date": lambda day: f"{day:%A}, {day.day} {day:%B %Y}",
+        "short_date": lambda day: f"{day.day} {day:%B}",
         "month_name": format_month,
         "weeks": _list_weeks,
         "count": lambda number: f"{number:,}",
         "usd": lambda amount: f"${amount:,.2f}",
     }
-    environment.globals["urls"] = urls
+    environment.globals |= {"urls": urls, "build_paper_url": build_paper_url}
     return environment
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
+from digest_assets.archive.tables import SIMILAR_PAPERS, SimilarPaperRow
 from digest_assets.config.fields import FormatName
 from digest_assets.config.settings import Settings
 from digest_assets.groups.tables import PAPER_GROUPS
@@ -26,9 +27,18 @@ from digest_assets.summaries.tables import DAY_OVERVIEWS, PAPER_SUMMARIES
 from digest_assets.texts.tables import PAPER_TEXTS, PROVENANCE_COLUMNS, StoredPicture, is_picture_allowed
 from digest_assets.warehouse import Table, Warehouse
 
-_TABLES = (
-    PAPERS, PAPER_GROUPS, PAPER_TEXTS, PAPER_SUMMARIES, DAY_OVERVIEWS, REPORTS, ARXIV_WITNESSES, PAPER_CHANGES, RELEVANCE
-)  # fmt: skip
+_TABLES: tuple[Table[Any], ...] = (
+    PAPERS,
+    PAPER_GROUPS,
+    PAPER_TEXTS,
+    PAPER_SUMMARIES,
+    DAY_OVERVIEWS,
+    REPORTS,
+    ARXIV_WITNESSES,
+    PAPER_CHANGES,
+    RELEVANCE,
+    SIMILAR_PAPERS,
+)
 _READERS = "day = ? AND is_personal AND (reader = '' OR position <= 100)"  # more places than any report shows
 # By how much they say of a paper; custom reports come last.
 _PREFERRED_REPORTS: tuple[FormatName, ...] = (
@@ -66,6 +76,7 @@ class PaperHistory:
     appearances: tuple[Appearance, ...]
     figure: FirstFigure | None = None
     changes: tuple[PaperChangeRow, ...] = ()  # newest first
+    similar: tuple["SimilarPaper", ...] = ()  # as the newest day that shows the paper found them, the nearest first
 
     @property
     def paper(self) -> PaperRow:
@@ -104,6 +115,14 @@ class PaperHistory:
         return sorted(
             (appearance for appearance in self.appearances if appearance.edition.day == day), key=_preference_key
         )
+
+
+@dataclass(frozen=True, slots=True)
+class SimilarPaper:
+    """An earlier paper near this one, and whether a published day has it, so that it has a page."""
+
+    row: SimilarPaperRow
+    is_published: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +166,7 @@ class _PublishedPapers:
     figures: dict[str, FirstFigure]
     changes: dict[str, list[PaperChangeRow]]
     scores: dict[str, float]
+    similar: dict[str, list[SimilarPaper]]
 
     def histories(self) -> tuple[PaperHistory, ...]:
         seen: dict[str, list[Appearance]] = defaultdict(list)
@@ -161,6 +181,7 @@ class _PublishedPapers:
                 tuple(seen[paper]),
                 self.figures.get(paper),
                 tuple(sorted(self.changes.get(paper, ()), key=lambda row: row.day, reverse=True)),
+                tuple(self.similar.get(paper, ())),
             )
             for paper in sorted(self.rows)
         )
@@ -198,7 +219,20 @@ def _load_published(
         changes[change.id].append(change)
     personal = frames["relevance"].filter(pl.col("reader") == "")
     scores = dict(personal.select("id", "score").iter_rows())
-    return _PublishedPapers(rows, editions, _load_figures(connection, allowed), changes, scores)
+    figures = _load_figures(connection, allowed)
+    return _PublishedPapers(rows, editions, figures, changes, scores, _load_similar(connection, ids))
+
+
+def _load_similar(connection: duckdb.DuckDBPyConnection, ids: Sequence[str]) -> dict[str, list[SimilarPaper]]:
+    """What is near each of these papers, as the newest day that found something says."""
+    found: dict[str, list[SimilarPaperRow]] = defaultdict(list)
+    for row in SIMILAR_PAPERS.to_rows(_select_papers(connection, SIMILAR_PAPERS, ids)):
+        found[row.id].append(row)
+    newest = {id_: [row for row in rows if row.day == max(row.day for row in rows)] for id_, rows in found.items()}
+    others = sorted({row.similar_id for rows in newest.values() for row in rows})
+    published = "SELECT DISTINCT id FROM papers WHERE list_contains(?, id) AND day IN (SELECT day FROM reports)"
+    known = set(_select_column(connection, published, [others])) if others else set()
+    return {id_: [SimilarPaper(row, row.similar_id in known) for row in rows] for id_, rows in newest.items()}
 
 
 def _load_figures(connection: duckdb.DuckDBPyConnection, ids: Sequence[str]) -> dict[str, FirstFigure]:

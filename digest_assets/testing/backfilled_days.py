@@ -23,7 +23,7 @@ import polars as pl
 import pytest
 import yaml
 
-from digest_assets.tables import ASSET_TABLES
+from digest_assets.tables import DAY_TABLES
 from digest_assets.testing import sample
 from digest_assets.testing.corpus import CORPUS_VARIABLE, create_corpus_server, find_corpus, list_corpus_days
 from digest_assets.testing.fake_llm.server import FakeLLMServer
@@ -122,7 +122,7 @@ def load_stored_days(days: Sequence[date], warehouse: Warehouse, data: Path) -> 
     """What is stored and published of these days."""
     files = [path for day in days for path in (data / "reports" / str(day)).rglob("*") if path.is_file()]
     return StoredDays(
-        {name: warehouse.read(table, days) for name, table in ASSET_TABLES.items()},
+        {name: warehouse.read(table, days) for name, table in DAY_TABLES.items()},
         {str(path.relative_to(data)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files},
     )
 

@@ -13,13 +13,14 @@ from digest_assets.config.settings import Settings
 from digest_assets.orchestration.failures import stop_futile_retries
 from digest_assets.orchestration.io_manager import WarehouseIOManager
 from digest_assets.orchestration.partitions import daily_partitions
-from digest_assets.tables import ASSET_TABLES
+from digest_assets.tables import DAY_TABLES
 from digest_assets.warehouse import open_warehouse
 
 SOURCES = ("arxiv_listing", "arxiv_topic_hits", "hf_daily_papers")
 _FLOW = {
     "papers": SOURCES,
     "paper_groups": ("papers",),
+    "similar_papers": ("paper_groups",),
     "paper_texts": ("paper_groups",),
     "paper_summaries": ("paper_texts",),
     "claims": ("paper_summaries",),
@@ -64,10 +65,10 @@ def build_small_graph(
     @dg.asset(name="site", group_name="site", deps=["reports"])
     def site() -> None: ...
 
-    assert set(ASSET_TABLES) == {*SOURCES, *_FLOW}
+    assert set(DAY_TABLES) == {*SOURCES, *_FLOW}
     named = {name for definition in real for name in (key.to_user_string() for key in definition.keys)}
     return dg.Definitions(
-        assets=[*real, *(asset(name) for name in ASSET_TABLES if name not in named), site],
+        assets=[*real, *(asset(name) for name in DAY_TABLES if name not in named), site],
         asset_checks=checks,
         jobs=[jobs.daily_digest],
         schedules=[schedules.weekday_mailing],
@@ -78,7 +79,7 @@ def build_small_graph(
             sensors.continue_after_source_failure,
             sensors.run_failure_alert,
         ],
-        resources={"settings": settings, "warehouse": WarehouseIOManager(ASSET_TABLES, open_warehouse(settings))},
+        resources={"settings": settings, "warehouse": WarehouseIOManager(DAY_TABLES, open_warehouse(settings))},
         executor=dg.in_process_executor,
     )
 
@@ -93,5 +94,5 @@ def run_day(defs: dg.Definitions, instance: dg.DagsterInstance, day: date, **how
 def mark_made(instance: dg.DagsterInstance, *days: date) -> None:
     """Let the days count as made without a run, which is quicker."""
     for day in days:
-        for name in ASSET_TABLES:
+        for name in DAY_TABLES:
             instance.report_runless_asset_event(dg.AssetMaterialization(dg.AssetKey(name), partition=str(day)))

@@ -14,7 +14,7 @@ from digest_assets.cli.doctor import Problem, check_calendar, check_database, de
 from digest_assets.config.settings import Config, Settings
 from digest_assets.papers.tables import PAPERS, PaperRow
 from digest_assets.reports.tables import REPORTS, ReportRow
-from digest_assets.tables import ASSET_TABLES
+from digest_assets.tables import DAY_TABLES
 from digest_assets.testing.fake_llm.server import FakeLLMServer
 from digest_assets.warehouse import open_warehouse
 from digest_assets_tests.cli.conftest import Digest
@@ -27,7 +27,7 @@ def database_of(settings: Settings) -> Path:
 
 
 def make_day(settings: Settings, *without: str) -> None:
-    for table in ASSET_TABLES.values():
+    for table in DAY_TABLES.values():
         if table.name not in without:
             open_warehouse(settings).replace_days(table, [DAY], table.to_frame())
 

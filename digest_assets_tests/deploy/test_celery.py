@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 from dagster import DagsterInstance, DagsterRun, RunsFilter
 
-from digest_assets.tables import ASSET_TABLES
+from digest_assets.tables import DAY_TABLES
 from digest_assets.testing.backfilled_days import ServedDays, StoredDays, load_stored_days, serve_days
 from digest_assets.warehouse import Warehouse
 from digest_assets_tests.deploy.machines import Machines, wait_for
@@ -101,8 +101,8 @@ def test_every_table_and_report_is_that_of_runs_in_one_process(backfill: Backfil
 
 def test_what_asks_the_outside_runs_on_the_machine_that_keeps_the_pace(backfill: Backfill) -> None:
     paced = {"arxiv_listing", "arxiv_topic_hits", "hf_daily_papers", "paper_texts"}
-    workers = {step: names for step, names in backfill.steps.items() if step in ASSET_TABLES}
-    assert workers.keys() == ASSET_TABLES.keys()
+    workers = {step: names for step, names in backfill.steps.items() if step in DAY_TABLES}
+    assert workers.keys() == DAY_TABLES.keys()
     pacing = set().union(*(workers[step] for step in paced))
     others = set().union(*(names for step, names in workers.items() if step not in paced))
     assert len(pacing) == 1

@@ -1,0 +1,113 @@
+"""A strict parser of the weekly report, for validation: what a file holds, or the line where its form breaks.
+
+It knows the format without the template. The grammar in words: docs/weekly.md.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from digest_assets.common.errors import ReportError
+from digest_assets.reports.edition import PROVENANCE_PATTERN
+
+_DAY = r"\d{4}-\d\d-\d\d"
+_ID = r"\d{4}\.\d{4,5}|[a-z]+(?:-[a-z]+)*(?:\.[A-Z]{2})?/\d{7}"
+_HEAD = rf"# Weekly Paper Digest · (?P<first>{_DAY}) to (?P<last>{_DAY})"
+_COUNTS = r"> [0-7] of 7 days have reports · \d+ papers were announced · (?P<named>\d+) are named here"
+_PAPER = rf"### \[\S(?:.*\S)?\]\(https://arxiv\.org/abs/(?P<id>{_ID})\)"
+_PROVENANCE = rf"<sub>{PROVENANCE_PATTERN}</sub>"
+_NO_RESULTS = r"- \(No results\)"
+_TERM = r"\| (?P<term>(?:[^|\\]|\\.)+?) \| \d+ \| \d+\.\d\d% \| \d+\.\d\d% \|"
+_TERMS_HEAD = (r"\| Term \| Papers \| This week \| Weeks before \|", r"\|-+\|-+:\|-+:\|-+:\|")
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedWeek:
+    """What a week's report holds."""
+
+    day: date
+    mattered: tuple[str, ...]
+    catch_up: tuple[str, ...]
+    rising: tuple[str, ...]
+    fading: tuple[str, ...]
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The papers that it names, in its order."""
+        return (*self.mattered, *self.catch_up)
+
+
+def parse_week(markdown: str) -> ParsedWeek:
+    """Read a week's report strictly. Raises `ReportError` that names the line and what should stand there."""
+    if not markdown.endswith("\n") or "\r" in markdown:
+        raise ReportError("weekly: the file must end with a newline and hold no carriage return")
+    lines = _Lines(markdown[:-1].split("\n"))
+    head = lines.read(_HEAD) | lines.read("", _COUNTS)
+    first = date.fromisoformat(head["first"])
+    if first.weekday() or date.fromisoformat(head["last"]) != first + timedelta(days=6):
+        raise ReportError(f"weekly: {head['first']} to {head['last']} is not a week from Monday to Sunday")
+    mattered = _parse_papers(lines, "What mattered")
+    rising, fading = _parse_terms(lines, "Rising terms"), _parse_terms(lines, "Fading terms")
+    catch_up = _parse_papers(lines, "To catch up on")
+    lines.expect_end()
+    week = ParsedWeek(first, mattered, catch_up, rising, fading)
+    if len(set(week.ids)) != len(week.ids) or len(week.ids) != int(head["named"]):
+        raise ReportError(f"weekly: {len(week.ids)} papers are named, some twice or not as many as its head says")
+    return week
+
+
+class _Lines:
+    def __init__(self, lines: list[str]) -> None:
+        self._lines = lines
+        self._next = 0
+
+    def matches(self, pattern: str, ahead: int = 0) -> bool:
+        index = self._next + ahead
+        return index < len(self._lines) and re.fullmatch(pattern, self._lines[index]) is not None
+
+    def read(self, *patterns: str) -> dict[str, str]:
+        groups: dict[str, str] = {}
+        for pattern in patterns:
+            line = self._lines[self._next] if self._next < len(self._lines) else None
+            match = None if line is None else re.fullmatch(pattern, line)
+            if match is None:
+                found = "the end" if line is None else repr(line[:120])
+                raise ReportError(f"weekly, line {self._next + 1}: {found}, expected a line of the form {pattern}")
+            groups |= match.groupdict()
+            self._next += 1
+        return groups
+
+    def expect_end(self) -> None:
+        if self._next < len(self._lines):
+            raise ReportError(f"weekly, line {self._next + 1}: {self._lines[self._next][:120]!r}, expected the end")
+
+
+def _parse_papers(lines: _Lines, title: str) -> tuple[str, ...]:
+    lines.read("", f"## {title}")
+    if lines.matches(_NO_RESULTS, ahead=1):
+        lines.read("", _NO_RESULTS)
+        return ()
+    ids = [_parse_paper(lines)]
+    while lines.matches(r"### .*", ahead=1):
+        ids.append(_parse_paper(lines))
+    return tuple(ids)
+
+
+def _parse_paper(lines: _Lines) -> str:
+    values = lines.read("", _PAPER, "", r"\*\S.*\*", "", r"(?!#|- |\||<sub>)\S.*", "")
+    if lines.matches(r"- Result: \S.*"):
+        lines.read(r"- Result: \S.*")
+    lines.read(r"- Why: \S.*", "", _PROVENANCE)
+    return values["id"]
+
+
+def _parse_terms(lines: _Lines, title: str) -> tuple[str, ...]:
+    lines.read("", f"## {title}", "")
+    if lines.matches(_NO_RESULTS):
+        lines.read(_NO_RESULTS)
+        return ()
+    lines.read(*_TERMS_HEAD)
+    terms = [lines.read(_TERM)["term"]]
+    while lines.matches(_TERM):
+        terms.append(lines.read(_TERM)["term"])
+    return tuple(terms)
