@@ -24,9 +24,11 @@ ROOMS = (
     "texts",
     "summaries",
     "reports",
+    "search",
     "site",
     "feeds",
     "delivery",
+    "server",
     "tables",  # a single file: the list of what the rooms before it declare
     "automation",
     "cli",

@@ -11,11 +11,11 @@ import os
 import time
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from multiprocessing import get_context
 
 from digest_assets.common.errors import DigestError, ModelError
+from digest_assets.common.processes import WorkerProcesses
 from digest_assets.config.settings import Config, Settings
 from digest_assets.config.summaries import UnsupportedChoice
 from digest_assets.llm.budget import Spending
@@ -165,8 +165,7 @@ def _open_executor(requests: Sequence[SummaryRequest]) -> Executor:
     """Where postprocessing runs: a thread, or processes where there is so much to read that a thread would hold up calls."""
     if sum(request.content.text.characters for request in requests) < _MIN_CHARACTERS_FOR_PROCESSES:
         return ThreadPoolExecutor(1, thread_name_prefix="postprocessing")
-    # Processes that start afresh: neither DuckDB nor threads survive a fork.
-    return ProcessPoolExecutor(min(os.cpu_count() or 1, _MAX_PROCESSES), mp_context=get_context("spawn"))
+    return WorkerProcesses(min(os.cpu_count() or 1, _MAX_PROCESSES))
 
 
 def _group_drafts(requests: Sequence[SummaryRequest]) -> Iterator[list[Draft]]:
