@@ -135,8 +135,15 @@ class SearchIndex:
         words = " AND ".join(f'"{token}"' for term in terms for token in term.tokens)
         titled = self._connection.execute(_MATCH, [f"({match}) AND (title : ({words}))", *bounds, most]).fetchall()
         others = self._connection.execute(_MATCH, [match, *bounds, _MAX_MATCHES]).fetchall()
+        titled.sort(key=lambda row: (-(row[0] // _DAY), row[0]))
         tokens = {token for term in terms for token in term.tokens}
-        others.sort(key=lambda row: -len(tokens & set(split_tokens(json.loads(row[2])["title"]))))
+        others.sort(
+            key=lambda row: (
+                -len(tokens & set(split_tokens(json.loads(row[2])["title"]))),
+                -(row[0] // _DAY),
+                row[0],
+            )
+        )
         return _to_hits([*titled, *others], most)
 
     def find_closest(self, terms: Sequence[Term], since: date, until: date, most: int) -> list[Hit]:

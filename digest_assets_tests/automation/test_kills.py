@@ -18,7 +18,7 @@ import pytest
 
 from digest_assets.llm.tables import LLM_CALLS
 from digest_assets.testing.backfilled_days import IN_FLIGHT, PROJECT, load_stored_days, serve_days
-from digest_assets.testing.dagster_ui import DagsterUI, find_processes, run_dagster_ui, wait_until
+from digest_assets.testing.dagster_ui import DagsterUI, find_processes, run_dagster_ui, stop_process, wait_until
 from digest_assets.warehouse import Warehouse
 
 KILLS = int(os.environ.get("DIGEST_TEST_KILLS", "5"))
@@ -156,12 +156,15 @@ def test_a_backfill_that_is_ended_leaves_no_process_and_no_file_elsewhere(
         process = subprocess.Popen(
             command, cwd=PROJECT, env=variables, stderr=subprocess.DEVNULL, start_new_session=True
         )
-        # Runs, parsers and the processes behind them are all at work.
-        wait_until(lambda: len(served.model.calls) > 20, 180, every=0.05)
-        begun = find_processes(process.pid)
-        process.send_signal(by)
-        process.wait(seconds)
-        wait_until(lambda: not find_processes(process.pid), seconds, every=0.1)
+        try:
+            # Runs, parsers and the processes behind them are all at work.
+            wait_until(lambda: len(served.model.calls) > 20, 600, every=0.05)
+            begun = find_processes(process.pid)
+            process.send_signal(by)
+            process.wait(seconds)
+            wait_until(lambda: not find_processes(process.pid), seconds, every=0.1)
+        finally:
+            stop_process(process)
         # The next one clears what this one left in the data folder.
         subprocess.run([*command[:-1], command[-2]], cwd=PROJECT, env=variables, check=True, stderr=subprocess.DEVNULL)
     left_files = [path for path in elsewhere.rglob("*") if path.is_file()]
