@@ -7,7 +7,6 @@ DIGEST := $(BIN)/python -m digest_assets.cli
 # What is installed is noted by a file: the runtime set, or the tools of development on top of it.
 INSTALLED := $(VENV)/installed
 DEVELOP := $(VENV)/installed-dev
-DAGSTER_HOME ?= $(abspath $(or $(DIGEST_DATA_DIR),data))/dagster
 
 .PHONY: help lock demo test test-long model-servers lint format ui digest backfill doctor validate estimate eval docs bench clean
 help:
@@ -15,7 +14,7 @@ help:
 	@echo "                               DIGEST_DATA_DIR=data/demo $(BIN)/digest show"
 	@echo "make digest DAY=YYYY-MM-DD     one day; PAPER=2512.05117: only that paper of it, anew"
 	@echo "make backfill FROM=... TO=...  a range of days"
-	@echo "make ui                        the Dagster UI, with schedules and sensors running"
+	@echo "make ui                        the Dagster UI, with schedules and sensors, and the site; PORT=3001: elsewhere"
 	@echo "make doctor                    what is wrong with this installation, and what to do"
 	@echo "make estimate DAY=YYYY-MM-DD   what the day's summaries would cost, before anything is spent"
 	@echo "make eval DAY=YYYY-MM-DD       the summaries' quality in figures, over the papers of a made day;"
@@ -67,11 +66,8 @@ backfill: $(INSTALLED)
 	@test -n "$(FROM)" -a -n "$(TO)" || { echo "usage: make backfill FROM=YYYY-MM-DD TO=YYYY-MM-DD"; exit 2; }
 	@$(DIGEST) backfill $(FROM) $(TO)
 
-# A folder of its own for Dagster's sockets: whatever cleans /tmp would cut the daemon from its code server.
 ui: $(INSTALLED)
-	@mkdir -p $(DAGSTER_HOME)/tmp
-	@test -e $(DAGSTER_HOME)/dagster.yaml || ln -s $(abspath dagster.yaml) $(DAGSTER_HOME)/dagster.yaml
-	DAGSTER_HOME=$(DAGSTER_HOME) TMPDIR=$(DAGSTER_HOME)/tmp $(BIN)/dagster dev --workspace workspace.yaml
+	@$(DIGEST) ui $(addprefix --port ,$(PORT))
 
 doctor: $(INSTALLED)
 	@$(DIGEST) doctor

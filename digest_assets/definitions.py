@@ -6,7 +6,7 @@ The code location of the UI and the daemons is the same list with another backfi
 import dagster as dg
 
 from digest_assets.archive import assets as archive
-from digest_assets.automation import batches, jobs, new_mailing, orphaned_runs, schedules, sensors
+from digest_assets.automation import batches, jobs, new_mailing, orphaned_runs, run_history, schedules, sensors
 from digest_assets.automation import checks as day_checks
 from digest_assets.common.errors import ConfigError
 from digest_assets.config.reports import ReportsConfig
@@ -65,8 +65,14 @@ JOBS = [
     jobs.publish,
     delivery.delivery,
     jobs.standing_checks,
+    run_history.prune_runs,
 ]
-SCHEDULES = [schedules.weekday_mailing, schedules.weekly_schedule, schedules.standing_checks_schedule]
+SCHEDULES = [
+    schedules.weekday_mailing,
+    schedules.weekly_schedule,
+    schedules.standing_checks_schedule,
+    run_history.prune_runs_schedule,
+]
 SENSORS: list[dg.SensorDefinition] = [
     new_mailing.new_mailing,
     new_mailing.huggingface_page_changes,

@@ -26,9 +26,11 @@ ROOMS = (
     "summaries",
     "reports",
     "weekly",
+    "search",
     "site",
     "feeds",
     "delivery",
+    "server",
     "tables",  # a single file: the list of what the rooms before it declare
     "automation",
     "cli",

@@ -4,6 +4,7 @@ The commands stand in modules by theme. What loads slowly, like Dagster, is impo
 a report must not wait for it.
 """
 
+import logging
 import sys
 from importlib.metadata import version
 from typing import Annotated
@@ -12,8 +13,10 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from digest_assets.cli import marking, reading, runs, spending, upkeep
-from digest_assets.common.errors import ConfigError, DigestError
+from digest_assets.cli import marking, reading, runs, serving, spending, upkeep
+from digest_assets.common.disk_failures import explain_failure
+from digest_assets.common.errors import ConfigError
+from digest_assets.common.markdown import to_visible_lines
 
 app = typer.Typer(
     help="A daily digest of research papers: make days, read what was made.",
@@ -32,6 +35,8 @@ for name, command in (
     ("open", reading.open_site),
     ("read", reading.read),
     ("mark", marking.mark),
+    ("ui", serving.ui),
+    ("serve", serving.serve),
     ("costs", spending.costs),
     ("estimate", spending.estimate),
     ("eval", spending.evaluate),
@@ -40,6 +45,7 @@ for name, command in (
     ("docs", upkeep.docs),
 ):
     app.command(name)(command)
+app.command("webserver", context_settings=serving.PASS_ON, hidden=True)(serving.webserver)
 
 
 def _print_version(wanted: bool) -> None:
@@ -57,11 +63,25 @@ def _options(
     """A daily digest of research papers: make days, read what was made."""
 
 
+class _VisibleFormatter(logging.Formatter):
+    """Messages without what a terminal would act on: they may quote papers, models and servers."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return to_visible_lines(super().format(record))
+
+
 def main() -> None:
     """Run a command; an error that a person can mend is one line, without a traceback."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(_VisibleFormatter("%(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
     try:
         app()
-    except DigestError as error:
+    except Exception as error:
+        explained = explain_failure(error)
+        if explained is None:
+            raise
         # Soft-wrapped: the terminal breaks a long line, a log file keeps it whole.
-        Console(stderr=True, soft_wrap=True).print(Text.assemble(("error: ", "bold red"), str(error)))
-        sys.exit(2 if isinstance(error, ConfigError) else 1)
+        said = Text.assemble(("error: ", "bold red"), to_visible_lines(str(explained)))
+        Console(stderr=True, soft_wrap=True).print(said)
+        sys.exit(2 if isinstance(explained, ConfigError) else 1)

@@ -36,6 +36,8 @@ _LIBRARY_VARIABLES = (
     ),
     ("CELERY_BROKER_URL", "RabbitMQ on `localhost`", "Where `executor: celery` finds its workers."),
     ("CELERY_RESULT_BACKEND", "`rpc://`", "Where it finds what they answer."),
+    ("DIGEST_UI_PASSWORD", "none", "What `digest ui` and `digest serve` ask for; needed where others reach them."),
+    ("DIGEST_UI_HOSTS", "none", "Names, parted by commas, under which they are reached beside this machine's own."),
     ("DAGSTER_HOME", "`dagster` in the data folder", "Where Dagster keeps its runs and logs."),
 )
 

@@ -6,16 +6,19 @@ They only look: nothing is changed. Nothing is asked of the network but one smal
 import hashlib
 import os
 import shutil
+import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import duckdb
 
 from digest_assets.common.errors import StorageError
-from digest_assets.common.locks import find_lock_holder
+from digest_assets.common.locks import find_lock_holder, find_open_processes
 from digest_assets.common.mailings import EASTERN, find_end_of_published_dates
 from digest_assets.config.settings import Settings
 from digest_assets.llm.probe import SHUTDOWN_NOTICE_DAYS, ModelProbe, probe_models
@@ -28,6 +31,8 @@ from digest_assets.warehouse.database import PARTITIONS
 from digest_assets.warehouse.migrations import create_views
 
 LITTLE_SPACE = 2_000_000_000  # bytes; a year of days with their papers' files takes some gigabytes
+CLOCK_SECONDS = 120.0  # clocks of machines that share a folder differ by so much at most
+CHECK_MEMORY = "100MB"  # for DuckDB, of a doctor that stays below 200
 NO_SPACE = 100_000_000  # bytes; less than a day's files and the copy that a transaction makes may need
 
 _REBUILD = (
@@ -46,21 +51,64 @@ class Problem:
     todo: str
 
 
-def check_disk(settings: Settings) -> Iterator[Problem]:
-    """Whether the data folder can be written and has room."""
-    folder = settings.data_dir
-    while not folder.exists():
-        folder = folder.parent
-    if not os.access(folder, os.W_OK):
-        yield Problem("broken", f"{folder} cannot be written by this user", "Give it to the user that runs Dagster.")
-    free = shutil.disk_usage(folder).free
-    if free < LITTLE_SPACE:
+def check_disk(settings: Settings, variables: Mapping[str, str]) -> Iterator[Problem]:
+    """Whether the data folder, Dagster's and the one of temporary files can be written and have room."""
+    folders = {
+        "": settings.data_dir,
+        "DAGSTER_HOME=": Path(variables.get("DAGSTER_HOME") or settings.data_dir / "dagster"),
+        "TMPDIR=": Path(variables.get("TMPDIR") or tempfile.gettempdir()),
+    }
+    seen = set()
+    for name, folder in folders.items():
+        while not folder.exists() and folder != folder.parent:
+            folder = folder.parent
+        if not os.access(folder, os.W_OK):
+            yield Problem(
+                "broken", f"{name}{folder} cannot be written by this user", "Give it to the user that runs Dagster."
+            )
+        if (device := folder.stat().st_dev) in seen:
+            continue
+        seen.add(device)
+        free = shutil.disk_usage(folder).free
+        little, none = (LITTLE_SPACE, NO_SPACE) if not name else (LITTLE_SPACE // 10, NO_SPACE // 10)
+        if free < little:
+            yield Problem(
+                "broken" if free < none else "weak",
+                f"only {free / 1e9:.1f} GB are free on the disk of {name}{folder}",
+                "Free some: old runs of Dagster (`digest prune`), the papers' files in the data folder's cache, or other "
+                "files on this disk. Then run what failed again; a full disk leaves every partition and report as it was.",
+            )
+
+
+def check_clock(settings: Settings, variables: Mapping[str, str]) -> Iterator[Problem]:
+    """Whether the clock can be right, and the time zones are known by which mailings are awaited."""
+    now = time.time()
+    newest = max((path.stat().st_mtime for path in _list_files_of_work(settings)), default=0.0)
+    if newest > now + CLOCK_SECONDS:
         yield Problem(
-            "broken" if free < NO_SPACE else "weak",
-            f"only {free / 1e9:.1f} GB are free on the disk of {folder}",
-            "Free some: old runs of Dagster, the papers' files in the data folder's cache, or other files on this disk. "
-            "Then run what failed again; a full disk leaves every partition and report as it was.",
+            "broken",
+            f"the clock says {datetime.fromtimestamp(now, UTC):%Y-%m-%d %H:%M} UTC, which is before the newest file was "
+            f"written ({datetime.fromtimestamp(newest, UTC):%Y-%m-%d %H:%M})",
+            "Set the clock (`timedatectl`): schedules, retries and budgets go by it.",
         )
+    try:
+        EASTERN.utcoffset(datetime.now())  # noqa: DTZ005 - any moment
+    except Exception as error:  # whatever a broken time zone database raises
+        yield Problem("broken", f"America/New_York is not known here: {error}", "Install the package tzdata.")
+    if zone := variables.get("TZ", "").removeprefix(":"):
+        try:
+            ZoneInfo(zone)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            yield Problem(
+                "weak",
+                f"TZ={zone} is no time zone that is known here",
+                "Times print as UTC. Name one like Europe/Berlin.",
+            )
+
+
+def _list_files_of_work(settings: Settings) -> list[Path]:
+    reports = settings.data_dir / "reports"
+    return [path for path in (Path(settings.database), reports) if path.exists()]
 
 
 def describe_calendar(settings: Settings) -> str:
@@ -96,10 +144,21 @@ def check_database(settings: Settings) -> Iterator[Problem]:
             "Usually it is a run and over in a moment. If it stays, look at that process; when it ends, however it "
             "ends, its turn ends too.",
         )
+    if not lake and (readers := find_open_processes(path)):
+        yield Problem(
+            "weak",
+            f"{'; '.join(readers)} has {path} open",
+            "While it is read by a program that does not know the turn, like a notebook, nothing can be written: close it "
+            "there if runs wait, or let it look at a copy.",
+        )
     # Without the patience of a run: whoever calls the doctor waits at the screen.
     warehouse = replace(open_warehouse(settings), wait_seconds=3.0)
     try:
         with warehouse.connect() as connection:
+            # Every page is read once: none is worth keeping.
+            connection.execute(
+                f"SET memory_limit = '{CHECK_MEMORY}'; SET threads = 1; SET preserve_insertion_order = false"
+            )
             for (name,) in connection.execute(
                 "SELECT table_name FROM duckdb_tables() WHERE database_name = current_database() ORDER BY ALL"
             ).fetchall():
@@ -226,7 +285,8 @@ def _judge(probe: ModelProbe, today: date) -> Iterator[Problem]:
 
 def find_problems(settings: Settings, variables: Mapping[str, str]) -> list[Problem]:
     """Everything that is not right, the disk first: it explains much of the rest."""
-    checks = (check_disk, check_database, check_tables, check_partitions, check_reports)
-    problems = [problem for check in checks for problem in check(settings)]
+    problems = [*check_disk(settings, variables), *check_clock(settings, variables)]
+    checks = (check_database, check_tables, check_partitions, check_reports)
+    problems += [problem for check in checks for problem in check(settings)]
     problems += check_calendar(settings, datetime.now(EASTERN).date())
     return [*problems, *check_dagster_home(variables), *check_key(settings, variables)]

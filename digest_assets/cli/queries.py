@@ -12,34 +12,10 @@ from digest_assets.common.errors import ReportError
 from digest_assets.config.fields import ReportName
 from digest_assets.config.settings import Settings
 from digest_assets.llm.tables import LLM_CALLS
-from digest_assets.papers.tables import PAPERS
 from digest_assets.reports.write import get_report_path
-from digest_assets.summaries.tables import PAPER_SUMMARIES
 from digest_assets.warehouse import Warehouse
 
-_WORDS = re.compile(r'"([^"]+)"|(\S+)')
 _SHOWN_DAYS = 5
-
-_SEARCH = """
-    WITH said AS (
-        SELECT day, id, string_agg(fields, ' ' ORDER BY report, language) AS fields
-        FROM paper_summaries GROUP BY day, id
-    ), found AS (
-        SELECT
-            p.day, p.id, p.title, p.authors, p.primary_category, p.topics, p.hf_upvotes, p.code_url,
-            strip_accents(lower(p.title)) AS headline,
-            strip_accents(lower(concat_ws(' ', p.title, array_to_string(p.authors, ' '), p.abstract, s.fields))) AS body
-        FROM papers AS p LEFT JOIN said AS s USING (day, id)
-        WHERE p.day BETWEEN $2 AND $3
-        QUALIFY row_number() OVER (PARTITION BY p.id ORDER BY p.day DESC) = 1
-    )
-    SELECT * EXCLUDE (headline, body)
-    FROM found
-    WHERE list_bool_and(list_transform($1, lambda word: contains(body, strip_accents(word))))
-    ORDER BY
-        len(list_filter($1, lambda word: contains(headline, strip_accents(word)))) DESC, day DESC, id
-    LIMIT $4
-"""
 
 # Its columns are keys of `digest costs --json`, which other programs read: they keep their names.
 _COSTS = """
@@ -95,18 +71,6 @@ def read_report(settings: Settings, day: date, report: ReportName) -> ReportFile
     if report not in made:
         raise ReportError(f"{day} has no {report}; it has {', '.join(made)}")
     return ReportFile(day, report, path, path.read_text("utf-8"))
-
-
-def search_papers(warehouse: Warehouse, query: str, *, since: date, until: date, most: int) -> pl.DataFrame:
-    """Papers in whose title, authors, abstract or summaries every word stands, those with it in the title first.
-
-    Words are parted by spaces, phrases stand in double quotes; capitals and accents do not matter. A paper of
-    several days is found once, as of its newest day.
-    """
-    words = [(phrase or word).lower() for phrase, word in _WORDS.findall(query)]
-    if not words:
-        raise ReportError("say at least one word to search for")
-    return warehouse.query(_SEARCH, [words, since, until, most], tables=[PAPERS, PAPER_SUMMARIES])
 
 
 def sum_costs(warehouse: Warehouse, since: date) -> pl.DataFrame:

@@ -22,6 +22,7 @@ from digest_assets.config.fields import FORMATS
 from digest_assets.config.settings import Settings, load_settings
 from digest_assets.reports import urls
 from digest_assets.reports.bibtex import format_bibtex
+from digest_assets.search.papers import search_papers
 from digest_assets.site.paper_history import load_papers
 from digest_assets.warehouse import open_warehouse
 
@@ -60,29 +61,35 @@ def search(
     most: Annotated[int, typer.Option("--most", "-n", min=1, max=1000, help="How many papers.")] = 20,
     as_json: AsJson = False,
 ) -> None:
-    """Find papers by words of their title, authors, abstract or summaries."""
+    """Find papers by words of their title, authors, abstract, summaries or text; else those that have most of them."""
     settings = load_settings()
     query = " ".join(f'"{word}"' if " " in word and '"' not in word else word for word in words)
-    found = queries.search_papers(
-        open_warehouse(settings),
+    found = search_papers(
+        settings,
         query,
         since=parse_date(since) if since else _FIRST_ARXIV_DAY,
         until=parse_date(until) if until else date.max,
         most=most,
     )
     if as_json:
-        print_json(found.to_dicts())
+        print_json([{"day": hit.day, "id": hit.id, **hit.shown} for hit in found.hits])
         return
-    if found.is_empty():
+    if not found.hits:
         if not queries.list_days(settings):
             raise ReportError(describe_empty(settings))
         raise ReportError(f"no paper has all of: {query}")
+    if not found.has_all:
+        typer.echo(f"no paper has all of: {query}; the closest:", err=True)
     table = Table("day", "id", "title", "category", "upvotes", "code", box=None, header_style="bold")
-    for row in found.iter_rows(named=True):
-        code = Text("code", style=f"link {row['code_url']}") if is_web_address(row["code_url"]) else ""
-        upvotes = "" if row["hf_upvotes"] is None else str(row["hf_upvotes"])
+    for hit in found.hits:
+        code_url, upvotes = hit.shown["code_url"], hit.shown["hf_upvotes"]
         table.add_row(
-            str(row["day"]), row["id"], Text(to_single_line(row["title"])), row["primary_category"] or "", upvotes, code
+            str(hit.day),
+            hit.id,
+            Text(to_single_line(hit.shown["title"])),
+            hit.shown["primary_category"] or "",
+            "" if upvotes is None else str(upvotes),
+            Text("code", style=f"link {code_url}") if is_web_address(code_url) else "",
         )
     out.print(table)
 

@@ -7,24 +7,28 @@ module only when they need it.
 
 import logging
 import os
+import signal
 import sys
 import uuid
 from collections.abc import Iterator, Mapping, Sequence, Set
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 from rich.console import Console
-from rich.markup import escape
+from rich.markup import escape as escape_markup
 from rich.table import Table
 
 from digest_assets.automation.jobs import AFTER_SOURCES, build_rebuild_config
 from digest_assets.automation.runs import describe_failure
-from digest_assets.common.errors import ConfigError
+from digest_assets.common.disk_failures import explain_failure
+from digest_assets.common.errors import ConfigError, StorageError
+from digest_assets.common.markdown import to_single_line, to_visible_lines
+from digest_assets.common.processes import WorkerProcesses
 from digest_assets.config.settings import Settings
 from digest_assets.llm.readiness import explain_unready_models
 from digest_assets.orchestration.partitions import FIRST_DAY, format_week_key
@@ -32,6 +36,7 @@ from digest_assets.reports.tables import REPORTS
 from digest_assets.warehouse import open_warehouse
 from digest_assets.weekly.write import get_week_path
 
+_MAX_REASON = 400  # characters: an error of SQLAlchemy quotes its whole statement
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 # Messages of one line stay one line; the table gets the width that it needs, also in a log file.
 _out = Console(stderr=True, highlight=False, soft_wrap=True, width=None if sys.stderr.isatty() else 160)
@@ -84,7 +89,7 @@ def make_week(settings: Settings, monday: date, today: date) -> bool:
         failures = _run(instance, defs.resolve_job_def("weekly_digest"), format_week_key(monday))
     failures |= run_publish_job()
     for step, reason in failures.items():
-        _out.print(f"[red]{step} failed[/]: {escape(reason)}")
+        _out.print(f"[red]{step} failed[/]: {_escape(reason)}")
     _out.print(f"report: {os.path.relpath(settings.data_dir / get_week_path(monday))}")
     return not failures
 
@@ -107,21 +112,40 @@ def _run(
     run_id = str(uuid.uuid4())
     # Steps of checks are many and quick: only the red ones are worth a line.
     assets = {key.to_python_identifier() for key in job.asset_layer.selected_asset_keys}
-    instance.add_event_listener(run_id, lambda entry: _print_event(entry, str(partition or "all days"), assets))
-    result = job.execute_in_process(
-        instance=instance,
-        run_id=run_id,
-        partition_key=None if partition is None else str(partition),
-        asset_selection=None if keys is None else sorted(keys),
-        raise_on_error=False,
-        run_config=run_config,
-    )
+    instance.add_event_listener(run_id, lambda entry: _try_print_event(entry, str(partition or "all days"), assets))
+    try:
+        result = job.execute_in_process(
+            instance=instance,
+            run_id=run_id,
+            partition_key=None if partition is None else str(partition),
+            asset_selection=None if keys is None else sorted(keys),
+            raise_on_error=False,
+            run_config=run_config,
+        )
+    except Exception as error:  # Dagster's own, when its database cannot be written
+        return {"run": _describe_error(error)}
     failures = {
         event.step_key or "run": describe_failure(event)
         for event in result.all_events
         if event.event_type == dg.DagsterEventType.STEP_FAILURE
     }
     return failures if failures or result.success else {"run": f"run {run_id} failed; see it in the Dagster UI"}
+
+
+def _escape(text: str) -> str:
+    """Words from anywhere, to stand in rich's markup: they show as written and do nothing."""
+    return escape_markup(to_visible_lines(text))
+
+
+def _describe_error(error: Exception) -> str:
+    """An error in a line, in words if we have some."""
+    return str(explain_failure(error) or f"{type(error).__name__}: {to_single_line(str(error))[:_MAX_REASON]}")
+
+
+def _try_print_event(entry: dg.EventLogEntry, day: str, shown: Set[str]) -> None:
+    # Dagster calls this in the midst of the run: a terminal that is gone must not end it.
+    with suppress(Exception):
+        _print_event(entry, day, shown)
 
 
 def _print_event(entry: dg.EventLogEntry, day: str, shown: Set[str]) -> None:
@@ -133,7 +157,7 @@ def _print_event(entry: dg.EventLogEntry, day: str, shown: Set[str]) -> None:
         case dg.DagsterEventType.STEP_SUCCESS if step in shown:
             _out.print(f"{day}  {step:<20} {event.step_success_data.duration_ms / 1000:6.1f} s")
         case dg.DagsterEventType.STEP_FAILURE:
-            _out.print(f"{day}  {step:<20} [red]failed[/]: {escape(describe_failure(event))}")
+            _out.print(f"{day}  {step:<20} [red]failed[/]: {_escape(describe_failure(event))}")
         case dg.DagsterEventType.STEP_SKIPPED:
             _out.print(f"{day}  {step:<20} [yellow]not run: something before it failed[/]")
         case dg.DagsterEventType.ASSET_CHECK_EVALUATION:
@@ -141,7 +165,7 @@ def _print_event(entry: dg.EventLogEntry, day: str, shown: Set[str]) -> None:
             if not check.passed:
                 words = check.description or check.severity.value.lower()
                 how = "[red]check is red" if check.severity == dg.AssetCheckSeverity.ERROR else "[yellow]check warns"
-                _out.print(f"{day}  {check.asset_check_key.name:<20} {how}[/]: {escape(words)}")
+                _out.print(f"{day}  {check.asset_check_key.name:<20} {how}[/]: {_escape(words)}")
 
 
 def list_days(first: date, last: date, today: date) -> list[date]:
@@ -159,16 +183,24 @@ def _make_days(days: Sequence[date], at_once: int) -> Iterator[DayResult]:
     if len(days) == 1:
         yield make_day(days[0])
         return
-    # Processes that start afresh: Dagster's instance and DuckDB do not survive a fork.
-    with ProcessPoolExecutor(
-        min(at_once, len(days)), mp_context=get_context("spawn"), initializer=_silence_config_warnings
-    ) as pool:
-        waiting = {pool.submit(make_day, day): day for day in days}
+    # Polars' handler of Ctrl-C lets a wait for other processes go on until it is over by itself; now it is interrupted.
+    signal.siginterrupt(signal.SIGINT, True)
+    with WorkerProcesses(min(at_once, len(days)), initializer=_silence_config_warnings) as pool:
+        waiting = {pool.submit(_make_day_in_worker, day): day for day in days}
         for done in as_completed(waiting):
             try:
                 yield done.result()
             except Exception as error:  # a worker that died must not take the other days with it
-                yield DayResult(waiting[done], {"run": f"{type(error).__name__}: {error}"})
+                yield DayResult(waiting[done], {"run": _describe_error(error)})
+
+
+def _make_day_in_worker(day: date) -> DayResult:
+    # Dagster writes down that a run was canceled when it is interrupted as by Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        return make_day(day)
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _silence_config_warnings() -> None:
@@ -194,23 +226,32 @@ def _build_table(settings: Settings, days: Sequence[date]) -> Table:
     return table
 
 
-def prepare_dagster_home(settings: Settings) -> None:
-    """Keep Dagster's instance in the data folder, with the project's dagster.yaml, unless DAGSTER_HOME says where."""
-    if not os.environ.get("DAGSTER_HOME"):
-        home = settings.data_dir / "dagster"
-        home.mkdir(parents=True, exist_ok=True)
-        instance_file = Path("dagster.yaml").absolute()
-        if instance_file.exists() and not (home / "dagster.yaml").exists():
-            (home / "dagster.yaml").symlink_to(instance_file)
-        os.environ["DAGSTER_HOME"] = str(home)
-    with dg.DagsterInstance.get() as instance:  # its databases are made here once, not by all the days at once
-        instance.get_runs(limit=1)
+def prepare_dagster_home(settings: Settings) -> Path:
+    """Keep Dagster's instance in the data folder, with the project's dagster.yaml, unless DAGSTER_HOME says where.
+
+    Raises `StorageError` where Dagster cannot use the folder.
+    """
+    home = Path(os.environ.get("DAGSTER_HOME") or settings.data_dir / "dagster")
+    try:
+        if not os.environ.get("DAGSTER_HOME"):
+            home.mkdir(parents=True, exist_ok=True)
+            instance_file = Path("dagster.yaml").absolute()
+            if instance_file.exists() and not (home / "dagster.yaml").exists():
+                (home / "dagster.yaml").symlink_to(instance_file)
+            os.environ["DAGSTER_HOME"] = str(home)
+        with dg.DagsterInstance.get() as instance:  # its databases are made here once, not by all the days at once
+            instance.get_runs(limit=1)
+    except Exception as error:  # whatever its storages raise
+        raise StorageError(
+            f"Dagster cannot use its folder {home}: {_describe_error(error)}; `digest doctor` says what is wrong with it"
+        ) from error
+    return home
 
 
 def make_all(settings: Settings, days: Sequence[date], papers: Sequence[str], at_once: int) -> bool:
     """Make the days, or some papers of the one day anew, then site and feeds; print how it ended, and return whether well."""
     if message := explain_unready_models(settings):
-        _out.print(f"[yellow]{message}; all summaries of this run are extractive[/]")
+        _out.print(f"[yellow]{_escape(message)}; all summaries of this run are extractive[/]")
     results = [rebuild_papers(days[0], papers)] if papers else _make_days(days, at_once)
     failed = {result.day: result.failures for result in results if result.failures}
     unpublished = run_publish_job()
@@ -219,7 +260,7 @@ def make_all(settings: Settings, days: Sequence[date], papers: Sequence[str], at
     _out.print(f"reports: {reports}   site: {site}")
     for day in sorted(failed):
         for step, reason in failed[day].items():
-            _out.print(f"[red]{day} failed[/] at {step}: {escape(reason)}")
+            _out.print(f"[red]{day} failed[/] at {step}: {_escape(reason)}")
     for step, reason in unpublished.items():
-        _out.print(f"[red]{step} failed[/]: {escape(reason)}")
+        _out.print(f"[red]{step} failed[/]: {_escape(reason)}")
     return not failed and not unpublished

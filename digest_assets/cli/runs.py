@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from digest_assets.common.processes import hold_temporary_folder
 from digest_assets.config.settings import load_settings
 
 FirstDay = Annotated[datetime, typer.Argument(metavar="FROM", formats=["%Y-%m-%d"], help="YYYY-MM-DD.")]
@@ -48,6 +49,7 @@ def _make(first: date, last: date, papers: list[str], *, at_once: int) -> None:
 
     days = run_days.list_days(first, last, datetime.now(UTC).date())
     settings = load_settings()
-    run_days.prepare_dagster_home(settings)
-    if not run_days.make_all(settings, days, papers, at_once):
-        raise typer.Exit(1)
+    with hold_temporary_folder(settings.data_dir / "tmp"):
+        run_days.prepare_dagster_home(settings)
+        if not run_days.make_all(settings, days, papers, at_once):
+            raise typer.Exit(1)

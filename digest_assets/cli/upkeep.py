@@ -1,6 +1,8 @@
 """The commands that look after an installation: doctor (what is wrong), prune (old runs), docs (the reference pages)."""
 
 import os
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -9,7 +11,7 @@ import typer
 from rich.console import Console
 
 from digest_assets.common.errors import ConfigError, ReportError
-from digest_assets.config.settings import load_settings
+from digest_assets.config.settings import Settings, load_settings
 
 _SHOWN_PROBLEMS = 50  # more would scroll the first ones, which explain the rest, off the screen
 
@@ -50,23 +52,43 @@ def doctor(
 
 
 def prune(
-    older_than: Annotated[int, typer.Option(min=0, metavar="DAYS", help="Since a run's end.")] = 90,
+    older_than: Annotated[int | None, typer.Option(min=0, metavar="DAYS", help="Since a run's end.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how many runs would be forgotten.")] = False,
+    compact: Annotated[bool, typer.Option("--compact", help="Write the database and Dagster's anew, smaller.")] = False,
 ) -> None:
     """Forget old runs of Dagster on which nothing rests; tables and reports are not touched."""
     import dagster as dg
 
-    from digest_assets.cli.prune import find_superfluous_runs
+    from digest_assets.automation.run_history import find_superfluous_runs, forget_superfluous_runs
 
-    home = os.environ.get("DAGSTER_HOME") or str(load_settings().data_dir / "dagster")
-    if not Path(home).is_dir():
+    settings = load_settings()
+    days = settings.config.run_history_days if older_than is None else older_than
+    home = Path(os.environ.get("DAGSTER_HOME") or settings.data_dir / "dagster")
+    if not home.is_dir():
         raise ReportError(f"{home} is not there: no runs yet; `digest run DAY` or `make ui` makes some")
-    os.environ["DAGSTER_HOME"] = home
+    os.environ["DAGSTER_HOME"] = str(home)
     with dg.DagsterInstance.get() as instance:
-        runs = find_superfluous_runs(instance, datetime.now(UTC) - timedelta(days=older_than))
-        for run_id in () if dry_run else runs:
-            instance.delete_run(run_id)
-    out.print(f"{len(runs)} runs {'would be' if dry_run else 'were'} forgotten")
+        if dry_run:
+            runs = len(find_superfluous_runs(instance, datetime.now(UTC) - timedelta(days=days)))
+        else:
+            runs = forget_superfluous_runs(instance, days)
+    out.print(f"{runs} runs {'would be' if dry_run else 'were'} forgotten")
+    if compact and not dry_run:
+        _compact(settings, home)
+
+
+def _compact(settings: Settings, home: Path) -> None:
+    from digest_assets.warehouse.backends import LAKE_PREFIX
+    from digest_assets.warehouse.compaction import compact_file
+
+    if settings.database.startswith(LAKE_PREFIX):
+        out.print("a lake is compacted by its own functions: https://ducklake.select/docs/stable/duckdb/maintenance/")
+    elif (path := Path(settings.database)).exists():
+        done = compact_file(path, settings.config.lock_wait_seconds)
+        out.print(f"{path}: {done.before / 1e6:,.1f} → {done.after / 1e6:,.1f} MB", markup=False)
+    for file in sorted(home.rglob("*.db")):
+        with closing(sqlite3.connect(file, timeout=settings.config.lock_wait_seconds)) as connection:
+            connection.execute("VACUUM")
 
 
 def docs() -> None:

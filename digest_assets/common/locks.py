@@ -75,6 +75,38 @@ def find_lock_holder(path: Path) -> str | None:
     return None
 
 
+def find_listener(port: int) -> str | None:
+    """The process that listens on a TCP port of this machine, with its command, as far as the kernel tells (Linux only)."""
+    try:
+        lines = [
+            line.split() for name in ("tcp", "tcp6") for line in Path("/proc/net", name).read_text().splitlines()[1:]
+        ]
+        sockets = {
+            f"socket:[{fields[9]}]" for fields in lines if fields[3] == "0A" and fields[1].endswith(f":{port:04X}")
+        }
+    except OSError:
+        return None
+    for link in Path("/proc").glob("[0-9]*/fd/*"):
+        try:
+            if str(link.readlink()) in sockets:
+                return f"process {link.parts[2]}{_read_command_line(link.parts[2])}"
+        except OSError:  # it has ended, or is another user's
+            continue
+    return None
+
+
+def find_open_processes(path: Path) -> list[str]:
+    """The other processes that have the file open, with their commands, as far as the kernel tells (Linux only)."""
+    found = set()
+    for link in Path("/proc").glob("[0-9]*/fd/*"):
+        try:
+            if link.parts[2] != str(os.getpid()) and link.samefile(path):
+                found.add(link.parts[2])
+        except OSError:  # it has ended, or is another user's
+            continue
+    return [f"process {process}{_read_command_line(process)}" for process in sorted(found)]
+
+
 def _is_held_by_this_process(path: Path) -> bool:
     """Whether this process holds the lock itself, as where its own requests keep their pace."""
     return (find_lock_holder(path) or "").startswith(f"process {os.getpid()} ")

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 _CELL_CHARACTERS = 120  # a table of a dozen columns of titles and reasons stays readable in the Dagster UI
 _MAX_COUNTS = 50  # all topics and reports, and more categories than a mailing usually has
 _JOINERS = "\u200c\u200d"  # scripts and emoji need them
+_MOVES = "\r\v\f\x1c\x1d\x1e\x1f\x85"  # white space that moves a terminal's cursor
 _HTML = re.compile(r"<(?=[A-Za-z/!?])|&(?=#?\w+;)")
 _ACTS = r"""
       \\(?=[!-/:-@\[-`{-~]|\Z)          # a backslash that would escape what follows, here or in the template
@@ -48,6 +49,11 @@ class Markdown(str):
 def to_single_line(value: str) -> str:
     """One line: white space folded to single spaces, control, bidi and other unseen characters removed."""
     return " ".join((value if value.isprintable() else "".join(filter(_is_visible, value))).split())
+
+
+def to_visible_lines(value: str) -> str:
+    """The text as it is, line by line, but for what a terminal would act on or not show."""
+    return value if value.isprintable() else "".join(c for c in value if _is_visible(c) and c not in _MOVES)
 
 
 def escape_text(value: str) -> Markdown:

@@ -63,6 +63,11 @@ class Config(ConfigModel):
         description="What runs the steps of a day that the UI or the daemons start: the run's own process, or Celery "
         "workers, found by Celery's own variables.",
     )
+    run_history_days: int = Field(
+        90,
+        ge=7,  # sensors look back two weeks at days, and at runs by their newest
+        description="After how many days Dagster forgets a run that made nothing which is still the newest.",
+    )
 
     @model_validator(mode="after")
     def _no_password(self) -> "Config":

@@ -6,7 +6,7 @@ from typing import ParamSpec, TypeVar
 
 import dagster as dg
 
-from digest_assets.common.errors import DigestError
+from digest_assets.common.disk_failures import explain_failure
 
 CAN_RETRY = "can_retry"  # key of a failure's metadata; absent where nobody knows
 
@@ -15,16 +15,19 @@ _T = TypeVar("_T")
 
 
 def stop_futile_retries(function: Callable[_P, _T]) -> Callable[_P, _T]:
-    """Make an error that no rerun can clear a `dagster.Failure` without retries; any other passes as it is."""
+    """Make an error that no rerun can clear a `dagster.Failure` without retries; one in a group, or a disk's, is said."""
 
     @wraps(function)
     def call(*args: _P.args, **kwargs: _P.kwargs) -> _T:
         try:
             return function(*args, **kwargs)
-        except DigestError as error:
-            if error.can_retry:
+        except Exception as error:
+            explained = explain_failure(error)
+            if explained is None or (explained is error and explained.can_retry):
                 raise
+            if explained.can_retry:
+                raise explained from error
             metadata = {CAN_RETRY: dg.MetadataValue.bool(False)}
-            raise dg.Failure(str(error), metadata=metadata, allow_retries=False) from error
+            raise dg.Failure(str(explained), metadata=metadata, allow_retries=False) from error
 
     return call

@@ -10,10 +10,13 @@ import re
 import sys
 import traceback
 from collections.abc import Collection, Mapping, Sequence
+from functools import cached_property
 from importlib import resources
 from typing import Any, Literal
 
 import jinja2
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from pydantic import BaseModel
 
 from digest_assets.common import markdown
 from digest_assets.common.arxiv_ids import build_paper_url
@@ -53,7 +56,7 @@ def _render_custom(report: CustomReport, edition: Edition, values: Mapping[str, 
         # `choice`, `stated` and `not_stated`: as templates written for earlier releases know them
         blank = Markdown(labels.BLANKS[edition.language][0])
         values = {**values, "choice": values["config"], "stated": blank, "not_stated": blank}
-        markdown = ENVIRONMENT.from_string(report.template).render(values)
+        markdown = _CUSTOM_ENVIRONMENT.from_string(report.template).render(values)
     except jinja2.TemplateSyntaxError as error:
         raise TemplateError(f"{where}, line {error.lineno}: {error.message}") from error
     except Exception as error:  # whatever a user's template does
@@ -205,9 +208,20 @@ def _escape(value: Any) -> Markdown:
     return value if isinstance(value, Markdown) else markdown.escape_text(str(value))
 
 
-def _make_environment() -> jinja2.Environment:
-    environment = jinja2.Environment(  # noqa: S701 - Markdown is escaped by `finalize`, HTML by the same functions
-        loader=jinja2.PackageLoader("digest_assets.reports"),
+class _Sandbox(ImmutableSandboxedEnvironment):
+    """For templates that others wrote: they see values, not what Python can do with these."""
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        """Of a pydantic model, its fields and properties: others of its attributes read files."""
+        if isinstance(obj, BaseModel):
+            kind = getattr(type(obj), attr, None)
+            return attr in type(obj).model_fields or isinstance(kind, property | cached_property)
+        return super().is_safe_attribute(obj, attr, value)
+
+
+def _make_environment(kind: type[jinja2.Environment], loader: jinja2.BaseLoader | None) -> jinja2.Environment:
+    environment = kind(
+        loader=loader,
         undefined=jinja2.StrictUndefined,
         finalize=_escape,
         trim_blocks=True,
@@ -230,8 +244,10 @@ def _make_environment() -> jinja2.Environment:
         near=format_near_papers,
         change=format_change,
     )
-    environment.globals["labels"] = labels
+    # Its tables, not the module: whoever has a module has all that it imports.
+    environment.globals["labels"] = {name: value for name, value in vars(labels).items() if name.isupper()}
     return environment
 
 
-ENVIRONMENT = _make_environment()
+ENVIRONMENT = _make_environment(jinja2.Environment, jinja2.PackageLoader("digest_assets.reports"))
+_CUSTOM_ENVIRONMENT = _make_environment(_Sandbox, None)

@@ -8,6 +8,7 @@ from pydantic import Field
 from digest_assets.config.settings import Settings
 from digest_assets.orchestration.digest_asset import DAILY_FRESHNESS, ON_NEW_REPORT, digest_asset
 from digest_assets.reports.assets import reports
+from digest_assets.search.update import update_index
 from digest_assets.site.build import build_site
 from digest_assets.site.pages import hash_sources
 from digest_assets.weekly.assets import weekly
@@ -34,8 +35,10 @@ def site(
     built = build_site(
         settings, everything=config.everything, progress=lambda day: context.log.info("rendering %s", day)
     )
+    indexed = update_index(settings)
     return dg.MaterializeResult(
         metadata={
+            "days indexed": indexed,
             "front page": dg.MetadataValue.url((built.folder / "index.html").as_uri()),
             "days": built.days,
             "days rendered": len(built.rendered),

@@ -11,12 +11,12 @@ import os
 import time
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from multiprocessing import get_context
 from threading import Thread
 
 from digest_assets.common.errors import ModelError
+from digest_assets.common.processes import WorkerProcesses
 from digest_assets.config.settings import Config, Settings
 from digest_assets.llm.budget import Spending
 from digest_assets.llm.client import Deadline
@@ -155,10 +155,7 @@ def _open_executor(requests: Sequence[SummaryRequest]) -> Executor:
     if sum(request.content.text.characters for request in requests) < _MIN_CHARACTERS_FOR_PROCESSES:
         return ThreadPoolExecutor(1, thread_name_prefix="postprocessing")
     count = min(os.cpu_count() or 1, _MAX_PROCESSES)
-    # Forked from a process that starts afresh and imports once for all: neither DuckDB nor threads survive a fork.
-    context = get_context("forkserver")
-    context.set_forkserver_preload([drafts.__name__])
-    executor = ProcessPoolExecutor(count, mp_context=context, initializer=drafts.prepare_process)
+    executor = WorkerProcesses(count, drafts.prepare_process, preload=[drafts.__name__])
     # At once, so that it imports while the prompts are built and the first calls are in flight; in a thread, since
     # whoever starts a process waits for that.
     Thread(target=lambda: [executor.submit(os.getpid) for _ in range(count)], daemon=True).start()

@@ -73,53 +73,50 @@ def wait_until(condition: Any, seconds: float, every: float = 0.5) -> Any:
 
 @contextmanager
 def run_dagster_ui(data: Path, variables: Mapping[str, str]) -> Iterator[DagsterUI]:
-    """Start `dagster dev` on a free port of 127.0.0.1; ends it with all its processes."""
+    """Start `digest ui` on a free port of 127.0.0.1; ends it with all its processes."""
     home = data / "dagster"
-    (home / "tmp").mkdir(parents=True, exist_ok=True)
-    if not (home / "dagster.yaml").exists():
-        (home / "dagster.yaml").symlink_to(PROJECT / "dagster.yaml")
+    home.mkdir(parents=True, exist_ok=True)
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith(("OPENAI_", "DAGSTER_"))},
-        "DAGSTER_HOME": str(home),
-        "TMPDIR": str(home / "tmp"),
         "DIGEST_DATA_DIR": str(data),
         **variables,
     }
-    command = [
-        sys.executable,
-        "-m",
-        "dagster",
-        "dev",
-        "--workspace",
-        "workspace.yaml",
-        "-h",
-        "127.0.0.1",
-        "-p",
-        str(port),
-    ]
+    command = [sys.executable, "-m", "digest_assets.cli", "ui", "--port", str(port)]
     with (home / "log").open("ab") as log:
         process = subprocess.Popen(
             command, cwd=PROJECT, env=environment, stdout=log, stderr=log, start_new_session=True
         )
     try:
         url = f"http://127.0.0.1:{port}"
-        wait_until(lambda: process.poll() is not None or _is_reachable(url), 180)
+        wait_until(lambda: process.poll() is not None or _is_reachable(url), 420)
         assert process.poll() is None, (home / "log").read_text()
         yield DagsterUI(url, home, process)
     finally:
         stop_process(process)
 
 
+def find_processes(session: int) -> dict[int, str]:
+    """The living processes of a session, with their command lines."""
+    found = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError, IndexError):  # it has ended meanwhile
+            fields = stat.read_text().rpartition(")")[2].split()
+            if int(fields[3]) == session and fields[0] != "Z":
+                found[int(stat.parent.name)] = (stat.parent / "cmdline").read_text().replace("\0", " ")
+    return found
+
+
 def stop_process(process: "subprocess.Popen[bytes]") -> None:
-    """End the process with its group."""
+    """End the process with its session."""
     if process.poll() is None:
         process.send_signal(signal.SIGINT)
         with suppress(subprocess.TimeoutExpired):
             process.wait(20)
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
+    for id_ in find_processes(process.pid):
+        with suppress(ProcessLookupError):
+            os.kill(id_, signal.SIGKILL)
     process.wait(20)
 
 

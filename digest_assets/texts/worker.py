@@ -2,7 +2,7 @@
 
 A worker is `python -m digest_assets.texts.worker`: it reads a job, a JSON line naming a file, replies with a JSON line, and
 so on. It inherits no environment (so no secret), replies with data alone (nothing is unpickled), cannot take more
-memory than its limit, and ends itself shortly after its time is over, even if whoever started it is gone.
+memory than its limit, and ends itself shortly after its time is over, and at once when whoever started it is gone.
 """
 
 import asyncio
@@ -20,6 +20,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal
 
 from digest_assets.common.errors import ReadingError
+from digest_assets.common.processes import end_with_parent
 from digest_assets.texts.document import Document, Figure, Picture
 from digest_assets.texts.html import read_html
 from digest_assets.texts.pdf import read_pdf
@@ -124,7 +125,7 @@ class _WorkerProcess:
     async def _start(self) -> asyncio.subprocess.Process:
         seconds = math.ceil(self._limits.timeout_seconds) + _GRACE_SECONDS
         self._process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-P", "-m", __name__, str(self._limits.memory_bytes), str(seconds)),
+            *(sys.executable, "-P", "-m", __name__, str(self._limits.memory_bytes), str(seconds), str(os.getpid())),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
@@ -141,8 +142,9 @@ class _WorkerProcess:
             await process.wait()
 
 
-def main(memory_bytes: int, seconds: int) -> None:
-    """The worker's side: a job a line, a reply a line, until the input ends."""
+def main(memory_bytes: int, seconds: int, parent: int) -> None:
+    """The worker's side: a job a line, a reply a line, until the input ends or the process that started it."""
+    end_with_parent(parent)
     replies = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)  # what a library prints must not come between the replies
     with contextlib.suppress(ValueError, OSError):  # macOS does not know this limit
@@ -181,4 +183,4 @@ def run_job(job: dict[str, Any]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]))
+    main(*map(int, sys.argv[1:4]))

@@ -9,7 +9,7 @@ import itertools
 import os
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -94,8 +94,17 @@ _TRANSIENT_ERRORS = (
     "already exists",  # two processes that make the same catalogue at once
     "server closed the connection",
     "timeout expired",
+    "terminating connection",
+    "no connection to the server",
+    "could not connect to server",
+    "in recovery mode",
 )
 _aliases = itertools.count(1)
+
+
+def is_transient(error: BaseException) -> bool:
+    """Whether it is of a catalogue that is gone for a while, as when its server restarts."""
+    return isinstance(error, duckdb.Error) and any(words in str(error).lower() for words in _TRANSIENT_ERRORS)
 
 
 @dataclass(frozen=True)
@@ -122,7 +131,8 @@ class LakeBackend:
                 yield connection
             finally:
                 connection.execute("USE memory")
-                connection.execute(f"DETACH {alias}")
+                with suppress(duckdb.Error):  # a catalogue that is gone has nothing to be told
+                    connection.execute(f"DETACH {alias}")
 
     def _attach(self, connection: duckdb.DuckDBPyConnection, alias: str) -> None:
         deadline = time.monotonic() + self.wait_seconds
@@ -133,7 +143,7 @@ class LakeBackend:
                 )
                 return
             except duckdb.Error as error:
-                transient = any(words in str(error).lower() for words in _TRANSIENT_ERRORS)
+                transient = is_transient(error)
                 if not transient or time.monotonic() > deadline:
                     kind = TransientStorageError if transient else StorageError
                     raise kind(f"{self.attach} cannot be opened: {error}") from error

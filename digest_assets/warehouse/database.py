@@ -19,12 +19,14 @@ from pydantic import Field
 
 from digest_assets.common.errors import StorageError, TransientStorageError
 from digest_assets.config.settings import Settings
-from digest_assets.warehouse.backends import DOCTOR_COMMAND, Backend, select_backend
+from digest_assets.warehouse.backends import DOCTOR_COMMAND, LAKE_PREFIX, Backend, is_transient, select_backend
 from digest_assets.warehouse.migrations import create_or_migrate, create_views, insert_rows
 from digest_assets.warehouse.tables import R, Row, Table
 
 # The bounds let DuckDB skip the blocks of all other days, which a list alone does not: so years of days cost nothing.
 _IN_DAYS = "day BETWEEN ? AND ? AND list_contains(?, day)"
+
+_CATALOGUE_SECONDS = 1.0  # a server takes some to restart, and each try is a connection
 
 
 class PartitionRow(Row):
@@ -88,10 +90,14 @@ class Warehouse:
                     ) from error
                 raise
 
-    def run_in_transaction(self, work: Callable[[duckdb.DuckDBPyConnection], None]) -> None:
+    def run_in_transaction(
+        self, work: Callable[[duckdb.DuckDBPyConnection], None], *, can_repeat: bool = False
+    ) -> None:
         """Do the work in one transaction; all of it again when its commit conflicts with another process's.
 
-        Raises `StorageError` if it conflicts for longer than `wait_seconds`.
+        Work that `can_repeat` ends the same when it is done twice: then it is also done again when a lake's catalogue
+        was lost in its midst, when nobody knows whether it was committed. Raises `StorageError` if it conflicts, or the
+        catalogue is gone, for longer than `wait_seconds`.
         """
         deadline = time.monotonic() + self.wait_seconds
         while True:
@@ -99,9 +105,12 @@ class Warehouse:
                 with self.begin() as connection:
                     work(connection)
                 return
-            except duckdb.TransactionException as error:
-                if "conflict" not in str(error).lower():
-                    raise
+            except (duckdb.Error, StorageError) as error:
+                if not isinstance(error, duckdb.TransactionException) or "conflict" not in str(error).lower():
+                    if not can_repeat:
+                        raise
+                    self._await_catalogue(error, deadline)
+                    continue
                 if time.monotonic() > deadline:
                     raise TransientStorageError(f"{self.path}: other processes were always faster: {error}") from error
                 time.sleep(random.uniform(0.05, 0.5))  # noqa: S311 - only so that two do not meet again
@@ -131,7 +140,7 @@ class Warehouse:
             )
             insert_rows(connection, PARTITIONS, written)
 
-        self.run_in_transaction(work)
+        self.run_in_transaction(work, can_repeat=True)
 
     def replace_all(self, table: Table[R], frame: pl.DataFrame) -> None:
         """Make the frame the whole content of a table that is not partitioned."""
@@ -163,11 +172,26 @@ class Warehouse:
 
     def query(self, sql: str, parameters: Sequence[Any] = (), *, tables: Iterable[Table[Any]]) -> pl.DataFrame:
         """A query's answer. `tables` are those that it names: one that was never written has no rows."""
-        with self.connect(*tables) as connection:
+        deadline = time.monotonic() + self.wait_seconds
+        while True:
             try:
-                return pl.DataFrame(connection.sql(sql, params=list(parameters)))
+                with self.connect(*tables) as connection:
+                    return pl.DataFrame(connection.sql(sql, params=list(parameters)))
             except duckdb.CatalogException as error:
                 raise StorageError(f"{self.path}: {error}") from error
+            except (duckdb.Error, StorageError) as error:
+                self._await_catalogue(error, deadline)
+
+    def _await_catalogue(self, error: Exception, deadline: float) -> None:
+        """Wait a moment where a lake's catalogue was lost and there is time left; else raise the error."""
+        lost = next((one for one in (error, error.__cause__) if one is not None and is_transient(one)), None)
+        if lost is None or not str(self.path).startswith(LAKE_PREFIX):
+            raise error
+        if time.monotonic() > deadline:
+            raise TransientStorageError(
+                f"{self.path}: its catalogue was gone for {self.wait_seconds:g} s: {lost}"
+            ) from error
+        time.sleep(_CATALOGUE_SECONDS)
 
     def find_written_days(self, table: str, days: Sequence[date]) -> set[date]:
         """Which of these days of a daily table were written, also empty."""

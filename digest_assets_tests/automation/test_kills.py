@@ -18,7 +18,7 @@ import pytest
 
 from digest_assets.llm.tables import LLM_CALLS
 from digest_assets.testing.backfilled_days import IN_FLIGHT, PROJECT, load_stored_days, serve_days
-from digest_assets.testing.dagster_ui import DagsterUI, run_dagster_ui, wait_until
+from digest_assets.testing.dagster_ui import DagsterUI, find_processes, run_dagster_ui, stop_process, wait_until
 from digest_assets.warehouse import Warehouse
 
 KILLS = int(os.environ.get("DIGEST_TEST_KILLS", "5"))
@@ -29,12 +29,12 @@ pytestmark = [pytest.mark.long, pytest.mark.timeout(1500 + 120 * KILLS)]
 ALIVE = ("QUEUED", "NOT_STARTED", "STARTING", "STARTED")
 KINDS = {  # by what its command line holds
     "tail -F": "watcher",
-    "dagster_webserver": "web server",
-    "dagster._daemon": "daemon",
+    "digest webserver": "web server",
+    "dagster-daemon run": "daemon",
     "dagster api grpc": "code server",
     "dagster code-server": "code server",
     "digest_assets.texts.worker": "parser",
-    "dagster dev": "dagster dev",
+    "digest_assets.cli ui": "digest ui",
     "watch_orphans": "watcher",
     "resource_tracker": "watcher",
     "multiprocessing": "run, or a process of one",
@@ -44,15 +44,8 @@ KINDS = {  # by what its command line holds
 def processes_of(ui: DagsterUI) -> dict[str, list[int]]:
     """The living processes of this Dagster, by kind."""
     found = defaultdict(list)
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = stat.read_text().rpartition(")")[2].split()
-            if int(fields[3]) == ui.process.pid and fields[0] != "Z":
-                command = (stat.parent / "cmdline").read_text().replace("\0", " ")
-                kind = next((name for words, name in KINDS.items() if words in command), "other")
-                found[kind].append(int(stat.parent.name))
-        except (OSError, IndexError):  # it has ended meanwhile
-            continue
+    for process, command in find_processes(ui.process.pid).items():
+        found[next((name for words, name in KINDS.items() if words in command), "other")].append(process)
     return {kind: sorted(found[kind]) for kind in sorted(found)}
 
 
@@ -148,3 +141,34 @@ def test_a_backfill_with_random_kills_ends_like_an_undisturbed_one(tmp_path: Pat
     assert repeated == {calm: 0, wild: 0}
     # Nothing is lost but calls in flight and answers not yet committed, of the runs that a kill or restart ended.
     assert 0 <= calls - len(ledgers[wild]) <= KILLS * 2 * AT_ONCE * 2 * IN_FLIGHT
+
+
+@pytest.mark.parametrize(("by", "seconds"), [(signal.SIGKILL, 10), (signal.SIGINT, 10)], ids=["kill -9", "Ctrl-C"])
+def test_a_backfill_that_is_ended_leaves_no_process_and_no_file_elsewhere(
+    tmp_path: Path, by: signal.Signals, seconds: int
+) -> None:
+    data, elsewhere = tmp_path / "data", tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    with serve_days() as served:
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("OPENAI_", "DAGSTER_"))}
+        variables = {**inherited, **served.write_config(data), "TMPDIR": str(elsewhere), "HOME": str(elsewhere)}
+        command = [sys.executable, "-m", "digest_assets.cli", "backfill", str(served.days[0]), str(served.days[-1])]
+        process = subprocess.Popen(
+            command, cwd=PROJECT, env=variables, stderr=subprocess.DEVNULL, start_new_session=True
+        )
+        try:
+            # Runs, parsers and the processes behind them are all at work.
+            wait_until(lambda: len(served.model.calls) > 20, 600, every=0.05)
+            begun = find_processes(process.pid)
+            process.send_signal(by)
+            process.wait(seconds)
+            wait_until(lambda: not find_processes(process.pid), seconds, every=0.1)
+        finally:
+            stop_process(process)
+        # The next one clears what this one left in the data folder.
+        subprocess.run([*command[:-1], command[-2]], cwd=PROJECT, env=variables, check=True, stderr=subprocess.DEVNULL)
+    left_files = [path for path in elsewhere.rglob("*") if path.is_file()]
+    print(f"{len(begun)} processes before, 0 after; files outside the data folder: {len(left_files)}")
+    assert len(begun) > 3
+    assert left_files == []
+    assert [path.name for path in (data / "tmp").iterdir()] == ["lock"]

@@ -23,6 +23,8 @@ COMMANDS = [
     "open",
     "read",
     "mark",
+    "ui",
+    "serve",
     "costs",
     "estimate",
     "eval",
@@ -38,7 +40,7 @@ def run_python(*arguments: str) -> "subprocess.CompletedProcess[str]":
 
 
 def test_every_command_is_there_with_a_sentence() -> None:
-    commands = {command.name: command.callback for command in app.registered_commands}
+    commands = {command.name: command.callback for command in app.registered_commands if not command.hidden}
     assert list(commands) == COMMANDS
     assert [name for name, callback in commands.items() if not (callback and callback.__doc__)] == []
 

@@ -1,5 +1,6 @@
 """What the doctor finds, on installations that are broken on purpose."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -167,6 +168,41 @@ def test_little_space_is_said(settings: Settings, monkeypatch: pytest.MonkeyPatc
     assert (found.grade, "only 1.0 GB are free" in found.what) == ("weak", True)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(10**10, 10**10, 0))
     assert find(settings)[0].grade == "broken"
+
+
+def test_the_disks_of_temporary_files_and_of_dagster_are_looked_at(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.data_dir.mkdir(exist_ok=True)
+    usage = namedtuple("usage", "total used free")
+    small = Path("/dev/shm")
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(1, 1, 0 if path == small else 10**12))
+    (found,) = find(settings, TMPDIR=str(small))
+    assert (found.grade, "TMPDIR=/dev/shm" in found.what) == ("broken", True)
+
+
+def test_a_clock_that_was_set_back_and_an_unknown_time_zone_are_said(settings: Settings) -> None:
+    make_day(settings)
+    later = datetime.now(UTC).timestamp() + 86_400
+    os.utime(database_of(settings), (later, later))
+    assert "the clock says" in find(settings)[0].what
+    os.utime(database_of(settings))
+    (found,) = find(settings, TZ="Europe/Nowhere")
+    assert "Europe/Nowhere" in found.what
+
+
+def test_a_program_that_only_reads_the_file_is_named(settings: Settings) -> None:
+    make_day(settings)
+    reader = _HOLDER.replace("connect(sys.argv[1])", "connect(sys.argv[1], read_only=True)")
+    command = [sys.executable, "-c", reader, str(database_of(settings))]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout is not None
+        holder.stdout.readline()
+        try:
+            (found,) = check_database(settings)
+        finally:
+            holder.kill()
+    assert (found.grade, f"process {holder.pid}" in found.what) == ("weak", True)
 
 
 def test_the_home_of_dagster_is_looked_at(settings: Settings, tmp_path: Path) -> None:

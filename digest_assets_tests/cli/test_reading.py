@@ -114,7 +114,7 @@ def test_nothing_is_written_by_reading(digest: Digest, day: Settings) -> None:
         return {str(path): path.read_bytes() for path in files}
 
     before = state()
-    for arguments in (["show"], ["search", "one"], ["paper", "2512.00001"], ["costs"]):
+    for arguments in (["show"], ["paper", "2512.00001"], ["costs"]):
         digest(*arguments)
     assert state() == before
 

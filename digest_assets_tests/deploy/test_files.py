@@ -1,7 +1,9 @@
 """What can be said of `deploy/` without a container engine: its files fit each other, the code and their schemas."""
 
 import itertools
+import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +14,7 @@ import dagster as dg
 import pytest
 import yaml
 
+from digest_assets.cli.app import app
 from digest_assets.cli.docs import build_settings_page
 from digest_assets.config.settings import Config, load_config
 from digest_assets.orchestration.table_asset import RATE_LIMITED_QUEUE
@@ -95,6 +98,43 @@ def test_only_the_web_server_is_published_and_only_on_this_machine() -> None:
     assert all(port.startswith("127.0.0.1:") for port in published["webserver"])
 
 
+def test_every_service_is_pinned_limited_and_not_root_and_can_be_asked_how_it_is() -> None:
+    for name, service in compose()["services"].items():
+        assert re.search(r":\d+[.\d]+", service["image"]), name
+        assert int(service["user"].split(":")[0]) > 0, name
+        assert {"mem_limit", "pids_limit", "healthcheck"} <= service.keys(), name
+        assert service["cap_drop"] == ["ALL"], name
+    assert "DIGEST_UI_PASSWORD" in compose()["services"]["webserver"]["environment"]
+
+
+def test_the_digests_of_the_images_are_filled_in_beside_their_tags(tmp_path: Path) -> None:
+    for name in ("compose.yaml", "Dockerfile", "pin-images.sh"):
+        shutil.copy(DEPLOY / name, tmp_path / name)
+    docker = tmp_path / "docker"
+    docker.write_text(f"#!/bin/sh\necho sha256:{'0' * 64}\n")
+    docker.chmod(0o755)
+    for _ in range(2):  # again changes nothing
+        variables = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+        subprocess.run([tmp_path / "pin-images.sh"], env=variables, check=True, capture_output=True)
+        services = yaml.safe_load((tmp_path / "compose.yaml").read_text("utf-8"))["services"]
+        images = {service["image"] for service in services.values()} - {"digest-assets:0.1.0"}
+        assert len(images) == 3
+        assert all(re.fullmatch(rf"[^@]+:[^@]+@sha256:{'0' * 64}", image) for image in images)
+        assert len(re.findall(rf"^FROM \S+@sha256:{'0' * 64}", (tmp_path / "Dockerfile").read_text("utf-8"), re.M)) == 2
+
+
+@pytest.mark.parametrize("unit", sorted((DEPLOY / "systemd").glob("*.service")), ids=lambda path: path.name)
+def test_systemd_has_nothing_to_say_about_the_units(tmp_path: Path, unit: Path) -> None:
+    program = shutil.which("systemd-analyze") or pytest.skip("there is no systemd-analyze")
+    here = unit.read_text("utf-8").replace("/opt/digest/.venv/bin/python", sys.executable)
+    (tmp_path / unit.name).write_text(here, "utf-8")
+    done = subprocess.run([program, "verify", tmp_path / unit.name], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    command = re.search(r"^ExecStart=\S+ -m digest_assets.cli (\w+)", here, re.M)
+    assert command is not None
+    assert command[1] in {name.name for name in app.registered_commands}
+
+
 # Variables and secrets
 
 
@@ -154,7 +194,7 @@ def test_the_settings_are_valid_and_those_of_the_cluster_differ_in_the_executor_
 
 def test_the_bucket_that_is_made_is_the_one_of_the_settings() -> None:
     bucket = str(loaded("digest.yaml")["database_files"]).split("/")[2]
-    assert compose()["services"]["bucket"]["command"][0].endswith(f"store/{bucket}")
+    assert f"s3.bucket.create -name {bucket}" in compose()["services"]["bucket"]["command"][0]
 
 
 def test_the_instance_is_that_of_one_machine_but_for_its_storage() -> None:

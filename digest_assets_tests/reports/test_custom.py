@@ -194,3 +194,26 @@ def test_its_revision_is_in_the_code_version_of_what_depends_on_it(tmp_path: Pat
 
     plain, own = versions(settings), versions(settings_in(tmp_path))
     assert {name for name in plain if plain[name] != own[name]} == {"paper_summaries", "reports"}
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "labels.__builtins__",
+        "labels.re",
+        "''.__class__.__mro__[1].__subclasses__()",
+        "entry.__init__.__globals__",
+        "edition.papers[0].paper.parse_file('/etc/passwd')",
+        "edition.papers[0].paper.model_construct()",
+        "edition.papers.append(1)",
+        "cycler.__init__.__globals__.os.environ",
+        "self._TemplateReference__context.environment",
+    ],
+)
+def test_a_template_reaches_the_editions_values_and_nothing_of_python(tmp_path: Path, expression: str) -> None:
+    template = (
+        "{% for entry in edition.papers %}{{ entry.paper.id }} <sub>{{ entry.provenance }}</sub>{{ %s }}{% endfor %}"
+    )
+    settings = settings_in(tmp_path, template=template.replace("%s", expression))
+    with pytest.raises(ConfigError, match=r"template\.md\.jinja"):
+        try_templates(settings)

@@ -23,6 +23,21 @@ class Postgres:
 
     port: int
     tools: Path
+    home: Path
+
+    def control(self, *words: str) -> None:
+        """Have `pg_ctl` do something to the server, like `restart -m immediate`."""
+        command = [
+            str(self.tools / "pg_ctl"),
+            *words,
+            "-D",
+            str(self.home / "data"),
+            "-w",
+            "-l",
+            str(self.home / "log"),
+        ]
+        who = {"user": "postgres"} if os.geteuid() == 0 else {}
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=self.home, **who)  # type: ignore[call-overload]
 
     def make_database(self, name: str) -> str:
         """A new database; returns its connection string, without the password."""
@@ -76,10 +91,13 @@ def running() -> Iterator[Postgres]:
             )  # fmt: skip
         try:
             _wait_until_ready(server, port, home / "log")
-            yield Postgres(port, folder_of_tools)
+            yield Postgres(port, folder_of_tools, home)
         finally:
             server.terminate()
             server.wait(30)
+            # One that was started again is not this process's child.
+            stop = [str(folder_of_tools / "pg_ctl"), "stop", "-m", "immediate", "-D", str(home / "data")]
+            subprocess.run(stop, check=False, capture_output=True, cwd=home, **who)  # type: ignore[call-overload]
     finally:
         shutil.rmtree(home)
 

@@ -5,6 +5,8 @@ import multiprocessing
 import signal
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -188,3 +190,38 @@ def test_the_settings_name_a_lake_and_refuse_a_password(tmp_path: Path) -> None:
     assert open_warehouse(settings).files == str(tmp_path / "tables")
     with pytest.raises(ValueError, match="set PGPASSWORD"):
         Config.model_validate({"database": "ducklake:postgres:host=db password=secret-word"})
+
+
+@pytest.mark.long
+def test_a_catalogue_that_restarts_in_mid_query_and_mid_write_costs_waiting_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGPASSWORD", PASSWORD)
+    with running() as server:
+        where = server.make_database("lake")
+        shared = Warehouse(f"ducklake:postgres:{where}", wait_seconds=60, files=str(tmp_path / "tables"))
+        days = [DAY + timedelta(days=number) for number in range(40)]
+        ended = threading.Event()
+        failures: list[BaseException] = []
+
+        def work() -> None:
+            try:
+                while not ended.is_set():
+                    for day in days:
+                        shared.replace_days(NOTES, [day], notes(day, "a", "b"))
+                        assert len(shared.read(NOTES, [day])) == 2
+            except BaseException as error:
+                failures.append(error)
+
+        worker = threading.Thread(target=work)
+        worker.start()
+        for _ in range(3):
+            time.sleep(1.5)
+            server.control("stop", "-m", "immediate")
+            time.sleep(3)
+            server.control("start", "-o", f"-p {server.port} -k {server.home} -c listen_addresses=127.0.0.1")
+        time.sleep(3)
+        ended.set()
+        worker.join(90)
+        assert failures == []
+        assert len(shared.read(NOTES)) >= 2

@@ -1,4 +1,4 @@
-"""Which of Dagster's old runs can be forgotten, for `digest prune`.
+"""Dagster's old runs: which can be forgotten, and the job that forgets them every night.
 
 Dagster keeps every run for ever, some hundred kilobytes each. A finished run can go when nothing rests on it: one that
 made the newest materialisation of any partition stays, because the UI, the sensors and the checks know by it that the
@@ -6,11 +6,12 @@ day is made.
 """
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
 from digest_assets.automation.runs import UNFINISHED_STATUSES
+from digest_assets.config.settings import Settings
 
 _PAGE = 500  # records a query: few queries, and a page stays a few megabytes
 
@@ -48,3 +49,39 @@ def _iterate_newest(instance: dg.DagsterInstance) -> Iterator[str]:
             if not page.has_more:
                 break
             cursor = page.cursor
+
+
+def forget_superfluous_runs(instance: dg.DagsterInstance, days: int) -> int:
+    """Forget the superfluous runs that ended more than so many days ago; returns how many."""
+    runs = find_superfluous_runs(instance, datetime.now(UTC) - timedelta(days=days))
+    for run_id in runs:
+        instance.delete_run(run_id)
+    return len(runs)
+
+
+@dg.op
+def forget_old_runs(context: dg.OpExecutionContext, settings: dg.ResourceParam[Settings]) -> None:
+    """Forget the runs that are older than the settings say."""
+    days = settings.config.run_history_days
+    context.log.info(
+        "%s runs of more than %s days ago were forgotten", forget_superfluous_runs(context.instance, days), days
+    )
+
+
+@dg.job(
+    executor_def=dg.in_process_executor,
+    description="Forgets Dagster's old runs on which nothing rests, as `digest prune` does; tables and reports stay.",
+)
+def prune_runs() -> None:
+    """Forget old runs."""
+    forget_old_runs()
+
+
+prune_runs_schedule = dg.ScheduleDefinition(
+    name="prune_runs_schedule",
+    job=prune_runs,
+    cron_schedule="45 14 * * *",  # between the mailings of two days
+    execution_timezone="UTC",
+    description="Once a day: runs of more than `run_history_days` ago are forgotten, unless they made what is newest.",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+)

@@ -1,0 +1,1 @@
+"""What is served over HTTP: the site and the reports, and the guard before everything that is."""
