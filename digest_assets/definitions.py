@@ -3,6 +3,8 @@
 The code location of the UI and the daemons is the same list with another backfill policy: see `code_location.py`.
 """
 
+from typing import Any
+
 import dagster as dg
 
 from digest_assets.archive import assets as archive
@@ -58,7 +60,7 @@ CHECKS = [
     *weekly_checks.CHECKS,
     delivery.deliveries_arrived,
 ]
-JOBS = [
+JOBS: list[Any] = [  # jobs of assets, whose class Dagster does not export, and one of an op
     jobs.daily_digest,
     jobs.rebuild_papers,
     jobs.weekly_digest,
