@@ -26,11 +26,12 @@ import pymupdf
 from digest_assets.common.errors import ReadingError
 from digest_assets.testing.corpus import require_corpus
 from digest_assets.texts.document import Document
-from digest_assets.texts.layout import build_parts
+from digest_assets.texts.layout import build_parts, find_title
 from digest_assets.texts.outline import fold_title
 from digest_assets.texts.pdf import read_file
 from digest_assets.texts.sections import assign_roles, is_dropped, split_number
 
+_LETTER = re.compile(r"^[A-Z][.:]?\s")  # an appendix's, which the paper may call `Appendix A`
 _DECIMAL = re.compile(r"(?<![\d.])\d{1,4}\.\d{1,4}(?![\d.])")
 _CAPTION = re.compile(r"^(Table|Figure|Fig\.|TABLE|FIGURE)\s*(\d{1,3}|[IVX]{1,5})\s*[:.|]", re.MULTILINE)
 _FLAGS = pymupdf.TEXTFLAGS_TEXT & ~pymupdf.TEXT_PRESERVE_LIGATURES  # ligatures spelt out, as ours are
@@ -76,7 +77,8 @@ class _Reading:
 def measure_file(path: Path, *, outline: bool, scores: Mapping[str, Scores]) -> None:
     pages, total, entries = read_file(path, max_pages=200)
     parts = build_parts(pages, entries if outline else ())
-    document = Document(assign_roles(parts.sections), total, None, None, parts.tables, parts.figures)
+    title = find_title(pages[0]) if pages else None
+    document = Document(assign_roles(parts.sections), total, None, title, parts.tables, parts.figures)
     with pymupdf.open(path) as file:
         raw = [page.get_text(flags=_FLAGS) for page in file.pages()]
         marks = list(_find_marks(list(file.pages())))
@@ -88,7 +90,8 @@ def measure_file(path: Path, *, outline: bool, scores: Mapping[str, Scores]) -> 
     for name, reading in readings.items():
         score, where = scores[name], path.stem[:20]
         for entry in expected:
-            found = bool({fold_title(entry.title), fold_title(split_number(entry.title)[1])} & reading.headings)
+            forms = (entry.title, split_number(entry.title)[1], _LETTER.sub("", entry.title))
+            found = not reading.headings.isdisjoint(map(fold_title, forms))
             for measure in ("headings", "top headings") if entry.level == top else ("headings",):
                 score[measure].count(found, f"{where}: {entry.title}")
         have = Counter(_DECIMAL.findall(reading.text))

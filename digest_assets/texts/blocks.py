@@ -110,7 +110,12 @@ class BlockAssembler:
             self._abstract = True
             self._blocks.append(TextBlock("heading", heading=PdfHeading(0, "Abstract"), page=self._page))
             self._start(TextBlock("text", [rest], size=line.size))
-        elif not row and line.text[0] in "FTALSCE" and CAPTION.match(line.text):
+        elif (
+            not row
+            and line.text[0] in "FTALSCE"
+            and CAPTION.match(line.text)
+            and not (last is not None and last.kind == "text" and _refers(line, previous, gap, page.leading))
+        ):
             self._start(TextBlock("caption", [line.text], size=line.size))
         elif (
             last is None
@@ -227,6 +232,17 @@ class BlockAssembler:
         end = block.lines[-1]
         unfinished = len(block.lines) > 1 or len(end) > 25
         return end.endswith((HYPHEN_MARK, "-")) or (unfinished and not _SENTENCE_END.search(end))
+
+
+def _refers(line: PdfLine, previous: PdfLine | None, gap: float, leading: float) -> bool:
+    """Whether a line like `Table 3. They show` goes on with the sentence of the line above it, and is no caption."""
+    return (
+        previous is not None
+        and previous.size == line.size
+        and previous.text[-1].islower()
+        and 0 < gap <= 1.2 * leading
+        and abs(line.x0 - previous.x0) < 0.7 * line.size
+    )
 
 
 def _begins_algorithm(caption: TextBlock, text: str) -> bool:

@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from lxml import etree
-from lxml import html as lxml_html
 
 from digest_assets.common.errors import ReadingError
 from digest_assets.texts.document import Document, Figure, Place, Table, count_characters
@@ -20,11 +19,13 @@ from digest_assets.texts.html_elements import (
     LEVELS,
     SKIPPED_CLASSES,
     SKIPPED_TAGS,
+    find_article,
     find_by_class,
     get_classes,
     get_id,
     get_tag,
     get_text,
+    parse_page,
 )
 from digest_assets.texts.html_floats import Float, is_float, open_float, read_figure, resolve_picture
 from digest_assets.texts.html_formulas import format_formula, is_math, read_tex
@@ -55,8 +56,8 @@ def read_html(content: bytes) -> Document:
 
     Raises `ReadingError` with a short reason for a page without a paper and for a conversion that failed.
     """
-    root = _parse_tree(content)
-    body = _find_article(root)
+    root = parse_page(content)
+    body = find_article(root)
     walker = _PageWalker()
     walker.walk(body)
     sections = assign_roles(walker.builder.sections)
@@ -70,30 +71,6 @@ def read_html(content: bytes) -> Document:
     figures = tuple(resolve_picture(figure, root) for figure in walker.figures)
     document = Document(sections, title=walker.title, tables=tuple(walker.tables), figures=figures)
     return replace(document, score=score_reading(document, raw=walker.raw_tables))
-
-
-def _parse_tree(content: bytes) -> etree._Element:
-    parser = lxml_html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
-    try:
-        root = lxml_html.document_fromstring(content, parser=parser)
-    except etree.XMLSyntaxError as error:
-        out_of_memory = getattr(error, "code", None) == etree.ErrorTypes.ERR_NO_MEMORY
-        raise ReadingError("parsing took too much memory" if out_of_memory else "not an HTML page") from error
-    except (etree.ParserError, ValueError, AssertionError) as error:
-        raise ReadingError("not an HTML page") from error
-    return root
-
-
-def _find_article(root: etree._Element) -> etree._Element:
-    """The element that holds the paper: the outermost `ltx_document`."""
-    found = [
-        element
-        for element in root.iter("article", "div", "section", "body")
-        if "ltx_document" in get_classes(element) and "package-alerts" not in get_classes(element)
-    ]
-    if not found:
-        raise ReadingError("no paper on the page")
-    return found[0]
 
 
 _BREAK = "\0"  # the end of a line within a paragraph; no page can have it

@@ -3,6 +3,9 @@
 import re
 
 from lxml import etree
+from lxml import html as lxml_html
+
+from digest_assets.common.errors import ReadingError
 
 # As LaTeXML makes them; others could not stand in a link as they are.
 _ID = re.compile(r"[\w.:-]{1,80}", re.ASCII)
@@ -45,6 +48,31 @@ BLOCKS = _split_names(
     "p div section article main aside figure figcaption blockquote ul ol li dl dt dd table tr pre center body "
     "hr header details summary address thead tbody tfoot caption"
 )
+
+
+def parse_page(content: bytes) -> etree._Element:
+    """The page's tree. Raises `ReadingError` for what is no page."""
+    parser = lxml_html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
+    try:
+        root = lxml_html.document_fromstring(content, parser=parser)
+    except etree.XMLSyntaxError as error:
+        out_of_memory = getattr(error, "code", None) == etree.ErrorTypes.ERR_NO_MEMORY
+        raise ReadingError("parsing took too much memory" if out_of_memory else "not an HTML page") from error
+    except (etree.ParserError, ValueError, AssertionError) as error:
+        raise ReadingError("not an HTML page") from error
+    return root
+
+
+def find_article(root: etree._Element) -> etree._Element:
+    """The element that holds the paper: the outermost `ltx_document`."""
+    found = [
+        element
+        for element in root.iter("article", "div", "section", "body")
+        if "ltx_document" in get_classes(element) and "package-alerts" not in get_classes(element)
+    ]
+    if not found:
+        raise ReadingError("no paper on the page")
+    return found[0]
 
 
 def get_tag(element: etree._Element) -> str:

@@ -58,7 +58,6 @@ _SHAPES = bytes(
     )
     for sign in map(chr, range(256))
 )
-_MIN_ASKED = 8  # signs that are asked one by one sooner than looked for
 _LEADING_MARK = re.compile(r"\d{1,3}(?!\d)")  # at a line's beginning
 _WORD = re.compile(r"[^\s\x00-\x1f]+")
 # Bullets and footnotes' marks: smaller, larger or higher than the text behind them, which tells the line's size and base.
@@ -107,12 +106,12 @@ class PageText:
         self._text_page = text_page  # it is open as long as its handle is used
         self._handle = handle = ctypes.cast(text_page.raw, ctypes.c_void_p)
         self._raised: dict[int, tuple[int, str]] = {}  # from a raised figure's place to its end and what stands for it
-        units, count = _read_units(handle)
-        text = units.decode("utf-16-le", "ignore")
-        self._wide = self._broken = False
-        if len(text) != count:
+        text, count = _read_text(handle)
+        self._wide = not text.isascii() and len(text.encode("utf-16-le", "surrogatepass")) != 2 * len(text)
+        self._broken = False
+        if self._wide or len(text) != count:
             # Where pdfium left signs out or put some in, its text is not its list; and halves of signs count as two.
-            text = "".join(_list_signs(handle, memoryview(units).cast("H"), 0, count))
+            text = "".join(map(chr, map(_get_sign, repeat(handle), range(count)))).replace("\x02", HYPHEN_MARK)
             whole = _join_surrogates(text)
             self._wide = len(whole) != len(text)
             self._broken = len(whole.encode("utf-16-le")) < 2 * len(text)
@@ -338,30 +337,15 @@ class PageText:
         ]
 
 
-def _read_units(handle: ctypes.c_void_p) -> tuple[bytes, int]:
-    """What pdfium takes for the page's text, in UTF-16, and how many signs are in its list. Where the last one is left
-    out, no text."""
+def _read_text(handle: ctypes.c_void_p) -> tuple[str, int]:
+    """What pdfium takes for the page's text, and how many signs are in its list; no text where the last is left out."""
     count = _count_signs(handle)
     end = _find_in_text(handle, count - 1) if count > 0 else -1
     if end < 0:
-        return b"", max(count, 0)
+        return "", max(count, 0)
     buffer = (ctypes.c_ushort * (end + 2))()  # with the zero at its end
     size = _get_text(handle, 0, count, buffer)
-    return bytes(buffer)[: 2 * (size - 1)], count
-
-
-def _list_signs(handle: ctypes.c_void_p, units: memoryview, first: int, end: int) -> Iterator[str]:
-    """The signs of a part of pdfium's list: from its text where this has them all, else one by one."""
-    if end - first > _MIN_ASKED:
-        low, high = _find_in_text(handle, first), _find_in_text(handle, end - 1)
-        if low >= 0 and high - low == end - 1 - first and high < len(units):
-            yield from map(chr, units[low : high + 1])
-            return
-        middle = (first + end) // 2
-        yield from _list_signs(handle, units, first, middle)
-        yield from _list_signs(handle, units, middle, end)
-        return
-    yield from map(chr, map(_get_sign, repeat(handle), range(first, end)))
+    return bytes(buffer)[: 2 * (size - 1)].decode("utf-16-le", "ignore"), count
 
 
 def _join_surrogates(text: str) -> str:

@@ -165,6 +165,12 @@ def test_a_sentence_that_a_float_cuts_goes_on_behind_it_with_a_name_or_a_number(
     assert any(f"{cut} ImageNet test set" in paragraph for paragraph in paragraphs)
 
 
+def test_a_reference_at_a_lines_start_is_no_caption(tmp_path: Path) -> None:
+    pieces = [(72, 240, "We compare it with all of the larger ones that were known before, as is shown in")]
+    pieces += [(72, 252, "Table 3. It is useful to compare them all.")]
+    assert "shown in Table 3. It is" in draw(tmp_path / "a.pdf", pieces).sections[0].text
+
+
 def test_bold_is_best_and_underlined_second_but_a_tables_rules_mark_nothing(tmp_path: Path) -> None:
     rows = [["Name", "Loss", "Score"], ["Ours", "1.25", "90.1"], ["Theirs", "1.75", "88.4"], ["Third", "2.25", "80.2"]]
     rules = [(210.0, 229.5, 313.5)]  # right under 90.1, as wide
