@@ -3,6 +3,7 @@
 What the JSON must be is not decided here: the caller takes the first value that fits its schema.
 """
 
+import html
 import json
 import re
 from collections.abc import Iterator
@@ -28,6 +29,7 @@ _MIN_COMMAND = 3  # letters of a command outside a formula: a tab before "o" is 
 _WIDE_BRACES = str.maketrans("｛｝", "{}")
 _WIDE_COLON = re.compile(r"(?<=\")：(?=\s{0,9}[\"\[{])")
 _WIDE_COMMA = re.compile(r"(?<=[\"\]}])，(?=\s{0,9}[\"\[{])")
+_FIRST_KEY = re.compile(r'\s{0,99}"\w{1,60}"\s{0,9}:')  # of an object without its braces
 _LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
@@ -77,6 +79,10 @@ def _mend(text: str) -> Iterator[Any]:
     """What a tolerant parser reads, if the text was not cut off: behind the last brace no string begins."""
     import json_repair
 
+    if "&quot;" in text:
+        text = html.unescape(text)
+    if _FIRST_KEY.match(text):
+        text = f"{{{text}}}"
     text = _WIDE_COMMA.sub(",", _WIDE_COLON.sub(":", text.translate(_WIDE_BRACES)))
     start, end = text.find("{"), text.rfind("}")
     if start < 0 or end < start or '"' in text[end:]:
@@ -97,14 +103,16 @@ def _load(text: str) -> Any:
 
 def _unwrap(value: Any, nesting: int) -> Iterator[dict[str, Any]]:
     """An object, and the objects in it: some models write the schema's name, or a tool's, around their answer."""
-    if isinstance(value, list):
+    if isinstance(value, str) and value.lstrip().startswith("{"):  # JSON in a JSON string
+        value = _load(value.strip())
+    if isinstance(value, list) and nesting <= _MAX_NESTING:
         for item in reversed(value[:_MAX_OBJECTS]):
             yield from _unwrap(item, nesting + 1)
     if isinstance(value, dict):
         yield value
         if nesting < _MAX_NESTING:
             for inner in list(value.values())[:_MAX_OBJECTS]:
-                if isinstance(inner, dict):
+                if isinstance(inner, dict | str):
                     yield from _unwrap(inner, nesting + 1)
 
 

@@ -5,7 +5,7 @@ import operator
 import re
 from collections.abc import Sequence
 from functools import cache, reduce
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
@@ -21,6 +21,7 @@ from digest_assets.llm.requests import (
 )
 from digest_assets.llm.responses import get_outcome, parse_json
 
+_EXTRA: tuple[Literal["forbid", "ignore"], ...] = ("forbid", "ignore")  # how unknown fields are met, in this order
 _MAX_PROBLEMS = 8  # for the repair: what matters is soon repeated, and each costs tokens
 
 
@@ -99,9 +100,11 @@ def parse_response(request: LLMRequest[A], content: str) -> A:
         ValueError: It does not fit (with pydantic's problems where it is JSON).
     """
     problem: ValueError | None = None
-    for found in find_objects(content):
+    objects = list(find_objects(content))
+    # What was not asked for is overlooked, if nothing fits without.
+    for found, extra in ((found, extra) for extra in _EXTRA for found in objects):
         try:
-            value = request.response_model.model_validate(clean_texts(found))
+            value = request.response_model.model_validate(clean_texts(found), extra=extra)
         except ValidationError as error:
             # Of several objects, the problems of the one that has most of the fields are worth telling.
             if problem is None or _count_problems(error) < _count_problems(problem):

@@ -12,6 +12,7 @@ import time
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from threading import Thread
 
@@ -158,8 +159,14 @@ def _open_executor(requests: Sequence[SummaryRequest]) -> Executor:
     executor = WorkerProcesses(count, drafts.prepare_process, preload=[drafts.__name__])
     # At once, so that it imports while the prompts are built and the first calls are in flight; in a thread, since
     # whoever starts a process waits for that.
-    Thread(target=lambda: [executor.submit(os.getpid) for _ in range(count)], daemon=True).start()
+    Thread(target=_start_processes, args=(executor, count), daemon=True).start()
     return executor
+
+
+def _start_processes(executor: Executor, count: int) -> None:
+    with suppress(RuntimeError):  # closed before all were needed
+        for _ in range(count):
+            executor.submit(os.getpid)
 
 
 def _group_drafts(requests: Sequence[SummaryRequest]) -> Iterator[list[Draft]]:

@@ -1,6 +1,7 @@
 """From an answer's text to a value."""
 
 import contextlib
+import json
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
@@ -66,6 +67,11 @@ ANSWER = '{"text": "It maps {streets}.", "points": ["a"]}'
         f"\ufeff{ANSWER}\n\n\n",
         ANSWER + "<|im_end|>",
         "json\n" + ANSWER,
+        ANSWER.replace('"', "&quot;"),
+        ANSWER[1:-1],
+        json.dumps([ANSWER]),
+        json.dumps({"result": ANSWER}),
+        json.dumps({**json.loads(ANSWER), "confidence": 0.9}),
     ],
 )
 def test_the_json_is_found_in_what_stands_around_it(content: str) -> None:
@@ -73,7 +79,8 @@ def test_the_json_is_found_in_what_stands_around_it(content: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", ["", "{", "no json", '{"text": 1}', '{"text": "x", "points": [], "more": 1}', "[1]"]
+    "content",
+    ["", "{", "no json", '{"text": 1}', '{"text": "x", "more": 1}', "[1]", "null", '{"TEXT": "x", "points": []}'],
 )
 def test_what_does_not_fit_is_an_error_that_says_where(content: str) -> None:
     with pytest.raises(ValueError, match=r".") as caught:

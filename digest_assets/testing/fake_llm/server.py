@@ -310,7 +310,7 @@ class FakeLLMServer:
             content = (content or "")[: len(content or "") // 2]
             finish = "length" if fault == "length" else "stop"
         elif fault == "wrong_shape":
-            content = json.dumps({"unexpected": content})
+            content = json.dumps({"unexpected": (content or "")[1:]})  # its own JSON would be found inside
         elif fault == "refusal":
             content, refusal = None, "I cannot help with that."
         elif fault == "content_filter":
