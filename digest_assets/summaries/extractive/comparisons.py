@@ -43,6 +43,9 @@ _BESIDE = re.compile(
     r"|\b(?:outperform|surpass|exceed|beat)\w*\s|相比|比|提升|提高|降低|减少",
     re.IGNORECASE,
 )
+_TWO_NUMBERS = re.compile(
+    r"\d[^;.]{0,80}\b(?:than|against|versus|vs|compared (?:to|with)|as opposed to)\b\D{0,30}\d", re.IGNORECASE
+)
 _RAW_TEX = re.compile(r"\\(?:text|emph|href|url|cite|ref)\w{0,10}")
 _CLAIMS_ONE: dict[Language, str] = {
     "en": "{own} has {best} against {other}'s {next}: {column}{table}",
@@ -72,10 +75,10 @@ def find_table_comparison(paper: PaperRow, text: TextRow, language: Language) ->
 
 def is_comparison(sentence: str) -> bool:
     """Whether a sentence states a measured number and compares it with something."""
+    says_by_how_much = _DIFFERS.search(sentence) is not None and _BESIDE.search(sentence) is not None
     return (
         has_measurement(sentence)
-        and _DIFFERS.search(sentence) is not None
-        and _BESIDE.search(sentence) is not None
+        and (says_by_how_much or _TWO_NUMBERS.search(sentence) is not None)
         and not _RAW_TEX.search(sentence)
         and sentence.count("{") == sentence.count("}")
     )
