@@ -126,7 +126,7 @@ PAPER_SUMMARIES = Table(
     SummaryRow,
     ("day", "id", "report", "language"),
     "What each paper says, for each report that shows it: validated fields, who wrote them, numbers traced, money.",
-    version=3,
+    version=4,
     renamed_from=OldNames(
         columns={
             "report": "profile",
@@ -142,6 +142,7 @@ CLAIMS = Table(
     ClaimRow,
     ("day", "id", "report", "language", "position"),
     "Every sentence of the summaries, with the places of the text that it stands on, and a verdict.",
+    version=2,
 )
 DAY_OVERVIEWS = Table(
     "day_overviews",
