@@ -34,8 +34,8 @@ Vector = npt.NDArray[np.float64]
 # much (it was worth a look), one of no interest as much in the other direction.
 MARK_WEIGHTS: Mapping[MarkKind, float] = {"liked": 1.0, "saved": 1.0, "read": 0.5, "not_interested": -1.0}
 # In log-odds. What a reader follows by name comes before all that is merely alike: a paper that is very near (0.4) one of
-# the library's has 2.3 from it. Forty votes lift a paper by 0.7, as a similarity of 0.13 does: votes order what is alike.
-_FOLLOWED, _TOPIC, _UPVOTES = 3.0, 2.5, 0.2
+# the library's has 2.3 from it. Forty votes lift a paper by 0.2, as a similarity of 0.03 does: votes order what is alike.
+_FOLLOWED, _TOPIC, _UPVOTES = 3.0, 2.5, 0.05
 _NEAR_FEATURES = ("nearest", "mean of the nearest", "mean of all")  # of a library of one paper, its similarity thrice
 _LEAST_NEAR = 0.03  # below, two papers share common words alone, and are not said to be near
 _NEAREST = 3  # named papers of the library
