@@ -24,6 +24,7 @@ def test_the_settings_in_the_documentation_are_valid() -> None:
         "team <bo@example.org>",
         "our channel",
         "archive",
+        "telephone",
     ]
 
 
