@@ -3,6 +3,8 @@
 The code location of the UI and the daemons is the same list with another backfill policy: see `code_location.py`.
 """
 
+from typing import Any
+
 import dagster as dg
 
 from digest_assets.automation import batches, jobs, new_mailing, orphaned_runs, run_history, schedules, sensors
@@ -48,7 +50,7 @@ CHECKS = [
     report_checks.report_format,
     delivery.deliveries_arrived,
 ]
-JOBS = [
+JOBS: list[Any] = [  # Dagster does not export the type of jobs of assets
     jobs.daily_digest,
     jobs.rebuild_papers,
     jobs.publish,
