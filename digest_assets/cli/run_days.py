@@ -153,7 +153,7 @@ def list_days(first: date, last: date, today: date) -> list[date]:
     if last < first:
         raise ConfigError(f"the range ends ({last}) before it starts ({first})")
     if first < FIRST_DAY:
-        raise ConfigError(f"{first} is before the first partition, {FIRST_DAY}: choose that day or a later one")
+        raise ConfigError(f"{first} is before the first partition, {FIRST_DAY}: set DIGEST_FIRST_DAY for earlier ones")
     if last > today:
         raise ConfigError(f"{last} has no partition yet: the newest is today's, {today} (UTC)")
     return [first + timedelta(days=step) for step in range((last - first).days + 1)]

@@ -46,6 +46,9 @@ class MailConfig(RecipientConfig):
         "DIGEST_SMTP_USER", description="The environment variable of the user name; if it is empty, there is no log-in."
     )
     password_variable: VariableName = Field("DIGEST_SMTP_PASSWORD", description="The one of the password.")
+    attach_report: bool = Field(
+        False, description="Whether the whole report goes along as a Markdown file; that of a large day is megabytes."
+    )
 
     @model_validator(mode="after")
     def _secrets_need_encryption(self) -> Self:
@@ -57,7 +60,10 @@ class MailConfig(RecipientConfig):
 class WebhookConfig(RecipientConfig):
     """Editions posted to an address."""
 
-    kind: Literal["slack", "discord", "json"] = Field(description="The form of the message.")
+    kind: Literal["slack", "discord", "json", "apprise"] = Field(
+        description="The form of the message. `apprise` is for a hundred other services, by an address of Apprise as "
+        "`tgram://…`, `feishu://…`, `ntfys://…`: https://appriseit.com/services/."
+    )
     url_variable: VariableName = Field(
         description="The environment variable of the address, which is a secret: who has it can write there."
     )

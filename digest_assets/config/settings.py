@@ -8,6 +8,7 @@ what is allowed. Each part of the settings has a module of its own. Secrets are 
 import os
 import re
 from collections.abc import Iterator, Mapping
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -73,6 +74,12 @@ class Environment(ConfigModel):
     """What the environment says: places, never choices about content."""
 
     data_dir: Path = Field(Path("data"), description="The folder of everything that is made.")
+    first_day: date = Field(
+        date(2025, 8, 1),
+        ge=date(1991, 8, 14),  # arXiv's first day
+        description="The first day that can be chosen, where Dagster's partitions start. An earlier one only makes their list "
+        "longer; set it where the daemon and the commands run, once.",
+    )
     arxiv_api_url: HttpUrl = Field(HttpUrl(API_URL), description="The whole query URL of arXiv's API.")
     arxiv_rss_url: HttpUrl = Field(
         HttpUrl(FEEDS_URL), description="The root of the announcement feeds, `/rss/…` and `/atom/…`."
@@ -128,11 +135,16 @@ class Settings(ConfigModel):
 def load_settings(variables: Mapping[str, str] | None = None) -> Settings:
     """The settings of this process. Raises `ConfigError` with one readable message."""
     variables = os.environ if variables is None else variables
+    config = load_config(Path(variables.get("DIGEST_CONFIG") or "digest.yaml"))
+    return Settings(config=config, environment=load_environment(variables))
+
+
+def load_environment(variables: Mapping[str, str] | None = None) -> Environment:
+    """What the environment of this process says. Raises `ConfigError` with one readable message."""
     try:
-        environment = Environment.from_variables(variables)
+        return Environment.from_variables(os.environ if variables is None else variables)
     except ValidationError as error:
         raise ConfigError(format_validation_errors("the environment", error, Environment)) from None
-    return Settings(config=load_config(Path(variables.get("DIGEST_CONFIG") or "digest.yaml")), environment=environment)
 
 
 def load_config(path: Path) -> Config:

@@ -2,16 +2,20 @@
 
 import re
 from collections.abc import Iterable
+from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 from typing import Any
+from urllib.parse import quote
 
 from digest_assets.common.markdown import to_single_line
+from digest_assets.config.delivery import MailConfig
 from digest_assets.config.settings import Settings
-from digest_assets.reports import snippets
+from digest_assets.reports import snippets, urls
 from digest_assets.reports.edition import Edition, EditionEntry
-from digest_assets.reports.snippets import SnippetLinks
+from digest_assets.reports.labels import get_display_name
+from digest_assets.reports.snippets import Brief, SnippetLinks, shorten
 from digest_assets.reports.tables import ReportRow
 
 # Slack shows a message of some screens; more papers than this are named as a number, with a link to all.
@@ -20,36 +24,66 @@ _SLACK_PAPERS, _SLACK_CHARACTERS = 20, 300
 # 256 characters, and escaping may double it. https://docs.discord.com/developers/resources/message#embed-object-embed-limits
 _DISCORD_EMBEDS, _DISCORD_CHARACTERS, _DISCORD_TITLE, _DISCORD_TEXT = 10, 5_500, 240, 400
 _DISCORD_MARKUP = re.compile(r"([\\*_~`|>\[\]()#@<:-])")
-_TEXT = snippets.make_environment("digest_assets.delivery").get_template("edition.txt.jinja")
+# Gmail cuts a message's HTML at 102 kB; as sent, that is with its encoding.
+_MAIL_BYTES = 95_000
+_TEMPLATES = snippets.make_environment("digest_assets.delivery")
+_TEXT, _MAIL = _TEMPLATES.get_template("edition.txt.jinja"), _TEMPLATES.get_template("mail.html.jinja")
 
 
-def build_mail(edition: Edition, row: ReportRow, settings: Settings, *, sender: str, to: str, key: str) -> EmailMessage:
-    """The edition in brief as HTML with a plain text beside it, and the whole report as a Markdown file.
+def build_mail(
+    edition: Edition, row: ReportRow, settings: Settings, config: MailConfig, *, to: str, key: str, now: datetime
+) -> EmailMessage:
+    """The edition in brief as HTML with a plain text beside it; the whole report as a file where the settings say so.
 
-    The same edition has the same `Message-ID`, by which mail programs can tell a copy.
+    As many papers as keep the HTML under what mail programs show without a cut. The same edition has the same
+    `Message-ID`, by which mail programs can tell a copy. Lists are named as RFC 2919, left as RFC 2369 says.
     """
     links = SnippetLinks.from_settings(settings)
+    headline, page = snippets.format_headline(edition, settings), links.report(edition.report, edition.day)
+    domain = config.sender.rpartition("@")[2]
+    unsubscribe = f"unsubscribe {edition.report}"
+
+    def render_page(brief: Brief) -> str:
+        papers = snippets.render_brief_html(brief, edition, links)
+        return _MAIL.render(
+            edition=edition, headline=headline, page=page, papers=papers, sender=config.sender, unsubscribe=unsubscribe
+        )
+
+    brief = snippets.fit_brief(edition, lambda brief: len(_encode_html(render_page(brief))) <= _MAIL_BYTES)
     message = EmailMessage(policy=SMTP)
-    message["Subject"] = snippets.format_headline(edition, settings)
-    message["From"] = sender
+    message["Subject"] = headline
+    message["From"] = config.sender
     message["To"] = to
-    message["Date"] = format_datetime(settings.calendar.get_release_time(edition.day))
-    message["Message-ID"] = f"<{key}@{sender.rpartition('@')[2]}>"
+    message["Date"] = format_datetime(now)
+    message["Message-ID"] = f"<{key}@{domain}>"
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(_TEXT.render(edition=edition, links=links))
-    message.add_alternative(
-        f'<!DOCTYPE html><html lang="{edition.language}"><head><meta charset="utf-8"></head>'
-        f"<body>{snippets.render_edition_html(edition, links)}</body></html>",
-        subtype="html",
+    message["List-Id"] = f"{get_display_name(edition.report)} <{edition.report}.{domain}>"
+    message["List-Unsubscribe"] = ", ".join(
+        f"<{address}>"
+        for address in (
+            f"mailto:{config.sender}?subject={quote(unsubscribe)}",
+            links.site and links.site + urls.mail_page(),
+        )
+        if address
     )
-    message.add_attachment(
-        (settings.data_dir / row.path).read_bytes(),
-        maintype="text",
-        subtype="markdown",
-        params={"charset": "utf-8"},
-        filename=f"{edition.day}-{edition.report}.md",
-    )
+    message.set_content(_TEXT.render(brief=brief, page=page, links=links))
+    message.add_alternative(render_page(brief), subtype="html")
+    if config.attach_report:
+        message.add_attachment(
+            (settings.data_dir / row.path).read_bytes(),
+            maintype="text",
+            subtype="markdown",
+            params={"charset": "utf-8"},
+            filename=f"{edition.day}-{edition.report}.md",
+        )
     return message
+
+
+def _encode_html(page: str) -> bytes:
+    """The page as it is sent."""
+    part = EmailMessage(policy=SMTP)
+    part.set_content(page, subtype="html")
+    return part.as_bytes()
 
 
 def build_slack_message(edition: Edition, settings: Settings) -> dict[str, Any]:
@@ -64,10 +98,14 @@ def build_slack_message(edition: Edition, settings: Settings) -> dict[str, Any]:
     sections += [
         _make_slack_section(
             [
-                {"type": "link", "url": links.paper(entry), "text": _truncate(entry.title, _SLACK_CHARACTERS)},
+                {
+                    "type": "link",
+                    "url": links.paper(entry),
+                    "text": shorten(snippets.format_plain(entry.title), _SLACK_CHARACTERS),
+                },
                 {
                     "type": "text",
-                    "text": f"\n{_truncate(snippets.format_gist(entry), _SLACK_CHARACTERS)}\n{entry.provenance}",
+                    "text": f"\n{shorten(snippets.format_gist(entry), _SLACK_CHARACTERS)}\n{entry.provenance}",
                 },
             ]
         )
@@ -149,10 +187,10 @@ def _make_slack_section(elements: list[dict[str, Any]]) -> dict[str, Any]:
 
 def _make_embed(entry: EditionEntry, links: SnippetLinks) -> dict[str, Any]:
     return {
-        "title": _DISCORD_MARKUP.sub(r"\\\1", _truncate(entry.title, _DISCORD_TITLE // 2)),
+        "title": _DISCORD_MARKUP.sub(r"\\\1", shorten(snippets.format_plain(entry.title), _DISCORD_TITLE // 2)),
         "url": links.paper(entry),
-        "description": _DISCORD_MARKUP.sub(r"\\\1", _truncate(snippets.format_gist(entry), _DISCORD_TEXT)),
-        "footer": {"text": _truncate(str(entry.provenance), _DISCORD_TEXT)},
+        "description": _DISCORD_MARKUP.sub(r"\\\1", shorten(snippets.format_gist(entry), _DISCORD_TEXT)),
+        "footer": {"text": shorten(str(entry.provenance), _DISCORD_TEXT)},
     }
 
 
@@ -163,8 +201,3 @@ def _limit_characters(characters: int, embeds: Iterable[dict[str, Any]]) -> Iter
         if characters < 0:
             return
         yield embed
-
-
-def _truncate(text: str, max_characters: int) -> str:
-    text = to_single_line(text)
-    return text if len(text) <= max_characters else text[: max_characters - 1] + "…"

@@ -15,6 +15,7 @@ from digest_assets.common.locks import file_lock
 from digest_assets.config.delivery import MailConfig
 from digest_assets.config.settings import Settings
 from digest_assets.delivery import messages
+from digest_assets.delivery.apprise_channel import send_by_apprise
 from digest_assets.delivery.recipients import Recipient, list_recipients
 from digest_assets.delivery.senders import send_mail, send_webhook
 from digest_assets.delivery.tables import DELIVERIES, DeliveryRow
@@ -26,7 +27,7 @@ from digest_assets.sources.tables import HF_DAILY_PAPERS
 from digest_assets.warehouse import open_warehouse
 
 Clock = Callable[[], datetime]
-Send = Callable[[Recipient, Edition, ReportRow, Settings], None]
+Send = Callable[[Recipient, Edition, ReportRow, Settings, datetime], None]
 
 MAY_BE_DUPLICATE = "an earlier attempt was cut off, and the receiver knows no idempotency key: it may have come twice"
 # A server that restarts is back in minutes; one that is down for a day gets two messages a day. Reached at attempt 6.
@@ -143,7 +144,7 @@ def _attempt(
     settings: Settings, item: DueDelivery, editions: Callable[[date], dict[str, Edition]], clock: Clock, send: Send
 ) -> DeliveryRow:
     try:
-        send(item.recipient, editions(item.row.day)[item.row.report], item.row, settings)
+        send(item.recipient, editions(item.row.day)[item.row.report], item.row, settings, clock())
     except (ReportError, OSError) as error:  # OSError: the report's file is not there
         return _record(settings, item, "failed", clock(), str(error))
     may_be_duplicate = item.interrupted and not item.recipient.recognizes_keys
@@ -168,14 +169,17 @@ def _record(settings: Settings, item: DueDelivery, state: str, now: datetime, no
     return row
 
 
-def _send(recipient: Recipient, edition: Edition, row: ReportRow, settings: Settings) -> None:
+def _send(recipient: Recipient, edition: Edition, row: ReportRow, settings: Settings, now: datetime) -> None:
     config, key = recipient.config, recipient.make_key(row)
     timeout = settings.config.delivery.timeout_seconds
     if isinstance(config, MailConfig):
-        letter = messages.build_mail(edition, row, settings, sender=config.sender, to=recipient.address, key=key)
+        letter = messages.build_mail(edition, row, settings, config, to=recipient.address, key=key, now=now)
         send_mail(letter, config, timeout)
         return
     match config.kind:
+        case "apprise":
+            send_by_apprise(edition, settings, config, timeout)
+            return
         case "slack":
             payload = messages.build_slack_message(edition, settings)
         case "discord":

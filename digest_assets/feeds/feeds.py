@@ -25,12 +25,13 @@ from digest_assets.reports.changes import describe_change
 from digest_assets.reports.edition import Edition, EditionEntry
 from digest_assets.reports.load import list_report_days, load_newest_editions
 from digest_assets.reports.snippets import SnippetLinks
-from digest_assets.reports.summary_sections import build_sections
 from digest_assets.warehouse import open_warehouse
 
 _NAMESPACE = uuid.UUID("6d2f6f0e-3d1c-5b4b-9b53-8f6f6e0f2a11")
 _ATOM = "http://www.w3.org/2005/Atom"
 _AUTHOR = "Digest of research papers"
+# A reader asks for a feed many times a day: what it carries is the news, in brief.
+_MAX_ITEMS, _EDITION_PAPERS = 50, 10
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")  # when a feed without items was last changed
 _TEMPLATES = snippets.make_environment("digest_assets.feeds")
 _PAPER = _TEMPLATES.get_template("paper.html.jinja")
@@ -85,7 +86,7 @@ def build_report_feed(report: ReportName, editions: Iterable[Edition], settings:
         FeedItem(
             key=f"{report}/{edition.day}",
             title=snippets.format_headline(edition, settings),
-            html=snippets.render_edition_html(edition, links),
+            html=snippets.render_brief_html(snippets.select_brief(edition, _EDITION_PAPERS), edition, links),
             published=settings.calendar.get_release_time(edition.day),
             language=edition.language,
             url=links.report(report, edition.day),
@@ -204,8 +205,8 @@ def _make_paper_item(
 ) -> FeedItem:
     return FeedItem(
         key=f"topic/{topic}/{entry.paper.id}",
-        title=entry.title if entry.paper.withdrawal is None else f"Withdrawn: {entry.title}",
-        html=_PAPER.render(entry=entry, links=links, sections=build_sections(entry.fields, edition.language)),
+        title=("" if entry.paper.withdrawal is None else "Withdrawn: ") + snippets.format_plain(entry.title),
+        html=_PAPER.render(entry=entry, links=links),
         published=calendar.get_release_time(entry.paper.mailing or edition.day),
         language=edition.language,
         url=links.paper(entry),
@@ -215,7 +216,8 @@ def _make_paper_item(
 
 
 def _sort_items(items: Iterable[FeedItem]) -> tuple[FeedItem, ...]:
-    return tuple(sorted(items, key=lambda item: (item.published, item.key), reverse=True))
+    """The newest first, as many as a feed carries."""
+    return tuple(sorted(items, key=lambda item: (item.published, item.key), reverse=True)[:_MAX_ITEMS])
 
 
 def _format_time(instant: datetime) -> str:

@@ -10,12 +10,14 @@ from typing import Protocol
 
 import dagster as dg
 
+from digest_assets.config.settings import load_environment
+
 # Checks belong to a day as their assets do. Dagster calls this a preview and would warn at every load.
 warnings.filterwarnings(
     "ignore", message="Specifying a partitions_def on an AssetCheckSpec", category=dg.PreviewWarning
 )
 
-FIRST_DAY = date(2025, 8, 1)  # earlier days cannot be chosen; setting it back only makes the list of partitions longer
+FIRST_DAY = load_environment().first_day  # of this process: what a partition is cannot change while it runs
 PARTITION_TAG = "dagster/partition"  # the run tag in which Dagster keeps the key
 
 # In UTC with one partition of the present day: the mailing dated D is out at 20:00 US Eastern of the evening

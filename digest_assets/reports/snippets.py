@@ -1,9 +1,12 @@
 """Snippets: an edition or a paper in brief, and its links, as feeds, messages and exports carry them.
 
-HTML is made with Jinja2's autoescape, from plain words; links lead to arXiv, Hugging Face and the site only. Templates
-that one room alone uses lie in that room.
+Formulas are in plain characters, since neither mail programs nor chats typeset them. HTML is made with Jinja2's
+autoescape, from plain words; links lead to arXiv, Hugging Face and the site only. Templates that one room alone uses
+lie in that room.
 """
 
+from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
@@ -16,10 +19,12 @@ from digest_assets.config.fields import ReportName
 from digest_assets.config.settings import Settings
 from digest_assets.reports import markdown_sanitizer, urls
 from digest_assets.reports.edition import Edition, EditionEntry
+from digest_assets.reports.formulas import write_formulas_plainly
 from digest_assets.reports.labels import get_display_name
 from digest_assets.reports.summary_sections import find_lead
 
-MAX_PAPERS = 40  # of a group, so that a message stays one that people read
+MAX_PAPERS = 40  # of an edition in brief: a message that people read to its end; the whole one is a link away
+_GIST_CHARACTERS = 500  # a short paragraph: longer ones are cut at a word
 _HUGGING_FACE = ("daily_table", "deep_read")
 
 
@@ -54,6 +59,47 @@ class SnippetLinks:
         return f"https://huggingface.co/papers/date/{day}" if report in _HUGGING_FACE else None
 
 
+@dataclass(frozen=True, slots=True)
+class BriefGroup:
+    """The first papers of a group of an edition, and how many more it has."""
+
+    name: str
+    entries: tuple[EditionEntry, ...]
+    more: int
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """As much of an edition as a message holds.
+
+    Args:
+        groups: Those of which papers are named.
+        more: How many entries are left out of all groups.
+    """
+
+    groups: tuple[BriefGroup, ...]
+    more: int
+
+
+def select_brief(edition: Edition, papers: int = MAX_PAPERS) -> Brief:
+    """The first papers of all groups, a paper of each group in turn, so that no topic is crowded out by an earlier one."""
+    turns = sorted((turn, number) for number, group in enumerate(edition.groups) for turn in range(len(group.entries)))
+    taken = [number for _, number in turns[:papers]]
+    groups = [
+        BriefGroup(group.name, tuple(group.entries[:count]), len(group.entries) - count)
+        for number, group in enumerate(edition.groups)
+        if (count := taken.count(number))
+    ]
+    return Brief(tuple(groups), len(turns) - len(taken))
+
+
+def fit_brief(edition: Edition, fits: Callable[[Brief], bool]) -> Brief:
+    """The longest brief, up to `MAX_PAPERS`, that fits; `fits` is asked some six times."""
+    sizes = range(1, MAX_PAPERS + 1)
+    size = bisect_right(sizes, False, key=lambda papers: not fits(select_brief(edition, papers)))
+    return select_brief(edition, size)
+
+
 def get_report_title(report: ReportName, settings: Settings) -> str:
     """A report's name for people."""
     return (
@@ -68,19 +114,37 @@ def format_headline(edition: Edition, settings: Settings) -> str:
     return f"{get_report_title(edition.report, settings)} · {edition.day} · {papers}"
 
 
-def render_edition_html(edition: Edition, links: SnippetLinks) -> str:
-    """The edition's papers, each in a sentence, as an HTML fragment."""
-    return _ENVIRONMENT.get_template("edition.html.jinja").render(edition=edition, links=links)
+def render_brief_html(brief: Brief, edition: Edition, links: SnippetLinks) -> Markup:
+    """The papers of a brief, each in a sentence, as an HTML fragment."""
+    template = _ENVIRONMENT.get_template("edition.html.jinja")
+    return Markup(template.render(brief=brief, page=links.report(edition.report, edition.day), links=links))  # noqa: S704
 
 
 def format_words(value: str, entry: EditionEntry) -> str:
     """A summary's text in plain words."""
-    return markdown_sanitizer.strip_markdown(value) if entry.by_model else markdown.to_single_line(value)
+    text = markdown_sanitizer.strip_markdown(value) if entry.by_model else markdown.to_single_line(value)
+    return write_formulas_plainly(text)
 
 
 def format_gist(entry: EditionEntry) -> str:
     """The paper in a sentence or a short paragraph: its summary's lead, else its abstract."""
-    return format_words(find_lead(entry.fields) or "", entry) or markdown.to_single_line(entry.paper.abstract)
+    lead = format_words(find_lead(entry.fields) or "", entry)
+    return shorten(lead or format_plain(entry.paper.abstract), _GIST_CHARACTERS)
+
+
+def format_plain(text: str) -> str:
+    """A title or an abstract on one line, its formulas in plain characters."""
+    return write_formulas_plainly(markdown.to_single_line(text))
+
+
+def shorten(text: str, max_characters: int) -> str:
+    """The text on one line, cut at a word where it is too long."""
+    text = markdown.to_single_line(text)
+    if len(text) <= max_characters:
+        return text
+    kept = text[: max_characters - 1]
+    words = kept.rpartition(" ")[0]
+    return (words if len(words) > max_characters // 2 else kept) + "…"
 
 
 def format_authors(entry: EditionEntry) -> str:
@@ -100,8 +164,7 @@ def make_environment(package: str) -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters.update(words=format_words, gist=format_gist, authors=format_authors)
-    environment.globals.update(max_papers=MAX_PAPERS)
+    environment.filters.update(words=format_words, gist=format_gist, authors=format_authors, plain=format_plain)
     return environment
 
 

@@ -12,6 +12,7 @@ from digest_assets.common.arxiv_ids import parse_arxiv_id
 SITE_FOLDER = "site"  # in the data folder
 FEEDS_FOLDER = "feeds"  # in the site's folder
 INDEX = "data/index.json"
+SITEMAP = "sitemap.xml"
 DAYS_SCRIPT = "data/days.js"
 
 
@@ -55,6 +56,16 @@ def month_records(month: str) -> str:
 def search_records(day: date) -> str:
     """A day's papers for the search."""
     return f"data/search/{day.isoformat()}.js"
+
+
+def month_sitemap(month: str) -> str:
+    """The sitemap of a month, `YYYY-MM`."""
+    return f"data/sitemaps/{month}.xml"
+
+
+def mail_page() -> str:
+    """The page that says how to stop the mails."""
+    return "mail.html"
 
 
 def report_feed(report: str) -> str:

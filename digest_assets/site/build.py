@@ -15,8 +15,9 @@ from digest_assets.common.locks import file_lock
 from digest_assets.config.settings import Settings
 from digest_assets.papers.tables import PAPER_CHANGES
 from digest_assets.reports import urls
+from digest_assets.reports.snippets import SnippetLinks
 from digest_assets.reports.tables import REPORTS
-from digest_assets.site import indexes, manifest, pages, search_index
+from digest_assets.site import indexes, manifest, pages, search_index, sitemaps
 from digest_assets.site.files import SiteFolder
 from digest_assets.site.manifest import DayRecord, MonthRecords
 from digest_assets.site.paper_history import load_day, load_papers
@@ -44,7 +45,7 @@ def build_site(settings: Settings, *, everything: bool = False, progress: Progre
     Days whose reports changed since the last build are rendered, days that have no reports any more are removed;
     `everything`, or a new form of the pages, renders all days, the newest first. `progress` is told each day.
     """
-    folder = SiteFolder(settings.data_dir / urls.SITE_FOLDER)
+    folder = SiteFolder(settings.data_dir / urls.SITE_FOLDER, SnippetLinks.from_settings(settings).site)
     with file_lock(settings.data_dir / "site.lock", timeout=settings.config.lock_wait_seconds):
         return _Build(settings, folder).run(everything, progress)
 
@@ -58,7 +59,7 @@ class _Build:
         self.index = manifest.read_index(folder)
 
     def run(self, everything: bool, progress: Progress) -> BuildResult:
-        form = pages.hash_sources((*self.followed, self.settings.config.texts.pictures))
+        form = pages.hash_sources((*self.followed, self.settings.config.texts.pictures, self.folder.address or ""))
         present = _compute_fingerprints(self.warehouse, form)
         stored = self.index.fingerprints()
         changed = {day for day in present if everything or stored.get(day) != present[day]}
@@ -75,6 +76,13 @@ class _Build:
                     after = after.with_day(self._render_day(day, present[day]))
             self._save_month(name, before, after)
         indexes.write_overall(self.folder, self.index, self.followed, indexes.FeedLinks.from_settings(self.settings))
+        sitemaps.write_index(self.folder, self.index.months)
+        # Shown at addresses of any depth, so its links are whole where that is possible.
+        pages.write_page(self.folder, "404.html", "404.html", root=self.folder.address or "")
+        if self.settings.config.delivery.mail:
+            pages.write_page(self.folder, urls.mail_page(), "mail.html")
+        else:
+            self._remove_files([urls.mail_page()])
         counts = self.folder.counts
         return BuildResult(
             folder=self.folder.root,
@@ -104,6 +112,7 @@ class _Build:
 
     def _save_month(self, name: str, before: MonthRecords, after: MonthRecords) -> None:
         indexes.write_month(self.folder, name, before, after, self.followed)
+        sitemaps.write_month(self.folder, name, after)
         manifest.write_month(self.folder, name, after)
         self.index = self.index.with_month(name, after)
         manifest.write_index(self.folder, self.index)

@@ -11,10 +11,12 @@ class SiteFolder:
 
     Args:
         root: The folder; made when the first file is written.
+        address: Where the site is served, ending with a slash; without one no page can say its own address.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, address: str | None = None) -> None:
         self.root = root
+        self.address = address
         self.counts: Counter[str] = Counter()
 
     def write(self, name: str, content: str | bytes) -> None:

@@ -11,18 +11,13 @@ from functools import lru_cache
 from xml.etree.ElementTree import Element
 
 import nh3
-from latex2mathml.converter import convert_to_element
 from markdown_it import MarkdownIt
 from markupsafe import Markup, escape
 
 from digest_assets.common.markdown import to_single_line
 from digest_assets.reports import markdown_sanitizer
+from digest_assets.reports.formulas import convert_tex, get_name, get_text, split_formulas
 
-# Between dollars as Pandoc reads them, or between \( \), \[ \].
-_FORMULA = re.compile(
-    r"\$\$([^$]{1,1000})\$\$|(?<!\\)\$((?![\s$])(?:\\.|[^$\\]){1,1000}+(?<!\s))\$|\\\((.{1,1000}?)\\\)|\\\[(.{1,1000}?)\\\]"
-)
-_TEX = re.compile(r"[\\^_{]")
 # The word before the mark, never a part of a tag or an entity; a match starts where a word does, so time is linear.
 _UNTRACED = re.compile(r"(?P<number>(?<![^\s<>&;\"])[^\s<>&;\"]*|) ?⚠")
 _WARNING = (
@@ -86,42 +81,34 @@ def _mark_untraced(markup: Markup) -> Markup:
 
 
 def _typeset_formulas(text: str) -> Markup:
-    shown, end = Markup(""), 0
-    while match := _FORMULA.search(text, end):
-        tex = next(group for group in match.groups() if group)
-        if _TEX.search(tex) or not text[match.end() : match.end() + 1].isdigit():
-            shown += escape(text[end : match.start()]) + formula_html(tex, match[0])
-            end = match.end()
-        else:  # money: "$5 and $10"
-            shown += escape(text[end : match.start() + 1])
-            end = match.start() + 1
-    return shown + escape(text[end:])
+    return Markup("").join(
+        escape(piece) if tex is None else formula_html(tex, piece) for piece, tex in split_formulas(text)
+    )
 
 
 @lru_cache(maxsize=4096)
 def formula_html(tex: str, source: str) -> Markup:
     """MathML of a formula, or its source in `<code>` where it cannot be typeset."""
     try:
-        return _serialize(convert_to_element(tex))
-    except Exception:  # a converter given untrusted TeX may fail in any way; the source is shown instead
+        return _serialize(convert_tex(tex))
+    except (ValueError, RecursionError):
         return Markup('<code class="tex">{}</code>').format(source)
 
 
 def _serialize(element: Element) -> Markup:
     """The element as markup, of known elements and attributes only (`\\href` and `\\style` would give others).
 
-    Raises `ValueError` for an element that MathML does not have and for a command that stayed unread.
+    Raises `ValueError` for an element that MathML does not have.
     """
-    name = element.tag.rpartition("}")[2]
+    name = get_name(element)
     if name not in _MATH_ELEMENTS:
         raise ValueError(f"no element of MathML: {name!r}")
-    text = html.unescape(element.text or "")
-    if text.startswith("\\") and len(text) > 1:
-        raise ValueError(f"unknown command {text!r}")
     given = Markup("").join(
         Markup(' {}="{}"').format(key, value)
         for key, value in sorted(element.attrib.items())
         if value in _MATH_ATTRIBUTES.get(key, ())
     )
-    inner = escape(text) + Markup("").join(_serialize(child) + escape(child.tail or "") for child in element)
+    inner = escape(get_text(element)) + Markup("").join(
+        _serialize(child) + escape(child.tail or "") for child in element
+    )
     return Markup("<{0}{1}>{2}</{0}>").format(Markup(name), given, inner)  # noqa: S704 - a name of the set above

@@ -18,6 +18,7 @@ from digest_assets.reports.bibtex import format_bibtex
 from digest_assets.reports.changes import describe_change
 from digest_assets.reports.edition import Edition
 from digest_assets.reports.labels import get_display_name
+from digest_assets.reports.snippets import format_plain, shorten
 from digest_assets.reports.summary_sections import build_sections
 from digest_assets.reports.tables import ReportRow
 from digest_assets.site.evidence import list_sentences
@@ -44,10 +45,10 @@ def hash_sources(followed: Sequence[str] = ()) -> str:
 
 
 def write_page(folder: SiteFolder, here: str, template: str, **values: Any) -> None:
-    """Render a template as the page `here`."""
-    folder.write(
-        here, _make_environment().get_template(template).render(here=here, root=urls.relative_root(here), **values)
-    )
+    """Render a template as the page `here`, which knows its own address where the site is served."""
+    address = None if folder.address is None else folder.address + here.removesuffix("index.html")
+    page = {"here": here, "root": urls.relative_root(here), "address": address} | values
+    folder.write(here, _make_environment().get_template(template).render(page))
 
 
 def write_day(folder: SiteFolder, day: PublishedDay, record: DayRecord, followed: Sequence[str]) -> None:
@@ -109,6 +110,7 @@ def write_paper(folder: SiteFolder, history: PaperHistory, followed: Sequence[st
         links=_list_links(history),
         followed=followed,
         bibtex=format_bibtex(paper),
+        picture=folder.address and history.figure and folder.address + urls.paper_picture(paper.id),
     )
 
 
@@ -165,6 +167,8 @@ def _make_environment() -> Environment:
         "summary_html": lambda text, by_model: summary_html(text, by_model=by_model),
         "sections": build_sections,
         "sentences": list_sentences,
+        "plain": format_plain,
+        "shorten": shorten,
         "report_title": get_display_name,
         "long_date": lambda day: f"{day:%A}, {day.day} {day:%B %Y}",
         "month_name": format_month,

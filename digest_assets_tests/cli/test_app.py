@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import re
 import subprocess
 import sys
@@ -110,6 +111,17 @@ def test_an_error_names_what_is_missing_and_keeps_its_exit_code(
     printed = digest(*arguments)
     assert (printed.code, "Traceback" in printed.error) == (code, False)
     assert message in printed.error
+
+
+@pytest.mark.parametrize(
+    ("first", "message"), [("2025-11-03", "before the first partition, 2025-11-03"), ("soon", "first_day")]
+)
+def test_the_first_day_that_can_be_chosen_is_a_setting(first: str, message: str) -> None:
+    environment = os.environ | {"DIGEST_FIRST_DAY": first, "DIGEST_CONFIG": os.devnull}
+    command = [str(Path(sys.executable).parent / "digest"), "run", "2025-11-02"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=120)
+    assert (done.returncode, "Traceback" in done.stderr) == (2, False)
+    assert message in done.stderr
 
 
 def test_wrong_settings_are_said_before_anything_is_made(digest: Digest, tmp_path: Path) -> None:

@@ -1,9 +1,11 @@
 """Messages of each kind: received for real, safe whatever papers and models write."""
 
-import html
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 
+from digest_assets.config.delivery import MailConfig
 from digest_assets.config.settings import Settings
 from digest_assets.delivery import messages
 from digest_assets.delivery.outbox import deliver
@@ -19,7 +22,7 @@ from digest_assets.reports.tables import ReportRow
 from digest_assets.reports.write import write_report
 from digest_assets.testing import row_factories
 from digest_assets.testing.receivers import Certificates, MailServer, WebhookReceiver
-from digest_assets_tests.delivery.test_outbox import MORNING, at, to_webhook, with_delivery
+from digest_assets_tests.delivery.test_outbox import MORNING, at, to_webhook, with_delivery, with_settings
 from digest_assets_tests.feeds.test_feeds import assert_safe_html
 from digest_assets_tests.reports.days import publish_day
 from digest_assets_tests.reports.hostile import choice_of, hostile_editions
@@ -48,7 +51,7 @@ def mail_server(
     server.stop()
 
 
-def by_mail(settings: Settings, server: MailServer, security: str) -> Settings:
+def by_mail(settings: Settings, server: MailServer, security: str, **values: Any) -> Settings:
     letter = {
         "name": "team",
         "to": ["one@example.org", "two@example.org"],
@@ -58,16 +61,16 @@ def by_mail(settings: Settings, server: MailServer, security: str) -> Settings:
         "security": security,
         "reports": ["category_digest"],
     }
-    return with_delivery(settings, mail=[letter])
+    return with_delivery(settings, mail=[letter | values])
 
 
 @pytest.mark.parametrize(
     ("mail_server", "security"), [("starttls", "starttls"), ("tls", "tls")], indirect=["mail_server"]
 )
-def test_an_encrypted_mail_arrives_as_html_text_and_the_report(
+def test_an_encrypted_mail_arrives_as_html_text_and_the_report_where_it_is_asked_for(
     day: Settings, mail_server: MailServer, security: str
 ) -> None:
-    outcomes = deliver(by_mail(day, mail_server, security), clock=at(MORNING))
+    outcomes = deliver(by_mail(day, mail_server, security, attach_report=True), clock=at(MORNING))
     assert [(row.recipient, row.state, row.note) for row in outcomes] == [
         ("team <one@example.org>", "sent", None),
         ("team <two@example.org>", "sent", None),
@@ -153,22 +156,7 @@ def strings(value: Any) -> Iterator[str]:
 @given(hostile_editions())
 def test_chat_messages_keep_their_limits_and_link_to_papers_only(made: tuple[Edition, Settings]) -> None:
     edition, choice = made
-    counts = dict.fromkeys(
-        (
-            "bytes",
-            "papers",
-            "read_in_full",
-            "requested_in_full",
-            "failures",
-            "numbers_traced",
-            "numbers_total",
-            "cost_usd",
-        ),
-        0,
-    )
-    row = ReportRow.model_validate(
-        {"day": edition.day, "report": edition.report, "language": edition.language, "path": "", "sha256": "", **counts}
-    )
+    row = make_row(edition)
     told = messages.build_slack_message(edition, choice)
     elements = [element for section in told["blocks"][0]["elements"] for element in section["elements"]]
     assert {element["type"] for element in elements} <= {"text", "link"}
@@ -197,11 +185,59 @@ def test_a_mail_is_safe_whatever_papers_and_models_write(made: tuple[Edition, Se
     edition, choice = made
     choice = choice.model_copy(update={"environment": choice.environment.model_copy(update={"data_dir": tmp_path})})
     row = write_report(edition, choice).row
-    letter = messages.build_mail(edition, row, choice, sender="a@example.org", to="b@example.org", key="k")
-    sent = letter.as_bytes()
+    sent = make_mail(edition, choice, row).as_bytes()
+    letter = message_from_bytes(sent, policy=policy.default)
     assert max(map(len, sent.split(b"\r\n"))) <= 998
     page = letter.get_body(("html",))
     assert page
-    fragment = page.get_content().split("<body>")[1].split("</body>")[0]
+    fragment = page.get_content().split("</h1>")[1].split("</main>")[0]
     assert_safe_html(fragment)
-    assert all(entry.title in html.unescape(fragment) for entry in edition.papers)
+    assert len(page.as_bytes()) < 100_000
+
+
+def make_mail(edition: Edition, settings: Settings, row: ReportRow | None = None, **values: Any) -> EmailMessage:
+    letter = {"name": "team", "to": ["b@example.org"], "sender": "a@example.org", "host": "127.0.0.1"}
+    config = MailConfig.model_validate(letter | values)
+    row = row or make_row(edition)
+    return messages.build_mail(edition, row, settings, config, to="b@example.org", key="k", now=MORNING)
+
+
+def make_row(edition: Edition) -> ReportRow:
+    counts = ("bytes", "papers", "read_in_full", "requested_in_full", "failures", "numbers_traced", "numbers_total")
+    values = {"day": edition.day, "report": edition.report, "language": edition.language, "path": "", "sha256": ""}
+    return ReportRow.model_validate({**values, **dict.fromkeys((*counts, "cost_usd"), 0)})
+
+
+@pytest.mark.parametrize("title", ["A long title about many things", "一个关于许多事情的标题"])
+def test_the_html_of_a_day_of_1600_papers_stays_under_what_mail_programs_cut(title: str) -> None:
+    choice = choice_of("category_digest")
+    papers = [
+        row_factories.make_paper(f"2512.{number:05}", title=f"{title} {number}", abstract=f"{title}. " * 80)
+        for number in range(1, 1601)
+    ]
+    edition = row_factories.make_edition("category_digest", papers, choice)
+    page = make_mail(edition, choice).get_body(("html",))
+    assert page
+    assert 10_000 < len(page.as_bytes()) < 100_000
+    assert "And 15" in page.get_content()
+
+
+def test_a_mail_says_when_it_was_sent_and_how_to_stop_it() -> None:
+    choice = with_settings(choice_of("category_digest"), feeds={"base_url": "https://digest.example.org/here"})
+    edition = row_factories.make_edition("category_digest", [row_factories.make_paper("2512.00001")], choice)
+    letter = make_mail(edition, choice)
+    assert parsedate_to_datetime(letter["Date"]) == MORNING
+    assert letter["List-Id"] == "Category digest <category_digest.example.org>"
+    assert letter["List-Unsubscribe"] == (
+        "<mailto:a@example.org?subject=unsubscribe%20category_digest>, <https://digest.example.org/here/mail.html>"
+    )
+
+
+def test_formulas_are_in_plain_characters_in_mails_and_chats() -> None:
+    choice = choice_of("category_digest")
+    paper = row_factories.make_paper("2512.00001", title=r"An $O(n^2)$ bound for $\ell_1$")
+    edition = row_factories.make_edition("category_digest", [paper], choice)
+    page = make_mail(edition, choice).get_body(("html",))
+    assert page
+    assert "An O(n²) bound for ℓ₁" in page.get_content()
+    assert messages.build_discord_message(edition, choice)["embeds"][0]["title"] == r"An O\(n²\) bound for ℓ₁"

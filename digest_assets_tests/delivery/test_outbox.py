@@ -35,9 +35,13 @@ def webhook(monkeypatch: pytest.MonkeyPatch) -> Iterator[WebhookReceiver]:
         yield webhook
 
 
-def with_delivery(settings: Settings, **delivery: Any) -> Settings:
-    config = Config.model_validate({**settings.config.model_dump(by_alias=True), "delivery": delivery})
+def with_settings(settings: Settings, **values: Any) -> Settings:
+    config = Config.model_validate(settings.config.model_dump(by_alias=True) | values)
     return settings.model_copy(update={"config": config})
+
+
+def with_delivery(settings: Settings, **delivery: Any) -> Settings:
+    return with_settings(settings, delivery=delivery)
 
 
 def to_webhook(settings: Settings, kind: str = "json", **values: Any) -> Settings:
