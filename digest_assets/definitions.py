@@ -16,6 +16,7 @@ from digest_assets.feeds import assets as feeds
 from digest_assets.groups import assets as groups
 from digest_assets.orchestration.io_manager import WarehouseIOManager
 from digest_assets.papers import assets as papers
+from digest_assets.relevance import assets as relevance
 from digest_assets.reports import assets as reports
 from digest_assets.reports import checks as report_checks
 from digest_assets.reports.custom import try_templates
@@ -34,6 +35,9 @@ ASSETS = [
     sources.arxiv_topic_hits,
     sources.hf_daily_papers,
     papers.papers,
+    relevance.library,
+    relevance.marks,
+    relevance.relevance,
     groups.paper_groups,
     archive.similar_papers,
     texts.paper_texts,
@@ -91,7 +95,8 @@ def build_definitions(
     assets = [_add_custom_report_version(asset, settings.config.reports) for asset in ASSETS]
     return dg.Definitions(
         assets=[
-            asset.with_attributes(backfill_policy=backfill_policy) if backfill_policy else asset for asset in assets
+            asset.with_attributes(backfill_policy=backfill_policy) if backfill_policy and asset.is_executable else asset
+            for asset in assets
         ],
         asset_checks=CHECKS,
         jobs=JOBS,

@@ -12,6 +12,7 @@ from digest_assets.delivery.tables import DELIVERIES
 from digest_assets.groups.tables import PAPER_GROUPS
 from digest_assets.llm.tables import LLM_BATCHES, LLM_CACHE, LLM_CALLS
 from digest_assets.papers.tables import PAPER_CHANGES, PAPERS
+from digest_assets.relevance.tables import LIBRARY, MARKS, RELEVANCE
 from digest_assets.reports.tables import REPORTS
 from digest_assets.sources.tables import (
     ARXIV_ANNOUNCED,
@@ -42,6 +43,7 @@ DAY_TABLES = _index_by_name(
     ARXIV_TOPIC_HITS,
     HF_DAILY_PAPERS,
     PAPERS,
+    RELEVANCE,
     PAPER_GROUPS,
     SIMILAR_PAPERS,
     PAPER_TEXTS,
@@ -58,6 +60,8 @@ ALL_TABLES = _index_by_name(
     ARXIV_WITNESSES,
     ARXIV_RECORDS,
     PAPER_CHANGES,
+    LIBRARY,
+    MARKS,
     LLM_CALLS,
     LLM_CACHE,
     LLM_BATCHES,

@@ -11,6 +11,7 @@ import benchmarks
 # Arguments for the smallest size of each. Whoever adds a benchmark adds its line.
 SMALL = {
     "listing": ["--delay", "0.05", "--papers", "20"],
+    "relevance_speed": ["--papers", "20", "--readers", "2", "--library", "5", "--archive", "1600"],
     "site": ["--sizes", "1", "--papers", "3", "--repeats", "1"],
     "summaries_speed": ["--papers", "2", "--latency", "0.05", "--characters", "1000"],
 }
@@ -26,6 +27,7 @@ SMALL_WITH_CORPUS = {
     "reading_speed": ["--files", "2", "--processes", "1", "--rounds", "1"],
     "reading_structure": ["--most", "1", "--markdown"],
     "reading_truth": ["--limit", "1"],
+    "relevance_readers": ["--limit", "3"],
     "rising_terms": ["--weeks", "3"],
     "similar_papers": ["--days", "1", "--papers", "30"],
     "train_extractive": [],

@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from digest_assets.cli import reading, runs, spending, upkeep
+from digest_assets.cli import marking, reading, runs, spending, upkeep
 from digest_assets.common.errors import ConfigError, DigestError
 
 app = typer.Typer(
@@ -31,6 +31,7 @@ for name, command in (
     ("paper", reading.paper),
     ("open", reading.open_site),
     ("read", reading.read),
+    ("mark", marking.mark),
     ("costs", spending.costs),
     ("estimate", spending.estimate),
     ("eval", spending.evaluate),

@@ -16,7 +16,15 @@ import yaml
 from pydantic import BaseModel, Field, PrivateAttr, ValidationError, field_validator, model_validator
 
 from digest_assets.common.errors import ConfigError
-from digest_assets.config.fields import FORMATS, WEEKLY_REPORT, Categories, ConfigModel, FormatName, NonBlankText
+from digest_assets.config.fields import (
+    FOR_YOU,
+    FORMATS,
+    WEEKLY_REPORT,
+    Categories,
+    ConfigModel,
+    FormatName,
+    NonBlankText,
+)
 from digest_assets.config.renamed_keys import CUSTOM_REPORT_KEYS, rename_old_keys
 from digest_assets.config.report_formats import ReportConfig
 from digest_assets.config.validation_errors import format_validation_errors
@@ -48,7 +56,9 @@ class CustomField(ConfigModel):
 class CustomPapers(ConfigModel):
     """Which papers a custom report shows: those of one of the five, and for a field or categories of its own."""
 
-    based_on: FormatName = Field(description="The report whose papers it shows, in the same parts and order.")
+    based_on: Literal["topic_digest", "daily_table", "field_review", "category_digest", "deep_read"] = Field(
+        description="The report whose papers it shows, in the same parts and order."
+    )
     field: NonBlankText | None = Field(None, description="Instead of field_review's field.")
     categories: Categories | None = Field(None, description="Instead of those of field_review or category_digest.")
     papers: int | None = Field(None, ge=1, le=100, description="Instead of field_review's number of papers.")
@@ -122,10 +132,11 @@ def load_custom_reports(folder: Path) -> dict[str, CustomReport]:
 
 
 def _load_custom_report(folder: Path) -> CustomReport:
-    if not _NAME.fullmatch(folder.name) or folder.name in (*FORMATS, WEEKLY_REPORT):
+    taken = (*FORMATS, FOR_YOU, WEEKLY_REPORT)
+    if not _NAME.fullmatch(folder.name) or folder.name in taken or folder.name.startswith(FOR_YOU):
         raise ConfigError(
             f"{folder}: a report's folder is named by lower-case letters, digits and single underscores, and not like "
-            f"one of {', '.join((*FORMATS, WEEKLY_REPORT))}"
+            f"one of {', '.join(taken)}"
         )
     settings = folder / _SETTINGS
     try:

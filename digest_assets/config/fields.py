@@ -11,9 +11,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchem
 
 from digest_assets.common.arxiv_ids import CATEGORIES_URL
 
-FormatName = Literal["topic_digest", "daily_table", "field_review", "category_digest", "deep_read"]
-FORMATS: tuple[FormatName, ...] = get_args(FormatName)
-ReportName = str  # one of the five formats, or the folder of a custom report
+FormatName = Literal["topic_digest", "daily_table", "field_review", "category_digest", "deep_read", "for_you"]
+FOR_YOU: FormatName = "for_you"  # of one reader: where there are several, `for_you_NAME` for each
+FORMATS: tuple[FormatName, ...] = tuple(name for name in get_args(FormatName) if name != FOR_YOU)  # of everybody
+ReportName = str  # one of the formats, a reader's `for_you_NAME`, or the folder of a custom report
 WEEKLY_REPORT: ReportName = "weekly"  # over seven days: no folder of a custom report may have its name
 Language = Literal["en", "zh"]
 Depth = Literal["full", "abstract"]

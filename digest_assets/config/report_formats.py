@@ -1,6 +1,6 @@
-"""The settings of the five built-in reports: papers, topics, language and depth of reading of each."""
+"""The settings of the built-in reports: papers, topics, language and depth of reading of each."""
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
@@ -91,7 +91,15 @@ class CategoryDigestConfig(ReportConfig):
         ("cs.CV", "cs.CY", "cs.IR", "cs.LG", "cs.AI"),
         description="In this order. If they are not given and the sources lack one, all categories of the sources.",
     )
+    order: Literal["id", "relevance"] = Field("id", description="The papers' order inside a category.")
 
 
 class DeepReadConfig(ReportConfig):
     """Hugging Face's daily papers, read in full."""
+
+
+class ForYouConfig(ReportConfig):
+    """A reader's ten minutes: made for whoever has a library, follows somebody, or marked a paper."""
+
+    papers: int = Field(12, ge=1, le=50, description="How many papers are shown; a day may have fewer that are near.")
+    nearly: int = Field(8, ge=0, le=50, description="How many more are named that were nearly in.")

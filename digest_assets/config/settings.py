@@ -21,7 +21,8 @@ from digest_assets.common.errors import ConfigError
 from digest_assets.common.mailings import MailingCalendar
 from digest_assets.config.custom_reports import load_custom_reports
 from digest_assets.config.delivery import DeliveryConfig, FeedsConfig
-from digest_assets.config.fields import WEEKLY_REPORT, ConfigModel
+from digest_assets.config.fields import WEEKLY_REPORT, ConfigModel, reject_repeats
+from digest_assets.config.readers import LibraryConfig, ReaderConfig
 from digest_assets.config.renamed_keys import SETTINGS_KEYS, rename_old_keys
 from digest_assets.config.report_formats import CategoryDigestConfig, FieldReviewConfig
 from digest_assets.config.reports import ReportsConfig
@@ -42,6 +43,10 @@ class Config(ConfigModel):
     feeds: FeedsConfig = FeedsConfig()
     delivery: DeliveryConfig = DeliveryConfig()
     weekly: WeeklyConfig = WeeklyConfig()
+    library: LibraryConfig = LibraryConfig()
+    readers: tuple[ReaderConfig, ...] = Field(
+        (), description="Several people who share the days; one alone needs only `library`."
+    )
     contact: str = Field("", max_length=200, description="An address in the User-Agent, as arXiv asks for.")
     database: str | None = Field(
         None,
@@ -66,6 +71,21 @@ class Config(ConfigModel):
             raise ValueError("database: a password does not belong into a file; set PGPASSWORD in the environment")
         return self
 
+    @model_validator(mode="after")
+    def _give_readers_reports(self) -> "Config":
+        reject_repeats(tuple(reader.name for reader in self.readers))
+        recipients = {recipient.name for recipient in (*self.delivery.mail, *self.delivery.webhooks)}
+        for reader in self.readers:
+            if unknown := sorted(set(reader.channels) - recipients):
+                raise ValueError(f"readers: {reader.name}: no recipient under delivery is called {', '.join(unknown)}")
+        # In place, since a validator may not give another object; the reports themselves are a copy.
+        self.__dict__["reports"] = self.reports.with_readers({one.name: one.language for one in self.readers})
+        return self
+
+    def get_library(self, reader: str) -> LibraryConfig:
+        """What a reader has; that of the settings for the one without a name."""
+        return next((one.library for one in self.readers if one.name == reader), self.library)
+
 
 class Environment(ConfigModel):
     """What the environment says: places, never choices about content."""
@@ -82,6 +102,7 @@ class Environment(ConfigModel):
         HttpUrl(FEEDS_URL), description="The root of the announcement feeds, `/rss/…` and `/atom/…`."
     )
     arxiv_site_url: HttpUrl = Field(HttpUrl(SITE_URL), description="The root of papers' files, `/html/…` and `/pdf/…`.")
+    zotero_api_url: HttpUrl = Field(HttpUrl("https://api.zotero.org"), description="The root of Zotero's API.")
     arxiv_oai_url: HttpUrl | None = Field(
         HttpUrl(OAI_URL),
         description="arXiv's OAI-PMH: versions, withdrawals, licences. Not asked where another address of arXiv is set and "
@@ -159,7 +180,11 @@ def load_config(path: Path) -> Config:
     reports = _fit_default_categories(config)
     if reports.folder is not None:
         reports = reports.with_custom(load_custom_reports(path.parent / reports.folder))
-    config = config.model_copy(update={"reports": reports})
+    library = config.library.with_folder(path.parent)
+    readers = tuple(
+        reader.model_copy(update={"library": reader.library.with_folder(path.parent)}) for reader in config.readers
+    )
+    config = config.model_copy(update={"reports": reports, "library": library, "readers": readers})
     if problems := list(_find_contradictions(config)):
         raise ConfigError("\n".join([f"{path} is not valid:", *(f"  {problem}" for problem in problems)]))
     return config
@@ -187,7 +212,7 @@ def _find_contradictions(config: Config) -> Iterator[str]:
             if missing:
                 where = f"reports.{name}.categories" if name not in reports.custom else f"{reports.folder}/{name}"
                 yield f"{where}: {', '.join(missing)} must stand under sources.arxiv.categories too"
-    for name, report in reports.enabled_reports().items():
+    for name, report in reports.possible_reports().items():
         if problem := config.summaries.explain_unknown_name(report.model):
             yield f"reports.{name}.model: {problem}"
     names = (*reports.names, WEEKLY_REPORT)

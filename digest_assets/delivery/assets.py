@@ -46,7 +46,7 @@ def deliveries(
     states = Counter(row.state for row in outcomes)
     return dg.MaterializeResult(
         metadata={
-            "recipients": len(list_recipients(settings.config.delivery)),
+            "recipients": len(list_recipients(settings.config.delivery, settings.config.readers)),
             "sent": states["sent"],
             "failed": states["failed"],
             "what": dg.MetadataValue.md(_format_outcomes(outcomes)),

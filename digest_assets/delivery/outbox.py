@@ -5,8 +5,8 @@ whether it arrived: it is sent again with the same key. A receiver that knows id
 for the others the outbox says that it may have come twice.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache, partial
 
@@ -33,6 +33,7 @@ Clock = Callable[[], datetime]
 EditionRow = ReportRow | WeeklyRow
 Send = Callable[[Recipient, Edition, EditionRow, Settings, datetime], None]
 
+NOTHING_NEW = "nothing was sent: every paper of it stood in an earlier message of this report"
 MAY_BE_DUPLICATE = "an earlier attempt was cut off, and the receiver knows no idempotency key: it may have come twice"
 # A server that restarts is back in minutes; one that is down for a day gets two messages a day. Reached at attempt 6.
 _FIRST_RETRY_DELAY = timedelta(minutes=10)
@@ -109,7 +110,7 @@ def get_ready_time(row: ReportRow, settings: Settings) -> datetime:
 def load_due(settings: Settings, *, now: datetime, again: bool = False) -> list[DueDelivery]:
     """What is to be delivered of the newest days, by the tables."""
     config = settings.config.delivery
-    recipients = list_recipients(config)
+    recipients = list_recipients(config, settings.config.readers)
     if not recipients:
         return []
     days = [
@@ -155,18 +156,48 @@ def _attempt(
     settings: Settings, item: DueDelivery, load_day: Callable[[date], dict[str, Edition]], clock: Clock, send: Send
 ) -> DeliveryRow:
     try:
-        if isinstance(item.row, WeeklyRow):
-            edition = load_week(open_warehouse(settings), settings, item.row)[1]
+        if isinstance(item.row, WeeklyRow):  # names no paper that an earlier week named
+            fresh = load_week(open_warehouse(settings), settings, item.row)[1]
         else:
             edition = load_day(item.row.day)[item.row.report]
-        send(item.recipient, edition, item.row, settings, clock())
+            fresh = drop_sent_papers(edition, _load_sent_papers(settings, item))
+            if edition.entries and not fresh.entries:
+                return _record(settings, item, "sent", clock(), NOTHING_NEW)
+        send(item.recipient, fresh, item.row, settings, clock())
     except (ReportError, OSError) as error:  # OSError: the report's file is not there
         return _record(settings, item, "failed", clock(), str(error))
     may_be_duplicate = item.interrupted and not item.recipient.recognizes_keys
-    return _record(settings, item, "sent", clock(), MAY_BE_DUPLICATE if may_be_duplicate else None)
+    papers = tuple(entry.paper.id for entry in fresh.papers)
+    return _record(settings, item, "sent", clock(), MAY_BE_DUPLICATE if may_be_duplicate else None, papers)
 
 
-def _record(settings: Settings, item: DueDelivery, state: str, now: datetime, note: str | None = None) -> DeliveryRow:
+def drop_sent_papers(edition: Edition, sent: Collection[str]) -> Edition:
+    """The edition without papers that its recipient has had before."""
+    groups = tuple(
+        replace(group, entries=tuple(entry for entry in group.entries if entry.paper.id not in sent))
+        for group in edition.groups
+    )
+    return replace(edition, groups=groups)
+
+
+def _load_sent_papers(settings: Settings, item: DueDelivery) -> set[str]:
+    """The papers that the recipient had in messages of the same report on other days."""
+    found = open_warehouse(settings).query(
+        "SELECT DISTINCT unnest(papers) AS id FROM deliveries WHERE recipient = ? AND report = ? AND day <> ?",
+        [item.recipient.name, item.row.report, item.row.day],
+        tables=[DELIVERIES],
+    )
+    return set(found["id"])
+
+
+def _record(
+    settings: Settings,
+    item: DueDelivery,
+    state: str,
+    now: datetime,
+    note: str | None = None,
+    papers: tuple[str, ...] = (),
+) -> DeliveryRow:
     row = DeliveryRow.model_validate(
         {
             "recipient": item.recipient.name,
@@ -177,6 +208,7 @@ def _record(settings: Settings, item: DueDelivery, state: str, now: datetime, no
             "recorded_at": now,
             "key": item.recipient.make_key(item.row),
             "sha256": item.row.sha256,
+            "papers": papers,
             "note": note,
         }
     )

@@ -22,6 +22,9 @@ class DeliveryRow(Row):
     recorded_at: datetime = Field(description="When it happened, UTC.")
     key: str = Field(description="Idempotency key: by it the receiver knows an edition that it already has.")
     sha256: str = Field(description="Hash of the report file that it speaks of.")
+    papers: tuple[str, ...] = Field(
+        (), description="The papers of a message that was sent, by which a later edition's leaves them out."
+    )
     note: str | None = Field(None, description="Why it failed, or what else to know, in plain words.")
 
 
@@ -31,6 +34,6 @@ DELIVERIES = Table(
     ("recipient", "day", "report", "attempt", "state"),
     "Every attempt to deliver an edition to a recipient, and what became of it.",
     order=("recorded_at",),
-    version=2,
+    version=3,
     renamed_from=OldNames(columns={"recorded_at": "at"}),
 )

@@ -132,7 +132,11 @@ def build_changes_feed(changes: Iterable[PaperChangeRow], settings: Settings) ->
 def build_feeds(editions: Sequence[Edition], settings: Settings) -> list[Feed]:
     """The feeds of all enabled reports and topics, made of these editions, the newest first."""
     config = settings.config.reports
-    by_report = {name: [edition for edition in editions if edition.report == name] for name in config.enabled_reports()}
+    by_report = {
+        name: [edition for edition in editions if edition.report == name] for name in config.possible_reports()
+    }
+    for name in config.reader_reports():  # of a reader of whom nothing is known there is no feed
+        by_report = {report: found for report, found in by_report.items() if report != name or found}
     feeds = [build_report_feed(report, its_editions, settings) for report, its_editions in by_report.items()]
     if config.topic_digest.enabled:
         topics = [topic.name for topic in config.topic_digest.topics]

@@ -10,9 +10,10 @@ from digest_assets.config.settings import Settings
 from digest_assets.groups.grouping import get_report_source, group_papers
 from digest_assets.groups.tables import PAPER_GROUPS, PaperGroupRow
 from digest_assets.orchestration.partitions import format_partition_key, get_partition_days
-from digest_assets.orchestration.table_asset import group_rows_by_day, table_asset
+from digest_assets.orchestration.table_asset import allow_missing_partition, group_rows_by_day, table_asset
 from digest_assets.papers.tables import PAPERS
 from digest_assets.relevance.llm_ranking import PROMPTS, LLMRanker
+from digest_assets.relevance.tables import RELEVANCE
 from digest_assets.sources.tables import ARXIV_LISTING, ARXIV_TOPIC_HITS, HF_DAILY_PAPERS
 from digest_assets.warehouse import open_warehouse
 
@@ -20,20 +21,35 @@ GROUP = "papers"
 _SOURCES = (ARXIV_LISTING, ARXIV_TOPIC_HITS, HF_DAILY_PAPERS)
 
 
-@table_asset(PAPER_GROUPS, group=GROUP, code_version=PROMPTS.hash_template("ranking"))
+@table_asset(
+    PAPER_GROUPS,
+    group=GROUP,
+    code_version=PROMPTS.hash_template("ranking"),
+    ins={RELEVANCE.name: allow_missing_partition()},  # a day that 0.1.0 made has none
+)
 def paper_groups(
-    context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings], papers: pl.DataFrame
+    context: dg.AssetExecutionContext,
+    settings: dg.ResourceParam[Settings],
+    papers: pl.DataFrame,
+    relevance: pl.DataFrame,
 ) -> pl.DataFrame:
     days = get_partition_days(context)
     warehouse = open_warehouse(settings)
     written_days = {source.name: warehouse.find_written_days(source.name, days) for source in _SOURCES}
     by_day = group_rows_by_day(PAPERS, papers, days)
+    relevance_by_day = group_rows_by_day(RELEVANCE, relevance, days)
     rows: list[PaperGroupRow] = []
     for day in days:
         sources = frozenset(name for name, source_days in written_days.items() if day in source_days)
-        ranker = LLMRanker(settings, day)
+        ranker = LLMRanker(settings, day, relevance_by_day[day])
         entries = group_papers(
-            day, by_day[day], settings.config.reports, sources=sources, rank=ranker, calendar=settings.calendar
+            day,
+            by_day[day],
+            settings.config.reports,
+            sources=sources,
+            rank=ranker,
+            calendar=settings.calendar,
+            relevance=relevance_by_day[day],
         )
         reports = settings.config.reports
         missing = sorted(

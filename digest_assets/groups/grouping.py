@@ -1,18 +1,26 @@
 """Grouping: which paper stands in which group of which report, at which position, why, and how deep it is to be read."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 
 from digest_assets.common.mailings import MailingCalendar
 from digest_assets.config.fields import FormatName, ReportName
-from digest_assets.config.report_formats import CategoryDigestConfig, FieldReviewConfig, ReportConfig, TopicDigestConfig
+from digest_assets.config.report_formats import (
+    CategoryDigestConfig,
+    FieldReviewConfig,
+    ForYouConfig,
+    ReportConfig,
+    TopicDigestConfig,
+)
 from digest_assets.config.reports import ReportsConfig
 from digest_assets.groups.tables import PaperGroupRow
 from digest_assets.groups.topics import select_topic_papers
 from digest_assets.papers.tables import PaperRow
 from digest_assets.relevance.ranking import RankedPaper, rank_papers
+from digest_assets.relevance.tables import RelevanceRow
 
 HUGGING_FACE = "Hugging Face"
+FOR_YOU_GROUP = "For you"
 
 RankFunction = Callable[[Sequence[PaperRow], FieldReviewConfig], list[RankedPaper]]
 GroupEntry = tuple[PaperRow, str, float | None]  # a paper, why it is there, and its score
@@ -24,6 +32,7 @@ REPORT_SOURCES: dict[FormatName, str] = {
     "field_review": "arxiv_listing",
     "category_digest": "arxiv_listing",
     "deep_read": "hf_daily_papers",
+    "for_you": "relevance",
 }
 
 
@@ -40,20 +49,26 @@ def group_papers(
     sources: frozenset[str],
     rank: RankFunction = rank_papers,
     calendar: MailingCalendar | None = None,
+    relevance: Sequence[RelevanceRow] = (),
 ) -> list[PaperGroupRow]:
-    """One day's papers in the groups of every enabled report whose source is among `sources`.
+    """One day's papers in the groups of every enabled report whose source is among `sources`, and of readers' reports.
 
+    `relevance` has the day's papers for each reader; that of the reader without a name orders what is for everybody.
     `calendar` has arXiv's known dates without a mailing where it is not given.
     """
     calendar = calendar or MailingCalendar.with_extra_dates()
     rows: list[PaperGroupRow] = []
-    for name in reports.enabled_reports():
-        if get_report_source(name, reports) not in sources:
+    readers = reports.reader_reports()
+    everybody = {row.id: row for row in relevance if row.reader == ""}
+    for name in reports.possible_reports():
+        if name not in readers and get_report_source(name, reports) not in sources:
             continue
         selection = reports.get_selection(name)
-        for group_position, (group, entries) in enumerate(
-            _select_groups(selection, papers, rank, day, calendar), start=1
-        ):
+        if isinstance(selection, ForYouConfig):
+            groups = _select_reader_papers(selection, [row for row in relevance if row.reader == readers[name]], papers)
+        else:
+            groups = _select_groups(selection, papers, rank, day, calendar, everybody)
+        for group_position, (group, entries) in enumerate(groups, start=1):
             rows.extend(
                 PaperGroupRow(
                     day=day,
@@ -71,8 +86,26 @@ def group_papers(
     return rows
 
 
+def _select_reader_papers(
+    selection: ForYouConfig, relevance: Sequence[RelevanceRow], papers: Sequence[PaperRow]
+) -> Iterator[tuple[str, list[GroupEntry]]]:
+    """The first papers in a reader's order; nothing for a reader of whom nothing is known."""
+    by_id = {paper.id: paper for paper in papers}
+    places = {
+        row.position: row for row in relevance if row.is_personal and row.position is not None and row.id in by_id
+    }
+    shown = [places[position] for position in sorted(places)][: selection.papers]
+    if shown:
+        yield FOR_YOU_GROUP, [(by_id[row.id], row.reason, row.score) for row in shown]
+
+
 def _select_groups(
-    selection: ReportConfig, papers: Sequence[PaperRow], rank: RankFunction, day: date, calendar: MailingCalendar
+    selection: ReportConfig,
+    papers: Sequence[PaperRow],
+    rank: RankFunction,
+    day: date,
+    calendar: MailingCalendar,
+    relevance: Mapping[str, RelevanceRow],
 ) -> Iterator[tuple[str, list[GroupEntry]]]:
     match selection:
         case TopicDigestConfig():
@@ -83,7 +116,7 @@ def _select_groups(
         case FieldReviewConfig():
             yield selection.field, _select_field_papers(selection, papers, rank)
         case CategoryDigestConfig():
-            yield from _select_category_groups(selection, papers)
+            yield from _select_category_groups(selection, papers, relevance)
         case _:
             yield HUGGING_FACE, _select_hugging_face_papers(papers)
 
@@ -106,10 +139,15 @@ def _select_field_papers(
 
 
 def _select_category_groups(
-    selection: CategoryDigestConfig, papers: Sequence[PaperRow]
+    selection: CategoryDigestConfig, papers: Sequence[PaperRow], relevance: Mapping[str, RelevanceRow]
 ) -> Iterator[tuple[str, list[GroupEntry]]]:
     groups: dict[str, list[GroupEntry]] = {category: [] for category in selection.categories}
-    for paper in sorted(papers, key=lambda paper: paper.id):
+
+    def get_order_key(paper: PaperRow) -> tuple[float, str]:
+        by_relevance = selection.order == "relevance" and paper.id in relevance
+        return (-relevance[paper.id].score if by_relevance else 0.0, paper.id)
+
+    for paper in sorted(papers, key=get_order_key):
         category = find_category(paper, selection.categories)
         if paper.announce_type == "new" and category is not None:
             how = (

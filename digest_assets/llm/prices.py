@@ -72,7 +72,7 @@ def find_price(model: ModelConfig, variables: Mapping[str, str] | None = None) -
 
 def find_used_models(settings: Settings) -> tuple[ModelConfig, ...]:
     """Every model that a day of these settings may ask."""
-    reports = settings.config.reports.enabled_reports().values()
+    reports = settings.config.reports.possible_reports().values()
     return settings.config.summaries.find_used_models(report.model for report in reports)
 
 

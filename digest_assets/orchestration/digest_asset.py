@@ -12,8 +12,10 @@ import dagster as dg
 
 from digest_assets.orchestration.failures import stop_futile_retries
 
-# Dagster calls links to the code a beta and would warn at every load.
-warnings.filterwarnings("ignore", message=r".*\b\w*CodeReference", category=dg.BetaWarning)
+# Dagster calls links to the code and assets with owners that are observed a beta and would warn at every load.
+warnings.filterwarnings(
+    "ignore", message=r".*\b(\w*CodeReference|multi_observable_source_asset)", category=dg.BetaWarning
+)
 
 OWNER = "team:digest"
 
@@ -45,6 +47,37 @@ def digest_asset(
             metadata={"dagster/code_references": _build_code_reference(function), **(metadata or {})},
             **options,
         )(stop_futile_retries(function))
+        return asset
+
+    return decorate
+
+
+def observed_asset(
+    *, code_version: str, description: str, group_name: str, kinds: set[str], metadata: Mapping[str, Any] | None = None
+) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
+    """What others change and we only look at: Dagster observes it hourly, and shows what is made from it as stale.
+
+    The function has the asset's name and returns its version, which differs when the content does, with metadata.
+    """
+
+    def decorate(function: Callable[..., tuple[str, Mapping[str, Any]]]) -> dg.AssetsDefinition:
+        name = function.__name__
+        spec = dg.AssetSpec(
+            name,
+            description=description,
+            group_name=group_name,
+            owners=[OWNER],
+            kinds=kinds,
+            code_version=code_version,
+            automation_condition=dg.AutomationCondition.on_cron("@hourly"),
+            metadata={"dagster/code_references": _build_code_reference(function), **(metadata or {})},
+        )
+
+        def observe(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Any]) -> dg.ObserveResult:
+            version, found = stop_futile_retries(function)(settings)
+            return dg.ObserveResult(asset_key=name, data_version=dg.DataVersion(version), metadata=dict(found))
+
+        asset: dg.AssetsDefinition = dg.multi_observable_source_asset(specs=[spec], name=name)(observe)
         return asset
 
     return decorate

@@ -23,7 +23,8 @@ from digest_assets.llm.prompting import PromptTemplates, build_prompt, fence, fo
 from digest_assets.llm.requests import LLMRequest
 from digest_assets.papers.tables import PaperRow
 from digest_assets.relevance.lexical_ranking import rank_lexically
-from digest_assets.relevance.ranking import RankedPaper, get_newest_first_key, rank_papers
+from digest_assets.relevance.ranking import RankedPaper, add_personal_scores, get_newest_first_key, rank_papers
+from digest_assets.relevance.tables import RelevanceRow
 
 PAPERS_PER_REQUEST = 20  # about 7,000 tokens: every model reads that many, and few papers share a call that fails
 PROMPTS = PromptTemplates("digest_assets.relevance")
@@ -57,21 +58,24 @@ class LLMRanker:
     Args:
         settings: Engine, limits, budget.
         day: The partition that pays for it.
+        relevance: The day's papers for each reader.
     """
 
-    def __init__(self, settings: Settings, day: date) -> None:
+    def __init__(self, settings: Settings, day: date, relevance: Sequence[RelevanceRow] = ()) -> None:
         self._settings = settings
         self._day = day
+        self._relevance = relevance
         self.spending = Spending()
 
     def __call__(self, papers: Sequence[PaperRow], field: FieldReviewConfig) -> list[RankedPaper]:
         """The papers by falling score; of equals the newest first, then the smallest id."""
         if self._settings.config.summaries.engine == "extractive" or not papers:
-            return rank_papers(papers, field)
+            return add_personal_scores(rank_papers(papers, field), self._relevance)
         ranked = rank_lexically(papers, field)
         judgements = asyncio.run(self._request_judgements(papers, field))
         reranked = [_apply_judgement(item, judgements.get(item.paper.id)) for item in ranked]
-        return sorted(reranked, key=lambda item: (-item.score, *get_newest_first_key(item.paper)))
+        reranked.sort(key=lambda item: (-item.score, *get_newest_first_key(item.paper)))
+        return add_personal_scores(reranked, self._relevance)
 
     async def _request_judgements(self, papers: Sequence[PaperRow], field: FieldReviewConfig) -> dict[str, Judgement]:
         config = self._settings.config.summaries

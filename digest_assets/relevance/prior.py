@@ -98,6 +98,14 @@ def load_prior() -> RelevancePrior:
     return RelevancePrior.model_validate(json.loads(files(__package__).joinpath("prior.json").read_text("utf-8")))
 
 
+def describe_prior(paper: PaperRow, prior: PriorScore) -> str:
+    """What the prior says of a paper, in words."""
+    if not prior.is_trained:
+        return f"by the words of the field, since no order was learned for {paper.primary_category or 'its field'}"
+    reasons = f" ({', '.join(prior.reasons)})" if prior.reasons else ""
+    return f"{prior.probability:.0%} likely among Hugging Face's picks{reasons}"
+
+
 def _choose_reasons(shares: Mapping[str, float]) -> tuple[str, ...]:
     """What speaks most for a paper, the strongest first: words, authors and links; sizes, places and categories say a
     reader nothing.

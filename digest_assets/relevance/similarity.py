@@ -26,6 +26,7 @@ TEXT_SCHEMA = pl.Schema({"id": pl.String, "title": pl.String, "abstract": pl.Str
 _WORD = r"[a-z][a-z0-9]+|[0-9]{1,3}d\b"
 _MOST_CHARACTERS = 20_000  # of a text; arXiv's abstracts end at 1,920
 _TITLE_COUNT = 3  # a word of the title counts like three of the abstract: titles have 10 words where abstracts have 180
+_FEWEST = 100  # papers that terms are counted as being among: a term of one of two papers is not common
 _BLOCK = 500  # papers that stand as a dense matrix at once: about 40 MB
 _BATCH = 10_000  # papers of the archive in memory at once: about 150 MB while their words are counted
 _DIGITS = 4  # of a similarity: beyond them papers are equally near, and their ids decide
@@ -60,6 +61,11 @@ class PaperVectors:
             self.columns[start:stop],
             self.values[start:stop],
         )
+
+    def list_terms(self, row: int) -> list[tuple[int, float]]:
+        """A paper's terms by column, with their values."""
+        start, end = self.starts[row], self.starts[row + 1]
+        return list(zip(self.columns[start:end].tolist(), self.values[start:end].tolist(), strict=True))
 
     def compare(self, others: "PaperVectors") -> Matrix:
         """The similarity of each paper (row) to each of the others (column); vectors of the same `TermWeighting` only."""
@@ -98,9 +104,10 @@ class TermWeighting:
         """Fit on papers (`TEXT_SCHEMA`): a day's, and those that they are to be compared with, if they are few."""
         counts = _count_terms(texts.with_row_index("row"))
         frequency = counts.group_by("term").agg(pl.len().alias("papers")).sort("term").with_row_index("column")
-        idf = (pl.lit(1.0 + len(texts)) / (pl.col("papers") + 1)).log().cast(pl.Float64)
+        papers = max(len(texts), _FEWEST)
+        idf = (pl.lit(1.0 + papers) / (pl.col("papers") + 1)).log().cast(pl.Float64)
         terms = frequency.select("term", pl.col("column").cast(pl.Int64), idf.alias("idf"))
-        return cls(terms, float(np.log1p(len(texts))))
+        return cls(terms, float(np.log1p(papers)))
 
     def vectorize(self, texts: pl.DataFrame) -> PaperVectors:
         """The vectors of these papers (`TEXT_SCHEMA`). A term that is not known has a share of the length, no place."""

@@ -1,6 +1,7 @@
 """Dagster assets of the reports (their files and rows) and of the exports made from them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -14,11 +15,12 @@ from digest_assets.groups.grouping import get_report_source
 from digest_assets.orchestration.digest_asset import digest_asset
 from digest_assets.orchestration.partitions import daily_partitions, get_partition_days
 from digest_assets.orchestration.table_asset import table_asset
+from digest_assets.relevance.library import load_reader_marks
 from digest_assets.reports import urls
 from digest_assets.reports.changes import store_changes
 from digest_assets.reports.edition import DayTables
 from digest_assets.reports.exports import write_exports
-from digest_assets.reports.load import load_editions
+from digest_assets.reports.load import load_editions, load_reader_tables
 from digest_assets.reports.render import hash_templates
 from digest_assets.reports.tables import REPORTS
 from digest_assets.reports.write import WrittenReport, build_editions, find_missing_sources, write_report
@@ -45,6 +47,9 @@ def reports(
     sources_shown = sorted({get_report_source(name, config) for name in config.enabled_reports()})
     written = {source: warehouse.find_written_days(source, days) for source in sources_shown}
     witnesses = warehouse.read(ARXIV_WITNESSES, days)
+    changes = store_changes(warehouse, days)
+    of_readers = load_reader_tables(warehouse, days)
+    marked = load_reader_marks(settings)
     written_reports: list[WrittenReport] = []
     missing: list[str] = []
     for day in days:
@@ -57,7 +62,9 @@ def reports(
             paper_summaries=paper_summaries,
             day_overviews=day_overviews,
             arxiv_witnesses=witnesses,
+            **of_readers,
         )
+        tables = replace(tables, marked=marked)
         for edition in build_editions(tables, settings, sources):
             try:
                 written_reports.append(write_report(edition, settings))
@@ -69,7 +76,6 @@ def reports(
         ]
     for reason in missing:
         context.log.warning("not made: %s", reason)
-    changes = store_changes(warehouse, days)
     metadata = _build_metadata(written_reports, missing, settings)
     context.add_output_metadata({**metadata, "new versions of papers shown before": len(changes)})
     return REPORTS.to_frame(item.row for item in written_reports)

@@ -4,31 +4,33 @@ Built from the day's tables here; read back from the warehouse in load.py. An ed
 whoever renders it escapes it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any
 
 import polars as pl
-from pydantic.fields import FieldInfo
 
 from digest_assets.common.arxiv_ids import is_arxiv_id
 from digest_assets.common.errors import ReportError
-from digest_assets.common.filler import is_filler
 from digest_assets.common.markdown import to_single_line
 from digest_assets.config.custom_reports import CustomReport
 from digest_assets.config.fields import Language, ReportName
-from digest_assets.config.report_formats import ReportConfig, TopicDigestConfig
+from digest_assets.config.report_formats import ForYouConfig, ReportConfig, TopicDigestConfig
+from digest_assets.config.reports import get_summary_report
 from digest_assets.config.settings import Settings
 from digest_assets.groups.tables import PAPER_GROUPS, PaperGroupRow
-from digest_assets.papers.tables import PAPERS, PaperRow
+from digest_assets.papers.tables import PAPER_CHANGES, PAPERS, PaperChangeRow, PaperRow
 from digest_assets.relevance.ranking import get_newest_first_key
+from digest_assets.relevance.scoring import select_candidates
+from digest_assets.relevance.tables import RELEVANCE, NearPaper, RelevanceRow
+from digest_assets.reports.filler_fields import remove_filler
 from digest_assets.reports.labels import BLANKS, SOLE_WITNESS_NOTES, get_display_name
 from digest_assets.sources.tables import ARXIV_WITNESSES
 from digest_assets.sources.witnesses import find_sole_witness
 from digest_assets.summaries.extractive.summarize import build_withdrawal_notice, extract_summary
 from digest_assets.summaries.requests import build_abstract_text
-from digest_assets.summaries.schemas import SummarySchema, find_unasked_fields, load_fields
+from digest_assets.summaries.schemas import find_unasked_fields, load_fields
 from digest_assets.summaries.tables import DAY_OVERVIEWS, PAPER_SUMMARIES, OverviewRow, SummaryRow
 from digest_assets.texts.tables import TextRow, parse_text_rows
 from digest_assets.warehouse.tables import R, Table
@@ -40,8 +42,6 @@ _MAX_NOTE_CHARACTERS = 300  # two sentences: a provider's error may be pages lon
 
 # What `str(Provenance)` gives; a writer's name and the notes are free text on one line.
 PROVENANCE_PATTERN = r"Read: (?:HTML|PDF|abstract) · written by .+? · \d+/\d+ figures traced.*?"
-
-P = TypeVar("P", bound=SummarySchema)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,7 @@ class EditionEntry:
     provenance: Provenance
     summary: SummaryRow | None
     read_version: int | None = None  # of the paper, where known
+    relevance: RelevanceRow | None = None  # for the reader whose report it is
 
     @property
     def place(self) -> PaperGroupRow:
@@ -94,6 +95,11 @@ class EditionEntry:
     def anchor(self) -> str:
         """The id with its version; version 1 where no source gave one."""
         return f"{self.paper.id}v{self.paper.version or 1}"
+
+    @property
+    def near_papers(self) -> tuple[NearPaper, ...]:
+        """What is near it in the library of the reader whose report it is."""
+        return self.relevance.nearest if self.relevance else ()
 
     @property
     def title(self) -> str:
@@ -150,6 +156,9 @@ class Edition:
     groups: tuple[EditionGroup, ...]
     overview: EditionOverview | None = None
     head_note: str | None = None  # what holds for the whole report
+    candidates: int = 0  # the papers that the day brought, among which a reader's report chose
+    nearly_in: tuple[tuple[PaperRow, RelevanceRow], ...] = ()  # of a reader's report
+    changes: tuple[PaperChangeRow, ...] = ()  # of a reader's report: new versions of papers that the reader marked
 
     @property
     def parts(self) -> tuple[EditionGroup, ...]:
@@ -178,6 +187,9 @@ class DayTables:
     summaries: Mapping[tuple[str, str, str], SummaryRow]
     overviews: Mapping[tuple[str, str], OverviewRow]
     sole_witness: str | None = None  # that carries the day, if it is one alone
+    relevance: Sequence[RelevanceRow] = ()
+    changes: Sequence[PaperChangeRow] = ()
+    marked: Mapping[str, Collection[str]] = field(default_factory=dict)  # the papers that each reader marked
 
     @classmethod
     def from_frames(
@@ -190,6 +202,8 @@ class DayTables:
         paper_summaries: pl.DataFrame,
         day_overviews: pl.DataFrame,
         arxiv_witnesses: pl.DataFrame,
+        relevance: pl.DataFrame | None = None,
+        paper_changes: pl.DataFrame | None = None,
     ) -> "DayTables":
         """From the tables' frames, which may hold other days too; `paper_texts` may lack the long `sections`."""
         summaries = _read_rows(PAPER_SUMMARIES, paper_summaries, day)
@@ -201,6 +215,8 @@ class DayTables:
             summaries={(row.id, row.report, row.language): row for row in summaries},
             overviews={(row.report, row.language): row for row in _read_rows(DAY_OVERVIEWS, day_overviews, day)},
             sole_witness=find_sole_witness(_read_rows(ARXIV_WITNESSES, arxiv_witnesses, day)),
+            relevance=[] if relevance is None else _read_rows(RELEVANCE, relevance, day),
+            changes=[] if paper_changes is None else _read_rows(PAPER_CHANGES, paper_changes, day),
         )
 
 
@@ -218,8 +234,12 @@ def build_edition(
     if isinstance(selection, TopicDigestConfig):  # a topic without papers stands in the report too
         groups = {topic.name: [] for topic in selection.topics}
     placements = [row for row in tables.groups if row.report == report]
+    reader = reports.reader_reports().get(report)
+    mine = [] if reader is None else [one for one in tables.relevance if one.reader == reader]
+    relevance = {one.id: one for one in mine}
     for placement in sorted(placements, key=lambda row: (row.group_position, row.position, row.id)):
-        groups.setdefault(placement.group, []).append(_build_entry(report, language, placement, tables, custom))
+        entry = _build_entry(report, language, placement, tables, custom, relevance.get(placement.id))
+        groups.setdefault(placement.group, []).append(entry)
     row = tables.overviews.get((report, language))
     return Edition(
         report=report,
@@ -232,13 +252,33 @@ def build_edition(
         ),
         overview=None if row is None else EditionOverview(row.markdown, _get_writer(row), row.note, row.cost_usd),
         head_note=SOLE_WITNESS_NOTES[language].get(tables.sole_witness or ""),
+        candidates=0 if reader is None else len(select_candidates(tables.day, tables.papers.values())),
+        nearly_in=_list_nearly_in(mine, tables, selection),
+        changes=() if reader is None else _list_changes(tables, tables.marked.get(reader, ())),
     )
+
+
+def _list_nearly_in(
+    relevance: Sequence[RelevanceRow], tables: DayTables, selection: ReportConfig
+) -> tuple[tuple[PaperRow, RelevanceRow], ...]:
+    """The papers that follow those that are shown, in the reader's order."""
+    if not isinstance(selection, ForYouConfig):
+        return ()
+    places = {one.position: one for one in relevance if one.position is not None and one.id in tables.papers}
+    after = [places[position] for position in sorted(places)][selection.papers :][: selection.nearly]
+    return tuple((tables.papers[one.id], one) for one in after)
+
+
+def _list_changes(tables: DayTables, marked: Collection[str]) -> tuple[PaperChangeRow, ...]:
+    return tuple(change for change in sorted(tables.changes, key=lambda change: change.id) if change.id in marked)
 
 
 def _list_other_matches(
     topic: str, entries: Sequence[EditionEntry], tables: DayTables, selection: ReportConfig
 ) -> tuple[PaperRow, ...]:
-    """What matches a topic besides the papers shown, newest first; nothing where 0.1.0 stored what was shown alone."""
+    """What matches a topic besides the papers shown: by relevance where a reader is known, then newest first; nothing
+    where 0.1.0 stored what was shown alone.
+    """
     if not isinstance(selection, TopicDigestConfig):
         return ()
     shown = {entry.paper.id for entry in entries}
@@ -247,11 +287,17 @@ def _list_other_matches(
         for paper in tables.papers.values()
         if topic in paper.topics and paper.lookback_days is not None and paper.id not in shown
     ]
-    return tuple(sorted(others, key=get_newest_first_key))
+    scores = {row.id: row.score for row in tables.relevance if row.reader == "" and row.is_personal}
+    return tuple(sorted(others, key=lambda paper: (-scores.get(paper.id, 0.0), *get_newest_first_key(paper))))
 
 
 def _build_entry(
-    report: ReportName, language: str, placement: PaperGroupRow, tables: DayTables, custom: CustomReport | None
+    report: ReportName,
+    language: str,
+    placement: PaperGroupRow,
+    tables: DayTables,
+    custom: CustomReport | None,
+    relevance: RelevanceRow | None,
 ) -> EditionEntry:
     paper = tables.papers.get(placement.id)
     if paper is None or not is_arxiv_id(placement.id):
@@ -260,7 +306,7 @@ def _build_entry(
             "materialise papers and paper_groups of the day again"
         )
     text = tables.texts.get(placement.id)
-    summary = tables.summaries.get((placement.id, report, language))
+    summary = tables.summaries.get((placement.id, get_summary_report(report), language))
     if paper.withdrawal is not None:
         summary, fields = None, build_withdrawal_notice(report, paper.withdrawal, custom)
     elif summary:
@@ -274,6 +320,7 @@ def _build_entry(
         provenance=_build_provenance(placement, paper, text, summary, custom),
         summary=summary,
         read_version=(text.version if text and placement.reading_depth == "full" else None) or paper.version,
+        relevance=relevance,
     )
 
 
@@ -324,35 +371,6 @@ def _get_writer(row: SummaryRow | OverviewRow) -> str:
 def _shorten_note(note: str) -> str:
     note = to_single_line(note)
     return note if len(note) <= _MAX_NOTE_CHARACTERS else note[: _MAX_NOTE_CHARACTERS - 1] + "…"
-
-
-def remove_filler(fields: P) -> P:
-    """The fields with nothing where a writer put `N/A` and its like: null, an empty text, or an item less."""
-    values = {
-        name: _drop_filler(getattr(fields, name), info.annotation is str) for name, info in _get_schema_fields(fields)
-    }
-    return fields.model_validate(values)
-
-
-def _drop_filler(value: Any, required: bool) -> Any:
-    if isinstance(value, str):
-        return value if not is_filler(value) else "" if required else None
-    if isinstance(value, SummarySchema):
-        return remove_filler(value)
-    if isinstance(value, tuple):
-        return tuple(item for item in (_drop_filler(item, True) for item in value) if _is_complete(item))
-    return value
-
-
-def _is_complete(item: Any) -> bool:
-    """Whether an item of a list is worth a bullet: none of its texts that must be there is empty."""
-    if isinstance(item, SummarySchema):
-        return all(getattr(item, name) for name, info in _get_schema_fields(item) if info.annotation is str)
-    return bool(item)
-
-
-def _get_schema_fields(schema: SummarySchema) -> Iterable[tuple[str, FieldInfo]]:
-    return type(schema).model_fields.items()
 
 
 def _read_rows(table: Table[R], frame: pl.DataFrame, day: date) -> list[R]:

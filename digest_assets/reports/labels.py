@@ -1,4 +1,4 @@
-"""The words that the five report formats print around a paper's texts, in each language of the reports.
+"""The words that the built-in report formats print around a paper's texts, in each language of the reports.
 
 Renderer, validator, site and feeds all take them from here. The fields themselves are in summaries/schemas/.
 """
@@ -14,6 +14,7 @@ REPORT_TITLES: Mapping[str, str] = {
     "category_digest": "Category digest",
     "deep_read": "Hugging Face, read in full",
     "weekly": "The week",
+    "for_you": "For you",
 }
 
 # What stands where the text that was read says nothing: the abstract, or the whole paper.
@@ -105,6 +106,40 @@ USAGE_LABELS: Mapping[Language, Mapping[str, str]] = {
 }
 
 
+FOR_YOU_LABELS: Mapping[Language, Mapping[str, str]] = {
+    "en": {
+        "title": "For you",
+        "head": "{shown} of {candidates} papers that the day brought",
+        "sentence": "In one sentence",
+        "main_result": "Main result",
+        "next_best": "Next best",
+        "why": "Why it is here",
+        "near": "Near in your library",
+        "shared": "both speak of",
+        "differs": "What differs",
+        "nearly_in": "Nearly in",
+        "changes": "What changed",
+        "withdrawn": "withdrawn",
+    },
+    "zh": {
+        "title": "为你精选",
+        "head": "当日 {candidates} 篇论文中的 {shown} 篇",
+        "sentence": "一句话概括",
+        "main_result": "主要结果",
+        "next_best": "次优结果",
+        "why": "推荐理由",
+        "near": "你的文库中相近的论文",
+        "shared": "共同涉及",
+        "differs": "不同之处",
+        "nearly_in": "差一点入选",
+        "changes": "有何变化",
+        "withdrawn": "已撤稿",
+    },
+}
+
+
 def get_display_name(name: str) -> str:
     """A report's or a field's name for people; of a custom report and its fields the name itself in words."""
+    if name.startswith("for_you_"):
+        return f"For {name.removeprefix('for_you_').replace('_', ' ').title()}"
     return REPORT_TITLES.get(name, name.replace("_", " ").capitalize())

@@ -1,13 +1,16 @@
 """Editions of days whose reports are written, loaded from the tables: for exports, feeds, messages, which come later."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 
 import polars as pl
 
 from digest_assets.config.settings import Settings
 from digest_assets.groups.tables import PAPER_GROUPS
-from digest_assets.papers.tables import PAPERS
+from digest_assets.papers.tables import PAPER_CHANGES, PAPERS
+from digest_assets.relevance.library import load_reader_marks
+from digest_assets.relevance.tables import RELEVANCE
 from digest_assets.reports.edition import DayTables, Edition, build_edition
 from digest_assets.reports.tables import REPORTS, ReportRow
 from digest_assets.sources.tables import ARXIV_WITNESSES
@@ -36,8 +39,24 @@ def load_editions(warehouse: Warehouse, settings: Settings, day: date) -> list[t
         paper_summaries=warehouse.read(PAPER_SUMMARIES, [day]),
         day_overviews=warehouse.read(DAY_OVERVIEWS, [day]),
         arxiv_witnesses=warehouse.read(ARXIV_WITNESSES, [day]),
+        **load_reader_tables(warehouse, [day]),
     )
+    tables = replace(tables, marked=load_reader_marks(settings))
     return [(row, build_edition(row.report, tables, settings, row.language)) for row in rows]
+
+
+def load_reader_tables(warehouse: Warehouse, days: Sequence[date]) -> dict[str, pl.DataFrame]:
+    """What readers' reports need besides, as `DayTables.from_frames` takes it."""
+    relevance = warehouse.query(
+        "SELECT * FROM relevance WHERE list_contains(?, day) AND is_personal AND (reader = '' OR position <= 100) "
+        "ORDER BY day, reader, position",
+        [list(days)],
+        tables=[RELEVANCE],
+    )
+    return {
+        "relevance": relevance.select(RELEVANCE.schema.names()),
+        "paper_changes": warehouse.read(PAPER_CHANGES, days),
+    }
 
 
 def load_newest_editions(warehouse: Warehouse, settings: Settings, newest: int) -> Iterator[tuple[ReportRow, Edition]]:

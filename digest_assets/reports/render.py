@@ -1,4 +1,4 @@
-"""An edition rendered as its Markdown report: the Jinja2 environment and filters, for the five formats and custom reports.
+"""An edition rendered as its Markdown report: the Jinja2 environment and filters, for the built-in formats and custom reports.
 
 Templates escape by default: what they print is `markdown.text` of it, unless a filter made it `Markdown` already.
 Nothing is written here; a built-in report's form is checked by validate.py.
@@ -22,10 +22,13 @@ from digest_assets.common.filler import is_filler
 from digest_assets.common.markdown import Markdown
 from digest_assets.config.custom_reports import CustomReport
 from digest_assets.config.settings import Settings
+from digest_assets.papers.tables import PaperChangeRow
 from digest_assets.reports import edition as editions
-from digest_assets.reports import labels, markdown_sanitizer
+from digest_assets.reports import filler_fields, labels, markdown_sanitizer
+from digest_assets.reports.changes import describe_change
 from digest_assets.reports.edition import PROVENANCE_PATTERN, Edition, EditionEntry, EditionGroup
 
+_MAX_CHANGE = 400  # characters of a change in a line: the rest is on the paper's page
 _MAX_NAMED_MATCHES = 50  # some six thousand characters: beyond, a paragraph is no list that anybody reads
 
 
@@ -40,7 +43,7 @@ def render(edition: Edition, settings: Settings) -> str:
     }
     if edition.report in reports.custom:
         return _render_custom(reports.custom[edition.report], edition, values)
-    return ENVIRONMENT.get_template(f"{edition.report}.md.jinja").render(values)
+    return ENVIRONMENT.get_template(f"{reports.get_format(edition.report)}.md.jinja").render(values)
 
 
 def _render_custom(report: CustomReport, edition: Edition, values: Mapping[str, Any]) -> str:
@@ -83,7 +86,7 @@ def hash_templates() -> str:
     ]
     sources += [
         inspect.getsource(module).encode()
-        for module in (editions, labels, markdown, markdown_sanitizer, sys.modules[__name__])
+        for module in (editions, filler_fields, labels, markdown, markdown_sanitizer, sys.modules[__name__])
     ]
     digest = hashlib.sha256()
     for source in sources:
@@ -168,6 +171,26 @@ def format_other_matches(group: EditionGroup) -> Markdown:
     return Markdown(f"{papers} in {within}. {'Also' if group.entries else 'Shown earlier'}: {'; '.join(links)}")
 
 
+@jinja2.pass_context
+def format_near_papers(context: Mapping[str, Any], entry: EditionEntry) -> Markdown:
+    """The papers of a reader's library that a paper is near, how near, and what it shares with the nearest."""
+    label = labels.FOR_YOU_LABELS[context["edition"].language]
+    near = [f"{markdown.escape_text(paper.title)} ({paper.similarity:.2f})" for paper in entry.near_papers]
+    shared = ", ".join(entry.near_papers[0].shared)
+    return Markdown("; ".join([*near, *([f"{label['shared']} {markdown.escape_text(shared)}"] if shared else [])]))
+
+
+@jinja2.pass_context
+def format_change(context: Mapping[str, Any], change: PaperChangeRow) -> Markdown:
+    """What a new version changed, in a line: the withdrawal's words, or what is different now."""
+    if change.withdrawal is not None:
+        words = labels.FOR_YOU_LABELS[context["edition"].language]["withdrawn"]
+        return markdown.escape_text(f"{words}: {change.withdrawal}" if change.withdrawal else words)
+    parts = [f"{name}: {after or '–'}" for name, _, after in describe_change(change)]
+    text = "; ".join(parts) or "new version"
+    return markdown.escape_text(text if len(text) <= _MAX_CHANGE else text[: _MAX_CHANGE - 1] + "…")
+
+
 def _strip_final_stop(item: str) -> str:
     item = item.rstrip()
     keeps = item.endswith(("et al.", "etc.", "..", "e.g.", "i.e."))
@@ -204,6 +227,8 @@ def _make_environment() -> jinja2.Environment:
         analysis=format_analysis,
         executive_summary=format_executive_summary,
         other_matches=format_other_matches,
+        near=format_near_papers,
+        change=format_change,
     )
     environment.globals["labels"] = labels
     return environment

@@ -12,6 +12,7 @@ from digest_assets.reports.labels import (
     CATEGORY_DIGEST_LABELS,
     DEEP_READ_LABELS,
     FIELD_REVIEW_LABELS,
+    FOR_YOU_LABELS,
     TOPIC_DIGEST_LABELS,
     USAGE_LABELS,
     get_display_name,
@@ -22,6 +23,7 @@ from digest_assets.summaries.schemas import (
     DailyTable,
     DeepRead,
     FieldReview,
+    ForYou,
     TopicDigest,
 )
 
@@ -57,6 +59,11 @@ def build_sections(fields: Any, language: Language) -> tuple[SummarySection, ...
             sections = _make_text_sections(fields, CATEGORY_DIGEST_LABELS)
         case DeepRead():
             sections = _build_deep_read(fields, language)
+        case ForYou():
+            labels = FOR_YOU_LABELS[language]
+            sections = _make_text_sections(
+                fields, {name: labels[name] for name in ("sentence", "main_result", "next_best")}
+            )
         case CustomSummary():
             sections = [_make_custom_section(get_display_name(name), value) for name, value in fields]
         case _:
@@ -77,6 +84,8 @@ def find_lead(fields: Any) -> str | None:
             return fields.core_contribution
         case DailyTable():
             return fields.summary
+        case ForYou():
+            return fields.sentence
         case CustomSummary():
             return next((value for _, value in fields if isinstance(value, str)), None)
     raise TypeError(f"no lead in {type(fields).__name__}")

@@ -1,24 +1,27 @@
-"""A strict parser of the five report formats, for validation: what a report holds, or the line where its form breaks.
+"""A strict parser of the built-in report formats, for validation: what a report holds, or the line where its form breaks.
 
 It knows the formats without the templates, so that a file can be checked against the groups it was made from. Custom
 reports have no fixed form: see `describe_missing` in render.py.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from digest_assets.common.errors import ReportError
 from digest_assets.config.fields import Language, ReportName
+from digest_assets.config.reports import get_summary_report
 from digest_assets.reports.edition import PROVENANCE_PATTERN
 from digest_assets.reports.labels import (
     BLANKS,
     CATEGORY_DIGEST_LABELS,
     DEEP_READ_LABELS,
     DEEP_READ_RULE,
+    FOR_YOU_LABELS,
     TOPIC_DIGEST_LABELS,
 )
+from digest_assets.reports.line_reader import LineReader
 
 _ID = r"(?P<id>\d{4}\.\d{4,5}|[a-z]+(?:-[a-z]+)*(?:\.[A-Z]{2})?/\d{7})"
 _VERSION = r"v(?P<version>[1-9]\d*)"
@@ -31,8 +34,6 @@ _HEAD_NOTE = r"<sub>\S.*</sub>"
 _BLANK = "|".join(re.escape(words) for pair in BLANKS.values() for words in pair)
 _NO_RESULTS = r"- \(No results\)"
 _TOPIC_NOTE = r"<sub>(?!Read: )\S.*</sub>"  # how many papers match a topic, and which others
-# A line of a model's blocks: not a rule, a heading above level 4, a fence or a tag at its beginning.
-_BODY_LINE = r"(?!---|===|#{1,3} |```|~~~|\s*<(?!sub>)/?[a-zA-Z]).*\S.*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,73 +71,13 @@ def parse_report(report: ReportName, markdown: str, language: Language = "en") -
     """Read a report strictly. Raises `ReportError` that names the line and what should stand there."""
     if not markdown.endswith("\n") or "\r" in markdown:
         raise ReportError(f"{report}: the file must end with a newline and hold no carriage return")
-    lines = _LineReader(report, markdown[:-1].split("\n"))
-    parsed = _PARSERS[report](lines, language)
+    lines = LineReader(report, markdown[:-1].split("\n"))
+    parsed = _PARSERS[get_summary_report(report)](lines, language)
     lines.expect_end()
     return parsed
 
 
-class _LineReader:
-    """A report's lines, read one after the other."""
-
-    def __init__(self, report: str, lines: list[str]) -> None:
-        self._report = report
-        self._lines = lines
-        self._next = 0
-
-    def matches(self, pattern: str, ahead: int = 0) -> bool:
-        """Whether the next line, or one further ahead, has this form."""
-        index = self._next + ahead
-        return index < len(self._lines) and re.fullmatch(pattern, self._lines[index]) is not None
-
-    def read(self, *patterns: str) -> dict[str, str]:
-        """The next lines have these forms; gives their named groups."""
-        groups: dict[str, str] = {}
-        for pattern in patterns:
-            match = None if self.at_end else re.fullmatch(pattern, self._lines[self._next])
-            if match is None:
-                raise self._error(f"a line of the form {pattern}")
-            groups |= {name: value for name, value in match.groupdict().items() if value is not None}
-            self._next += 1
-        return groups
-
-    def read_if(self, pattern: str) -> bool:
-        """Reads the next line if it has this form; gives whether it had."""
-        found = self.matches(pattern)
-        if found:
-            self.read(pattern)
-        return found
-
-    def read_while(self, pattern: str, at_least: int = 0) -> int:
-        """As many lines of this form as there are; gives how many."""
-        count = 0
-        while count < at_least or self.matches(pattern):
-            self.read(pattern)
-            count += 1
-        return count
-
-    def read_blocks(self, until: str) -> None:
-        """Blocks of text, each followed by one blank line, up to a line of this form (which is left to be read)."""
-        while not self.matches(until):
-            self.read_while(_BODY_LINE, at_least=1)
-            self.read("")
-
-    @property
-    def at_end(self) -> bool:
-        """Whether nothing is left."""
-        return self._next >= len(self._lines)
-
-    def expect_end(self) -> None:
-        """Nothing is left."""
-        if not self.at_end:
-            raise self._error("the end")
-
-    def _error(self, expected: str) -> ReportError:
-        found = "the end" if self.at_end else repr(self._lines[self._next][:120])
-        return ReportError(f"{self._report}, line {self._next + 1}: {found}, expected {expected}")
-
-
-def _parse_topic_digest(lines: _LineReader, _: Language) -> ParsedReport:
+def _parse_topic_digest(lines: LineReader, _: Language) -> ParsedReport:
     head = lines.read(
         rf"# Daily Paper Digest · {_DAY}",
         r"> Auto-generated: Recent submissions from arXiv are fetched by topic and keyword "
@@ -160,7 +101,7 @@ def _parse_topic_digest(lines: _LineReader, _: Language) -> ParsedReport:
     return _make_report(head, groups)
 
 
-def _parse_topic_paper(lines: _LineReader) -> ParsedPaper:
+def _parse_topic_paper(lines: LineReader) -> ParsedPaper:
     values = lines.read(
         "",
         rf"### \[{_TITLE}\]\(https://arxiv\.org/pdf/{_ID}{_VERSION}\)",
@@ -189,7 +130,7 @@ def _parse_topic_paper(lines: _LineReader) -> ParsedPaper:
     return _make_paper(values | lines.read(_PROVENANCE, "", "</details>"))
 
 
-def _parse_daily_table(lines: _LineReader, _: Language) -> ParsedReport:
+def _parse_daily_table(lines: LineReader, _: Language) -> ParsedReport:
     head = lines.read("", "", rf"## Papers for {_DAY}", "")
     _read_head_note(lines)
     papers = []
@@ -208,7 +149,7 @@ def _parse_daily_table(lines: _LineReader, _: Language) -> ParsedReport:
     return _make_report(head, [ParsedGroup("", tuple(papers))])
 
 
-def _parse_field_review(lines: _LineReader, _: Language) -> ParsedReport:
+def _parse_field_review(lines: LineReader, _: Language) -> ParsedReport:
     head = lines.read(r"time: (?P<stamp>\d{8})", "", rf"# Arxiv \S.* Papers - {_DAY}", "", "## Executive Summary", "")
     if head["stamp"] != head["day"].replace("-", ""):
         raise ReportError(f"field_review: time {head['stamp']} and {head['day']} are two dates")
@@ -228,7 +169,7 @@ def _parse_field_review(lines: _LineReader, _: Language) -> ParsedReport:
     return _make_report(head, [ParsedGroup("", tuple(papers))])
 
 
-def _parse_field_paper(lines: _LineReader) -> ParsedPaper:
+def _parse_field_paper(lines: LineReader) -> ParsedPaper:
     values = lines.read(rf"<a id='{_ID}{_VERSION}'></a>")
     idv = re.escape(f"{values['id']}v{values['version']}")
     values |= lines.read(
@@ -265,7 +206,7 @@ def _parse_field_paper(lines: _LineReader) -> ParsedPaper:
     return _make_paper(values)
 
 
-def _parse_category_digest(lines: _LineReader, _: Language) -> ParsedReport:
+def _parse_category_digest(lines: LineReader, _: Language) -> ParsedReport:
     head = lines.read(
         "<div id=toc></div>", "", "# Table of Contents", "", rf"> .+ · {_DAY} · (?P<total>\d+) papers", ""
     )
@@ -289,7 +230,7 @@ def _parse_category_digest(lines: _LineReader, _: Language) -> ParsedReport:
     return _make_report(head, groups)
 
 
-def _parse_category_paper(lines: _LineReader, number: int, last: bool) -> ParsedPaper:
+def _parse_category_paper(lines: LineReader, number: int, last: bool) -> ParsedPaper:
     tldr, *labels = CATEGORY_DIGEST_LABELS.values()
     values = lines.read(
         rf"### \[{number}\] \[{_TITLE}\]\(https://arxiv\.org/abs/{_ID}\)",
@@ -309,7 +250,7 @@ def _parse_category_paper(lines: _LineReader, number: int, last: bool) -> Parsed
     return _make_paper(values)
 
 
-def _parse_deep_read(lines: _LineReader, language: Language) -> ParsedReport:
+def _parse_deep_read(lines: LineReader, language: Language) -> ParsedReport:
     head = lines.read(
         "# Hugging Face Daily Papers Report",
         rf"\*\*Date\*\*: {_DAY}",
@@ -328,7 +269,7 @@ def _parse_deep_read(lines: _LineReader, language: Language) -> ParsedReport:
     return _make_report(head, [ParsedGroup("", tuple(papers))])
 
 
-def _parse_deep_paper(lines: _LineReader, language: Language) -> ParsedPaper:
+def _parse_deep_paper(lines: LineReader, language: Language) -> ParsedPaper:
     labels = DEEP_READ_LABELS[language]
     values = lines.read(
         rf"## 📄 {_TITLE}",
@@ -345,13 +286,51 @@ def _parse_deep_paper(lines: _LineReader, language: Language) -> ParsedPaper:
     return _make_paper(values)
 
 
-def _read_head_note(lines: _LineReader) -> None:
+def _parse_for_you(lines: LineReader, language: Language) -> ParsedReport:
+    label = FOR_YOU_LABELS[language]
+    head = label["head"].format(shown=r"(?P<shown>\d+)", candidates=r"\d+")
+    values = lines.read(rf"# {label['title']} · {_DAY}", "", rf"> {head}", "")
+    _read_head_note(lines)
+    papers: list[ParsedPaper] = []
+    if _read_no_results(lines):
+        lines.read("")
+    while lines.matches(r"## \d+\. .*"):
+        papers.append(_parse_paper_for_you(lines, len(papers) + 1, label))
+    if len(papers) != int(values["shown"]):
+        raise ReportError(f"for_you: {len(papers)} papers, but its head says {values['shown']}")
+    lines.read(f"## {label['nearly_in']}", "")
+    if not _read_no_results(lines):
+        lines.read_while(rf"- \[{_TITLE}\]\(https://arxiv\.org/abs/{_ID}\): \S.*", at_least=1)
+    lines.read("", f"## {label['changes']}", "")
+    if not _read_no_results(lines):
+        lines.read_while(rf"- \[{_TITLE}\]\(https://arxiv\.org/abs/{_ID}{_VERSION}\) v\d+: \S.*", at_least=1)
+    return _make_report(values, [ParsedGroup("", tuple(papers))])
+
+
+def _parse_paper_for_you(lines: LineReader, number: int, label: Mapping[str, str]) -> ParsedPaper:
+    values = lines.read(
+        rf"## {number}\. \[{_TITLE}\]\(https://arxiv\.org/abs/{_ID}{_VERSION}\)",
+        "",
+        r"\*\S.*\*",
+        "",
+        r"\S.*",
+        "",
+        rf"- \*\*{label['main_result']}:\*\* \S.*",
+    )
+    lines.read_if(rf"- \*\*{label['next_best']}:\*\* \S.*")
+    lines.read(rf"- \*\*{label['why']}:\*\* \S.*")
+    if lines.read_if(rf"- \*\*{label['near']}:\*\* \S.*"):
+        lines.read_if(rf"- \*\*{label['differs']}:\*\* \S.*")
+    return _make_paper(values | lines.read("", _PROVENANCE, "", "---", ""))
+
+
+def _read_head_note(lines: LineReader) -> None:
     """Reads the note on the whole report, if one stands here."""
     if lines.matches(_HEAD_NOTE):
         lines.read(_HEAD_NOTE, "")
 
 
-def _read_no_results(lines: _LineReader) -> bool:
+def _read_no_results(lines: LineReader) -> bool:
     """Reads the line that says that there is nothing to list, if it stands here."""
     empty = lines.matches(_NO_RESULTS)
     if empty:
@@ -368,10 +347,11 @@ def _make_paper(values: dict[str, str]) -> ParsedPaper:
     return ParsedPaper(values["id"], int(version) if version else None, values["title"], values["provenance"])
 
 
-_PARSERS: dict[ReportName, Callable[[_LineReader, Language], ParsedReport]] = {
+_PARSERS: dict[ReportName, Callable[[LineReader, Language], ParsedReport]] = {
     "topic_digest": _parse_topic_digest,
     "daily_table": _parse_daily_table,
     "field_review": _parse_field_review,
     "category_digest": _parse_category_digest,
     "deep_read": _parse_deep_read,
+    "for_you": _parse_for_you,
 }

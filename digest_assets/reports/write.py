@@ -24,9 +24,13 @@ class WrittenReport:
 
 
 def build_editions(tables: DayTables, settings: Settings, sources: Collection[str]) -> list[Edition]:
-    """The day's editions: the enabled reports whose source table is among `sources`, those written for the day."""
+    """The day's editions: the enabled reports whose source table is among `sources`, those written for the day; and
+    readers' reports, of readers of whom anything is known.
+    """
     reports = settings.config.reports
-    names = (report for report in reports.enabled_reports() if get_report_source(report, reports) in sources)
+    names = [report for report in reports.enabled_reports() if get_report_source(report, reports) in sources]
+    grouped = {row.report for row in tables.groups}
+    names += [report for report in reports.reader_reports() if report in grouped]
     return [build_edition(report, tables, settings) for report in names]
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from digest_assets.config.fields import WEEKLY_REPORT
+from digest_assets.config.fields import FOR_YOU, WEEKLY_REPORT
+from digest_assets.config.reports import is_for_you
 from digest_assets.config.settings import Settings
 from digest_assets.reports import urls
 from digest_assets.site import charts
@@ -114,6 +115,9 @@ def _write_front(
     days = {name: {record.day: record.papers for record in recent[name].days} for name in names[:2]}
     newest = [record for name in names for record in recent[name].days[::-1]]
     latest = next((record for record in newest if record.papers), newest[0] if newest else None)
+    own = latest.picks.get(FOR_YOU, ()) if latest else ()  # other readers' reports have pages of their own
+    common = {report: papers for report, papers in latest.picks.items() if not is_for_you(report)} if latest else {}
+    reader_feeds = [name for name in latest.picks if is_for_you(name)] if latest and feeds.reports else []
     write_page(
         folder,
         "index.html",
@@ -121,11 +125,12 @@ def _write_front(
         latest=latest,
         newest=newest[0].day if newest else None,
         overview=render_overview(latest.overview, "index.html") if latest else None,
-        picks=_drop_repeats(latest.picks) if latest else [],
+        own=own,
+        picks=_drop_repeats(common, own),
         calendars=list(days.items()),
         heat=make_heat_scale(max((papers for month in days.values() for papers in month.values()), default=0)),
         feeds=[
-            *((name, f"{urls.report_feed(name)}.atom") for name in feeds.reports),
+            *((name, f"{urls.report_feed(name)}.atom") for name in (*reader_feeds, *feeds.reports)),
             *([("paper_changes", f"{urls.changes_feed()}.atom")] if feeds.changes else []),
             *([(WEEKLY_REPORT, f"{urls.report_feed(WEEKLY_REPORT)}.atom")] if feeds.weekly else []),
         ],
@@ -135,9 +140,9 @@ def _write_front(
     )
 
 
-def _drop_repeats(picks: Mapping[str, Sequence[Headline]]) -> list[tuple[str, list[Headline]]]:
-    """Each report's picks without the papers that a report before it has shown."""
-    shown: set[str] = set()
+def _drop_repeats(picks: Mapping[str, Sequence[Headline]], own: Sequence[Headline]) -> list[tuple[str, list[Headline]]]:
+    """Each report's picks without the papers that the reader's own, or a report before it, has shown."""
+    shown = {paper.id for paper in own}
     lists = []
     for report, papers in picks.items():
         fresh = [paper for paper in papers if paper.id not in shown]

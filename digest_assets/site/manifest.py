@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
 
+from digest_assets.config.reports import is_for_you
 from digest_assets.reports import urls
 from digest_assets.reports.edition import Edition
 from digest_assets.reports.summary_sections import find_lead
@@ -56,6 +57,7 @@ class Headline(Record):
     upvotes: int | None
     code_url: str | None
     mailing: date
+    reason: str = ""  # why a reader's report shows it
 
 
 class OverviewRecord(Record):
@@ -237,12 +239,13 @@ def make_headline(history: PaperHistory, day: date) -> Headline:
 
 
 def rank_papers(day: PublishedDay) -> list[PaperHistory]:
-    """The day's papers: those of Hugging Face by upvotes, then those that reports rank, then by category and id.
+    """The day's papers: by relevance where a reader is known; else those of Hugging Face by upvotes, then those that
+    reports rank, then by category and id.
 
     Without those of earlier mailings that match a topic and that no report shows again.
     """
     brought = (history for history in day.papers if history.is_of_day(day.day))
-    return sorted(brought, key=lambda history: _rank_key(history, day.day))
+    return sorted(brought, key=lambda history: (-day.scores.get(history.paper.id, 0.0), *_rank_key(history, day.day)))
 
 
 def _rank_key(history: PaperHistory, day: date) -> tuple[int, int, str, str]:
@@ -279,8 +282,12 @@ def _pick_first(edition: Edition, headlines: Mapping[str, Headline]) -> tuple[He
     in_turn = (
         group.entries[index] for index in range(longest) for group in edition.groups if index < len(group.entries)
     )
-    ids = dict.fromkeys(entry.paper.id for entry in in_turn)
-    return tuple(headlines[paper] for paper in islice(ids, _PICKS_PER_REPORT))
+    entries = {entry.paper.id: entry for entry in in_turn}
+    if is_for_you(edition.report):  # all of the ten minutes, each with why it is there
+        return tuple(
+            headlines[paper].model_copy(update={"reason": entry.placement.reason}) for paper, entry in entries.items()
+        )
+    return tuple(headlines[paper] for paper in islice(entries, _PICKS_PER_REPORT))
 
 
 def _make_overview(edition: Edition) -> OverviewRecord | None:

@@ -171,6 +171,7 @@ def _make_environment() -> Environment:
         "sentences": list_sentences,
         "plain": format_plain,
         "shorten": shorten,
+        "changes": describe_change,
         "report_title": get_display_name,
         "long_date": lambda day: f"{day:%A}, {day.day} {day:%B %Y}",
         "short_date": lambda day: f"{day.day} {day:%B}",

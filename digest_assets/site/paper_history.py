@@ -5,8 +5,8 @@ day is rendered. The long texts that were read are left where they are.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -18,6 +18,8 @@ from digest_assets.config.fields import FormatName
 from digest_assets.config.settings import Settings
 from digest_assets.groups.tables import PAPER_GROUPS
 from digest_assets.papers.tables import PAPER_CHANGES, PAPERS, PaperChangeRow, PaperRow
+from digest_assets.relevance.library import load_reader_marks
+from digest_assets.relevance.tables import RELEVANCE
 from digest_assets.reports.edition import DayTables, Edition, EditionEntry, build_edition
 from digest_assets.reports.tables import REPORTS, ReportRow
 from digest_assets.sources.tables import ARXIV_WITNESSES
@@ -35,7 +37,9 @@ _TABLES: tuple[Table[Any], ...] = (
     ARXIV_WITNESSES,
     PAPER_CHANGES,
     SIMILAR_PAPERS,
+    RELEVANCE,
 )
+_READERS = "day = ? AND is_personal AND (reader = '' OR position <= 100)"  # more places than any report shows
 # By how much they say of a paper; custom reports come last.
 _PREFERRED_REPORTS: tuple[FormatName, ...] = (
     "field_review",
@@ -43,6 +47,7 @@ _PREFERRED_REPORTS: tuple[FormatName, ...] = (
     "deep_read",
     "category_digest",
     "daily_table",
+    "for_you",
 )
 
 
@@ -128,13 +133,15 @@ class PublishedDay:
     reports: tuple[ReportRow, ...]
     editions: tuple[Edition, ...]
     papers: tuple[PaperHistory, ...]
+    scores: Mapping[str, float] = field(default_factory=dict)  # of the papers, for the settings' own reader
 
 
 def load_day(warehouse: Warehouse, settings: Settings, day: date) -> PublishedDay:
     """The day with its editions, and its papers with what other days say about them, ordered by id."""
+    marked = load_reader_marks(settings)
     with warehouse.connect(*_TABLES) as connection:
         ids = _select_column(connection, "SELECT id FROM papers WHERE day = ?", [day])
-        found = _load_published(connection, settings, ids, day)
+        found = _load_published(connection, settings, ids, day, marked)
         reports = _load_reports(connection, settings, [day])
     editions = {edition.report: edition for edition in found.editions.get(day, ())}
     return PublishedDay(
@@ -142,6 +149,7 @@ def load_day(warehouse: Warehouse, settings: Settings, day: date) -> PublishedDa
         reports=tuple(reports[day]),
         editions=tuple(editions[report.report] for report in reports[day] if report.report in editions),
         papers=found.histories(),
+        scores=found.scores,
     )
 
 
@@ -158,6 +166,7 @@ class _PublishedPapers:
     figures: dict[str, FirstFigure]
     changes: dict[str, list[PaperChangeRow]]
     similar: dict[str, list[SimilarPaper]]
+    scores: dict[str, float]
 
     def histories(self) -> tuple[PaperHistory, ...]:
         seen: dict[str, list[Appearance]] = defaultdict(list)
@@ -179,21 +188,27 @@ class _PublishedPapers:
 
 
 def _load_published(
-    connection: duckdb.DuckDBPyConnection, settings: Settings, ids: Sequence[str], whole: date | None = None
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    ids: Sequence[str],
+    whole: date | None = None,
+    marked: Mapping[str, Collection[str]] | None = None,
 ) -> _PublishedPapers:
-    """The papers' rows and editions of all published days; of the day `whole` also its overviews and witnesses."""
+    """The papers' rows and editions of all published days; of the day `whole` also its overviews, witnesses, readers."""
     frames: dict[str, pl.DataFrame] = {
         table.name: _select_papers(connection, table, ids)
         for table in (PAPERS, PAPER_GROUPS, PAPER_TEXTS, PAPER_SUMMARIES)
     }
     frames["day_overviews"] = _select(connection, DAY_OVERVIEWS, "day = ?", [whole])
     frames["arxiv_witnesses"] = _select(connection, ARXIV_WITNESSES, "day = ?", [whole])
+    frames["relevance"] = _select(connection, RELEVANCE, _READERS, [whole])
+    frames["paper_changes"] = _select(connection, PAPER_CHANGES, "day = ?", [whole])
     days = sorted(set(frames["papers"]["day"]) | ({whole} if whole else set()), reverse=True)
     reports = _load_reports(connection, settings, days)
     rows: dict[str, list[PaperRow]] = defaultdict(list)
     editions: dict[date, list[Edition]] = {}
     for day in days:
-        tables = DayTables.from_frames(day, **frames)
+        tables = replace(DayTables.from_frames(day, **frames), marked=marked or {})
         for paper in tables.papers.values():
             rows[paper.id].append(paper)
         editions[day] = [build_edition(row.report, tables, settings, row.language) for row in reports[day]]
@@ -202,7 +217,10 @@ def _load_published(
     changes: dict[str, list[PaperChangeRow]] = defaultdict(list)
     for change in PAPER_CHANGES.to_rows(_select_papers(connection, PAPER_CHANGES, ids)):
         changes[change.id].append(change)
-    return _PublishedPapers(rows, editions, _load_figures(connection, allowed), changes, _load_similar(connection, ids))
+    personal = frames["relevance"].filter(pl.col("reader") == "")
+    scores = dict(personal.select("id", "score").iter_rows())
+    figures = _load_figures(connection, allowed)
+    return _PublishedPapers(rows, editions, figures, changes, _load_similar(connection, ids), scores)
 
 
 def _load_similar(connection: duckdb.DuckDBPyConnection, ids: Sequence[str]) -> dict[str, list[SimilarPaper]]:

@@ -2,16 +2,33 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
+from typing import Protocol
 
 from digest_assets.common.mailings import MailingCalendar, SubmissionWindow
 from digest_assets.config.report_formats import Topic
 from digest_assets.config.settings import Settings
 from digest_assets.sources.arxiv import ArxivApi
-from digest_assets.sources.tables import ArxivRow, TopicHitRow
+from digest_assets.sources.tables import TopicHitRow
 
 _WORD = re.compile(r"[^\W_]+")
+
+
+class DescribedPaper(Protocol):
+    """What a topic looks at."""
+
+    @property
+    def title(self) -> str:
+        """Title."""
+
+    @property
+    def abstract(self) -> str:
+        """Abstract."""
+
+    @property
+    def categories(self) -> Sequence[str]:
+        """All arXiv categories."""
 
 
 def find_topic_papers(day: date, settings: Settings, api: ArxivApi) -> list[TopicHitRow]:
@@ -45,7 +62,7 @@ def get_lookback_window(day: date, lookback_days: int, calendar: MailingCalendar
     return SubmissionWindow(end - timedelta(days=lookback_days), end)
 
 
-def match_topics(paper: ArxivRow, topics: Iterable[Topic]) -> list[str]:
+def match_topics(paper: DescribedPaper, topics: Iterable[Topic]) -> list[str]:
     """The topics whose phrases stand in a paper's title or abstract, as the API would find them once it knows it."""
     texts = (_join_words(paper.title), _join_words(paper.abstract))
 

@@ -6,7 +6,7 @@ They are no part of the keys of the LLM cache: those hash the prompt and the sch
 import hashlib
 import json
 
-from digest_assets.config.fields import FORMATS, FormatName
+from digest_assets.config.fields import FormatName
 from digest_assets.summaries.overview import Overview
 from digest_assets.summaries.prompts import PROMPTS
 from digest_assets.summaries.schemas import SCHEMAS
@@ -25,7 +25,7 @@ def compute_summaries_version() -> str:
     """The version of all reports together."""
     return _hash(
         RULES_VERSION,
-        [_compute_report_version(report) for report in FORMATS],
+        [_compute_report_version(report) for report in SCHEMAS],
         PROMPTS.hash_template("notes"),
         PROMPTS.hash_template("custom"),
     )

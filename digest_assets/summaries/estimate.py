@@ -43,6 +43,7 @@ _USUAL_ANSWER_TOKENS: dict[str, int] = {
     "field_review": 800,
     "category_digest": 250,
     "deep_read": 700,
+    "for_you": 150,
     "notes": 1_200,
     "ranking": 1_000,  # twenty papers, two numbers and half a sentence each
     "overview": 700,

@@ -64,8 +64,10 @@ def _find_related_schemas(request: SummaryRequest, config: Config) -> tuple[type
     """
     reports = config.reports
     depth = reports.get_config(request.report).read
-    names = (name for name, report in reports.enabled_reports().items() if report.read == depth)
-    return tuple(get_schema(name, reports.custom.get(name)) for name in names)
+    names = [name for name, report in reports.enabled_reports().items() if report.read == depth]
+    # A reader's report comes last, and only where it is asked: for days without one, the answers' keys stay as they were.
+    own = [] if request.report in names else [request.report]
+    return tuple(get_schema(name, reports.custom.get(name)) for name in (*names, *own))
 
 
 def split_to_context(

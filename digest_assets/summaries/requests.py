@@ -8,7 +8,7 @@ from functools import cached_property
 
 from digest_assets.config.custom_reports import CustomReport
 from digest_assets.config.fields import Depth, Language, ReportName
-from digest_assets.config.reports import ReportsConfig
+from digest_assets.config.reports import ReportsConfig, get_summary_report
 from digest_assets.groups.tables import PaperGroupRow
 from digest_assets.llm.prompting import fence
 from digest_assets.papers.tables import PaperRow
@@ -73,21 +73,26 @@ def build_requests(
     texts: Sequence[TextRow],
     reports: ReportsConfig,
 ) -> list[SummaryRequest]:
-    """The summaries that a day's reports need: each paper once per report, in the groups' order; no withdrawn one."""
+    """The summaries that a day's reports need: each paper once per report and language, in the groups' order.
+
+    Readers' reports share theirs. No withdrawn paper is summarized.
+    """
     paper_by_id = {paper.id: paper for paper in papers}
     text_by_id = {text.id: text for text in texts}
-    enabled = reports.enabled_reports()
+    possible = reports.possible_reports()
     contents: dict[tuple[str, Depth], PaperContent] = {}
-    requests: dict[tuple[str, str], SummaryRequest] = {}
+    requests: dict[tuple[str, str, str], SummaryRequest] = {}
     for group in groups:
-        report = next((name for name in enabled if name == group.report), None)
-        if report is None or (report, group.id) in requests or paper_by_id[group.id].withdrawal is not None:
+        if group.report not in possible or paper_by_id[group.id].withdrawal is not None:
+            continue
+        report, language = get_summary_report(group.report), possible[group.report].language
+        if (report, language, group.id) in requests:
             continue
         depth = (group.id, group.reading_depth)
         if depth not in contents:
             contents[depth] = _build_content(paper_by_id[group.id], text_by_id, group.reading_depth)
-        requests[report, group.id] = SummaryRequest(
-            day, report, enabled[report].language, contents[depth], reports.custom.get(report)
+        requests[report, language, group.id] = SummaryRequest(
+            day, report, language, contents[depth], reports.custom.get(report)
         )
     return list(requests.values())
 

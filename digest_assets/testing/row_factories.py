@@ -52,6 +52,7 @@ FIELDS: dict[ReportName, dict[str, Any]] = {
         "innovations": [{"lead": "Lead", "detail": "y"}],
         "experimental_results": ["Gains 2% over Z."],
     },
+    "for_you": {"sentence": "It is a thing.", "main_result": "Gains 2%.", "next_best": "Z: 1%"},
 }
 
 

@@ -9,10 +9,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from digest_assets.config.fields import FORMATS, ReportName
+from digest_assets.config.fields import FOR_YOU, FORMATS, ReportName
 from digest_assets.config.settings import Settings
+from digest_assets.groups.grouping import group_papers
 from digest_assets.groups.tables import PAPER_GROUPS, PaperGroupRow
 from digest_assets.papers.tables import PAPERS, PaperRow
+from digest_assets.relevance.personal import ReaderProfile
+from digest_assets.relevance.scoring import score_day
+from digest_assets.relevance.tables import RELEVANCE, RelevanceRow
 from digest_assets.reports.tables import REPORTS, ReportRow
 from digest_assets.summaries.extractive.summarize import extract_summary
 from digest_assets.summaries.requests import build_abstract_text
@@ -37,13 +41,14 @@ class DayRows:
     summaries: Sequence[SummaryRow]
     texts: Sequence[TextRow] | None = None  # as if the HTML of every paper was read
     overviews: Sequence[OverviewRow] = ()
+    relevance: Sequence[RelevanceRow] = ()
 
     def tables(self) -> dict[Table[Any], list[Any]]:
         """The rows by table, with one for each report that has a place for a paper."""
         texts = [row_factories.make_text(row.id, self.day) for row in self.papers] if self.texts is None else self.texts
-        every = (*self.papers, *self.groups, *self.summaries, *texts, *self.overviews)
+        every = (*self.papers, *self.groups, *self.summaries, *texts, *self.overviews, *self.relevance)
         state = "\n".join(row.model_dump_json() for row in every)
-        names = [name for name in FORMATS if any(row.report == name for row in self.groups)]
+        names = [name for name in (*FORMATS, FOR_YOU) if any(row.report == name for row in self.groups)]
         reports = [
             _make_report_row(self.day, name, self.groups, self.summaries, state)
             for name in names or ["category_digest"]
@@ -54,6 +59,7 @@ class DayRows:
             PAPER_TEXTS: list(texts),
             PAPER_SUMMARIES: list(self.summaries),
             DAY_OVERVIEWS: list(self.overviews),
+            RELEVANCE: list(self.relevance),
             REPORTS: reports,
         }
 
@@ -120,8 +126,10 @@ def generate_paper(day: date, number: int, papers: int) -> PaperRow:
     )
 
 
-def store_corpus_day(settings: Settings, corpus: Path, day: date) -> int:
-    """Store a day of the corpus: its mailing, its Hugging Face page, and summaries of the abstracts' own sentences."""
+def store_corpus_day(settings: Settings, corpus: Path, day: date, reader: ReaderProfile | None = None) -> int:
+    """Store a day of the corpus: its mailing, its Hugging Face page, and summaries of the abstracts' own sentences; with
+    the report of a reader, if one is given.
+    """
     lines = gzip.decompress((corpus / "arxiv" / f"{day}.jsonl.gz").read_bytes()).decode().splitlines()
     listed = [json.loads(line) for line in lines]
     page = {item["paper"]["id"]: item["paper"] for item in json.loads((corpus / "hf" / f"{day}.json").read_text())}
@@ -156,7 +164,11 @@ def store_corpus_day(settings: Settings, corpus: Path, day: date) -> int:
     texts = [
         row_factories.make_text(row.id, day, source="html" if number % 4 else "pdf") for number, row in enumerate(kept)
     ]
-    store_days(settings, DayRows(day, kept, groups, summaries, texts, [overview]))
+    relevance = score_day(day, kept, [reader]) if reader else []
+    own = group_papers(day, kept, settings.config.reports, sources=frozenset(), relevance=relevance)
+    by_id = {row.id: row for row in kept}
+    summaries += [_make_extractive_summary(by_id[row.id], FOR_YOU, day) for row in own]
+    store_days(settings, DayRows(day, kept, [*groups, *own], summaries, texts, [overview], relevance))
     return len(kept)
 
 

@@ -133,6 +133,17 @@ class Warehouse:
 
         self.run_in_transaction(work)
 
+    def replace_all(self, table: Table[R], frame: pl.DataFrame) -> None:
+        """Make the frame the whole content of a table that is not partitioned."""
+        frame = table.validate_frame(frame)
+
+        def work(connection: duckdb.DuckDBPyConnection) -> None:
+            create_or_migrate(connection, table)
+            connection.execute(f"DELETE FROM {table.name}")  # noqa: S608 - a declared name
+            insert_rows(connection, table, frame)
+
+        self.run_in_transaction(work)
+
     def append(self, table: Table[R], rows: Iterable[R]) -> None:
         """Add rows to a table that is not partitioned."""
         frame = table.validate_frame(table.to_frame(rows))

@@ -22,6 +22,7 @@ COMMANDS = [
     "paper",
     "open",
     "read",
+    "mark",
     "costs",
     "estimate",
     "eval",

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from digest_assets.config.settings import Config, Settings
-from digest_assets.delivery.outbox import MAY_BE_DUPLICATE, deliver, get_retry_delay, load_due
+from digest_assets.delivery.outbox import MAY_BE_DUPLICATE, NOTHING_NEW, deliver, get_retry_delay, load_due
 from digest_assets.delivery.tables import DELIVERIES, DeliveryRow
 from digest_assets.papers.tables import PAPERS
 from digest_assets.reports.load import load_editions
@@ -230,3 +230,30 @@ def test_rows_of_the_outbox_are_complete(day: Settings, webhook: WebhookReceiver
     assert isinstance(row, DeliveryRow)
     assert (row.recipient, row.day, row.report, row.recorded_at) == ("ours", FRIDAY, "category_digest", MORNING)
     assert (Path(day.data_dir) / "reports/2025-12-05/category_digest.md").is_file()
+
+
+def test_a_paper_that_an_earlier_message_of_the_report_had_is_left_out(day: Settings, webhook: WebhookReceiver) -> None:
+    settings = to_webhook(day)
+    warehouse = open_warehouse(settings)
+    sent = DeliveryRow(
+        recipient="ours",
+        day=FRIDAY - timedelta(days=1),
+        report="category_digest",
+        attempt=1,
+        state="sent",
+        recorded_at=MORNING - timedelta(days=1),
+        key="k",
+        sha256="0" * 64,
+        papers=("2512.00001",),
+    )
+    warehouse.append(DELIVERIES, [sent])
+    (first,) = deliver(settings, clock=at(MORNING))
+    assert first.papers == ("2512.00002",)
+    assert "2512.00001" not in json.dumps(webhook.posts[0][1]["parts"])
+    again = REPORTS.to_rows(warehouse.read(REPORTS, [FRIDAY]))
+    assert again
+    both = sent.model_copy(update={"recipient": "late", "papers": ("2512.00001", "2512.00002")})
+    warehouse.append(DELIVERIES, [both])
+    (second,) = deliver(to_webhook(day, name="late"), clock=at(MORNING))
+    assert (second.state, second.note, second.papers) == ("sent", NOTHING_NEW, ())
+    assert len(webhook.posts) == 1

@@ -67,9 +67,7 @@ def test_the_archive_is_all_earlier_days(tmp_path: Path) -> None:
     warehouse = Warehouse(tmp_path / "digest.duckdb")
     days = {date(2025, 12, 1): MORE_SPLATS, date(2025, 12, 2): MORE_GRASPS, date(2025, 12, 3): SPLATS}
     for day, (id_, title, abstract) in days.items():
-        row = PaperRow(
-            day=day, id=id_, title=title, abstract=abstract, authors=(), categories=(), sources=("arxiv_listing",)
-        )
+        row = PaperRow(day=day, id=id_, title=title, abstract=abstract, authors=(), categories=(), sources=())
         warehouse.replace_days(PAPERS, [day], PAPERS.to_frame([row]))
     weighting = TermWeighting.fit(make_texts(SPLATS))
     archived = [id_ for batch in read_archive(warehouse, weighting, date(2025, 12, 3)) for id_ in batch.ids]

@@ -13,6 +13,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from digest_assets.config.settings import Environment, Settings
+from digest_assets.relevance.library_files import read_marks_file
+from digest_assets.relevance.personal import KnownPaper, ReaderProfile
 from digest_assets.reports import urls
 from digest_assets.site.build import build_site
 from digest_assets.testing.site_days import store_corpus_day
@@ -271,3 +273,48 @@ def test_hostile_texts_run_nothing_in_a_browser(browser: Browser, tmp_path: Path
             assert page.evaluate("window.ran") is None, path
             assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, path
         assert (dialogs, errors) == ([], [])
+
+
+@pytest.fixture(scope="module")
+def personal_site(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The site of a real day for somebody who has one paper in a library."""
+    settings = Settings(environment=Environment(data_dir=tmp_path_factory.mktemp("personal")))
+    known = KnownPaper(
+        "2308.04079", "Splatting of Gaussians", "We render radiance fields in real time by 3D Gaussians."
+    )
+    store_corpus_day(settings, corpus, FRIDAY, ReaderProfile("", library=(known,)))
+    return build_site(settings).folder.as_uri() + "/"
+
+
+def test_the_front_page_opens_with_the_readers_ten_minutes_and_leads_to_what_was_nearly_in(
+    personal_site: str, page: Page
+) -> None:
+    page.goto(personal_site + "index.html")
+    first = page.locator("section.block", has=page.locator("ol.papers")).first
+    expect(first.get_by_role("heading", name="For you")).to_be_visible()
+    expect(first.locator("ol.papers > li")).to_have_count(12)
+    expect(first.locator("li").first).to_contain_text("near “Splatting of Gaussians” in your library")
+    first.get_by_role("link", name="The whole report").click()
+    expect(page.get_by_role("heading", name="For you", level=1)).to_be_visible()
+    expect(page.locator("ol.papers.report > li").first).to_contain_text("What differs:")
+    page.get_by_role("heading", name="Nearly in").scroll_into_view_if_needed()
+    nearly = page.locator("section.block", has=page.get_by_role("heading", name="Nearly in"))
+    expect(nearly.locator("ul.papers > li")).to_have_count(8)
+    nearly.get_by_role("link").first.click()
+    expect(page.locator("h1")).to_be_visible()
+    assert "/papers/" in page.url
+
+
+def test_marks_set_on_a_papers_page_are_saved_as_a_file_that_the_command_takes(
+    personal_site: str, page: Page, tmp_path: Path
+) -> None:
+    page.goto(personal_site + urls.paper_page(LIVE_AVATAR))
+    for name in ("Like", "Read"):
+        page.get_by_role("button", name=name, exact=True).click()
+    page.get_by_role("button", name="Read", exact=True).click()  # taken back
+    expect(page.get_by_role("button", name="Like", exact=True)).to_have_attribute("aria-pressed", "true")
+    page.reload()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download 1 mark").click()
+    download.value.save_as(tmp_path / "marks.json")
+    assert read_marks_file(tmp_path / "marks.json", ["liked"]) == [(LIVE_AVATAR, "liked")]

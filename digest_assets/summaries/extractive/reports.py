@@ -1,4 +1,4 @@
-"""The five reports' fields, each filled with the paper's own sentences.
+"""The built-in reports' fields, each filled with the paper's own sentences.
 
 No sentence stands twice in what is read in a row, none is cut, and what the paper does not speak of stays empty. Which
 sentences of the abstract serve a field is learned (`field_scores`); where others stand is said in `selectors`.
@@ -19,7 +19,7 @@ from digest_assets.summaries.extractive.quotes import (
     quote_text,
 )
 from digest_assets.summaries.extractive.sentence_features import Sentence, has_measurement
-from digest_assets.texts.tables import TextRow
+from digest_assets.texts.tables import StoredTable, TextRow
 
 # How many sentences a field gets follows the schemas' descriptions, which ask a model for as many; here are those that
 # no description says.
@@ -152,6 +152,40 @@ def extract_deep_read(sentences: Sequence[Sentence], text: TextRow, paper: Paper
         "innovations": extract_innovations(innovations, "") or extract_innovations(contribution, paper.title),
         "experimental_results": tuple(map(quote_sentence, results)),
     }
+
+
+def extract_for_you(sentences: Sequence[Sentence], text: TextRow) -> Values:
+    """A paper in three lines; what comes next best stands where a table prints the main result."""
+    lead = select_contribution(sentences)
+    told = AbstractScores(sentences).assign(("result",), lead).get("result", [])
+    result = select_results(sentences, text, told, 1, lead)[:1]
+    next_best = find_next_best(quote_text(result) or "", text.tables)
+    return {"sentence": quote_text(lead), "main_result": quote_text(result), "next_best": next_best}
+
+
+def find_next_best(result: str, tables: Sequence[StoredTable]) -> str | None:
+    """The runner-up of a result whose number a table prints as the best: the second of its column by the table's mark,
+    else by value among the rows that are named otherwise.
+    """
+    numbers = {number for number in _NUMBER.findall(result) if "." in number}
+    for table in tables:
+        for cell in table.cells:
+            if cell.emphasis != "best" or cell.value is None or numbers.isdisjoint(_NUMBER.findall(cell.text)):
+                continue
+            others = [
+                other
+                for other in table.cells
+                if other.column == cell.column
+                and other.value is not None
+                and other.row_label not in ("", cell.row_label)
+                and other.emphasis != "best"
+            ]
+            if others:
+                value = cell.value
+                second = min(others, key=lambda other: (other.emphasis != "second", abs((other.value or 0.0) - value)))
+                heads = " ".join(second.heads)
+                return f"{second.row_label}: {second.text}{f' ({heads})' if heads else ''}"
+    return None
 
 
 def select_contribution(sentences: Sequence[Sentence]) -> list[Sentence]:

@@ -9,6 +9,7 @@ from typing import Any, get_origin
 
 from digest_assets.config.custom_reports import Aspect, CustomReport
 from digest_assets.config.fields import ReportName
+from digest_assets.config.reports import get_summary_report
 from digest_assets.papers.tables import PaperRow
 from digest_assets.summaries.extractive import reports, selectors
 from digest_assets.summaries.extractive.field_scores import AbstractScores, ScoredField
@@ -58,7 +59,7 @@ def extract_summary(
 
 
 def _extract_values(report: ReportName, sentences: Sequence[Sentence], paper: PaperRow, text: TextRow) -> Values:
-    match report:
+    match get_summary_report(report):
         case "topic_digest":
             return reports.extract_topic_digest(sentences, text, paper.title)
         case "daily_table":
@@ -69,6 +70,8 @@ def _extract_values(report: ReportName, sentences: Sequence[Sentence], paper: Pa
             return reports.extract_category_digest(sentences)
         case "deep_read":
             return reports.extract_deep_read(sentences, text, paper)
+        case "for_you":
+            return reports.extract_for_you(sentences, text)
     raise ValueError(f"no report is called {report!r}")
 
 
@@ -90,7 +93,8 @@ def _build_single(report: ReportName, text: str, custom: CustomReport | None) ->
     empty = _build_empty(schema)
     texts = [name for name, value in empty.items() if value is None or value == ""]
     lead = next(
-        (name for name in ("core_idea", "contribution", "core_contribution", "tldr") if name in texts), texts[0]
+        (name for name in ("core_idea", "contribution", "core_contribution", "tldr", "sentence") if name in texts),
+        texts[0],
     )
     return schema.model_validate(empty | {lead: text})
 

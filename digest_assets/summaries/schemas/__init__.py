@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from digest_assets.config.custom_reports import CustomField, CustomReport
 from digest_assets.config.fields import FormatName, ReportName
+from digest_assets.config.reports import get_summary_report
 
 
 class SummarySchema(BaseModel):
@@ -117,12 +118,21 @@ class DeepRead(SummarySchema):
     experimental_results: tuple[str, ...] = Field(description="Results with figures, against named baselines.")
 
 
+class ForYou(SummarySchema):
+    """A paper in three lines, for a reader who has ten minutes for all."""
+
+    sentence: str | None = Field(description="The paper in one sentence.")
+    main_result: str | None = Field(description="The main result with its figure, in one sentence.")
+    next_best: str | None = Field(description="What comes next best to that result, named with its figure.")
+
+
 SCHEMAS: Mapping[FormatName, type[SummarySchema]] = {
     "topic_digest": TopicDigest,
     "daily_table": DailyTable,
     "field_review": FieldReview,
     "category_digest": CategoryDigest,
     "deep_read": DeepRead,
+    "for_you": ForYou,
 }
 
 
@@ -137,10 +147,10 @@ class CustomSummary(SummarySchema):
 
 
 def get_schema(report: ReportName, custom: CustomReport | None = None) -> type[SummarySchema]:
-    """The schema of a report: one of the five built-in ones, or the fields of a custom report."""
+    """The schema of a report: a built-in one, or the fields of a custom report."""
     if custom is not None:
         return _build_custom_schema(custom.name, tuple(custom.fields.items()))
-    return next(schema for name, schema in SCHEMAS.items() if name == report)
+    return next(schema for name, schema in SCHEMAS.items() if name == get_summary_report(report))
 
 
 def load_fields(report: ReportName, fields_json: str, custom: CustomReport | None = None) -> Any:
