@@ -29,6 +29,7 @@ from digest_assets.relevance.tables import MarkKind, NearPaper
 from digest_assets.sources.topics import match_topics
 
 Vector = npt.NDArray[np.float64]
+Terms = tuple[str, ...]
 
 # What a mark counts beside a paper of the library: one that was liked or saved as much, one that was only read half as
 # much (it was worth a look), one of no interest as much in the other direction.
@@ -221,7 +222,7 @@ class DayCandidates:
         paper, prior = self.papers[index], self.priors[index]
         nearest = _find_nearest(paper, similarity, known)
         followed = _find_followed(paper, reader)
-        topics = tuple(match_topics(paper, reader.topics))
+        topics = tuple(match_topics(paper, reader.topics)) if reader.topics else ()
         log_odds += _FOLLOWED * bool(followed) + _TOPIC * bool(topics)
         log_odds += _UPVOTES * float(np.log1p(max(paper.hf_upvotes or 0, 0)))
         score = PersonalScore(
@@ -235,19 +236,24 @@ class DayCandidates:
         )
         return replace(score, reason=_describe_reasons(paper, score, prior))
 
-    def name_differences(self, index: int, near: KnownPaper) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The terms that a paper shares with another, and those that the other does not have, the weightiest first."""
-        mine = dict(self.vectors.select(index, index + 1).list_terms(0))
-        other = dict(self.weighting.vectorize(build_texts([near])).list_terms(0))
-        names = self.weighting.terms["term"]
+    def name_differences(self, pairs: Sequence[tuple[int, KnownPaper]]) -> list[tuple[Terms, Terms]]:
+        """For each paper, by its place, and another: the terms that they share, and those that the other does not have,
+        the weightiest first.
+        """
+        others = self.weighting.vectorize(build_texts(near for _, near in pairs))
+        names = self.weighting.terms["term"].to_list()
 
-        def choose(weights: Mapping[int, float]) -> tuple[str, ...]:
+        def choose(weights: Mapping[int, float]) -> Terms:
             best = sorted(weights, key=lambda column: (-round(weights[column], _DIGITS), column))
             telling = (name for column in best if _PLAIN_WORDS.isdisjoint((name := names[column]).split()))
             return _drop_parts(list(itertools.islice(telling, 2 * _TERMS)))[:_TERMS]
 
-        shared = choose({column: value * other[column] for column, value in mine.items() if column in other})
-        return shared, choose({column: value for column, value in mine.items() if column not in other})
+        differences = []
+        for row, (index, _) in enumerate(pairs):
+            mine, other = dict(self.vectors.list_terms(index)), dict(others.list_terms(row))
+            shared = choose({column: value * other[column] for column, value in mine.items() if column in other})
+            differences.append((shared, choose({name: value for name, value in mine.items() if name not in other})))
+        return differences
 
 
 def _weigh_marks(similarity: npt.NDArray[np.float32], marks: Sequence[MarkKind]) -> Vector:

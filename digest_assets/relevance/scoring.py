@@ -1,6 +1,5 @@
 """A day's papers scored for every reader: the rows of `relevance`."""
 
-import itertools
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 
@@ -24,18 +23,22 @@ def _score_reader(
     scores = shared.score(reader)
     known = {paper.key: paper for paper in (*reader.library, *(paper for paper, _ in reader.marked))}
     order = sorted(range(len(scores)), key=lambda index: (-scores[index].score, shared.papers[index].id))
-    places = itertools.count(1)
+    places = {
+        index: place for place, index in enumerate((one for one in order if shared.papers[one].id in new), start=1)
+    }
+    explained = [index for index, place in places.items() if place <= _EXPLAINED and scores[index].nearest]
+    pairs = [(index, known[scores[index].nearest[0].key]) for index in explained]
+    differences = dict(zip(explained, shared.name_differences(pairs), strict=True))
     for index in order:
-        position = next(places) if shared.papers[index].id in new else None
         score, nearest = scores[index], list(scores[index].nearest)
-        if nearest and position is not None and position <= _EXPLAINED:
-            common, differs = shared.name_differences(index, known[nearest[0].key])
+        if index in differences:
+            common, differs = differences[index]
             nearest[0] = nearest[0].model_copy(update={"shared": common, "differs": differs})
         yield RelevanceRow(
             day=day,
             reader=reader.name,
             id=shared.papers[index].id,
-            position=position,
+            position=places.get(index),
             score=score.score,
             prior=score.prior,
             similarity=score.similarity,
