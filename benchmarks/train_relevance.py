@@ -1,6 +1,6 @@
 """Learn what is read first: writes the weights of the relevance prior, and prints how good they are.
 
-    DIGEST_TEST_CORPUS=... python -m benchmarks.train_relevance [--write] [--days DAYS]
+    DIGEST_TEST_CORPUS=... python -m benchmarks.train_relevance [--write] [--days DAYS] [--validate]
 
 Learned on `relevance/train.jsonl.gz` alone: every new paper of 23 mailings of 2025-08 and 2025-09, and which of them
 Hugging Face picked. Its constants were chosen by four-fold cross-validation over those days. Measured on the corpus'
@@ -33,7 +33,13 @@ from sklearn.linear_model import LogisticRegression
 
 import digest_assets.relevance
 from digest_assets.papers.tables import PaperRow
-from digest_assets.relevance.paper_features import count_phrases, count_words, describe_metadata, describe_places
+from digest_assets.relevance.paper_features import (
+    count_phrases,
+    count_words,
+    describe_authors,
+    describe_metadata,
+    describe_places,
+)
 from digest_assets.relevance.prior import RelevancePrior, TermWeights
 from digest_assets.testing.corpus import require_corpus
 
@@ -42,13 +48,16 @@ Scorer = Callable[[Sequence[PaperRow]], list[float]]  # the papers of a day in, 
 
 FIELD = {"cs.CV", "cs.RO"}
 TOP = 10
+FOLDS = 4  # of the training days
 GOALS = {"cs.CV and cs.RO": 0.36, "all categories": 0.34}
 REGULARISATION = 1.0  # scikit-learn's C
 # Words of title and abstract, phrases of the title, authors, metadata: how large each kind's features are beside the
 # words', which have length 1. The smaller, the more regularised.
-SCALES = {"words": 1.0, "phrases": 0.3, "authors": 0.3, "metadata": 0.5}
-MIN_PAPERS = {"words": 3, "phrases": 3, "authors": 2}  # of the training days that have it
-LEAST_WEIGHT = 0.02  # of a term or author: what is below changes no order, and would be half of the file
+SCALES = {"words": 1.0, "phrases": 0.3, "authors": 0.2, "metadata": 0.5}
+MIN_PAPERS = {"words": 3, "phrases": 3}  # of the training days that have it
+# An author's rate is as if ten more papers had been picked as often as anybody's: one pick of one paper is luck.
+USUAL_PAPERS = 10
+LEAST_WEIGHT = 0.02  # of a term: what is below changes no order, and would be half of the file
 TRAINED_PAPERS = 100  # of a category, for it to count as trained: about three picks
 DIGITS = 3  # of the weights that are written
 
@@ -61,13 +70,46 @@ class TrainingDays:
     picked: npt.NDArray[np.bool_]
     weights: Vector
 
+    def select(self, kept: Sequence[bool]) -> "TrainingDays":
+        """Some of the papers."""
+        mask = np.array(kept)
+        papers = [paper for paper, keep in zip(self.papers, kept, strict=True) if keep]
+        return TrainingDays(papers, self.picked[mask], self.weights[mask])
+
     def describe(self) -> list[dict[str, float]]:
         """Facts of the metadata and of the place in the day."""
-        by_day: dict[date, list[PaperRow]] = defaultdict(list)
-        for paper in self.papers:
-            by_day[paper.day].append(paper)
-        places = [place for papers in by_day.values() for place in describe_places(papers)]
+        places = describe_places(self.papers)
         return [{**describe_metadata(paper), **place} for paper, place in zip(self.papers, places, strict=True)]
+
+    def rate_authors(self) -> dict[str, float]:
+        """Of each author who had a paper picked: by how much more often than anybody, as a logarithm."""
+        papers, picks = self._count_authors()
+        rates = {author: self._rate(picks[author], papers[author]) for author in sorted(picks)}
+        return {author: round(rate, DIGITS) for author, rate in rates.items() if rate > 0}
+
+    def describe_authors(self) -> list[dict[str, float]]:
+        """Facts of each paper's authors, as if the paper itself were not known yet."""
+        papers, picks = self._count_authors()
+        described = []
+        for paper, own in zip(self.papers, self.weights * self.picked, strict=True):
+            rates = {name: self._rate(picks[name] - own, papers[name] - 1) for name in set(paper.authors)}
+            described.append(describe_authors(paper.authors, rates))
+        return described
+
+    def _count_authors(self) -> tuple[Counter[str], dict[str, float]]:
+        """Each author's papers, and picks: a pick counts by its votes here, too."""
+        papers = Counter(name for paper in self.papers for name in set(paper.authors))
+        picks = dict.fromkeys(papers, 0.0)
+        for paper, pick in zip(self.papers, self.weights * self.picked, strict=True):
+            for name in set(paper.authors):
+                picks[name] += float(pick)
+        return papers, picks
+
+    def _rate(self, picks: float, papers: int) -> float:
+        if picks < 1e-9:  # what is left of a sum of floats, where the paper itself was the only pick
+            return 0.0
+        usual = float(self.picked.mean())
+        return math.log((picks + usual * USUAL_PAPERS) / (papers + USUAL_PAPERS) / usual)
 
 
 def read_training_days(corpus: Path, days: int | None) -> TrainingDays:
@@ -105,13 +147,11 @@ def train(days: TrainingDays) -> RelevancePrior:
     texts = [count_words(f"{paper.title}\n{paper.abstract}") for paper in days.papers]
     titles = [count_phrases(paper.title) for paper in days.papers]
     words, phrases = find_idf(texts, MIN_PAPERS["words"]), find_idf(titles, MIN_PAPERS["phrases"])
-    counts = Counter(author for paper in days.papers for author in set(paper.authors))
-    known = {author for author, count in counts.items() if count >= MIN_PAPERS["authors"]}
     authors, facts = DictVectorizer(), DictVectorizer()
     blocks = {
         "words": vectorize(texts, words),
         "phrases": vectorize(titles, phrases),
-        "authors": authors.fit_transform([{a: 1.0 for a in paper.authors if a in known} for paper in days.papers]),
+        "authors": authors.fit_transform(days.describe_authors()),
         "metadata": facts.fit_transform(days.describe()),
     }
     model = fit(sparse.hstack([block * SCALES[name] for name, block in blocks.items()]).tocsr(), days)
@@ -127,8 +167,11 @@ def train(days: TrainingDays) -> RelevancePrior:
         intercept=round(float(model.intercept_[0]) + balance, DIGITS),
         words=join_weights(words, weights["words"]),
         title_phrases=join_weights(phrases, weights["phrases"]),
-        authors=keep_weights(authors.get_feature_names_out(), weights["authors"], LEAST_WEIGHT),
-        metadata=keep_weights(facts.get_feature_names_out(), weights["metadata"], 0.0),
+        authors=days.rate_authors(),
+        metadata=keep_weights(
+            [*facts.get_feature_names_out(), *authors.get_feature_names_out()],
+            np.concatenate([weights["metadata"], weights["authors"]]),
+        ),
         trained_categories=frozenset(name for name, count in categories.items() if count >= TRAINED_PAPERS),
     )
 
@@ -171,9 +214,9 @@ def join_weights(idf: dict[str, float], weights: Vector) -> TermWeights:
     return TermWeights(terms={term: pair for term, pair in pairs.items() if abs(pair[1]) >= LEAST_WEIGHT})
 
 
-def keep_weights(names: Iterable[str], weights: Vector, least: float) -> dict[str, float]:
+def keep_weights(names: Iterable[str], weights: Vector) -> dict[str, float]:
     rounded = {str(name): round(float(weight), DIGITS) for name, weight in zip(names, weights, strict=True)}
-    return {name: weight for name, weight in sorted(rounded.items()) if abs(weight) > least}
+    return {name: weight for name, weight in sorted(rounded.items()) if weight}
 
 
 def train_peer(days: TrainingDays) -> Scorer:
@@ -217,17 +260,41 @@ def measure(score: Scorer, days: dict[str, list[PaperRow]], picks: set[str]) -> 
     return shares
 
 
+def cross_validate(training: TrainingDays) -> tuple[dict[str, dict[str, float]], dict[str, dict[str, float]]]:
+    """Ours and the peer's shares on each training day, learned on the days of the other three folds: every fourth day."""
+    names = sorted({paper.day for paper in training.papers})
+    picks = {paper.id for paper, picked in zip(training.papers, training.picked, strict=True) if picked}
+    ours: dict[str, dict[str, float]] = defaultdict(dict)
+    peer: dict[str, dict[str, float]] = defaultdict(dict)
+    for fold in range(FOLDS):
+        held_out = set(names[fold::FOLDS])
+        learned = training.select([paper.day not in held_out for paper in training.papers])
+        days: dict[str, list[PaperRow]] = defaultdict(list)
+        for paper in training.papers:
+            if paper.day in held_out:
+                days[str(paper.day)].append(paper)
+        for shares, score in ((ours, make_scorer(train(learned))), (peer, train_peer(learned))):
+            for name, by_day in measure(score, days, picks).items():
+                shares[name] |= by_day
+    return ours, peer
+
+
+def make_scorer(prior: RelevancePrior) -> Scorer:
+    return lambda papers: [score.probability for score in prior.score(papers)]
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Train, measure, and write the weights where asked to. Returns 1 where a goal is missed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--write", action="store_true", help="write the weights into the package")
+    parser.add_argument("--validate", action="store_true", help="cross-validate on the training days, too")
     parser.add_argument("--days", type=int, help="training days; all where not given")
     options = parser.parse_args(arguments)
     corpus = require_corpus()
     training = read_training_days(corpus, options.days)
     days, picks = read_test_days(corpus)
     prior = train(training)
-    ours = measure(lambda papers: [score.probability for score in prior.score(papers)], days, picks)
+    ours = measure(make_scorer(prior), days, picks)
     peer = measure(train_peer(training), days, picks)
     table = Table("field", "chance", "peer", "ours", "goal", "days better, worse", title="Picks among the first ten")
     for name, goal in GOALS.items():
@@ -240,6 +307,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             f"{goal}", f"{better}, {worse} of {len(pairs)}",
         )  # fmt: skip
     Console().print(table)
+    if options.validate:
+        validated = cross_validate(training)
+        for name in GOALS:
+            mine, theirs = (shares[name] for shares in validated)
+            better, worse = sum(mine[day] > theirs[day] for day in mine), sum(mine[day] < theirs[day] for day in mine)
+            print(f"cross-validated, {name}: ours {fmean(mine.values()):.3f}, peer {fmean(theirs.values()):.3f}; "
+                  f"better on {better}, worse on {worse} of {len(mine)} days")  # fmt: skip
     if options.write:
         target = Path(digest_assets.relevance.__path__[0]) / "prior.json"
         data = prior.model_dump(mode="json") | {"trained_categories": sorted(prior.trained_categories)}

@@ -8,7 +8,8 @@ import itertools
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 
 from digest_assets.papers.links import find_links
 from digest_assets.papers.tables import PaperRow
@@ -40,14 +41,30 @@ def _split_words(text: str) -> list[str]:
     return _WORD.findall(text[:_MOST_CHARACTERS].lower())
 
 
+def describe_authors(authors: Sequence[str], rates: Mapping[str, float]) -> dict[str, float]:
+    """Facts of the authors' earlier papers. `rates` holds, of each author who had one picked, by how much more often than
+    anybody's theirs were picked, as a logarithm.
+    """
+    known = [rates[author] for author in dict.fromkeys(authors) if rates.get(author, 0.0) > 0]
+    if not known:
+        return {}
+    return {
+        "an author often picked": max(known),
+        "authors picked before": math.fsum(known),
+        "number of authors picked before": math.sqrt(len(known)),
+    }
+
+
 def describe_places(papers: Sequence[PaperRow]) -> list[dict[str, float]]:
-    """Facts of each paper's place among the day's ids, which arXiv gives in the order of submission.
+    """Facts of each paper's place among its day's ids, which arXiv gives in the order of submission.
 
     Whoever submits the moment that the day begins stands first in the listing; whoever is late, last.
     """
-    ids = sorted({paper.id for paper in papers})
-    shares = {id_: index / len(ids) for index, id_ in enumerate(ids)}
-    return [_describe_place(shares[paper.id]) for paper in papers]
+    ids: dict[date, set[str]] = {}
+    for paper in papers:
+        ids.setdefault(paper.day, set()).add(paper.id)
+    shares = {(day, id_): index / len(found) for day, found in ids.items() for index, id_ in enumerate(sorted(found))}
+    return [_describe_place(shares[paper.day, paper.id]) for paper in papers]
 
 
 def _describe_place(share: float) -> dict[str, float]:

@@ -1,8 +1,9 @@
 """The learned prior: how likely a paper is one that Hugging Face's readers pick, from its metadata alone.
 
-A logistic regression on TF-IDF of the words of title and abstract and of the title's phrases, on authors, on facts of the
-metadata and on the paper's place in the day (see `paper_features`). `benchmarks.train_relevance` learns the weights and
-writes `prior.json`; `prior.md` is their card: what they were learned from, what they are biased to, how good they are.
+A logistic regression on TF-IDF of the words of title and abstract and of the title's phrases, on how often the authors
+were picked before, on facts of the metadata and on the paper's place in the day (see `paper_features`).
+`benchmarks.train_relevance` learns the weights and writes `prior.json`; `prior.md` is their card: what they were learned
+from, what they are biased to, how good they are.
 """
 
 import json
@@ -16,7 +17,13 @@ from importlib.resources import files
 from pydantic import BaseModel, ConfigDict
 
 from digest_assets.papers.tables import PaperRow
-from digest_assets.relevance.paper_features import count_phrases, count_words, describe_metadata, describe_places
+from digest_assets.relevance.paper_features import (
+    count_phrases,
+    count_words,
+    describe_authors,
+    describe_metadata,
+    describe_places,
+)
 
 _MAX_REASONS = 3  # as many as a reader takes in at a glance
 _MAIN_REASON = 0.1  # of the log-odds: what moves them less is no reason
@@ -31,6 +38,8 @@ _NO_REASONS = (
     "fifteen ",
     "a title ",
     "a comment",
+    "an author ",
+    "authors ",
 )
 
 
@@ -66,28 +75,33 @@ class RelevancePrior(BaseModel):
     intercept: float
     words: TermWeights
     title_phrases: TermWeights
-    authors: dict[str, float]
+    authors: dict[str, float]  # who had a paper picked: by how much more often than anybody, as a logarithm
     metadata: dict[str, float]
     trained_categories: frozenset[str]
 
     def score(self, papers: Sequence[PaperRow]) -> list[PriorScore]:
-        """Score the new papers of a day, in their order. One whose categories were not trained on is said to be so."""
+        """Score the new papers of one day or several, in their order. One whose categories were not trained on is said
+        to be so.
+        """
         return [self._score(paper, place) for paper, place in zip(papers, describe_places(papers), strict=True)]
 
     def _score(self, paper: PaperRow, place: Mapping[str, float]) -> PriorScore:
         words = self.words.weigh(count_words(f"{paper.title}\n{paper.abstract}"))
         phrases = self.title_phrases.weigh(count_phrases(paper.title))
-        authors = {author: self.authors[author] for author in set(paper.authors) & self.authors.keys()}
+        authors = describe_authors(paper.authors, self.authors)
         facts = {
             name: value * self.metadata[name]
-            for name, value in {**describe_metadata(paper), **place}.items()
+            for name, value in {**describe_metadata(paper), **place, **authors}.items()
             if name in self.metadata
         }
-        log_odds = self.intercept + math.fsum([*words.values(), *phrases.values(), *authors.values(), *facts.values()])
+        log_odds = self.intercept + math.fsum([*words.values(), *phrases.values(), *facts.values()])
+        by_authors = math.fsum(facts.get(name, 0.0) for name in authors)
+        known = {author: self.authors[author] for author in set(paper.authors) & self.authors.keys()}
+        names = {author: by_authors * rate / math.fsum(known.values()) for author, rate in known.items()}
         terms = {f"“{term}”": words.get(term, 0.0) + phrases.get(term, 0.0) for term in {**words, **phrases}}
         return PriorScore(
             probability=1 / (1 + math.exp(-max(min(log_odds, 30.0), -30.0))),  # beyond, a float says no more
-            reasons=_choose_reasons({**terms, **facts, **authors}),
+            reasons=_choose_reasons({**terms, **facts, **names}),
             is_trained=bool(self.trained_categories & set(paper.categories)),
         )
 

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
+from digest_assets.config.fields import FOR_YOU
 from digest_assets.config.settings import Settings
 from digest_assets.groups.tables import PAPER_GROUPS
 from digest_assets.papers.tables import PAPERS, PaperRow
@@ -81,10 +82,13 @@ def _rank(warehouse: Warehouse, settings: Settings, monday: date, until: date) -
 
 
 def _list_shown(warehouse: Warehouse, first: date, last: date) -> pl.DataFrame:
-    """The papers that a report showed, and the first day that did; what a whole category lists counts as shown."""
+    """The papers that a report showed, and the first day that did; what a whole category lists counts as shown. What one
+    reader alone was shown is theirs.
+    """
     return warehouse.query(
-        "SELECT id, min(day) AS first_day FROM paper_groups WHERE day BETWEEN ? AND ? GROUP BY id ORDER BY id",
-        [first, last],
+        "SELECT id, min(day) AS first_day FROM paper_groups "
+        "WHERE day BETWEEN ? AND ? AND NOT starts_with(report, ?) GROUP BY id ORDER BY id",
+        [first, last, FOR_YOU],
         tables=[PAPER_GROUPS],
     )
 

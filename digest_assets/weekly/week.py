@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Literal
 
 from digest_assets.common.markdown import to_single_line
-from digest_assets.config.fields import WEEKLY_REPORT, Language
+from digest_assets.config.fields import FOR_YOU, WEEKLY_REPORT, Language
 from digest_assets.config.settings import Settings
 from digest_assets.groups.tables import PAPER_GROUPS, PaperGroupRow
 from digest_assets.papers.tables import PAPERS, PaperRow
@@ -93,7 +93,7 @@ def _find_summaries(
     order = {name: place for place, name in enumerate(names)}
     best: dict[str, tuple[tuple[object, ...], date, str]] = {}
     for id_, day, report, language, failed in rows:
-        if report not in settings.config.reports.names:
+        if report not in settings.config.reports.names or report.startswith(FOR_YOU):
             continue
         key = (failed, language != settings.config.weekly.language, order[report], -day.toordinal())
         if id_ not in best or key < best[id_][0]:

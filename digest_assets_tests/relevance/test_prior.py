@@ -1,10 +1,10 @@
 """The learned prior of relevance, and the ranking that stands on it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest_assets.config.report_formats import FieldReviewConfig
@@ -29,6 +29,7 @@ def find_order(*papers: PaperRow, field: FieldReviewConfig = FIELD) -> list[str]
     return [item.paper.id for item in rank_papers(papers, field)]
 
 
+@settings(deadline=None)  # the first example loads the weights
 @given(st.lists(st.lists(WORDS, max_size=12).map(" ".join), min_size=1, max_size=8), st.data())
 def test_the_order_is_total_and_does_not_depend_on_the_input_order(abstracts: list[str], data: st.DataObject) -> None:
     papers = [make_paper(number, abstract=abstract) for number, abstract in enumerate(abstracts, start=1)]
@@ -50,6 +51,19 @@ def test_a_paper_like_those_that_readers_picked_comes_first_and_says_why() -> No
     assert [item.paper.id for item in ranked] == [liked.id, usual.id]
     assert "likely among Hugging Face's picks (" in ranked[0].reason
     assert "a project page" in ranked[0].reason
+
+
+def test_a_paper_by_authors_who_were_picked_before_comes_before_one_like_it_and_names_them() -> None:
+    known = max(load_prior().authors, key=lambda author: load_prior().authors[author])
+    papers = [make_paper(number, title="The same", abstract="The same.", authors=("Nobody Yet",)) for number in (1, 2)]
+    scores = load_prior().score([papers[0], papers[1].model_copy(update={"authors": (known, "Nobody Yet")})])
+    assert scores[1].probability > scores[0].probability
+    assert known in scores[1].reasons
+
+
+def test_a_papers_place_is_that_among_the_papers_of_its_own_day() -> None:
+    days = [make_paper(number).model_copy(update={"day": date(2025, 12, 1 + number // 3)}) for number in range(6)]
+    assert load_prior().score(days) == [*load_prior().score(days[:3]), *load_prior().score(days[3:])]
 
 
 def test_votes_move_a_paper_past_one_that_is_like_it() -> None:
