@@ -6,7 +6,7 @@ never: so no paper is named twice, whichever weeks are made and in whichever ord
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import polars as pl
 
@@ -15,7 +15,9 @@ from digest_assets.config.settings import Settings
 from digest_assets.groups.tables import PAPER_GROUPS
 from digest_assets.papers.tables import PAPERS, PaperRow
 from digest_assets.relevance.ranking import RankedPaper, rank_papers
+from digest_assets.relevance.tables import MARKS
 from digest_assets.warehouse import Warehouse
+from digest_assets.weekly.tables import MarkedPaper
 
 WEEK = timedelta(days=7)
 # A paper as its first day has it, with the most votes that any day up to `until` knew.
@@ -26,6 +28,16 @@ _PAPERS = """
     )
     SELECT papers.* REPLACE (seen.upvotes AS hf_upvotes, coalesce(papers.withdrawal, seen.withdrawn) AS withdrawal)
     FROM papers JOIN seen USING (id, day) WHERE papers.day BETWEEN ? AND ? ORDER BY day, id
+"""
+
+
+_MAX_MARKED = 5  # a glance
+# The newest row of a reader's mark holds; how many readers there are, and who marked what, is nobody's business.
+_MARKS = """
+    SELECT id, count(*) AS marks FROM (
+        SELECT id, kind, is_set FROM marks WHERE recorded_at < ?
+        QUALIFY row_number() OVER (PARTITION BY reader, id, kind ORDER BY recorded_at DESC) = 1
+    ) WHERE is_set AND kind <> 'not_interested' GROUP BY id
 """
 
 
@@ -72,6 +84,18 @@ def choose_late_papers(warehouse: Warehouse, settings: Settings, monday: date) -
         and (item.paper.id in late or (item.paper.hf_upvotes or 0) > votes.get(item.paper.id, 0))
     )
     return _take(risen, settings.config.weekly.catch_up)
+
+
+def find_marked(warehouse: Warehouse, week: WeekPapers, monday: date) -> list[MarkedPaper]:
+    """The week's papers with the most marks that readers set before the week was over; of equals the better ranked."""
+    end = datetime.combine(monday + WEEK, time(), UTC)
+    marks = dict(warehouse.query(_MARKS, [end], tables=[MARKS]).iter_rows())
+    found = [
+        MarkedPaper(id=item.paper.id, title=item.paper.title, marks=marks[item.paper.id])
+        for item in week.ranked
+        if item.paper.id in marks
+    ]
+    return sorted(found, key=lambda paper: -paper.marks)[:_MAX_MARKED]
 
 
 def _rank(warehouse: Warehouse, settings: Settings, monday: date, until: date) -> list[RankedPaper]:

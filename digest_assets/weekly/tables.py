@@ -37,6 +37,16 @@ class WeekPaper(BaseModel):
     reason: str = Field(description="Why it is named, in words.")
 
 
+class MarkedPaper(BaseModel):
+    """A paper that readers marked."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str = Field(description="arXiv id without version.")
+    title: str = Field(description="Title.")
+    marks: int = Field(description="How many marks it has: read, saved and liked, of all readers.")
+
+
 class WeeklyRow(DayRow):
     """A week's report file, and what it names."""
 
@@ -51,6 +61,9 @@ class WeeklyRow(DayRow):
     papers: int = Field(description="Papers that it names.")
     terms: tuple[WeekTerm, ...] = Field((), description="Rising terms, then fading ones, the surest first.")
     named: tuple[WeekPaper, ...] = Field((), description="The papers, in the report's order.")
+    marked: tuple[MarkedPaper, ...] = Field(
+        (), description="The week's papers that readers marked most, the most first."
+    )
 
 
 WEEKLY = Table(

@@ -16,6 +16,7 @@ _HEAD = rf"# Weekly Paper Digest · (?P<first>{_DAY}) to (?P<last>{_DAY})"
 _COUNTS = r"> [0-7] of 7 days have reports · \d+ papers were announced · (?P<named>\d+) are named here"
 _PAPER = rf"### \[\S(?:.*\S)?\]\(https://arxiv\.org/abs/(?P<id>{_ID})\)"
 _PROVENANCE = rf"<sub>{PROVENANCE_PATTERN}</sub>"
+_MARKED = rf"- \[\S(?:.*\S)?\]\(https://arxiv\.org/abs/(?P<id>{_ID})\) · [1-9]\d* marks?"
 _NO_RESULTS = r"- \(No results\)"
 _TERM = r"\| (?P<term>(?:[^|\\]|\\.)+?) \| \d+ \| \d+\.\d\d% \| \d+\.\d\d% \|"
 _TERMS_HEAD = (r"\| Term \| Papers \| This week \| Weeks before \|", r"\|-+\|-+:\|-+:\|-+:\|")
@@ -30,6 +31,7 @@ class ParsedWeek:
     catch_up: tuple[str, ...]
     rising: tuple[str, ...]
     fading: tuple[str, ...]
+    marked: tuple[str, ...]
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -48,9 +50,10 @@ def parse_week(markdown: str) -> ParsedWeek:
         raise ReportError(f"weekly: {head['first']} to {head['last']} is not a week from Monday to Sunday")
     mattered = _parse_papers(lines, "What mattered")
     rising, fading = _parse_terms(lines, "Rising terms"), _parse_terms(lines, "Fading terms")
+    marked = _parse_marked(lines)
     catch_up = _parse_papers(lines, "To catch up on")
     lines.expect_end()
-    week = ParsedWeek(first, mattered, catch_up, rising, fading)
+    week = ParsedWeek(first, mattered, catch_up, rising, fading, marked)
     if len(set(week.ids)) != len(week.ids) or len(week.ids) != int(head["named"]):
         raise ReportError(f"weekly: {len(week.ids)} papers are named, some twice or not as many as its head says")
     return week
@@ -99,6 +102,17 @@ def _parse_paper(lines: _Lines) -> str:
         lines.read(r"- Result: \S.*")
     lines.read(r"- Why: \S.*", "", _PROVENANCE)
     return values["id"]
+
+
+def _parse_marked(lines: _Lines) -> tuple[str, ...]:
+    lines.read("", "## Most marked", "")
+    if lines.matches(_NO_RESULTS):
+        lines.read(_NO_RESULTS)
+        return ()
+    ids = [lines.read(_MARKED)["id"]]
+    while lines.matches(_MARKED):
+        ids.append(lines.read(_MARKED)["id"])
+    return tuple(ids)
 
 
 def _parse_terms(lines: _Lines, title: str) -> tuple[str, ...]:

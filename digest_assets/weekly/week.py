@@ -21,8 +21,8 @@ from digest_assets.summaries.tables import PAPER_SUMMARIES
 from digest_assets.summaries.verification.numbers import WARNING
 from digest_assets.texts.sentences import split_sentences
 from digest_assets.warehouse import Warehouse
-from digest_assets.weekly.choose import WEEK, choose_late_papers, list_week_days, load_week_papers
-from digest_assets.weekly.tables import Section, WeekPaper, WeekTerm
+from digest_assets.weekly.choose import WEEK, choose_late_papers, find_marked, list_week_days, load_week_papers
+from digest_assets.weekly.tables import MarkedPaper, Section, WeekPaper, WeekTerm
 from digest_assets.weekly.terms import TermChange, TermCounts, find_fading_terms, find_rising_terms
 
 WEEKS_BEFORE = 4  # that a week's terms are compared with: a month smooths a conference's deadline, and is still recent
@@ -42,6 +42,7 @@ class WeekContent:
     announced: int
     terms: tuple[WeekTerm, ...]
     named: tuple[WeekPaper, ...]
+    marked: tuple[MarkedPaper, ...]
 
     @property
     def last_day(self) -> date:
@@ -68,6 +69,7 @@ def make_week(warehouse: Warehouse, settings: Settings, monday: date) -> WeekCon
         announced=len(week.ranked),
         terms=tuple(_find_terms(warehouse, monday, config.terms)) if config.terms else (),
         named=tuple(_name_paper(section, item, sources) for section, item in chosen),
+        marked=tuple(find_marked(warehouse, week, monday)),
     )
 
 

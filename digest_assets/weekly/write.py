@@ -47,6 +47,7 @@ def write_week(settings: Settings, monday: date) -> WrittenWeek:
         papers=len(content.named),
         terms=content.terms,
         named=content.named,
+        marked=content.marked,
     )
     return WrittenWeek(row, markdown)
 
@@ -69,7 +70,7 @@ def list_weeks(warehouse: Warehouse, newest: int) -> list[WeeklyRow]:
 
 def load_week(warehouse: Warehouse, settings: Settings, row: WeeklyRow) -> tuple[WeekContent, Edition]:
     """A week that was made, from its row."""
-    content = WeekContent(row.day, row.language, row.days, row.announced, row.terms, row.named)
+    content = WeekContent(row.day, row.language, row.days, row.announced, row.terms, row.named, row.marked)
     return content, load_edition(warehouse, settings, content)
 
 

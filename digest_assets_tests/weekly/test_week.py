@@ -1,7 +1,7 @@
 """A week's report: what it names, each paper once, the same whichever weeks are made first, readable when empty."""
 
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,6 +9,7 @@ import pytest
 from digest_assets.common.errors import ReportError
 from digest_assets.config.settings import Config, Environment, Settings
 from digest_assets.papers.tables import PaperRow
+from digest_assets.relevance.tables import MARKS, MarkRow
 from digest_assets.testing.site_days import DayRows, generate_day, store_days
 from digest_assets.warehouse import open_warehouse
 from digest_assets.weekly.choose import get_monday
@@ -96,6 +97,28 @@ def test_the_file_reads_back_as_its_row_and_is_rendered_again_from_it(weeks: Wee
     assert render_week(*load_week(open_warehouse(weeks.settings), weeks.settings, week.row)) == week.markdown
 
 
+def test_what_readers_marked_most_is_named_by_how_many_marks_it_has(settings: Settings) -> None:
+    papers = generate_day(MONDAY, 3).papers
+    store_days(settings, generate_day(MONDAY, 3))
+    set_at = datetime(2025, 12, 3, tzinfo=UTC)
+    marks = [
+        MarkRow(reader="reader_one", id=papers[0].id, kind="liked", recorded_at=set_at),
+        MarkRow(reader="reader_two", id=papers[0].id, kind="saved", recorded_at=set_at),
+        MarkRow(reader="reader_two", id=papers[1].id, kind="saved", recorded_at=set_at),
+        MarkRow(reader="reader_two", id=papers[2].id, kind="not_interested", recorded_at=set_at),
+        MarkRow(reader="reader_one", id=papers[2].id, kind="saved", recorded_at=set_at),
+        MarkRow(
+            reader="reader_one", id=papers[2].id, kind="saved", recorded_at=set_at + timedelta(hours=1), is_set=False
+        ),
+        MarkRow(reader="reader_one", id=papers[1].id, kind="liked", recorded_at=set_at + timedelta(days=9)),
+    ]
+    open_warehouse(settings).append(MARKS, marks)
+    week = write_week(settings, MONDAY)
+    assert [(paper.id, paper.marks) for paper in week.row.marked] == [(papers[0].id, 2), (papers[1].id, 1)]
+    assert parse_week(week.markdown).marked == (papers[0].id, papers[1].id)
+    assert "reader_" not in week.markdown
+
+
 def test_a_withdrawn_paper_does_not_matter(settings: Settings) -> None:
     rows = generate_day(MONDAY, 3)
     withdrawn = [paper.model_copy(update={"withdrawal": "An error in lemma 2."}) for paper in rows.papers[:1]]
@@ -105,7 +128,7 @@ def test_a_withdrawn_paper_does_not_matter(settings: Settings) -> None:
 
 def test_an_empty_week_is_a_report_that_says_so(empty_week: WrittenWeek) -> None:
     week = empty_week
-    assert week.markdown.count("- (No results)") == 4
+    assert week.markdown.count("- (No results)") == 5
     assert parse_week(week.markdown).ids == ()
     assert (week.row.days, week.row.announced, week.row.papers) == (0, 0, 0)
 
