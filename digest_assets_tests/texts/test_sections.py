@@ -369,7 +369,6 @@ PAPERS: dict[str, list[str]] = {
         "4 Experiments: results",
         "5 Discussion: conclusion",
         "6 Conclusion: conclusion",
-        "7 Contributions and Acknowledgments: other",
     ],
     "pdf/2512.22431_author_copy.pdf": [
         "Abstract: abstract",
