@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 
 from digest_assets.common.errors import TransientModelError
+from digest_assets.common.http import format_user_agent
 from digest_assets.config.models import ModelConfig
 from digest_assets.llm.prices import get_base_url
 from digest_assets.llm.provider_errors import EndpointError, NoCompletionError
@@ -46,7 +47,7 @@ class Endpoint:
         self._timeout = timeout_seconds
         account = {header: os.environ[name] for header, name in _ACCOUNT_HEADERS.items() if os.environ.get(name)}
         self._client = httpx2.AsyncClient(
-            headers={"Authorization": f"Bearer {key}", **account},
+            headers={"Authorization": f"Bearer {key}", "User-Agent": format_user_agent(""), **account},
             timeout=timeout_seconds,
             follow_redirects=True,
             transport=_CappedTransport(),
