@@ -27,10 +27,10 @@ import numpy as np
 
 from digest_assets.common.errors import DigestError
 from digest_assets.config.settings import Environment, Settings
-from digest_assets.search.index import IndexedPaper, SearchIndex
+from digest_assets.search.index import IndexedPaper, SearchIndex, get_index_path
 from digest_assets.search.papers import search_papers
 from digest_assets.search.query import split_tokens
-from digest_assets.search.update import get_index_path, read_fingerprints
+from digest_assets.search.update import read_fingerprints
 from digest_assets.testing.corpus import list_corpus_days, load_listing_rows, require_corpus
 from digest_assets.texts.local_file import read_file
 from digest_assets.warehouse import open_warehouse

@@ -6,6 +6,7 @@ from rich.console import Console, Group
 from rich.panel import Panel
 from rich.text import Text
 
+from digest_assets.cli.arguments import is_web_address
 from digest_assets.common.arxiv_ids import build_paper_url
 from digest_assets.common.markdown import to_single_line
 from digest_assets.reports import snippets
@@ -82,8 +83,3 @@ def _describe_summary(entry: EditionEntry, seen: Appearance) -> dict[str, Any]:
         "fields": entry.fields.model_dump(mode="json"),
         "figures": [figure.model_dump(mode="json") for figure in entry.summary.numbers] if entry.summary else [],
     }
-
-
-def is_web_address(url: str | None) -> bool:
-    """Whether a stored address may become a link: it is of the web, in one piece, and shows as it is."""
-    return url is not None and url.startswith(("https://", "http://")) and to_single_line(url) == url and " " not in url

@@ -1,19 +1,23 @@
-"""Looking things up in what was made: for the readers' command line. Nothing here writes."""
+"""Looking things up in what was made: for the readers' command line. Nothing here writes.
+
+Rooms that load tables or templates are imported where they are needed: a search must not wait for them.
+"""
 
 import re
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-
-import polars as pl
+from typing import TYPE_CHECKING
 
 from digest_assets.cli.arguments import describe_empty
 from digest_assets.common.errors import ReportError
 from digest_assets.config.fields import ReportName
 from digest_assets.config.settings import Settings
-from digest_assets.llm.tables import LLM_CALLS
-from digest_assets.reports.write import get_report_path
-from digest_assets.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from digest_assets.warehouse import Warehouse
 
 _SHOWN_DAYS = 5
 
@@ -47,6 +51,8 @@ def list_days(settings: Settings) -> list[date]:
 
 def list_reports(settings: Settings, day: date) -> list[ReportName]:
     """The reports that a day has, in the fixed order. Raises `ReportError` if it has none."""
+    from digest_assets.reports.write import get_report_path  # loads the reports' whole room
+
     made = [
         report
         for report in settings.config.reports.names
@@ -66,6 +72,8 @@ def list_reports(settings: Settings, day: date) -> list[ReportName]:
 
 def read_report(settings: Settings, day: date, report: ReportName) -> ReportFile:
     """A report's file. Raises `ReportError` that names what there is instead."""
+    from digest_assets.reports.write import get_report_path
+
     made = list_reports(settings, day)
     path = settings.data_dir / get_report_path(day, report)
     if report not in made:
@@ -73,6 +81,8 @@ def read_report(settings: Settings, day: date, report: ReportName) -> ReportFile
     return ReportFile(day, report, path, path.read_text("utf-8"))
 
 
-def sum_costs(warehouse: Warehouse, since: date) -> pl.DataFrame:
+def sum_costs(warehouse: "Warehouse", since: date) -> "pl.DataFrame":
     """What models cost, by day, model and purpose, newest day first."""
+    from digest_assets.llm.tables import LLM_CALLS
+
     return warehouse.query(_COSTS, [since], tables=[LLM_CALLS])

@@ -12,19 +12,22 @@ from rich.table import Table
 from rich.text import Text
 
 from digest_assets.cli import queries
-from digest_assets.cli.arguments import AsJson, describe_empty, out, parse_date, parse_report, print_json
-from digest_assets.cli.file_view import format_file
-from digest_assets.cli.paper_view import describe_paper, is_web_address, print_paper
+from digest_assets.cli.arguments import (
+    AsJson,
+    describe_empty,
+    is_web_address,
+    out,
+    parse_date,
+    parse_report,
+    print_json,
+)
 from digest_assets.common.arxiv_ids import parse_arxiv_id
 from digest_assets.common.errors import ReportError
 from digest_assets.common.markdown import to_single_line
 from digest_assets.config.fields import FORMATS
 from digest_assets.config.settings import Settings, load_settings
 from digest_assets.reports import urls
-from digest_assets.reports.bibtex import format_bibtex
 from digest_assets.search.papers import search_papers
-from digest_assets.site.paper_history import load_papers
-from digest_assets.warehouse import open_warehouse
 
 _FIRST_ARXIV_DAY = date(1991, 8, 1)  # arXiv's first month
 
@@ -105,6 +108,11 @@ def paper(
         id_ = parse_arxiv_id(arxiv_id).id
     except ValueError as error:
         raise ReportError(str(error)) from None
+    from digest_assets.cli.paper_view import describe_paper, print_paper
+    from digest_assets.reports.bibtex import format_bibtex
+    from digest_assets.site.paper_history import load_papers
+    from digest_assets.warehouse import open_warehouse
+
     histories = load_papers(open_warehouse(settings), settings, [id_])
     if not histories:
         if not queries.list_days(settings):
@@ -143,6 +151,7 @@ def read(
     as_json: AsJson = False,
 ) -> None:
     """Print what is read of a paper's file: sections, tables and figures, as summaries are made from it."""
+    from digest_assets.cli.file_view import format_file
     from digest_assets.texts.local_file import read_file  # the parsers are for this command alone
 
     # Anybody's file, anywhere: the limits of the settings hold where there are settings.

@@ -4,9 +4,8 @@ import json
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import polars as pl
 import typer
 from rich.table import Table
 
@@ -15,7 +14,9 @@ from digest_assets.cli.arguments import AsJson, ExistingDay, describe_empty, out
 from digest_assets.common.errors import ReportError
 from digest_assets.config.fields import Language
 from digest_assets.config.settings import Settings, load_settings
-from digest_assets.warehouse import open_warehouse
+
+if TYPE_CHECKING:
+    import polars as pl
 
 _COLUMNS = {
     "calls": "calls",
@@ -57,6 +58,8 @@ def costs(
         return
     settings = load_settings()
     start = parse_date(since) if since else datetime.now(UTC).date() - timedelta(days=30)
+    from digest_assets.warehouse import open_warehouse
+
     spent = queries.sum_costs(open_warehouse(settings), start)
     if as_json:
         print_json({"since": start, "cost_usd": round(spent["cost_usd"].sum(), 6), "rows": spent.to_dicts()})
@@ -163,7 +166,7 @@ def _print_prices(as_json: bool) -> None:
     out.print(table)
 
 
-def _build_costs_table(spent: pl.DataFrame) -> Table:
+def _build_costs_table(spent: "pl.DataFrame") -> Table:
     table = Table(box=None, header_style="bold", show_footer=True)
     table.add_column("day", footer="all")
     table.add_column("model")

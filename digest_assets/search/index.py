@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from digest_assets.common.errors import StorageError
+from digest_assets.config.settings import Settings
 from digest_assets.search.query import Term, space_out, split_tokens
 
 _VERSION = 1  # of the schema: another one is made anew
@@ -172,6 +173,11 @@ class SearchIndex:
             for row in self._connection.execute("SELECT number, id, shown FROM papers WHERE number = ?", [number])
         ]
         return _to_hits(rows, most)
+
+
+def get_index_path(settings: Settings) -> Path:
+    """The index's file. It is made from the tables, so it lies with what need not be kept."""
+    return settings.data_dir / "cache" / "search.sqlite"
 
 
 def _empty(connection: sqlite3.Connection) -> None:

@@ -3,12 +3,12 @@
 import logging
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 from digest_assets.common.errors import ReportError, StorageError
 from digest_assets.config.settings import Settings
-from digest_assets.search.index import Hit, SearchIndex
+from digest_assets.search.index import Hit, SearchIndex, get_index_path
 from digest_assets.search.query import parse_query
-from digest_assets.search.update import get_index_path, update_index
 
 logger = logging.getLogger(__name__)
 
@@ -32,16 +32,34 @@ def search_papers(settings: Settings, query: str, *, since: date, until: date, m
     terms = parse_query(query)
     if not terms:
         raise ReportError("say at least one word to search for")
-    try:
-        update_index(settings, wait_seconds=_WAIT_SECONDS, tell=_announce)
-    except StorageError as error:
-        if not get_index_path(settings).exists():
-            raise
-        logger.warning("searching what was indexed before: %s", error)
+    _bring_up_to_date(settings)
     with SearchIndex.open(get_index_path(settings), read_only=True) as index:
         if hits := index.find_all(terms, since, until, most):
             return SearchResult(hits, has_all=True)
         return SearchResult(index.find_closest(terms, since, until, most), has_all=False)
+
+
+def _bring_up_to_date(settings: Settings) -> None:
+    """Index what changed. A database file that is as it was when that was last done is not even opened."""
+    path, note = get_index_path(settings), get_index_path(settings).with_suffix(".seen")
+    stamp = _read_stamp(settings)
+    if stamp and path.exists() and note.exists() and note.read_text("utf-8") == stamp:
+        return
+    from digest_assets.search.update import update_index  # loads DuckDB and Polars
+
+    try:
+        update_index(settings, wait_seconds=_WAIT_SECONDS, tell=_announce)
+        note.write_text(stamp, "utf-8")
+    except StorageError as error:
+        if not path.exists():
+            raise
+        logger.warning("searching what was indexed before: %s", error)
+
+
+def _read_stamp(settings: Settings) -> str:
+    """When the database file and its log were last written, and their sizes; empty where it is no file."""
+    files = [Path(settings.database), Path(f"{settings.database}.wal")]
+    return " ".join(f"{file.stat().st_mtime_ns}:{file.stat().st_size}" for file in files if file.is_file())
 
 
 def _announce(days: int) -> None:

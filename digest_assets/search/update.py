@@ -14,7 +14,7 @@ from digest_assets.common.locks import file_lock
 from digest_assets.config.settings import Settings
 from digest_assets.papers.tables import PAPERS
 from digest_assets.reports.tables import REPORTS
-from digest_assets.search.index import IndexedPaper, SearchIndex
+from digest_assets.search.index import IndexedPaper, SearchIndex, get_index_path
 from digest_assets.search.query import split_tokens
 from digest_assets.summaries.tables import PAPER_SUMMARIES
 from digest_assets.texts.tables import PAPER_TEXTS
@@ -24,11 +24,6 @@ from digest_assets.warehouse.database import PARTITIONS
 _SHOWN = ("authors", "primary_category", "topics", "hf_upvotes", "code_url")
 _AT_ONCE = 16  # papers: a megabyte or two of text
 _TABLES = (PAPERS.name, PAPER_SUMMARIES.name, PAPER_TEXTS.name)
-
-
-def get_index_path(settings: Settings) -> Path:
-    """The index's file. It is made from the tables, so it lies with what need not be kept."""
-    return settings.data_dir / "cache" / "search.sqlite"
 
 
 def update_index(

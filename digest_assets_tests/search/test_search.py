@@ -11,8 +11,9 @@ from digest_assets.common.errors import ReportError, StorageError
 from digest_assets.common.locks import file_lock
 from digest_assets.config.settings import Settings
 from digest_assets.papers.tables import PAPERS
+from digest_assets.search.index import get_index_path
 from digest_assets.search.papers import SearchResult, search_papers
-from digest_assets.search.update import get_index_path, update_index
+from digest_assets.search.update import update_index
 from digest_assets.testing.row_factories import FRIDAY, make_paper
 from digest_assets.texts.tables import PAPER_TEXTS, Section, TextRow
 from digest_assets.warehouse import open_warehouse
