@@ -28,7 +28,7 @@ _MOST_CHARACTERS = 20_000  # of a text; arXiv's abstracts end at 1,920
 _TITLE_COUNT = 3  # a word of the title counts like three of the abstract: titles have 10 words where abstracts have 180
 _FEWEST = 100  # papers that terms are counted as being among: a term of one of two papers is not common
 _BLOCK = 500  # papers that stand as a dense matrix at once: about 40 MB
-_BATCH = 10_000  # papers of the archive in memory at once: about 150 MB while their words are counted
+_BATCH = 4_000  # papers of the archive in memory at once: about 60 MB while their words are counted
 _DIGITS = 4  # of a similarity: beyond them papers are equally near, and their ids decide
 
 
