@@ -79,7 +79,7 @@ WAYS: dict[str, Way] = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print each week's figures and their mean."""
+    """Print each week's figures, and those of all weeks' terms together."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--weeks", type=int, help="weeks of the corpus, the first ones; all where not given")
     parser.add_argument("--show", action="store_true", help="print the terms that are called rising")
@@ -87,7 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     weeks = dict(sorted(read_weeks(require_corpus()).items())[: options.weeks])
     counts = {monday: TermCounts(papers) for monday, papers in sorted(weeks.items())}
     table = Table("week", "papers", "before", "after", *WAYS, title="Terms that stay above their earlier share")
-    stayed: dict[str, list[float]] = defaultdict(list)
+    stayed: dict[str, list[bool]] = defaultdict(list)
     ratios: dict[str, list[float]] = defaultdict(list)
     for monday, week in counts.items():
         before = [paper for back in range(1, WEEKS_BEFORE + 1) for paper in weeks.get(monday - timedelta(7 * back), ())]
@@ -99,17 +99,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for name, choose in WAYS.items():
             terms = choose(week, earlier)
             shares = [(after.get_share(term), earlier.get_share(term)) for term in terms]
-            stayed[name].append(fmean(now > then for now, then in shares) if shares else 0.0)
+            stayed[name] += [now > then for now, then in shares]
             ratios[name] += [now / max(then, 1 / (earlier.total + 1)) for now, then in shares]
-            cells.append(f"{stayed[name][-1]:.2f} of {len(terms)}")
+            cells.append(f"{sum(now > then for now, then in shares):,} of {len(terms):,}")
         table.add_row(str(monday), *(f"{number:,}" for number in (week.total, earlier.total, after.total)), *cells)
         if options.show:
             for change in find_rising_terms(week, earlier, TERMS):
                 now = after.get_share(fold_plural(change.term))
                 print(f"{monday} {change.term}: {change.papers} papers, {change.earlier_share:.2%} before, "
                       f"{change.share:.2%}, {now:.2%} after, {change.deviation:.1f}")  # fmt: skip
-    table.add_row("mean", "", "", "", *(f"{fmean(stayed[name]):.2f}" for name in WAYS), style="bold")
-    table.add_row("median ratio", "", "", "", *(f"{median(ratios[name]):.2f}" for name in WAYS))
+    shares_stayed = (f"{fmean(stayed[name]):.2f}" if stayed[name] else "–" for name in WAYS)
+    table.add_row("all weeks", "", "", "", *shares_stayed, style="bold")
+    table.add_row(
+        "median ratio", "", "", "", *(f"{median(ratios[name]):.2f}" if ratios[name] else "–" for name in WAYS)
+    )
     Console().print(table)
     return 0
 
