@@ -19,7 +19,8 @@ from digest_assets.warehouse import open_warehouse
 SOURCES = ("arxiv_listing", "arxiv_topic_hits", "hf_daily_papers")
 _FLOW = {
     "papers": SOURCES,
-    "paper_groups": ("papers",),
+    "relevance": ("papers",),
+    "paper_groups": ("relevance",),
     "similar_papers": ("paper_groups",),
     "paper_texts": ("paper_groups",),
     "paper_summaries": ("paper_texts",),
