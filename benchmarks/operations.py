@@ -37,7 +37,10 @@ from digest_assets.groups.grouping import group_papers
 from digest_assets.groups.tables import PAPER_GROUPS
 from digest_assets.papers.merge import merge_papers
 from digest_assets.papers.tables import PAPERS, PaperRow
+from digest_assets.relevance.library import load_profiles, refresh_library
 from digest_assets.relevance.llm_ranking import LLMRanker
+from digest_assets.relevance.scoring import score_day
+from digest_assets.relevance.tables import RELEVANCE
 from digest_assets.reports.edition import DayTables
 from digest_assets.reports.exports import write_exports
 from digest_assets.reports.load import load_editions
@@ -228,10 +231,22 @@ def make_day(day: date, settings: Settings) -> None:
         lookback_days=config.reports.topic_digest.lookback_days,
     )
     sources = frozenset(table.name for table in (ARXIV_LISTING, ARXIV_TOPIC_HITS, HF_DAILY_PAPERS))
+    reading = refresh_library(settings)
+    relevance = score_day(day, papers, load_profiles(settings, reading.rows, reading.problems))
     groups = group_papers(
-        day, papers, config.reports, sources=sources, rank=LLMRanker(settings, day), calendar=settings.calendar
+        day,
+        papers,
+        config.reports,
+        sources=sources,
+        rank=LLMRanker(settings, day, relevance),
+        calendar=settings.calendar,
+        relevance=relevance,
     )
-    frames = {"papers": PAPERS.to_frame(papers), "paper_groups": PAPER_GROUPS.to_frame(groups)}
+    frames = {
+        "papers": PAPERS.to_frame(papers),
+        "relevance": RELEVANCE.to_frame(relevance),
+        "paper_groups": PAPER_GROUPS.to_frame(groups),
+    }
     requests = build_read_requests(frames["papers"], frames["paper_groups"], config.texts.pictures)
     texts = read_papers(requests, settings).rows
     summaries = make_summaries(build_requests(day, papers, groups, texts, config.reports), settings).rows
