@@ -115,9 +115,10 @@ format: $(DEVELOP)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-BENCHMARKS := operations listing site summaries_speed
+BENCHMARKS := operations listing site summaries_speed relevance_speed
 ifdef DIGEST_TEST_CORPUS
-BENCHMARKS += reading_speed reading_structure reading_truth numbers claims extractive train_relevance
+BENCHMARKS += reading_speed reading_structure reading_truth numbers claims extractive train_relevance \
+	relevance_readers rising_terms similar_papers search train_moves
 endif
 
 # Every benchmark prints its table; figures are ratios against something measured in the same run.

@@ -29,8 +29,10 @@ SMALL_WITH_CORPUS = {
     "reading_truth": ["--limit", "1"],
     "relevance_readers": ["--limit", "3"],
     "rising_terms": ["--weeks", "3"],
+    "search": ["--days", "2", "--papers", "30", "--known", "60", "--questions", "6"],
     "similar_papers": ["--days", "1", "--papers", "30"],
     "train_extractive": [],
+    "train_moves": [],
     "train_relevance": ["--days", "4"],
 }
 

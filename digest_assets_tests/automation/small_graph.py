@@ -28,6 +28,7 @@ _FLOW = {
     "day_overviews": ("paper_summaries",),
     "reports": ("paper_summaries", "day_overviews"),
 }
+REST = frozenset(_FLOW)  # of a day: what follows its sources
 TODAY = datetime.now(UTC).date()
 
 

@@ -12,7 +12,7 @@ from digest_assets.automation.runs import (
     list_run_ends,
     was_canceled,
 )
-from digest_assets_tests.automation.small_graph import days_ago, run_day
+from digest_assets_tests.automation.small_graph import REST, days_ago, run_day
 
 DAY = days_ago(3)
 
@@ -30,8 +30,7 @@ def test_a_day_made_in_parts_is_made(defs: dg.Definitions, instance: dg.DagsterI
     sources = [dg.AssetKey(name) for name in ("arxiv_listing", "arxiv_topic_hits", "hf_daily_papers")]
     run_day(defs, instance, DAY, asset_selection=sources)
     assert get_day_states(instance, [DAY])[DAY] == "missing"
-    rest = ["papers", "paper_groups", "paper_texts", "paper_summaries", "claims", "day_overviews", "reports"]
-    run_day(defs, instance, DAY, asset_selection=[dg.AssetKey(name) for name in rest])
+    run_day(defs, instance, DAY, asset_selection=[dg.AssetKey(name) for name in REST])
     assert get_day_states(instance, [DAY])[DAY] == "made"
 
 
@@ -41,8 +40,7 @@ def test_a_failed_source_keeps_the_day_failed_though_the_rest_was_made(
     trouble.write_text("arxiv_listing")
     run_day(defs, instance, DAY)
     assert get_day_states(instance, [DAY])[DAY] == "failed"
-    rest = ["papers", "paper_groups", "paper_texts", "paper_summaries", "claims", "day_overviews", "reports"]
-    assert run_day(defs, instance, DAY, asset_selection=[dg.AssetKey(name) for name in rest]).success
+    assert run_day(defs, instance, DAY, asset_selection=[dg.AssetKey(name) for name in REST]).success
     assert get_day_states(instance, [DAY])[DAY] == "failed"
     trouble.unlink()
     run_day(defs, instance, DAY)

@@ -23,10 +23,9 @@ from digest_assets.sources.tables import ARXIV_WITNESSES, WitnessRow
 from digest_assets.summaries.tables import PAPER_SUMMARIES, SummaryRow
 from digest_assets.texts.tables import PAPER_TEXTS, TextRow
 from digest_assets.warehouse import open_warehouse
-from digest_assets_tests.automation.small_graph import TODAY, days_ago, mark_made, run_day
+from digest_assets_tests.automation.small_graph import REST, TODAY, days_ago, mark_made, run_day
 
 FIRST, SECOND, THIRD = days_ago(9), days_ago(8), days_ago(7)
-REST = {"papers", "paper_groups", "paper_texts", "paper_summaries", "claims", "day_overviews", "reports"}
 
 
 def tick(

@@ -17,6 +17,7 @@ from digest_assets_tests.cli.conftest import Digest
 COMMANDS = [
     "run",
     "backfill",
+    "week",
     "show",
     "search",
     "paper",

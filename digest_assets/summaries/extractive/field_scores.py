@@ -106,7 +106,8 @@ _NEVER: Mapping[ScoredField, re.Pattern[str]] = {
         re.IGNORECASE,
     ),
     "method": re.compile(
-        r"(?:Existing|Prior|Previous|Traditional|Conventional|Most|Many|Standard|Current|Recent)\b(?!.*\b(?:we|our|this paper)\b)"
+        r"^(?:Existing|Prior|Previous|Traditional|Conventional|Most|Many|Standard|Current|Recent)\b"
+        r"(?!.*\b(?:we|our|this paper)\b)"
     ),
     "motivation": re.compile(
         r"\b(?:has|have) been (?:studied|investigated|explored)\b|\b(?:is|are) (?:presented|proposed|introduced|explored|studied"

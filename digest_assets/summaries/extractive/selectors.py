@@ -197,9 +197,9 @@ ARCHITECTURE = SentenceSelector(
     field="method",
 )  # fmt: skip
 _NAMED_DEVICE = (
-    r"(?:[AHVP]100s?\b|TPU[ -]?v\d\w*|K[48]0s?\b|M[46]0s?\b|T4s?\b(?= )|L4s?\b(?= )|A[1234]0s?\b|A6000s?|A800s?|H[28]00s?|B200s?"
-    r"|GH200|L40S?|(?:NVIDIA|Nvidia) (?=[A-Z0-9])|Titan|MI\d{3}X?|RTX[\s-]?\w+"
-    r"|GTX[\s-]?\w+|Jetson|Xeon|EPYC|Ryzen|M[1-4] (?:Pro|Max|Ultra)|Apple M[1-4]|Raspberry Pi|Snapdragon|laptops?"
+    r"(?:[AHVP]100s?\b|TPU[ -]?v\d\w{0,8}|K[48]0s?\b|M[46]0s?\b|T4s?\b(?= )|L4s?\b(?= )|A[1234]0s?\b|A6000s?|A800s?|H[28]00s?"
+    r"|B200s?|GH200|L40S?|(?:NVIDIA|Nvidia) (?=[A-Z0-9])|Titan|MI\d{3}X?|RTX[\s-]?\w{1,12}"
+    r"|GTX[\s-]?\w{1,12}|Jetson|Xeon|EPYC|Ryzen|M[1-4] (?:Pro|Max|Ultra)|Apple M[1-4]|Raspberry Pi|Snapdragon|laptops?"
     r"|smartphones?)"
 )
 _DEVICE = rf"(?:GPUs?|TPUs?|NPUs?|CPUs?|FPGAs?|VRAM|workstations?|edge devices?|consumer-grade|{_NAMED_DEVICE})"
