@@ -25,6 +25,7 @@ from digest_assets.relevance.paper_features import (
     describe_places,
 )
 
+_MIN_SHOWN = 0.01  # a smaller likelihood is not told from none
 _MAX_REASONS = 3  # as many as a reader takes in at a glance
 _MAIN_REASON = 0.1  # of the log-odds: what moves them less is no reason
 _NO_REASONS = (
@@ -117,7 +118,10 @@ def describe_prior(paper: PaperRow, prior: PriorScore) -> str:
     if not prior.is_trained:
         return f"by the words of the field, since no order was learned for {paper.primary_category or 'its field'}"
     reasons = f" ({', '.join(prior.reasons)})" if prior.reasons else ""
-    return f"{prior.probability:.0%} likely among Hugging Face's picks{reasons}"
+    if paper.hf_position is not None:
+        return f"among Hugging Face's picks{reasons}"
+    likely = f"{prior.probability:.0%}" if prior.probability >= _MIN_SHOWN else f"less than {_MIN_SHOWN:.0%}"
+    return f"{likely} likely among Hugging Face's picks{reasons}"
 
 
 def _choose_reasons(shares: Mapping[str, float]) -> tuple[str, ...]:

@@ -53,6 +53,11 @@ def test_a_paper_like_those_that_readers_picked_comes_first_and_says_why() -> No
     assert "a project page" in ranked[0].reason
 
 
+def test_a_paper_that_is_a_pick_is_not_called_likely_to_be_one() -> None:
+    (ranked,) = rank_papers([make_paper(1, title="A Survey of Bridge Inspection", hf_position=1, hf_upvotes=3)], FIELD)
+    assert ranked.reason.startswith("among Hugging Face's picks")
+
+
 def test_a_paper_by_authors_who_were_picked_before_comes_before_one_like_it_and_names_them() -> None:
     known = max(load_prior().authors, key=lambda author: load_prior().authors[author])
     papers = [make_paper(number, title="The same", abstract="The same.", authors=("Nobody Yet",)) for number in (1, 2)]
