@@ -143,6 +143,7 @@ def test_plain_modules_do_not_know_dagster() -> None:
 SEEN_WITH = "1.13."
 PRIVATE_IMPORTS = {
     "dagster._core.events",
+    "dagster._core.definitions.observe",
     "dagster._core.definitions.schedule_definition",
     "dagster._utils.schedules",
     "dagster._core.execution.backfill",
