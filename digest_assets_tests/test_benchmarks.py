@@ -56,6 +56,7 @@ def test_the_cost_of_operating_is_measured(name: str, tmp_path: Path, capsys: py
     assert f'"{name}"' in numbers.read_text("utf-8")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", SMALL_WITH_CORPUS)
 def test_a_benchmark_over_the_corpus_prints_a_table(
     name: str, corpus: Path, capsys: pytest.CaptureFixture[str]

@@ -71,6 +71,7 @@ def read_reports(settings: Settings) -> dict[str, str]:
     return {str(path.relative_to(folder)): path.read_text("utf-8") for path in sorted(folder.rglob("*.md"))}
 
 
+@pytest.mark.long
 def test_the_commands_for_readers_work_on_it_and_change_nothing(empty: Settings, digest: Digest) -> None:
     before = Path(empty.database).read_bytes()
     assert "Lantern Splat" in digest("show", DAY, "topic_digest")

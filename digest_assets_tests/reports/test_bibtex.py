@@ -100,6 +100,7 @@ def test_no_command_comes_from_outside(title: str, safe: str) -> None:
     assert escape_tex(title) == safe
 
 
+@pytest.mark.long
 def test_real_entries_are_read_back_by_another_parser(corpus: Path) -> None:
     """1,000 papers and more, every tenth of the corpus: no entry fails, and names and numbers are the same."""
     rows = {row["id"]: row for day in list_corpus_days(corpus) for row in load_listing_rows(corpus, day)}
