@@ -98,6 +98,7 @@ _TRANSIENT_ERRORS = (
     "no connection to the server",
     "could not connect to server",
     "in recovery mode",
+    "not yet accepting connections",
 )
 _aliases = itertools.count(1)
 

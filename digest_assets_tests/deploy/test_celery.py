@@ -94,7 +94,8 @@ def test_every_run_of_the_backfill_succeeds(backfill: Backfill) -> None:
 
 
 def test_every_table_and_report_is_that_of_runs_in_one_process(backfill: Backfill) -> None:
-    assert {name for name, frame in backfill.local.tables.items() if frame.is_empty()} == set()
+    # Three days hardly are an archive in which something near could be found.
+    assert {name for name, frame in backfill.local.tables.items() if frame.is_empty()} <= {"similar_papers"}
     assert backfill.local.reports
     assert backfill.local.find_differences(backfill.celery) == []
 

@@ -34,7 +34,7 @@ class Postgres:
             str(self.home / "data"),
             "-w",
             "-l",
-            str(self.home / "log"),
+            str(self.home / "log-of-restarts"),  # the first one's log is another user's
         ]
         who = {"user": "postgres"} if os.geteuid() == 0 else {}
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=self.home, **who)  # type: ignore[call-overload]

@@ -161,7 +161,8 @@ def test_a_backfill_into_a_lake_gives_what_one_into_a_file_does(lake: Warehouse,
         served.backfill(tmp_path / "file")
         served.backfill(tmp_path / "lake", {"database": str(lake.path), "database_files": lake.files})
     in_file = load_stored_days(served.days, Warehouse(tmp_path / "file" / "digest.duckdb"), tmp_path / "file")
-    assert {name for name, frame in in_file.tables.items() if frame.is_empty()} == set()
+    # Three days hardly are an archive in which something near could be found.
+    assert {name for name, frame in in_file.tables.items() if frame.is_empty()} <= {"similar_papers"}
     assert in_file.find_differences(load_stored_days(served.days, lake, tmp_path / "lake")) == []
     calls = lake.read(LLM_CALLS)
     assert calls["key"].n_unique() == len(calls) > 0  # with four days at once, none asked again what another had
