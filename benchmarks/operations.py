@@ -250,7 +250,9 @@ def make_day(day: date, settings: Settings) -> None:
     requests = build_read_requests(frames["papers"], frames["paper_groups"], config.texts.pictures)
     texts = read_papers(requests, settings).rows
     summaries = make_summaries(build_requests(day, papers, groups, texts, config.reports), settings).rows
-    overview_rows, _ = make_overviews(build_overview_requests(day, papers, groups, summaries, config.reports), settings)
+    overview_rows, _ = make_overviews(
+        build_overview_requests(day, papers, groups, summaries, config.reports, texts, warehouse), settings
+    )
     warehouse.replace_days(PAPERS, [day], frames["papers"])  # the nearest of the archive are found in the database
     similar = find_similar_papers(warehouse, day, sorted({row.id for row in groups}))
     frames |= {

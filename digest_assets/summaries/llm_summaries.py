@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from digest_assets.common.errors import ModelError
+from digest_assets.config.fields import FOR_YOU
 from digest_assets.config.models import ModelConfig
 from digest_assets.config.settings import Config
 from digest_assets.llm.client import Deadline
@@ -50,6 +51,8 @@ def build_llm_request(request: SummaryRequest, config: Config) -> LLMRequest[Sum
         check=build_check(request.content, request.language, instruction),
         material=request.content.fenced_text,
     )
+    if request.report == FOR_YOU:  # that release did not have it
+        return llm_request
     former = build_prompt(request.content.fenced_text, render_instruction(request, config, FORMER_PROMPTS))
     return replace(llm_request, former_keys=(llm_request.compute_key(former, build_json_schema(request.schema)),))
 
