@@ -142,7 +142,7 @@ class LLMClient:
             deadline: Seconds that are left.
             attempts: Is told of every attempt, also where no completion comes of them.
         """
-        self._endpoint(call.model)  # loads certificates, which takes longer than a short deadline
+        self._endpoint(call.model)  # loads the library, which takes longer than a short deadline
 
         async def pause(seconds: float) -> None:
             deadline.left -= seconds
@@ -184,11 +184,11 @@ class LLMClient:
 
     def batches(self, model: str) -> "AsyncBatches":
         """The batches of a model's endpoint; a few retries are the library's own."""
-        return self._endpoint(model).open_official_client().batches
+        return self._endpoint(model).with_retries().batches
 
     def files(self, model: str) -> "AsyncFiles":
         """The files of a model's endpoint, where a batch's questions and answers are."""
-        return self._endpoint(model).open_official_client().files
+        return self._endpoint(model).with_retries().files
 
     async def _attempt(self, call: Call, deadline: Deadline, attempts: Attempts) -> Completion:
         """One attempt, in the best response format that the endpoint is not known to refuse."""

@@ -1,16 +1,14 @@
-"""The HTTP of a model's endpoint: plain posts and gets with its key, no answer larger than it may be.
+"""The HTTP of a model's endpoint: OpenAI's own client with the endpoint's key, no answer larger than it may be.
 
 What is sent is built in `request_bodies`; when to send it again is in `client`.
 """
 
-import os
 from collections.abc import AsyncIterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import httpx2
 
-from digest_assets.common.errors import TransientModelError
-from digest_assets.common.http import format_user_agent
+from digest_assets.common.errors import ModelError, TransientModelError
 from digest_assets.config.models import ModelConfig
 from digest_assets.llm.prices import get_base_url
 from digest_assets.llm.provider_errors import EndpointError, NoCompletionError
@@ -20,8 +18,6 @@ if TYPE_CHECKING:
     import openai
 
 _MAX_BODY_BYTES = 16 * 1024 * 1024  # of one answer; the longest that a model writes has less than one
-# What the official client reads from the environment: who of several organisations and projects pays.
-_ACCOUNT_HEADERS = {"OpenAI-Organization": "OPENAI_ORG_ID", "OpenAI-Project": "OPENAI_PROJECT_ID"}
 _BATCH_RETRIES = 4  # of the official client, for a handful of calls a run
 
 
@@ -33,10 +29,12 @@ class Endpoint:
         timeout_seconds: For one call.
 
     Raises:
-        EndpointError: There is no key, or none that can be sent.
+        EndpointError: There is no key, or none that can be sent, or the address is none.
     """
 
     def __init__(self, target: ModelConfig, timeout_seconds: float) -> None:
+        import openai  # costs 0.4 s of processor time, 1 s where no bytecode is kept: only who asks a model pays it
+
         key = find_key(target)
         if key is None:
             raise EndpointError(f"{get_key_variable(target)} is not set")
@@ -44,21 +42,26 @@ class Endpoint:
             raise EndpointError(f"{get_key_variable(target)} holds characters that no key has: copy the key again")
         self.key = key
         self._base_url = get_base_url(target)
-        self._timeout = timeout_seconds
-        account = {header: os.environ[name] for header, name in _ACCOUNT_HEADERS.items() if os.environ.get(name)}
-        self._client = httpx2.AsyncClient(
-            headers={"Authorization": f"Bearer {key}", "User-Agent": format_user_agent(""), **account},
-            timeout=timeout_seconds,
-            follow_redirects=True,
-            transport=_CappedTransport(),
-        )
+        try:
+            self._client = openai.AsyncOpenAI(
+                api_key=key,
+                base_url=self._base_url,
+                max_retries=0,
+                timeout=timeout_seconds,
+                http_client=openai.DefaultAsyncHttpxClient(transport=_CappedTransport()),
+            )
+        except httpx2.InvalidURL as error:
+            raise self._describe_wrong_address() from error
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._client.aclose()
+        await self._client.close()
 
     async def post(self, path: str, body: Mapping[str, Any]) -> httpx2.Response:
-        """The answer to a post of JSON, whatever its status. Raises `TimeoutError` and kinds of `ModelError`."""
+        """The answer to a post of JSON, whatever its status. Raises `TimeoutError` and kinds of `ModelError`.
+
+        Not the client's typed methods: the same call, and nothing is assumed of what comes back.
+        """
         return await self._send("POST", path, body)
 
     async def get(self, path: str) -> httpx2.Response:
@@ -66,26 +69,30 @@ class Endpoint:
         return await self._send("GET", path)
 
     async def _send(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> httpx2.Response:
+        import openai
+
         try:
-            return await self._client.request(method, self._base_url.rstrip("/") + path, json=body)
-        except httpx2.TimeoutException as error:
+            if method == "GET":
+                return await self._client.get(path, cast_to=httpx2.Response)
+            return await self._client.post(path, cast_to=httpx2.Response, body=body)
+        except openai.APIStatusError as error:
+            return error.response
+        except openai.APITimeoutError as error:
             raise TimeoutError from error
-        except (httpx2.UnsupportedProtocol, httpx2.InvalidURL) as error:
-            raise EndpointError(f"{self._base_url} is no address: it begins with http:// or https://") from error
-        except (httpx2.TransportError, httpx2.DecodingError, httpx2.TooManyRedirects) as error:
+        except openai.APIConnectionError as error:
+            cause = error.__cause__
+            if isinstance(cause, ModelError):  # of an answer that is too large
+                raise cause from None
+            if isinstance(cause, httpx2.UnsupportedProtocol | httpx2.InvalidURL):
+                raise self._describe_wrong_address() from error
             raise TransientModelError("the model's endpoint could not be reached") from error
 
-    def open_official_client(self) -> "openai.AsyncOpenAI":
-        """OpenAI's own client for the same endpoint, for what is more than a post."""
-        import openai  # costs 0.4 s of processor time, and 1 s where no bytecode is kept: only batches pay it
+    def with_retries(self) -> "openai.AsyncOpenAI":
+        """The client itself, for what is more than a post, with a few retries of its own."""
+        return self._client.with_options(max_retries=_BATCH_RETRIES)
 
-        return openai.AsyncOpenAI(
-            api_key=self.key,
-            base_url=self._base_url,
-            max_retries=_BATCH_RETRIES,
-            timeout=self._timeout,
-            http_client=self._client,
-        )
+    def _describe_wrong_address(self) -> EndpointError:
+        return EndpointError(f"{self._base_url} is no address: it begins with http:// or https://")
 
 
 class _CappedTransport(httpx2.AsyncHTTPTransport):

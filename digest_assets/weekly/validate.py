@@ -3,12 +3,12 @@
 It knows the format without the template. The grammar in words: docs/weekly.md.
 """
 
-import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from digest_assets.common.errors import ReportError
 from digest_assets.reports.edition import PROVENANCE_PATTERN
+from digest_assets.reports.line_reader import LineReader
 
 _DAY = r"\d{4}-\d\d-\d\d"
 _ID = r"\d{4}\.\d{4,5}|[a-z]+(?:-[a-z]+)*(?:\.[A-Z]{2})?/\d{7}"
@@ -43,7 +43,7 @@ def parse_week(markdown: str) -> ParsedWeek:
     """Read a week's report strictly. Raises `ReportError` that names the line and what should stand there."""
     if not markdown.endswith("\n") or "\r" in markdown:
         raise ReportError("weekly: the file must end with a newline and hold no carriage return")
-    lines = _Lines(markdown[:-1].split("\n"))
+    lines = LineReader("weekly", markdown[:-1].split("\n"))
     head = lines.read(_HEAD) | lines.read("", _COUNTS)
     first = date.fromisoformat(head["first"])
     if first.weekday() or date.fromisoformat(head["last"]) != first + timedelta(days=6):
@@ -59,33 +59,7 @@ def parse_week(markdown: str) -> ParsedWeek:
     return week
 
 
-class _Lines:
-    def __init__(self, lines: list[str]) -> None:
-        self._lines = lines
-        self._next = 0
-
-    def matches(self, pattern: str, ahead: int = 0) -> bool:
-        index = self._next + ahead
-        return index < len(self._lines) and re.fullmatch(pattern, self._lines[index]) is not None
-
-    def read(self, *patterns: str) -> dict[str, str]:
-        groups: dict[str, str] = {}
-        for pattern in patterns:
-            line = self._lines[self._next] if self._next < len(self._lines) else None
-            match = None if line is None else re.fullmatch(pattern, line)
-            if match is None:
-                found = "the end" if line is None else repr(line[:120])
-                raise ReportError(f"weekly, line {self._next + 1}: {found}, expected a line of the form {pattern}")
-            groups |= match.groupdict()
-            self._next += 1
-        return groups
-
-    def expect_end(self) -> None:
-        if self._next < len(self._lines):
-            raise ReportError(f"weekly, line {self._next + 1}: {self._lines[self._next][:120]!r}, expected the end")
-
-
-def _parse_papers(lines: _Lines, title: str) -> tuple[str, ...]:
+def _parse_papers(lines: LineReader, title: str) -> tuple[str, ...]:
     lines.read("", f"## {title}")
     if lines.matches(_NO_RESULTS, ahead=1):
         lines.read("", _NO_RESULTS)
@@ -96,18 +70,16 @@ def _parse_papers(lines: _Lines, title: str) -> tuple[str, ...]:
     return tuple(ids)
 
 
-def _parse_paper(lines: _Lines) -> str:
+def _parse_paper(lines: LineReader) -> str:
     values = lines.read("", _PAPER, "", r"\*\S.*\*", "", r"(?!#|- |\||<sub>)\S.*", "")
-    if lines.matches(r"- Result: \S.*"):
-        lines.read(r"- Result: \S.*")
+    lines.read_if(r"- Result: \S.*")
     lines.read(r"- Why: \S.*", "", _PROVENANCE)
     return values["id"]
 
 
-def _parse_marked(lines: _Lines) -> tuple[str, ...]:
+def _parse_marked(lines: LineReader) -> tuple[str, ...]:
     lines.read("", "## Most marked", "")
-    if lines.matches(_NO_RESULTS):
-        lines.read(_NO_RESULTS)
+    if lines.read_if(_NO_RESULTS):
         return ()
     ids = [lines.read(_MARKED)["id"]]
     while lines.matches(_MARKED):
@@ -115,10 +87,9 @@ def _parse_marked(lines: _Lines) -> tuple[str, ...]:
     return tuple(ids)
 
 
-def _parse_terms(lines: _Lines, title: str) -> tuple[str, ...]:
+def _parse_terms(lines: LineReader, title: str) -> tuple[str, ...]:
     lines.read("", f"## {title}", "")
-    if lines.matches(_NO_RESULTS):
-        lines.read(_NO_RESULTS)
+    if lines.read_if(_NO_RESULTS):
         return ()
     lines.read(*_TERMS_HEAD)
     terms = [lines.read(_TERM)["term"]]
