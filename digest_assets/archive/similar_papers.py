@@ -46,7 +46,7 @@ def find_similar_papers(warehouse: Warehouse, day: date, shown: Sequence[str]) -
     ]
 
 
-def tell_kinship(similarity: float, shared_authors: int) -> Kinship:
+def classify_kinship(similarity: float, shared_authors: int) -> Kinship:
     """What two papers that are so near are to one another."""
     if similarity < MIN_KINSHIP:
         return "near"
@@ -83,6 +83,6 @@ def _make_row(
         similar_title=earlier["title"],
         similar_day=earlier["day"],
         similarity=neighbour.similarity,
-        kinship=tell_kinship(neighbour.similarity, shared),
+        kinship=classify_kinship(neighbour.similarity, shared),
         shared_authors=shared,
     )

@@ -11,7 +11,6 @@ import typer
 from rich.console import Console
 
 from digest_assets.common.errors import ReportError
-from digest_assets.common.markdown import to_single_line
 from digest_assets.config.fields import ReportName
 from digest_assets.config.settings import Settings
 
@@ -53,8 +52,3 @@ def describe_empty(settings: Settings) -> str:
         again = f"DIGEST_DATA_DIR={DEMO_DATA} digest {shlex.join(sys.argv[1:])}"
         return f"{empty}; the sample days are in {DEMO_DATA}: `{again}`; `digest run DAY` makes a day"
     return f"{empty}: `digest run DAY` makes a day, `make demo` the sample days in {DEMO_DATA}"
-
-
-def is_web_address(url: str | None) -> bool:
-    """Whether a stored address may become a link: it is of the web, in one piece, and shows as it is."""
-    return url is not None and url.startswith(("https://", "http://")) and to_single_line(url) == url and " " not in url

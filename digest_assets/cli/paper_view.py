@@ -6,13 +6,13 @@ from rich.console import Console, Group
 from rich.panel import Panel
 from rich.text import Text
 
-from digest_assets.cli.arguments import is_web_address
 from digest_assets.common.arxiv_ids import build_paper_url
 from digest_assets.common.markdown import to_single_line
 from digest_assets.reports import snippets
 from digest_assets.reports.bibtex import format_bibtex
 from digest_assets.reports.edition import EditionEntry
 from digest_assets.reports.summary_sections import build_sections
+from digest_assets.reports.urls import is_web_address
 from digest_assets.site.paper_history import Appearance, PaperHistory, SimilarPaper
 
 

@@ -15,7 +15,6 @@ from digest_assets.cli import queries
 from digest_assets.cli.arguments import (
     AsJson,
     describe_empty,
-    is_web_address,
     out,
     parse_date,
     parse_report,
@@ -27,6 +26,7 @@ from digest_assets.common.markdown import to_single_line
 from digest_assets.config.fields import FORMATS
 from digest_assets.config.settings import Settings, load_settings
 from digest_assets.reports import urls
+from digest_assets.reports.urls import is_web_address
 from digest_assets.search.papers import search_papers
 
 _FIRST_ARXIV_DAY = date(1991, 8, 1)  # arXiv's first month

@@ -11,15 +11,13 @@ from collections.abc import Mapping
 import apprise
 
 from digest_assets.common.errors import DeliveryError, ReportError
+from digest_assets.common.markdown import break_addresses
 from digest_assets.config.delivery import WebhookConfig
 from digest_assets.config.settings import Settings
 from digest_assets.reports import snippets
 from digest_assets.reports.edition import Edition
 from digest_assets.reports.snippets import Brief, SnippetLinks, shorten
 
-# A word joiner, which is not seen, inside what a service would take for a mention or an address.
-_ACTIVE = re.compile(r"(?<=[@#])(?=\w)|(?<=<)(?=[@!#a-zA-Z/])|(?<=:)(?=//)|(?<=\bwww)(?=\.)|(?<=\])(?=\()")
-_JOINER = "\u2060"
 _GIST_CHARACTERS = 280
 
 
@@ -77,19 +75,15 @@ def _format_brief(brief: Brief, edition: Edition, links: SnippetLinks) -> str:
         blocks.append(f"The whole edition: {page}")
     for group in brief.groups:
         if len(brief.groups) > 1:
-            blocks.append(f"== {_disarm(group.name)} ==")
+            blocks.append(f"== {break_addresses(group.name)} ==")
         blocks += [
-            f"{_disarm(snippets.format_plain(entry.title))}\n"
-            f"{_disarm(shorten(snippets.format_gist(entry), _GIST_CHARACTERS))}\n{links.paper(entry)}"
+            f"{break_addresses(snippets.format_plain(entry.title))}\n"
+            f"{break_addresses(shorten(snippets.format_gist(entry), _GIST_CHARACTERS))}\n{links.paper(entry)}"
             for entry in group.entries
         ]
     if brief.more:
         blocks.append(f"And {brief.more} more.")
     return "\n\n".join(blocks)
-
-
-def _disarm(text: str) -> str:
-    return _ACTIVE.sub(_JOINER, text)
 
 
 def _hide(said: str, url: str) -> str:

@@ -6,8 +6,10 @@ They stand before the rooms site and feeds because reports, exports and messages
 import hashlib
 import re
 from datetime import date
+from urllib.parse import urlsplit
 
 from digest_assets.common.arxiv_ids import parse_arxiv_id
+from digest_assets.common.markdown import to_single_line
 from digest_assets.config.fields import WEEKLY_REPORT
 
 SITE_FOLDER = "site"  # in the data folder
@@ -17,6 +19,17 @@ SITEMAP = "sitemap.xml"
 DAYS_SCRIPT = "data/days.js"
 WEEKS = "data/weeks.json"
 WEEKS_PAGE = "weeks/index.html"
+
+
+def is_web_address(url: str | None) -> bool:
+    """Whether an address that a source gave may become a link: http or https, with a host, in one piece, seen whole."""
+    if not url or to_single_line(url) != url or " " in url:
+        return False
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
 
 
 def day_page(day: date) -> str:

@@ -7,7 +7,6 @@ from datetime import date
 from functools import cache
 from importlib import resources
 from typing import Any
-from urllib.parse import urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -141,16 +140,7 @@ def _list_links(history: PaperHistory) -> list[tuple[str, str]]:
         links.append(("Hugging Face", f"https://huggingface.co/papers/{paper.id}"))
     columns = (("Code", "code_url"), ("Project", "project_url"))
     newest = [(name, next((url for row in history.rows if (url := getattr(row, key))), None)) for name, key in columns]
-    return links + [(name, url) for name, url in newest if url and is_web_address(url)]
-
-
-def is_web_address(url: str) -> bool:
-    """Whether an address that a source gave may become a link: http or https, and a host."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname)
+    return links + [(name, url) for name, url in newest if url and urls.is_web_address(url)]
 
 
 @cache

@@ -7,7 +7,7 @@ import dagster as dg
 import pytest
 
 from digest_assets.archive.assets import similar_papers
-from digest_assets.archive.similar_papers import count_shared_authors, find_similar_papers, tell_kinship
+from digest_assets.archive.similar_papers import classify_kinship, count_shared_authors, find_similar_papers
 from digest_assets.archive.tables import SIMILAR_PAPERS
 from digest_assets.config.settings import Settings
 from digest_assets.groups.tables import PAPER_GROUPS
@@ -73,8 +73,8 @@ def test_a_paper_is_not_near_itself_on_an_earlier_day(settings: Settings) -> Non
 
 
 def test_one_of_the_same_authors_that_is_less_alike_is_near_and_no_more() -> None:
-    assert tell_kinship(0.3, 2) == "near"
-    assert tell_kinship(0.3, 0) == "near"
+    assert classify_kinship(0.3, 2) == "near"
+    assert classify_kinship(0.3, 0) == "near"
 
 
 def test_names_are_compared_without_case_and_dots() -> None:

@@ -132,12 +132,12 @@ def test_what_papers_write_mentions_nobody_and_leads_nowhere(
     from digest_assets.config.delivery import WebhookConfig
     from digest_assets.delivery.apprise_channel import send_by_apprise
 
-    title = "@everyone <@1> <!channel> [x](https://evil.example) www.evil.example pass@1"
+    title = "@everyone <@1> [x](https://evil.example) www.evil.example pass@1"
     config = WebhookConfig(name="ours", kind="apprise", url_variable="MY_HOOK")
     monkeypatch.setenv("MY_HOOK", ADDRESSES["discord"])
     papers = [row_factories.make_paper("2512.00001", title=title)]
     send_by_apprise(make_edition_of(papers, settings), settings, config, timeout=10)
     (request,) = service.endpoint.requests
     content = request["content"]
-    assert not any(live in content for live in ("@everyone", "<@", "<!", "](", "https://evil", "www.evil"))
-    assert content.replace("\u2060", "").count(title) == 1
+    assert not any(live in content for live in ("@everyone", "<@", "https://evil", "www.evil"))
+    assert "[@]everyone <[@]1> [x](https[:]//evil[.]example) www[.]evil[.]example pass@1" in content
