@@ -29,10 +29,10 @@ _ADDRESS = re.compile(
     r"""(?:
       (?:https?|ftp)://(?:[^\s`<>]*[^\s`<>.,;:!?'")\]}。，；：！？）」])?  # a web address, without the stop behind it
     | (?:mailto|xmpp):
-    | (?:(?<![^\W_])(?<![.-])www\.|(?<![\w.-])(?:[\w-]++\.)++(?-i:[a-z]{2,24})/)(?:[^\s`<>]*[^\s`<>.,;:!?'")\]}。，；：！？）」])?
-    | (?<![\w.+-])[\w.+-]++@[\w-]++(?:\.[\w-]++)++(?<=[^\W\d])(?:@[\w.-]++)*+  # an e-mail; `mAP@0.5` is none
-    | (?<![\w/])@++[a-z\d][a-z\d-]*+(?:/[\w-]++)?                       # somebody's name at GitHub
-    | (?<![&\\])\#\d++\b | \bGH-\d++\b                                # an issue's number
+    | (?:(?<![^\W_])www\.|(?<![\w.-])(?:[\w-]++\.)++(?-i:[a-z]{2,24})/)(?:[^\s`<>]*[^\s`<>.,;:!?'")\]}。，；：！？）」])?
+    | (?<![\w.+@-])@*+[\w.+-]++(?=@[\w@-]*\.)(?:@++(?:\.?[\w-]++)++)++(?<=[^\W\d])  # an e-mail; `mAP@0.5` is none
+    | (?<!@)(?:(?<![\w/])@|@@)@*+[a-z\d][a-z\d-]*+(?:/[\w-]++)?  # somebody's name at GitHub
+    | (?<!&)\#\d++\b | \bGH-\d++\b                                # an issue's number
     )++""",
     re.VERBOSE | re.IGNORECASE,
 )
@@ -82,9 +82,10 @@ def _find_addresses(line: str) -> Iterator[tuple[int, int]]:
         end = match.end()
         while end < len(line) and line[end] in _JOINED:
             end += 1
-        while line[end - 1] in ".,":
+        while end > start and line[end - 1] in ".,":
             end -= 1
-        yield start, end
+        if end > start:
+            yield start, end
 
 
 def break_addresses(value: str) -> str:

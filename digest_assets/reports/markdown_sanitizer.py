@@ -6,7 +6,8 @@ tag or link of a model can act on the report around it.
 """
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from itertools import groupby
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline
@@ -158,39 +159,66 @@ def _write_item(node: SyntaxTreeNode, marker: str, anchors: frozenset[str]) -> s
 
 def _write_inline(node: SyntaxTreeNode, anchors: frozenset[str]) -> str:
     written = ""
-    for child in node.children:
-        inner = _write_inline(child, anchors) if child.children else ""
-        match child.type:
-            case "text" | "text_special" | "html_inline":
-                written += _write_text(child.content)
-            case "softbreak" | "hardbreak":
-                written += " "
-            case "code_inline":
-                plain = not set(child.content) & set("`<&")
-                written += (
-                    f"`{to_single_line(child.content)}`"
-                    if plain and child.content.strip()
-                    else _write_text(child.content)
-                )
-            case "strong":
-                written += _write_emphasis(child, inner, "**")
-            case "em":
-                written += _write_emphasis(child, inner, "*")
-            case "link":
-                anchor = str(child.attrs["href"]).removeprefix("#")
-                if inner and anchor in anchors and str(child.attrs["href"]).startswith("#"):
-                    written = re.sub(r"(?<!\\)!\Z", r"\\!", written) + f"[{inner}](#{anchor})"
-                else:
-                    written += inner
-            case _:
-                written += inner
+    for is_text, children in groupby(_unwrap(node, anchors), key=_is_text):
+        if is_text:  # as one piece: what stands at a link's edge may make an address or a mention with its neighbour
+            written += _write_text("".join(child.content for child in children))
+            continue
+        for child in children:
+            element = _write_element(child, anchors)
+            if child.type == "link":
+                written = re.sub(r"(?<!\\)!\Z", r"\\!", written)  # or it would be an image
+            written += element
     return written
+
+
+def _is_text(node: SyntaxTreeNode) -> bool:
+    if node.type == "code_inline":
+        return not node.content.strip() or bool(set(node.content) & set("`<&"))
+    return node.type in ("text", "text_special", "html_inline")
+
+
+def _unwrap(node: SyntaxTreeNode, anchors: frozenset[str]) -> Iterator[SyntaxTreeNode]:
+    """The children; in place of a link or an emphasis that may not stay, what stands in it."""
+    for child in node.children:
+        if (child.type == "link" and not _is_anchor(child, anchors)) or (
+            child.type in ("em", "strong") and _holds_code(child)
+        ):
+            yield from _unwrap(child, anchors)
+        else:
+            yield child
+
+
+def _is_anchor(link: SyntaxTreeNode, anchors: frozenset[str]) -> bool:
+    href = str(link.attrs["href"])
+    return href.startswith("#") and href[1:] in anchors and bool(link.children)
+
+
+def _holds_code(emphasis: SyntaxTreeNode) -> bool:
+    """Code, or what is written as code, does not join with letters: beside a letter the emphasis' stars would show."""
+    return any(part.type == "code_inline" for part in emphasis.walk()) or "`" in escape_text(_get_plain_text(emphasis))
+
+
+def _write_element(node: SyntaxTreeNode, anchors: frozenset[str]) -> str:
+    inner = _write_inline(node, anchors) if node.children else ""
+    match node.type:
+        case "softbreak" | "hardbreak":
+            return " "
+        case "code_inline":
+            return f"`{to_single_line(node.content)}`"
+        case "strong":
+            return _write_emphasis(node, inner, "**")
+        case "em":
+            return _write_emphasis(node, inner, "*")
+        case "link":
+            return f"[{inner}]({node.attrs['href']})"
+        case _:
+            return inner
 
 
 def _write_emphasis(node: SyntaxTreeNode, inner: str, stars: str) -> str:
     """Emphasis whose stars touch letters or digits, since beside punctuation they are not always read as such."""
     lead, core, rest = "", inner, ""
-    if "`" in inner:  # code does not join with letters: beside a letter its stars would show
+    if "`" in inner:
         return inner
     if all(child.type == "text" for child in node.children) and (match := _CORE.fullmatch(inner)):
         lead, core, rest = match.groups()

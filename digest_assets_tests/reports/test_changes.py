@@ -52,7 +52,7 @@ def test_what_is_the_same_is_not_told() -> None:
     assert change == same
 
 
-@pytest.mark.parametrize("order", permutations([MONDAY, TUESDAY, WEDNESDAY]))
+@pytest.mark.parametrize("order", list(permutations([MONDAY, TUESDAY, WEDNESDAY])))
 def test_the_order_in_which_days_are_made_changes_nothing(settings: Settings, order: tuple[date, ...]) -> None:
     versions = {MONDAY: 1, TUESDAY: 2, WEDNESDAY: 4}
     for day in order:

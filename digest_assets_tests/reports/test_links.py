@@ -64,7 +64,10 @@ def find_links(markdown: str) -> list[str]:
     ]
     for element in (*tree.iter("code"), *tree.iter("a")):
         element.text = " "
-    return found + re.findall(r"(?<![\w/])@[a-zA-Z\d]\w*|(?<!&)#\d+\b|\bGH-\d+\b", "".join(map(str, tree.itertext())))
+    mention = r"(?<![\w/])@[a-zA-Z\d]\w*|(?<!&)#\d+\b|\bGH-\d+\b"
+    return found + [
+        word for text in tree.itertext() for word in re.findall(mention, str(text))
+    ]  # none goes over an element
 
 
 @given(hostile)
@@ -72,12 +75,24 @@ def find_links(markdown: str) -> list[str]:
 @example("http://http://x")
 @example("www.@x#1")
 @example("_www.evil.example")
+@example("eve@evil.exampleGH-7@somebody")
+@example("@somebody.www.")
+@example("_@.a")
+@example("/@eve@evil.example")
+@example("_@@somebody")
+@example("\\#123")
 def test_text_becomes_no_link(text: str) -> None:
     assert find_links(f"Text: {escape_text(text)} end") == []
     assert find_links(f"| a |\n|---|\n| {escape_cell(escape_text(text))} |") == []
 
 
 @given(hostile)
+@example("@[x](https://evil.example)")
+@example("#[1](https://evil.example)")
+@example("http:/[/evil.example](u)")
+@example("_.www.evil.example/(x)_")
+@example("@`a<`")
+@example("@_a`_")
 def test_markdown_of_a_model_becomes_no_link(text: str) -> None:
     assert find_links(f"Text: {sanitize_line(text)} end") == []
     assert find_links(str(sanitize_blocks(text, ["2512.00001v1"]))) == []

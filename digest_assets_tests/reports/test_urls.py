@@ -30,3 +30,25 @@ def test_topics_have_names_that_a_file_can_have() -> None:
 def test_a_page_finds_the_way_back() -> None:
     assert urls.relative_root("index.html") == ""
     assert urls.relative_root(urls.day_page(date(2025, 12, 5))) == "../../"
+
+
+@pytest.mark.parametrize("url", ["https://example.org/a", "http://example.org", "https://example.org/<b>"])
+def test_an_address_of_the_web_may_become_a_link(url: str) -> None:
+    assert urls.is_web_address(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        None,
+        "",
+        "javascript:alert(1)",
+        "ftp://x.y",
+        "https:///a",
+        "https://[x",
+        "https://x.y/a b",
+        "https://x.y/\u202ea",
+    ],
+)
+def test_what_is_no_address_of_the_web_becomes_none(url: str | None) -> None:
+    assert not urls.is_web_address(url)

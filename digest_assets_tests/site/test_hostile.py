@@ -38,7 +38,7 @@ def hostile_day(settings: Settings) -> None:
         paper = row_factories.make_paper(
             f"2512.{number:05d}", FRIDAY, title=text, abstract=text, authors=(text, "B Two"), comment=text,
             journal_ref=text, doi=text, organization=text, hf_keywords=(text,), topics=(text[:200],), hf_upvotes=3,
-            code_url=BAD_ADDRESS, project_url=f"https://example.org/{text}", categories=("cs.CV", text[:50]),
+            code_url=BAD_ADDRESS, project_url=f"https://example.org/{text.replace(' ', '')}", categories=("cs.CV", text[:50]),
         )  # fmt: skip
         papers.append(paper)
         fields = {"task": text, "core_idea": text, "pros": [text], "related_work": [{"work": text, "challenge": text}]}
