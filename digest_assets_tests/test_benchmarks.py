@@ -42,13 +42,15 @@ def test_every_benchmark_is_run_here() -> None:
     assert names == {*SMALL, "operations", *SMALL_WITH_CORPUS}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", SMALL)
 def test_a_benchmark_prints_a_table(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     import_module(f"benchmarks.{name}").main(SMALL[name])
     assert len(capsys.readouterr().out.splitlines()) >= 3
 
 
-@pytest.mark.parametrize("name", ["history", pytest.param("overhead", marks=pytest.mark.long), "backfill"])
+@pytest.mark.long
+@pytest.mark.parametrize("name", SMALL_OPERATIONS)
 def test_the_cost_of_operating_is_measured(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     numbers = tmp_path / "numbers.json"
     import_module("benchmarks.operations").main([*SMALL_OPERATIONS[name], "--json", str(numbers)])

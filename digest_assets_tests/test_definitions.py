@@ -135,6 +135,7 @@ def test_every_check_of_a_daily_asset_has_a_result_for_each_day(definitions: dg.
     assert without == {"api_key_present"}  # of the present, not of a day
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("command", [["check", "defs"], ["list", "defs", "--json"]])
 def test_dagsters_command_line_finds_the_definitions(command: list[str], tmp_path: Path) -> None:
     (tmp_path / "dagster.yaml").write_text("telemetry: {enabled: false}\n", "utf-8")

@@ -89,11 +89,12 @@ class Growth:
     """How long a pattern took over a text, and over one a quarter as long; `None`: not done in the time given."""
 
     seconds: float | None
-    quarter: float
+    quarter: float | None
 
-    def is_linear(self, floor: float) -> bool:
-        """Whether four times the text took about four times as long. Below `floor` seconds a clock says nothing."""
-        return self.seconds is not None and (self.seconds < floor or self.seconds < 10 * max(self.quarter, floor / 20))
+    @property
+    def is_linear(self) -> bool:
+        """Whether four times the text took about four times as long, or no time worth telling."""
+        return self.seconds is not None and (self.quarter is None or self.seconds < 10 * self.quarter)
 
 
 def find_patterns() -> list[FoundPattern]:
@@ -234,19 +235,23 @@ def _is_member(sign: str, members: Any) -> bool:
     )
 
 
-def measure_growth(found: FoundPattern, before: str, repeat: str, characters: int, timer: "Timer") -> Growth:
-    """How long the pattern takes, used as the code uses it, over `before` and `repeat` to so many characters."""
-    worst = Growth(0.0, 0.0)
+def measure_growth(
+    found: FoundPattern, before: str, repeat: str, characters: int, floor: float, timer: "Timer"
+) -> Growth:
+    """How long the pattern takes, used as the code uses it, over `before` and `repeat` to so many characters.
+
+    Below `floor` seconds a clock says nothing: then a quarter of the text is not tried.
+    """
+    worst = Growth(0.0, None)
     for use in sorted({use if use in ("match", "fullmatch") else "search" for use in found.uses or {"search"}}):
         for ending in _ENDINGS:
+            seconds = timer(found.pattern, use, _build_text(found, before, repeat, characters, ending))
+            if seconds is not None and seconds <= max(worst.seconds or 0.0, floor):
+                continue
             quarter = timer(found.pattern, use, _build_text(found, before, repeat, characters // 4, ending))
-            whole = None
-            if quarter is not None:
-                whole = timer(found.pattern, use, _build_text(found, before, repeat, characters, ending))
-            if quarter is None or whole is None:
-                return Growth(None, quarter or 0.0)
-            if whole > (worst.seconds or 0.0):
-                worst = Growth(whole, quarter)
+            worst = Growth(seconds, max(quarter or 0.0, floor / 20))
+            if seconds is None:
+                return worst
     return worst
 
 

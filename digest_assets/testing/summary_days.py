@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -131,7 +132,7 @@ def materialise_asset(
     asset: Any = paper_summaries,
     instance: dg.DagsterInstance | None = None,
 ) -> dict[str, Any]:
-    """Materialise one asset of the day through Dagster; its metadata."""
+    """Materialise one asset of the day through Dagster, by default in an instance of this process; its metadata."""
     result = dg.materialize(
         [asset, *_upstream(asset)],
         selection=[asset],
@@ -141,11 +142,17 @@ def materialise_asset(
             "warehouse": WarehouseIOManager(ASSET_TABLES, open_warehouse(settings)),
         },
         run_config=run_config,
-        instance=instance,
+        instance=instance or _open_instance(),
     )
     assert result.success
     metadata = result.asset_materializations_for_node(asset.key.path[-1])[0].metadata
     return {name: value.value for name, value in metadata.items()}
+
+
+@cache
+def _open_instance() -> dg.DagsterInstance:
+    """In memory; opened once, since that takes as long as a small step."""
+    return dg.DagsterInstance.ephemeral()
 
 
 def _upstream(asset: dg.AssetsDefinition) -> list[dg.AssetSpec]:

@@ -11,9 +11,17 @@ from digest_assets_tests.automation.small_graph import build_small_graph
 
 
 @pytest.fixture
-def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
-    (tmp_path / "home").mkdir()
+def instance() -> Iterator[dg.DagsterInstance]:
+    """An instance in memory, which runs a day in a seventh of the time that one on disk takes."""
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield instance
+
+
+@pytest.fixture
+def stored_instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
+    """An instance in files, as `make ui` has one, for what looks at where it is stored."""
     overrides = {"telemetry": {"enabled": False}}
+    (tmp_path / "home").mkdir()
     with dg.DagsterInstance.local_temp(str(tmp_path / "home"), overrides=overrides) as instance:
         yield instance
 

@@ -6,9 +6,16 @@ import sys
 import time
 
 import dagster as dg
+import pytest
 from dagster._core.events import EngineEventData
 
 from digest_assets.automation.orphaned_runs import is_process_alive, orphaned_runs, report_orphaned_runs
+
+
+@pytest.fixture
+def instance(stored_instance: dg.DagsterInstance) -> dg.DagsterInstance:
+    """Only where Dagster's storage is in files are the processes on this machine."""
+    return stored_instance
 
 
 def under_way(defs: dg.Definitions, instance: dg.DagsterInstance, process: int | None) -> dg.DagsterRun:

@@ -17,6 +17,12 @@ from digest_assets_tests.automation.small_graph import run_day
 EASTERN = ZoneInfo("America/New_York")
 
 
+@pytest.fixture
+def instance(stored_instance: dg.DagsterInstance) -> dg.DagsterInstance:
+    """A schedule's tick opens the instance anew, by where it is stored."""
+    return stored_instance
+
+
 def tick(
     schedule: dg.ScheduleDefinition,
     at: datetime,

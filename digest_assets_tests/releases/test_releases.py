@@ -92,6 +92,7 @@ def test_its_site_and_feeds_are_brought_up_to_date(empty: Settings) -> None:
     assert write_feeds(empty)
 
 
+@pytest.mark.long
 def test_a_day_is_made_again_as_it_was_without_asking_the_model(empty: Settings, fake_llm: FakeLLMServer) -> None:
     before, warehouse = read_reports(empty), open_warehouse(empty)
     calls, cached = warehouse.read(LLM_CALLS), warehouse.read(LLM_CACHE)

@@ -146,6 +146,7 @@ FAULTS: list[tuple[dict[str, float], dict[str, Any]]] = [
 ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("faults", "choice"),
     FAULTS,

@@ -49,6 +49,7 @@ def test_the_extractive_engine_copies_and_invents_nothing(tmp_path: Path) -> Non
         assert one["tokens in"] == one["chat talk"] == one["fallbacks"] == 0
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "noise",
     [
