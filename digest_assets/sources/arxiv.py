@@ -23,12 +23,12 @@ from digest_assets.common.http import (
     format_user_agent,
     get_with_retries,
 )
-from digest_assets.common.locks import rate_limited
 from digest_assets.common.mailings import SubmissionWindow
 from digest_assets.config.report_formats import Topic
 from digest_assets.config.settings import Settings
 from digest_assets.sources.api_page import ApiPage, ArxivPaper, parse_api_page
 from digest_assets.sources.xml import explain_error_entry
+from digest_assets.warehouse.pace import keep_pace
 
 RequestLimiter = Callable[[], AbstractContextManager[None]]
 
@@ -234,15 +234,13 @@ class ArxivApi:
 
 
 def make_rate_limiter(settings: Settings, timeouts: Timeouts | None = None) -> RequestLimiter:
-    """One request to arXiv's API or feeds at a time, with the configured pause, across all processes.
+    """One request to arXiv's API or feeds at a time, with the configured pause, across all processes and machines.
 
     Waits up to an hour for requests of others; with `timeouts`, no longer than those allow for all repeats.
     """
-    path = settings.data_dir / "locks" / "arxiv-api"
     lock_timeout = _MAX_LOCK_WAIT_SECONDS if timeouts is None else timeouts.total_seconds
-    return lambda: rate_limited(
-        path, settings.config.sources.arxiv.delay_seconds, one_at_a_time=True, timeout=lock_timeout
-    )
+    delay = settings.config.sources.arxiv.delay_seconds
+    return lambda: keep_pace(settings, "arxiv-api", delay, one_at_a_time=True, timeout=lock_timeout)
 
 
 def build_topic_query(topic: Topic) -> str:

@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Literal
@@ -16,9 +17,9 @@ from digest_assets.common.arxiv_ids import ArxivId, build_paper_url
 from digest_assets.common.atomic_write import open_atomically
 from digest_assets.common.errors import ReadingError, TransientReadingError
 from digest_assets.common.http import format_user_agent, is_retryable_status, parse_retry_after
-from digest_assets.common.locks import rate_limited
 from digest_assets.config.settings import Settings
 from digest_assets.texts.worker import FileKind
+from digest_assets.warehouse.pace import keep_pace
 
 logger = logging.getLogger(__name__)
 
@@ -70,8 +71,7 @@ class PaperDownloader:
         self._root = httpx2.URL(str(settings.environment.arxiv_site_url).rstrip("/"))
         self._max_bytes = choice.max_bytes
         self._timeout = choice.timeout_seconds
-        self._rate_lock = settings.data_dir / "locks" / "arxiv-site"
-        self._interval = 1 / choice.requests_per_second
+        self._pace = partial(keep_pace, settings, "arxiv-site", 1 / choice.requests_per_second)
         self._slots = asyncio.Semaphore(choice.connections)
         self._failed_in_a_row = 0
         self._not_before = 0.0
@@ -168,7 +168,7 @@ class PaperDownloader:
         await asyncio.sleep(max(delay, 0))
 
         def wait() -> None:
-            with rate_limited(self._rate_lock, self._interval):
+            with self._pace():
                 pass
 
         await asyncio.to_thread(wait)

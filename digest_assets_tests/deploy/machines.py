@@ -99,6 +99,7 @@ class Machines:
         """Write the settings of `deploy/` with more choices, and what a process finds in its environment."""
         self.home.mkdir(parents=True)
         shutil.copy(DEPLOY / "dagster.yaml", self.home)
+        shutil.copy(DEPLOY / "celery.yaml", self.folder)
         settings = {
             **yaml.safe_load((DEPLOY / "digest.yaml").read_text("utf-8")),
             "database_files": str(self.folder / "data" / "tables"),  # a folder that all see, for the object store
@@ -142,7 +143,7 @@ class Machines:
             "4000": self.variables["CODE_PORT"],
             "0.0.0.0": "127.0.0.1",
             "/etc/digest/workspace.yaml": str(self.folder / "workspace.yaml"),
-            "/etc/digest/celery.yaml": str(DEPLOY / "celery.yaml"),
+            "/etc/digest/celery.yaml": str(self.folder / "celery.yaml"),
         }
         words = [word.replace("$$", "$") for word in compose()["services"][service]["command"]]
         words = [places.get(word, word) for word in words]
@@ -153,14 +154,16 @@ class Machines:
         return words
 
     @contextmanager
-    def running(self, *services: str) -> Iterator[None]:
+    def running(self, *services: str) -> Iterator[dict[str, "subprocess.Popen[bytes]"]]:
         """Start services of `deploy/compose.yaml` one after the other, each when the one before is ready."""
+        processes = {}
         with ExitStack() as stack:
             for service in services:
                 log = self.folder / f"{service}.log"
                 started = stack.enter_context(process(self.command(service), log, self.variables))
+                processes[service] = started
                 wait_for(service, _READY[service](self, log), log, started)
-            yield
+            yield processes
 
     def call(self, *command: str) -> str:
         """Run a program to its end; returns what it printed."""

@@ -1,6 +1,6 @@
 """arXiv's terms hold across processes: one request at a time, the configured pause apart."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from itertools import pairwise
 from multiprocessing import get_context
@@ -16,13 +16,16 @@ from digest_assets.testing.loopback.environment import create_settings
 from digest_assets.testing.loopback.server import LoopbackRequest, LoopbackResponse, LoopbackServer
 from digest_assets.warehouse import open_warehouse
 from digest_assets_tests.sources.runs import FAST, WEEK, get_announced_ids, make_day
+from digest_assets_tests.warehouse import postgres
 
 DELAY = 0.3
 
 
-def polite(server: LoopbackServer, data_dir: Path, delay: float = DELAY) -> Settings:
+def polite(
+    server: LoopbackServer, data_dir: Path, delay: float = DELAY, lake: Mapping[str, str] | None = None
+) -> Settings:
     sources = {**FAST["sources"], "retry_deadline_seconds": 300, "arxiv": {"delay_seconds": delay, "page_size": 60}}
-    return create_settings(server, data_dir, {"sources": sources})
+    return create_settings(server, data_dir, {"sources": sources, **(lake or {})})
 
 
 def gaps(requests: Sequence[LoopbackRequest]) -> list[float]:
@@ -41,6 +44,26 @@ def test_four_runs_at_once_never_ask_sooner_than_the_delay(server: LoopbackServe
     assert min(gaps(requests)) >= DELAY
     for day in WEEK[:4]:
         assert set(open_warehouse(settings).read(ARXIV_LISTING, [day])["id"]) == get_announced_ids(server, day)
+
+
+@pytest.mark.long
+def test_two_machines_that_share_a_lake_keep_the_delay_together(
+    server: LoopbackServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("duckdb_extension_ducklake", reason="the extra many-machines is not installed")
+    monkeypatch.setenv("PGPASSWORD", postgres.PASSWORD)
+    with postgres.running() as catalogue:
+        lake = {
+            "database": f"ducklake:postgres:{catalogue.make_database('lake')}",
+            "database_files": str(tmp_path / "tables"),
+        }
+        machines = [polite(server, tmp_path / name, lake=lake) for name in ("a", "b")]
+        with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+            assert all(pool.map(make_day, machines, WEEK[:2]))
+        for day in WEEK[:2]:
+            rows = open_warehouse(machines[0]).read(ARXIV_LISTING, [day])
+            assert set(rows["id"]) == get_announced_ids(server, day)
+    assert min(gaps(server.get_requests("api"))) >= DELAY
 
 
 @pytest.mark.long

@@ -156,16 +156,39 @@ def test_processes_that_write_at_once_lose_nothing(lake: Warehouse) -> None:
 
 @pytest.mark.long
 @pytest.mark.timeout(3600)
-def test_a_backfill_into_a_lake_gives_what_one_into_a_file_does(lake: Warehouse, tmp_path: Path) -> None:
-    with serve_days() as served:
+def test_a_backfill_into_a_lake_whose_catalogue_restarts_gives_what_one_into_a_file_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGPASSWORD", PASSWORD)
+    with running() as server, serve_days() as served:
         served.backfill(tmp_path / "file")
-        served.backfill(tmp_path / "lake", {"database": str(lake.path), "database_files": lake.files})
-    in_file = load_stored_days(served.days, Warehouse(tmp_path / "file" / "digest.duckdb"), tmp_path / "file")
-    # Three days hardly are an archive in which something near could be found.
-    assert {name for name, frame in in_file.tables.items() if frame.is_empty()} <= {"similar_papers"}
-    assert in_file.find_differences(load_stored_days(served.days, lake, tmp_path / "lake")) == []
-    calls = lake.read(LLM_CALLS)
-    assert calls["key"].n_unique() == len(calls) > 0  # with four days at once, none asked again what another had
+        lake = Warehouse(f"ducklake:postgres:{server.make_database('lake')}", files=str(tmp_path / "tables"))
+        ended = threading.Event()
+        restarts = threading.Thread(target=_restart_again_and_again, args=(server, ended))
+        restarts.start()
+        try:
+            served.backfill(tmp_path / "lake", {"database": str(lake.path), "database_files": lake.files})
+        finally:
+            ended.set()
+            restarts.join()
+        in_file = load_stored_days(served.days, Warehouse(tmp_path / "file" / "digest.duckdb"), tmp_path / "file")
+        # Three days hardly are an archive in which something near could be found.
+        assert {name for name, frame in in_file.tables.items() if frame.is_empty()} <= {"similar_papers"}
+        assert in_file.find_differences(load_stored_days(served.days, lake, tmp_path / "lake")) == []
+        calls = lake.read(LLM_CALLS)
+        assert calls["key"].n_unique() == len(calls) > 0  # with four days at once, none asked again what another had
+
+
+def _restart_again_and_again(server: Postgres, ended: threading.Event) -> None:
+    """Stop the catalogue for some seconds, every twenty seconds: a step rarely is done in between."""
+    while not ended.wait(15):
+        _stop_and_start(server, 5)
+
+
+def _stop_and_start(server: Postgres, seconds: float) -> None:
+    server.control("stop", "-m", "immediate")
+    time.sleep(seconds)
+    server.control("start", "-o", f"-p {server.port} -k {server.home} -c listen_addresses=127.0.0.1")
 
 
 def test_a_wrong_password_is_a_clear_error_that_does_not_hold_it(
@@ -218,9 +241,7 @@ def test_a_catalogue_that_restarts_in_mid_query_and_mid_write_costs_waiting_and_
         worker.start()
         for _ in range(3):
             time.sleep(1.5)
-            server.control("stop", "-m", "immediate")
-            time.sleep(3)
-            server.control("start", "-o", f"-p {server.port} -k {server.home} -c listen_addresses=127.0.0.1")
+            _stop_and_start(server, 3)
         time.sleep(3)
         ended.set()
         worker.join(90)
