@@ -99,7 +99,8 @@ def normalize_characters(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     unusual = _UNUSUAL.search(text)
-    if unusual or not text.isprintable():  # all that is in the table but ligatures is not printable
+    # All that is in the table but ligatures is not printable; nor is the mark, which is not in it.
+    if unusual or not text.replace(HYPHEN_MARK, "").isprintable():
         text = text.translate(_TRANSLATION)
     if "‘‘" in text or "’’" in text:
         text = text.replace("‘‘", "“").replace("’’", "”")

@@ -6,12 +6,11 @@ What lines mean (furniture, columns, headings) is not known here.
 import ctypes
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import chain, repeat
+from itertools import repeat
 from typing import NamedTuple
 
-import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
 from digest_assets.texts.lines import HYPHEN_MARK, PdfLine
@@ -32,6 +31,7 @@ _RAISED_BY = 0.15  # of the line's size: less is a subscript or rounding
 _SAME_LINE = 0.6  # of a size: a raised or lowered sign is nearer to its line's base
 _UNDERLINE_DEPTH = 0.45  # of a size: TeX underlines at 0.2 to 0.3, a table's own rules stand lower
 _MAX_MARK = 3  # digits of a note's number
+_MAX_GAPS = 50  # each is found by a dozen questions, while a page has thousands of signs to ask for
 _WORD_GAP = 0.25  # of a size: the narrowest space of a font
 _BEFORE_MARKS = frozenset('abcdefghijklmnopqrstuvwxyz.,;:)]”"’?!')  # a note's mark stands behind these
 # A number that may be or end in a raised one, so that it is worth asking: behind a word or a sign, behind a word's full
@@ -41,10 +41,12 @@ _MAY_BE_RAISED = re.compile(
     r"|(?<=\s1)0\d{0,2})(?<!\d{5})(?!\d)"
 )
 # The same in a hurry, for whole pages: what is none of these needs no look. Of a page's signs only their kinds are told.
-_NUMBER_TO_ASK = re.compile(rb"0(?:(?<=[ax]0)|(?<=a[.]0)|(?<=0-0)|(?<= 0)0)")
+_NUMBER_TO_ASK = re.compile(rb"[0-3](?:(?<=[ax].)|(?<=[ax][.].)|(?<=[0-3]-.)|(?<= 2)(?=[0-3])|(?<= 1)(?=0))")
 _SHAPES = bytes(
     ord(
-        "0"
+        sign
+        if sign in "012"
+        else "3"
         if sign.isdecimal()
         else "a"
         if sign.isalpha()
@@ -90,6 +92,7 @@ _get_sign = call_directly(pdfium_c.FPDFText_GetUnicode)
 _get_text = call_directly(pdfium_c.FPDFText_GetText)
 _count_signs = call_directly(pdfium_c.FPDFText_CountChars)
 _find_in_text = call_directly(pdfium_c.FPDFText_GetTextIndexFromCharIndex)
+_find_in_list = call_directly(pdfium_c.FPDFText_GetCharIndexFromTextIndex)
 
 
 @lru_cache(maxsize=512)  # a paper has some tens of fonts
@@ -100,22 +103,17 @@ def _is_bold_name(name: bytes) -> bool:
 class PageText:
     """The text of one page, in which a place is the place in pdfium's list of characters."""
 
-    def __init__(self, text_page: pdfium.PdfTextPage, page: pdfium_c.FPDF_PAGE) -> None:
+    def __init__(self, text_page: pdfium_c.FPDF_TEXTPAGE, page: pdfium_c.FPDF_PAGE) -> None:
         self._page = page
         self._rules: list[Rule] | None = None  # looked for where there is a table
-        self._text_page = text_page  # it is open as long as its handle is used
-        self._handle = handle = ctypes.cast(text_page.raw, ctypes.c_void_p)
+        self._handle = ctypes.cast(text_page, ctypes.c_void_p)
         self._raised: dict[int, tuple[int, str]] = {}  # from a raised figure's place to its end and what stands for it
-        text, count = _read_text(handle)
-        self._wide = not text.isascii() and len(text.encode("utf-16-le", "surrogatepass")) != 2 * len(text)
-        self._broken = False
-        if self._wide or len(text) != count:
-            # Where pdfium left signs out or put some in, its text is not its list; and halves of signs count as two.
-            text = "".join(map(chr, map(_get_sign, repeat(handle), range(count)))).replace("\x02", HYPHEN_MARK)
+        self._text = text = _read_signs(self._handle)
+        self._wide = self._broken = False
+        if not text.isascii():
             whole = _join_surrogates(text)
             self._wide = len(whole) != len(text)
-            self._broken = len(whole.encode("utf-16-le")) < 2 * len(text)
-        self._text: str = text
+            self._broken = self._wide and len(whole.encode("utf-16-le")) < 2 * len(text)
         shapes = text.encode("latin-1", "replace").translate(_SHAPES)
         self._maybe_raised = [match.start() for match in _NUMBER_TO_ASK.finditer(shapes)]
 
@@ -177,7 +175,7 @@ class PageText:
 
     def _is_italic_heading(self, line: PdfLine) -> bool:
         """Whether a line that may be a numbered heading is italic: others are not headings by that alone."""
-        if line.bold or not _MAY_COUNT.match(line.text):
+        if line.bold or line.text[1:2].islower() or not _MAY_COUNT.match(line.text):
             return False
         _get_font(self._handle, line.last, _name_at, _name_bytes, _flags_at)
         return bool(_flags.value & _ITALIC_FLAG) or _ITALIC_FONT.search(_name.value) is not None
@@ -212,14 +210,18 @@ class PageText:
             line.bold = _may_be_heading(text, before) and self.is_bold(first)
             line.italic = text[0] < "[" and self._is_italic_heading(line)  # a capital or a digit
         if size > 0 and not turned:
-            places = self._maybe_raised
-            place = bisect_right(places, first)
-            if (place < len(places) and places[place] <= last) or text[0].isdigit():
-                self._find_raised(line, font_size)
+            numbers = self._maybe_raised
+            place = bisect_right(numbers, first)
+            places = numbers[place : bisect_right(numbers, last, place)]
+            if places or text[0].isdigit():
+                self._find_raised(line, font_size, places)
         return line
 
-    def _find_raised(self, line: PdfLine, font_size: float) -> None:
-        """Set figures that stand raised in the line apart: a power as `10^3`, a note's mark as `²`."""
+    def _find_raised(self, line: PdfLine, font_size: float, places: Sequence[int]) -> None:
+        """Set figures that stand raised in the line apart: a power as `10^3`, a note's mark as `²`.
+
+        They begin the line, or at one of the places.
+        """
         handle, text, first = self._handle, self._text, line.first
         if text[first].isdigit():  # it may be raised itself: then the next sign tells the line's size and base
             behind = next(
@@ -235,8 +237,10 @@ class PageText:
                 line.y = _y.value
         limit = font_size * _RAISED_SIZE
         found = False
-        leading = _LEADING_MARK.match(text, first, line.last + 1)
-        for match in chain((leading,) if leading else (), _MAY_BE_RAISED.finditer(text, first + 1, line.last + 1)):
+        for place in (first, *places):
+            match = (_LEADING_MARK if place == first else _MAY_BE_RAISED).match(text, place, line.last + 1)
+            if match is None:
+                continue
             start, end = match.span()
             lowest = start - 1 if text[start - 1] in "−-" and start > first else start
             if _get_size(handle, end - 1) <= limit:
@@ -337,15 +341,43 @@ class PageText:
         ]
 
 
-def _read_text(handle: ctypes.c_void_p) -> tuple[str, int]:
-    """What pdfium takes for the page's text, and how many signs are in its list; no text where the last is left out."""
+def _read_signs(handle: ctypes.c_void_p) -> str:
+    """The signs of pdfium's list, where the halves of one outside the basic plane are two."""
     count = _count_signs(handle)
     end = _find_in_text(handle, count - 1) if count > 0 else -1
-    if end < 0:
-        return "", max(count, 0)
-    buffer = (ctypes.c_ushort * (end + 2))()  # with the zero at its end
-    size = _get_text(handle, 0, count, buffer)
-    return bytes(buffer)[: 2 * (size - 1)].decode("utf-16-le", "ignore"), count
+    signs = ""
+    if end >= 0:  # else the last sign is not in the text, and its length is not known
+        buffer = (ctypes.c_ushort * (end + 2))()  # with the zero at its end
+        size = _get_text(handle, 0, count, buffer) - 1
+        text = bytes(buffer)[: 2 * size].decode("utf-16-le", "ignore")
+        if len(text) == size == count:
+            return text
+        if size == end + 1:
+            signs = _fill_gaps(handle, "".join(map(chr, buffer[:size])), count)
+    return (signs or _ask_signs(handle, range(count))).replace("\x02", HYPHEN_MARK)
+
+
+def _fill_gaps(handle: ctypes.c_void_p, text: str, count: int) -> str:
+    """pdfium's text with the signs of its list that are not in it; nothing where they are many or it has others."""
+    if not 0 <= count - len(text) <= _MAX_GAPS:
+        return ""
+    signs, start = "", 0
+    while start < len(text):
+        shift = _find_in_list(handle, start) - start
+        signs += _ask_signs(handle, range(len(signs), start + shift))
+        end = bisect_right(range(len(text)), shift, start, key=lambda place: _find_in_list(handle, place) - place)
+        if end == start:
+            return ""
+        signs += text[start:end]
+        start = end
+    if len(signs) != count:
+        return ""
+    # In the text the mark stands for signs without a meaning too.
+    return re.sub(HYPHEN_MARK, lambda match: _ask_signs(handle, range(match.start(), match.end())), signs)
+
+
+def _ask_signs(handle: ctypes.c_void_p, places: range) -> str:
+    return "".join(map(chr, map(_get_sign, repeat(handle), places)))
 
 
 def _join_surrogates(text: str) -> str:
