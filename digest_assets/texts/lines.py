@@ -270,7 +270,8 @@ def _drop_rotated(page: PdfPage) -> PdfPage:
 
 def _find_margin_lines(page: PdfPage) -> list[PdfLine]:
     low, high = page.height * _MARGIN_ZONE, page.height * (1 - _MARGIN_ZONE)
-    lines = sorted((line for line in page.lines if not low < line.y < high), key=_get_y)
+    lines = [line for line in page.lines if not low < line.y < high]
+    lines.sort(key=_get_y)
     return lines[:4] + lines[4:][-4:]
 
 

@@ -8,7 +8,6 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import repeat
 from typing import NamedTuple
 
 import pypdfium2.raw as pdfium_c
@@ -16,6 +15,7 @@ import pypdfium2.raw as pdfium_c
 from digest_assets.texts.lines import HYPHEN_MARK, PdfLine
 from digest_assets.texts.pdf_calls import call_directly
 from digest_assets.texts.pdf_rules import Rule, list_short_rules
+from digest_assets.texts.pdf_signs import join_surrogates, read_signs
 
 _BOLD_FONT = re.compile(rb"bold|black|heavy|demi|medi(um)?$|(cm|sf|ec|lm\w*)-?b(x|sr)|BX\d|-B$", re.IGNORECASE)
 _ITALIC_FONT = re.compile(rb"ital|obli|slant|CMTI|CMSL|-It\b|-I$", re.IGNORECASE)
@@ -31,7 +31,6 @@ _RAISED_BY = 0.15  # of the line's size: less is a subscript or rounding
 _SAME_LINE = 0.6  # of a size: a raised or lowered sign is nearer to its line's base
 _UNDERLINE_DEPTH = 0.45  # of a size: TeX underlines at 0.2 to 0.3, a table's own rules stand lower
 _MAX_MARK = 3  # digits of a note's number
-_MAX_GAPS = 50  # each is found by a dozen questions, while a page has thousands of signs to ask for
 _WORD_GAP = 0.25  # of a size: the narrowest space of a font
 _BEFORE_MARKS = frozenset('abcdefghijklmnopqrstuvwxyz.,;:)]”"’?!')  # a note's mark stands behind these
 # A number that may be or end in a raised one, so that it is worth asking: behind a word or a sign, behind a word's full
@@ -88,11 +87,6 @@ _get_size = call_directly(pdfium_c.FPDFText_GetFontSize)
 _get_weight = call_directly(pdfium_c.FPDFText_GetFontWeight)
 _get_font = call_directly(pdfium_c.FPDFText_GetFontInfo)
 _get_matrix = call_directly(pdfium_c.FPDFText_GetMatrix)
-_get_sign = call_directly(pdfium_c.FPDFText_GetUnicode)
-_get_text = call_directly(pdfium_c.FPDFText_GetText)
-_count_signs = call_directly(pdfium_c.FPDFText_CountChars)
-_find_in_text = call_directly(pdfium_c.FPDFText_GetTextIndexFromCharIndex)
-_find_in_list = call_directly(pdfium_c.FPDFText_GetCharIndexFromTextIndex)
 
 
 @lru_cache(maxsize=512)  # a paper has some tens of fonts
@@ -108,12 +102,9 @@ class PageText:
         self._rules: list[Rule] | None = None  # looked for where there is a table
         self._handle = ctypes.cast(text_page, ctypes.c_void_p)
         self._raised: dict[int, tuple[int, str]] = {}  # from a raised figure's place to its end and what stands for it
-        self._text = text = _read_signs(self._handle)
-        self._wide = self._broken = False
-        if not text.isascii():
-            whole = _join_surrogates(text)
-            self._wide = len(whole) != len(text)
-            self._broken = self._wide and len(whole.encode("utf-16-le")) < 2 * len(text)
+        text, self._wide = read_signs(self._handle)
+        self._broken = self._wide and len(join_surrogates(text).encode("utf-16-le")) < 2 * len(text)
+        self._text: str = text
         shapes = text.encode("latin-1", "replace").translate(_SHAPES)
         self._maybe_raised = [match.start() for match in _NUMBER_TO_ASK.finditer(shapes)]
 
@@ -132,7 +123,7 @@ class PageText:
                     first += len(content) - len(content.lstrip())
                     last -= len(content) - len(content.rstrip())
                 if self._wide:
-                    stripped = _join_surrogates(stripped)
+                    stripped = join_surrogates(stripped)
                 if stripped:
                     read = self._read_line(stripped, first, last, line)
                     if line is None or len(stripped) > 3 or not _attach_raised(line, read):
@@ -156,7 +147,7 @@ class PageText:
             if end > start + 1:
                 _get_box(handle, end - 1, _box_at)
             text = self._mark_raised(start, end) if raised else match[0]
-            words.append(Word(_join_surrogates(text) if wide else text, left, _box.right, start))
+            words.append(Word(join_surrogates(text) if wide else text, left, _box.right, start))
         return words
 
     def is_bold(self, index: int) -> bool:
@@ -257,7 +248,7 @@ class PageText:
             self._raised[start] = (end, _spell_raised(text[max(first, start - 12) : start], text[start:end]))
         if found:
             marked: str = self._mark_raised(first, line.last + 1)
-            line.text = _join_surrogates(marked) if self._wide else marked
+            line.text = join_surrogates(marked) if self._wide else marked
 
     def _mark_raised(self, start: int, end: int) -> str:
         """The text between two places with its raised figures set apart."""
@@ -290,7 +281,7 @@ class PageText:
             if "\udc00" <= sign <= "\udfff" or ("\ud800" <= sign <= "\udbff" and not "\udc00" <= low <= "\udfff"):
                 continue  # a half of a sign
             if "\ud800" <= sign <= "\udbff":
-                sign = _join_surrogates(sign + low)
+                sign = join_surrogates(sign + low)
             _get_origin(handle, index, _x_at, _y_at)
             x, y = _x.value, _y.value
             _get_box(handle, index, _box_at)
@@ -337,52 +328,8 @@ class PageText:
         return [
             PdfLine(stripped, left, right, y, y, size, first=first, last=last)
             for text, (left, right, y), (first, last) in zip(texts, rows, spans, strict=True)
-            if (stripped := _join_surrogates(text).strip())
+            if (stripped := join_surrogates(text).strip())
         ]
-
-
-def _read_signs(handle: ctypes.c_void_p) -> str:
-    """The signs of pdfium's list, where the halves of one outside the basic plane are two."""
-    count = _count_signs(handle)
-    end = _find_in_text(handle, count - 1) if count > 0 else -1
-    signs = ""
-    if end >= 0:  # else the last sign is not in the text, and its length is not known
-        buffer = (ctypes.c_ushort * (end + 2))()  # with the zero at its end
-        size = _get_text(handle, 0, count, buffer) - 1
-        text = bytes(buffer)[: 2 * size].decode("utf-16-le", "ignore")
-        if len(text) == size == count:
-            return text
-        if size == end + 1:
-            signs = _fill_gaps(handle, "".join(map(chr, buffer[:size])), count)
-    return (signs or _ask_signs(handle, range(count))).replace("\x02", HYPHEN_MARK)
-
-
-def _fill_gaps(handle: ctypes.c_void_p, text: str, count: int) -> str:
-    """pdfium's text with the signs of its list that are not in it; nothing where they are many or it has others."""
-    if not 0 <= count - len(text) <= _MAX_GAPS:
-        return ""
-    signs, start = "", 0
-    while start < len(text):
-        shift = _find_in_list(handle, start) - start
-        signs += _ask_signs(handle, range(len(signs), start + shift))
-        end = bisect_right(range(len(text)), shift, start, key=lambda place: _find_in_list(handle, place) - place)
-        if end == start:
-            return ""
-        signs += text[start:end]
-        start = end
-    if len(signs) != count:
-        return ""
-    # In the text the mark stands for signs without a meaning too.
-    return re.sub(HYPHEN_MARK, lambda match: _ask_signs(handle, range(match.start(), match.end())), signs)
-
-
-def _ask_signs(handle: ctypes.c_void_p, places: range) -> str:
-    return "".join(map(chr, map(_get_sign, repeat(handle), places)))
-
-
-def _join_surrogates(text: str) -> str:
-    """Halves of signs put together; a half alone left out."""
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
 
 
 def _is_crowded(line: PdfLine) -> bool:
