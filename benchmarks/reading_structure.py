@@ -4,8 +4,10 @@
         [--most FILES] [--markdown]
 
 All PDFs of the corpus are read, beside PyMuPDF, whose plain text has no headings: there a line that is an outline's
-title counts as one; and with `--markdown` beside pymupdf4llm, which takes seconds for a page. Both are under the AGPL,
-so they are tools of development and never used at run time.
+title counts as one; and with `--markdown` beside pymupdf4llm, which takes seconds for a page. It has as much
+processor time for a file as a paper has time in a run, in a process of its own; the files that it does not finish are
+named, and are left out of its column.
+Both are under the AGPL, so they are tools of development and never used at run time.
 
 Measured are the outlines' headings that are headings of sections (`--without-outline` hides the outline from the
 reader), the decimals on pages with table captions that are in the text, the table captions under or over which at
@@ -14,16 +16,20 @@ sentence's end where the file has it raised.
 """
 
 import argparse
+import multiprocessing
 import re
+import resource
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pymupdf
 
 from digest_assets.common.errors import ReadingError
+from digest_assets.config.texts import TextsConfig
 from digest_assets.testing.corpus import require_corpus
 from digest_assets.texts.document import Document
 from digest_assets.texts.layout import build_parts, find_title
@@ -55,6 +61,7 @@ class Score:
 
 
 OURS, PLAIN, MARKDOWN = "digest_assets", "PyMuPDF", "pymupdf4llm"
+FINISHED = "files read in time"  # of pymupdf4llm's
 MEASURES = ("headings", "top headings", "decimals", "rows per table caption", "captions", "papers without glued marks")
 
 
@@ -84,7 +91,10 @@ def measure_file(path: Path, *, outline: bool, scores: Mapping[str, Scores]) -> 
         marks = list(_find_marks(list(file.pages())))
     readings = {OURS: _take_document(document), PLAIN: _take_plain(raw)}
     if MARKDOWN in scores:
-        readings[MARKDOWN] = _take_markdown(path)
+        pages_as_markdown = _convert_in_time(path)
+        scores[MARKDOWN][FINISHED].count(pages_as_markdown is not None, path.name)
+        if pages_as_markdown is not None:
+            readings[MARKDOWN] = _take_markdown(pages_as_markdown)
     expected = [entry for entry in entries if _is_expected(entry.title, document.title)]
     top = min((entry.level for entry in entries), default=1)
     for name, reading in readings.items():
@@ -141,11 +151,34 @@ def _take_plain(pages: Sequence[str]) -> _Reading:
     return _Reading(text, frozenset(map(fold_title, text.splitlines())), Counter())
 
 
-def _take_markdown(path: Path) -> _Reading:
-    """A page's tables count for its captions, in order."""
+def _convert_in_time(path: Path) -> list[str] | None:
+    """The file's pages as pymupdf4llm writes them; None if that takes too long, or crashes."""
+    spawn = multiprocessing.get_context("spawn")  # a fork would inherit the open file
+    receiver, sender = spawn.Pipe(duplex=False)
+    process = spawn.Process(target=_send_markdown, args=(str(path), sender), daemon=True)
+    process.start()
+    sender.close()  # so that the end of the process ends the waiting too
+    try:
+        pages: list[str] = receiver.recv()
+    except EOFError:
+        return None
+    else:
+        return pages
+    finally:
+        process.join()
+
+
+def _send_markdown(path: str, sender: Connection) -> None:
+    seconds = int(TextsConfig().timeout_seconds)
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))  # the system ends the process, however busy it is
     import pymupdf4llm  # slow to load, and for --markdown alone
 
-    texts = [chunk["text"] for chunk in pymupdf4llm.to_markdown(str(path), page_chunks=True, show_progress=False)]
+    chunks = pymupdf4llm.to_markdown(path, page_chunks=True, show_progress=False, ignore_images=True)
+    sender.send([chunk["text"] for chunk in chunks])
+
+
+def _take_markdown(texts: Sequence[str]) -> _Reading:
+    """A page's tables count for its captions, in order."""
     rows: Counter[str] = Counter()
     for text in texts:
         bare = re.sub(r"[*_]", "", text)
@@ -183,7 +216,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments = parser.parse_args(argv)
     files = list_files(arguments.files or [require_corpus() / "pdf", require_corpus() / "ground_truth"])
     names = (OURS, PLAIN, MARKDOWN) if arguments.markdown else (OURS, PLAIN)
-    scores: dict[str, Scores] = {name: {measure: Score() for measure in MEASURES} for name in names}
+    scores: dict[str, Scores] = {name: {measure: Score() for measure in (*MEASURES, FINISHED)} for name in names}
     read = 0
     for path in files[: arguments.most]:
         try:
@@ -194,6 +227,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     print(f"{read} files\n{'':30}{''.join(f'{name:>24}' for name in names)}")
     for measure in MEASURES:
         print(f"{measure:30}{''.join(f'{scores[name][measure]!s:>24}' for name in names)}")
+    finished = scores[names[-1]][FINISHED]
+    if finished.of:
+        print(f"{MARKDOWN}: {finished.found} of {finished.of} {FINISHED}; not: {', '.join(finished.missed) or 'none'}")
     if arguments.misses:
         for measure in MEASURES:
             for what in scores[OURS][measure].missed:

@@ -34,7 +34,7 @@ _KNOWN_HEADING = re.compile(
 )
 _UNNUMBERED_HEADING = re.compile(_USUALLY_UNNUMBERED, re.IGNORECASE)
 _RUN_IN_ABSTRACT = re.compile(r"^(abstract|summary|摘\s?要)\s*(?:[—–:：.-]|\.\s)[—–:：.\s-]*(?=\S)", re.IGNORECASE)
-_SPLIT_CAPITAL = re.compile(r"\b([A-Z]) ([A-Z]{2,})\b")
+_SPLIT_CAPITAL = re.compile(r"([A-Z])(?<!\w.) ([A-Z]{2,})\b")  # begins with the capital, by which it is found quickly
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _CHINESE_NUMBERED = re.compile(r"^(\d{1,2}(?:\.\d{1,2}){0,3})[.、．\s]{0,3}(?=[\u4e00-\u9fff])")
 MAX_HEADING_CHARACTERS = 100  # two lines of a column; a longer one in bold is a paragraph's lead

@@ -99,7 +99,8 @@ def normalize_characters(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     unusual = _UNUSUAL.search(text)
-    if unusual or not text.isprintable():  # all that is in the table but ligatures is not printable
+    # All that is in the table but ligatures is not printable; nor is the mark, which is not in it.
+    if unusual or not text.replace(HYPHEN_MARK, "").isprintable():
         text = text.translate(_TRANSLATION)
     if "‘‘" in text or "’’" in text:
         text = text.replace("‘‘", "“").replace("’’", "”")
@@ -269,7 +270,8 @@ def _drop_rotated(page: PdfPage) -> PdfPage:
 
 def _find_margin_lines(page: PdfPage) -> list[PdfLine]:
     low, high = page.height * _MARGIN_ZONE, page.height * (1 - _MARGIN_ZONE)
-    lines = sorted((line for line in page.lines if not low < line.y < high), key=_get_y)
+    lines = [line for line in page.lines if not low < line.y < high]
+    lines.sort(key=_get_y)
     return lines[:4] + lines[4:][-4:]
 
 

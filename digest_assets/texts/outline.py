@@ -9,6 +9,7 @@ from digest_assets.texts.sections import split_number
 
 LETTERED = re.compile(r"^([A-Z])\s+((?:[A-Z]|\d[A-Z]).*)$")
 _NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
+_ASCII_SIGNS = bytes(code for code in range(128) if not chr(code).isalnum())
 _MAX_OUTLINE_CHARACTERS = 200  # of an entry: a longer one is no heading
 MAX_LINES = 3  # of a heading
 
@@ -115,4 +116,6 @@ def _find_cut(text: str, wanted: int) -> int:
 
 def fold_title(text: str) -> str:
     """A title's letters and digits alone, by which an outline's entry is known in the text."""
+    if text.isascii():
+        return text.encode().translate(None, _ASCII_SIGNS).decode().lower()
     return _NOT_ALPHANUMERIC.sub("", text).casefold()

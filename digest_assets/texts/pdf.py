@@ -36,7 +36,7 @@ def read_pdf(path: Path, *, max_pages: int) -> Document:
     pages, total, outline = read_file(path, max_pages=max_pages)
     if not pages:
         raise ReadingError("no pages")
-    signs = sum(len(line.text) for page in pages for line in page.lines)
+    signs = sum(sum([len(line.text) for line in page.lines]) for page in pages)
     if not signs:
         raise ReadingError("no text layer")
     if signs < MIN_CHARACTERS_PER_PAGE * len(pages):
@@ -95,14 +95,13 @@ def _read_page(document: pdfium.PdfDocument, index: int) -> PdfPage:
         return PdfPage(0, 0, [])  # one damaged page: the others are read
     try:
         width, height = pdfium_c.FPDF_GetPageWidthF(page), pdfium_c.FPDF_GetPageHeightF(page)
-        handle = pdfium_c.FPDFText_LoadPage(page)
-        if not handle:
+        text_page = pdfium_c.FPDFText_LoadPage(page)
+        if not text_page:
             return PdfPage(width, height, [])
-        text_page = pdfium.PdfTextPage(handle, None)
         try:
             text = PageText(text_page, page)
             return PdfPage(width, height, collapse_tables(text, text.read_lines(), width))
         finally:
-            text_page.close()
+            pdfium_c.FPDFText_ClosePage(text_page)
     finally:
         pdfium_c.FPDF_ClosePage(page)

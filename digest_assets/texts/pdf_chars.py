@@ -6,17 +6,16 @@ What lines mean (furniture, columns, headings) is not known here.
 import ctypes
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import chain, repeat
 from typing import NamedTuple
 
-import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
 from digest_assets.texts.lines import HYPHEN_MARK, PdfLine
 from digest_assets.texts.pdf_calls import call_directly
 from digest_assets.texts.pdf_rules import Rule, list_short_rules
+from digest_assets.texts.pdf_signs import join_surrogates, read_signs
 
 _BOLD_FONT = re.compile(rb"bold|black|heavy|demi|medi(um)?$|(cm|sf|ec|lm\w*)-?b(x|sr)|BX\d|-B$", re.IGNORECASE)
 _ITALIC_FONT = re.compile(rb"ital|obli|slant|CMTI|CMSL|-It\b|-I$", re.IGNORECASE)
@@ -41,10 +40,12 @@ _MAY_BE_RAISED = re.compile(
     r"|(?<=\s1)0\d{0,2})(?<!\d{5})(?!\d)"
 )
 # The same in a hurry, for whole pages: what is none of these needs no look. Of a page's signs only their kinds are told.
-_NUMBER_TO_ASK = re.compile(rb"0(?:(?<=[ax]0)|(?<=a[.]0)|(?<=0-0)|(?<= 0)0)")
+_NUMBER_TO_ASK = re.compile(rb"[0-3](?:(?<=[ax].)|(?<=[ax][.].)|(?<=[0-3]-.)|(?<= 2)(?=[0-3])|(?<= 1)(?=0))")
 _SHAPES = bytes(
     ord(
-        "0"
+        sign
+        if sign in "012"
+        else "3"
         if sign.isdecimal()
         else "a"
         if sign.isalpha()
@@ -86,10 +87,6 @@ _get_size = call_directly(pdfium_c.FPDFText_GetFontSize)
 _get_weight = call_directly(pdfium_c.FPDFText_GetFontWeight)
 _get_font = call_directly(pdfium_c.FPDFText_GetFontInfo)
 _get_matrix = call_directly(pdfium_c.FPDFText_GetMatrix)
-_get_sign = call_directly(pdfium_c.FPDFText_GetUnicode)
-_get_text = call_directly(pdfium_c.FPDFText_GetText)
-_count_signs = call_directly(pdfium_c.FPDFText_CountChars)
-_find_in_text = call_directly(pdfium_c.FPDFText_GetTextIndexFromCharIndex)
 
 
 @lru_cache(maxsize=512)  # a paper has some tens of fonts
@@ -100,21 +97,13 @@ def _is_bold_name(name: bytes) -> bool:
 class PageText:
     """The text of one page, in which a place is the place in pdfium's list of characters."""
 
-    def __init__(self, text_page: pdfium.PdfTextPage, page: pdfium_c.FPDF_PAGE) -> None:
+    def __init__(self, text_page: pdfium_c.FPDF_TEXTPAGE, page: pdfium_c.FPDF_PAGE) -> None:
         self._page = page
         self._rules: list[Rule] | None = None  # looked for where there is a table
-        self._text_page = text_page  # it is open as long as its handle is used
-        self._handle = handle = ctypes.cast(text_page.raw, ctypes.c_void_p)
+        self._handle = ctypes.cast(text_page, ctypes.c_void_p)
         self._raised: dict[int, tuple[int, str]] = {}  # from a raised figure's place to its end and what stands for it
-        text, count = _read_text(handle)
-        self._wide = not text.isascii() and len(text.encode("utf-16-le", "surrogatepass")) != 2 * len(text)
-        self._broken = False
-        if self._wide or len(text) != count:
-            # Where pdfium left signs out or put some in, its text is not its list; and halves of signs count as two.
-            text = "".join(map(chr, map(_get_sign, repeat(handle), range(count)))).replace("\x02", HYPHEN_MARK)
-            whole = _join_surrogates(text)
-            self._wide = len(whole) != len(text)
-            self._broken = len(whole.encode("utf-16-le")) < 2 * len(text)
+        text, self._wide = read_signs(self._handle)
+        self._broken = self._wide and len(join_surrogates(text).encode("utf-16-le")) < 2 * len(text)
         self._text: str = text
         shapes = text.encode("latin-1", "replace").translate(_SHAPES)
         self._maybe_raised = [match.start() for match in _NUMBER_TO_ASK.finditer(shapes)]
@@ -134,7 +123,7 @@ class PageText:
                     first += len(content) - len(content.lstrip())
                     last -= len(content) - len(content.rstrip())
                 if self._wide:
-                    stripped = _join_surrogates(stripped)
+                    stripped = join_surrogates(stripped)
                 if stripped:
                     read = self._read_line(stripped, first, last, line)
                     if line is None or len(stripped) > 3 or not _attach_raised(line, read):
@@ -158,7 +147,7 @@ class PageText:
             if end > start + 1:
                 _get_box(handle, end - 1, _box_at)
             text = self._mark_raised(start, end) if raised else match[0]
-            words.append(Word(_join_surrogates(text) if wide else text, left, _box.right, start))
+            words.append(Word(join_surrogates(text) if wide else text, left, _box.right, start))
         return words
 
     def is_bold(self, index: int) -> bool:
@@ -177,7 +166,7 @@ class PageText:
 
     def _is_italic_heading(self, line: PdfLine) -> bool:
         """Whether a line that may be a numbered heading is italic: others are not headings by that alone."""
-        if line.bold or not _MAY_COUNT.match(line.text):
+        if line.bold or line.text[1:2].islower() or not _MAY_COUNT.match(line.text):
             return False
         _get_font(self._handle, line.last, _name_at, _name_bytes, _flags_at)
         return bool(_flags.value & _ITALIC_FLAG) or _ITALIC_FONT.search(_name.value) is not None
@@ -212,14 +201,18 @@ class PageText:
             line.bold = _may_be_heading(text, before) and self.is_bold(first)
             line.italic = text[0] < "[" and self._is_italic_heading(line)  # a capital or a digit
         if size > 0 and not turned:
-            places = self._maybe_raised
-            place = bisect_right(places, first)
-            if (place < len(places) and places[place] <= last) or text[0].isdigit():
-                self._find_raised(line, font_size)
+            numbers = self._maybe_raised
+            place = bisect_right(numbers, first)
+            places = numbers[place : bisect_right(numbers, last, place)]
+            if places or text[0].isdigit():
+                self._find_raised(line, font_size, places)
         return line
 
-    def _find_raised(self, line: PdfLine, font_size: float) -> None:
-        """Set figures that stand raised in the line apart: a power as `10^3`, a note's mark as `²`."""
+    def _find_raised(self, line: PdfLine, font_size: float, places: Sequence[int]) -> None:
+        """Set figures that stand raised in the line apart: a power as `10^3`, a note's mark as `²`.
+
+        They begin the line, or at one of the places.
+        """
         handle, text, first = self._handle, self._text, line.first
         if text[first].isdigit():  # it may be raised itself: then the next sign tells the line's size and base
             behind = next(
@@ -235,8 +228,10 @@ class PageText:
                 line.y = _y.value
         limit = font_size * _RAISED_SIZE
         found = False
-        leading = _LEADING_MARK.match(text, first, line.last + 1)
-        for match in chain((leading,) if leading else (), _MAY_BE_RAISED.finditer(text, first + 1, line.last + 1)):
+        for place in (first, *places):
+            match = (_LEADING_MARK if place == first else _MAY_BE_RAISED).match(text, place, line.last + 1)
+            if match is None:
+                continue
             start, end = match.span()
             lowest = start - 1 if text[start - 1] in "−-" and start > first else start
             if _get_size(handle, end - 1) <= limit:
@@ -253,7 +248,7 @@ class PageText:
             self._raised[start] = (end, _spell_raised(text[max(first, start - 12) : start], text[start:end]))
         if found:
             marked: str = self._mark_raised(first, line.last + 1)
-            line.text = _join_surrogates(marked) if self._wide else marked
+            line.text = join_surrogates(marked) if self._wide else marked
 
     def _mark_raised(self, start: int, end: int) -> str:
         """The text between two places with its raised figures set apart."""
@@ -286,7 +281,7 @@ class PageText:
             if "\udc00" <= sign <= "\udfff" or ("\ud800" <= sign <= "\udbff" and not "\udc00" <= low <= "\udfff"):
                 continue  # a half of a sign
             if "\ud800" <= sign <= "\udbff":
-                sign = _join_surrogates(sign + low)
+                sign = join_surrogates(sign + low)
             _get_origin(handle, index, _x_at, _y_at)
             x, y = _x.value, _y.value
             _get_box(handle, index, _box_at)
@@ -333,24 +328,8 @@ class PageText:
         return [
             PdfLine(stripped, left, right, y, y, size, first=first, last=last)
             for text, (left, right, y), (first, last) in zip(texts, rows, spans, strict=True)
-            if (stripped := _join_surrogates(text).strip())
+            if (stripped := join_surrogates(text).strip())
         ]
-
-
-def _read_text(handle: ctypes.c_void_p) -> tuple[str, int]:
-    """What pdfium takes for the page's text, and how many signs are in its list; no text where the last is left out."""
-    count = _count_signs(handle)
-    end = _find_in_text(handle, count - 1) if count > 0 else -1
-    if end < 0:
-        return "", max(count, 0)
-    buffer = (ctypes.c_ushort * (end + 2))()  # with the zero at its end
-    size = _get_text(handle, 0, count, buffer)
-    return bytes(buffer)[: 2 * (size - 1)].decode("utf-16-le", "ignore"), count
-
-
-def _join_surrogates(text: str) -> str:
-    """Halves of signs put together; a half alone left out."""
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
 
 
 def _is_crowded(line: PdfLine) -> bool:

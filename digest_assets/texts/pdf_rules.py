@@ -1,6 +1,7 @@
 """The short horizontal rules of a PDF's page: what underlines a cell of a table."""
 
 import ctypes
+from itertools import repeat
 from typing import NamedTuple
 
 import pypdfium2.raw as pdfium_c
@@ -30,9 +31,10 @@ _get_bounds = call_directly(pdfium_c.FPDFPageObj_GetBounds)
 def list_short_rules(page: pdfium_c.FPDF_PAGE) -> list[Rule]:
     """The page's rules that may underline a cell."""
     rules: list[Rule] = []
-    for index in range(min(pdfium_c.FPDFPage_CountObjects(page), _MAX_OBJECTS)):
-        item = _get_object(page, index)
-        if _get_type(item) != pdfium_c.FPDF_PAGEOBJ_PATH or not _get_bounds(item, *_places):
+    places = range(min(pdfium_c.FPDFPage_CountObjects(page), _MAX_OBJECTS))
+    items = list(map(_get_object, repeat(page), places))
+    for item, kind in zip(items, map(_get_type, items), strict=True):
+        if kind != pdfium_c.FPDF_PAGEOBJ_PATH or not _get_bounds(item, *_places):
             continue
         left, bottom, right, top = _left.value, _bottom.value, _right.value, _top.value
         if top - bottom <= _MAX_THICKNESS and _MIN_WIDTH <= right - left <= _MAX_WIDTH:

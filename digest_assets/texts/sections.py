@@ -227,12 +227,13 @@ def split_number(heading: str) -> tuple[str, str]:
 
 # What stands among a paper's first paragraphs and says nothing about the research.
 _MAX_NOTE_CHARACTERS = 600  # ACM's permission block has about 550; what is longer holds more than a note
-_AUTHOR_NOTE = re.compile(
-    r"(?<=[\w.+-])@[\w-]{1,40}\.[\w.-]{2,40}|(?<=\})@[\w-]{1,40}\.|\bcorrespond(?:ence|ing) (?:to|author|email|address)\b"
-    r"|\b(?:equal|joint|co-?)[ -]?(?:contribution|first author|advis|supervis)|\bcontributed equally\b"
-    r"|\bwork (?:was )?(?:partially |partly |mainly )?(?:done|performed|conducted|completed) (?:while|during|when|as|at)\b"
-    r"|\bproject lead(?:er)?\b|\bpermission to (?:make|copy|reproduce)|\bcreative commons\b|\blicensed under\b"
-    r"|\bcopyright\b|©|\ball rights reserved\b|\bpersonal use (?:of this material )?is permitted\b|通讯作者|同等贡献",
+_AUTHOR_NOTE = re.compile(  # a word's beginning is looked for once for all that begin with one
+    r"(?<=[\w.+-])@[\w-]{1,40}\.[\w.-]{2,40}|(?<=\})@[\w-]{1,40}\.|©|通讯作者|同等贡献"
+    r"|\b(?:correspond(?:ence|ing) (?:to|author|email|address)\b"
+    r"|(?:equal|joint|co-?)[ -]?(?:contribution|first author|advis|supervis)|contributed equally\b"
+    r"|work (?:was )?(?:partially |partly |mainly )?(?:done|performed|conducted|completed) (?:while|during|when|as|at)\b"
+    r"|project lead(?:er)?\b|permission to (?:make|copy|reproduce)|creative commons\b|licensed under\b|copyright\b"
+    r"|all rights reserved\b|personal use (?:of this material )?is permitted\b)",
     re.IGNORECASE,
 )
 
