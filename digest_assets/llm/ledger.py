@@ -51,6 +51,7 @@ class Ledger:
         self._warehouse = warehouse
         self._entries: queue.SimpleQueue[_LedgerEntry | None] = queue.SimpleQueue()
         self._writer = threading.Thread(target=self._write_all, name="ledger", daemon=True)
+        self._has_tables = False  # seen to once a run: it costs as much as the rows of a commit
 
     def __enter__(self) -> Self:
         self._writer.start()
@@ -136,9 +137,9 @@ class Ledger:
         found: dict[str, LLMCacheRow] = {}
 
         def work(connection: duckdb.DuckDBPyConnection) -> None:
-            create_or_migrate(connection, LLM_CALLS)
+            for table in () if self._has_tables else (LLM_CALLS, LLM_CACHE):
+                create_or_migrate(connection, table)
             insert_rows(connection, LLM_CALLS, LLM_CALLS.to_frame(calls))
-            create_or_migrate(connection, LLM_CACHE)
             if responses:
                 connection.execute(f"DELETE FROM {LLM_CACHE.name} WHERE {_IN_KEYS}", [" ".join(sorted(responses))])  # noqa: S608
                 insert_rows(connection, LLM_CACHE, LLM_CACHE.to_frame(responses.values()))
@@ -147,6 +148,7 @@ class Ledger:
                 found.update({row.key: row for row in LLM_CACHE.to_rows(frame)})
 
         self._warehouse.run_in_transaction(work)
+        self._has_tables = True
         return found
 
 
