@@ -307,7 +307,7 @@ class LLM:
         most = self._config.get_max_output_tokens(target)
         attempts = Attempts()
         # A slot is held by a call in flight alone: who waits for a commit lets another call go.
-        async with self._slots:
+        async with self._slots, self._ledger.expect_call():
             if model in self._unavailable:  # closed while this call waited for its slot
                 raise self._unavailable[model]
             started = time.monotonic()
