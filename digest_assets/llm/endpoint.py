@@ -4,6 +4,8 @@ What is sent is built in `request_bodies`; when to send it again is in `client`.
 """
 
 from collections.abc import AsyncIterator, Mapping
+from importlib import import_module
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import httpx2
@@ -21,6 +23,17 @@ _MAX_BODY_BYTES = 16 * 1024 * 1024  # of one answer; the longest that a model wr
 _BATCH_RETRIES = 4  # of the official client, for a handful of calls a run
 
 
+_LIBRARIES = ("openai", "httpcore2")  # that the first call needs
+
+
+def preload_libraries() -> None:
+    """Import what calls need, beside what else a run does before its first call.
+
+    They cost 0.4 s of processor time, 1 s where no bytecode is kept: only who asks a model pays it.
+    """
+    Thread(target=lambda: list(map(import_module, _LIBRARIES)), name="preload", daemon=True).start()
+
+
 class Endpoint:
     """The endpoint of one model.
 
@@ -33,7 +46,7 @@ class Endpoint:
     """
 
     def __init__(self, target: ModelConfig, timeout_seconds: float) -> None:
-        import openai  # costs 0.4 s of processor time, 1 s where no bytecode is kept: only who asks a model pays it
+        import openai  # mostly preloaded
 
         key = find_key(target)
         if key is None:

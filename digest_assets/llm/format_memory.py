@@ -9,7 +9,7 @@ The response formats, from the best to the last:
 
 Beside them stand the name of the parameter that caps an answer, and whether marks for the provider's cache and a system
 message are taken.
-The file lies in the data folder; without it, a run finds out again, for one call.
+The file lies in the data folder; without it, a run finds out again, for one call, or for those in flight at once.
 """
 
 import json

@@ -10,8 +10,9 @@ import queue
 import threading
 import time
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from concurrent.futures import Future
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, Self
@@ -51,6 +52,8 @@ class Ledger:
         self._warehouse = warehouse
         self._entries: queue.SimpleQueue[_LedgerEntry | None] = queue.SimpleQueue()
         self._writer = threading.Thread(target=self._write_all, name="ledger", daemon=True)
+        self._calls_in_flight = 0
+        self._has_tables = False  # seen to once a run: it costs as much as the rows of a commit
 
     def __enter__(self) -> Self:
         self._writer.start()
@@ -59,6 +62,15 @@ class Ledger:
     def __exit__(self, *_: object) -> None:
         self._entries.put(None)
         self._writer.join()
+
+    @asynccontextmanager
+    async def expect_call(self) -> AsyncIterator[None]:
+        """A call is in flight while the block lasts: for its row a commit waits a moment, after the last call none does."""
+        self._calls_in_flight += 1
+        try:
+            yield
+        finally:
+            self._calls_in_flight -= 1
 
     async def record(self, calls: Sequence[LLMCallRow], response: LLMCacheRow | None = None) -> None:
         """Write calls and the response that they gave; returns when they are committed. Raises `StorageError`."""
@@ -121,8 +133,9 @@ class Ledger:
         pending = [self._entries.get()]
         until = time.monotonic() + pause
         while pending[-1] is not None:
+            seconds = max(until - time.monotonic(), 0) if self._calls_in_flight else 0
             try:
-                pending.append(self._entries.get(timeout=max(until - time.monotonic(), 0)))
+                pending.append(self._entries.get(timeout=seconds))
             except queue.Empty:
                 break
         return pending
@@ -136,9 +149,9 @@ class Ledger:
         found: dict[str, LLMCacheRow] = {}
 
         def work(connection: duckdb.DuckDBPyConnection) -> None:
-            create_or_migrate(connection, LLM_CALLS)
+            for table in () if self._has_tables else (LLM_CALLS, LLM_CACHE):
+                create_or_migrate(connection, table)
             insert_rows(connection, LLM_CALLS, LLM_CALLS.to_frame(calls))
-            create_or_migrate(connection, LLM_CACHE)
             if responses:
                 connection.execute(f"DELETE FROM {LLM_CACHE.name} WHERE {_IN_KEYS}", [" ".join(sorted(responses))])  # noqa: S608
                 insert_rows(connection, LLM_CACHE, LLM_CACHE.to_frame(responses.values()))
@@ -147,6 +160,7 @@ class Ledger:
                 found.update({row.key: row for row in LLM_CACHE.to_rows(frame)})
 
         self._warehouse.run_in_transaction(work)
+        self._has_tables = True
         return found
 
 

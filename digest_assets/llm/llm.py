@@ -28,7 +28,7 @@ from digest_assets.llm.budget import Budget, BudgetError, Spending
 from digest_assets.llm.cache import ResponseCache
 from digest_assets.llm.client import Attempts, Call, Deadline, LLMClient
 from digest_assets.llm.format_ladder import FormatLadder
-from digest_assets.llm.format_memory import ResponseFormat
+from digest_assets.llm.format_memory import FORMATS, ResponseFormat
 from digest_assets.llm.ledger import Ledger, build_cache_row, build_call_row
 from digest_assets.llm.prices import find_price
 from digest_assets.llm.provider_errors import (
@@ -66,6 +66,7 @@ logger = logging.getLogger(__name__)
 _MAX_FAILURES_IN_A_ROW = 8  # beyond the calls in flight: then the endpoint counts as down
 _MAX_PAGES_IN_A_ROW = 3  # answers that are no completion: then the address is wrong
 _OUTCOME_BY_ERROR: Mapping[type, Outcome] = {ContextError: "context_overflow", RefusalError: "filtered"}
+_AnsweredCall = tuple[Completion, LLMCallRow, ResponseFormat, str | None]
 _NO_COMPLETION = Completion(content="", finish_reason="", model="")
 
 
@@ -194,46 +195,72 @@ class LLM:
         A model that does not heed a schema is asked afresh in the next format, as if that had been asked for at once:
         so its answer does not depend on when that was found out.
         """
-        async with self._probe(request, model):
-            messages: Sequence[Message] = request.messages
-            format_: ResponseFormat | None = None
-            usage = TokenUsage()
-            is_repair = False
-            while True:
-                completion, call, used, note = await self._call(request, model, messages, deadline, key, format_)
-                usage += TokenUsage.from_row(call)
-                if self._ladder.is_settled(model):
-                    # The call that got the slot goes out before this answer is read, which takes milliseconds; while
-                    # answers may still show how to ask, they are read first.
-                    await asyncio.sleep(0)
-                if call.outcome in ("refused", "filtered"):
-                    await self._ledger.record([call])
-                    raise RefusalError("the model refused" if call.outcome == "refused" else "the answer was filtered")
-                try:
-                    if call.outcome == "truncated" and not is_whole(completion.content):
-                        raise ValueError("it was cut off before its end; answer more briefly")
-                    value = parse_response(request, completion.content)
-                except ValueError as error:
-                    outcome: Outcome = "truncated" if call.outcome == "truncated" else "invalid"
-                    is_cut = outcome == "truncated"
-                    # Before anything is waited for: the call that gets the slot next is to know what this answer shows.
-                    lower = None if is_cut else self._ladder.step_down(request, model, used, error, completion.content)
-                    await self._ledger.record([call.model_copy(update={"outcome": outcome})])
-                    if lower is not None:
-                        format_, messages, is_repair = lower, request.messages, False
-                        continue
-                    if is_repair or (is_cut and not completion.content.strip()):
-                        raise _describe_failure(outcome, error, completion, is_repair) from error
-                    is_repair, format_ = True, used
-                    messages = build_repair_messages(request.messages, completion, error)
+        early: asyncio.Task[_AnsweredCall] | None = None
+        if self._is_unknown(request, model) and self._probes[model].locked():
+            # Another request is finding out. This one is asked meanwhile and read in its turn: few models mix schemas
+            # up, and of one that does, the calls in flight are asked afresh, once and for all.
+            early = asyncio.create_task(self._call(request, model, request.messages, deadline, key, None))
+        try:
+            async with self._probe(request, model):
+                return await self._ask_in_formats(request, model, deadline, key, early)
+        finally:
+            if early is not None:
+                early.cancel()
+
+    async def _ask_in_formats(
+        self,
+        request: LLMRequest[A],
+        model: str,
+        deadline: Deadline,
+        key: str,
+        early: asyncio.Task[_AnsweredCall] | None,
+    ) -> LLMResponse[A]:
+        """The response, in the best format that the model heeds. `early` is a call that was made before its turn."""
+        messages: Sequence[Message] = request.messages
+        format_: ResponseFormat | None = None
+        usage = TokenUsage()
+        is_repair = False
+        while True:
+            made = early or self._call(request, model, messages, deadline, key, format_)
+            completion, call, used, note = await made
+            is_early, early = early is not None, None
+            if is_early and FORMATS.index(self._ladder.choose(request, model)) > FORMATS.index(used):
+                # In its turn it would not have been asked so: its answer does not count, whatever it is.
+                await self._ledger.record([call.model_copy(update={"outcome": "invalid"})])
+                continue
+            usage += TokenUsage.from_row(call)
+            if self._ladder.is_settled(model):
+                # The call that got the slot goes out before this answer is read, which takes milliseconds; while
+                # answers may still show how to ask, they are read first.
+                await asyncio.sleep(0)
+            if call.outcome in ("refused", "filtered"):
+                await self._ledger.record([call])
+                raise RefusalError("the model refused" if call.outcome == "refused" else "the answer was filtered")
+            try:
+                if call.outcome == "truncated" and not is_whole(completion.content):
+                    raise ValueError("it was cut off before its end; answer more briefly")
+                value = parse_response(request, completion.content)
+            except ValueError as error:
+                outcome: Outcome = "truncated" if call.outcome == "truncated" else "invalid"
+                is_cut = outcome == "truncated"
+                # Before anything is waited for: the call that gets the slot next is to know what this answer shows.
+                lower = None if is_cut else self._ladder.step_down(request, model, used, error, completion.content)
+                await self._ledger.record([call.model_copy(update={"outcome": outcome})])
+                if lower is not None:
+                    format_, messages, is_repair = lower, request.messages, False
                     continue
-                call = call.model_copy(update={"outcome": "ok"})  # only blanks behind it were cut off, if anything
-                self._ladder.learn_success(request, model, used)
-                row = build_cache_row(request, value, completion.model, usage, key, note)
-                await self._ledger.record([call], row)
-                self._cache.add([row])
-                self._failures_in_a_row = 0
-                return LLMResponse(value, completion.model, usage, cached=False, note=note, key=key)
+                if is_repair or (is_cut and not completion.content.strip()):
+                    raise _describe_failure(outcome, error, completion, is_repair) from error
+                is_repair, format_ = True, used
+                messages = build_repair_messages(request.messages, completion, error)
+                continue
+            call = call.model_copy(update={"outcome": "ok"})  # only blanks behind it were cut off, if anything
+            self._ladder.learn_success(request, model, used)
+            row = build_cache_row(request, value, completion.model, usage, key, note)
+            await self._ledger.record([call], row)
+            self._cache.add([row])
+            self._failures_in_a_row = 0
+            return LLMResponse(value, completion.model, usage, cached=False, note=note, key=key)
 
     @asynccontextmanager
     async def _probe(self, request: LLMRequest[Any], model: str) -> AsyncIterator[None]:
@@ -265,7 +292,7 @@ class LLM:
         deadline: Deadline,
         key: str,
         format_: ResponseFormat | None,
-    ) -> tuple[Completion, LLMCallRow, ResponseFormat, str | None]:
+    ) -> _AnsweredCall:
         """One call, with its row for the ledger, the format that was asked for, and what is to be said of it.
 
         Without a format, the best is asked for by what is known when the call gets its slot. A call that failed is
@@ -280,7 +307,7 @@ class LLM:
         most = self._config.get_max_output_tokens(target)
         attempts = Attempts()
         # A slot is held by a call in flight alone: who waits for a commit lets another call go.
-        async with self._slots:
+        async with self._slots, self._ledger.expect_call():
             if model in self._unavailable:  # closed while this call waited for its slot
                 raise self._unavailable[model]
             started = time.monotonic()

@@ -6,6 +6,7 @@ that no text can close it. The instructions themselves are templates in the fold
 """
 
 import hashlib
+from functools import lru_cache
 from typing import Any
 
 import jinja2
@@ -35,14 +36,18 @@ class PromptTemplates:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        self._render = lru_cache(64)(self._render_anew)  # hundreds of papers are asked about in the same words
 
     def render_instruction(self, name: str, language: Language, **values: Any) -> str:
         """An instruction in a language."""
-        return self._templates.get_template(f"{name}.jinja").render(language=LANGUAGES[language], **values).strip()
+        return self._render(f"{name}.jinja", language=LANGUAGES[language], **values)
 
     def render_system(self) -> str:
         """The system message of every request."""
-        return self._templates.get_template("system.jinja").render().strip()
+        return self._render("system.jinja")
+
+    def _render_anew(self, file: str, **values: Any) -> str:
+        return self._templates.get_template(file).render(**values).strip()
 
     def hash_template(self, name: str) -> str:
         """The hash of an instruction's template and of what all share: it changes when the words do."""

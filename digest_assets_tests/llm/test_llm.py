@@ -174,6 +174,27 @@ def test_a_model_that_mixes_schemas_up_gets_one_at_a_time(tmp_path: Path, endpoi
     assert len(model.calls) == 3
 
 
+def test_nobody_waits_while_it_is_found_out_whether_a_model_keeps_schemas_apart(
+    tmp_path: Path, endpoint: Start
+) -> None:
+    model = endpoint(latency=0.3)
+    questions = [question(number, schema_family=(Note, Other)) for number in range(4)]
+    answers, _ = ask(settings_of(tmp_path, concurrency=4), *questions)
+    assert all(isinstance(answer.value, Note) for answer in answers)
+    assert (len(model.calls), model.max_in_flight) == (4, 4)
+
+
+def test_what_was_asked_before_that_was_known_is_asked_as_if_it_had_been(tmp_path: Path, endpoint: Start) -> None:
+    model = endpoint(latency=0.3, first_schema_only=True)
+    questions = [question(number, schema_family=(Note, Other)) for number in range(4)]
+    together, alone = settings_of(tmp_path / "together", concurrency=4), settings_of(tmp_path / "alone", concurrency=1)
+    answers, _ = ask(together, *questions)
+    assert [row.outcome for row in calls(together)].count("ok") == 4
+    assert len(calls(together)) == len(model.calls) <= 8
+    expected, _ = ask(alone, *questions)
+    assert [(answer.value, answer.usage) for answer in answers] == [(one.value, one.usage) for one in expected]
+
+
 class Other(BaseModel):
     """Another note."""
 

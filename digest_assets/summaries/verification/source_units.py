@@ -55,8 +55,10 @@ class SourceUnit:
     @cached_property
     def stems(self) -> frozenset[str]:
         """The stems of its words, and of what a row's heads and caption add."""
-        around = list_words(" ".join((*self.heads, self.caption))) if self.group is not None else []
-        return frozenset(word.stem for word in (*self.plain_words, *around) if word.stem)
+        stems = {word.stem for word in self.plain_words}
+        if self.group is not None:
+            stems.update(word.stem for word in list_words(" ".join((*self.heads, self.caption))))
+        return frozenset(stems - {""})
 
     @cached_property
     def lowers(self) -> frozenset[str]:
@@ -88,8 +90,6 @@ class SourceIndex:
     units: tuple[SourceUnit, ...]
     postings: Mapping[str, Sequence[int]] = field(repr=False)
     letters: str = field(repr=False)
-    initials: str = field(repr=False)
-    capitalized: frozenset[str] = field(repr=False)  # words that have a capital within a sentence
     clean: Callable[[str], str] = field(default=str, repr=False)  # how a writer quotes: without citations, say
 
     @classmethod
@@ -106,18 +106,25 @@ class SourceIndex:
         units = tuple(units)
         postings: defaultdict[str, list[int]] = defaultdict(list)
         for index, unit in enumerate(units):
-            for key in (*unit.stems, *(f"#{digits}" for digits in _DIGITS.findall(unit.text))):
-                if not postings[key] or postings[key][-1] != index:
-                    postings[key].append(index)
-        capitals = frozenset(
+            for key in (*unit.stems, *{f"#{digits}" for digits in _DIGITS.findall(unit.text)}):
+                postings[key].append(index)
+        letters = _NOT_LETTERS.sub("", "".join(f"{unit.text}\n" for unit in units)).lower()
+        return cls(units, dict(postings), letters, clean)
+
+    @cached_property
+    def capitalized(self) -> frozenset[str]:
+        """Words that have a capital within a sentence."""
+        return frozenset(
             word.text
-            for unit in units
+            for unit in self.units
             for place, word in enumerate(unit.plain_words)
             if word.text[0].isupper() and (place or not unit.text.startswith(word.text))
         )
-        initials = "".join(word.lower[0] for unit in units for word in unit.plain_words)
-        letters = _NOT_LETTERS.sub("", "".join(f"{unit.text}\n" for unit in units)).lower()
-        return cls(units, dict(postings), letters, initials, capitals, clean)
+
+    @cached_property
+    def initials(self) -> str:
+        """The first letters of all words, in order: an acronym's letters stand among them."""
+        return "".join([word.lower[0] for unit in self.units for word in unit.plain_words])
 
     def weigh(self, stem: str) -> float:
         """How much it says that a unit has this word: the rarer it is in the text, the more."""

@@ -26,6 +26,7 @@ _ENDING = re.compile(
 )
 _REST = re.compile(r"(?:enc|anc|ac|iz|is|at|i)$")  # what the endings leave of "efficiency", "accuracy", "optimize"
 _MIN_STEM = 4
+_MAX_KEPT_PIECE = 40  # characters: longer ones are addresses, formulas, or Chinese sentences, which do not come again
 
 
 class Word(NamedTuple):
@@ -54,7 +55,15 @@ class PlainWord(NamedTuple):
 def list_words(text: str) -> list[PlainWord]:
     """The words of `find_words` without their places: for whole texts, where each microsecond a word counts."""
     words: list[PlainWord] = []
-    for token in _TOKEN.findall(_TEX.sub(" ", text) if "\\" in text else text):
+    # No word reaches over white space, and a text repeats most of what stands between it.
+    for piece in (_TEX.sub(" ", text) if "\\" in text else text).split():
+        words += _read_piece(piece) if len(piece) <= _MAX_KEPT_PIECE else _divide_piece(piece)
+    return words
+
+
+def _divide_piece(piece: str) -> tuple[PlainWord, ...]:
+    words: list[PlainWord] = []
+    for token in _TOKEN.findall(piece):
         if token >= _CJK:
             pairs = (token[place : place + 2] for place in range(max(len(token) - 1, 1)))
             words.extend(PlainWord(pair, pair, pair) for pair in pairs)
@@ -62,7 +71,10 @@ def list_words(text: str) -> list[PlainWord]:
             for part in (token,) if token.isalnum() else _PART.findall(token):
                 lower = part.lower()
                 words.append(PlainWord(part, lower, stem_word(lower)))
-    return words
+    return tuple(words)
+
+
+_read_piece = lru_cache(maxsize=32_768)(_divide_piece)  # some 10 MB: the vocabulary of a few papers
 
 
 def _iterate_words(text: str) -> Iterator[Word]:
