@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from digest_assets.config.fields import FORMATS
 from digest_assets.papers.tables import PaperRow
 from digest_assets.summaries.extractive.cues import is_availability
-from digest_assets.summaries.extractive.sentence_features import drop_connective, strip_citations
+from digest_assets.summaries.extractive.openings import drop_connective
+from digest_assets.summaries.extractive.prose import strip_citations
 from digest_assets.summaries.extractive.summarize import extract_summary
 from digest_assets.summaries.schemas import FieldReview, get_schema
 from digest_assets.texts.sentences import split_sentences
@@ -62,7 +63,7 @@ def test_a_category_digest_has_each_field_from_its_sentence_and_none_that_leans(
     assert _of_abstract("category_digest") == {
         "tldr": ABSTRACT[2],
         "motivation": "Existing layouts often fail on networks with hubs.",
-        "method": ABSTRACT[2],
+        "method": f"{ABSTRACT[2]} {ABSTRACT[3]}",
         "result": ABSTRACT[4],
         "conclusion": ABSTRACT[5],
     }
@@ -251,7 +252,7 @@ def test_what_the_paper_does_not_speak_of_is_absent() -> None:
         ("It is known \\cite{smith} and clear (see Fig. 3).", "It is known and clear."),
         ("It keeps $x_1 \\in [1, 2]$ and (two) brackets.", "It keeps $x_1 \\in [1, 2]$ and (two) brackets."),
         ("The \\underline{\\textbf{A}}gentic R\\'{e}nyi set holds 22{,}879 at 2{\\deg} of {\\mu}m.",
-         "The Agentic Rényi set holds 22,879 at 2° of $\\mu$m."),
+         "The Agentic Rényi set holds 22,879 at 2° of μm."),
         ("By hand, \\hub{} keeps a set {a, b}.", "By hand, hub keeps a set {a, b}."),
         ("It is an A}gentic model.", "It is an Agentic model."),
         ("It is based on the architecture Doe et al. [7].", "It is based on the architecture."),
