@@ -21,6 +21,7 @@ from digest_assets.summaries.extractive.abstract_features import (
     describe_words,
 )
 from digest_assets.summaries.extractive.cues import find_cues
+from digest_assets.summaries.extractive.openings import drop_connective
 from digest_assets.summaries.extractive.rhetorical_moves import Move, MoveModel, Probabilities, estimate_moves
 from digest_assets.summaries.extractive.sentence_features import Sentence, has_measurement
 
@@ -95,6 +96,10 @@ _PURPOSE = re.compile(
     r"|\bto (?:reduce|avoid|prevent|lower|minimi[sz]e) the (?:time|effort|cost|need|risk|burden|energy)\b",
     re.IGNORECASE,
 )
+_TRIES_OUT = (
+    r"\bdemonstrate (?:our|the) (?:\w+ )?(?:approach|method|framework|algorithm) (?:through|on|in|by|via|with)\b"
+    r"(?!.*\b(?:improv\w+|outperform\w*|achiev\w+|reach\w*|reduc\w+))"
+)
 # What says for sure that a sentence does something else: what was to be found or how it was looked for is no result,
 # what others do no method, and what the paper does in the passive no motivation.
 _NEVER: Mapping[ScoredField, re.Pattern[str]] = {
@@ -102,7 +107,15 @@ _NEVER: Mapping[ScoredField, re.Pattern[str]] = {
         r"\?$|\b(?:aims?|hopes?) to\b|\b(?:goal|aim|objective) is\b|\b(?:example|examples|validation|comparison)"
         r" .{0,60}?\bis provided\b"
         r"|\b(?:were|was|are|is) (?:conducted|performed|carried out|assessed|evaluated|tested|examined)\b"
-        r"|^we (?:test|evaluate|assess|examine|conduct|perform|consider)\b(?!.*\b(?:find|show|achiev\w+|demonstrat\w+))",
+        r"|^(?:[^,]{1,120}, )?(?:consequently,? )?we (?:test|evaluate|assess|examine|conduct|perform|consider|select|extract"
+        r"|collect|construct|introduce|propose|present|develop|design|curate)\b"
+        r"(?!.*\b(?:find|show|achiev\w+|demonstrat\w+|reveal\w*|improv\w+|outperform\w*|reach\w*|reduc\w+|yield\w*))"
+        rf"|{_TRIES_OUT}",
+        re.IGNORECASE,
+    ),
+    "conclusion": re.compile(
+        r"\bcontributions?\b.{0,20}?\b(?:include|are)\b|\b(?:experiments|evaluations) (?:were|are) (?:conducted|performed)\b"
+        rf"|{_TRIES_OUT}|\bgoals? is to\b|\b(?:incorporates|comprises|consists of|is composed of)\b",
         re.IGNORECASE,
     ),
     "method": re.compile(
@@ -119,7 +132,19 @@ _NEVER: Mapping[ScoredField, re.Pattern[str]] = {
 _GO_ON: tuple[ScoredField, ...] = ("motivation", "method")
 # An abstract's last sentences, where it may say what follows from it.
 _CLOSING_SENTENCES = 2
-_FOLLOWS_CUES = frozenset(("suggests", "outlook"))
+_LOOKS_AHEAD = re.compile(
+    r"\bpav\w+ the way\b|\bfuture (?:work|works|research|directions?|stud(?:y|ies)|development)\b|\bimplications?\b"
+    r"|\bopens? (?:up )?(?:new|the|avenues)\b|\bsteps? toward\w*|\b(?:foundation|groundwork|insights?) (?:for|into)\b",
+    re.IGNORECASE,
+)
+# What says of itself that it is a result, whatever else its words are like.
+_IS_RESULT = re.compile(
+    r"(?:(?:the|our|these|extensive|experimental|empirical|numerical|simulation|real-world|preliminary|quantitative|initial"
+    r"|comprehensive|theoretical) ){0,3}(?:results?|experiments?|findings|evaluations?|simulations?)\b[^.;]{0,80}?"
+    r"\b(?:reveal|show|demonstrat|indicat|confirm|verif|validat)\w*"
+    r"|(?:it (?:is|was)|we(?: have)?) (?:found|shown|find|observe)\b",
+    re.IGNORECASE,
+)
 # How a field's score counts against the others' where they want the same sentence: a paper's only result is its result,
 # not its conclusion (of 1 to 5, by the training papers).
 _IMPORTANCE: Mapping[ScoredField, float] = {"motivation": 1.4, "result": 3.0, "conclusion": 1.5}
@@ -251,13 +276,15 @@ class AbstractScores:
         if field in _NEVER and _NEVER[field].search(text):
             return 0.0
         fit = sum(moves[move] for move in _MOVES_OF[field])
+        if field == "result" and moves["conclusion"] < _LIKELY and _IS_RESULT.match(drop_connective(text)):
+            return max(fit, _MIN_FIT)
         if field == "tldr":
             return fit + moves["result"] / 2  # what it brings before what it found
         if field == "motivation" and not self._motivates and _PURPOSE.search(text):
             return fit + moves["aim"] + moves["method"]
         if field == "conclusion" and n < self._closing:
             return moves["conclusion"]
-        if field == "conclusion" and not find_cues(text).isdisjoint(_FOLLOWS_CUES):
+        if field == "conclusion" and ("suggests" in find_cues(text) or _LOOKS_AHEAD.search(text)):
             return fit + moves["aim"] + moves["method"]
         return fit
 

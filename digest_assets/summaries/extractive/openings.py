@@ -23,10 +23,10 @@ _CONNECTIVE = re.compile(
     r"|In short"
     r"|Alternatively|Otherwise|Correspondingly|Interestingly|Surprisingly|Remarkably|Here|Now|Together|Taken together"
     r"|(?:(?:Motivated|Inspired|Driven|Guided) by|Based (?:on|upon)|Building (?:on|upon)|Due to|Given|Following|In response to"
-    r"|In (?:the )?light of|To \w{3,20})"
+    r"|In (?:the )?light of|To \w{3,20}|(?:Towards? )?[A-Za-z]\w{2,20}ing|On top of)"
     r" (?:this|these|that|those|such|both|it)(?: (?!we\b|is\b|are\b)[\w-]+){0,4}),\s++"
     r"|To \w{3,20} (?:this|these|that|those|such|both|it)(?: (?!we\b)[\w-]+){0,4} (?=we\b)"
-    r"|(?:But|And|Or|So|Yet|Thus|Hence|Therefore)\s++(?=[a-z])|(?:However|Moreover|Furthermore|Nevertheless|Nonetheless)"
+    r"|(?:But|And|Or|So|Yet|Thus|Hence|Therefore)\s++(?=[a-z])|(?:However|Moreover|Furthermore|Additionally|Nevertheless)"
     r"(?:,|\s++(?!(?:large|small|much|many|few|hard|far|long|strong|weak|good|simple|complex)\b))(?=[A-Za-z])|Here\s++(?=we\b)"
     rf"|(?:\[{_LABELS}\]:?|{_LABELS}\s?[:.])\s++(?=[A-Z0-9$])|(?:此外|然而|但是?|因此|同时|另外|具体而言|具体来说|最后)，?"
     r"|\(?(?:1|i|a)\)\s++|\(?(?:\d{1,2}|[ivx]{1,4}|[a-e])\)\s++(?=(?:We|Our|This paper)\b)",
@@ -40,10 +40,8 @@ _PAPER = (
     r"|manuscript|project|note|essay|talk|collection|volume|document)\b|abstract\s\w+s\b|lecture notes\b)"
 )
 _POINTS_BACK = r"(?:this|these|those|them|such(?! as\b))\b"
-_OWN_SUBJECT = (
-    r"(?:(?:In|With|Through) (?:this|the present) \w+,? |Here,? )?"
-    r"(?:[Ww]e|(?:[Oo]ur|[Tt]his|[Tt]he (?:proposed|present)) (?:[\w-]+ ){0,2}?[\w-]+|[A-Z][\w-]*[A-Z0-9][\w-]*)"
-)
+# What a paper brings: "on this benchmark" amid a sentence is its own, which the paper's title names.
+_OWN_THING = r"approach|method|framework|model|system|technique|dataset|benchmark|paradigm|algorithm|library|tool"
 _LEANS = re.compile(
     r"To \w+ (?:this|these|that|those|such|it|them|both)\b|"
     rf"(?:(?:In|To|For|With|By|From|On|Under|Using|Despite|Unlike|At|Through|Of|Among|As|While|When|Although|If|Since|Because"
@@ -53,9 +51,9 @@ _LEANS = re.compile(
     rf"(?!(?<=his)\s{_PAPER}|(?<=hat)\s{_PAPER}|\slecture notes|(?<=ese)\s(?:results|findings)\b))"
     r"|(?:It|They|He|She)\b(?!\s(?:is|was|has been|remains)\s(?!(?:also|further|additionally|then|therefore|thus)\b)"
     r"(?:(?!due\b)\w+\s){0,3}?(?:that|to|whether|how|unclear|unknown)\b)"
-    rf"|{_OWN_SUBJECT} (?:(?!that\b)[\w-]+ ){{1,3}}?(?:that )?{_POINTS_BACK}"
-    rf"(?! {_PAPER}| (?:results|findings)\b| \w+(?: \w+)? (?:that|to|of|in which|where)\b)"
-    rf"|{_OWN_SUBJECT} (?:\w+ly )?[\w-]+ (?:\w+ )?of (?:them|these|those)\b"
+    rf"|(?:In (?:this|the present) \w{{1,20}},? )?(?:(?!that\b)[^\s,;:]{{1,40}},?\s){{1,6}}?(?:that )?{_POINTS_BACK}"
+    rf"(?! {_PAPER}| (?:{_OWN_THING})\b"
+    r"| (?:results|findings)\b| \w+(?: \w+)? (?:that|to|of|in which|where)\b)"
     r"|(?:Its|Their|The (?:above|former|latter|first|second|third|other|remaining|resulting|same)|Both|Neither"
     r"|There(?:by|fore|in)|For (?:example|instance)|\(?(?:[2-9]|1\d|i[iv]{1,2}|iv|v|[b-e])\)|[a-z]\.[a-z]\."
     r"|Another|Others|Each|Doing so|Together|One (?:is|such)|Then|Also|So|Thus|Hence|Yet|But|And|Or)(?![\w-])"

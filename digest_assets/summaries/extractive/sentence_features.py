@@ -35,7 +35,7 @@ _MIN_CHARACTERS, _MAX_CHARACTERS = 40, 480
 # Of an abstract, less is left out: two words are the rest of a citation, 700 characters a list or text without stops.
 _MIN_WORDS, _MAX_ABSTRACT_SENTENCE = 3, 700
 _GOES_ON_ELSEWHERE = (":", ",", ";", "-", "–", "(")
-_NUMBERED = re.compile(r"(?<![\w(])\(?(?:\d{1,2}|[ivxIVX]{1,5}|[a-hA-H])[)\]](?=\s)")
+_NUMBERED = re.compile(r"(?:^|(?<=\s))\(?(?:\d{1,2}|[ivxIVX]{1,5}|[a-hA-H])[)\]](?=\s)")
 _FIRST_ITEM, _SECOND_ITEM = (re.compile(rf"(?:^|[\s(])(?:{item})\)\s") for item in ("1|i|I|a|A", "2|ii|II|b|B"))
 _MAX_FORMULA_SHARE, _MIN_LETTER_SHARE = 0.3, 0.6
 _SALIENCE_PRIOR = 4  # words added to a sentence's length, or the shortest sentences would be the most salient
