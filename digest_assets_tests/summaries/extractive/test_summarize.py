@@ -382,6 +382,14 @@ def test_hardware_is_the_machine_that_was_used_before_one_that_is_spoken_of() ->
     assert extract_summary("deep_read", _paper(abstract), text).model_dump()["usage"]["hardware"] == results
 
 
+def test_a_baselines_machine_is_not_the_papers_own() -> None:
+    abstract = " ".join(ABSTRACT[:6])
+    text = _text(
+        ("abstract", abstract), ("results", "The strongest baseline was trained on 64 NVIDIA A100 GPUs for a week.")
+    )
+    assert extract_summary("deep_read", _paper(abstract), text).model_dump()["usage"]["hardware"] is None
+
+
 def test_a_section_on_related_work_tells_what_its_subjects_leave_open() -> None:
     abstract = " ".join(ABSTRACT[2:6])
     text = _text(("abstract", abstract), ("related_work", "Force layouts are quick, but cannot place hubs apart."))
