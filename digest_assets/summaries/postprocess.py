@@ -5,8 +5,8 @@ from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from digest_assets.config.summaries import UnsupportedChoice
+from digest_assets.summaries.extractive.prose import strip_citations
 from digest_assets.summaries.extractive.reports import format_hugging_face_keywords
-from digest_assets.summaries.extractive.sentence_features import strip_citations
 from digest_assets.summaries.requests import PaperContent
 from digest_assets.summaries.sanitize import sanitize_summary
 from digest_assets.summaries.schemas import Finding, SummarySchema, map_texts

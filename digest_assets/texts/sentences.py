@@ -19,8 +19,9 @@ _ABBREVIATIONS = frozenset(_ABBREVIATION_WORDS.split())
 _MAY_END_SENTENCE = {"etc", "al", "i.i.d", "inc", "ltd", "co", "corp", "ph.d", "max", "min", "std", "no"}
 
 _BOUNDARY = re.compile(
-    r"""(?: (?P<stop>[.!?…]+) (?P<close>["'”’)\]¹²³⁰⁴-⁹]*) (?:\s*\[[\d,;\s–-]+\])? (?P<gap>\s+|$)
+    r"""(?: (?P<stop>[.!?…]+) (?P<close>["'”’)\]}¹²³⁰⁴-⁹]*) (?:\s*\[[\d,;\s–-]+\])? (?P<gap>\s+|$)
           | [。！？!?]+["'”’」』）)]* (?=[\u3000-\u9fff\uff00-\uffefA-Z“"「『（(]|\s|$) \s*
+          | (?<=[a-z)])\.(?=\{[A-Z]|(?:We|Our|The|This|These|In|To|It|However|Moreover|Furthermore|Additionally)[ ,])
           | \n\s*\n\s* )""",
     re.VERBOSE,
 )
@@ -34,7 +35,7 @@ _MATH = re.compile(
 _LAST_WORD = re.compile(r"[\w.\\]{0,23}\w$")
 _ITEM = re.compile(r"(?:^|[\n。；;：:.!?]\s{0,8})[(（]?\d{1,2}$")
 _SENTENCE_START = re.compile(
-    r"""(?:%\s)?["'“‘(\[«$\\*]*(?:[A-Z0-9À-ÖØ-Þ\u3000-\u9fff]|\$|\\|[a-z]+[A-Z0-9]|https?:|i\.e|e\.g|\(?[ivx]{1,4}\)\s[A-Z])"""
+    r"""(?:%\s)?["'“‘(\[{«$\\*]*(?:[A-Z0-9À-ÖØ-Þ\u3000-\u9fff]|\$|\\|[a-z]+[A-Z0-9]|https?:|i\.e|e\.g|\(?[ivx]{1,4}\)\s[A-Z])"""
 )
 
 

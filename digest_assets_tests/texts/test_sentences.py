@@ -30,6 +30,7 @@ def test_what_is_no_end_does_not_end_a_sentence(whole: str) -> None:
     ("text", "expected"),
     [
         ("It is fast. It is small.", ["It is fast.", "It is small."]),
+        ("It is fast.However, it is {small.} {It is} new.", ["It is fast.", "However, it is {small.}", "{It is} new."]),
         ("It rose to 12. Then it fell.", ["It rose to 12.", "Then it fell."]),
         ("We call it A.B! Why? Because.", ["We call it A.B!", "Why?", "Because."]),
         ('He said "yes." Then he left.', ['He said "yes."', "Then he left."]),

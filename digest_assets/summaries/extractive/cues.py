@@ -119,7 +119,7 @@ _PATTERNS = {
     ),
     # availability
     "available": (
-        r"\b(?:code(?:base)?|data(?:sets?)?|models?|weights|implementations?|demos?|page|website|videos?"
+        r"\b(?:codes?(?:base)?|data(?:sets?)?|models?|weights|implementations?|demos?|page|website|videos?"
         r"|resources|checkpoints?|software|source|benchmarks?|suite|framework)\b[^.]{0,80}?\b(?:is|are|be"
         r"|been)\s(?:\w+\s){0,3}?(?:available|released|open-?sourced?|found|accessible|hosted|published"
         r"|public)\b|\b(?:available|released|open-?sourced?|code|page|website|see|visit"
@@ -128,6 +128,8 @@ _PATTERNS = {
         r"|\b(?:is|are|will be) (?:openly |publicly )?released\b|\bwe will (?:openly |publicly )?release\b"
         r"|\bwe (?:also )?(?:provide|share|release|publish|open-?source)\b.{0,80}?\b(?:code|software|implementation)\b"
         r"|\bwe open-?source [A-Z]"
+        r"|\b(?:our|the|source) codes?\b.{0,20}\b(?:has been|will be|is|are) (?:open\w*|in the supp\w*)"
+        r"|^(?:please )?(?:see|watch|view|find)\b.{0,30}\b(?:videos?|demos?|page|website)\b"
         r"|(?:代码|数据|模型|项目).{0,20}(?:公开|开源|可在|获取|见)"
     ),
 }  # fmt: skip

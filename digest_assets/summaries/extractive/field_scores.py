@@ -21,6 +21,7 @@ from digest_assets.summaries.extractive.abstract_features import (
     describe_words,
 )
 from digest_assets.summaries.extractive.cues import find_cues
+from digest_assets.summaries.extractive.openings import drop_connective
 from digest_assets.summaries.extractive.rhetorical_moves import Move, MoveModel, Probabilities, estimate_moves
 from digest_assets.summaries.extractive.sentence_features import Sentence, has_measurement
 
@@ -95,6 +96,10 @@ _PURPOSE = re.compile(
     r"|\bto (?:reduce|avoid|prevent|lower|minimi[sz]e) the (?:time|effort|cost|need|risk|burden|energy)\b",
     re.IGNORECASE,
 )
+_TRIES_OUT = (
+    r"\bdemonstrate (?:our|the) (?:\w+ )?(?:approach|method|framework|algorithm) (?:through|on|in|by|via|with)\b"
+    r"(?!.*\b(?:improv\w+|outperform\w*|achiev\w+|reach\w*|reduc\w+))"
+)
 # What says for sure that a sentence does something else: what was to be found or how it was looked for is no result,
 # what others do no method, and what the paper does in the passive no motivation.
 _NEVER: Mapping[ScoredField, re.Pattern[str]] = {
@@ -102,7 +107,15 @@ _NEVER: Mapping[ScoredField, re.Pattern[str]] = {
         r"\?$|\b(?:aims?|hopes?) to\b|\b(?:goal|aim|objective) is\b|\b(?:example|examples|validation|comparison)"
         r" .{0,60}?\bis provided\b"
         r"|\b(?:were|was|are|is) (?:conducted|performed|carried out|assessed|evaluated|tested|examined)\b"
-        r"|^we (?:test|evaluate|assess|examine|conduct|perform|consider)\b(?!.*\b(?:find|show|achiev\w+|demonstrat\w+))",
+        r"|^(?:[^,]{1,120}, )?(?:consequently,? )?we (?:test|evaluate|assess|examine|conduct|perform|consider|select|extract"
+        r"|collect|construct|introduce|propose|present|develop|design|curate)\b"
+        r"(?!.*\b(?:find|show|achiev\w+|demonstrat\w+|reveal\w*|improv\w+|outperform\w*|reach\w*|reduc\w+|yield\w*))"
+        rf"|{_TRIES_OUT}",
+        re.IGNORECASE,
+    ),
+    "conclusion": re.compile(
+        r"\bcontributions?\b.{0,20}?\b(?:include|are)\b|\b(?:experiments|evaluations) (?:were|are) (?:conducted|performed)\b"
+        rf"|{_TRIES_OUT}|\bgoals? is to\b|\b(?:incorporates|comprises|consists of|is composed of)\b",
         re.IGNORECASE,
     ),
     "method": re.compile(
@@ -114,8 +127,24 @@ _NEVER: Mapping[ScoredField, re.Pattern[str]] = {
         r"|investigated|addressed)\b(?! (?:in|by) (?:the literature|prior|previous))"
     ),
 }
+# What digests tell in one sentence or two: what is known and missing, what is built and how. A second one makes motivations
+# and methods nearer to references (ROUGE-L 25.3 to 25.7 and 34.5 to 36.0), results no nearer.
+_GO_ON: tuple[ScoredField, ...] = ("motivation", "method")
 # An abstract's last sentences, where it may say what follows from it.
 _CLOSING_SENTENCES = 2
+_LOOKS_AHEAD = re.compile(
+    r"\bpav\w+ the way\b|\bfuture (?:work|works|research|directions?|stud(?:y|ies)|development)\b|\bimplications?\b"
+    r"|\bopens? (?:up )?(?:new|the|avenues)\b|\bsteps? toward\w*|\b(?:foundation|groundwork|insights?) (?:for|into)\b",
+    re.IGNORECASE,
+)
+# What says of itself that it is a result, whatever else its words are like.
+_IS_RESULT = re.compile(
+    r"(?:(?:the|our|these|extensive|experimental|empirical|numerical|simulation|real-world|preliminary|quantitative|initial"
+    r"|comprehensive|theoretical) ){0,3}(?:results?|experiments?|findings|evaluations?|simulations?)\b[^.;]{0,80}?"
+    r"\b(?:reveal|show|demonstrat|indicat|confirm|verif|validat)\w*"
+    r"|(?:it (?:is|was)|we(?: have)?) (?:found|shown|find|observe)\b",
+    re.IGNORECASE,
+)
 # How a field's score counts against the others' where they want the same sentence: a paper's only result is its result,
 # not its conclusion (of 1 to 5, by the training papers).
 _IMPORTANCE: Mapping[ScoredField, float] = {"motivation": 1.4, "result": 3.0, "conclusion": 1.5}
@@ -125,6 +154,10 @@ _MIN_SCORE = -0.1
 _NUMBER_BONUS = 0.1
 # A pair instead of one sentence costs as much as the second sentence dilutes the first (measured: 0.05 to 0.06).
 _PAIR_COST = 0.05
+
+# Of a sentence that stands alone without a number: of the fields of 10,500 abstracts 30 would be shorter. A Chinese
+# character, which says as much as three letters, has three bytes.
+_MIN_BYTES = 40
 
 _Assigned = dict[ScoredField, tuple[int, ...]]
 
@@ -156,6 +189,25 @@ class AbstractScores:
         assigned = self._assign_one_each(fields, used)
         return {field: [self.sentences[n] for n in taken] for field, taken in assigned.items()}
 
+    def assign_paragraphs(
+        self, fields: Sequence[ScoredField], used: Collection[Sentence] = ()
+    ) -> dict[ScoredField, list[Sentence]]:
+        """As `assign`, and where a sentence goes on with what the one before it tells, the field has both."""
+        assigned = self.assign(fields, used)
+        taken = {*used, *(sentence for sentences in assigned.values() for sentence in sentences)}
+        for field in _GO_ON:
+            told = assigned.get(field, [])
+            for n, sentence in enumerate(self.sentences):
+                if (
+                    len(told) == 1
+                    and sentence.follows(told[0])
+                    and sentence not in taken
+                    and self._fit(n, field) > _LIKELY
+                ):
+                    told.append(sentence)
+                    taken.add(sentence)
+        return assigned
+
     def find_background(self, before: Sequence[Sentence], used: Collection[Sentence]) -> list[Sentence]:
         """A sentence that motivates more than it does anything else, from before the contribution."""
         end = min((sentence.order for sentence in before), default=0)
@@ -185,7 +237,7 @@ class AbstractScores:
                             gain > 0
                             and field not in filled
                             and self._may_serve(n, field)
-                            and (len(taken) == 1 or self._may_lead(taken[0], field))
+                            and (self._says_enough(n) if len(taken) == 1 else self._may_lead(taken[0], field))
                             and (key not in best or total + gain > best[key][0])
                         ):
                             best[key] = (total + gain, {**assigned, field: taken})
@@ -201,12 +253,21 @@ class AbstractScores:
         shows = field == "result" and not find_cues(self.sentences[n].text).isdisjoint(OUTCOME_CUES)
         return self._fit(n, field) >= (_MIN_RESULT_FIT if shows else _MIN_FIT)
 
+    def _says_enough(self, n: int) -> bool:
+        """Whether a sentence says something by itself: "We propose HubFold." is read with the next one or not at all."""
+        text = self.sentences[n].text
+        return len(text.encode()) >= _MIN_BYTES or any(map(str.isdigit, text))
+
     def _may_lead(self, n: int, field: ScoredField) -> bool:
-        """Whether a field may begin with a sentence that another leans on: one of its own, or "We propose it." before "It
-        reaches …", which is no result without.
+        """Whether a field may begin with a sentence that another leans on: one of its own, "We propose it." before "It
+        reaches …", which is no result without, or what is missing before "We address this by …", in a TL;DR.
         """
-        return self._fit(n, field) >= _MIN_FIT or (
-            field == "result" and self.moves[n]["aim"] + self.moves[n]["method"] >= _MIN_FIT
+        moves = self.moves[n]
+        return (
+            self._fit(n, field) >= _MIN_FIT
+            or (field == "result" and moves["aim"] + moves["method"] >= _MIN_FIT)
+            or (field == "conclusion" and moves["result"] + moves["method"] >= _MIN_FIT)
+            or (field == "tldr" and moves["background"] + moves["gap"] >= _MIN_FIT)
         )
 
     def _fit(self, n: int, field: ScoredField) -> float:
@@ -215,14 +276,16 @@ class AbstractScores:
         if field in _NEVER and _NEVER[field].search(text):
             return 0.0
         fit = sum(moves[move] for move in _MOVES_OF[field])
+        if field == "result" and moves["conclusion"] < _LIKELY and _IS_RESULT.match(drop_connective(text)):
+            return max(fit, _MIN_FIT)
         if field == "tldr":
             return fit + moves["result"] / 2  # what it brings before what it found
         if field == "motivation" and not self._motivates and _PURPOSE.search(text):
             return fit + moves["aim"] + moves["method"]
         if field == "conclusion" and n < self._closing:
             return moves["conclusion"]
-        if field == "conclusion" and "suggests" in find_cues(text):
-            return fit + moves["method"]
+        if field == "conclusion" and ("suggests" in find_cues(text) or _LOOKS_AHEAD.search(text)):
+            return fit + moves["aim"] + moves["method"]
         return fit
 
     def _is_measured(self, n: int) -> bool:
@@ -245,4 +308,4 @@ def fill_fields(sentences: Iterable[Sentence], weights: Weights | None = None) -
     """
     abstract = AbstractScores(sentences, weights)
     filled: dict[ScoredField, list[Sentence]] = {"tldr": abstract.find_best("tldr")}
-    return filled | abstract.assign(FIELDS[1:])
+    return filled | abstract.assign_paragraphs(FIELDS[1:])

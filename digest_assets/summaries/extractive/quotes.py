@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from digest_assets.summaries.extractive.sentence_features import Sentence, drop_connective
+from digest_assets.summaries.extractive.openings import drop_connective
+from digest_assets.summaries.extractive.prose import ENDED
+from digest_assets.summaries.extractive.sentence_features import Sentence
 
 Values = Mapping[str, Any]  # a schema's fields
 
@@ -18,12 +20,17 @@ def quote_text(sentences: Sequence[Sentence]) -> str | None:
         joined = place > 0 and sentence.follows(sentences[place - 1])
         words = sentence.text if joined else drop_connective(sentence.text)
         text += words if not text or text[-1] > "\u2fff" else f" {words}"
-    return text or None
+    return _end(text) if text else None
 
 
 def quote_sentence(sentence: Sentence) -> str:
     """One sentence that stands alone."""
-    return drop_connective(sentence.text)
+    return _end(drop_connective(sentence.text))
+
+
+def _end(text: str) -> str:
+    """A text with a stop, which an abstract's last sentence may lack."""
+    return text if ENDED.search(text) else f"{text}."
 
 
 def quote_item(sentence: Sentence) -> str:

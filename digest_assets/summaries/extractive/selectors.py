@@ -221,6 +221,8 @@ HARDWARE = SentenceSelector(
     excluded=compile_words(
         OTHERS, r"\b(?:GPU|CPU)-(?:oriented|based)\b|\bwe (?:estimate|focus)\b|\breports? the\b|\bmost recent\b",
         r"\b(?:would|could)\b|\bcompar\w+ (?:\w+ ){0,3}(?:with|to)\b|\breported\b",
+        # Others' machines: what a baseline or its authors took, in a sentence that does not say "we" or "our".
+        r"^(?!.{0,400}\b(?:we|ours?|all)\b).{0,400}\b(?:baselines?|et al|their|the authors|original (?:paper|work))\b",
     ),
     preferred=compile_words(
         rf"\b(?:train\w*|r[au]n(?:ning)?|experiments?|conducted|performed|implement\w*|evaluat\w+|tested|executed|measured|obtained"

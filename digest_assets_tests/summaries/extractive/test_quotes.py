@@ -2,7 +2,7 @@
 
 import pytest
 
-from digest_assets.summaries.extractive.sentence_features import strip_citations
+from digest_assets.summaries.extractive.prose import strip_citations
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from digest_assets.config.fields import FORMATS
 from digest_assets.papers.tables import PaperRow
 from digest_assets.summaries.extractive.cues import is_availability
-from digest_assets.summaries.extractive.sentence_features import drop_connective, strip_citations
+from digest_assets.summaries.extractive.openings import drop_connective, leans_on_another
+from digest_assets.summaries.extractive.prose import strip_citations
 from digest_assets.summaries.extractive.summarize import extract_summary
 from digest_assets.summaries.schemas import FieldReview, get_schema
 from digest_assets.texts.sentences import split_sentences
@@ -62,7 +63,7 @@ def test_a_category_digest_has_each_field_from_its_sentence_and_none_that_leans(
     assert _of_abstract("category_digest") == {
         "tldr": ABSTRACT[2],
         "motivation": "Existing layouts often fail on networks with hubs.",
-        "method": ABSTRACT[2],
+        "method": f"{ABSTRACT[2]} {ABSTRACT[3]}",
         "result": ABSTRACT[4],
         "conclusion": ABSTRACT[5],
     }
@@ -251,7 +252,7 @@ def test_what_the_paper_does_not_speak_of_is_absent() -> None:
         ("It is known \\cite{smith} and clear (see Fig. 3).", "It is known and clear."),
         ("It keeps $x_1 \\in [1, 2]$ and (two) brackets.", "It keeps $x_1 \\in [1, 2]$ and (two) brackets."),
         ("The \\underline{\\textbf{A}}gentic R\\'{e}nyi set holds 22{,}879 at 2{\\deg} of {\\mu}m.",
-         "The Agentic Rényi set holds 22,879 at 2° of $\\mu$m."),
+         "The Agentic Rényi set holds 22,879 at 2° of μm."),
         ("By hand, \\hub{} keeps a set {a, b}.", "By hand, hub keeps a set {a, b}."),
         ("It is an A}gentic model.", "It is an Agentic model."),
         ("It is based on the architecture Doe et al. [7].", "It is based on the architecture."),
@@ -263,6 +264,11 @@ def test_what_the_paper_does_not_speak_of_is_absent() -> None:
         ("We draw it with \\coolname, an agent.", "We draw it with coolname, an agent."),
         ("It reaches {\\unboldmath$x/56$} at 3 km² here.¹", "It reaches $x/56$ at 3 km² here."),
         ("% Here it draws.", "Here it draws."),
+        ("It is \\textbf{2.4$\\times$ faster} here.", "It is 2.4$\\times$ faster here."),
+        ("It is \\textbf{2.4$\\times$ faster here.", "It is 2.4$\\times$ faster here."),
+        ("It is {The} new {100} face, \\LL{as we draw.", "It is The new {100} face, as we draw."),
+        ("It takes \\textcolor{red}{O(log$n$)} by $\\HubFold$~(HF) \\rightarrow 5.", "It takes O(log$n$) by HubFold (HF) → 5."),
+        ("It costs \\$5 and \\frac{a}{b} of x^{1 + p}.", "It costs \\$5 and a/b of x^(1 + p)."),
     ],
 )  # fmt: skip
 def test_citations_go_and_formulas_stay(sentence: str, shown: str) -> None:
@@ -312,6 +318,10 @@ def test_a_chinese_abstract_is_summarised_in_its_own_sentences() -> None:
         ("To overcome this limit we introduce HubFold.", "We introduce HubFold."),
         ("To meet this, which is new, we fold hubs.", "To meet this, which is new, we fold hubs."),
         ("By doing so, HubFold keeps discs apart.", "HubFold keeps discs apart."),
+        ("Towards addressing this dense question, we draw discs.", "We draw discs."),
+        ("However building these discs takes a day.", "Building these discs takes a day."),
+        ("Results: HubFold keeps discs apart.", "HubFold keeps discs apart."),
+        ("[Methods] To draw discs, we fold.", "To draw discs, we fold."),
     ],
 )  # fmt: skip
 def test_words_that_join_go_where_a_whole_sentence_is_left(sentence: str, shown: str) -> None:
@@ -372,6 +382,14 @@ def test_hardware_is_the_machine_that_was_used_before_one_that_is_spoken_of() ->
     assert extract_summary("deep_read", _paper(abstract), text).model_dump()["usage"]["hardware"] == results
 
 
+def test_a_baselines_machine_is_not_the_papers_own() -> None:
+    abstract = " ".join(ABSTRACT[:6])
+    text = _text(
+        ("abstract", abstract), ("results", "The strongest baseline was trained on 64 NVIDIA A100 GPUs for a week.")
+    )
+    assert extract_summary("deep_read", _paper(abstract), text).model_dump()["usage"]["hardware"] is None
+
+
 def test_a_section_on_related_work_tells_what_its_subjects_leave_open() -> None:
     abstract = " ".join(ABSTRACT[2:6])
     text = _text(("abstract", abstract), ("related_work", "Force layouts are quick, but cannot place hubs apart."))
@@ -425,3 +443,50 @@ def test_no_daily_table_of_a_real_day_is_empty_or_too_long(corpus: Path) -> None
         count = len(split_sentences(summary.model_dump()["summary"]))
         said = [sentence for sentence in split_sentences(row["abstract"]) if not is_availability(sentence)]
         assert min(3, len(said)) <= count <= 8, row["id"]  # a sentence that leans on another brings it along
+
+
+@pytest.mark.parametrize(
+    ("sentence", "leans"),
+    [
+        ("We overcome this limitation by folding.", True),
+        ("In this paper, we instantiate two of them.", True),
+        ("Distributed drawing (DD) addresses this challenge by folding.", True),
+        ("(2) Discs for hubs, which are folded.", True),
+        ("It is also found that hubs fold.", True),
+        ("It remains challenging due to hubs.", True),
+        ("These components work together.", True),
+        ("For example, hubs may be folded.", True),
+        ("and draws the rest as discs.", True),
+        ("This brief survey covers hubs.", False),
+        ("We study the problem of those networks that have hubs.", False),
+        ("It is known that hubs fold.", False),
+        ("Our experiments show the worth of this framework.", False),
+        ("mmFold draws hubs.", False),
+    ],
+)
+def test_a_sentence_that_points_at_the_one_before_does_not_open_a_field(sentence: str, leans: bool) -> None:
+    assert leans_on_another(sentence) is leans
+
+
+@pytest.mark.parametrize(
+    "fragment",
+    [
+        "J. Theor.",
+        "Two gaps remain: 1) hubs are not drawn apart in large networks.",
+        "Our parts are:",
+        "Net (cf. Doe, Inf.",
+    ],
+)
+def test_a_fragment_of_an_abstract_is_no_field(fragment: str) -> None:
+    texts = _strings(_of_abstract("category_digest", f"{ABSTRACT[0]} {ABSTRACT[2]} {ABSTRACT[4]}\n\n{fragment}"))
+    assert not any(fragment in text for text in texts)
+
+
+def test_a_last_sentence_without_a_stop_gets_one() -> None:
+    digest = _of_abstract("category_digest", " ".join([*ABSTRACT[:4], ABSTRACT[4].rstrip(".")]))
+    assert digest["result"] == ABSTRACT[4]
+
+
+def test_what_says_that_it_is_a_result_is_the_result() -> None:
+    found = "It is found that hubs hide the rest of the network in many drawings."
+    assert _of_abstract("category_digest", " ".join([*ABSTRACT[:4], found]))["result"] == found

@@ -1,0 +1,81 @@
+"""Openings: whether a sentence can be read without the one before it, and without the words that only join it to that.
+
+What a sentence says is looked at in `selectors` and `field_scores`, not here.
+"""
+
+import re
+
+# The labels of abstracts in parts, as medicine writes them.
+_LABELS = (
+    r"(?:Background|Introduction|Context|Motivation|Problem|Question/Problem|Question|Significance|Aims?|Objectives?|Purpose|Goals?"
+    r"|Approach|Methods?|Methodology|(?:Materials|Patients|Data) and Methods|Design|Results?|Findings|Main Results"
+    r"|(?:Results?|Discussion) (?:and|&) Conclusions?|Conclusions?|Discussion|Implications?|Impact|Novelty|Contributions?"
+    r"|AIMS?|BACKGROUND|OBJECTIVES?|PURPOSE|METHODS?|RESULTS?|CONCLUSIONS?)"
+)
+# Words that join a sentence to the one before and say nothing by themselves: without them it opens on its own.
+_CONNECTIVE = re.compile(
+    r"(?:However|Moreover|Furthermore|Additionally|In addition|Besides|Also|Thus|Therefore|Hence|Consequently|As a result"
+    r"|As such|Accordingly|Then|Next|Finally|Lastly|Specifically|Concretely|More specifically|In particular|In contrast"
+    r"|By contrast|Conversely|Instead|Meanwhile|Similarly|Likewise|Nevertheless|Nonetheless|Yet|Still|Indeed|That said"
+    r"|On the other hand|On the one hand|Unfortunately|Subsequently|First(?:ly)?|Second(?:ly)?|Third(?:ly)?|Fourth(?:ly)?"
+    r"|Notably|Importantly|Further|To this end|To that end|In this (?:context|regard|setting|sense)"
+    r"|In other words|At the same time|In turn|In doing so|By doing so|Crucially|Overall|In summary|To summarize|In conclusion"
+    r"|In short"
+    r"|Alternatively|Otherwise|Correspondingly|Interestingly|Surprisingly|Remarkably|Here|Now|Together|Taken together"
+    r"|(?:(?:Motivated|Inspired|Driven|Guided) by|Based (?:on|upon)|Building (?:on|upon)|Due to|Given|Following|In response to"
+    r"|In (?:the )?light of|To \w{3,20}|(?:Towards? )?[A-Za-z]\w{2,20}ing|On top of)"
+    r" (?:this|these|that|those|such|both|it)(?: (?!we\b|is\b|are\b)[\w-]+){0,4}),\s++"
+    r"|To \w{3,20} (?:this|these|that|those|such|both|it)(?: (?!we\b)[\w-]+){0,4} (?=we\b)"
+    r"|(?:But|And|Or|So|Yet|Thus|Hence|Therefore)\s++(?=[a-z])|(?:However|Moreover|Furthermore|Additionally|Nevertheless)"
+    r"(?:,|\s++(?!(?:large|small|much|many|few|hard|far|long|strong|weak|good|simple|complex)\b))(?=[A-Za-z])|Here\s++(?=we\b)"
+    rf"|(?:\[{_LABELS}\]:?|{_LABELS}\s?[:.])\s++(?=[A-Z0-9$])|(?:此外|然而|但是?|因此|同时|另外|具体而言|具体来说|最后)，?"
+    r"|\(?(?:1|i|a)\)\s++|\(?(?:\d{1,2}|[ivx]{1,4}|[a-e])\)\s++(?=(?:We|Our|This paper)\b)",
+)
+_GOES_ON = re.compile(r"(?:which|where|who|whose|that|and|or|but|is|are)\b")  # "To solve this, which is hard, we …"
+
+# What a sentence begins with that cannot be read without the sentence before, once such words are gone.
+_PAPER = (
+    r"(?:(?!(?:is|are|was|were|can|may|will|has|have|does|makes|allows|enables)\b)[\w-]+\s){0,2}?"
+    r"(?:(?:paper|work|study|article|survey|report|thesis|letter|review|chapter|tutorial|research|dissertation|monograph"
+    r"|manuscript|project|note|essay|talk|collection|volume|document)\b|abstract\s\w+s\b|lecture notes\b)"
+)
+_POINTS_BACK = r"(?:this|these|those|them|such(?! as\b))\b"
+# What a paper brings: "on this benchmark" amid a sentence is its own, which the paper's title names.
+_OWN_THING = r"approach|method|framework|model|system|technique|dataset|benchmark|paradigm|algorithm|library|tool"
+_LEANS = re.compile(
+    r"To \w+ (?:this|these|that|those|such|it|them|both)\b|"
+    rf"(?:(?:In|To|For|With|By|From|On|Under|Using|Despite|Unlike|At|Through|Of|Among|As|While|When|Although|If|Since|Because"
+    rf"|Beyond|Given|After|Before|Building (?:on|upon)|Based on|Due to|Because of|Along|Motivated by|Inspired by|Following"
+    rf"|Across|Within|Without|Besides|Between|Like)\s)?"
+    rf"(?:(?:[Tt]his|[Tt]hese|[Tt]hat|[Ss]uch|[Tt]hose|each|both|them|it|they|its|their)\b"
+    rf"(?!(?<=his)\s{_PAPER}|(?<=hat)\s{_PAPER}|\slecture notes|(?<=ese)\s(?:results|findings)\b))"
+    r"|(?:It|They|He|She)\b(?!\s(?:is|was|has been|remains)\s(?!(?:also|further|additionally|then|therefore|thus)\b)"
+    r"(?:(?!due\b)\w+\s){0,3}?(?:that|to|whether|how|unclear|unknown)\b)"
+    rf"|(?:In (?:this|the present) \w{{1,20}},? )?(?:(?!that\b)[^\s,;:]{{1,40}},?\s){{1,6}}?(?:that )?{_POINTS_BACK}"
+    rf"(?! {_PAPER}| (?:{_OWN_THING})\b"
+    r"| (?:results|findings)\b| \w+(?: \w+)? (?:that|to|of|in which|where)\b)"
+    r"|(?:Its|Their|The (?:above|former|latter|first|second|third|other|remaining|resulting|same)|Both|Neither"
+    r"|There(?:by|fore|in)|For (?:example|instance)|\(?(?:[2-9]|1\d|i[iv]{1,2}|iv|v|[b-e])\)|[a-z]\.[a-z]\."
+    r"|Another|Others|Each|Doing so|Together|One (?:is|such)|Then|Also|So|Thus|Hence|Yet|But|And|Or)(?![\w-])"
+    r"|We (?:also|further|additionally|then|next|finally|instead)\b"
+    r"|(?:它|其|该方法|这)",
+)
+
+
+# "and it reaches": what was divided amid a sentence; "mmWave radars" and "1D" are names.
+_LOWER = re.compile(r"[\"'“‘(]*[a-z]+(?![\w-])")
+
+
+def drop_connective(sentence: str) -> str:
+    """A sentence without the words that only join it to the one before: `Moreover, we …` is `We …`."""
+    rest = sentence
+    while (match := _CONNECTIVE.match(rest)) and not _GOES_ON.match(rest, match.end()):
+        rest = rest[match.end() :]
+        rest = rest[:1].upper() + rest[1:]
+    return rest
+
+
+def leans_on_another(sentence: str) -> bool:
+    """Whether a sentence cannot be read without the one before it."""
+    opening = drop_connective(sentence)
+    return _LEANS.match(opening) is not None or _LOWER.match(opening) is not None

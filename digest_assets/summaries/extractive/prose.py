@@ -1,0 +1,49 @@
+"""Prose: a paper's sentence as it is printed, without citations, footnote marks and text-mode TeX; formulas stay."""
+
+import re
+
+from digest_assets.summaries.extractive.text_tex import read_text_tex
+from digest_assets.texts.sentences import find_math_spans
+
+_CITATION = re.compile(
+    r"""(?<!\s)\s*+ (?: \(footnote:[^()]*+(?:\([^()]*+\)[^()]*+)*+\)
+      | \[\s*+\d++(?:\s*+[,;–-]\s*+\d++)*+\s*+\] | \[\s*+\]
+      | \[(?:(?:see|cf\.|e\.g\.,?|i\.e\.,?)\s++)?[A-Z][^\[\]]{0,160}?,?\s(?:19|20)\d\d[a-z]?(?:[,;][^\[\]]{0,400}+)?\]
+      | \[[A-Z][A-Za-z+]{1,11}\d\d[a-z]?(?:[,;]\s?[A-Z][A-Za-z+]{1,11}\d\d[a-z]?){0,9}\]
+      | \\(?:cite\w*|ref|label|footnote\w*)\{[^}]{0,1000}+\}
+      | \((?:(?:see|cf\.|e\.g\.,?|i\.e\.,?|following)\s++)?[A-Z][^()]{0,160}?,?\s(?:19|20)\d\d[a-z]?(?:;[^()]{0,400}+)?\)
+      | \((?:see\s|cf\.?\s)?(?:our\s|the\s)?
+         (?:Figs?|Figures?|Tabs?|Tables?|Secs?|Sections?|App|Appendix|Eqs?|Equations?|Algorithm)\b\.?[^()]{0,40}\)
+      )
+      | (?<=al\.)\s*+\((?:19|20)\d\d[a-z]?\)""",
+    re.VERBOSE,
+)
+_KEY = re.compile(
+    r"(?<!\s)\s*+(?:(?:[(\[]\s*+)?\b[A-Za-z:_]{1,60}(?:19|20)\d\d[a-z]\w*\b,?\s*+[)\]]?(?:\s*+,)?"
+    r"|\(\s*+[a-z]{1,60}(?:19|20)\d\d[a-z]*\s*+(?:,\s*+)?\)|\(\s*+[\w:/.-]{3,80},\s*+\)"
+    r"|[(\[]?\b[\w-]{1,60}:(?:19|20)\d\d:\w+\b[)\]]?)"
+)
+ENDED = re.compile(r"[.!?。！？…][\"'”’»)\]）」』*$]*$")
+_AUTHORS = re.compile(
+    r"(?<=[a-z])(?P<noun>(?:ture|tion|hod|del|work|sult|ach|set|ithm|ique|mark|tem|former|ment|ance|ence|twork)s?)"
+    r"(?:\s[A-Z][\w'’-]+(?:\s(?:and|&)\s[A-Z][\w'’-]+)?\set al\.;?)+(?=[\s,.;:)])"
+)  # "the architecture Doe et al." was a citation; "by Doe et al." is a word of the sentence
+_NOTE_MARK = re.compile(r"(?:(?<=[.!?,)])|(?<=[a-z]{3}))[¹²³⁰⁴-⁹]{1,3}(?=\s|$)")  # of a footnote; "km²" is a unit
+_COMMENT = re.compile(r"^%\s*+")  # a TeX comment that joins two lines of an abstract
+_SPACE_BEFORE_STOP = re.compile(r"(?<!\s)\s++([,.;:!?])(?=\s|$)")
+
+
+def strip_citations(sentence: str) -> str:
+    """A sentence without citations, references to figures and tables in brackets, and TeX around its formulas."""
+    out, place = [], 0
+    for start, end in [*find_math_spans(sentence), (len(sentence), len(sentence))]:
+        out += [_strip_prose(sentence[place:start]), sentence[start:end]]
+        place = end
+    read = " ".join(read_text_tex("".join(out)).split())
+    return _SPACE_BEFORE_STOP.sub(r"\1", read).replace("et al..", "et al.")
+
+
+def _strip_prose(text: str) -> str:
+    text = _AUTHORS.sub(r"\g<noun>", _CITATION.sub("", text))
+    text = _NOTE_MARK.sub("", _COMMENT.sub("", text))
+    return _KEY.sub(lambda found: "," if found[0].endswith(",") and "(" not in found[0] else "", text)
