@@ -58,14 +58,29 @@ class ServedDays:
             "DIGEST_DATA_DIR": str(data),
         }
 
-    def backfill(self, data: Path, more_config: Mapping[str, Any] | None = None) -> None:
+    def backfill(self, data: Path, more_config: Mapping[str, Any] | None = None, *, at_once: int = 4) -> None:
         """Make the days as `make backfill` does, four at once."""
+        for first, last in _split_into_ranges(self.days):
+            self.make(data, first, last, more_config, at_once=at_once)
+
+    def make(
+        self, data: Path, first: date, last: date, more_config: Mapping[str, Any] | None = None, *, at_once: int = 4
+    ) -> None:
+        """Make some of the days by the command line."""
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(("OPENAI_", "DAGSTER_"))}
         variables = {**inherited, **self.write_config(data, more_config)}
-        for first, last in _split_into_ranges(self.days):
-            command = [sys.executable, "-m", "digest_assets.cli", "backfill", str(first), str(last)]
-            done = subprocess.run(command, cwd=PROJECT, env=variables, capture_output=True, text=True, check=False)
-            assert done.returncode == 0, done.stderr
+        command = [
+            sys.executable,
+            "-m",
+            "digest_assets.cli",
+            "backfill",
+            str(first),
+            str(last),
+            "--at-once",
+            str(at_once),
+        ]
+        done = subprocess.run(command, cwd=PROJECT, env=variables, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
 
     @property
     def partitions(self) -> str:
