@@ -15,7 +15,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ import polars as pl
 import pytest
 import yaml
 
+from digest_assets.cli.run_days import split_into_ranges
 from digest_assets.tables import DAY_TABLES
 from digest_assets.testing import sample
 from digest_assets.testing.corpus import CORPUS_VARIABLE, create_corpus_server, find_corpus, list_corpus_days
@@ -60,7 +61,7 @@ class ServedDays:
 
     def backfill(self, data: Path, more_config: Mapping[str, Any] | None = None, *, at_once: int = 4) -> None:
         """Make the days as `make backfill` does, four at once."""
-        for first, last in _split_into_ranges(self.days):
+        for first, last in split_into_ranges(self.days, len(self.days)):
             self.make(data, first, last, more_config, at_once=at_once)
 
     def make(
@@ -140,13 +141,3 @@ def load_stored_days(days: Sequence[date], warehouse: Warehouse, data: Path) -> 
         {name: warehouse.read(table, days) for name, table in DAY_TABLES.items()},
         {str(path.relative_to(data)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files},
     )
-
-
-def _split_into_ranges(days: Sequence[date]) -> Iterator[tuple[date, date]]:
-    """The days as first and last of unbroken ranges."""
-    first = days[0]
-    for day, following in zip(days, [*days[1:], None], strict=True):
-        if following != day + timedelta(days=1):
-            yield first, day
-            if following is not None:
-                first = following

@@ -11,6 +11,7 @@ from digest_assets.archive.earlier_days import describe_day, find_stale_days, lo
 from digest_assets.archive.tables import EARLIER_DAYS
 from digest_assets.automation.earlier_days import earlier_days_changed
 from digest_assets.automation.runs import ATTEMPT_TAG
+from digest_assets.cli.run_days import split_into_ranges
 from digest_assets.config.settings import Settings
 from digest_assets.orchestration.partitions import daily_partitions, format_week_key
 from digest_assets.papers.tables import PAPERS
@@ -103,6 +104,12 @@ def test_a_week_that_was_made_is_made_again_when_a_report_of_its_days_or_of_the_
     assert after.get_requested_partitions(dg.AssetKey("weekly")) == (
         {format_week_key(monday)} if is_made_again else set()
     )
+
+
+def test_days_to_be_measured_again_go_in_runs_of_days_that_follow_one_another() -> None:
+    days = [date(2025, 12, number) for number in (1, 2, 3, 4, 8, 9)]
+    ranges = [(first.day, last.day) for first, last in split_into_ranges(days, 3)]
+    assert ranges == [(1, 3), (4, 4), (8, 9)]
 
 
 def hash_site(data: Path) -> dict[str, str]:
