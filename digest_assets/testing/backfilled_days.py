@@ -12,7 +12,7 @@ import hashlib
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -122,11 +122,12 @@ class StoredDays:
     tables: Mapping[str, pl.DataFrame]
     reports: Mapping[str, str]
 
-    def find_differences(self, other: "StoredDays") -> list[str]:
-        """Tables with the days that differ, and report files that do."""
+    def find_differences(self, other: "StoredDays", but: Collection[str] = ()) -> list[str]:
+        """Tables, `but` for some, with the days that differ, and report files that do."""
         found = [
             f"{name} of {day}"
             for name, frame in self.tables.items()
+            if name not in but
             for day in sorted({*frame["day"], *other.tables[name]["day"]})
             if not frame.filter(pl.col("day") == day).equals(other.tables[name].filter(pl.col("day") == day))
         ]
