@@ -24,9 +24,8 @@ import numpy as np
 
 from digest_assets.papers.tables import PAPERS, PaperRow
 from digest_assets.relevance.personal import KnownPaper, ReaderProfile, build_texts
-from digest_assets.relevance.scoring import score_day
+from digest_assets.relevance.scoring import score_day_to_frame
 from digest_assets.relevance.similarity import TermWeighting, find_nearest, read_archive
-from digest_assets.relevance.tables import RELEVANCE
 from digest_assets.warehouse import Warehouse
 
 DAY = date(2025, 12, 5)
@@ -97,8 +96,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(
             f"archive of {options.archive:,}: {ASKING} papers' nearest in {seconds:.0f} s, {sum(map(len, found))} found"
         )
-    measured["MB"] = get_memory()
-    print(f"memory: {measured['MB']:.0f} MB")
+    print(f"memory: {get_memory():.0f} MB")
     readers = [
         ReaderProfile(
             f"reader{number}",
@@ -109,14 +107,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
         for number in range(options.readers)
     ]
-    score_day(DAY, papers[:10], readers[:1])  # what is loaded once
+    score_day_to_frame(DAY, papers[:10], readers[:1])  # what is loaded once
     for name, of in (("one reader", readers[:1]), ("all readers", readers)):
         start = time.process_time()
-        rows = RELEVANCE.to_frame(score_day(DAY, papers, of))
+        rows = score_day_to_frame(DAY, papers, of)
         measured[name] = time.process_time() - start
         print(f"{name}: {len(papers)} papers, {len(of)} x {options.library} in libraries: {measured[name]:.1f} s, "
               f"{len(rows):,} rows")  # fmt: skip
         del rows
+    measured["MB"] = get_memory()
+    print(f"memory with all readers: {measured['MB']:.0f} MB")
     return int(any(measured[name] > goal for name, goal in GOALS.items()))
 
 

@@ -1,12 +1,13 @@
 """Learn what is read first: writes the weights of the relevance prior, and prints how good they are.
 
-    DIGEST_TEST_CORPUS=... python -m benchmarks.train_relevance [--write] [--days DAYS] [--validate]
+    DIGEST_TEST_CORPUS=... python -m benchmarks.train_relevance [--write] [--days DAYS] [--validate] [--variants]
 
 Learned on `relevance/train.jsonl.gz` alone: every new paper of 23 mailings of 2025-08 and 2025-09, and which of them
 Hugging Face picked. Its constants were chosen by four-fold cross-validation over those days. Measured on the corpus'
 December days, without votes: the mean share of Hugging Face's picks among the first ten of cs.CV and cs.RO, and of all
 categories, beside chance and beside a logistic regression on TF-IDF of title and abstract with seven facts of the
-metadata (a day that is better than that regression's is counted).
+metadata (a day that is better than that regression's is counted). `--variants` cross-validates ours with other smoothing and
+scales of the authors' rates, by the training days alone: the one with the highest mean over both fields is to be taken.
 """
 
 import argparse
@@ -16,8 +17,9 @@ import math
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from itertools import product
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -55,8 +57,10 @@ REGULARISATION = 1.0  # scikit-learn's C
 # words', which have length 1. The smaller, the more regularised.
 SCALES = {"words": 1.0, "phrases": 0.3, "authors": 0.2, "metadata": 0.5}
 MIN_PAPERS = {"words": 3, "phrases": 3}  # of the training days that have it
-# An author's rate is as if ten more papers had been picked as often as anybody's: one pick of one paper is luck.
-USUAL_PAPERS = 10
+# An author's rate is as if three more papers had been picked as often as anybody's: one pick of one paper is luck. By
+# cross-validation (`--variants`), of equals the smaller scale.
+USUAL_PAPERS = 3
+VARIANTS = ((3, 10, 30), (0.1, 0.2, 0.4))  # of the number above, and of the authors' scale
 LEAST_WEIGHT = 0.02  # of a term: what is below changes no order, and would be half of the file
 TRAINED_PAPERS = 100  # of a category, for it to count as trained: about three picks
 DIGITS = 3  # of the weights that are written
@@ -69,12 +73,13 @@ class TrainingDays:
     papers: list[PaperRow]
     picked: npt.NDArray[np.bool_]
     weights: Vector
+    usual_papers: int = USUAL_PAPERS
 
     def select(self, kept: Sequence[bool]) -> "TrainingDays":
         """Some of the papers."""
         mask = np.array(kept)
         papers = [paper for paper, keep in zip(self.papers, kept, strict=True) if keep]
-        return TrainingDays(papers, self.picked[mask], self.weights[mask])
+        return replace(self, papers=papers, picked=self.picked[mask], weights=self.weights[mask])
 
     def describe(self) -> list[dict[str, float]]:
         """Facts of the metadata and of the place in the day."""
@@ -109,7 +114,7 @@ class TrainingDays:
         if picks < 1e-9:  # what is left of a sum of floats, where the paper itself was the only pick
             return 0.0
         usual = float(self.picked.mean())
-        return math.log((picks + usual * USUAL_PAPERS) / (papers + USUAL_PAPERS) / usual)
+        return math.log((picks + usual * self.usual_papers) / (papers + self.usual_papers) / usual)
 
 
 def read_training_days(corpus: Path, days: int | None) -> TrainingDays:
@@ -142,8 +147,9 @@ def build_paper(row: dict[str, Any], day: str) -> PaperRow:
     return PaperRow(day=date.fromisoformat(day), sources=("arxiv_listing",), **{name: row[name] for name in names})
 
 
-def train(days: TrainingDays) -> RelevancePrior:
+def train(days: TrainingDays, authors_scale: float = SCALES["authors"]) -> RelevancePrior:
     """Fit all features at once, and keep the weights that matter."""
+    scales = SCALES | {"authors": authors_scale}
     texts = [count_words(f"{paper.title}\n{paper.abstract}") for paper in days.papers]
     titles = [count_phrases(paper.title) for paper in days.papers]
     words, phrases = find_idf(texts, MIN_PAPERS["words"]), find_idf(titles, MIN_PAPERS["phrases"])
@@ -154,10 +160,10 @@ def train(days: TrainingDays) -> RelevancePrior:
         "authors": authors.fit_transform(days.describe_authors()),
         "metadata": facts.fit_transform(days.describe()),
     }
-    model = fit(sparse.hstack([block * SCALES[name] for name, block in blocks.items()]).tocsr(), days)
+    model = fit(sparse.hstack([block * scales[name] for name, block in blocks.items()]).tocsr(), days)
     starts = np.cumsum([0, *(block.shape[1] for block in blocks.values())])
     weights = {
-        name: model.coef_[0][start:end] * SCALES[name]
+        name: model.coef_[0][start:end] * scales[name]
         for name, start, end in zip(blocks, starts, starts[1:], strict=False)
     }
     # Both classes counted the same: the intercept takes that back, so that scores are probabilities.
@@ -260,23 +266,31 @@ def measure(score: Scorer, days: dict[str, list[PaperRow]], picks: set[str]) -> 
     return shares
 
 
-def cross_validate(training: TrainingDays) -> tuple[dict[str, dict[str, float]], dict[str, dict[str, float]]]:
-    """Ours and the peer's shares on each training day, learned on the days of the other three folds: every fourth day."""
+def cross_validate(training: TrainingDays, learn: Callable[[TrainingDays], Scorer]) -> dict[str, dict[str, float]]:
+    """The shares on each training day, learned on the days of the other three folds: every fourth day."""
     names = sorted({paper.day for paper in training.papers})
     picks = {paper.id for paper, picked in zip(training.papers, training.picked, strict=True) if picked}
-    ours: dict[str, dict[str, float]] = defaultdict(dict)
-    peer: dict[str, dict[str, float]] = defaultdict(dict)
+    shares: dict[str, dict[str, float]] = defaultdict(dict)
     for fold in range(FOLDS):
         held_out = set(names[fold::FOLDS])
-        learned = training.select([paper.day not in held_out for paper in training.papers])
         days: dict[str, list[PaperRow]] = defaultdict(list)
         for paper in training.papers:
             if paper.day in held_out:
                 days[str(paper.day)].append(paper)
-        for shares, score in ((ours, make_scorer(train(learned))), (peer, train_peer(learned))):
-            for name, by_day in measure(score, days, picks).items():
-                shares[name] |= by_day
-    return ours, peer
+        score = learn(training.select([paper.day not in held_out for paper in training.papers]))
+        for name, by_day in measure(score, days, picks).items():
+            shares[name] |= by_day
+    return shares
+
+
+def compare_variants(training: TrainingDays) -> None:
+    """Print what other constants of the authors' rates give on the training days."""
+    for usual_papers, scale in product(*VARIANTS):
+        days = replace(training, usual_papers=usual_papers)
+        found = cross_validate(days, lambda learned, scale=scale: make_scorer(train(learned, scale)))  # type: ignore[misc]
+        shares = [fmean(found[name].values()) for name in GOALS]
+        print(f"cross-validated, authors as {usual_papers} papers more, scale {scale}: "
+              f"{', '.join(f'{share:.3f}' for share in shares)}, mean {fmean(shares):.4f}")  # fmt: skip
 
 
 def make_scorer(prior: RelevancePrior) -> Scorer:
@@ -288,6 +302,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--write", action="store_true", help="write the weights into the package")
     parser.add_argument("--validate", action="store_true", help="cross-validate on the training days, too")
+    parser.add_argument("--variants", action="store_true", help="cross-validate other constants, too")
     parser.add_argument("--days", type=int, help="training days; all where not given")
     options = parser.parse_args(arguments)
     corpus = require_corpus()
@@ -307,8 +322,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             f"{goal}", f"{better}, {worse} of {len(pairs)}",
         )  # fmt: skip
     Console().print(table)
+    if options.variants:
+        compare_variants(training)
     if options.validate:
-        validated = cross_validate(training)
+        validated = [cross_validate(training, learn) for learn in (lambda days: make_scorer(train(days)), train_peer)]
         for name in GOALS:
             mine, theirs = (shares[name] for shares in validated)
             better, worse = sum(mine[day] > theirs[day] for day in mine), sum(mine[day] < theirs[day] for day in mine)

@@ -8,7 +8,16 @@ from typing import Any
 import dagster as dg
 
 from digest_assets.archive import assets as archive
-from digest_assets.automation import batches, jobs, new_mailing, orphaned_runs, run_history, schedules, sensors
+from digest_assets.automation import (
+    batches,
+    earlier_days,
+    jobs,
+    new_mailing,
+    orphaned_runs,
+    run_history,
+    schedules,
+    sensors,
+)
 from digest_assets.automation import checks as day_checks
 from digest_assets.common.errors import ConfigError
 from digest_assets.config.reports import ReportsConfig
@@ -37,6 +46,7 @@ ASSETS = [
     sources.arxiv_topic_hits,
     sources.hf_daily_papers,
     papers.papers,
+    archive.earlier_days,
     relevance.library,
     relevance.marks,
     relevance.relevance,
@@ -81,6 +91,7 @@ SENSORS: list[dg.SensorDefinition] = [
     sensors.missed_days,
     sensors.papers_to_retry,
     sensors.unfinished_days,
+    earlier_days.earlier_days_changed,
     batches.batch_results,
     sensors.continue_after_source_failure,
     sensors.run_failure_alert,

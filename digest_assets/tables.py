@@ -7,7 +7,7 @@ the docs) takes them from here. It stands after the rooms that declare tables, a
 from collections.abc import Mapping
 from typing import Any
 
-from digest_assets.archive.tables import SIMILAR_PAPERS
+from digest_assets.archive.tables import EARLIER_DAYS, SIMILAR_PAPERS
 from digest_assets.delivery.tables import DELIVERIES
 from digest_assets.groups.tables import PAPER_GROUPS
 from digest_assets.llm.tables import LLM_BATCHES, LLM_CACHE, LLM_CALLS
@@ -43,6 +43,7 @@ DAY_TABLES = _index_by_name(
     ARXIV_TOPIC_HITS,
     HF_DAILY_PAPERS,
     PAPERS,
+    EARLIER_DAYS,
     RELEVANCE,
     PAPER_GROUPS,
     SIMILAR_PAPERS,

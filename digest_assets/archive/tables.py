@@ -1,4 +1,4 @@
-"""The table of similar papers: one row is an earlier paper that is near one that a report shows."""
+"""The tables of the archive: what each day knew of the days before it, and the earlier papers near those that it shows."""
 
 from datetime import date
 from typing import Literal
@@ -8,6 +8,19 @@ from pydantic import Field
 from digest_assets.warehouse.tables import DayRow, Table
 
 Kinship = Literal["same work", "parallel work", "near"]
+
+
+class EarlierDaysRow(DayRow):
+    """A day's own papers, and the days before it as they were when it was measured against them."""
+
+    papers: int = Field(description="Papers of the day.")
+    papers_hash: str = Field(description="Hash of their ids, titles, abstracts, authors and categories.")
+    earlier_days: int = Field(description="Days before it that have papers.")
+    earlier_papers: int = Field(description="Papers of these days; one of several days counts on each.")
+    earlier_hash: str = Field(
+        description="Hash of these days' dates and papers. Where it is not that of the days before as "
+        "they are now, what is measured against them is made again."
+    )
 
 
 class SimilarPaperRow(DayRow):
@@ -26,6 +39,12 @@ class SimilarPaperRow(DayRow):
     shared_authors: int = Field(description="How many authors the two have in common.")
 
 
+EARLIER_DAYS = Table(
+    "earlier_days",
+    EarlierDaysRow,
+    ("day",),
+    "What each day knew of the days before it, so that it shows when one of them was made or changed since.",
+)
 SIMILAR_PAPERS = Table(
     "similar_papers",
     SimilarPaperRow,

@@ -59,6 +59,10 @@ def build_rebuild_config(ids: Sequence[str]) -> dict[str, Any]:
     return {"ops": {"paper_texts": config, "paper_summaries": config}}
 
 
+# What is measured against the days before is made again from what is stored: no model is asked.
+EARLIER_DAYS_CONFIG = {"ops": {"day_overviews": {"config": {"keep_answers": True}}}}
+
+
 def select_downstream(asset: str, repository: dg.RepositoryDefinition | None) -> list[dg.AssetKey]:
     """Select an asset and what is made from it within a day, as a sensor's run request takes it."""
     assert repository is not None, "a tick has its repository"

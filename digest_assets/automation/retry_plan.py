@@ -25,6 +25,7 @@ class RetryCandidate:
         attempt_ends: When this sensor's earlier attempts ended, in order.
         waiting_since: From when the first wait counts: when the day last ended, or was due. Timezone-aware, as all times.
         permanent_failure: Why no rerun can help, if that is known.
+        cause: What the attempts are counted for, where a day can be asked for again for another cause.
     """
 
     day: date
@@ -32,14 +33,15 @@ class RetryCandidate:
     attempt_ends: Sequence[datetime]
     waiting_since: datetime
     permanent_failure: str | None = None
+    cause: str = ""
 
 
 @dataclass(frozen=True)
 class DayRequest:
-    """A run of a day, with the number of the attempt, and why it is asked for."""
+    """A run of a day, with the attempt (its number, after its cause if there are several), and why it is asked for."""
 
     day: date
-    attempt: int
+    attempt: str
     reason: str
 
 
@@ -74,7 +76,8 @@ def plan_retries(
         elif len(requests) >= MAX_REQUESTS_PER_TICK:
             verdict = "its turn comes in a later tick"
         else:
-            requests.append(DayRequest(candidate.day, attempts + 1, f"{candidate.day} {candidate.state}"))
+            attempt = f"{candidate.cause} {attempts + 1}".strip()
+            requests.append(DayRequest(candidate.day, attempt, f"{candidate.day} {candidate.state}"))
             verdict = f"attempt {attempts + 1} of {len(waits)} now"
         sentences.append(f"{candidate.day} {candidate.state}: {verdict}")
     return RetryPlan(tuple(requests), "; ".join(sentences) or message_if_none)

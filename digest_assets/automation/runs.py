@@ -42,12 +42,17 @@ def get_day_states(instance: dg.DagsterInstance, days: Sequence[date]) -> dict[d
     """
     keys = [format_partition_key(day) for day in days]
     tables = [instance.get_status_by_partition(dg.AssetKey(name), keys, daily_partitions) or {} for name in DAY_TABLES]
-    unfinished = instance.get_runs(dg.RunsFilter(statuses=UNFINISHED_STATUSES))
-    running = {run.tags[PARTITION_TAG] for run in unfinished if PARTITION_TAG in run.tags}
+    running = find_days_in_progress(instance)
     return {
         day: "in_progress" if key in running else _combine_table_states([table.get(key) for table in tables])
         for day, key in zip(days, keys, strict=True)
     }
+
+
+def find_days_in_progress(instance: dg.DagsterInstance) -> set[str]:
+    """The partitions that a run is in progress for, or queued."""
+    unfinished = instance.get_runs(dg.RunsFilter(statuses=UNFINISHED_STATUSES))
+    return {run.tags[PARTITION_TAG] for run in unfinished if PARTITION_TAG in run.tags}
 
 
 def _combine_table_states(tables: Iterable[dg.AssetPartitionStatus | None]) -> DayState:

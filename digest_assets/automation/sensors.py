@@ -5,13 +5,14 @@ Each gathers facts, asks a pure function of `retry_plan.py`, and turns the answe
 sensor, the day and the attempt, so that the same attempt never runs twice.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import dagster as dg
 
 from digest_assets.automation import alerts
-from digest_assets.automation.jobs import AFTER_SOURCES, daily_digest, select_downstream
+from digest_assets.automation.jobs import AFTER_SOURCES, NOT_OF_A_DAY, daily_digest, select_downstream
 from digest_assets.automation.retry_plan import HOUR, RetryCandidate, RetryPlan, find_missed_days, plan_retries
 from digest_assets.automation.runs import (
     ATTEMPT_TAG,
@@ -235,6 +236,7 @@ def build_sensor_result(
     context: dg.SensorEvaluationContext,
     plan: RetryPlan,
     select: Callable[[date], Sequence[dg.AssetKey] | None] = lambda _: None,
+    run_config: Mapping[str, Any] | None = None,
 ) -> dg.SensorResult:
     """Build what Dagster takes of a plan: a run request for each due day, or the message that says why there is none."""
     if not plan.requests:
@@ -247,6 +249,7 @@ def build_sensor_result(
                 run_key=f"{sensor} {request.day} {request.attempt}",
                 partition_key=format_partition_key(request.day),
                 asset_selection=select(request.day),
+                run_config=run_config,
                 tags={
                     ATTEMPT_TAG: f"{sensor} {request.attempt}",
                     REASON_TAG: request.reason[:MAX_REASON_CHARACTERS],
@@ -259,8 +262,9 @@ def build_sensor_result(
 
 publish_new_reports = dg.AutomationConditionSensorDefinition(
     "publish_new_reports",
-    target=dg.AssetSelection.groups("site"),
+    target=NOT_OF_A_DAY,
     default_status=dg.DefaultSensorStatus.RUNNING,
     minimum_interval_seconds=60,
-    description="Brings the site and the feeds up to date when a day's reports were made, and delivers the newest.",
+    description="Brings the site and the feeds up to date when a day's reports were made, and delivers the newest; makes a "
+    "week again that was made, when its days, or those that it is compared with, changed.",
 )

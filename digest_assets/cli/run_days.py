@@ -23,7 +23,8 @@ from rich.console import Console
 from rich.markup import escape as escape_markup
 from rich.table import Table
 
-from digest_assets.automation.jobs import AFTER_SOURCES, build_rebuild_config
+from digest_assets.archive.earlier_days import find_stale_days, load_days
+from digest_assets.automation.jobs import AFTER_SOURCES, EARLIER_DAYS_CONFIG, NOT_OF_A_DAY, build_rebuild_config
 from digest_assets.automation.runs import describe_failure
 from digest_assets.common.disk_failures import explain_failure
 from digest_assets.common.errors import ConfigError, StorageError
@@ -36,6 +37,9 @@ from digest_assets.reports.tables import REPORTS
 from digest_assets.warehouse import open_warehouse
 from digest_assets.weekly.write import get_week_path
 
+# A range of days as one run: what Dagster's own command line sets for one.
+_RANGE_START, _RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
+_DAYS_A_RUN = 7  # whose texts are in memory at once: tens of megabytes each
 _MAX_REASON = 400  # characters: an error of SQLAlchemy quotes its whole statement
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 # Messages of one line stay one line; the table gets the width that it needs, also in a log file.
@@ -94,6 +98,40 @@ def make_week(settings: Settings, monday: date, today: date) -> bool:
     return not failures
 
 
+def _measure_again(settings: Settings) -> dict[date, dict[str, str]]:
+    """Make again what days measure against the days before, where these changed since; what failed, by day."""
+    from digest_assets.definitions import defs
+
+    failed: dict[date, dict[str, str]] = {}
+    stale = [one.day for one in find_stale_days(load_days(open_warehouse(settings)))]
+    if not stale:
+        return failed
+    _out.print(
+        f"days before {len(stale)} {'day' if len(stale) == 1 else 'days'} changed: measuring them against these again"
+    )
+    with dg.DagsterInstance.get() as instance:
+        job = defs.resolve_job_def("daily_digest")
+        keys = (dg.AssetSelection.assets("earlier_days").downstream() - NOT_OF_A_DAY).resolve(
+            job.asset_layer.asset_graph
+        )
+        for first, last in split_into_ranges(stale, _DAYS_A_RUN):
+            failures = _run(instance, job, first, keys, EARLIER_DAYS_CONFIG | _QUIET, last=last)
+            if failures:
+                failed[first] = failures
+    return failed
+
+
+def split_into_ranges(days: Sequence[date], most: int) -> Iterator[tuple[date, date]]:
+    """The days as first and last of unbroken ranges of at most so many."""
+    first = last = days[0]
+    for day in days[1:]:
+        if day != last + timedelta(days=1) or (day - first).days == most:
+            yield first, last
+            first = day
+        last = day
+    yield first, last
+
+
 def run_publish_job() -> dict[str, str]:
     """Run the job of what follows the reports; returns its failed steps with their errors."""
     from digest_assets.definitions import defs
@@ -108,16 +146,19 @@ def _run(
     partition: date | str | None,
     keys: Set[dg.AssetKey] | None = None,
     run_config: Mapping[str, Any] = _QUIET,
+    last: date | None = None,
 ) -> dict[str, str]:
     run_id = str(uuid.uuid4())
     # Steps of checks are many and quick: only the red ones are worth a line.
     assets = {key.to_python_identifier() for key in job.asset_layer.selected_asset_keys}
-    instance.add_event_listener(run_id, lambda entry: _try_print_event(entry, str(partition or "all days"), assets))
+    name = str(partition or "all days") if last in (None, partition) else f"{partition} to {last}"
+    instance.add_event_listener(run_id, lambda entry: _try_print_event(entry, name, assets))
     try:
         result = job.execute_in_process(
             instance=instance,
             run_id=run_id,
-            partition_key=None if partition is None else str(partition),
+            partition_key=None if partition is None or last is not None else str(partition),
+            tags=None if last is None else {_RANGE_START: str(partition), _RANGE_END: str(last)},
             asset_selection=None if keys is None else sorted(keys),
             raise_on_error=False,
             run_config=run_config,
@@ -254,6 +295,8 @@ def make_all(settings: Settings, days: Sequence[date], papers: Sequence[str], at
         _out.print(f"[yellow]{_escape(message)}; all summaries of this run are extractive[/]")
     results = [rebuild_papers(days[0], papers)] if papers else _make_days(days, at_once)
     failed = {result.day: result.failures for result in results if result.failures}
+    for day, failures in _measure_again(settings).items():
+        failed[day] = failed.get(day, {}) | failures
     unpublished = run_publish_job()
     _out.print(_build_table(settings, days))
     reports, site = (os.path.relpath(settings.data_dir / folder) for folder in ("reports", "site"))

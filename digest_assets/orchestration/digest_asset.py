@@ -12,9 +12,12 @@ import dagster as dg
 
 from digest_assets.orchestration.failures import stop_futile_retries
 
-# Dagster calls links to the code and assets with owners that are observed a beta and would warn at every load.
+# Dagster calls links to the code, assets with owners that are observed, and mappings to partitions before the first one a
+# beta, and would warn at every load.
 warnings.filterwarnings(
-    "ignore", message=r".*\b(\w*CodeReference|multi_observable_source_asset)", category=dg.BetaWarning
+    "ignore",
+    message=r".*\b(\w*CodeReference|multi_observable_source_asset|allow_nonexistent_upstream_partitions)",
+    category=dg.BetaWarning,
 )
 
 OWNER = "team:digest"
@@ -24,6 +27,16 @@ OWNER = "team:digest"
 ON_NEW_REPORT = (dg.AutomationCondition.any_deps_updated() & ~dg.AutomationCondition.in_progress()).with_label(
     "a report is new"
 )
+# For a week that was made: a report of its days, or of the weeks before, is made again or late. It waits until no day is
+# being made, so that a backfill costs it one run.
+ON_CHANGED_DAY = (
+    dg.AutomationCondition.any_deps_updated().since(
+        dg.AutomationCondition.newly_updated() | dg.AutomationCondition.newly_requested()
+    )
+    & ~dg.AutomationCondition.missing()
+    & ~dg.AutomationCondition.in_progress()
+    & ~dg.AutomationCondition.any_deps_in_progress()
+).with_label("a day of a week that was made changed")
 # Reports are made every day of the week: a mailing's by 05:00 UTC, a day's without one by 13:00 UTC of the next day.
 # The longest pause is from a Friday's mailing to the Saturday, 32 hours. A day and a half is late, another day wrong.
 DAILY_FRESHNESS = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=60), warn_window=timedelta(hours=36))

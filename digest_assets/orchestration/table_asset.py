@@ -26,6 +26,7 @@ def table_asset(
     retry_policy: dg.RetryPolicy | None = None,
     partitions: dg.PartitionsDefinition[Any] = daily_partitions,
     deps: Sequence[str | dg.AssetDep] | None = None,
+    automation_condition: dg.AutomationCondition[Any] | None = None,
 ) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
     """An asset of the table's name whose function returns the frame of its partitions.
 
@@ -47,6 +48,7 @@ def table_asset(
         ins=ins,
         deps=deps,
         retry_policy=retry_policy,
+        automation_condition=automation_condition,
         metadata={
             "dagster/column_schema": build_column_schema(table),
             "dagster/table_name": f"main.{table.name}",

@@ -15,8 +15,8 @@ from digest_assets.orchestration.partitions import format_partition_key, get_par
 from digest_assets.orchestration.table_asset import build_column_schema, group_rows_by_day, table_asset
 from digest_assets.papers.tables import PAPERS
 from digest_assets.relevance.library import load_profiles, load_reader_marks, refresh_library
-from digest_assets.relevance.scoring import score_day
-from digest_assets.relevance.tables import LIBRARY, MARKS, RELEVANCE, RelevanceRow
+from digest_assets.relevance.scoring import score_day_to_frame
+from digest_assets.relevance.tables import LIBRARY, MARKS, RELEVANCE
 from digest_assets.warehouse import Table
 
 GROUP = "papers"
@@ -73,28 +73,31 @@ def relevance(
     for problem in reading.problems:
         context.log.warning("%s", problem)
     by_day = group_rows_by_day(PAPERS, papers, days)
-    rows: list[RelevanceRow] = []
+    frames = [RELEVANCE.to_frame()]
     for day in days:
-        scored = score_day(day, by_day[day], profiles)
+        frame = score_day_to_frame(day, by_day[day], profiles)
         titles = {paper.id: paper.title for paper in by_day[day]}
-        first = [row for row in scored if row.position is not None and row.position <= _PREVIEW_ROWS]
+        first = frame.filter(pl.col("position") <= _PREVIEW_ROWS).iter_rows(named=True)
         context.add_asset_metadata(
             {
-                "papers": len({row.id for row in scored}),
-                "brought by the day": len({row.id for row in scored if row.position is not None}),
+                "papers": frame["id"].n_unique(),
+                "brought by the day": frame.filter(pl.col("position").is_not_null())["id"].n_unique(),
                 "readers": sum(map(bool, profiles)),
-                "near a library": len({row.id for row in scored if row.nearest}),
+                "near a library": frame.filter(pl.col("nearest").list.len() > 0)["id"].n_unique(),
                 "preview": dg.MetadataValue.md(
                     build_markdown_table(
                         ("reader", "", "score", "title", "why"),
-                        [(row.reader, row.position, f"{row.score:.4f}", titles[row.id], row.reason) for row in first],
+                        [
+                            (row["reader"], row["position"], f"{row['score']:.4f}", titles[row["id"]], row["reason"])
+                            for row in first
+                        ],
                     )
                 ),
             },
             partition_key=format_partition_key(day),
         )
-        rows.extend(scored)
-    return RELEVANCE.to_frame(rows)
+        frames.append(frame)
+    return pl.concat(frames)
 
 
 def _hash(text: str) -> str:

@@ -3,18 +3,39 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 
+import polars as pl
+
 from digest_assets.papers.tables import PaperRow
 from digest_assets.relevance.personal import DayCandidates, ReaderProfile
-from digest_assets.relevance.tables import RelevanceRow
+from digest_assets.relevance.tables import RELEVANCE, RelevanceRow
 
 _EXPLAINED = 50  # places of a reader's order that say what is shared and what differs: more than any report shows
 
 
 def score_day(day: date, papers: Sequence[PaperRow], readers: Iterable[ReaderProfile]) -> list[RelevanceRow]:
     """Each of the day's papers for each reader, in the reader's order; of equals the smallest id first."""
+    return [row for rows in _score_readers(day, papers, readers) for row in rows]
+
+
+def score_day_to_frame(day: date, papers: Sequence[PaperRow], readers: Iterable[ReaderProfile]) -> pl.DataFrame:
+    """The same as a frame. It is put together a reader at a time, and each reader's part goes through Arrow's format: rows
+    of fifty readers are 200 MB, and so are the buffers in which Polars builds nested columns and which it keeps with them.
+    """
+    frames = [RELEVANCE.to_frame()]
+    for rows in _score_readers(day, papers, readers):
+        buffer = RELEVANCE.to_frame(rows).write_ipc(None)
+        buffer.seek(0)
+        frames.append(pl.read_ipc(buffer))
+    return pl.concat(frames).sort(RELEVANCE.sort_columns)
+
+
+def _score_readers(
+    day: date, papers: Sequence[PaperRow], readers: Iterable[ReaderProfile]
+) -> Iterator[Iterator[RelevanceRow]]:
     shared = DayCandidates.from_papers(papers)
     new = {paper.id for paper in select_candidates(day, papers)}
-    return [row for reader in readers for row in _score_reader(day, shared, reader, new)]
+    for reader in readers:
+        yield _score_reader(day, shared, reader, new)
 
 
 def _score_reader(

@@ -17,6 +17,7 @@ FEEDS_FOLDER = "feeds"  # in the site's folder
 INDEX = "data/index.json"
 SITEMAP = "sitemap.xml"
 DAYS_SCRIPT = "data/days.js"
+SERVER_SCRIPT = "static/server.js"  # which a server of the site answers in its own way
 WEEKS = "data/weeks.json"
 WEEKS_PAGE = "weeks/index.html"
 

@@ -1,11 +1,13 @@
-"""What is served of what was made: the site at /site/, the reports' files at /reports/, and /health. Nothing is written.
-
-What readers send (marks) belongs here too, as a route of its own with its table; Dagster does not.
+"""What is served of what was made: the site at /site/, the reports' files at /reports/, and /health. What readers send, their
+marks, is `marks.py`; Dagster does not belong here.
 """
 
+import json
+import re
 from pathlib import Path, PurePosixPath
 
 from starlette.applications import Starlette
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
@@ -14,21 +16,32 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from digest_assets.config.settings import Settings
+from digest_assets.relevance.library import list_readers
+from digest_assets.reports import urls
+from digest_assets.server.marks import MARKS_PATH, MarksEndpoint
 
-# As in the pages themselves, which are read from folders too. No page may fetch anything: a script that somebody smuggled
-# into one could not ask Dagster, which has the same origin.
+# As in the pages themselves, which are read from folders too, and narrower: a page may ask for marks, and for nothing else.
+# A script that somebody smuggled into one could not ask Dagster, which has the same origin.
 _SITE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
+_HOST = re.compile(r"[A-Za-z0-9.\-]{1,253}(:[0-9]{1,5})?|\[[0-9a-fA-F:]{2,45}\](:[0-9]{1,5})?")
 _FILE_POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'"
-_PREFIXES = ("/site", "/reports", "/health")
+_PREFIXES = ("/site", "/reports", "/health", MARKS_PATH)
 
 
 def build_pages(settings: Settings) -> Starlette:
     """The site, the reports and the health check as an application of their own; `/` leads to the site."""
+    found = {"marks": MARKS_PATH, "readers": list(list_readers(settings))}
+
+    async def say_where_marks_go(_: Request) -> Response:
+        return Response(f"window.digestServer = {json.dumps(found)};\n", media_type="text/javascript")
+
     return Starlette(
         routes=[
+            Route(f"/site/{urls.SERVER_SCRIPT}", say_where_marks_go),
+            Route(MARKS_PATH, MarksEndpoint(settings).answer, methods=["GET", "POST"]),
             Mount("/site", _Folder(settings.data_dir / "site", _SITE_POLICY, html=True)),
             Mount("/reports", _Folder(settings.data_dir / "reports", _FILE_POLICY)),
             Route("/health", _say_ok),
@@ -66,7 +79,10 @@ class _Folder(StaticFiles):
         if any(part.startswith(".") for part in PurePosixPath(path).parts):
             raise HTTPException(404)
         response = await super().get_response(path, scope)
-        response.headers["Content-Security-Policy"] = self._policy
+        policy, host = self._policy, Headers(scope=scope).get("host", "")
+        if policy == _SITE_POLICY and _HOST.fullmatch(host):
+            policy += f"; connect-src http://{host}{MARKS_PATH}"  # by the rules of the policy, https too
+        response.headers["Content-Security-Policy"] = policy
         if path.endswith((".md", ".bib", ".jsonl")):
             response.headers["Content-Type"] = "text/plain; charset=utf-8"  # shown, not saved
         return response

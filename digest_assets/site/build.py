@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path, PurePosixPath
 
+from digest_assets.archive.tables import SIMILAR_PAPERS
 from digest_assets.common.locks import file_lock
 from digest_assets.config.settings import Settings
 from digest_assets.papers.tables import PAPER_CHANGES
@@ -24,6 +25,17 @@ from digest_assets.site.paper_history import load_day, load_papers
 from digest_assets.warehouse import Warehouse, open_warehouse
 
 Progress = Callable[[date], None]
+# An earlier paper that is near has a link where its day is published.
+_FINGERPRINTS = """
+    WITH published AS (
+        SELECT day, string_agg(row::VARCHAR, chr(10) ORDER BY report, language) AS text FROM reports AS row GROUP BY day
+    ), near AS (
+        SELECT row.day, string_agg(row::VARCHAR || (row.similar_day IN (SELECT day FROM published))::VARCHAR, chr(10)
+            ORDER BY id, position) AS text
+        FROM similar_papers AS row GROUP BY row.day
+    )
+    SELECT day, md5(published.text || coalesce(near.text, '')) FROM published LEFT JOIN near USING (day)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +147,8 @@ class _Build:
 
 
 def _compute_fingerprints(warehouse: Warehouse, revision: str) -> dict[date, str]:
-    """What changes when a day's reports, or the pages' own form, do."""
-    found = warehouse.query(
-        "SELECT day, md5(string_agg(row::VARCHAR, chr(10) ORDER BY report, language)) FROM reports AS row GROUP BY day",
-        tables=[REPORTS],
-    )
+    """What changes when a day's reports, what its papers are near, or the pages' own form do."""
+    found = warehouse.query(_FINGERPRINTS, tables=[REPORTS, SIMILAR_PAPERS])
     return {day: f"{revision}-{value[:16]}" for day, value in found.iter_rows()}
 
 

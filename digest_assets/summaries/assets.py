@@ -13,6 +13,7 @@ from digest_assets.common.markdown import build_markdown_table, escape_text
 from digest_assets.config.reports import ReportsConfig
 from digest_assets.config.settings import Settings
 from digest_assets.groups.tables import PAPER_GROUPS, PaperGroupRow
+from digest_assets.llm.budget import Spending
 from digest_assets.llm.readiness import explain_unready_models
 from digest_assets.orchestration.partitions import get_partition_days
 from digest_assets.orchestration.table_asset import group_rows_by_day, table_asset
@@ -20,7 +21,12 @@ from digest_assets.papers.tables import PAPERS, PaperRow
 from digest_assets.summaries.code_versions import compute_overview_version, compute_summaries_version
 from digest_assets.summaries.extractive.overview import FieldDay
 from digest_assets.summaries.extractive.themes import EarlierPapers, FieldPaper
-from digest_assets.summaries.overview import REPORTS_WITH_OVERVIEW, OverviewRequest, make_overviews
+from digest_assets.summaries.overview import (
+    REPORTS_WITH_OVERVIEW,
+    OverviewRequest,
+    extract_overviews_again,
+    make_overviews,
+)
 from digest_assets.summaries.requests import SummaryRequest, build_requests
 from digest_assets.summaries.summarize import make_summaries
 from digest_assets.summaries.tables import CLAIMS, DAY_OVERVIEWS, PAPER_SUMMARIES, OverviewRow, SummaryRow, list_claims
@@ -43,6 +49,11 @@ class OverviewRunConfig(dg.Config):
     """What a run makes anew; by default only what was never made."""
 
     refresh: bool = Field(default=False, description="Ask the model again although an answer was kept.")
+    keep_answers: bool = Field(
+        default=False,
+        description="Only the days before changed: no model is asked. What one wrote stays as it is, what was extracted "
+        "is extracted again.",
+    )
 
 
 @table_asset(PAPER_SUMMARIES, group=GROUP, kinds={"openai"}, code_version=compute_summaries_version())
@@ -83,7 +94,13 @@ def claims(context: dg.AssetExecutionContext, paper_summaries: pl.DataFrame) -> 
     return CLAIMS.to_frame(rows)
 
 
-@table_asset(DAY_OVERVIEWS, group=GROUP, kinds={"openai"}, code_version=compute_overview_version())
+@table_asset(
+    DAY_OVERVIEWS,
+    group=GROUP,
+    kinds={"openai"},
+    code_version=compute_overview_version(),
+    deps=["earlier_days"],  # the weeks before, which it reads by itself
+)
 def day_overviews(
     context: dg.AssetExecutionContext,
     settings: dg.ResourceParam[Settings],
@@ -107,7 +124,11 @@ def day_overviews(
             day, papers_of[day], groups_of[day], summaries_of[day], settings.config.reports, texts_of[day], warehouse
         )
     ]
-    rows, spending = make_overviews(requests, settings, refresh=config.refresh)
+    if config.keep_answers:
+        stored = DAY_OVERVIEWS.to_rows(warehouse.read(DAY_OVERVIEWS, days))
+        rows, spending = extract_overviews_again(requests, stored), Spending()
+    else:
+        rows, spending = make_overviews(requests, settings, refresh=config.refresh)
     context.add_output_metadata({**spending.to_metadata(), "preview": dg.MetadataValue.md(_render_preview(rows))})
     return DAY_OVERVIEWS.to_frame(rows)
 

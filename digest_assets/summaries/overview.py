@@ -130,6 +130,17 @@ def make_overviews(
     return asyncio.run(_ask_model(requests, settings, refresh))
 
 
+def extract_overviews_again(requests: Sequence[OverviewRequest], stored: Sequence[OverviewRow]) -> list[OverviewRow]:
+    """The stored overviews with those anew that were extracted: the weeks before count in them alone. No model is asked."""
+    request_by_key = {(request.day, request.report): request for request in requests if request.papers}
+    rows = []
+    for row in stored:
+        request = request_by_key.get((row.day, row.report))
+        extract = row.engine == "extractive" and request is not None and request.language == row.language
+        rows.append(_build_extractive_row(request, row.note) if extract and request else row)
+    return rows
+
+
 async def _ask_model(
     requests: Sequence[OverviewRequest], settings: Settings, refresh: bool
 ) -> tuple[list[OverviewRow], Spending]:

@@ -6,10 +6,12 @@ import dagster as dg
 import polars as pl
 
 from digest_assets.config.settings import Settings
+from digest_assets.orchestration.digest_asset import ON_CHANGED_DAY
 from digest_assets.orchestration.partitions import get_partition_days, weekly_partitions
 from digest_assets.orchestration.table_asset import table_asset
 from digest_assets.reports.assets import reports
 from digest_assets.weekly.tables import WEEKLY, WeeklyRow
+from digest_assets.weekly.week import WEEKS_BEFORE
 from digest_assets.weekly.write import hash_template, write_week
 
 
@@ -19,7 +21,16 @@ from digest_assets.weekly.write import hash_template, write_week
     kinds={"markdown"},
     code_version=hash_template(),
     partitions=weekly_partitions,
-    deps=[dg.AssetDep(reports, partition_mapping=dg.TimeWindowPartitionMapping())],
+    # The week's days, and those of the weeks before that its terms are compared with, as far as there are such days.
+    deps=[
+        dg.AssetDep(
+            reports,
+            partition_mapping=dg.TimeWindowPartitionMapping(
+                start_offset=-WEEKS_BEFORE, allow_nonexistent_upstream_partitions=True
+            ),
+        )
+    ],
+    automation_condition=ON_CHANGED_DAY,
 )
 def weekly(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]) -> pl.DataFrame:
     if not settings.config.weekly.enabled:

@@ -19,13 +19,14 @@ from digest_assets.warehouse import open_warehouse
 SOURCES = ("arxiv_listing", "arxiv_topic_hits", "hf_daily_papers")
 _FLOW = {
     "papers": SOURCES,
+    "earlier_days": ("papers",),
     "relevance": ("papers",),
     "paper_groups": ("relevance",),
-    "similar_papers": ("paper_groups",),
+    "similar_papers": ("paper_groups", "earlier_days"),
     "paper_texts": ("paper_groups",),
     "paper_summaries": ("paper_texts",),
     "claims": ("paper_summaries",),
-    "day_overviews": ("paper_summaries",),
+    "day_overviews": ("paper_summaries", "earlier_days"),
     "reports": ("paper_summaries", "day_overviews"),
 }
 REST = frozenset(_FLOW)  # of a day: what follows its sources

@@ -24,7 +24,7 @@ def candidate(*attempts: datetime, since: datetime = NOW - 48 * HOUR, day: date 
 
 def test_a_day_that_was_never_tried_is_asked_for_at_once() -> None:
     planned = plan_retries([candidate()], NOW, WAITS, "nothing")
-    assert [(request.day, request.attempt) for request in planned.requests] == [(DAY, 1)]
+    assert [(request.day, request.attempt) for request in planned.requests] == [(DAY, "1")]
     assert planned.message == "2025-12-04 is failed: attempt 1 of 3 now"
 
 
@@ -62,7 +62,7 @@ def test_attempts_are_numbered_on_and_bounded(hours_ago: list[int], since: int) 
     if len(attempts) >= len(WAITS):
         assert planned.requests == ()
     for request in planned.requests:
-        assert request.attempt == len(attempts) + 1
+        assert request.attempt == str(len(attempts) + 1)
         assert NOW - max([NOW - since * HOUR, *attempts]) >= WAITS[len(attempts)]
 
 

@@ -97,7 +97,8 @@ def test_every_table_and_report_is_that_of_runs_in_one_process(backfill: Backfil
     # Three days hardly are an archive in which something near could be found.
     assert {name for name, frame in backfill.local.tables.items() if frame.is_empty()} <= {"similar_papers"}
     assert backfill.local.reports
-    assert backfill.local.find_differences(backfill.celery) == []
+    # The sensors were stopped: nobody measured days again that were made at the same time.
+    assert backfill.local.find_differences(backfill.celery, but=["earlier_days"]) == []
 
 
 def test_what_asks_the_outside_runs_on_the_machine_that_keeps_the_pace(backfill: Backfill) -> None:

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from digest_assets.config.report_formats import Topic
 from digest_assets.papers.tables import PaperRow
 from digest_assets.relevance.personal import DayCandidates, KnownPaper, ReaderProfile, normalize_author
-from digest_assets.relevance.scoring import score_day, select_candidates
-from digest_assets.relevance.tables import RelevanceRow
+from digest_assets.relevance.scoring import score_day, score_day_to_frame, select_candidates
+from digest_assets.relevance.tables import RELEVANCE, RelevanceRow
 from digest_assets.testing.row_factories import FRIDAY, make_paper
 
 THURSDAY = date(2025, 12, 4)
@@ -81,6 +81,11 @@ def test_what_one_reader_marks_never_changes_anothers_order(one: ReaderProfile, 
     assert [row for row in score_day(FRIDAY, DAY, [one, bert]) if row.reader == "bert"] == [
         row for row in score_day(FRIDAY, DAY, [other, bert]) if row.reader == "bert"
     ]
+
+
+def test_as_a_frame_it_is_the_same_rows() -> None:
+    some = [ReaderProfile("bert", library=(KNOWN["reefs"],)), ReaderProfile("anna", library=(KNOWN["grasps"],))]
+    assert score_day_to_frame(FRIDAY, DAY, some).equals(RELEVANCE.to_frame(score_day(FRIDAY, DAY, some)))
 
 
 def test_what_is_near_the_library_comes_first_and_the_reason_names_it() -> None:

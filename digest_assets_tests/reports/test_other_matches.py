@@ -1,6 +1,7 @@
 """The end of a topic: how many papers match, and those that are not shown, by name and link."""
 
 from digest_assets.config.settings import Settings
+from digest_assets.relevance.tables import RelevanceRow
 from digest_assets.reports.edition import DayTables, build_edition
 from digest_assets.reports.render import render
 from digest_assets.reports.validate import parse_report
@@ -48,3 +49,26 @@ def test_a_long_list_is_cut_and_says_how_many_are_left(settings: Settings) -> No
 def test_a_topic_that_shows_all_its_matches_has_no_such_line(settings: Settings) -> None:
     assert "match in the last" not in write(settings, ["First"], shown=1)
     assert "matches in the last" not in write(settings, ["First", "Second"], shown=1, lookback_days=None)
+
+
+def test_the_other_matches_come_by_relevance_where_a_reader_is_known(settings: Settings) -> None:
+    papers = {
+        f"2512.{number:05}": make_paper(f"2512.{number:05}", title=title, topics=(TOPIC,), lookback_days=7)
+        for number, title in enumerate(("First", "Second", "Third"), 1)
+    }
+    groups = [make_group_row("2512.00001", "topic_digest", 1, group=TOPIC)]
+
+    def list_others(is_personal: bool) -> list[str]:
+        relevance = [
+            RelevanceRow(
+                day=FRIDAY, reader="", id=id_, position=None, score=score, prior=0.1, similarity=0.0, reason="",
+                is_personal=is_personal,
+            )
+            for id_, score in zip(papers, (0.1, 0.2, 0.9), strict=True)
+        ]  # fmt: skip
+        tables = DayTables(FRIDAY, papers, groups, {}, {}, {}, relevance=relevance)
+        edition = build_edition("topic_digest", tables, settings)
+        return [paper.title for group in edition.groups if group.name == TOPIC for paper in group.other_matches]
+
+    assert list_others(is_personal=True) == ["Third", "Second"]
+    assert list_others(is_personal=False) == ["Second", "Third"]

@@ -318,3 +318,37 @@ def test_marks_set_on_a_papers_page_are_saved_as_a_file_that_the_command_takes(
         page.get_by_role("link", name="Download 1 mark").click()
     download.value.save_as(tmp_path / "marks.json")
     assert read_marks_file(tmp_path / "marks.json", ["liked"]) == [(LIVE_AVATAR, "liked")]
+
+
+def test_marks_by_keys_are_kept_in_the_browser_without_a_server_and_go_out_and_in_as_a_file(
+    page: Page, home: str, tmp_path: Path
+) -> None:
+    page.goto(home + urls.day_page(FRIDAY))
+    for key in ("j", "j", "k", "s", "l", "x"):  # of like and not interested, the newer holds
+        page.keyboard.press(key)
+    first = page.locator("li[data-paper]").first
+    id_ = first.get_attribute("data-paper")
+    pressed = first.locator("button[aria-pressed=true]")
+    expect(pressed).to_have_text(["Save for later", "Not interested"])
+    page.reload()
+    expect(pressed).to_have_text(["Save for later", "Not interested"])
+    page.get_by_label("Words").fill("slj")  # typed words mark nothing
+    page.get_by_role("button", name="Clear").click()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_contain_text("not interested")
+    page.get_by_role("button", name="Close").click()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download 2 marks").click()
+    download.value.save_as(tmp_path / "marks.json")
+    assert read_marks_file(tmp_path / "marks.json", ["saved", "not_interested"]) == [
+        (id_, "saved"), (id_, "not_interested")
+    ]  # fmt: skip
+    page.evaluate("localStorage.clear()")
+    page.reload()
+    expect(pressed).to_have_count(0)
+    page.get_by_label("Load marks").set_input_files(tmp_path / "marks.json")
+    expect(pressed).to_have_text(["Save for later", "Not interested"])
+    page.keyboard.press("j")
+    page.keyboard.press("o")
+    expect(page.locator("h1")).to_be_visible()
+    assert "/papers/" in page.url

@@ -7,6 +7,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from lxml import html
 
+from digest_assets.archive.tables import SIMILAR_PAPERS, SimilarPaperRow
 from digest_assets.common.errors import ReportError
 from digest_assets.config.settings import Config, Environment, Settings
 from digest_assets.feeds.feeds import write_feeds
@@ -61,6 +62,18 @@ def test_a_report_page_shows_every_paper_of_its_edition_in_order(settings: Setti
     build_site(settings)
     shown = page(settings, urls.report_page(FRIDAY, "category_digest")).findall(".//ol/li[@id]")
     assert [item.get("id") for item in shown] == [f"{row.id}v1" for row in rows]
+
+
+def test_a_day_whose_papers_are_near_others_than_before_is_rendered_again(settings: Settings) -> None:
+    papers = {day: store_generated_day(settings, day, 3)[0] for day in (FRIDAY, MONDAY)}
+    build_site(settings)
+    near = SimilarPaperRow(
+        day=MONDAY, id=papers[MONDAY].id, position=1, similar_id=papers[FRIDAY].id, similar_title="Near", similar_day=FRIDAY,
+        similarity=0.4, kinship="same work", shared_authors=1,
+    )  # fmt: skip
+    open_warehouse(settings).replace_days(SIMILAR_PAPERS, [MONDAY], SIMILAR_PAPERS.to_frame([near]))
+    assert build_site(settings).rendered == (MONDAY,)
+    assert "Near" in page(settings, urls.paper_page(near.id)).text_content()
 
 
 def test_every_link_leads_to_a_page_and_a_place_on_it(settings: Settings) -> None:

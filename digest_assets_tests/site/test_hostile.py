@@ -66,7 +66,7 @@ def test_no_page_gets_an_element_attribute_or_address_of_a_text(site: Path) -> N
     for path in pages:
         tree = html.parse(path)
         assert {script.get("src").rpartition("/")[2] for script in tree.iter("script")} <= {
-            "site.js", "days.js", "search.js", "minisearch.js",
+            "site.js", "server.js", "marks.js", "days.js", "search.js", "minisearch.js",
         }  # fmt: skip
         assert not list(tree.iter("img", "iframe", "object", "style", "base"))
         for element in tree.iter():

@@ -17,6 +17,7 @@ from digest_assets.summaries.overview import (
     OverviewRequest,
     Theme,
     build_llm_request,
+    extract_overviews_again,
     find_stated_comparison,
     make_overviews,
     render_overview,
@@ -197,3 +198,15 @@ def test_a_theme_of_a_model_is_a_term_of_two_or_more_words(settings: Settings, n
     else:
         with pytest.raises(ValueError, match="two or more words"):
             check(given)
+
+
+def test_when_only_the_days_before_changed_what_a_model_wrote_stays_and_what_was_extracted_is_made_again(
+    settings: Settings,
+) -> None:
+    (extracted,), _ = make_overviews([EDITION], settings)
+    fallback = extracted.model_copy(update={"markdown": "before", "note": "the model was down", "failed": True})
+    written = extracted.model_copy(update={"engine": "openai", "markdown": "by a model"})
+    assert extract_overviews_again([EDITION], [written]) == [written]
+    assert extract_overviews_again([EDITION], [fallback]) == [
+        extracted.model_copy(update={"note": "the model was down", "failed": True})
+    ]

@@ -78,41 +78,6 @@
     if (place >= 0) link(days[place + 1], "next", "% →");
   };
 
-  // Marks stay in this browser until they are saved as a file, which `digest mark --file` takes.
-  const kinds = { read: "Read", saved: "Save for later", liked: "Like", not_interested: "Not interested" };
-  const readMarks = () => { try { return JSON.parse(localStorage.getItem("marks")) || []; } catch { return []; } };
-  const offerMarks = (place) => {
-    const save = document.createElement("a");
-    save.download = "marks.json";
-    const refresh = () => {
-      const marks = readMarks();
-      save.hidden = !marks.length;
-      save.textContent = `Download ${marks.length} mark${marks.length === 1 ? "" : "s"}`;
-      save.href = `data:application/json,${encodeURIComponent(JSON.stringify(marks, null, 1))}`;
-      for (const button of place.querySelectorAll("button")) {
-        const set = marks.some((mark) => mark.id === place.dataset.paper && mark.kind === button.dataset.kind);
-        button.setAttribute("aria-pressed", String(set));
-      }
-    };
-    for (const [kind, words] of Object.entries(kinds)) {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.dataset.kind = kind;
-      button.textContent = words;
-      button.addEventListener("click", () => {
-        const marks = readMarks();
-        const others = marks.filter((mark) => mark.id !== place.dataset.paper || mark.kind !== kind);
-        if (others.length === marks.length) others.push({ id: place.dataset.paper, kind });
-        try { localStorage.setItem("marks", JSON.stringify(others)); } catch { /* private windows keep nothing */ }
-        refresh();
-      });
-      place.append(button, " ");
-    }
-    place.append(save);
-    place.hidden = false;
-    refresh();
-  };
-
   document.addEventListener("DOMContentLoaded", () => {
     const button = document.querySelector(".theme");
     if (button) {
@@ -126,7 +91,6 @@
     }
     const pager = document.querySelector(".pager[data-day]");
     if (pager) page(pager);
-    for (const place of document.querySelectorAll(".marks[data-paper]")) offerMarks(place);
     const form = document.querySelector("form[data-filters]");
     if (form) filterList(form);
     for (const copy of document.querySelectorAll(".copy")) {
