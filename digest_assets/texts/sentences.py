@@ -21,7 +21,7 @@ _MAY_END_SENTENCE = {"etc", "al", "i.i.d", "inc", "ltd", "co", "corp", "ph.d", "
 _BOUNDARY = re.compile(
     r"""(?: (?P<stop>[.!?…]+) (?P<close>["'”’)\]}¹²³⁰⁴-⁹]*) (?:\s*\[[\d,;\s–-]+\])? (?P<gap>\s+|$)
           | [。！？!?]+["'”’」』）)]* (?=[\u3000-\u9fff\uff00-\uffefA-Z“"「『（(]|\s|$) \s*
-          | (?<=[a-z)])\.(?=\{[A-Z]|(?:We|Our|The|This|These|In|To|It|However|Moreover|Furthermore|Additionally)[ ,])
+          | (?<=[a-z)])\.(?=\}?\{[A-Z]|(?:We|Our|The|This|These|In|To|It|However|Moreover|Furthermore|Additionally)[ ,])
           | \n\s*\n\s* )""",
     re.VERBOSE,
 )

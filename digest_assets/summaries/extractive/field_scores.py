@@ -119,7 +119,8 @@ _NEVER: Mapping[ScoredField, re.Pattern[str]] = {
         re.IGNORECASE,
     ),
     "method": re.compile(
-        r"^(?:Existing|Prior|Previous|Traditional|Conventional|Most|Many|Standard|Current|Recent)\b"
+        r"^(?:Existing|Prior|Previous|Traditional|Conventional|Most|Many|Standard|Current|Recent"
+        r"|The (?:best|dominant|most)(?:[ -]\w+){0,2} (?:models?|methods?|approach(?:es)?))\b"
         r"(?!.*\b(?:we|our|this paper)\b)"
     ),
     "motivation": re.compile(

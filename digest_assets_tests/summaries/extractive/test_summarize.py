@@ -264,6 +264,7 @@ def test_what_the_paper_does_not_speak_of_is_absent() -> None:
         ("We draw it with \\coolname, an agent.", "We draw it with coolname, an agent."),
         ("It reaches {\\unboldmath$x/56$} at 3 km² here.¹", "It reaches $x/56$ at 3 km² here."),
         ("% Here it draws.", "Here it draws."),
+        ("It is followed by norms layernorm2016.", "It is followed by norms."),
         ("It is \\textbf{2.4$\\times$ faster} here.", "It is 2.4$\\times$ faster here."),
         ("It is \\textbf{2.4$\\times$ faster here.", "It is 2.4$\\times$ faster here."),
         ("It is {The} new {100} face, \\LL{as we draw.", "It is The new {100} face, as we draw."),
