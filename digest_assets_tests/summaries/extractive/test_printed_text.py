@@ -57,6 +57,7 @@ def _iterate_texts(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(900)  # 10,900 abstracts take a minute and a half of one core
 @pytest.mark.parametrize("report", ["category_digest", "daily_table"])
 def test_every_field_of_every_real_day_opens_on_its_own_is_whole_and_holds_no_tex(corpus: Path, report: str) -> None:
     faults: list[str] = []
