@@ -68,6 +68,15 @@ def find_stale_days(rows: Iterable[EarlierDaysRow]) -> list[StaleDay]:
     return stale
 
 
+def load_stale_days(warehouse: Warehouse) -> list[StaleDay]:
+    """The days with reports that are to be made again, oldest first. One that was not made to its end has what it needs
+    only when that is done, and is measured then.
+    """
+    stale = find_stale_days(load_days(warehouse))
+    with_reports = warehouse.find_written_days("reports", [one.day for one in stale]) if stale else set()
+    return [one for one in stale if one.day in with_reports]
+
+
 def _hash_days(rows: Iterable[EarlierDaysRow]) -> str:
     value = hashlib.sha256().hexdigest()
     for row in rows:

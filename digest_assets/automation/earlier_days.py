@@ -5,7 +5,7 @@ from datetime import date
 
 import dagster as dg
 
-from digest_assets.archive.earlier_days import find_stale_days, load_days
+from digest_assets.archive.earlier_days import load_stale_days
 from digest_assets.automation.jobs import EARLIER_DAYS_CONFIG, daily_digest, select_downstream
 from digest_assets.automation.retry_plan import MAX_REQUESTS_PER_TICK, RetryCandidate, plan_retries
 from digest_assets.automation.runs import (
@@ -39,7 +39,7 @@ def earlier_days_changed(context: dg.SensorEvaluationContext, settings: dg.Resou
     instance, now = context.instance, clock.get_utc_now()
     if is_backfill_starting(instance) or find_days_in_progress(instance):
         return dg.SensorResult(skip_reason="days are being made: looking again afterwards")
-    stale = {one.day: one for one in find_stale_days(load_days(open_warehouse(settings)))}
+    stale = {one.day: one for one in load_stale_days(open_warehouse(settings))}
     candidates = []
     for day, state in get_day_states(instance, sorted(stale)).items():
         if state in ("made", "failed") and not was_canceled(instance, day):

@@ -23,7 +23,7 @@ from rich.console import Console
 from rich.markup import escape as escape_markup
 from rich.table import Table
 
-from digest_assets.archive.earlier_days import find_stale_days, load_days
+from digest_assets.archive.earlier_days import load_stale_days
 from digest_assets.automation.jobs import AFTER_SOURCES, EARLIER_DAYS_CONFIG, NOT_OF_A_DAY, build_rebuild_config
 from digest_assets.automation.runs import describe_failure
 from digest_assets.common.disk_failures import explain_failure
@@ -103,7 +103,7 @@ def _measure_again(settings: Settings) -> dict[date, dict[str, str]]:
     from digest_assets.definitions import defs
 
     failed: dict[date, dict[str, str]] = {}
-    stale = [one.day for one in find_stale_days(load_days(open_warehouse(settings)))]
+    stale = [one.day for one in load_stale_days(open_warehouse(settings))]
     if not stale:
         return failed
     _out.print(

@@ -19,6 +19,8 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
+import duckdb
+
 from digest_assets.common.errors import ModelError, TransientModelError
 from digest_assets.config.settings import Settings
 from digest_assets.config.summaries import SummariesConfig
@@ -287,10 +289,13 @@ def read_batches(warehouse: Warehouse) -> list[LLMBatchRow]:
 
 def write_batch(warehouse: Warehouse, row: LLMBatchRow) -> None:
     """Write a batch, or what became of it."""
-    with warehouse.begin() as connection:
+
+    def work(connection: duckdb.DuckDBPyConnection) -> None:
         create_or_migrate(connection, LLM_BATCHES)
         connection.execute(f"DELETE FROM {LLM_BATCHES.name} WHERE id = ?", [row.id])  # noqa: S608 - a constant
         insert_rows(connection, LLM_BATCHES, LLM_BATCHES.to_frame([row]))
+
+    warehouse.run_in_transaction(work, can_repeat=True)
 
 
 def find_ended_batches(settings: Settings) -> dict[str, tuple[date, ...]]:

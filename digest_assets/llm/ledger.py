@@ -6,6 +6,7 @@ only calls that were still in flight or had ended in that moment.
 """
 
 import asyncio
+import itertools
 import queue
 import threading
 import time
@@ -147,10 +148,15 @@ class Ledger:
         if not calls and not responses:
             return self.read_cached(keys)
         found: dict[str, LLMCacheRow] = {}
+        tries = itertools.count(1)
 
         def work(connection: duckdb.DuckDBPyConnection) -> None:
+            is_repeated = next(tries) > 1
             for table in () if self._has_tables else (LLM_CALLS, LLM_CACHE):
                 create_or_migrate(connection, table)
+            if is_repeated:  # the first try may have been committed, and its word lost with the catalogue
+                ids = [call.id for call in calls]
+                connection.execute(f"DELETE FROM {LLM_CALLS.name} WHERE list_contains(?, id)", [ids])  # noqa: S608
             insert_rows(connection, LLM_CALLS, LLM_CALLS.to_frame(calls))
             if responses:
                 connection.execute(f"DELETE FROM {LLM_CACHE.name} WHERE {_IN_KEYS}", [" ".join(sorted(responses))])  # noqa: S608
@@ -159,7 +165,7 @@ class Ledger:
                 frame = pl.DataFrame(connection.sql(_SELECT_CACHED, params=[" ".join(sorted(keys))]))
                 found.update({row.key: row for row in LLM_CACHE.to_rows(frame)})
 
-        self._warehouse.run_in_transaction(work)
+        self._warehouse.run_in_transaction(work, can_repeat=True)
         self._has_tables = True
         return found
 

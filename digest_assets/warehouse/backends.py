@@ -125,15 +125,11 @@ class LakeBackend:
         """A connection of its own to the lake. Readers attach it like writers: whoever comes first makes it."""
         alias = f"lake_{next(_aliases)}"
         with _load_engine(os.getpid(), self.files.startswith("s3://")).cursor() as connection:
-            self._attach(connection, alias)
             try:
-                connection.execute(f"USE {alias}")
-                connection.execute("SET TimeZone = 'UTC'")
+                self._attach(connection, alias)
                 yield connection
             finally:
-                connection.execute("USE memory")
-                with suppress(duckdb.Error):  # a catalogue that is gone has nothing to be told
-                    connection.execute(f"DETACH {alias}")
+                _detach(connection, alias)
 
     def _attach(self, connection: duckdb.DuckDBPyConnection, alias: str) -> None:
         deadline = time.monotonic() + self.wait_seconds
@@ -142,13 +138,22 @@ class LakeBackend:
                 connection.execute(
                     f"ATTACH {quote_literal(self.attach)} AS {alias} (DATA_PATH {quote_literal(self.files)})"
                 )
+                connection.execute(f"USE {alias}")  # which asks the catalogue, too
+                connection.execute("SET TimeZone = 'UTC'")
                 return
             except duckdb.Error as error:
+                _detach(connection, alias)
                 transient = is_transient(error)
                 if not transient or time.monotonic() > deadline:
                     kind = TransientStorageError if transient else StorageError
                     raise kind(f"{self.attach} cannot be opened: {error}") from error
                 time.sleep(_RETRY_SECONDS)
+
+
+def _detach(connection: duckdb.DuckDBPyConnection, alias: str) -> None:
+    connection.execute("USE memory")
+    with suppress(duckdb.Error):  # it was not attached, or a catalogue that is gone has nothing to be told
+        connection.execute(f"DETACH {alias}")
 
 
 @cache

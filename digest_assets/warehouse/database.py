@@ -84,7 +84,7 @@ class Warehouse:
             except BaseException as error:
                 with suppress(duckdb.Error):  # a commit that failed has ended its transaction already
                     connection.execute("ROLLBACK")
-                if isinstance(error, duckdb.Error) and _is_disk_failure(error):
+                if isinstance(error, duckdb.Error) and (_is_disk_failure(error) or _is_lost(error)):
                     raise TransientStorageError(
                         f"{self.path} could not be written: {error}; {DOCTOR_COMMAND} says what to do"
                     ) from error
@@ -151,7 +151,7 @@ class Warehouse:
             connection.execute(f"DELETE FROM {table.name}")  # noqa: S608 - a declared name
             insert_rows(connection, table, frame)
 
-        self.run_in_transaction(work)
+        self.run_in_transaction(work, can_repeat=True)
 
     def append(self, table: Table[R], rows: Iterable[R]) -> None:
         """Add rows to a table that is not partitioned."""
@@ -217,6 +217,11 @@ def _is_disk_failure(error: duckdb.Error) -> bool:
     """Whether it is the disk's fault: DuckDB says so in several ways, a failed commit among them."""
     disk = isinstance(error, duckdb.IOException | duckdb.OutOfMemoryException | duckdb.FatalException)
     return disk or "Could not write" in str(error)
+
+
+def _is_lost(error: duckdb.Error) -> bool:
+    """Whether a lake's catalogue was lost, which a commit tells as it tells of a conflict."""
+    return is_transient(error) and "conflict" not in str(error).lower()
 
 
 def _quote_columns(columns: Iterable[str]) -> str:

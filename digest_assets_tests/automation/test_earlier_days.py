@@ -15,6 +15,7 @@ from digest_assets.cli.run_days import split_into_ranges
 from digest_assets.config.settings import Settings
 from digest_assets.orchestration.partitions import daily_partitions, format_week_key
 from digest_assets.papers.tables import PAPERS
+from digest_assets.reports.tables import REPORTS
 from digest_assets.testing.backfilled_days import load_stored_days, serve_days
 from digest_assets.testing.row_factories import make_paper
 from digest_assets.warehouse import Warehouse, open_warehouse
@@ -25,13 +26,15 @@ from digest_assets_tests.automation.test_sensors import asked, tick
 FIRST, SECOND, THIRD = days_ago(9), days_ago(8), days_ago(7)
 
 
-def store(settings: Settings, day: date, title: str = "Splats") -> None:
-    """What `earlier_days` has of a day with one paper."""
+def store(settings: Settings, day: date, title: str = "Splats", *, is_whole: bool = True) -> None:
+    """What `earlier_days` has of a day with one paper, and that its reports were made."""
     papers = PAPERS.to_frame([make_paper(f"2512.{day:%d}001", day, title=title)])
     warehouse = open_warehouse(settings)
     warehouse.replace_days(
         EARLIER_DAYS, [day], EARLIER_DAYS.to_frame([describe_day(day, papers, load_days(warehouse, day))])
     )
+    if is_whole:
+        warehouse.replace_days(REPORTS, [day], REPORTS.to_frame())
 
 
 @pytest.fixture
@@ -59,6 +62,13 @@ class TestSensor:
         store(settings, THIRD)
         result = tick(earlier_days_changed, defs, instance, settings)
         assert "every day was measured against those before it" in str(result.skip_reason)
+
+    def test_a_day_that_was_not_made_to_its_end_is_left_to_those_who_make_it(
+        self, defs: dg.Definitions, instance: dg.DagsterInstance, settings: Settings
+    ) -> None:
+        store(settings, days_ago(6), is_whole=False)
+        store(settings, THIRD, "Other splats")
+        assert asked(tick(earlier_days_changed, defs, instance, settings)) == set()
 
     def test_it_waits_while_a_day_is_being_made(
         self, defs: dg.Definitions, instance: dg.DagsterInstance, settings: Settings
