@@ -29,8 +29,9 @@ from typing import Any
 
 import dagster as dg
 
+from digest_assets.archive.earlier_days import describe_day, load_days
 from digest_assets.archive.similar_papers import find_similar_papers
-from digest_assets.archive.tables import SIMILAR_PAPERS
+from digest_assets.archive.tables import EARLIER_DAYS, SIMILAR_PAPERS
 from digest_assets.config.settings import Settings
 from digest_assets.definitions import build_definitions
 from digest_assets.groups.grouping import group_papers
@@ -257,6 +258,7 @@ def make_day(day: date, settings: Settings) -> None:
     similar = find_similar_papers(warehouse, day, sorted({row.id for row in groups}))
     frames |= {
         "similar_papers": SIMILAR_PAPERS.to_frame(similar),
+        "earlier_days": EARLIER_DAYS.to_frame([describe_day(day, frames["papers"], load_days(warehouse, day))]),
         "arxiv_listing": ARXIV_LISTING.to_frame(listing),
         "arxiv_topic_hits": ARXIV_TOPIC_HITS.to_frame(hits),
         "hf_daily_papers": HF_DAILY_PAPERS.to_frame(page),
@@ -266,7 +268,9 @@ def make_day(day: date, settings: Settings) -> None:
         "day_overviews": DAY_OVERVIEWS.to_frame(overview_rows),
     }
     stored = {
-        name: frame for name, frame in frames.items() if not name.startswith(("arxiv", "hf", "claims", "similar"))
+        name: frame
+        for name, frame in frames.items()
+        if not name.startswith(("arxiv", "hf", "claims", "similar", "earlier"))
     }
     tables = DayTables.from_frames(day, **stored, arxiv_witnesses=warehouse.read(ARXIV_WITNESSES, [day]))
     made = [write_report(edition, settings) for edition in build_editions(tables, settings, sources)]

@@ -65,7 +65,8 @@ def load_labelled(corpus: Path) -> list[LabelledAbstract]:
         sentences = tuple(
             one for one in extract_sentences(*build_rows(row["title"], row["abstract"])) if not one.is_availability
         )
-        moves = tuple(by_start[one.span.start] for one in sentences)
+        # Where sentences are divided further than when they were labelled, both parts have the whole one's move.
+        moves = tuple(by_start[max(start for start in by_start if start <= one.span.start)] for one in sentences)
         found.append(LabelledAbstract(paper, sentences, describe_moves(sentences), moves))
     return found
 

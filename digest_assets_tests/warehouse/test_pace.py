@@ -45,7 +45,7 @@ def ask(settings: Settings, times: int, one_at_a_time: bool) -> Times:
         with keep_pace(settings, "site", INTERVAL, one_at_a_time=one_at_a_time):
             began = time.monotonic()
             time.sleep(0.05)
-        asked.append((began, time.monotonic()))
+            asked.append((began, time.monotonic()))
     return asked
 
 
