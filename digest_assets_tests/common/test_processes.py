@@ -17,7 +17,7 @@ from digest_assets.common.processes import hold_temporary_folder
 
 # Two workers at four tasks, each of which notes that it began and that it ended, and takes far longer than a test.
 _PARENT = """
-import os, sys, time
+import os, signal, sys, time
 from pathlib import Path
 from digest_assets.common import processes
 
@@ -29,6 +29,7 @@ def work(folder, name):
         (Path(folder) / f"{name}.cleared").touch()
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job has it ignored
     folder = sys.argv[1]
     with processes.hold_temporary_folder(Path(sys.argv[2])), processes.WorkerProcesses(2) as pool:
         for future in [pool.submit(work, folder, name) for name in "abcd"]:
