@@ -19,6 +19,9 @@ from digest_assets.reports.edition import Edition
 from digest_assets.reports.snippets import Brief, SnippetLinks, shorten
 
 _GIST_CHARACTERS = 280
+# Tags that call people: Slack's `<!channel>`, which Apprise makes one of `!channel>` too, Feishu's `<at user_id="all">`.
+# As long as a tag is, so that `p<q` is left alone.
+_CALLS = re.compile(r"<(?=[!@#/a-z][^<>\n]{0,200}>)|!(?=[\w^]{1,40}[^<>\n]{0,200}>)", re.IGNORECASE)
 
 
 def send_by_apprise(
@@ -75,15 +78,19 @@ def _format_brief(brief: Brief, edition: Edition, links: SnippetLinks) -> str:
         blocks.append(f"The whole edition: {page}")
     for group in brief.groups:
         if len(brief.groups) > 1:
-            blocks.append(f"== {break_addresses(group.name)} ==")
+            blocks.append(f"== {_disarm(group.name)} ==")
         blocks += [
-            f"{break_addresses(snippets.format_plain(entry.title))}\n"
-            f"{break_addresses(shorten(snippets.format_gist(entry), _GIST_CHARACTERS))}\n{links.paper(entry)}"
+            f"{_disarm(snippets.format_plain(entry.title))}\n"
+            f"{_disarm(shorten(snippets.format_gist(entry), _GIST_CHARACTERS))}\n{links.paper(entry)}"
             for entry in group.entries
         ]
     if brief.more:
         blocks.append(f"And {brief.more} more.")
     return "\n\n".join(blocks)
+
+
+def _disarm(text: str) -> str:
+    return _CALLS.sub(r"[\g<0>]", break_addresses(text))
 
 
 def _hide(said: str, url: str) -> str:

@@ -172,7 +172,7 @@ def _write_inline(node: SyntaxTreeNode, anchors: frozenset[str]) -> str:
 
 
 def _is_text(node: SyntaxTreeNode) -> bool:
-    if node.type == "code_inline":
+    if node.type == "code_inline":  # blank, or not to be written between two backticks
         return not node.content.strip() or bool(set(node.content) & set("`<&"))
     return node.type in ("text", "text_special", "html_inline")
 
@@ -218,7 +218,7 @@ def _write_element(node: SyntaxTreeNode, anchors: frozenset[str]) -> str:
 def _write_emphasis(node: SyntaxTreeNode, inner: str, stars: str) -> str:
     """Emphasis whose stars touch letters or digits, since beside punctuation they are not always read as such."""
     lead, core, rest = "", inner, ""
-    if "`" in inner:
+    if "`" in inner:  # as `_holds_code` says; of what only its parts make an address
         return inner
     if all(child.type == "text" for child in node.children) and (match := _CORE.fullmatch(inner)):
         lead, core, rest = match.groups()

@@ -79,9 +79,8 @@ class MarksEndpoint:
         return await run_in_threadpool(self._load, changes.reader)
 
     def _add(self, changes: _Changes) -> None:
-        last = {
-            (change.id, change.kind): change.is_set for change in changes.marks
-        }  # of one mark, the last change holds
+        # Of one mark, the last change holds.
+        last = {(change.id, change.kind): change.is_set for change in changes.marks}
         for is_set in (False, True):
             wanted = [mark for mark, value in last.items() if value == is_set]
             if wanted:

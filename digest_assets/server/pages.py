@@ -26,6 +26,7 @@ _SITE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
+# What may stand in the policy as the host that was asked; the guard lets no other through, but probes go past it.
 _HOST = re.compile(r"[A-Za-z0-9.\-]{1,253}(:[0-9]{1,5})?|\[[0-9a-fA-F:]{2,45}\](:[0-9]{1,5})?")
 _FILE_POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'"
 _PREFIXES = ("/site", "/reports", "/health", MARKS_PATH)

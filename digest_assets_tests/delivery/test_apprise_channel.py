@@ -1,6 +1,8 @@
 """Other services through Apprise: what arrives at each, with their own addresses led to loopback."""
 
+import html
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -126,18 +128,21 @@ def test_a_message_is_as_long_as_the_service_takes_in_one(
     assert "more." in sent
 
 
+@pytest.mark.parametrize("name", ADDRESSES)
 def test_what_papers_write_mentions_nobody_and_leads_nowhere(
-    settings: Settings, service: Service, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, service: Service, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from digest_assets.config.delivery import WebhookConfig
     from digest_assets.delivery.apprise_channel import send_by_apprise
 
-    title = "@everyone <@1> [x](https://evil.example) www.evil.example pass@1"
+    calls = '@everyone <@1> <!channel> !here> <!subteam^S1|all> <#C1> <at user_id="all">all</at> <@U1|you>'
+    links = "[x](https://evil.example) www.evil.example <https://evil.example|here>"
+    papers = [row_factories.make_paper("2512.00001", title=f"{calls} {links} pass@1 p<q!")]
+    monkeypatch.setenv("MY_HOOK", ADDRESSES[name])
+    service.body = b"ok" if name == "slack" else service.body
     config = WebhookConfig(name="ours", kind="apprise", url_variable="MY_HOOK")
-    monkeypatch.setenv("MY_HOOK", ADDRESSES["discord"])
-    papers = [row_factories.make_paper("2512.00001", title=title)]
     send_by_apprise(make_edition_of(papers, settings), settings, config, timeout=10)
-    (request,) = service.endpoint.requests
-    content = request["content"]
-    assert not any(live in content for live in ("@everyone", "<@", "https://evil", "www.evil"))
-    assert "[@]everyone <[@]1> [x](https[:]//evil[.]example) www[.]evil[.]example pass@1" in content
+    content = html.unescape("\n".join(service.texts()).replace("\\", ""))
+    assert "pass@1 p<q!" in content
+    live = r"@everyone|<@\w|<!\w|<#\w|<at\b|!here>|https://evil|www\.evil"
+    assert re.findall(live, content) == []

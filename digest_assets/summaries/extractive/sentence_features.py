@@ -59,9 +59,8 @@ _RUN_IN_HEADING = re.compile(
 )
 _WE_AMID = re.compile(r"(?<=[a-z0-9)])\s(?:We|Our)\s[a-z]")
 _NOT_PROSE = re.compile(r"\s\|\s|^(?:Figure|Fig\.|Table|Tab\.|Algorithm|图|表)\s*\d+\s*[:.：]")
-_ADDRESS = re.compile(
-    r"https?://(?!(?:dx\.)?doi\.org|arxiv\.org)|\b(?:www|github)\.\w"
-)  # an abstract gives one for its code, data or pictures
+# An abstract gives an address for its code, data or pictures.
+_ADDRESS = re.compile(r"https?://(?!(?:dx\.)?doi\.org|arxiv\.org)|\b(?:www|github)\.\w")
 _KEYWORDS = re.compile(r"(?:key ?words?|index terms)\b", re.IGNORECASE)
 _POINTS_ELSEWHERE = re.compile(
     r"\b(?:in|see|to) (?:the|our|this) (?:appendix|supplement\w*|section|following)\b|\b(?:next|previous|this"

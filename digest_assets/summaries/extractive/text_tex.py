@@ -37,9 +37,8 @@ _ACCENT = re.compile(r"\\([`'^\"~=.cuvHr])(?:\{(\w)\}|(?<![a-zA-Z])(\w))")
 _ACCENTS = dict(
     zip("`'^\"~=.cuvHr", "\u0300\u0301\u0302\u0308\u0303\u0304\u0307\u0327\u0306\u030c\u030b\u030a", strict=True)
 )
-_TIE = re.compile(
-    r"(?<=[^\s(\[<>=≈~])~(?=[^\s~=,.;:!?)])"
-)  # a space where no line may end: "Fig.~1"; "(~5" is a number
+# A space where no line may end: "Fig.~1"; "(~5" is a number.
+_TIE = re.compile(r"(?<=[^\s(\[<>=≈~])~(?=[^\s~=,.;:!?)])")
 _TIE_ALONE = re.compile(r"(?<=[^\s(])~(?=[,.;:!?)\s])")  # what a citation left, once it is gone
 _DASH = re.compile(r"(?<=\w)---?(?=\w)|(?<=\s)---?(?=\s)")  # as TeX's authors type it; "--flag" is none
 _LONE_DOLLAR = re.compile(r"(?<!\\)\$(?!\d)")  # "$5" is money
