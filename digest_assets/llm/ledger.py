@@ -11,6 +11,7 @@ import queue
 import threading
 import time
 import uuid
+from collections import defaultdict
 from collections.abc import AsyncIterator, Collection, Sequence
 from concurrent.futures import Future
 from contextlib import asynccontextmanager
@@ -92,22 +93,21 @@ class Ledger:
         frame = self._warehouse.query(_SELECT_CACHED, [" ".join(sorted(keys))], tables=[LLM_CACHE])
         return {row.key: row for row in LLM_CACHE.to_rows(frame)}
 
-    def read_spending(self, days: Collection[date]) -> dict[date, float]:
-        """What these days have cost so far, US dollars."""
+    def read_history(self, days: Collection[date]) -> tuple[dict[date, float], dict[str, int]]:
+        """What these days have cost so far, US dollars; and the longest answer that each model gave so far, in tokens."""
         frame = self._warehouse.query(
-            f"SELECT day, sum(cost_usd) FROM {LLM_CALLS.name} WHERE list_contains(?, day) GROUP BY day",  # noqa: S608
-            [sorted(days)],
+            "SELECT day, model, sum(cost_usd) AS usd, max(output_tokens) AS longest "  # noqa: S608 - a declared name
+            f"FROM {LLM_CALLS.name} GROUP BY day, model ORDER BY day, model",
             tables=[LLM_CALLS],
         )
-        return dict(frame.iter_rows())
-
-    def read_longest_answers(self) -> dict[str, int]:
-        """The longest answer that each model gave so far, in tokens."""
-        frame = self._warehouse.query(
-            f"SELECT model, max(output_tokens) FROM {LLM_CALLS.name} WHERE output_tokens > 0 GROUP BY model",  # noqa: S608
-            tables=[LLM_CALLS],
-        )
-        return dict(frame.iter_rows())
+        spending: defaultdict[date, float] = defaultdict(float)
+        longest: defaultdict[str, int] = defaultdict(int)
+        for day, model, usd, tokens in frame.iter_rows():
+            if day in days:
+                spending[day] += usd
+            if tokens > 0:
+                longest[model] = max(longest[model], tokens)
+        return dict(spending), dict(longest)
 
     def _write_all(self) -> None:
         open_, pause = True, 0.0

@@ -110,8 +110,7 @@ class LLM:
             NamedLocks(settings.data_dir / "locks" / "questions") as locks,
         ):
             cache = ResponseCache(ledger, locks, config.deadline_seconds)
-            longest = ledger.read_longest_answers()
-            budget = Budget(config.budget_usd, config.run_budget_usd, ledger.read_spending(days), longest)
+            budget = Budget(config.budget_usd, config.run_budget_usd, *ledger.read_history(days))
             try:
                 yield cls(settings, ledger, cache, client, limiter, budget)
             finally:

@@ -45,8 +45,10 @@ class WarehouseIOManager(dg.IOManager):
         if not context.has_asset_partitions:
             return self._warehouse.read(table)
         days = [parse_partition_key(key) for key in context.asset_partition_keys]
-        never = sorted(set(days) - self._warehouse.find_written_days(table.name, days))
-        if never and not (context.definition_metadata or {}).get(OPTIONAL):
-            names = ", ".join(str(day) for day in never)
-            raise StorageError(f"{table.name} was never written for {names}; materialise it first")
-        return self._warehouse.read(table, days)
+        frame = self._warehouse.read(table, days)
+        without_rows = sorted(set(days) - set(frame["day"]))  # written empty, which is rare, or never
+        if without_rows and not (context.definition_metadata or {}).get(OPTIONAL):
+            written = self._warehouse.find_written_days(table.name, without_rows)
+            if never := [str(day) for day in without_rows if day not in written]:
+                raise StorageError(f"{table.name} was never written for {', '.join(never)}; materialise it first")
+        return frame

@@ -10,8 +10,8 @@ import gc
 import logging
 import os
 import time
-from collections import Counter, defaultdict, deque
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -61,6 +61,9 @@ class _PreparedRequest:
     llm_request: LLMRequest[SummarySchema]
 
 
+_PreparedPaper = Sequence[_PreparedRequest]  # all summaries of a paper
+
+
 def make_summaries(requests: Sequence[SummaryRequest], settings: Settings, *, refresh: bool = False) -> Summaries:
     """Make the summaries with the configured engine; one that it cannot make is extracted and says why.
 
@@ -101,60 +104,29 @@ async def _ask_model(
     config = settings.config
     futures: list[Future[list[SummaryRow]]] = []
     progress = _Progress(len(requests))
+    groups = _group_by_paper(requests)
+    # More workers than calls in flight: while one waits for its answer to be kept, another asks.
+    workers = min(2 * config.summaries.concurrency, len(groups))
     with _open_executor(requests) as executor:
-        papers = deque(_group_by_paper(requests, config))
         async with LLM.open(settings, {request.day for request in requests}) as model:
-            llm_requests = [prepared.llm_request for paper in papers for prepared in paper]
-            model.preload_cache(llm_requests)
-            if config.summaries.mode == "batch" and not refresh:
-                every = [
-                    one
-                    for paper in papers
-                    for prepared in paper
-                    if not model.is_cached(prepared.llm_request)
-                    for one in list_batch_requests(prepared.request, prepared.llm_request, config)
-                ]
-                model.preload_cache(every)
-                await model.submit_batch(every)
+            papers: asyncio.Queue[_PreparedPaper | None] = asyncio.Queue()
 
             async def work() -> None:
-                while papers:
-                    deadline = Deadline(config.summaries.deadline_seconds)
-                    written: list[Draft] = []
-                    paper = papers.popleft()
-                    shared = _find_shared_materials(paper, model)
-                    for prepared in paper:
-                        asked = prepared.llm_request
-                        if (asked.model, asked.material) in shared:
-                            asked = replace(asked, is_material_shared=True)
-                        try:
-                            is_new = refresh or not model.is_cached(asked)
-                            response = await request_summary(
-                                model, prepared.request, asked, config, deadline, refresh=refresh
-                            )
-                            if is_new and config.summaries.unsupported == "ask":
-                                response = await replace_unsupported(
-                                    model, prepared.request, asked, response, config, deadline
-                                )
-                        except ModelError as error:
-                            written.append(Draft(prepared.request, failure=str(error), can_retry=error.can_retry))
-                        else:
-                            written.append(
-                                Draft(
-                                    prepared.request,
-                                    response,
-                                    response.key,
-                                    unsupported=config.summaries.unsupported,
-                                )
-                            )
-                        progress.step(model.spending)
-                    futures.append(executor.submit(build_rows, written))
+                while (paper := await papers.get()) is not None:
+                    drafts = await _write_drafts(paper, model, config, progress, refresh=refresh)
+                    futures.append(executor.submit(build_rows, drafts))
 
             try:
-                async with asyncio.TaskGroup() as workers:
-                    # More workers than calls in flight: while one waits for its answer to be kept, another asks.
-                    for _ in range(min(2 * config.summaries.concurrency, len(papers))):
-                        workers.create_task(work())
+                async with asyncio.TaskGroup() as tasks:
+                    for _ in range(workers):
+                        tasks.create_task(work())
+                    # What the first calls need; the rest is made ready while they are in flight.
+                    first = len(groups) if config.summaries.mode == "batch" else workers
+                    for some in (groups[:first], groups[first:]):
+                        for paper in await _prepare_papers(some, model, config, refresh=refresh):
+                            papers.put_nowait(paper)
+                    for _ in range(workers):
+                        papers.put_nowait(None)
             except ExceptionGroup as group:
                 raise group.exceptions[0] from group
             rows = [row for future in futures for row in await asyncio.wrap_future(future)]
@@ -162,7 +134,54 @@ async def _ask_model(
         return rows, model.spending
 
 
-def _find_shared_materials(paper: Sequence[_PreparedRequest], model: LLM) -> set[tuple[str, str]]:
+async def _prepare_papers(
+    groups: Iterable[Sequence[SummaryRequest]], model: LLM, config: Config, *, refresh: bool
+) -> list[_PreparedPaper]:
+    """The papers with their prompts, looked up in the cache; what goes by the Batch API is submitted."""
+    papers: list[_PreparedPaper] = []
+    for group in groups:
+        papers.append([_PreparedRequest(request, build_llm_request(request, config)) for request in group])
+        await asyncio.sleep(0)  # a call that is ready goes first
+    prepared = [one for paper in papers for one in paper]
+    model.preload_cache([one.llm_request for one in prepared])
+    if config.summaries.mode == "batch" and not refresh:
+        every = [
+            llm_request
+            for one in prepared
+            if not model.is_cached(one.llm_request)
+            for llm_request in list_batch_requests(one.request, one.llm_request, config)
+        ]
+        model.preload_cache(every)
+        await model.submit_batch(every)
+    return papers
+
+
+async def _write_drafts(
+    paper: _PreparedPaper, model: LLM, config: Config, progress: "_Progress", *, refresh: bool
+) -> list[Draft]:
+    """What the model wrote of a paper, one summary after another, and what it failed to write."""
+    deadline = Deadline(config.summaries.deadline_seconds)
+    unsupported = config.summaries.unsupported
+    written: list[Draft] = []
+    shared = _find_shared_materials(paper, model)
+    for prepared in paper:
+        request, asked = prepared.request, prepared.llm_request
+        if (asked.model, asked.material) in shared:
+            asked = replace(asked, is_material_shared=True)
+        try:
+            is_new = refresh or not model.is_cached(asked)
+            response = await request_summary(model, request, asked, config, deadline, refresh=refresh)
+            if is_new and unsupported == "ask":
+                response = await replace_unsupported(model, request, asked, response, config, deadline)
+        except ModelError as error:
+            written.append(Draft(request, failure=str(error), can_retry=error.can_retry))
+        else:
+            written.append(Draft(request, response, response.key, unsupported=unsupported))
+        progress.step(model.spending)
+    return written
+
+
+def _find_shared_materials(paper: _PreparedPaper, model: LLM) -> set[tuple[str, str]]:
     """The texts, by model, that several summaries of a paper are still to be written from."""
     waiting = (prepared.llm_request for prepared in paper if not model.is_cached(prepared.llm_request))
     counts = Counter((request.model, request.material) for request in waiting)
@@ -195,18 +214,15 @@ def _group_drafts(requests: Sequence[SummaryRequest]) -> Iterator[list[Draft]]:
     yield from papers.values()
 
 
-def _group_by_paper(requests: Sequence[SummaryRequest], config: Config) -> Iterator[list[_PreparedRequest]]:
+def _group_by_paper(requests: Iterable[SummaryRequest]) -> list[list[SummaryRequest]]:
     """The requests, all of a paper together, papers with most requests first: so the last ones end together."""
     papers: defaultdict[str, list[SummaryRequest]] = defaultdict(list)
     for request in requests:
         papers[request.id].append(request)
-    for _, group in sorted(papers.items(), key=lambda item: (-len(item[1]), item[0])):
-        yield [
-            _PreparedRequest(request, build_llm_request(request, config))
-            for request in sorted(
-                group, key=lambda request: (request.day, -request.content.text.characters, request.report)
-            )
-        ]
+    return [
+        sorted(group, key=lambda request: (request.day, -request.content.text.characters, request.report))
+        for _, group in sorted(papers.items(), key=lambda item: (-len(item[1]), item[0]))
+    ]
 
 
 class _Progress:

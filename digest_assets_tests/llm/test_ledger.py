@@ -103,15 +103,16 @@ def test_a_newer_answer_replaces_the_older(tmp_path: Path) -> None:
     asyncio.run(record())
 
 
-def test_it_tells_what_days_have_cost(tmp_path: Path) -> None:
+def test_it_tells_what_days_have_cost_and_how_long_answers_were(tmp_path: Path) -> None:
     other = date(2025, 12, 8)
 
     async def record() -> None:
         with Ledger(Warehouse(tmp_path / "d.duckdb")) as ledger:
-            assert ledger.read_spending([DAY]) == {}
+            assert ledger.read_history([DAY]) == ({}, {})
             await ledger.record([call(1), call(2), call(3, other, 1.0)])
-            assert ledger.read_spending([DAY, other]) == {DAY: 0.5, other: 1.0}
-            assert ledger.read_spending([DAY]) == {DAY: 0.5}
+            longest = {call(1).model: call(1).output_tokens}
+            assert ledger.read_history([DAY, other]) == ({DAY: 0.5, other: 1.0}, longest)
+            assert ledger.read_history([DAY]) == ({DAY: 0.5}, longest)
 
     asyncio.run(record())
 
