@@ -17,6 +17,7 @@ FEEDS_FOLDER = "feeds"  # in the site's folder
 INDEX = "data/index.json"
 SITEMAP = "sitemap.xml"
 DAYS_SCRIPT = "data/days.js"
+SEARCH_SCRIPT = "data/search.js"
 SERVER_SCRIPT = "static/server.js"  # which a server of the site answers in its own way
 WEEKS = "data/weeks.json"
 WEEKS_PAGE = "weeks/index.html"
@@ -75,9 +76,24 @@ def month_records(month: str) -> str:
     return f"data/months/{month}.json"
 
 
-def search_records(day: date) -> str:
-    """A day's papers for the search."""
-    return f"data/search/{day.isoformat()}.js"
+def search_folder(day: date) -> str:
+    """Where a day's papers are for the search."""
+    return f"data/search/{day.isoformat()}"
+
+
+def search_papers(day: date, part: int) -> str:
+    """A part of a day's papers for the search."""
+    return f"{search_folder(day)}/{part}.js"
+
+
+def search_words(segment: str, shard: int) -> str:
+    """A part of the words of a month, `YYYY-MM`, or of a year's months that are over."""
+    return f"data/words/{segment}/{shard}.js"
+
+
+def search_spelling(month: str) -> str:
+    """The words of a month that misspelt ones are corrected to."""
+    return f"data/words/{month}/spelling.js"
 
 
 def month_sitemap(month: str) -> str:

@@ -6,10 +6,11 @@ written after the pages they speak of, so that a build that was killed is finish
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from digest_assets.archive.tables import SIMILAR_PAPERS
 from digest_assets.common.locks import file_lock
@@ -18,7 +19,7 @@ from digest_assets.papers.tables import PAPER_CHANGES
 from digest_assets.reports import urls
 from digest_assets.reports.snippets import SnippetLinks
 from digest_assets.reports.tables import REPORTS
-from digest_assets.site import indexes, manifest, pages, search_index, sitemaps, weeks
+from digest_assets.site import indexes, manifest, pages, search_index, search_words, sitemaps, weeks
 from digest_assets.site.files import SiteFolder
 from digest_assets.site.manifest import DayRecord, MonthRecords
 from digest_assets.site.paper_history import load_day, load_papers
@@ -77,6 +78,7 @@ class _Build:
         changed = {day for day in present if everything or stored.get(day) != present[day]}
         removed = set(stored) - set(present)
         pages.write_static(self.folder)
+        closed = search_words.list_closed({f"{day:%Y-%m}" for day in present})
         for name, days in _group_by_month(changed | removed).items():
             before = after = manifest.read_month(self.folder, name)
             for day in days:
@@ -86,7 +88,13 @@ class _Build:
                     self._remove_day(day)
                 else:
                     after = after.with_day(self._render_day(day, present[day]))
+            if name in closed:  # before the records, which say that all is done
+                search_words.close_month(self.folder, name, after)
             self._save_month(name, before, after)
+        for name in sorted(search_words.read_closed(self.folder) ^ set(closed)):
+            month = manifest.read_month(self.folder, name) if name in closed else MonthRecords()
+            search_words.close_month(self.folder, name, month)
+        search_words.write_list(self.folder, self.index)
         weeks.write_weeks(self.folder, self.warehouse, self.settings, form)
         indexes.write_overall(self.folder, self.index, self.followed, indexes.FeedLinks.from_settings(self.settings))
         sitemaps.write_index(self.folder, self.index.months)
@@ -114,14 +122,20 @@ class _Build:
         reports = {urls.day_page(day), *(urls.report_page(day, row.report) for row in loaded.reports)}
         self._remove_files(set(self.folder.list_files(PurePosixPath(urls.day_page(day)).parent.as_posix())) - reports)
         changed = set(self.warehouse.read(PAPER_CHANGES, [day])["id"])
-        self._update_papers((self._list_searchable(day) | changed) - {history.paper.id for history in loaded.papers})
-        self.folder.write(urls.search_records(day), search_index.render_piece(loaded))
+        papers = {history.paper.id for history in loaded.papers}
+        self._update_papers((search_index.read_ids(self.folder, day) | changed) - papers)
+        self._write_search(day, search_index.make_rows(loaded))
         return record
 
     def _remove_day(self, day: date) -> None:
         self._remove_files(self.folder.list_files(PurePosixPath(urls.day_page(day)).parent.as_posix()))
-        self._update_papers(self._list_searchable(day))
-        self.folder.remove(urls.search_records(day))
+        self._update_papers(search_index.read_ids(self.folder, day))
+        self._write_search(day, [])
+
+    def _write_search(self, day: date, rows: Sequence[Mapping[str, Any]]) -> None:
+        search_index.write_papers(self.folder, day, rows)
+        search_words.write_day(self.folder, day, search_words.index_papers(rows))
+        self.folder.remove(f"{urls.search_folder(day)}.js")  # as releases up to 0.1.0 wrote it
 
     def _save_month(self, name: str, before: MonthRecords, after: MonthRecords) -> None:
         indexes.write_month(self.folder, name, before, after, self.followed)
@@ -129,9 +143,6 @@ class _Build:
         manifest.write_month(self.folder, name, after)
         self.index = self.index.with_month(name, after)
         manifest.write_index(self.folder, self.index)
-
-    def _list_searchable(self, day: date) -> set[str]:
-        return search_index.read_ids(self.folder.read(urls.search_records(day)))
 
     def _update_papers(self, papers: set[str]) -> None:
         """Papers that a day no longer has: their pages as the other days have them, or no page."""

@@ -51,6 +51,11 @@ def text_html(text: str) -> Markup:
     return _typeset_formulas(to_single_line(text))
 
 
+def escape_separators(script: str) -> str:
+    """JSON in a script: the two separators that end a line in older browsers' scripts are written as escapes."""
+    return script.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
 def summary_html(text: str, *, by_model: bool) -> Markup:
     """A summary's text: emphasis and code of a model are kept, and numbers that were not found are marked."""
     if not by_model:

@@ -145,6 +145,7 @@ class MonthTotals(Record):
 
     days: dict[str, str]  # fingerprints by day
     papers: int
+    papers_of_day: dict[str, int] = {}
     topics: dict[str, int]
     categories: dict[str, int]
     read_in_full: int
@@ -310,6 +311,7 @@ def sum_month(month: MonthRecords) -> MonthTotals:
     return MonthTotals(
         days={record.day.isoformat(): record.fingerprint for record in month.days},
         papers=sum(record.papers for record in month.days),
+        papers_of_day={record.day.isoformat(): record.papers for record in month.days},
         topics={name: len(papers) for name, papers in month.topics().items()},
         categories=dict(sorted(categories.items())),
         read_in_full=sum(record.read_in_full for record in month.days),

@@ -1,40 +1,55 @@
-"""A day's papers as the browser's search reads them.
+"""A day's papers as the browser's search shows them, in parts of a few: a list of results loads only those it shows.
 
-The pieces are scripts, not JSON, because a page opened from a folder may load a script that lies beside it but may
+The parts are scripts, not JSON, because a page opened from a folder may load a script that lies beside it but may
 not fetch a file (https://developer.mozilla.org/docs/Web/HTTP/Guides/CORS/Errors/CORSRequestNotHttp).
 """
 
 import json
 import re
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from digest_assets.common.markdown import to_single_line
 from digest_assets.reports import urls
 from digest_assets.reports.summary_sections import iter_texts
+from digest_assets.site.files import SiteFolder
+from digest_assets.site.html import escape_separators, text_html
 from digest_assets.site.manifest import make_headline, rank_papers
 from digest_assets.site.paper_history import PaperHistory, PublishedDay
 
+PAPERS_PER_PART = 16  # 30 kB, 10 kB compressed: a screen of ten results from ten days loads within a second on a phone
 _CALL = "digestSearch.add("
 _SENTENCE = re.compile(r"(?<=[.!?。！？])\s*")
 
 
-def render_piece(day: PublishedDay) -> str:
-    """The script that hands a day's papers to the search."""
-    rows = (
-        json.dumps(_make_row(day.day, history), ensure_ascii=False, separators=(",", ":"))
-        for history in rank_papers(day)
-    )
-    written = ",\n".join(rows).replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
-    return f'{_CALL}"{day.day.isoformat()}",[\n{written}\n]);\n'
+def make_rows(day: PublishedDay) -> list[dict[str, Any]]:
+    """What the search finds and shows of a day's papers, the best first."""
+    return [_make_row(day.day, history) for history in rank_papers(day)]
 
 
-def read_ids(text: str | None) -> set[str]:
-    """The papers that a piece names; none if there is no piece."""
-    if not text:
-        return set()
-    rows: list[dict[str, Any]] = json.loads(text[text.index("[") : text.rindex(")")])
-    return {row["id"] for row in rows}
+def write_papers(folder: SiteFolder, day: date, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Make these the day's papers; none removes them."""
+    parts = [rows[first : first + PAPERS_PER_PART] for first in range(0, len(rows), PAPERS_PER_PART)]
+    for number, part in enumerate(parts):
+        lines = (json.dumps(row, ensure_ascii=False, separators=(",", ":")) for row in part)
+        written = escape_separators(",\n".join(lines))
+        folder.write(urls.search_papers(day, number), f'{_CALL}"{day.isoformat()}",[\n{written}\n]);\n')
+    kept = {urls.search_papers(day, number) for number in range(len(parts))}
+    for name in folder.list_files(urls.search_folder(day)):
+        if name not in kept:
+            folder.remove(name)
+
+
+def read_ids(folder: SiteFolder, day: date) -> set[str]:
+    """The papers that a day has in the search."""
+    ids: set[str] = set()
+    while text := folder.read(urls.search_papers(day, len(ids) // PAPERS_PER_PART)):
+        rows: list[dict[str, Any]] = json.loads(text[text.index("[") : text.rindex(")")])
+        ids |= {row["id"] for row in rows}
+        if len(rows) < PAPERS_PER_PART:
+            break
+    return ids
 
 
 def _make_row(day: date, history: PaperHistory) -> dict[str, Any]:
@@ -49,8 +64,11 @@ def _make_row(day: date, history: PaperHistory) -> dict[str, Any]:
         "gist": to_single_line(item.gist),
         "abstract": abstract,
     }
+    title = text_html(row["title"])
     more = _find_new_sentences(history, day, known=abstract + row["gist"])
     optional = {"topics": item.topics, "upvotes": item.upvotes, "code": 1 if item.code_url else 0, "more": more}
+    if "<math" in title:
+        optional["html"] = str(title)
     return row | {name: value for name, value in optional.items() if value}
 
 

@@ -24,11 +24,7 @@ def write_month(folder: SiteFolder, name: str, month: MonthRecords) -> None:
         return
     days = [urls.day_page(record.day) for record in month.days]
     reports = [urls.report_page(record.day, row.report) for record in month.days for row in record.reports]
-    papers = {
-        urls.paper_page(paper)
-        for record in month.days
-        for paper in search_index.read_ids(folder.read(urls.search_records(record.day)))
-    }
+    papers = {urls.paper_page(paper) for record in month.days for paper in search_index.read_ids(folder, record.day)}
     _write(folder, here, "urlset", "url", [*days, *reports, *sorted(papers)][:_MAX_ADDRESSES])
 
 

@@ -143,7 +143,15 @@ def test_search_finds_a_paper_by_a_word_of_its_abstract(page: Page, home: str) -
 def test_search_finds_authors_phrases_and_words_written_with_a_slip(page: Page, home: str) -> None:
     page.goto(home + "search.html")
     expect(page.locator("#found")).to_have_attribute("data-ready", "true")
-    for words in ("Yubo Huang", '"Rolling Sink Frame"', "difusion avatr streaming", LIVE_AVATAR):
+    for words in (
+        "Yubo Huang",
+        '"Rolling Sink Frame"',
+        "difusion avatr streaming",
+        "how is streaming of an infinite avatar done?",
+        "live avatar -codec",
+        LIVE_AVATAR,
+        f"https://arxiv.org/pdf/{LIVE_AVATAR}v1",
+    ):
         page.get_by_label("Words").fill(words)
         expect(page.locator("#results li").first.locator("h2")).to_contain_text("Live Avatar")
 

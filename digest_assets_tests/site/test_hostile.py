@@ -10,6 +10,7 @@ from lxml import html
 from digest_assets.config.settings import Settings
 from digest_assets.reports import urls
 from digest_assets.site import search_index
+from digest_assets.site.files import SiteFolder
 from digest_assets.site.build import build_site
 from digest_assets.testing import row_factories
 from digest_assets.testing.site_days import DayRows, store_days
@@ -66,7 +67,7 @@ def test_no_page_gets_an_element_attribute_or_address_of_a_text(site: Path) -> N
     for path in pages:
         tree = html.parse(path)
         assert {script.get("src").rpartition("/")[2] for script in tree.iter("script")} <= {
-            "site.js", "server.js", "marks.js", "days.js", "search.js", "minisearch.js",
+            "site.js", "server.js", "marks.js", "days.js", "search.js",
         }  # fmt: skip
         assert not list(tree.iter("img", "iframe", "object", "style", "base"))
         for element in tree.iter():
@@ -86,8 +87,8 @@ def test_an_address_that_is_not_of_the_web_is_no_link(site: Path) -> None:
 
 
 def test_the_search_piece_is_one_call_with_data(site: Path) -> None:
-    text = (site / urls.search_records(FRIDAY)).read_text("utf-8")
-    assert "\u2028" not in text
-    rows = json.loads(text[text.index("[") : text.rindex(")")])
-    assert len(rows) == len(TEXTS)
-    assert search_index.read_ids(text) == {f"2512.{number:05d}" for number in range(1, len(TEXTS) + 1)}
+    parts = sorted((site / urls.search_folder(FRIDAY)).iterdir())
+    texts = [part.read_text("utf-8") for part in parts]
+    assert not any("\u2028" in text for text in texts)
+    assert sum(len(json.loads(text[text.index("[") : text.rindex(")")])) for text in texts) == len(TEXTS)
+    assert search_index.read_ids(SiteFolder(site), FRIDAY) == {f"2512.{n:05d}" for n in range(1, len(TEXTS) + 1)}

@@ -1,90 +1,237 @@
-// Search in the browser over the days' papers, the newest days first; older days are read when asked for.
+// Search in the browser over all days: it loads the files of a query's words (site/search_words.py says how they are
+// written) and of the papers that are shown, the newest month first.
 (() => {
   "use strict";
-  const DAYS_AT_ONCE = 22; // about a month of mailings
-  const SHOWN_AT_ONCE = 50;
-  const HAN = "\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}";
-  const TOKEN = new RegExp(`[${HAN}]|(?:(?![${HAN}])[\\p{L}\\p{N}\\p{M}])+`, "gu");
+  const SHOWN_AT_ONCE = 10;
+  const MOST_CHECKED = 400; // papers whose text is read for a phrase
+  const PAPERS_PER_PART = 16;
+  const PREFIX = 4; // letters that choose a word's file
+  const WEIGHTS = [0, 4, 3, 5, 1, 4.5, 3.5, 5.5]; // by fields: title 1, authors 2, text 4
+  const BEGINNING = 0.6; // of a word that only begins as the one asked for
+  const HAN = "\\u3040-\\u30ff\\u3400-\\u4dbf\\u4e00-\\u9fff\\uf900-\\ufaff";
+  const WORD = new RegExp(`[${HAN}]|(?:(?![${HAN}])[\\p{L}\\p{N}])+`, "gu");
+  const ID = /(?:^|\/|:|\s)(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?\/\d{7})(?:v\d+)?(?:\.pdf)?(?:[?#]\S*)?$/;
 
+  const { papers = {}, closed = [], shards = [1, 1], skipped = [] } = window.digestIndex || {};
+  const noise = new Set(skipped);
   const plain = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
-  const tokens = (text) => text.match(TOKEN) || [];
+  const split = (text) => (plain(text).match(WORD) || []).map((word) => [...word].slice(0, 64).join(""));
 
-  const papers = new Map();
-  const index = new MiniSearch({
-    fields: ["id", "title", "authors", "gist", "abstract", "more"],
-    extractField: (paper, field) => (field === "authors" ? paper.authors.join(" ") : paper[field] || ""),
-    idField: "id",
-    tokenize: tokens,
-    processTerm: (term) => plain(term).slice(0, 64),
-    searchOptions: {
-      boost: { id: 6, title: 4, authors: 3, gist: 2 },
-      combineWith: "AND",
-      prefix: (term) => term.length > 2,
-      fuzzy: (term) => (term.length > 5 ? 0.15 : false),
-      weights: { fuzzy: 0.3, prefix: 0.6 },
-    },
-  });
+  // Papers are numbered over all days, as postings are in their day or month.
+  const days = Object.keys(papers).sort();
+  const starts = [];
+  const first = {}; // of a day or a month
+  const size = {};
+  let total = 0;
+  for (const day of days) {
+    const month = day.slice(0, 7);
+    starts.push(total);
+    first[day] = total;
+    first[month] ??= total;
+    size[day] = papers[day];
+    size[month] = (size[month] || 0) + papers[day];
+    total += papers[day];
+  }
+  const locate = (number) => {
+    let [low, high] = [0, starts.length - 1];
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (starts[middle] <= number) low = middle; else high = middle - 1;
+    }
+    return low;
+  };
+  const isOver = new Set(closed);
+  const months = [...new Set(days.map((day) => day.slice(0, 7)))];
+  const segments = [
+    ...months.filter((month) => !isOver.has(month)).reverse().map((name) => ({ name, shards: shards[0], keys: days.filter((day) => day.startsWith(name)) })),
+    ...[...new Set(closed.map((month) => month.slice(0, 4)))].sort().reverse().map((name) => ({ name, shards: shards[1], keys: closed.filter((month) => month.startsWith(name)) })),
+  ];
 
-  const all = Object.entries(window.digestDays || {})
-    .flatMap(([month, numbers]) => numbers.map((number) => `${month}-${String(number).padStart(2, "0")}`))
-    .sort()
-    .reverse();
-  let read = 0; // days searched, from the newest
-  let goal = 0; // days to be searched
-  let reading = false;
-  let shown = SHOWN_AT_ONCE;
+  // A file is a script that adds its parts, each with a key. It is loaded once.
+  const files = new Map();
+  let arrived = [];
+  window.digestSearch = { add: (key, value) => arrived.push([key, value]) };
+  const load = (name) => {
+    if (!files.has(name)) {
+      files.set(name, new Promise((resolve) => {
+        const script = document.createElement("script");
+        const done = () => { script.remove(); const parts = arrived; arrived = []; resolve(parts); };
+        script.onload = done;
+        script.onerror = done; // a file without words is not there
+        script.src = name;
+        document.head.append(script);
+      }));
+    }
+    return files.get(name);
+  };
+  const shardOf = (term, count) => {
+    let number = 0;
+    for (const sign of term.includes(":") ? term : [...term].slice(0, PREFIX)) number = (Math.imul(number, 31) + sign.codePointAt(0)) >>> 0;
+    return number % count;
+  };
+
+  // The postings of a term: by key, a map from numbers to weights, or "all" where nearly every paper has it.
+  const decode = (postings, factor, into) => {
+    let last = -1;
+    for (const [, digits, letter] of postings.matchAll(/([0-9a-z]*)([A-G])/g)) {
+      last += 1 + (digits ? parseInt(digits, 36) : 0);
+      const weight = WEIGHTS[letter.charCodeAt(0) - 64] * factor;
+      if (weight > (into.get(last) || 0)) into.set(last, weight);
+    }
+  };
+  const look = async (segment, term) => {
+    const found = new Map();
+    const isWord = !term.includes(":") && term !== "votes";
+    for (const [key, words] of await load(`data/words/${segment.name}/${shardOf(term, segment.shards)}.js`)) {
+      if (!segment.keys.includes(key)) continue;
+      const mine = Object.hasOwn(words, term) ? words[term] : undefined;
+      if (mine === "*") { found.set(key, "all"); continue; }
+      const numbers = new Map();
+      if (typeof mine === "string") decode(mine, 1, numbers);
+      else if (mine) for (const [number, votes] of Object.entries(mine)) numbers.set(Number(number), votes);
+      if (isWord && [...term].length >= PREFIX) {
+        for (const word of Object.keys(words)) {
+          if (word !== term && word.startsWith(term) && words[word] !== "*" && !word.includes(":")) decode(words[word], BEGINNING, numbers);
+        }
+      }
+      if (numbers.size) found.set(key, numbers);
+    }
+    return found;
+  };
+
+  // What a segment's papers have of a query: each paper's weights by term; those with too few of the terms are left out.
+  const evaluate = async (segment, query, least) => {
+    const [terms, filters, without] = await Promise.all(
+      [query.terms, query.filters, query.without].map((list) => Promise.all(list.map((term) => look(segment, term)))));
+    const votes = query.votes ? await look(segment, "votes") : new Map();
+    const results = [];
+    for (const key of segment.keys) {
+      const has = (found, number) => (found.get(key) === "all" ? 0.01 : found.get(key)?.get(number) || 0);
+      const maps = [...terms, ...filters].map((found) => found.get(key)).filter((one) => one && one !== "all");
+      let candidates;
+      if (least < terms.length) candidates = new Set(maps.flatMap((map) => [...map.keys()]));
+      else if (maps.length) candidates = maps.reduce((one, other) => (other.size < one.size ? other : one)).keys();
+      else candidates = Array(size[key]).keys();
+      for (const number of candidates) {
+        const weights = terms.map((found) => has(found, number));
+        if (weights.filter((weight) => weight > 0).length < least) continue;
+        if (!filters.every((found) => has(found, number) > 0) || without.some((found) => has(found, number) > 0)) continue;
+        const upvotes = has(votes, number);
+        if (query.least_votes > upvotes) continue;
+        const place = first[key] + number;
+        results.push({ number: place, day: locate(place), weights, upvotes });
+      }
+    }
+    return results;
+  };
+
+  const newest = (one, other) => other.day - one.day || one.number - other.number;
+  const rank = (results, query) => {
+    if (query.order === "votes") return results.sort((one, other) => other.upvotes - one.upvotes || newest(one, other));
+    if (query.order === "new" || !query.terms.length) return results.sort(newest);
+    const rarity = query.terms.map((_, place) => Math.log(1 + total / (1 + results.filter((one) => one.weights[place] > 0.01).length)));
+    for (const one of results) one.score = one.weights.reduce((sum, weight, place) => sum + weight * rarity[place], 0);
+    return results.sort((one, other) => other.score - one.score || newest(one, other));
+  };
+
+  // Words that nobody uses, written as the most similar ones that many do.
+  const distance = (one, other, most) => {
+    let row = Array.from({ length: other.length + 1 }, (_, place) => place);
+    for (let i = 1; i <= one.length; i += 1) {
+      const next = [i];
+      for (let j = 1; j <= other.length; j += 1) next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (one[i - 1] !== other[j - 1]));
+      if (Math.min(...next) > most) return most + 1;
+      row = next;
+    }
+    return row[other.length];
+  };
+  const correct = async (terms) => {
+    const known = new Set((await Promise.all(months.slice(-2).map((month) => load(`data/words/${month}/spelling.js`)))).flat().flatMap(([, words]) => words.split(" ")));
+    return terms.map((term) => {
+      if (term.length < 5 || known.has(term) || /\d/.test(term)) return term;
+      const most = term.length > 7 ? 2 : 1;
+      let [best, least] = [term, most + 1];
+      for (const word of known) {
+        if (Math.abs(word.length - term.length) > most) continue;
+        const far = distance(term, word, most);
+        if (far < least) [best, least] = [word, far];
+      }
+      return best;
+    });
+  };
 
   const form = document.getElementById("search");
-  const found = document.getElementById("found");
+  const status = document.getElementById("found");
   const scope = document.getElementById("scope");
-  const further = document.getElementById("further");
   const list = document.getElementById("results");
   const next = document.getElementById("next");
 
-  // A day's piece calls this. A paper of several days is shown with its newest.
-  let arrived = null;
-  window.digestSearch = { add: (day, rows) => { arrived = rows.map((row) => ({ ...row, day })); } };
-
-  const load = (day) => new Promise((resolve) => {
-    const script = document.createElement("script");
-    const done = () => { script.remove(); const rows = arrived || []; arrived = null; resolve(rows); };
-    script.onload = done;
-    script.onerror = done;
-    script.src = `data/search/${day}.js`;
-    document.head.append(script);
-  });
-
-  const readOn = async () => {
-    if (reading) return;
-    reading = true;
-    while (read < goal) {
-      const fresh = (await load(all[read])).filter((paper) => !papers.has(paper.id));
-      for (const paper of fresh) papers.set(paper.id, paper);
-      await index.addAllAsync(fresh, { chunkSize: 40 });
-      read += 1;
-      show();
-    }
-    reading = false;
-    show();
+  const read = () => {
+    const wanted = Object.fromEntries(new FormData(form));
+    let words = wanted.q || "";
+    const phrases = [...words.matchAll(/"([^"]+)"/g)].map((match) => plain(match[1]).trim()).filter(Boolean);
+    const without = [...words.matchAll(/(?:^|\s)-([^\s"]+)/g)].flatMap((match) => split(match[1]));
+    words = words.replace(/(^|\s)-[^\s"]+/g, " ");
+    const all = [...new Set(split(words))];
+    const telling = all.filter((word) => !noise.has(word));
+    const filters = [wanted.category && `category:${wanted.category}`, wanted.topic && `topic:${wanted.topic}`, wanted.code && "code:"].filter(Boolean);
+    const least_votes = Number(wanted.upvotes || 0);
+    return {
+      id: (wanted.q || "").trim().match(ID)?.[1], terms: telling.length ? telling : all, phrases, without, filters,
+      order: wanted.order || "", least_votes, votes: least_votes > 0 || wanted.order === "votes",
+    };
   };
 
-  const chosen = () => {
-    const wanted = Object.fromEntries(new FormData(form));
-    const phrases = [...(wanted.q || "").matchAll(/"([^"]+)"/g)].map((match) => plain(match[1]).trim()).filter(Boolean);
-    const words = (wanted.q || "").replaceAll('"', " ").trim();
-    const upvotes = Number(wanted.upvotes || 0);
-    const holds = (paper) =>
-      (!wanted.category || paper.categories.includes(wanted.category)) &&
-      (!wanted.topic || (paper.topics || []).includes(wanted.topic)) &&
-      (!wanted.code || paper.code === 1) &&
-      (paper.upvotes || 0) >= upvotes &&
-      phrases.every((phrase) =>
-        [paper.title, paper.authors.join(" "), paper.gist, paper.abstract, paper.more || ""].some((text) => plain(text).includes(phrase)));
-    const ids = tokens(words).length ? index.search(words).map((hit) => hit.id) : [...papers.keys()];
-    const kept = ids.map((id) => papers.get(id)).filter(holds);
-    if (wanted.order === "new") kept.sort((a, b) => (a.day < b.day ? 1 : a.day > b.day ? -1 : 0));
-    if (wanted.order === "votes") kept.sort((a, b) => (b.upvotes || 0) - (a.upvotes || 0));
-    return { kept, words: tokens(words).map(plain).filter((word) => word.length > 1) };
+  let asked = 0; // the latest question: an older one that is still being answered is left
+  let answer = { results: [], query: read(), note: "", done: false, shown: SHOWN_AT_ONCE };
+
+  const search = async (isSubmitted) => {
+    const mine = (asked += 1);
+    const isOld = () => mine !== asked;
+    let query = read();
+    const over = async (make, least, note) => {
+      const results = [];
+      for (const [place, segment] of segments.entries()) {
+        results.push(...await evaluate(segment, make, least));
+        if (isOld()) return results;
+        const done = place === segments.length - 1;
+        answer = { results: rank([...results], make), query: make, note, done, shown: answer.shown, back: segment.keys[0] };
+        if (results.length || done) await show(isOld, results.length > 0 && done);
+        if (isOld() || (make.id && results.length)) break;
+      }
+      return results;
+    };
+    if (query.id) {
+      const found = await over({ ...query, terms: [], without: [], filters: [`id:${query.id}`], phrases: [] }, 0, "");
+      if (isOld()) return;
+      if (found.length && isSubmitted) { const link = list.querySelector("a"); if (link) location.replace(link.href); }
+      if (found.length) return finish();
+    }
+    let found = await over(query, query.terms.length, "");
+    if (!found.length && !isOld() && query.terms.length) {
+      const corrected = await correct(query.terms);
+      if (corrected.some((term, place) => term !== query.terms[place])) {
+        query = { ...query, terms: [...new Set(corrected)], phrases: [] };
+        if (!isOld()) found = await over(query, query.terms.length, `No paper has these words; shown are those for: ${query.terms.join(" ")}`);
+      }
+    }
+    if (!found.length && !isOld() && query.terms.length > 2) {
+      found = await over({ ...query, phrases: [] }, Math.ceil(query.terms.length / 2), "No paper has all of these words; shown are those that have half of them or more.");
+    }
+    if (!isOld()) finish();
+  };
+  const finish = () => {
+    const { results, query } = answer;
+    if (!list.children.length) {
+      answer.note = query.id ? "" : "Fewer or other words may help, or no filter. Words are found from their beginning; the days and topics list all papers.";
+      if (query.id) {
+        const link = element("a", "", `arXiv has ${query.id}`);
+        link.href = `https://arxiv.org/abs/${query.id}`;
+        link.rel = "noopener noreferrer";
+        scope.replaceChildren("No day has this paper. ", link, ".");
+      } else scope.textContent = answer.note;
+    }
+    status.dataset.ready = "true";
   };
 
   const element = (name, className, ...children) => {
@@ -97,8 +244,7 @@
   // The text with the words that were searched for marked.
   const marked = (text, words) => {
     if (!words.length) return [text];
-    const starts = words.map((word) => word.replace(/[^\p{L}\p{N}]/gu, "")).filter(Boolean);
-    const pattern = new RegExp(`(?<![\\p{L}\\p{N}])(?:${starts.join("|")})[\\p{L}\\p{N}]*`, "giu");
+    const pattern = new RegExp(`(?<![\\p{L}\\p{N}])(?:${words.join("|")})[\\p{L}\\p{N}]*`, "giu");
     const pieces = [];
     let end = 0;
     for (const match of text.matchAll(pattern)) {
@@ -108,28 +254,52 @@
     return [...pieces, text.slice(end)];
   };
 
-  const line = (paper, words) => {
-    const link = element("a", "", ...marked(paper.title, words));
+  const line = (day, paper, words) => {
+    const link = element("a", "", ...(paper.html ? [] : marked(paper.title, words)));
+    if (paper.html) link.innerHTML = paper.html; // typeset when the site was built
     link.href = paper.page;
     const authors = paper.authors.slice(0, 4).join(", ") + (paper.authors.length > 4 ? ` and ${paper.authors.length - 4} more` : "");
-    const byline = element("p", "byline", `${paper.day} · `, ...marked(authors, words));
+    const byline = element("p", "byline", `${day} · `, ...marked(authors, words));
     if (paper.categories.length) byline.append(` · ${paper.categories.join(" ")}`);
     if (paper.code) byline.append(" · ", element("span", "code", "code"));
     if (paper.upvotes) byline.append(" · ", element("span", "votes", `▲ ${paper.upvotes}`, element("span", "away", " upvotes")));
-    return element("li", "", element("h2", "", link), element("p", "gist", ...marked(paper.gist, words)), byline);
+    const item = element("li", "", element("h2", "", link), element("p", "gist", ...marked(paper.gist, words)), byline);
+    item.dataset.paper = paper.id; // it can be marked
+    return item;
   };
+  const fetchPaper = async ({ number, day }) => {
+    const place = number - starts[day];
+    const [part] = await load(`data/search/${days[day]}/${Math.floor(place / PAPERS_PER_PART)}.js`);
+    return part && part[1][place % PAPERS_PER_PART];
+  };
+  const holds = (paper, phrase) =>
+    [paper.title, paper.authors.join(" "), paper.gist, paper.abstract, paper.more || ""].some((text) => plain(text).includes(phrase));
 
-  function show() {
-    const { kept, words } = chosen();
-    list.replaceChildren(...kept.slice(0, shown).map((paper) => line(paper, words)));
-    next.hidden = kept.length <= shown;
-    const oldest = all[read - 1];
-    found.textContent = read
-      ? `${kept.length.toLocaleString("en")} of ${papers.size.toLocaleString("en")} papers`
-      : "No days to search yet.";
-    scope.textContent = read ? `Searched ${read} of ${all.length} days, back to ${oldest}${reading && read < goal ? " …" : ""}` : "";
-    further.hidden = reading || read >= all.length;
-    found.dataset.ready = String(!reading);
+  async function show(isOld, isComplete) {
+    const { results, query, note, shown, done, back } = answer;
+    const items = new Map(); // a paper of several days is shown with its first place
+    let checked = 0;
+    while (items.size < shown && checked < results.length && (!query.phrases.length || checked < MOST_CHECKED)) {
+      const some = results.slice(checked, checked + (query.phrases.length ? 4 : 1) * SHOWN_AT_ONCE);
+      checked += some.length;
+      const fetched = await Promise.all(some.map(fetchPaper));
+      if (isOld()) return;
+      fetched.forEach((paper, place) => {
+        if (paper && items.size < shown && !items.has(paper.id) && query.phrases.every((phrase) => holds(paper, phrase))) {
+          items.set(paper.id, line(days[some[place].day], paper, query.terms));
+        }
+      });
+    }
+    const focused = list.contains(document.activeElement) ? document.activeElement.closest("li").dataset.paper : "";
+    list.replaceChildren(...items.values());
+    document.dispatchEvent(new Event("papers-listed"));
+    if (focused && items.has(focused)) items.get(focused).querySelector("a").focus(); // more came while the reader was here
+    next.hidden = items.size < shown || checked >= results.length;
+    const count = query.phrases.length && checked >= results.length ? items.size : results.length;
+    const words = query.phrases.length && checked < results.length ? ` have the words; the phrase was looked for in the first ${checked}` : "";
+    status.textContent = total ? `${count.toLocaleString("en")} of ${total.toLocaleString("en")} papers${words}` : "No days to search yet.";
+    scope.textContent = note || (done ? "" : `Searched back to ${back} …`);
+    if (isComplete) status.dataset.ready = "true";
   }
 
   const remember = () => {
@@ -144,13 +314,27 @@
     else if (field instanceof HTMLElement) field.value = value;
   }
   let waiting = 0;
+  const begin = async (isSubmitted) => {
+    clearTimeout(waiting);
+    status.dataset.ready = "false";
+    answer.shown = SHOWN_AT_ONCE;
+    await search(isSubmitted);
+  };
   form.addEventListener("input", () => {
     clearTimeout(waiting);
-    waiting = setTimeout(() => { shown = SHOWN_AT_ONCE; remember(); show(); }, 120);
+    status.dataset.ready = "false";
+    waiting = setTimeout(() => { remember(); begin(false); }, 150);
   });
-  form.addEventListener("submit", (event) => event.preventDefault());
-  next.addEventListener("click", () => { shown += SHOWN_AT_ONCE; show(); });
-  further.addEventListener("click", () => { goal = Math.min(all.length, goal + DAYS_AT_ONCE); readOn(); });
-  goal = Math.min(all.length, DAYS_AT_ONCE);
-  readOn();
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    remember();
+    await begin(true);
+    list.querySelector("a")?.focus(); // from there the keys of lists go on
+  });
+  next.addEventListener("click", () => {
+    const mine = asked;
+    answer.shown += SHOWN_AT_ONCE;
+    show(() => mine !== asked, true);
+  });
+  if (segments.length) begin(true); else status.textContent = "No days to search yet.";
 })();

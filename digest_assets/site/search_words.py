@@ -1,0 +1,211 @@
+"""Which papers have which words, for the search in the browser: an inverted index in files that one query can load.
+
+A word's postings stand in the file of its first letters: `data/words/2025-12/41.js` for a month that grows, one line for
+each of its days, and `data/words/2025/357.js` for the months of a year that are over, one line each. So a day rewrites
+the small files of its month and no others, and a query over years loads a file a year for each of its words. As with
+the papers' own pieces they are scripts, which a page opened from a folder may load.
+
+Postings are numbers of papers in order, as differences less one, in base 36, each with a letter for the fields that have
+the word (A to G: title 1, authors 2, text 4); `votes` has the upvotes by number.
+"""
+
+import json
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from functools import cache
+from typing import Any
+
+from digest_assets.reports import urls
+from digest_assets.site.files import SiteFolder
+from digest_assets.site.html import escape_separators
+from digest_assets.site.manifest import MonthRecords, SiteIndex
+from digest_assets.summaries.extractive.sentence_features import STOPWORDS
+
+Postings = str | dict[str, int]
+_MONTH_SHARDS = 64  # a day of 300 papers adds 5 kB to each
+_YEAR_SHARDS = 512  # of 80,000 papers: 40 kB each, 15 kB compressed
+_PREFIX = 4  # letters of a word that choose its file: then words with the same beginning are found in it
+_COMMON_SHARE = 0.2  # of a month's papers: a word that more of them have tells none apart
+_COMMON: Postings = "*"
+_VOTES = "votes"
+_LETTERS = "ABCDEFG"
+_TITLE, _AUTHORS, _TEXT = 1, 2, 4
+_MAX_WORD = 64  # characters: what is longer is no word
+_MIN_SPELLED = 3  # papers of a month that have a word which misspelt ones are corrected to
+_MAX_SPELLED = 10_000  # words of a month for that: 90 kB, loaded when nothing is found
+_HAN = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # written without spaces: each sign is a word
+_WORD = re.compile(f"[{_HAN}]|[^\\W_{_HAN}]+")
+_POSTING = re.compile("([0-9a-z]*)([A-G])")
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+def split_words(text: str) -> list[str]:
+    """The words by which a text is found: letters and digits, small, without accents; as the page's script splits a query."""
+    if not text.isascii():
+        text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.category(c).startswith("M"))
+    return [word[:_MAX_WORD] for word in _WORD.findall(text.lower())]
+
+
+def index_papers(rows: Sequence[Mapping[str, Any]]) -> dict[str, Postings]:
+    """The postings of a day's rows, by word; also by `category:`, `topic:`, `code:` and `id:`, for filters."""
+    found: dict[str, Postings] = {}
+    numbers: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
+    for number, row in enumerate(rows):
+        fields: Counter[str] = Counter()
+        text = " ".join(row.get(name, "") for name in ("gist", "abstract", "more"))
+        for bit, words in (
+            (_TITLE, split_words(row["title"])),
+            (_AUTHORS, split_words(" ".join(row["authors"]))),
+            (_TEXT, split_words(text)),
+        ):
+            for word in words:
+                if bit == _AUTHORS or word not in STOPWORDS:
+                    fields[word] |= bit
+        kinds = [("category", row["categories"]), ("topic", row.get("topics", ())), ("id", [row["id"]])]
+        names = [f"{kind}:{value}" for kind, values in kinds for value in values] + ["code:"] * ("code" in row)
+        for term, bits in (*fields.items(), *((name, _TEXT) for name in names)):
+            numbers[term].append((number, bits))
+    found.update((term, _encode(of)) for term, of in numbers.items())
+    votes = {str(number): row["upvotes"] for number, row in enumerate(rows) if row.get("upvotes")}
+    return found | ({_VOTES: votes} if votes else {})
+
+
+def write_day(folder: SiteFolder, day: date, postings: Mapping[str, Postings]) -> None:
+    """Make these the day's postings in its month's files; none removes it."""
+    month = f"{day:%Y-%m}"
+    _replace_lines(folder, month, _MONTH_SHARDS, day.isoformat(), postings)
+    counts: Counter[str] = Counter()
+    for shard in range(_MONTH_SHARDS):
+        for _, line in _read_lines(folder, month, shard):
+            for term, value in line.items():
+                if isinstance(value, str) and len(term) > _PREFIX and term.isalpha():
+                    counts[term] += sum(map(value.count, _LETTERS))
+    frequent = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:_MAX_SPELLED]
+    words = " ".join(sorted(term for term, count in frequent if count >= _MIN_SPELLED))
+    _write_or_remove(folder, urls.search_spelling(month), f'digestSearch.add("{month}","{words}");\n' if counts else "")
+
+
+def close_month(folder: SiteFolder, name: str, month: MonthRecords) -> None:
+    """Bring the line of a month that is over up to date in its year's files; a month without days has none."""
+    merged: dict[str, Postings] = {}
+    if month.days:
+        first = _number_days([(record.day, record.papers) for record in month.days])
+        lines = [line for shard in range(_MONTH_SHARDS) for line in _read_lines(folder, name, shard)]
+        merged = _merge([(first[day], line) for day, line in lines if day in first], sum(r.papers for r in month.days))
+    _replace_lines(folder, name[:4], _YEAR_SHARDS, name, merged)
+
+
+def list_closed(months: Iterable[str]) -> list[str]:
+    """The months that are over: all but the newest."""
+    return sorted(months)[:-1]
+
+
+def read_closed(folder: SiteFolder) -> set[str]:
+    """The months whose lines are in the year's files, as the last build said."""
+    text = folder.read(urls.SEARCH_SCRIPT)
+    return set(json.loads(text[text.index("{") : text.rindex("}") + 1])["closed"]) if text else set()
+
+
+def write_list(folder: SiteFolder, index: SiteIndex) -> None:
+    """What the page's script has to know: the days with their papers, which months are over, words that are skipped."""
+    papers = {day: count for totals in index.months.values() for day, count in totals.papers_of_day.items()}
+    known = {
+        "closed": list_closed(index.months),
+        "papers": dict(sorted(papers.items())),
+        "shards": [_MONTH_SHARDS, _YEAR_SHARDS],
+        "skipped": sorted(word for word in STOPWORDS if split_words(word) == [word]),
+    }
+    written = json.dumps(known, ensure_ascii=False, separators=(",", ":"))
+    folder.write(urls.SEARCH_SCRIPT, f"window.digestIndex = {written};\n")
+
+
+def choose_shard(term: str, shards: int) -> int:
+    """The number of the file that has a term."""
+    number = 0
+    for sign in term if ":" in term else term[:_PREFIX]:
+        number = (number * 31 + ord(sign)) % 2**32
+    return number % shards
+
+
+def _replace_lines(folder: SiteFolder, name: str, shards: int, key: str, postings: Mapping[str, Postings]) -> None:
+    """Put a line with the key into each file that has some of the postings, in place of the one there was."""
+    of_shard: defaultdict[int, dict[str, Postings]] = defaultdict(dict)
+    for term in sorted(postings):
+        of_shard[choose_shard(term, shards)][term] = postings[term]
+    for shard in range(shards):
+        here = urls.search_words(name, shard)
+        before = (folder.read(here) or "").split("\n")[:-1]
+        start = f'digestSearch.add("{key}",'
+        lines = [line for line in before if not line.startswith(start)]
+        if shard in of_shard:
+            written = json.dumps(of_shard[shard], ensure_ascii=False, separators=(",", ":"))
+            lines.append(f"{start}{escape_separators(written)});")
+        _write_or_remove(folder, here, "".join(f"{line}\n" for line in sorted(lines)))
+
+
+def _write_or_remove(folder: SiteFolder, name: str, text: str) -> None:
+    if text:
+        folder.write(name, text)
+    else:
+        folder.remove(name)
+
+
+def _read_lines(folder: SiteFolder, name: str, shard: int) -> Iterator[tuple[str, dict[str, Postings]]]:
+    """A file's lines: their keys and postings."""
+    for line in (folder.read(urls.search_words(name, shard)) or "").split("\n")[:-1]:
+        key, value = json.loads(f"[{line[line.index('(') + 1 : line.rindex(')')]}]")
+        yield key, value
+
+
+def _number_days(days: Iterable[tuple[date, int]]) -> dict[str, int]:
+    """The number in its month of each day's first paper."""
+    numbers, total = {}, 0
+    for day, papers in days:
+        numbers[day.isoformat()] = total
+        total += papers
+    return numbers
+
+
+def _merge(lines: Iterable[tuple[int, Mapping[str, Postings]]], papers: int) -> dict[str, Postings]:
+    """One month's postings of its days', each with the number of its first paper."""
+    numbers: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
+    votes: dict[str, int] = {}
+    for first, line in lines:
+        for term, value in line.items():
+            if isinstance(value, dict):
+                votes |= {str(first + int(number)): count for number, count in value.items()}
+            else:
+                numbers[term].extend((first + number, bits) for number, bits in _decode(value))
+    most = _COMMON_SHARE * papers
+    merged: dict[str, Postings] = {
+        term: _COMMON if len(of) > most and ":" not in term else _encode(sorted(of)) for term, of in numbers.items()
+    }
+    return merged | ({_VOTES: votes} if votes else {})
+
+
+def _encode(numbers: Iterable[tuple[int, int]]) -> str:
+    pieces, last = [], -1
+    for number, bits in numbers:
+        pieces.append(_to_base_36(number - last - 1) + _LETTERS[bits - 1])
+        last = number
+    return "".join(pieces)
+
+
+def _decode(postings: str) -> Iterator[tuple[int, int]]:
+    last = -1
+    for digits, letter in _POSTING.findall(postings):
+        last += 1 + (int(digits, 36) if digits else 0)
+        yield last, _LETTERS.index(letter) + 1
+
+
+@cache
+def _to_base_36(number: int) -> str:
+    """Nothing for 0, which is the most frequent."""
+    digits = ""
+    while number:
+        number, digit = divmod(number, 36)
+        digits = _DIGITS[digit] + digits
+    return digits
