@@ -118,7 +118,7 @@ format: $(DEVELOP)
 BENCHMARKS := operations listing site summaries_speed relevance_speed
 ifdef DIGEST_TEST_CORPUS
 BENCHMARKS += reading_speed reading_structure reading_truth numbers claims extractive train_relevance \
-	relevance_readers rising_terms similar_papers search train_moves
+	relevance_readers rising_terms similar_papers search site_search train_moves
 endif
 
 # Every benchmark prints its table; figures are ratios against something measured in the same run.

@@ -86,6 +86,11 @@ def search_papers(day: date, part: int) -> str:
     return f"{search_folder(day)}/{part}.js"
 
 
+def search_texts(day: date, part: int) -> str:
+    """The texts of a part of a day's papers, in which the search looks for phrases."""
+    return f"{search_folder(day)}/{part}-texts.js"
+
+
 def search_words(segment: str, shard: int) -> str:
     """A part of the words of a month, `YYYY-MM`, or of a year's months that are over."""
     return f"data/words/{segment}/{shard}.js"

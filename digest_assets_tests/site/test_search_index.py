@@ -70,4 +70,4 @@ def test_a_days_parts_tell_its_papers(tmp_path: Path) -> None:
         ids = {f"2512.{number:05d}" for number in range(count)}
         search_index.write_papers(folder, FRIDAY, [{"id": id_} for id_ in sorted(ids)])
         assert search_index.read_ids(folder, FRIDAY) == ids
-        assert len(folder.list_files(urls.search_folder(FRIDAY))) == -(-count // search_index.PAPERS_PER_PART)
+        assert len(folder.list_files(urls.search_folder(FRIDAY))) == 2 * -(-count // search_index.PAPERS_PER_PART)

@@ -37,7 +37,11 @@ def read_lines(folder: SiteFolder, segment: str, shards: int) -> dict[str, dict[
 
 
 def test_a_word_tells_its_papers_and_fields() -> None:
-    rows = [make_row("Lamps", gist="Bright lamps."), make_row("Streets"), make_row("Maps", abstract="Of lamps at night.")]
+    rows = [
+        make_row("Lamps", gist="Bright lamps."),
+        make_row("Streets"),
+        make_row("Maps", abstract="Of lamps at night."),
+    ]
     postings = search_words.index_papers(rows)
     assert postings["lamps"] == "E1D"  # in title and text of the first, in the text of the one after the next
     assert postings["bright"] == "FBB"

@@ -3,7 +3,7 @@
 (() => {
   "use strict";
   const SHOWN_AT_ONCE = 10;
-  const MOST_CHECKED = 400; // papers whose text is read for a phrase
+  const CHECKED_PER_SHOWN = 4; // papers whose text is read for a phrase, for each that is to be shown
   const PAPERS_PER_PART = 16;
   const PREFIX = 4; // letters that choose a word's file
   const WEIGHTS = [0, 4, 3, 5, 1, 4.5, 3.5, 5.5]; // by fields: title 1, authors 2, text 4
@@ -183,6 +183,7 @@
   };
 
   let asked = 0; // the latest question: an older one that is still being answered is left
+  // `results` are numbers of papers alone: what is shown of them is loaded when it is shown.
   let answer = { results: [], query: read(), note: "", done: false, shown: SHOWN_AT_ONCE };
 
   const search = async (isSubmitted) => {
@@ -267,34 +268,38 @@
     item.dataset.paper = paper.id; // it can be marked
     return item;
   };
-  const fetchPaper = async ({ number, day }) => {
+  const fetchPart = async ({ number, day }, ending) => {
     const place = number - starts[day];
-    const [part] = await load(`data/search/${days[day]}/${Math.floor(place / PAPERS_PER_PART)}.js`);
+    const [part] = await load(`data/search/${days[day]}/${Math.floor(place / PAPERS_PER_PART)}${ending}`);
     return part && part[1][place % PAPERS_PER_PART];
   };
-  const holds = (paper, phrase) =>
-    [paper.title, paper.authors.join(" "), paper.gist, paper.abstract, paper.more || ""].some((text) => plain(text).includes(phrase));
+  const fetchPaper = async (result, phrases) => {
+    const [paper, text] = await Promise.all([fetchPart(result, ".js"), phrases.length ? fetchPart(result, "-texts.js") : ""]);
+    if (!paper) return null;
+    const texts = [paper.title, paper.authors.join(" "), paper.gist, text || ""].map(plain);
+    return phrases.every((phrase) => texts.some((one) => one.includes(phrase))) ? paper : null;
+  };
 
   async function show(isOld, isComplete) {
     const { results, query, note, shown, done, back } = answer;
     const items = new Map(); // a paper of several days is shown with its first place
+    const most = Math.min(results.length, shown * CHECKED_PER_SHOWN);
     let checked = 0;
-    while (items.size < shown && checked < results.length && (!query.phrases.length || checked < MOST_CHECKED)) {
-      const some = results.slice(checked, checked + (query.phrases.length ? 4 : 1) * SHOWN_AT_ONCE);
+    while (items.size < shown && checked < most) {
+      const some = results.slice(checked, Math.min(checked + SHOWN_AT_ONCE, most));
       checked += some.length;
-      const fetched = await Promise.all(some.map(fetchPaper));
+      const fetched = await Promise.all(some.map((result) => fetchPaper(result, query.phrases)));
       if (isOld()) return;
       fetched.forEach((paper, place) => {
-        if (paper && items.size < shown && !items.has(paper.id) && query.phrases.every((phrase) => holds(paper, phrase))) {
-          items.set(paper.id, line(days[some[place].day], paper, query.terms));
-        }
+        if (paper && items.size < shown && !items.has(paper.id)) items.set(paper.id, line(days[some[place].day], paper, query.terms));
       });
     }
     const focused = list.contains(document.activeElement) ? document.activeElement.closest("li").dataset.paper : "";
     list.replaceChildren(...items.values());
     document.dispatchEvent(new Event("papers-listed"));
     if (focused && items.has(focused)) items.get(focused).querySelector("a").focus(); // more came while the reader was here
-    next.hidden = items.size < shown || checked >= results.length;
+    list.dataset.question = String(asked);
+    next.hidden = checked >= results.length;
     const count = query.phrases.length && checked >= results.length ? items.size : results.length;
     const words = query.phrases.length && checked < results.length ? ` have the words; the phrase was looked for in the first ${checked}` : "";
     status.textContent = total ? `${count.toLocaleString("en")} of ${total.toLocaleString("en")} papers${words}` : "No days to search yet.";
