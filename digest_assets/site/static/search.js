@@ -116,12 +116,18 @@
     if (paper.categories.length) byline.append(` · ${paper.categories.join(" ")}`);
     if (paper.code) byline.append(" · ", element("span", "code", "code"));
     if (paper.upvotes) byline.append(" · ", element("span", "votes", `▲ ${paper.upvotes}`, element("span", "away", " upvotes")));
-    return element("li", "", element("h2", "", link), element("p", "gist", ...marked(paper.gist, words)), byline);
+    const item = element("li", "", element("h2", "", link), element("p", "gist", ...marked(paper.gist, words)), byline);
+    item.dataset.paper = paper.id; // it can be marked
+    return item;
   };
 
   function show() {
     const { kept, words } = chosen();
+    const focused = list.contains(document.activeElement) ? document.activeElement.closest("li").dataset.paper : "";
     list.replaceChildren(...kept.slice(0, shown).map((paper) => line(paper, words)));
+    document.dispatchEvent(new Event("papers-listed"));
+    const again = focused && [...list.children].find((item) => item.dataset.paper === focused);
+    if (again) again.querySelector("a").focus(); // more days came while the reader went through the list
     next.hidden = kept.length <= shown;
     const oldest = all[read - 1];
     found.textContent = read
@@ -144,11 +150,17 @@
     else if (field instanceof HTMLElement) field.value = value;
   }
   let waiting = 0;
+  const showAnew = () => { clearTimeout(waiting); shown = SHOWN_AT_ONCE; remember(); show(); };
   form.addEventListener("input", () => {
     clearTimeout(waiting);
-    waiting = setTimeout(() => { shown = SHOWN_AT_ONCE; remember(); show(); }, 120);
+    waiting = setTimeout(showAnew, 120);
   });
-  form.addEventListener("submit", (event) => event.preventDefault());
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    showAnew();
+    const first = list.querySelector("a");
+    if (first) first.focus(); // from there the keys of lists go on
+  });
   next.addEventListener("click", () => { shown += SHOWN_AT_ONCE; show(); });
   further.addEventListener("click", () => { goal = Math.min(all.length, goal + DAYS_AT_ONCE); readOn(); });
   goal = Math.min(all.length, DAYS_AT_ONCE);
