@@ -30,6 +30,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
 import digest_assets.relevance
+from benchmarks.train_relevance import build_paper
 from digest_assets.papers.tables import PaperRow
 from digest_assets.relevance.personal import (
     DayCandidates,
@@ -72,10 +73,9 @@ def read_days(corpus: Path) -> dict[date, list[PaperRow]]:
                 if row.get("announce_type", "new") == "new":
                     rows.setdefault(row["id"], {**row, "day": row.get("day") or row["announced"]})
     days: dict[date, list[PaperRow]] = defaultdict(list)
-    names = ("id", "title", "abstract", "authors", "categories", "primary_category", "comment")
     for row in rows.values():
-        day = date.fromisoformat(row["day"])
-        days[day].append(PaperRow(day=day, sources=("arxiv_listing",), **{name: row[name] for name in names}))
+        paper = build_paper(row, row["day"])
+        days[paper.day].append(paper)
     return dict(sorted(days.items()))
 
 

@@ -34,6 +34,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
 import digest_assets.relevance
+from digest_assets.papers.metadata import split_categories
 from digest_assets.papers.tables import PaperRow
 from digest_assets.relevance.paper_features import (
     count_phrases,
@@ -143,8 +144,16 @@ def read_test_days(corpus: Path) -> tuple[dict[str, list[PaperRow]], set[str]]:
 
 def build_paper(row: dict[str, Any], day: str) -> PaperRow:
     """A paper as arXiv alone gives it."""
-    names = ("id", "title", "abstract", "authors", "categories", "primary_category", "comment")
-    return PaperRow(day=date.fromisoformat(day), sources=("arxiv_listing",), **{name: row[name] for name in names})
+    names = ("id", "title", "abstract", "authors", "comment")
+    categories, classes = split_categories((row["primary_category"], *row["categories"]))
+    return PaperRow(
+        day=date.fromisoformat(day),
+        sources=("arxiv_listing",),
+        categories=categories,
+        subject_classes=classes,
+        primary_category=categories[0],
+        **{name: row[name] for name in names},
+    )
 
 
 def train(days: TrainingDays, authors_scale: float = SCALES["authors"]) -> RelevancePrior:

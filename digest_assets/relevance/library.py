@@ -14,6 +14,7 @@ from typing import get_args
 from digest_assets.common.errors import ConfigError, DigestError, SourceError
 from digest_assets.config.readers import LibraryConfig
 from digest_assets.config.settings import Settings
+from digest_assets.papers.metadata import split_categories
 from digest_assets.papers.tables import PAPERS, PaperRow
 from digest_assets.relevance.library_files import LibraryEntry, drop_repeats, read_library_file, read_marks_file
 from digest_assets.relevance.personal import KnownPaper, ReaderProfile
@@ -113,7 +114,8 @@ def _fill_words(
         problems.append(f"the words of {', '.join(missing[:3])} are not known yet: {error}")
         return filled
     for id_, paper in found.items():
-        filled[id_] = LibraryEntry(id_, paper.title, paper.abstract, paper.authors, paper.categories)
+        categories, _ = split_categories(paper.categories)
+        filled[id_] = LibraryEntry(id_, paper.title, paper.abstract, paper.authors, categories)
     if unknown := [id_ for id_ in missing if id_ not in found]:
         problems.append(f"arXiv knows no paper {', '.join(unknown[:3])}; look at arxiv_ids in the settings")
     return filled

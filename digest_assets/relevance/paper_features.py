@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from digest_assets.papers.links import find_links
+from digest_assets.papers.metadata import split_categories
 from digest_assets.papers.tables import PaperRow
 
 _WORD = re.compile(r"[a-z][a-z0-9]+|[0-9]{1,3}d\b")
@@ -24,6 +25,22 @@ _MAJOR_VENUE = re.compile(r"NeurIPS|ICLR|CVPR|ICCV|ECCV|ACL|EMNLP|ICML|AAAI|SIGG
 # Where a fact counts in full: beyond these, more says no more. About the 95th percentiles of the training days.
 _MANY_AUTHORS, _LONG_TITLE, _LONG_ABSTRACT, _MANY_NUMBERS, _MANY_CATEGORIES = 30, 150, 2_000, 20, 5
 _MOST_CHARACTERS = 20_000  # of a text; arXiv's abstracts end at 1,920
+
+# Words that say nothing of what a paper is about, where words are named: English function words, and what papers say of
+# themselves. No named phrase goes over one of them.
+_PLAIN_WORDS = (
+    "a about above after again against all along also am among an and any are as at be because been before being below "
+    "between beyond both but by can cannot could did do does doing done down during each either else enough even ever every "
+    "few for from further had has have having he her here hers herself him himself his how however i if in instead into is "
+    "it its itself just least less like many may me might mine more most much must my myself neither never no nor not now of "
+    "off often on once one only or other others our ours ourselves out over own per quite rather same shall she should since "
+    "so some still such than that the their theirs them themselves then there these they this those though through thus to "
+    "too toward towards two under until up upon us very via vs was we well were what when where whether which while who whom "
+    "whose why will with within without would yet you your yours yourself yourselves "
+    "approach approaches based far method methods new novel paper present propose proposed really results show study truly "
+    "use using"
+)
+PLAIN_WORDS = frozenset(_PLAIN_WORDS.split())
 
 
 def count_words(text: str) -> Counter[str]:
@@ -85,12 +102,13 @@ def describe_metadata(paper: PaperRow) -> dict[str, float]:
     words = f"{comment} {abstract}".lower()
     links = find_links(comment, abstract)
     authors = len(paper.authors)
+    categories, _ = split_categories(paper.categories)  # days of 0.1.0 have classes of MSC and ACM among them
     facts = {
         "number of authors": min(math.log1p(authors) / math.log1p(_MANY_AUTHORS), 1.0),
         "one author": authors == 1,
         "eight authors or more": authors >= 8,
         "fifteen authors or more": authors >= 15,
-        "number of categories": min(len(paper.categories) / _MANY_CATEGORIES, 1.0),
+        "number of categories": min(len(categories) / _MANY_CATEGORIES, 1.0),
         "a comment": bool(comment),
         "a title with a colon": bool(colon),
         "a title that begins with a name": bool(colon and _NAME.fullmatch(name)),
@@ -108,7 +126,7 @@ def describe_metadata(paper: PaperRow) -> dict[str, float]:
         "a large conference": bool(_MAJOR_VENUE.search(comment)),
         "numbers in the abstract": min(sum(map(str.isdigit, abstract)) / (2 * _MANY_NUMBERS), 1.0),
     }
-    facts |= {f"in {category}": True for category in paper.categories}
-    if paper.primary_category is not None:
+    facts |= {f"in {category}": True for category in categories}
+    if paper.primary_category in categories:
         facts[f"primary category {paper.primary_category}"] = True
     return {name: float(value) for name, value in facts.items() if value}

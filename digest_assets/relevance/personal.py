@@ -23,6 +23,7 @@ from pydantic import BaseModel, ConfigDict
 from digest_assets.common.markdown import to_single_line
 from digest_assets.config.report_formats import Topic
 from digest_assets.papers.tables import PaperRow
+from digest_assets.relevance.paper_features import PLAIN_WORDS
 from digest_assets.relevance.prior import PriorScore, describe_prior, load_prior
 from digest_assets.relevance.similarity import TEXT_SCHEMA, PaperVectors, TermWeighting
 from digest_assets.relevance.tables import MarkKind, NearPaper
@@ -43,14 +44,6 @@ _NEAREST = 3  # named papers of the library
 _TERMS = 4  # of what differs: as many as one line holds
 _BEST = 3  # of the library's papers: an interest has more than one paper, but few
 _RARE = 0.005  # a probability that would be written as 0%
-# Words that say nothing of what a paper is about, where words are named; a pair that has one of them is not named either.
-_PLAIN_WORDS = {
-    "a", "an", "and", "are", "as", "at", "based", "be", "both", "by", "can", "for", "from", "has", "have", "in",
-    "into", "is", "it", "its", "more", "new", "not", "novel", "of", "on", "or", "our", "over", "paper", "present",
-    "propose", "show", "such", "than", "that", "the", "their", "these", "this", "through", "to", "under", "use",
-    "using", "via", "we", "when", "where", "which", "while", "with", "without", "study", "approach", "method",
-    "methods", "results",
-}  # fmt: skip
 _DIGITS = 4  # of a score: beyond them papers are equally good, and their ids decide
 
 
@@ -245,7 +238,7 @@ class DayCandidates:
 
         def choose(weights: Mapping[int, float]) -> Terms:
             best = sorted(weights, key=lambda column: (-round(weights[column], _DIGITS), column))
-            telling = (name for column in best if _PLAIN_WORDS.isdisjoint((name := names[column]).split()))
+            telling = (name for column in best if PLAIN_WORDS.isdisjoint((name := names[column]).split()))
             return _drop_parts(list(itertools.islice(telling, 2 * _TERMS)))[:_TERMS]
 
         differences = []

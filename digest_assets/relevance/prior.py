@@ -24,24 +24,10 @@ from digest_assets.relevance.paper_features import (
     describe_metadata,
     describe_places,
 )
+from digest_assets.relevance.reasons import choose_reasons
 
+_OFTEN = math.log(10)  # of a named author's rate: ten times as often as anybody, which one pick of one paper is not
 _MIN_SHOWN = 0.01  # a smaller likelihood is not told from none
-_MAX_REASONS = 3  # as many as a reader takes in at a glance
-_MAIN_REASON = 0.1  # of the log-odds: what moves them less is no reason
-_NO_REASONS = (
-    "in ",
-    "primary category ",
-    "number",
-    "a long ",
-    "among ",
-    "submitted ",
-    "eight ",
-    "fifteen ",
-    "a title ",
-    "a comment",
-    "an author ",
-    "authors ",
-)
 
 
 class TermWeights(BaseModel):
@@ -98,11 +84,12 @@ class RelevancePrior(BaseModel):
         log_odds = self.intercept + math.fsum([*words.values(), *phrases.values(), *facts.values()])
         by_authors = math.fsum(facts.get(name, 0.0) for name in authors)
         known = {author: self.authors[author] for author in set(paper.authors) & self.authors.keys()}
-        names = {author: by_authors * rate / math.fsum(known.values()) for author, rate in known.items()}
-        terms = {f"“{term}”": words.get(term, 0.0) + phrases.get(term, 0.0) for term in {**words, **phrases}}
+        total = math.fsum(known.values())
+        names = {author: by_authors * rate / total for author, rate in known.items() if rate >= _OFTEN}
+        terms = {term: words.get(term, 0.0) + phrases.get(term, 0.0) for term in {**words, **phrases}}
         return PriorScore(
             probability=1 / (1 + math.exp(-max(min(log_odds, 30.0), -30.0))),  # beyond, a float says no more
-            reasons=_choose_reasons({**terms, **facts, **names}),
+            reasons=choose_reasons(paper.title, terms, facts, names),
             is_trained=bool(self.trained_categories & set(paper.categories)),
         )
 
@@ -122,12 +109,3 @@ def describe_prior(paper: PaperRow, prior: PriorScore) -> str:
         return f"among Hugging Face's picks{reasons}"
     likely = f"{prior.probability:.0%}" if prior.probability >= _MIN_SHOWN else f"less than {_MIN_SHOWN:.0%}"
     return f"{likely} likely among Hugging Face's picks{reasons}"
-
-
-def _choose_reasons(shares: Mapping[str, float]) -> tuple[str, ...]:
-    """What speaks most for a paper, the strongest first: words, authors and links; sizes, places and categories say a
-    reader nothing.
-    """
-    named = [(name, share) for name, share in shares.items() if not name.startswith(_NO_REASONS)]
-    best = sorted(named, key=lambda item: (-round(item[1], 6), item[0]))
-    return tuple(name for name, share in best[:_MAX_REASONS] if share >= _MAIN_REASON)

@@ -13,6 +13,7 @@ from digest_assets.config.fields import FOR_YOU, FORMATS, ReportName
 from digest_assets.config.settings import Settings
 from digest_assets.groups.grouping import group_papers
 from digest_assets.groups.tables import PAPER_GROUPS, PaperGroupRow
+from digest_assets.papers.metadata import split_categories
 from digest_assets.papers.tables import PAPERS, PaperRow
 from digest_assets.relevance.personal import ReaderProfile
 from digest_assets.relevance.scoring import score_day
@@ -173,6 +174,7 @@ def store_corpus_day(settings: Settings, corpus: Path, day: date, reader: Reader
 
 
 def _build_arxiv_paper(day: date, item: Mapping[str, Any]) -> PaperRow:
+    categories, classes = split_categories((item["primary_category"], *item["categories"]))
     return row_factories.make_paper(
         item["id"],
         day,
@@ -181,7 +183,8 @@ def _build_arxiv_paper(day: date, item: Mapping[str, Any]) -> PaperRow:
             for key in ("version", "title", "abstract", "primary_category", "published", "comment", "doi")
         },
         authors=tuple(item["authors"]),
-        categories=tuple(item["categories"]),
+        categories=categories,
+        subject_classes=classes,
     )
 
 

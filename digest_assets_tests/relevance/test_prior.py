@@ -64,7 +64,7 @@ def test_a_paper_by_authors_who_were_picked_before_comes_before_one_like_it_and_
     papers = [make_paper(number, title="The same", abstract="The same.", authors=("Nobody Yet",)) for number in (1, 2)]
     scores = load_prior().score([papers[0], papers[1].model_copy(update={"authors": (known, "Nobody Yet")})])
     assert scores[1].probability > scores[0].probability
-    assert known in scores[1].reasons
+    assert f"by {known}" in scores[1].reasons
 
 
 def test_a_papers_place_is_that_among_the_papers_of_its_own_day() -> None:
@@ -92,6 +92,13 @@ def test_a_field_that_was_not_learned_is_ranked_by_its_words_and_says_so() -> No
     ranked = rank_papers([make_paper(2, title="Knots", abstract="Of ropes.", **math), near], field)
     assert ranked[0].paper.id == near.id
     assert "no order was learned for math.AT" in ranked[0].reason
+
+
+def test_classes_of_other_systems_are_no_categories_of_the_prior() -> None:
+    paper = make_paper(1)
+    classed = paper.model_copy(update={"categories": (*paper.categories, "I.2", "68T45")})
+    assert load_prior().score([classed]) == load_prior().score([paper])
+    assert not [name for name in load_prior().metadata if name.startswith("in ") and name[3].isupper()]
 
 
 def test_what_hugging_face_says_is_no_feature_of_the_prior() -> None:

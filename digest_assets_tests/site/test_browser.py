@@ -18,6 +18,9 @@ from digest_assets.relevance.personal import KnownPaper, ReaderProfile
 from digest_assets.reports import urls
 from digest_assets.site.build import build_site
 from digest_assets.testing.site_days import store_corpus_day
+from digest_assets.warehouse import open_warehouse
+from digest_assets.weekly.tables import WEEKLY
+from digest_assets.weekly.write import write_week
 from digest_assets_tests.site.test_hostile import hostile_day
 
 pytestmark = pytest.mark.long
@@ -29,7 +32,7 @@ ARGUMENTS = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 LEFT = "net::ERR_ABORTED"  # the page was left before all of it was loaded
-THURSDAY, FRIDAY = date(2025, 12, 4), date(2025, 12, 5)
+MONDAY, THURSDAY, FRIDAY = date(2025, 12, 1), date(2025, 12, 4), date(2025, 12, 5)
 LIVE_AVATAR = "2512.04677"
 PAGES = [
     "index.html",
@@ -47,6 +50,7 @@ PAGES = [
     urls.series_page("categories", "cs.CV"),
     urls.series_page("categories", "cs.CV", "2025-12"),
     "trends.html",
+    urls.week_page(MONDAY),
     "search.html?q=avatar",
 ]
 
@@ -72,6 +76,7 @@ def site(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     settings = Settings(environment=Environment(data_dir=tmp_path_factory.mktemp("real")))
     for day in (THURSDAY, FRIDAY):
         store_corpus_day(settings, corpus, day)
+    open_warehouse(settings).replace_days(WEEKLY, [MONDAY], WEEKLY.to_frame([write_week(settings, MONDAY).row]))
     return build_site(settings).folder
 
 
@@ -360,3 +365,36 @@ def test_marks_by_keys_are_kept_in_the_browser_without_a_server_and_go_out_and_i
     page.keyboard.press("o")
     expect(page.locator("h1")).to_be_visible()
     assert "/papers/" in page.url
+
+
+@pytest.mark.parametrize("list_page", ["search.html?q=avatar", urls.week_page(MONDAY)])
+def test_search_results_and_weeks_have_the_marks_and_keys_of_the_other_lists(
+    page: Page, home: str, list_page: str
+) -> None:
+    page.goto(home + list_page)
+    items = page.locator("li[data-paper]")
+    like = items.nth(1).locator("button[data-kind=liked]")  # seen where the pointer or the focus is
+    expect(like).to_be_attached()
+    if list_page.startswith("search"):
+        page.get_by_label("Words").press("Enter")  # out of the field, to the first result
+        expect(items.first.get_by_role("link").first).to_be_focused()
+        page.keyboard.press("k")
+    for key in ("j", "l") if list_page.startswith("search") else ("j", "j", "l"):
+        page.keyboard.press(key)
+    expect(like).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("button[aria-pressed=true]")).to_have_count(1)
+    page.get_by_role("button", name="Keys").click()
+    expect(page.get_by_role("dialog")).to_contain_text("next paper")
+    page.reload()
+    expect(like).to_have_attribute("aria-pressed", "true")
+
+
+def test_marks_of_search_results_stay_while_the_words_change(page: Page, home: str) -> None:
+    page.goto(home + "search.html?q=avatar")
+    chosen = page.locator(f'li[data-paper="{LIVE_AVATAR}"]')
+    chosen.hover()
+    chosen.get_by_role("button", name="Save for later").click()
+    for words in ("xyzzy", "live avatar"):
+        page.get_by_label("Words").fill(words)
+        expect(chosen).to_have_count(int(words != "xyzzy"))
+    expect(chosen.get_by_role("button", name="Save for later")).to_have_attribute("aria-pressed", "true")

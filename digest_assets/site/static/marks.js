@@ -63,8 +63,9 @@
     talk();
   };
 
-  const places = [];
+  let places = [];
   function refresh() {
+    places = places.filter(({ place }) => place.isConnected); // search replaces its results
     for (const { id, buttons } of places) {
       for (const button of buttons) button.setAttribute("aria-pressed", String(holds(id, button.dataset.kind)));
     }
@@ -91,7 +92,7 @@
     });
     for (const button of buttons) place.append(button, " ");
     place.hidden = false;
-    places.push({ id, buttons });
+    places.push({ place, id, buttons });
   };
 
   // The file that the command takes, too, and the way back.
@@ -166,9 +167,10 @@
     else if (Object.hasOwn(keys, event.key)) toggle(paper.dataset.paper, keys[event.key]);
   });
 
-  document.addEventListener("DOMContentLoaded", () => {
-    for (const place of document.querySelectorAll("p.marks[data-paper]")) offer(place, place.dataset.paper, false);
-    for (const item of document.querySelectorAll("li[data-paper]")) {
+  let hasFoot = false;
+  const offerAll = () => {
+    for (const place of document.querySelectorAll("p.marks[data-paper]:empty")) offer(place, place.dataset.paper, false);
+    for (const item of document.querySelectorAll("li[data-paper]:not(:has(> p.marks))")) {
       const place = element("p", { className: "marks" });
       place.setAttribute("role", "group");
       place.setAttribute("aria-label", "Mark this paper");
@@ -176,7 +178,8 @@
       offer(place, item.dataset.paper, true);
     }
     const foot = document.querySelector("footer.foot");
-    if (foot && places.length) {
+    if (foot && places.length && !hasFoot) {
+      hasFoot = true;
       const files = element("p", { className: "marks" });
       foot.prepend(files);
       offerFiles(files);
@@ -185,6 +188,10 @@
       files.append(" ", button);
     }
     refresh();
+  };
+  document.addEventListener("papers-listed", offerAll); // a list that was made in the browser
+  document.addEventListener("DOMContentLoaded", () => {
+    offerAll();
     talk();
   });
 })();
