@@ -29,7 +29,6 @@ from playwright.sync_api import Browser, sync_playwright
 from digest_assets.reports import urls
 from digest_assets.site import pages, search_index, search_words
 from digest_assets.site.files import SiteFolder
-from digest_assets.site.manifest import DayRecord, MonthRecords, MonthTotals, SiteIndex
 from digest_assets.testing.corpus import list_corpus_days, load_listing_rows, require_corpus
 
 FIRST = date(2023, 1, 2)
@@ -92,25 +91,20 @@ class Built:
 def build_search(folder: SiteFolder, days: Iterator[tuple[date, list[dict[str, Any]]]]) -> Built:
     """Write the days one after another, as builds do, and close each month that is over."""
     built = Built([], [], 0)
-    index, month, records = SiteIndex(), "", MonthRecords()
+    papers: dict[str, int] = {}
     for day, rows in days:
-        if f"{day:%Y-%m}" != month:
+        month = max(papers, default=str(day))[:7]
+        if month != f"{day:%Y-%m}":
             started = time.process_time()
-            if month:
-                search_words.close_month(folder, month, records)
-                built.closing.append(time.process_time() - started)
-            month, records = f"{day:%Y-%m}", MonthRecords()
+            search_words.close_month(folder, month, {key: count for key, count in papers.items() if key[:7] == month})
+            built.closing.append(time.process_time() - started)
         started = time.process_time()
         search_index.write_papers(folder, day, rows)
         search_words.write_day(folder, day, search_words.index_papers(rows))
         built.seconds.append(time.process_time() - started)
-        built.papers += len(rows)
-        record = DayRecord.model_construct(day=day, papers=len(rows))
-        records = MonthRecords.model_construct(days=(*records.days, record))
-        counts = {one.day.isoformat(): one.papers for one in records.days}
-        totals = MonthTotals.model_construct(papers_of_day=counts)
-        index = SiteIndex.model_construct(months=index.months | {month: totals})
-    search_words.write_list(folder, index)
+        papers[str(day)] = len(rows)
+    built.papers = sum(papers.values())
+    search_words.write_list(folder, papers)
     return built
 
 

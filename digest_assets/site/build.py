@@ -78,7 +78,7 @@ class _Build:
         changed = {day for day in present if everything or stored.get(day) != present[day]}
         removed = set(stored) - set(present)
         pages.write_static(self.folder)
-        closed = search_words.list_closed({f"{day:%Y-%m}" for day in present})
+        closed = search_words.list_closed(map(str, present))
         for name, days in _group_by_month(changed | removed).items():
             before = after = manifest.read_month(self.folder, name)
             for day in days:
@@ -89,12 +89,12 @@ class _Build:
                 else:
                     after = after.with_day(self._render_day(day, present[day]))
             if name in closed:  # before the records, which say that all is done
-                search_words.close_month(self.folder, name, after)
+                search_words.close_month(self.folder, name, after.papers_of_day)
             self._save_month(name, before, after)
         for name in sorted(search_words.read_closed(self.folder) ^ set(closed)):
             month = manifest.read_month(self.folder, name) if name in closed else MonthRecords()
-            search_words.close_month(self.folder, name, month)
-        search_words.write_list(self.folder, self.index)
+            search_words.close_month(self.folder, name, month.papers_of_day)
+        search_words.write_list(self.folder, self.index.papers_of_day)
         weeks.write_weeks(self.folder, self.warehouse, self.settings, form)
         indexes.write_overall(self.folder, self.index, self.followed, indexes.FeedLinks.from_settings(self.settings))
         sitemaps.write_index(self.folder, self.index.months)

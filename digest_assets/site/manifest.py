@@ -124,6 +124,11 @@ class MonthRecords(Record):
         others = [other for other in self.days if other.day != record.day]
         return MonthRecords(days=tuple(sorted([*others, record], key=lambda record: record.day)))
 
+    @property
+    def papers_of_day(self) -> dict[str, int]:
+        """How many papers each day has."""
+        return {record.day.isoformat(): record.papers for record in self.days}
+
     def without(self, day: date) -> "MonthRecords":
         """The month without this day."""
         return MonthRecords(days=tuple(record for record in self.days if record.day != day))
@@ -163,6 +168,11 @@ class SiteIndex(Record):
     def fingerprints(self) -> dict[date, str]:
         """The fingerprint of each day that the site holds."""
         return {date.fromisoformat(day): value for totals in self.months.values() for day, value in totals.days.items()}
+
+    @property
+    def papers_of_day(self) -> dict[str, int]:
+        """How many papers each day has."""
+        return {day: count for totals in self.months.values() for day, count in totals.papers_of_day.items()}
 
     def with_month(self, name: str, month: MonthRecords) -> "SiteIndex":
         """The index with this month as it now is; without it if it has no days left."""
@@ -311,7 +321,7 @@ def sum_month(month: MonthRecords) -> MonthTotals:
     return MonthTotals(
         days={record.day.isoformat(): record.fingerprint for record in month.days},
         papers=sum(record.papers for record in month.days),
-        papers_of_day={record.day.isoformat(): record.papers for record in month.days},
+        papers_of_day=month.papers_of_day,
         topics={name: len(papers) for name, papers in month.topics().items()},
         categories=dict(sorted(categories.items())),
         read_in_full=sum(record.read_in_full for record in month.days),

@@ -21,7 +21,6 @@ from typing import Any
 from digest_assets.reports import urls
 from digest_assets.site.files import SiteFolder
 from digest_assets.site.html import escape_separators
-from digest_assets.site.manifest import MonthRecords, SiteIndex
 from digest_assets.summaries.extractive.sentence_features import STOPWORDS
 
 Postings = str | dict[str, int]
@@ -88,19 +87,20 @@ def write_day(folder: SiteFolder, day: date, postings: Mapping[str, Postings]) -
     _write_or_remove(folder, urls.search_spelling(month), f'digestSearch.add("{month}","{words}");\n' if counts else "")
 
 
-def close_month(folder: SiteFolder, name: str, month: MonthRecords) -> None:
-    """Bring the line of a month that is over up to date in its year's files; a month without days has none."""
-    merged: dict[str, Postings] = {}
-    if month.days:
-        first = _number_days([(record.day, record.papers) for record in month.days])
-        lines = [line for shard in range(_MONTH_SHARDS) for line in _read_lines(folder, name, shard)]
-        merged = _merge([(first[day], line) for day, line in lines if day in first], sum(r.papers for r in month.days))
+def close_month(folder: SiteFolder, name: str, papers: Mapping[str, int]) -> None:
+    """Bring the line of a month that is over up to date in its year's files; a month without days has none.
+
+    `papers` says how many each of its days has.
+    """
+    first = _number_days(papers)
+    lines = [line for shard in range(_MONTH_SHARDS) for line in _read_lines(folder, name, shard)]
+    merged = _merge([(first[day], line) for day, line in lines if day in first], sum(papers.values()))
     _replace_lines(folder, name[:4], _YEAR_SHARDS, name, merged)
 
 
-def list_closed(months: Iterable[str]) -> list[str]:
-    """The months that are over: all but the newest."""
-    return sorted(months)[:-1]
+def list_closed(days: Iterable[str]) -> list[str]:
+    """The months of these days that are over: all but the newest."""
+    return sorted({day[:7] for day in days})[:-1]
 
 
 def read_closed(folder: SiteFolder) -> set[str]:
@@ -109,11 +109,10 @@ def read_closed(folder: SiteFolder) -> set[str]:
     return set(json.loads(text[text.index("{") : text.rindex("}") + 1])["closed"]) if text else set()
 
 
-def write_list(folder: SiteFolder, index: SiteIndex) -> None:
-    """What the page's script has to know: the days with their papers, which months are over, words that are skipped."""
-    papers = {day: count for totals in index.months.values() for day, count in totals.papers_of_day.items()}
+def write_list(folder: SiteFolder, papers: Mapping[str, int]) -> None:
+    """What the page's script has to know: how many papers each day has, which months are over, what words are skipped."""
     known = {
-        "closed": list_closed(index.months),
+        "closed": list_closed(papers),
         "papers": dict(sorted(papers.items())),
         "shards": [_MONTH_SHARDS, _YEAR_SHARDS],
         "skipped": sorted(word for word in STOPWORDS if split_words(word) == [word]),
@@ -160,12 +159,12 @@ def _read_lines(folder: SiteFolder, name: str, shard: int) -> Iterator[tuple[str
         yield key, value
 
 
-def _number_days(days: Iterable[tuple[date, int]]) -> dict[str, int]:
+def _number_days(papers: Mapping[str, int]) -> dict[str, int]:
     """The number in its month of each day's first paper."""
     numbers, total = {}, 0
-    for day, papers in days:
-        numbers[day.isoformat()] = total
-        total += papers
+    for day, count in sorted(papers.items()):
+        numbers[day] = total
+        total += count
     return numbers
 
 

@@ -173,6 +173,7 @@ def test_search_filters_by_category_topic_code_and_upvotes(page: Page, home: str
     page.get_by_label("Code available").check()
     page.get_by_label("Upvotes").select_option("10")
     expect(page).to_have_url(re.compile("upvotes=10.*code=1"))
+    expect(page.locator("#found")).to_have_attribute("data-ready", "true")
     for byline in page.locator("#results .byline").all_text_contents():
         assert "code" in byline
         votes = re.search(r"▲ (\d+)", byline)
