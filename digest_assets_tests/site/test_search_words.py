@@ -109,6 +109,7 @@ def test_months_that_are_over_say_in_the_years_files_what_their_days_say(setting
     assert search_words.read_closed(folder) == {"2025-10"}
 
 
+@pytest.mark.long
 def test_the_files_are_the_same_whatever_way_the_days_came(tmp_path: Path, settings: Settings) -> None:
     days = [date(2025, 10, 31), date(2025, 11, 3), date(2025, 11, 4), date(2025, 12, 1)]
     store_days(settings, *(generate_day(day, 8) for day in days))
