@@ -4,6 +4,7 @@ What a sentence says is looked at in `selectors` and `field_scores`, not here.
 """
 
 import re
+from functools import lru_cache
 
 # The labels of abstracts in parts, as medicine writes them.
 _LABELS = (
@@ -37,7 +38,7 @@ _GOES_ON = re.compile(r"(?:which|where|who|whose|that|and|or|but|is|are)\b")  # 
 _PAPER = (
     r"(?:(?!(?:is|are|was|were|can|may|will|has|have|does|makes|allows|enables)\b)[\w-]+\s){0,2}?"
     r"(?:(?:paper|work|study|article|survey|report|thesis|letter|review|chapter|tutorial|research|dissertation|monograph"
-    r"|manuscript|project|note|essay|talk|collection|volume|document)\b|abstract\s\w+s\b|lecture notes\b)"
+    r"|manuscript|vignette|project|note|essay|talk|collection|volume|document)\b|abstract\s\w+s\b|lecture notes\b)"
 )
 _POINTS_BACK = r"(?:this|these|those|them|such(?! as\b))\b"
 # What a paper brings: "on this benchmark" amid a sentence is its own, which the paper's title names.
@@ -66,6 +67,7 @@ _LEANS = re.compile(
 _LOWER = re.compile(r"[\"'“‘(]*[a-z]+(?![\w-])")
 
 
+@lru_cache(maxsize=8192)
 def drop_connective(sentence: str) -> str:
     """A sentence without the words that only join it to the one before: `Moreover, we …` is `We …`."""
     rest = sentence
