@@ -58,11 +58,19 @@ _LEANS = re.compile(
     r"|(?:Its|Their|The (?:above|former|latter|first|second|third|other|remaining|resulting|same)|Both|Neither"
     r"|There(?:by|fore|in)|For (?:example|instance)|\(?(?:[2-9]|1\d|i[iv]{1,2}|iv|v|[b-e])\)|[a-z]\.[a-z]\."
     r"|Another|Others|Each|Doing so|Together|One (?:is|such)|Then|Also|So|Thus|Hence|Yet|But|And|Or)(?![\w-])"
-    r"|We (?:also|further|additionally|then|next|finally|instead)\b"
+    r"|We (?:also|further|additionally|then|next|finally|instead|therefore|thus|hence)\b"
+    r"|(?:The|Our) (?:[\w-]+ ){1,2}also\b"
     r"|(?:它|其|该方法|这)",
 )
 
 
+# What a first clause points at without having named it: "a lot of data to meet these diverse needs".
+_AMID = re.compile(
+    rf"(?P<before>[^,;:]{{20,200}}?)\s(?:these|for such)\s"
+    rf"(?!results\b|findings\b|(?:{_OWN_THING})s?\b)(?P<what>[\w-]+(?:\s[\w-]+)?)"
+    r"(?! (?:that|to|of|in which|where)\b)"
+)
+_STEM = 5  # letters that a word has in common with its other forms
 # "and it reaches": what was divided amid a sentence; "mmWave radars" and "1D" are names.
 _LOWER = re.compile(r"[\"'“‘(]*[a-z]+(?![\w-])")
 
@@ -80,4 +88,12 @@ def drop_connective(sentence: str) -> str:
 def leans_on_another(sentence: str) -> bool:
     """Whether a sentence cannot be read without the one before it."""
     opening = drop_connective(sentence)
-    return _LEANS.match(opening) is not None or _LOWER.match(opening) is not None
+    return _LEANS.match(opening) is not None or _LOWER.match(opening) is not None or _points_back_amid(opening)
+
+
+def _points_back_amid(sentence: str) -> bool:
+    found = _AMID.match(sentence)
+    if found is None:
+        return False
+    before = found["before"].lower()
+    return not any(word[:_STEM] in before for word in found["what"].lower().split() if len(word) >= _STEM)

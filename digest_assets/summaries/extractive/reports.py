@@ -21,6 +21,7 @@ from digest_assets.summaries.extractive.quotes import (
     quote_text,
 )
 from digest_assets.summaries.extractive.related_work import extract_related_work
+from digest_assets.summaries.extractive.selectors import speaks_of_itself
 from digest_assets.summaries.extractive.sentence_features import Sentence, has_measurement
 from digest_assets.texts.tables import StoredTable, TextRow
 
@@ -194,6 +195,7 @@ def select_contribution(sentences: Sequence[Sentence]) -> list[Sentence]:
     """The sentence that says what the paper brings; the abstract's first where none can stand alone, else any."""
     return (
         AbstractScores(sentences).find_best("tldr")
+        or [one for one in sentences if one.role == "abstract" and not one.leans and speaks_of_itself(one)][:1]
         or [sentence for sentence in sentences if sentence.role == "abstract" and not sentence.is_availability][:1]
         or selectors.ANY.select(sentences, 1)
     )

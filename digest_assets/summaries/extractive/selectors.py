@@ -134,7 +134,8 @@ def is_own_result(sentence: Sentence) -> bool:
 
 
 _OWN_SUBJECT = compile_words(
-    r"\b(?:we|ours?|the (?:proposed|present|presented)|this (?:paper|work|study|article|vignette|package))\b|本文|我们|所提"
+    r"\b(?:we|ours?|the (?:proposed|present|presented)|this (?:paper|work|study|article|vignette|package|report|survey"
+    r"|review))\b|本文|我们|所提"
 )
 
 
@@ -151,7 +152,7 @@ METHOD = SentenceSelector(
     excluded=compile_words(
         r"\bwe (?:also )?(?:observe|find|found|see|notice|note|consider|report)\b",
         r"^(?:[\w-]+ ){1,4}(?:outperforms?|surpass(?:es)?|won)\b",
-        r"\b(?:we plan to|future work)\b",
+        r"\b(?:we plan to|future work|in the (?:near )?future)\b",
         OTHERS,
         r"\b(?:recent(?:ly)?|has been|have been)\b",
     ),
@@ -271,7 +272,7 @@ ABLATION = SentenceSelector(
         rf"\b(?:without|removing|removal of|replacing|disabling|excluding|dropping|w/o|omitting)\b.{{0,120}}\b{_CHANGES}\w*",
         # What is added may be anything; what it changes is how well the paper's own does.
         rf"\b(?:adding|introducing|incorporating)\b.{{0,120}}\b{_CHANGES}\w*"
-        r"(?=.{0,120}(?:\b(?:performance|accuracy|scores?|errors?|quality|recall|precision|results?|rates?|loss)\b|%|points?\b|[A-Z]{2}))",
+        r"(?=.{0,120}(?:\b(?:performance|accuracy|scores?|errors?|quality|recall|precision|results?|rates?|loss)\b|%|points?\b|(?-i:[A-Z]{2})))",
         r"\b(?:degrad|drop|decreas|declin|fall|wors|hurt)\w*\b.{0,80}?\b(?:without|when (?:we )?(?:remov|replac|disabl|omit)\w*"
         r"|than (?:the )?(?:best|full|default|complete|original) \w+|with (?:too|fewer)\b)",
         "消融.{0,20}(?:表明|显示|证明)|移除|去掉",

@@ -69,6 +69,14 @@ _KEYWORDS = re.compile(
     r"|(?:mathematics|math\.?|ams) subject classification|jel classification)\b",
     re.IGNORECASE,
 )
+_TEX_COMMENT = re.compile(r"%[A-Za-z]")  # what its author took out; "% We" joins two lines
+# What a publisher wants said; an abstract ends with it.
+_NOTICE = re.compile(
+    r"(?:this (?:work|paper|article|manuscript) (?:has been|was|is being) (?:submitted|accepted)\b|copyright may be"
+    r"|(?:©|\(c\)|copyright) .{0,30}?(?:19|20)\d\d|all rights reserved)",
+    re.IGNORECASE,
+)
+_NOTICE_BEHIND = re.compile(rf"(?<=[.!?])\s[-–*]\s(?:{_NOTICE.pattern}).*+$", re.IGNORECASE)
 _TITLE_BREAK = re.compile(r":|\s[–—-]\s")  # between a name and what it is
 _POINTS_ELSEWHERE = re.compile(
     r"\b(?:[Ii]n|[Ss]ee|to) (?:the|our|this) (?:appendix|supplement\w*|section|following)\b|\b(?:next|previous|this"
@@ -136,8 +144,10 @@ def extract_sentences(paper: PaperRow, text: TextRow) -> tuple[Sentence, ...]:
                 (span, sentence)
                 for span in spans
                 if span.start < _MAX_ABSTRACT_CHARACTERS
+                and not _TEX_COMMENT.match(section.text, span.start)
                 and (sentence := _read_sentence(section, span))
                 and not _KEYWORDS.match(sentence)
+                and not _NOTICE.match(sentence)
             ]
         else:
             bodies.append((section, list(_read_section(section, spans))))
@@ -150,7 +160,8 @@ def extract_sentences(paper: PaperRow, text: TextRow) -> tuple[Sentence, ...]:
 
 
 def _read_sentence(section: Section, span: Span) -> str:
-    return strip_citations(" ".join(section.text[span.start : span.end].split()))
+    sentence = " ".join(section.text[span.start : span.end].split())
+    return strip_citations(_NOTICE_BEHIND.sub("", sentence))
 
 
 def _read_section(section: Section, spans: Iterable[Span]) -> Iterator[tuple[Span, str]]:
