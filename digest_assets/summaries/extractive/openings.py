@@ -59,7 +59,7 @@ _LEANS = re.compile(
     r"|There(?:by|fore|in)|For (?:example|instance)|\(?(?:[2-9]|1\d|i[iv]{1,2}|iv|v|[b-e])\)|[a-z]\.[a-z]\."
     r"|Another|Others|Each|Doing so|Together|One (?:is|such)|Then|Also|So|Thus|Hence|Yet|But|And|Or)(?![\w-])"
     r"|We (?:also|further|additionally|then|next|finally|instead|therefore|thus|hence)\b"
-    r"|(?:The|Our) (?:[\w-]+ ){1,2}also\b"
+    r"|The (?:[\w-]+ ){1,2}also\b"
     r"|(?:它|其|该方法|这)",
 )
 
