@@ -44,7 +44,8 @@ _PATTERNS = {
     # contribution
     "we_propose": (
         r"\b(?:we|this (?:paper|work|article|study|survey|report|thesis|letter|position paper|chapter)"
-        r"|the (?:paper|authors|present (?:work|study|paper|article))|our (?:paper|work|study))\b[^.]{0,60}\b(?:propos\w+|introduc\w+"
+        r"|the (?:paper|authors|present (?:work|study|paper|article))|our (?:paper|work|study))\b[^.]{0,60}"
+        r"\b(?:propos\w+|introduc\w+"
         r"|present\w*|develop\w*|design\w*|describ\w+|devis\w+|formulat\w+|establish\w*|investigat\w+"
         r"|explor\w+|stud(?:y|ies)|examin\w+|analy[sz]\w+|address\w*|review\w*|offer\w*|provid\w+|revisit\w*"
         r"|argu\w+|aim\w*|seek\w*|tackl\w+|consider\w*|release\w*|construct\w*|build\w*|report\w*|contribut\w+"

@@ -115,7 +115,8 @@ _NEVER: Mapping[ScoredField, re.Pattern[str]] = {
         r"\?$|\bplease\b|\b(?:aims?|hopes?) to\b|\b(?:goal|aim|objective) is\b|\b(?:example|examples|validation|comparison)"
         r" .{0,60}?\bis provided\b"
         rf"|{_ANNOUNCES}"
-        r"|^(?:[^,]{1,120}, )?(?:consequently,? )?we (?:test|evaluate|assess|examine|conduct|perform|consider|select|extract"
+        r"|^(?:[^,]{1,120}, ){0,2}(?:consequently,? )?we (?:utili[sz]e|use|employ|adopt|test|evaluate|assess|examine"
+        r"|conduct|perform|consider|select|extract"
         r"|collect|construct|introduce|propose|present|develop|design|curate)\b"
         r"(?!.*\b(?:find|show|achiev\w+|demonstrat\w+|reveal\w*|improv\w+|outperform\w*|reach\w*|reduc\w+|yield\w*))"
         rf"|{_TRIES_OUT}",
@@ -133,9 +134,10 @@ _NEVER: Mapping[ScoredField, re.Pattern[str]] = {
         r"|^(?:[Oo]ur|[Tt]he (?:proposed|new)) (?:[\w-]+ ){1,5}(?:\w+ly )?(?:outperforms?|surpass(?:es)?|exceeds?)\b"
         r"|^(?:[^,]{1,80}, )?(?!(?:We|It)\b)[^,]{1,80}? (?:demonstrates?|achieves?|reveals?) (?:\w+ ){0,2}?"
         r"(?:strong|superior|state-of-the-art|competitive|better|significant|underlying|new)\b"
+        r"|^(?:In this \w+, )?[Ww]e (?:\w+ly |also )?(?:demonstrate|show|prove|find|observe) (?:that|an?)\b|\?$"
         rf"|{_CHECKS}"
     ),
-    "tldr": re.compile(_CHECKS),
+    "tldr": re.compile(rf"\?$|{_CHECKS}"),
     "motivation": re.compile(
         # what the paper found is not why it was written
         r"\b(?:this|the present) (?:paper|work|study|article|research) (?:\w+ly )?(?:shows|demonstrates|proves|finds)\b"
@@ -314,7 +316,7 @@ class AbstractScores:
         if field == "motivation" and n > self._own_part and fit < _MIN_LATE_FIT:
             fit = 0.0
         if field == "motivation" and not self._motivates and _PURPOSE.search(text):
-            return fit + moves["aim"] + moves["method"]
+            return fit + moves["aim"]
         if field == "conclusion" and n < self._closing:
             return moves["conclusion"]
         if field == "conclusion" and ("suggests" in find_cues(text) or _LOOKS_AHEAD.search(text)):

@@ -27,7 +27,7 @@ _CONNECTIVE = re.compile(
     r"|In (?:the )?light of|To \w{3,20}|(?:Towards? )?[A-Za-z]\w{2,20}ing|On top of)"
     r" (?:this|these|that|those|such|both|it)(?: (?!we\b|is\b|are\b)[\w-]+){0,4}),\s++"
     r"|To \w{3,20} (?:this|these|that|those|such|both|it)(?: (?!we\b)[\w-]+){0,4} (?=we\b)"
-    r"|(?:But|And|Or|So|Yet|Thus|Hence|Therefore)\s++(?=[a-z])|(?:However|Moreover|Furthermore|Additionally|Nevertheless)"
+    r"|(?:But|And|Or|So(?!\s(?:much|many|far|long|few)\b)|Yet|Thus|Hence|Therefore)\s++(?=[a-z])|(?:However|Moreover|Furthermore|Additionally|Nevertheless)"
     r"(?:,|\s++(?!(?:large|small|much|many|few|hard|far|long|strong|weak|good|simple|complex)\b))(?=[A-Za-z])|Here\s++(?=we\b)"
     rf"|(?:\[{_LABELS}\]:?|{_LABELS}\s?[:.])\s++(?=[A-Z0-9$])|(?:此外|然而|但是?|因此|同时|另外|具体而言|具体来说|最后)，?"
     r"|\(?(?:1|i|a)\)\s++|\(?(?:\d{1,2}|[ivx]{1,4}|[a-e])\)\s++(?=(?:We|Our|This paper)\b)",
@@ -54,7 +54,8 @@ _LEANS = re.compile(
     r"(?:(?!due\b)\w+\s){0,3}?(?:that|to|whether|how|unclear|unknown)\b)"
     rf"|(?:In (?:this|the present) \w{{1,20}},? )?(?:(?!that\b)[^\s,;:]{{1,40}},?\s){{1,6}}?(?:that )?{_POINTS_BACK}"
     rf"(?! {_PAPER}| (?:{_OWN_THING})\b"
-    r"| (?:results|findings)\b| \w+(?: \w+)? (?:that|to|of|in which|where)\b)"
+    r"| (?:results|findings)\b| \w+(?: \w+)? (?:that|of|in which|where)\b)"
+    r"|We \w+ (?:its|their)\b"
     r"|(?:Its|Their|The (?:above|former|latter|first|second|third|other|remaining|resulting|same)|Both|Neither"
     r"|There(?:by|fore|in)|For (?:example|instance)|\(?(?:[2-9]|1\d|i[iv]{1,2}|iv|v|[b-e])\)|[a-z]\.[a-z]\."
     r"|Another|Others|Each|Doing so|Together|One (?:is|such)|Then|Also|So|Thus|Hence|Yet|But|And|Or)(?![\w-])"

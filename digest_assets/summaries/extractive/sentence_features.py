@@ -62,7 +62,7 @@ _WE_AMID = re.compile(r"(?<=[a-z0-9)])\s(?:We|Our)\s[a-z]")
 _NOT_PROSE_SENTENCE = re.compile(r"<-|(?:\b\w{1,20}: ?-?\d[\d.]{0,12}[ ,]{1,2}(?:[\w-]{1,20} ){0,4}){2}|://\w{1,20}\.$")
 _NOT_PROSE = re.compile(r"\s\|\s|^(?:Figure|Fig\.|Table|Tab\.|Algorithm|图|表)\s*\d+\s*[:.：]")
 # An abstract gives an address for its code, data or pictures.
-_ADDRESS = re.compile(r"https?://(?!(?:dx\.)?doi\.org|arxiv\.org)|\b(?:www|github)\.\w")
+_ADDRESS = re.compile(r"https?://(?!(?:dx\.)?doi\.org|arxiv\.org)|\b(?:www|github|gitlab|huggingface)\.\w")
 # Lines of a front page that a file runs into the abstract.
 _KEYWORDS = re.compile(
     r"(?:key ?words?|index terms|general terms|categories and subject descriptors|ccs concepts|acm reference format|pacs\b"
