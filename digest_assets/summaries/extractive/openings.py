@@ -52,7 +52,7 @@ _LEANS = re.compile(
     rf"(?!(?<=his)\s{_PAPER}|(?<=hat)\s{_PAPER}|\slecture notes|(?<=ese)\s(?:results|findings)\b))"
     r"|(?:It|They|He|She)\b(?!\s(?:is|was|has been|remains)\s(?!(?:also|further|additionally|then|therefore|thus)\b)"
     r"(?:(?!due\b)\w+\s){0,3}?(?:that|to|whether|how|unclear|unknown)\b)"
-    rf"|(?:In (?:this|the present) \w{{1,20}},? )?(?:(?!that\b)[^\s,;:]{{1,40}},?\s){{1,6}}?(?:that )?{_POINTS_BACK}"
+    rf"|(?:In (?:this|the present) \w{{1,20}},? )?(?:(?!that\b)[^\s,;:]{{1,40}},?\s){{1,7}}?(?:that )?{_POINTS_BACK}"
     rf"(?! {_PAPER}| (?:{_OWN_THING})\b"
     r"| (?:results|findings)\b| \w+(?: \w+)? (?:that|of|in which|where)\b)"
     r"|We \w+ (?:its|their)\b"

@@ -72,7 +72,7 @@ _KEYWORDS = re.compile(
 _TEX_COMMENT = re.compile(r"%[A-Za-z]")  # what its author took out; "% We" joins two lines
 # What a publisher wants said; an abstract ends with it.
 _NOTICE = re.compile(
-    r"(?:this (?:work|paper|article|manuscript) (?:has been|was|is being) (?:submitted|accepted)\b|copyright may be"
+    r"(?:this (?:work|paper|article|manuscript) (?:has been|was|is being) (?:\w+ )?(?:submitted|accepted)\b|copyright may be"
     r"|(?:©|\(c\)|copyright) .{0,30}?(?:19|20)\d\d|all rights reserved)",
     re.IGNORECASE,
 )
