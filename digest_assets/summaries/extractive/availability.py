@@ -25,7 +25,8 @@ _HAD = (
 # "Our code is available", "the source code can be found at", "HubFold is on CRAN", "we release …", "Code: https://…".
 _OWN_RELEASE = compile_words(
     rf"\b(?:our|this|all|the source|the (?=(?:code|software|implementation|package|library|toolbox|scripts|project)\b))"
-    rf"[^.;]{{0,100}}?\b{_THING}\b[^;]{{0,80}}?\b(?:is|are|be|been)\b (?:\w+ ){{0,3}}{_HAD}\b",
+    rf"[^.;]{{0,100}}?\b{_THING}\b[^;]{{0,80}}?\b(?:is|are|be|been)\b (?:\w+ ){{0,3}}{_HAD}\b"
+    r"(?! (?:by|for|as|through|via)\b)",
     rf"\b(?:our|we|this|{_PROGRAM}|project (?:page|website))\b[^;]{{0,200}}?{_PLACE}",
     rf"^{_THING}\b[^.:]{{0,40}}:\s*{_PLACE}",
     rf"\b(?:we|will|to)\b(?: \w+){{0,3}}? (?:releas|open-?sourc|publish|shar|provid)\w*\b[^;]{{0,80}}?\b{_THING}\b",
@@ -37,7 +38,8 @@ _WE_RELEASE = compile_words(
     rf"\bwe (?:also |will )?(?:share|release|open-?source|publish)\b[^;]{{0,80}}?\b(?:open[- ]?source|publicly|{_PROGRAM})\b"
 )
 _AT_A_PLACE = compile_words(
-    rf"\b(?:available|released|hosted|accessible|distributed|be (?:found|obtained|downloaded|accessed))\b[^;]{{0,100}}?{_PLACE}"
+    rf"\b(?:available|released|hosted|accessible|distributed|be (?:found|obtained|downloaded|accessed))\b[^;]{{0,100}}?{_PLACE}",
+    rf"{_PLACE}[^;]{{0,60}}\b(?:can|may) be (?:found|obtained|downloaded|accessed)\b",
 )
 _OF_OTHERS = compile_words(
     r"\bnot (?:yet )?(?:publicly )?available\b|\bavailable only\b|\bonly (?:be )?available\b",

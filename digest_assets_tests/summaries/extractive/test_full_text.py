@@ -47,6 +47,8 @@ def _summarise(report: str, *sections: tuple[Role, str, str], abstract: str = AB
             "We present the package hubs which is available from the Network Archive of Europe at https://example.org/hubs.",
             True,
         ),
+        ("From the Network Archive (CRAN) the package can be downloaded together with its source code.", True),
+        ("The implementation is made available by a method for drawings of its own class.", False),
         ("We share HubFold as a part of our open source library for drawings.", True),
         ("Functions for drawings are available only for certain models and not for other standard models.", False),
         ("Originally drawn by a survey, the data are available from the archive at https://example.org/survey.", False),
