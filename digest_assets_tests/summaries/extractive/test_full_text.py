@@ -81,11 +81,12 @@ def test_future_work_is_what_the_authors_plan(role: Role, line: str, told: bool)
 
 def test_a_section_on_future_work_goes_before_what_others_say() -> None:
     planned = "We currently draw no hubs of hubs, but plan to support these soon."
-    text = (
+    digest = _summarise(
+        "topic_digest",
         ("introduction", "Introduction", "We plan to show more in future work."),
         ("conclusion", "Future Work", planned),
     )
-    assert planned.rstrip(".") in _summarise("topic_digest", *text)["future_work"]
+    assert planned.rstrip(".") in digest["future_work"]
 
 
 @pytest.mark.parametrize(
