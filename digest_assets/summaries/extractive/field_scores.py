@@ -101,7 +101,7 @@ _PURPOSE = re.compile(
 _ANNOUNCES = (
     r"\b(?:were|was|are|is) (?:also )?(?:conducted|performed|carried out|assessed|evaluated|tested|examined|(?:provided|presented"
     r"|discussed|described|covered|illustrated|outlined|exemplified|demonstrated (?:on|with|by|using)|given)\b"
-    r"(?!.*, and\b))\b(?!.*\b(?:improv\w+|outperform\w*|achiev\w+|reveal\w*|highlight\w*|confirm\w*"
+    r"(?!.{0,200}, and\b))\b(?!.{0,200}\b(?:improv\w+|outperform\w*|achiev\w+|reveal\w*|highlight\w*|confirm\w*"
     r"|show(?:s|ed|ing)|demonstrating|\d\s?\\?%|\d\.\d))"
 )
 _CHECKS = r"^We (?:\w+ly )?(?:verify|validate|test|benchmark) (?:the (?:proposed|new)|our) "
