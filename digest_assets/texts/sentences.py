@@ -32,10 +32,11 @@ _MATH = re.compile(
     r"|(?<!\\)\\\((?:[^\\]|\\[^()])++\\\)|(?<!\\)\\\[(?:[^\\]|\\[^\[\]])++\\\]",
     re.DOTALL,
 )
+_ARTICLE = re.compile(r"\b[Aa]n?\s$|\b[Tt]he\s$")  # "an i.i.d. Gaussian": its noun is still to come
 _LAST_WORD = re.compile(r"[\w.\\]{0,23}\w$")
 _ITEM = re.compile(r"(?:^|[\n。；;：:.!?]\s{0,8})[(（]?\d{1,2}$")
 _SENTENCE_START = re.compile(
-    r"""(?:%\s)?["'“‘(\[{«$\\*]*(?:[A-Z0-9À-ÖØ-Þ\u3000-\u9fff]|\$|\\|[a-z]+[A-Z0-9]|https?:|i\.e|e\.g|\(?[ivx]{1,4}\)\s[A-Z])"""
+    r"""(?:%\s?)?["'“‘(\[{«$\\*]*(?:[A-Z0-9À-ÖØ-Þ\u3000-\u9fff]|\$|\\|[a-z]+[A-Z0-9]|https?:|i\.e|e\.g|\(?[ivx]{1,4}\)\s[A-Z])"""
 )
 
 
@@ -103,6 +104,8 @@ def _ends_sentence(text: str, match: re.Match[str]) -> bool:
     folded = word.lower().lstrip("(")
     if folded in _ABBREVIATIONS:
         return folded == "etc" or (
-            folded in _MAY_END_SENTENCE and bool(re.match(r"[A-Z][\w-]*[\s,]", text[rest : rest + 24]))
+            folded in _MAY_END_SENTENCE
+            and not _ARTICLE.search(text, max(0, match.start() - 32), match.start() - len(word))
+            and bool(re.match(r"[A-Z][\w-]*[\s,]", text[rest : rest + 24]))
         )
     return True

@@ -44,15 +44,16 @@ _PATTERNS = {
     # contribution
     "we_propose": (
         r"\b(?:we|this (?:paper|work|article|study|survey|report|thesis|letter|position paper|chapter)"
-        r"|the (?:paper|authors|present work)|our (?:paper|work|study))\b[^.]{0,60}\b(?:propos\w+|introduc\w+"
+        r"|the (?:paper|authors|present (?:work|study|paper|article))|our (?:paper|work|study))\b[^.]{0,60}"
+        r"\b(?:propos\w+|introduc\w+"
         r"|present\w*|develop\w*|design\w*|describ\w+|devis\w+|formulat\w+|establish\w*|investigat\w+"
         r"|explor\w+|stud(?:y|ies)|examin\w+|analy[sz]\w+|address\w*|review\w*|offer\w*|provid\w+|revisit\w*"
         r"|argu\w+|aim\w*|seek\w*|tackl\w+|consider\w*|release\w*|construct\w*|build\w*|report\w*|contribut\w+"
-        r"|unif(?:y|ies)|survey\w*)\b"
+        r"|unif(?:y|ies)|survey\w*|deriv\w+|combin\w+)\b"
         r"|(?:本文|本研究|本工作|我们|该(?:论文|研究|工作)|论文).{0,20}(?:提出|介绍|引入|设计|开发|构建|研究|探讨|探索|分析|综述|解决)|提出了?一种"
     ),
     "to_this_end": (
-        r"\b(?:in this (?:paper|work|study|article|letter|report)|here,? we|to (?:this|that) end|to (?:address"
+        r"\b(?:in this (?:paper|work|study|article|letter|report)|here(?:in)?,? we|to (?:this|that) end|to (?:address"
         r"|bridge|fill|overcome|tackle|mitigate|resolve|solve|close|remedy|alleviate)\b[^.]{0,80}\bwe)\b"
     ),
     "novelty": (

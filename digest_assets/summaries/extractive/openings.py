@@ -4,6 +4,7 @@ What a sentence says is looked at in `selectors` and `field_scores`, not here.
 """
 
 import re
+from functools import lru_cache
 
 # The labels of abstracts in parts, as medicine writes them.
 _LABELS = (
@@ -26,7 +27,7 @@ _CONNECTIVE = re.compile(
     r"|In (?:the )?light of|To \w{3,20}|(?:Towards? )?[A-Za-z]\w{2,20}ing|On top of)"
     r" (?:this|these|that|those|such|both|it)(?: (?!we\b|is\b|are\b)[\w-]+){0,4}),\s++"
     r"|To \w{3,20} (?:this|these|that|those|such|both|it)(?: (?!we\b)[\w-]+){0,4} (?=we\b)"
-    r"|(?:But|And|Or|So|Yet|Thus|Hence|Therefore)\s++(?=[a-z])|(?:However|Moreover|Furthermore|Additionally|Nevertheless)"
+    r"|(?:But|And|Or|So(?!\s(?:much|many|far|long|few)\b)|Yet|Thus|Hence|Therefore)\s++(?=[a-z])|(?:However|Moreover|Furthermore|Additionally|Nevertheless)"
     r"(?:,|\s++(?!(?:large|small|much|many|few|hard|far|long|strong|weak|good|simple|complex)\b))(?=[A-Za-z])|Here\s++(?=we\b)"
     rf"|(?:\[{_LABELS}\]:?|{_LABELS}\s?[:.])\s++(?=[A-Z0-9$])|(?:此外|然而|但是?|因此|同时|另外|具体而言|具体来说|最后)，?"
     r"|\(?(?:1|i|a)\)\s++|\(?(?:\d{1,2}|[ivx]{1,4}|[a-e])\)\s++(?=(?:We|Our|This paper)\b)",
@@ -37,7 +38,7 @@ _GOES_ON = re.compile(r"(?:which|where|who|whose|that|and|or|but|is|are)\b")  # 
 _PAPER = (
     r"(?:(?!(?:is|are|was|were|can|may|will|has|have|does|makes|allows|enables)\b)[\w-]+\s){0,2}?"
     r"(?:(?:paper|work|study|article|survey|report|thesis|letter|review|chapter|tutorial|research|dissertation|monograph"
-    r"|manuscript|project|note|essay|talk|collection|volume|document)\b|abstract\s\w+s\b|lecture notes\b)"
+    r"|manuscript|vignette|project|note|essay|talk|collection|volume|document)\b|abstract\s\w+s\b|lecture notes\b)"
 )
 _POINTS_BACK = r"(?:this|these|those|them|such(?! as\b))\b"
 # What a paper brings: "on this benchmark" amid a sentence is its own, which the paper's title names.
@@ -51,21 +52,31 @@ _LEANS = re.compile(
     rf"(?!(?<=his)\s{_PAPER}|(?<=hat)\s{_PAPER}|\slecture notes|(?<=ese)\s(?:results|findings)\b))"
     r"|(?:It|They|He|She)\b(?!\s(?:is|was|has been|remains)\s(?!(?:also|further|additionally|then|therefore|thus)\b)"
     r"(?:(?!due\b)\w+\s){0,3}?(?:that|to|whether|how|unclear|unknown)\b)"
-    rf"|(?:In (?:this|the present) \w{{1,20}},? )?(?:(?!that\b)[^\s,;:]{{1,40}},?\s){{1,6}}?(?:that )?{_POINTS_BACK}"
+    rf"|(?:In (?:this|the present) \w{{1,20}},? )?(?:(?!that\b)[^\s,;:]{{1,40}},?\s){{1,7}}?(?:that )?{_POINTS_BACK}"
     rf"(?! {_PAPER}| (?:{_OWN_THING})\b"
-    r"| (?:results|findings)\b| \w+(?: \w+)? (?:that|to|of|in which|where)\b)"
+    r"| (?:results|findings)\b| \w+(?: \w+)? (?:that|of|in which|where)\b)"
+    r"|We \w+ (?:its|their)\b"
     r"|(?:Its|Their|The (?:above|former|latter|first|second|third|other|remaining|resulting|same)|Both|Neither"
     r"|There(?:by|fore|in)|For (?:example|instance)|\(?(?:[2-9]|1\d|i[iv]{1,2}|iv|v|[b-e])\)|[a-z]\.[a-z]\."
     r"|Another|Others|Each|Doing so|Together|One (?:is|such)|Then|Also|So|Thus|Hence|Yet|But|And|Or)(?![\w-])"
-    r"|We (?:also|further|additionally|then|next|finally|instead)\b"
+    r"|We (?:also|further|additionally|then|next|finally|instead|therefore|thus|hence)\b"
+    r"|The (?:[\w-]+ ){1,2}also\b"
     r"|(?:它|其|该方法|这)",
 )
 
 
+# What a first clause points at without having named it: "a lot of data to meet these diverse needs".
+_AMID = re.compile(
+    rf"(?P<before>[^,;:]{{20,200}}?)\s(?:these|for such)\s"
+    rf"(?!results\b|findings\b|(?:{_OWN_THING})s?\b)(?P<what>[\w-]+(?:\s[\w-]+)?)"
+    r"(?! (?:that|to|of|in which|where)\b)"
+)
+_STEM = 5  # letters that a word has in common with its other forms
 # "and it reaches": what was divided amid a sentence; "mmWave radars" and "1D" are names.
 _LOWER = re.compile(r"[\"'“‘(]*[a-z]+(?![\w-])")
 
 
+@lru_cache(maxsize=8192)
 def drop_connective(sentence: str) -> str:
     """A sentence without the words that only join it to the one before: `Moreover, we …` is `We …`."""
     rest = sentence
@@ -78,4 +89,12 @@ def drop_connective(sentence: str) -> str:
 def leans_on_another(sentence: str) -> bool:
     """Whether a sentence cannot be read without the one before it."""
     opening = drop_connective(sentence)
-    return _LEANS.match(opening) is not None or _LOWER.match(opening) is not None
+    return _LEANS.match(opening) is not None or _LOWER.match(opening) is not None or _points_back_amid(opening)
+
+
+def _points_back_amid(sentence: str) -> bool:
+    found = _AMID.match(sentence)
+    if found is None:
+        return False
+    before = found["before"].lower()
+    return not any(word[:_STEM] in before for word in found["what"].lower().split() if len(word) >= _STEM)

@@ -29,7 +29,14 @@ _AUTHORS = re.compile(
     r"(?<=[a-z])(?P<noun>(?:ture|tion|hod|del|work|sult|ach|set|ithm|ique|mark|tem|former|ment|ance|ence|twork)s?)"
     r"(?:\s[A-Z][\w'’-]+(?:\s(?:and|&)\s[A-Z][\w'’-]+)?\set al\.;?)+(?=[\s,.;:)])"
 )  # "the architecture Doe et al." was a citation; "by Doe et al." is a word of the sentence
-_NOTE_MARK = re.compile(r"(?:(?<=[.!?,)])|(?<=[a-z]{3}))[¹²³⁰⁴-⁹]{1,3}(?=\s|$)")  # of a footnote; "km²" is a unit
+# Of a footnote or a citation by number; "km²" is a unit and "10¹⁴" a number.
+_NOTE_MARK = re.compile(
+    r"(?:(?<=[.!?])\s?|(?<=[,)])|(?<=[a-z]{3})|(?<=[A-Z]{3})(?=[¹²³⁰⁴-⁹]{2})|(?<=[A-Z]{4})|(?<=[a-z])\s(?=[¹²³⁰⁴-⁹]{1,3}\s[a-z]))"
+    r"[¹²³⁰⁴-⁹]{1,3}(?:[,–-][¹²³⁰⁴-⁹]{1,3}){0,5}(?=[\s,.;)]|$)"
+    r"|(?<=et al\.)\s\d{1,3}(?:[,–-]\d{1,3}){0,5}(?=\s[a-z])"
+)
+# "40 Other metrics": the mark of what the sentence before cites.
+_LEADING_MARK = re.compile(r"^\d{1,3},?\s(?=(?:[A-Z][a-z]{2,20}|We|In|A|An|It|On|To)\s[a-z])")
 _COMMENT = re.compile(r"^%\s*+")  # a TeX comment that joins two lines of an abstract
 _SPACE_BEFORE_STOP = re.compile(r"(?<!\s)\s++([,.;:!?])(?=\s|$)")
 
@@ -46,5 +53,5 @@ def strip_citations(sentence: str) -> str:
 
 def _strip_prose(text: str) -> str:
     text = _AUTHORS.sub(r"\g<noun>", _CITATION.sub("", text))
-    text = _NOTE_MARK.sub("", _COMMENT.sub("", text))
+    text = _LEADING_MARK.sub("", _NOTE_MARK.sub("", _COMMENT.sub("", text)))
     return _KEY.sub(lambda found: "," if found[0].endswith(",") and "(" not in found[0] else "", text)

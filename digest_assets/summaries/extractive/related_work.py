@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from digest_assets.summaries.extractive.quotes import Values, quote_item
 from digest_assets.summaries.extractive.selectors import SentenceSelector, compile_words
 from digest_assets.summaries.extractive.sentence_features import Sentence
-from digest_assets.texts.tables import TextRow
 
 _MAX_WORKS = 5  # as the schema asks
 
@@ -33,7 +32,7 @@ STRUGGLING = re.compile(
 )
 
 
-def extract_related_work(sentences: Sequence[Sentence], text: TextRow) -> tuple[Values, ...]:
+def extract_related_work(sentences: Sequence[Sentence]) -> tuple[Values, ...]:
     """Families of earlier works, each with the sentence that says what they leave open; where none is named so, what the
     section on related work says of its subjects.
     """
@@ -48,6 +47,6 @@ def extract_related_work(sentences: Sequence[Sentence], text: TextRow) -> tuple[
             found.setdefault(work.lower(), {"work": work, "challenge": quote_item(sentence)})
     if not found:
         for sentence in LEAVES_OPEN.select(sentences, _MAX_WORKS):
-            work = text.sections[sentence.span.section].heading or "Related work"
+            work = sentence.heading or "Related work"
             found.setdefault(work.lower(), {"work": work, "challenge": quote_item(sentence)})
     return tuple(found.values())[:_MAX_WORKS]

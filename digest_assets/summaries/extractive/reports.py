@@ -9,7 +9,9 @@ from collections.abc import Sequence
 
 from digest_assets.papers.tables import PaperRow
 from digest_assets.summaries.extractive import entities, selectors
+from digest_assets.summaries.extractive.availability import find_availability
 from digest_assets.summaries.extractive.field_scores import AbstractScores, fill_fields
+from digest_assets.summaries.extractive.future_work import select_future_work
 from digest_assets.summaries.extractive.innovations import extract_innovations
 from digest_assets.summaries.extractive.limitations import select_limitations
 from digest_assets.summaries.extractive.quotes import (
@@ -19,6 +21,7 @@ from digest_assets.summaries.extractive.quotes import (
     quote_text,
 )
 from digest_assets.summaries.extractive.related_work import extract_related_work
+from digest_assets.summaries.extractive.selectors import speaks_of_itself
 from digest_assets.summaries.extractive.sentence_features import Sentence, has_measurement
 from digest_assets.texts.tables import StoredTable, TextRow
 
@@ -107,7 +110,7 @@ def extract_topic_digest(sentences: Sequence[Sentence], text: TextRow, title: st
     return {
         "task": quote_text(task),
         "motivation": quote_text(motivation),
-        "related_work": extract_related_work(sentences, text),
+        "related_work": extract_related_work(sentences),
         "core_idea": quote_text(idea),
         "pipeline": quote_text(pipeline),
         "architecture": quote_text(architecture),
@@ -121,7 +124,7 @@ def extract_topic_digest(sentences: Sequence[Sentence], text: TextRow, title: st
         "limitations": quote_items(limitations[:2]),
         "pros": quote_items(pros),
         "cons": quote_items(limitations[2:]),
-        "future_work": quote_items(selectors.FUTURE.select(sentences, 2, used)),
+        "future_work": quote_items(select_future_work(sentences, 2, used)),
     }
 
 
@@ -147,7 +150,7 @@ def extract_deep_read(sentences: Sequence[Sentence], text: TextRow, paper: Paper
             "output": quote_text(comes_out),
             "workflow": quote_text(steps),
             "hardware": quote_text(selectors.HARDWARE.select(sentences, 1)),
-            "code": code or quote_text(selectors.find_availability(sentences)),
+            "code": code or quote_text(find_availability(sentences)),
         },
         "innovations": extract_innovations(innovations, "") or extract_innovations(contribution, paper.title),
         "experimental_results": tuple(map(quote_sentence, results)),
@@ -192,6 +195,7 @@ def select_contribution(sentences: Sequence[Sentence]) -> list[Sentence]:
     """The sentence that says what the paper brings; the abstract's first where none can stand alone, else any."""
     return (
         AbstractScores(sentences).find_best("tldr")
+        or [one for one in sentences if one.role == "abstract" and not one.leans and speaks_of_itself(one)][:1]
         or [sentence for sentence in sentences if sentence.role == "abstract" and not sentence.is_availability][:1]
         or selectors.ANY.select(sentences, 1)
     )
@@ -205,6 +209,9 @@ def select_results(
     Of the text's, those come first whose number its tables print as the best.
     """
     measured = [*told] if any(has_measurement(sentence.text) for sentence in told) else []
+    if not measured and any(sentence.role != "abstract" for sentence in sentences):
+        # A whole paper has its results elsewhere if the abstract's is none.
+        told = told if AbstractScores(sentences).is_surely_result(told) else ()
     found = selectors.RESULT.select(sentences, 4 * most, [*used, *told])
     best = {
         number

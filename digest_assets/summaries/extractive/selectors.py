@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from digest_assets.summaries.extractive.abstract_features import OUTCOME_CUES
 from digest_assets.summaries.extractive.cues import find_cues
 from digest_assets.summaries.extractive.field_scores import ScoredField, score_words
+from digest_assets.summaries.extractive.openings import drop_connective
 from digest_assets.summaries.extractive.sentence_features import Sentence, has_measurement, is_repetition
 from digest_assets.texts.tables import Role
 
@@ -27,7 +28,8 @@ class SentenceSelector:
 
     `required` must be found and `excluded` must not; `prefers_numbers` puts sentences with a measured number first, and
     before them come those with the `preferred` words, wherever they stand.
-    `field` is the learned score by which sentences that are otherwise alike are ordered.
+    `field` is the learned score by which sentences that are otherwise alike are ordered. `needs_own_subject` asks of a
+    sentence outside the abstract that it speaks of this paper.
     """
 
     roles: tuple[Role, ...]
@@ -37,6 +39,7 @@ class SentenceSelector:
     field: ScoredField | None = None
     prefers_numbers: bool = False
     needs_own_result: bool = False
+    needs_own_subject: bool = False
 
     def select(self, sentences: Iterable[Sentence], most: int, used: Iterable[Sentence] = ()) -> list[Sentence]:
         """The best sentences, at most `most`, in reading order, none that repeats another or one in `used`."""
@@ -53,13 +56,14 @@ class SentenceSelector:
 
     def fits(self, sentence: Sentence) -> bool:
         """Whether a sentence may be taken at all."""
+        if sentence.role not in self.roles or sentence.leans or sentence.is_availability:
+            return False
+        printed = drop_connective(sentence.text)
         return (
-            sentence.role in self.roles
-            and not sentence.leans
-            and not sentence.is_availability
-            and (self.required is None or self.required.search(sentence.text) is not None)
-            and (self.excluded is None or self.excluded.search(sentence.text) is None)
+            (self.required is None or self.required.search(printed) is not None)
+            and (self.excluded is None or self.excluded.search(printed) is None)
             and (not self.needs_own_result or is_own_result(sentence))
+            and (not self.needs_own_subject or sentence.role == "abstract" or speaks_of_itself(sentence))
         )
 
     def _rank(self, sentence: Sentence) -> tuple[bool, int, bool, float, int]:
@@ -88,6 +92,9 @@ OTHERS = (
     r"\b(?:existing|prior|previous|traditional|conventional|earlier|most|many|other|modern|state-of-(?:the-)?art|SOTA)"
     r"(?: [\w-]+){0,3}? (?:methods?|approach(?:es)?|works?|models?|systems?|studies|techniques?|frameworks?|benchmarks?"
     r"|datasets?|baselines?|LLMs|research|literature|solutions|algorithms?|implementations?)\b"
+    # authors by their names, as the subject: "Doe et al. 7 used", "Doe and Roe (2019) show"
+    r"|\bet al\.?(?: \d{1,3})? (?:have |has |also )?[a-z]{2,20}(?:ed|[a-z]s)\b"
+    r"|^[A-Z][\w-]{1,30}(?: (?:and|&) [A-Z][\w-]{1,30})? \((?:19|20)\d\d"
 )
 _SPEAKS_OF_ITSELF = re.compile(
     r"\b(?:[Oo]urs?\b(?! (?:galaxy|sun|solar|planet|universe|knowledge|world|society|lives))|[Tt]he proposed"
@@ -126,6 +133,17 @@ def is_own_result(sentence: Sentence) -> bool:
     )
 
 
+_OWN_SUBJECT = compile_words(
+    r"\b(?:we|ours?|the (?:proposed|present|presented)|this (?:paper|work|study|article|vignette|package|report|survey"
+    r"|review))\b|本文|我们|所提"
+)
+
+
+def speaks_of_itself(sentence: Sentence) -> bool:
+    """Whether a sentence names this paper, its authors or what its title names."""
+    return sentence.names_subject or _OWN_SUBJECT.search(sentence.text) is not None
+
+
 # Where a field must have something: any sentence, the best first.
 ANY = SentenceSelector(roles=_EVERYWHERE, field="tldr")
 ANY_OF_ABSTRACT = SentenceSelector(roles=("abstract",), field="tldr")
@@ -134,7 +152,7 @@ METHOD = SentenceSelector(
     excluded=compile_words(
         r"\bwe (?:also )?(?:observe|find|found|see|notice|note|consider|report)\b",
         r"^(?:[\w-]+ ){1,4}(?:outperforms?|surpass(?:es)?|won)\b",
-        r"\b(?:we plan to|future work)\b",
+        r"\b(?:we plan to|future work|in the (?:near )?future)\b",
         OTHERS,
         r"\b(?:recent(?:ly)?|has been|have been)\b",
     ),
@@ -162,29 +180,6 @@ CONCLUSION = SentenceSelector(
     excluded=compile_words(r"\bfuture\b", r"\blimit\w*", "未来|局限"),
     field="conclusion",
 )
-FUTURE = SentenceSelector(
-    roles=("conclusion", "limitations", "other", "results", "introduction", "method", "abstract"),
-    required=compile_words(
-        r"\bfuture (?:work|works|directions?|stud(?:y|ies)|efforts?|iterations?|versions?|investigations?|extensions?"
-        r"|developments?)\b",
-        r"\bfuture research\b(?! community)",
-        r"\bin (?:the )?(?:near )?future\b",
-        r"\bit would be (?:\w+ )?(?:interesting|worthwhile|useful|valuable|desirable) to\b|\bmuch remains to\b",
-        r"\bwe (?:plan|intend|hope) to (?!emphasi|convince|show|demonstrate)",
-        r"\b(?:promising|interesting|natural|exciting|important|open) (?:\w+ )?(?:direction|avenue|extension|next step)s?\b",
-        r"\b(?:leave|left|defer)\b.{0,80}\b(?:future|later)\b",
-        r"\b(?:remains? (?:an )?(?:open (?:question|problem|challenge)|to be (?:seen|explored|studied|investigated)))",
-        r"\bfurther (?:research|work|stud(?:y|ies)|investigation) (?:is|are|should|could|will|may|into|on)\b",
-        "未来(?:工作|研究|方向|将|可)",
-    ),
-    excluded=compile_words(
-        r"\b(?:pav\w+|guid\w+|inspir\w+|facilitat\w+|foundation|groundwork|inform\w*|benefit\w*|spur\w*|foster\w*|stimulat\w+"
-        r"|advanc\w+|enabl\w+|insights?|baseline|resource|roadmap|candidate"
-        r"|reference)\b.{0,60}\bfuture (?:research|work|stud|direction"
-        r"|effort|develop)",
-        r"\b(?:prior|previous|earlier) (?:work|stud)",
-    ),
-)  # fmt: skip
 ARCHITECTURE = SentenceSelector(
     roles=("method", "abstract", "introduction", "results"),
     required=compile_words(
@@ -198,11 +193,14 @@ ARCHITECTURE = SentenceSelector(
 )  # fmt: skip
 _NAMED_DEVICE = (
     r"(?:[AHVP]100s?\b|TPU[ -]?v\d\w{0,8}|K[48]0s?\b|M[46]0s?\b|T4s?\b(?= )|L4s?\b(?= )|A[1234]0s?\b|A6000s?|A800s?|H[28]00s?"
-    r"|B200s?|GH200|L40S?|(?:NVIDIA|Nvidia) (?=[A-Z0-9])|Titan|MI\d{3}X?|RTX[\s-]?\w{1,12}"
+    r"|B200s?|GH200|L40S?\b|(?:NVIDIA|Nvidia) (?=[A-Z0-9])|Titan\b|MI\d{3}X?|RTX[\s-]?\w{1,12}"
     r"|GTX[\s-]?\w{1,12}|Jetson|Xeon|EPYC|Ryzen|M[1-4] (?:Pro|Max|Ultra)|Apple M[1-4]|Raspberry Pi|Snapdragon|laptops?"
-    r"|smartphones?)"
+    r"|smartphones?|(?:Intel|AMD) (?=[A-Z0-9])|Core (?:i\d|2)|Pentium|MacBook|iMac|Mac (?:mini|Pro|Studio))"
 )
-_DEVICE = rf"(?:GPUs?|TPUs?|NPUs?|CPUs?|FPGAs?|VRAM|workstations?|edge devices?|consumer-grade|{_NAMED_DEVICE})"
+_DEVICE = (
+    r"(?:GPUs?|TPUs?|NPUs?|CPUs?|FPGAs?|VRAM|RAM|processors?|(?:desktop|personal|super) ?computers?|workstations?"
+    rf"|edge devices?|consumer-grade|{_NAMED_DEVICE})"
+)
 HARDWARE = SentenceSelector(
     roles=("results", "method", "other", "ablation", "introduction", "conclusion", "limitations", "abstract", "statement"),
     required=compile_words(
@@ -233,7 +231,7 @@ HARDWARE = SentenceSelector(
 COMPLEXITY = SentenceSelector(
     roles=("results", "method", "abstract", "ablation", "other"),
     required=compile_words(
-        rf"{_DEVICE}\b",
+        rf"\b{_DEVICE}\b",
         r"\b(?:FLOPs?|FPS|latency|memory (?:usage|footprint|cost|consumption)|runtime|wall-clock|throughput"
         r"|speed-?ups?|overhead)\b",
         r"\b\d[\d.,]{0,12}\s?[MB]\b(?:illion)?(?:\s|-)?param\w*",
@@ -254,6 +252,7 @@ DATA = SentenceSelector(
         "数据集|基准|指标|评测",
     ),
     excluded=compile_words(OTHERS),
+    needs_own_subject=True,
 )
 BASELINES = SentenceSelector(
     roles=("results", "abstract"),
@@ -261,15 +260,19 @@ BASELINES = SentenceSelector(
         r"\b(?:baselines?|compar(?:ed?|isons?|ing) (?:\w+ )?(?:to|with|against)|outperform\w*|surpass\w*|versus|vs\.)",
         "基线|相比|对比|优于|超越",
     ),
+    needs_own_subject=True,
+)
+_CHANGES = (
+    r"(?:degrad|drop|decreas|reduc|declin|wors|hurt|fall|lower|improv|increas|ris|gain|boost|caus|lead|result|yield)"
 )
 ABLATION = SentenceSelector(
     roles=("ablation", "results", "other", "abstract"),
     required=compile_words(
         r"\bablat\w+\b.{0,80}\b(?:show|confirm|reveal|demonstrat|indicat|validat|suggest|verif)\w*",
-        r"\b(?:without|removing|removal of|replacing|disabling|excluding|dropping|w/o|omitting|adding|introducing"
-        r"|incorporating)\b"
-        r".{0,120}\b(?:degrad|drop|decreas|reduc|declin|wors|hurt|fall|lower|improv|increas|ris|gain|boost|caus|lead"
-        r"|result|yield)\w*",
+        rf"\b(?:without|removing|removal of|replacing|disabling|excluding|dropping|w/o|omitting)\b.{{0,120}}\b{_CHANGES}\w*",
+        # What is added may be anything; what it changes is how well the paper's own does.
+        rf"\b(?:adding|introducing|incorporating)\b.{{0,120}}\b{_CHANGES}\w*"
+        r"(?=.{0,120}(?:\b(?:performance|accuracy|scores?|errors?|quality|recall|precision|results?|rates?|loss)\b|%|points?\b|(?-i:[A-Z]{2})))",
         r"\b(?:degrad|drop|decreas|declin|fall|wors|hurt)\w*\b.{0,80}?\b(?:without|when (?:we )?(?:remov|replac|disabl|omit)\w*"
         r"|than (?:the )?(?:best|full|default|complete|original) \w+|with (?:too|fewer)\b)",
         "消融.{0,20}(?:表明|显示|证明)|移除|去掉",
@@ -291,19 +294,20 @@ PROS = SentenceSelector(
     ),
     excluded=compile_words(
         r"^(?:although|while|despite|however|though|yet|to)\b", OTHERS, r"\b(?:remain\w*|challeng\w*|future|limit\w*"
-        r"|difficult)\b",
+        r"|difficult|priorit\w+)\b",
     ),
     field="conclusion",
+    needs_own_subject=True,
 )  # fmt: skip
 _SYSTEM = (
-    r"(?:our|the|this)(?: [\w-]+){0,3}? "
+    r"(?:our|the (?:proposed|full|final|resulting|trained|overall)|this)(?: [\w-]+){0,3}? "
     r"(?:model|method|framework|system|network|pipeline|approach|agent|algorithm|tool|library)"
 )
 INPUT = SentenceSelector(
     roles=("abstract", "introduction", "method"),
     required=compile_words(
         r"\btakes?\b.{1,100}\bas (?:an? |its |the )?(?:\w+ )?inputs?\b",
-        r"^given (?:an?|the|only|multiple|\w+ing)\b",
+        r"^given (?:an?|the|only|multiple|\w+ing)\b(?=.{0,200}\b(?:we|our|aims?|goal|task|predicts?|generates?|produces?)\b)",
         rf"\b(?:we|{_SYSTEM})\b.{{0,80}}\bfrom (?:a )?(?:single|sparse|monocular|raw|multi-?view|casual\w*)\b.{{0,30}}"
         r"\b(?:images?|videos?|views?|inputs?|data|text)\b",
         "以.{1,20}(?:作为|为)输入|给定|输入(?:是|为|包括)",
@@ -317,7 +321,7 @@ OUTPUT = SentenceSelector(
         r"\b(?:final|resulting|model'?s?) outputs? (?:is|are|consists? of)\b",
         "输出",
     ),
-    excluded=compile_words(OTHERS),
+    excluded=compile_words(OTHERS, r"\bwe (?:think|believe|find|observe|note|see)\b"),
 )
 WORKFLOW = SentenceSelector(
     roles=("abstract", "method", "introduction"),
@@ -356,34 +360,3 @@ INNOVATION = SentenceSelector(
     excluded=compile_words(OTHERS, r"\b(?:results?|experiments?) (?:show|demonstrat)"),
     field="tldr",
 )
-_CODE = compile_words(r"\b(?:codes?|software|scripts|implementation|repository)\b|github|代码")
-_RELEASE = compile_words(
-    r"\b(?:our|we|this|all|the|source|project|code|models?|and)\b.{0,60}\b(?:codes?|scripts|models?|data(?:sets?)?|weights"
-    r"|implementation|page|website|benchmark"
-    r"|checkpoints|resources|demo|library|package)\b|https?://|github|\bcodes?\b|\bwe (?:also )?open-?source\b|代码|开源",
-)
-_OFOTHERS = compile_words(
-    r"\bnot (?:yet )?(?:publicly )?available\b",
-    OTHERS,
-    r"\b(?:publicly available (?:data|bench|corp)|available data|downloaded|can be found in"
-    r"|can found in|community|we (?:use|chose|choose)\b|because|using the|were obtained"
-    r"|\btask is\b|pre-?trained|published in|provided by)",
-)
-
-
-def find_availability(sentences: Iterable[Sentence]) -> list[Sentence]:
-    """The first sentence that says where this paper's code, data or models are; the abstract's before others."""
-    found = [
-        sentence
-        for sentence in sentences
-        if sentence.is_availability and _RELEASE.search(sentence.text) and not _OFOTHERS.search(sentence.text)
-    ]
-    return sorted(
-        found,
-        key=lambda sentence: (
-            sentence.role != "abstract",
-            "http" not in sentence.text,
-            _CODE.search(sentence.text) is None,
-            sentence.order,
-        ),
-    )[:1]

@@ -58,16 +58,32 @@ _RUN_IN_HEADING = re.compile(
     r"(?:We|Our|For|In|To|When|While|As|This|These|It|The)\s[a-z]"
 )
 _WE_AMID = re.compile(r"(?<=[a-z0-9)])\s(?:We|Our)\s[a-z]")
+# What a program printed or reads ("x <- f(y)", "Training error: 0 Cross validation error: 0.11"), and half an address.
+_NOT_PROSE_SENTENCE = re.compile(r"<-|(?:\b\w{1,20}: ?-?\d[\d.]{0,12}[ ,]{1,2}(?:[\w-]{1,20} ){0,4}){2}|://\w{1,20}\.$")
 _NOT_PROSE = re.compile(r"\s\|\s|^(?:Figure|Fig\.|Table|Tab\.|Algorithm|图|表)\s*\d+\s*[:.：]")
 # An abstract gives an address for its code, data or pictures.
-_ADDRESS = re.compile(r"https?://(?!(?:dx\.)?doi\.org|arxiv\.org)|\b(?:www|github)\.\w")
-_KEYWORDS = re.compile(r"(?:key ?words?|index terms)\b", re.IGNORECASE)
+_ADDRESS = re.compile(r"https?://(?!(?:dx\.)?doi\.org|arxiv\.org)|\b(?:www|github|gitlab|huggingface)\.\w")
+# Lines of a front page that a file runs into the abstract.
+_KEYWORDS = re.compile(
+    r"(?:key ?words?|index terms|general terms|categories and subject descriptors|ccs concepts|acm reference format|pacs\b"
+    r"|(?:mathematics|math\.?|ams) subject classification|jel classification)\b",
+    re.IGNORECASE,
+)
+_TEX_COMMENT = re.compile(r"%[A-Za-z]")  # what its author took out; "% We" joins two lines
+# What a publisher wants said; an abstract ends with it.
+_NOTICE = re.compile(
+    r"(?:this (?:work|paper|article|manuscript) (?:has been|was|is being) (?:\w+ )?(?:submitted|accepted)\b|copyright may be"
+    r"|(?:©|\(c\)|copyright) .{0,30}?(?:19|20)\d\d|all rights reserved)",
+    re.IGNORECASE,
+)
+_NOTICE_BEHIND = re.compile(rf"(?<=[.!?])\s[-–*]\s(?:{_NOTICE.pattern}).*+$", re.IGNORECASE)
+_TITLE_BREAK = re.compile(r":|\s[–—-]\s")  # between a name and what it is
 _POINTS_ELSEWHERE = re.compile(
-    r"\b(?:in|see|to) (?:the|our|this) (?:appendix|supplement\w*|section|following)\b|\b(?:next|previous|this"
+    r"\b(?:[Ii]n|[Ss]ee|to) (?:the|our|this) (?:appendix|supplement\w*|section|following)\b|\b(?:next|previous|this"
     r"|following) (?:sub)?section\b|"
     r"\b(?:[Ff]igs?|[Ff]igures?|[Tt]ables?|Tabs?|Sections?|Secs?|Appendix|Eqs?|Equations?|Algorithms?|Theorem|Lemma"
     r"|supplementary)\b\.?\s*(?:\(?[\dA-Z(]|material)"
-    r"|[图表]\s*\d|\b(?:above|below|aforementioned)\b"
+    r"|[图表]\s*\d|\b[Ii]n (?:line|step|row|column) \d|\b(?:above|below|aforementioned)\b"
 )
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9-]+|[\u3400-\u9fff]{2}")
 _STOPWORDS_EN = (
@@ -84,15 +100,16 @@ STOPWORDS = frozenset(_STOPWORDS_EN.split())
 class Sentence:
     """A sentence of the paper.
 
-    `salience` is how much it speaks of what the paper is about; `names_subject` says that it names what the title names
-    (`Name: what it is`); `leans` that it cannot be read without the one before; `is_availability` that it says where
-    code or data are; `span` is where it stands.
+    `heading` is its section's; `salience` is how much it speaks of what the paper is about; `names_subject` says that it
+    names what the title names (`Name: what it is`); `leans` that it cannot be read without the one before;
+    `is_availability` that it says where code or data are; `span` is where it stands.
     """
 
     text: str
     span: Span
     order: int
     role: Role
+    heading: str
     salience: float
     names_subject: bool
     leans: bool
@@ -127,23 +144,24 @@ def extract_sentences(paper: PaperRow, text: TextRow) -> tuple[Sentence, ...]:
                 (span, sentence)
                 for span in spans
                 if span.start < _MAX_ABSTRACT_CHARACTERS
+                and not _TEX_COMMENT.match(section.text, span.start)
                 and (sentence := _read_sentence(section, span))
                 and not _KEYWORDS.match(sentence)
+                and not _NOTICE.match(sentence)
             ]
         else:
             bodies.append((section, list(_read_section(section, spans))))
-    found: list[tuple[Role, Span, str]] = [("abstract", *pair) for pair in opening] + [
-        (section.role, *pair) for section, body in bodies for pair in body
+    found: list[tuple[Role, str, Span, str]] = [("abstract", "", *pair) for pair in opening] + [
+        (section.role, section.heading, *pair) for section, body in bodies for pair in body
     ]
-    sentences = [
-        _build_sentence(sentence, span, order, role, topic) for order, (role, span, sentence) in enumerate(found)
-    ]
+    sentences = [_build_sentence(order, *one, topic) for order, one in enumerate(found)]
     whole = tuple(one for one in sentences if one.role != "abstract" or not _is_fragment(one.text))
     return whole if any(one.role == "abstract" for one in whole) else tuple(sentences)
 
 
 def _read_sentence(section: Section, span: Span) -> str:
-    return strip_citations(" ".join(section.text[span.start : span.end].split()))
+    sentence = " ".join(section.text[span.start : span.end].split())
+    return strip_citations(_NOTICE_BEHIND.sub("", sentence))
 
 
 def _read_section(section: Section, spans: Iterable[Span]) -> Iterator[tuple[Span, str]]:
@@ -180,7 +198,7 @@ def _closes_brackets(sentence: str) -> bool:
 
 def _stands_alone(sentence: str) -> bool:
     """Whether a sentence of a section reads well out of its place: whole, in words, pointing at nothing unseen."""
-    if _IN_A_LIST.search(sentence) or _FOOTNOTE.search(sentence):
+    if _IN_A_LIST.search(sentence) or _FOOTNOTE.search(sentence) or _NOT_PROSE_SENTENCE.search(sentence):
         return False
     if _RUN_IN_HEADING.match(sentence) or _WE_AMID.search(sentence):
         return False
@@ -216,15 +234,15 @@ class _Topic:
         weights = {word: log1p(count - 1) for word, count in counts.items() if count > 1}
         for word in _find_words(title):
             weights[word] = weights.get(word, 0.0) + 1.0
-        name, colon, _ = title.partition(":")
-        return cls(weights, name.strip() if colon and len(name.split()) <= _MAX_NAME_WORDS else None)
+        name, *rest = _TITLE_BREAK.split(title, maxsplit=1)
+        return cls(weights, name.strip() if rest and len(name.split()) <= _MAX_NAME_WORDS else None)
 
 
 def _find_words(text: str) -> list[str]:
     return [word for found in _WORD.findall(text) if (word := found.lower()) not in STOPWORDS]
 
 
-def _build_sentence(text: str, span: Span, order: int, role: Role, topic: _Topic) -> Sentence:
+def _build_sentence(order: int, role: Role, heading: str, span: Span, text: str, topic: _Topic) -> Sentence:
     words = set(_find_words(text))
     salience = (
         sum(topic.weights.get(word, 0.0) for word in words) / sqrt(len(words) + _SALIENCE_PRIOR) if words else 0.0
@@ -234,6 +252,7 @@ def _build_sentence(text: str, span: Span, order: int, role: Role, topic: _Topic
         span=span,
         order=order,
         role=role,
+        heading=heading,
         salience=min(salience, _MAX_SALIENCE),
         names_subject=topic.name is not None and topic.name in text,
         leans=leans_on_another(text),

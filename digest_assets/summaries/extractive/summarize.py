@@ -13,6 +13,7 @@ from digest_assets.config.reports import get_summary_report
 from digest_assets.papers.tables import PaperRow
 from digest_assets.summaries.extractive import reports, selectors
 from digest_assets.summaries.extractive.field_scores import AbstractScores, ScoredField
+from digest_assets.summaries.extractive.future_work import select_future_work
 from digest_assets.summaries.extractive.limitations import select_limitations
 from digest_assets.summaries.extractive.quotes import Values, quote_items, quote_text
 from digest_assets.summaries.extractive.sentence_features import Sentence, extract_sentences
@@ -36,7 +37,6 @@ _ASPECT_SELECTORS: Mapping[Aspect, selectors.SentenceSelector] = {
     "conclusion": selectors.CONCLUSION,
     "cost": selectors.COMPLEXITY,
     "data": selectors.DATA,
-    "future_work": selectors.FUTURE,
     "hardware": selectors.HARDWARE,
     "input": selectors.INPUT,
     "method": selectors.METHOD,
@@ -130,6 +130,8 @@ def _select_by_aspect(
 ) -> list[Sentence]:
     if aspect == "limitations":
         return select_limitations(sentences, most, used)
+    if aspect == "future_work":
+        return select_future_work(sentences, most, used)
     selected: list[Sentence] = []
     if field := _FIELD_OF_ASPECT.get(aspect):
         selected = AbstractScores(sentences).assign((field,), used).get(field, [])

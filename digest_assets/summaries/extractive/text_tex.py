@@ -42,6 +42,9 @@ _TIE = re.compile(r"(?<=[^\s(\[<>=≈~])~(?=[^\s~=,.;:!?)])")
 _TIE_ALONE = re.compile(r"(?<=[^\s(])~(?=[,.;:!?)\s])")  # what a citation left, once it is gone
 _DASH = re.compile(r"(?<=\w)---?(?=\w)|(?<=\s)---?(?=\s)")  # as TeX's authors type it; "--flag" is none
 _LONE_DOLLAR = re.compile(r"(?<!\\)\$(?!\d)")  # "$5" is money
+_UNICODE = re.compile(
+    r"\$?\\unicode\{x([0-9A-Fa-f]{2,4})\}\$?"
+)  # a sign by its number, which only a browser's TeX knows
 _OWN_COMMAND = re.compile(r"\$\\([A-Za-z]{2,40})(?:\{\})?\$")
 
 
@@ -50,7 +53,7 @@ def read_text_tex(text: str) -> str:
     formulas: list[str] = []
     pieces: list[str] = []
     place = 0
-    text = _PRIVATE.sub("", text)
+    text = _UNICODE.sub(lambda found: chr(int(found[1], 16)), _PRIVATE.sub("", text))
     for start, end in _iterate_formulas(text):
         pieces.append(text[place:start])
         own = _OWN_COMMAND.fullmatch(text, start, end)
