@@ -12,10 +12,10 @@ from digest_assets.summaries.prompts import PROMPTS
 from digest_assets.summaries.schemas import SCHEMAS
 
 RULES_VERSION = (
-    4  # raise it when extraction, sanitizing, evidence or the tracing of numbers changes what a summary says
+    5  # raise it when extraction, sanitizing, evidence or the tracing of numbers changes what a summary says
 )
 
-_STYLE = PROMPTS.hash_template("_style")
+_STYLE = [PROMPTS.hash_template(name) for name in ("_style", "_citations")]
 
 
 def _compute_report_version(report: FormatName) -> str:
