@@ -76,7 +76,7 @@ FIELD_REVIEW_LABELS: Mapping[str, str] = {
     "results": "Results",
     "limitations": "Limitations",
     "impact": "Impact",
-    "relevance": "Relevance",
+    "relevance": "Why it matters",
 }
 
 CATEGORY_DIGEST_LABELS: Mapping[str, str] = {

@@ -15,7 +15,7 @@ RULES_VERSION = (
     5  # raise it when extraction, sanitizing, evidence or the tracing of numbers changes what a summary says
 )
 
-_STYLE = PROMPTS.hash_template("_style")
+_STYLE = [PROMPTS.hash_template(name) for name in ("_style", "_citations")]
 
 
 def _compute_report_version(report: FormatName) -> str:

@@ -94,6 +94,8 @@ def _build_row(draft: Draft, postprocessor: Postprocessor) -> SummaryRow:
         engine="openai",
         model=response.model,
         key=draft.key,
+        citations_total=checked.citations_total,
+        citations_confirmed=checked.citations_confirmed,
         note=response.note,
         input_tokens=response.usage.input_tokens,
         cached_tokens=response.usage.cached_tokens,

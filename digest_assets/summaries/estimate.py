@@ -36,15 +36,15 @@ from digest_assets.summaries.tables import DAY_OVERVIEWS
 from digest_assets.texts.tables import PAPER_TEXTS
 from digest_assets.warehouse import Warehouse, open_warehouse
 
-# Until the ledger knows better: the lengths that the prompts ask for, by `estimate_tokens` with JSON around them.
+# Until the ledger knows better: the lengths that the prompts ask for with their citations, by `estimate_tokens` with JSON around.
 _USUAL_ANSWER_TOKENS: dict[str, int] = {
-    "topic_digest": 700,
-    "daily_table": 250,
-    "field_review": 800,
-    "category_digest": 250,
-    "deep_read": 700,
-    "for_you": 150,
-    "notes": 1_200,
+    "topic_digest": 800,
+    "daily_table": 280,
+    "field_review": 900,
+    "category_digest": 280,
+    "deep_read": 800,
+    "for_you": 170,
+    "notes": 1_400,
     "ranking": 1_000,  # twenty papers, two numbers and half a sentence each
     "overview": 700,
 }
@@ -113,7 +113,7 @@ def estimate_costs(requests: Sequence[SummaryRequest], settings: Settings) -> di
     config = settings.config
     llm_requests = [build_llm_request(request, config) for request in requests]
     warehouse = open_warehouse(settings)
-    cached_keys = Ledger(warehouse).read_cached({llm_request.key for llm_request in llm_requests})
+    cached_keys = Ledger(warehouse).read_cached({key for llm_request in llm_requests for key in llm_request.keys})
     estimator = _Estimator(warehouse, settings)
     share = PRICE_SHARE if config.summaries.mode == "batch" else 1.0
     estimates: dict[ReportName, Estimate] = {}
@@ -121,7 +121,7 @@ def estimate_costs(requests: Sequence[SummaryRequest], settings: Settings) -> di
     for request, llm_request in zip(requests, llm_requests, strict=True):
         made = estimates.setdefault(request.report, Estimate())
         made.summaries += 1
-        if llm_request.key in cached_keys:
+        if any(key in cached_keys for key in llm_request.keys):
             made.cached += 1
             continue
         text = (request.content.content_hash, llm_request.model)

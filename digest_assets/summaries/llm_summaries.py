@@ -16,13 +16,15 @@ from digest_assets.llm.client import Deadline
 from digest_assets.llm.llm import LLM
 from digest_assets.llm.prompting import PromptTemplates, build_prompt, fence
 from digest_assets.llm.provider_errors import ContextError
-from digest_assets.llm.requests import LLMRequest, LLMResponse, build_json_schema
+from digest_assets.llm.requests import LLMRequest, LLMResponse
 from digest_assets.summaries.acceptance import build_check
+from digest_assets.summaries.citations import strip_marks
 from digest_assets.summaries.map_reduce import Notes, merge_notes, split_sections
 from digest_assets.summaries.postprocess import Postprocessor
 from digest_assets.summaries.prompts import FORMER_PROMPTS, PROMPTS, render_paper
 from digest_assets.summaries.requests import SummaryRequest
-from digest_assets.summaries.schemas import SummarySchema, get_schema
+from digest_assets.summaries.schemas import SummarySchema, build_former_schema, get_schema
+from digest_assets.summaries.verification.source_units import list_text_units
 from digest_assets.texts.tables import Section
 
 _MAX_DOUBTS = 10  # sentences that a model is told: more say that it does not read
@@ -53,8 +55,9 @@ def build_llm_request(request: SummaryRequest, config: Config) -> LLMRequest[Sum
     )
     if request.report == FOR_YOU:  # that release did not have it
         return llm_request
-    former = build_prompt(request.content.fenced_text, render_instruction(request, config, FORMER_PROMPTS))
-    return replace(llm_request, former_keys=(llm_request.compute_key(former, build_json_schema(request.schema)),))
+    paper = fence("paper", render_paper(request.content.paper.title, request.content.text.sections))
+    former = build_prompt(paper, render_instruction(request, config, FORMER_PROMPTS))
+    return replace(llm_request, former_keys=(llm_request.compute_key(former, build_former_schema(request.schema)),))
 
 
 def find_reader(request: SummaryRequest, config: Config) -> ModelConfig:
@@ -81,12 +84,14 @@ def split_to_context(
     """The parts in which a text has to be read: one, if it fits."""
     tokens = config.summaries.get_context_tokens(find_reader(request, config))
     if llm_request.estimated_tokens <= tokens:
-        return [request.content.text.sections]
+        return [request.content.numbered_sections]
     return _split(request, tokens)
 
 
 def _split(request: SummaryRequest, tokens: int) -> list[tuple[Section, ...]]:
-    return split_sections(request.content.text.sections, max(tokens - _INSTRUCTION_TOKENS, _MIN_CONTEXT_TOKENS // 2))
+    return split_sections(
+        request.content.numbered_sections, max(tokens - _INSTRUCTION_TOKENS, _MIN_CONTEXT_TOKENS // 2)
+    )
 
 
 async def request_summary(
@@ -165,7 +170,8 @@ async def _take_notes(
         (part, (await model.ask(llm_request, deadline)).value)
         for part, llm_request in zip(parts, llm_requests, strict=True)
     ]
-    return merge_notes(notes)
+    sentences = [unit.text for unit in list_text_units(request.content.text)]
+    return merge_notes(notes, sentences)
 
 
 def render_instruction(request: SummaryRequest, config: Config, prompts: PromptTemplates = PROMPTS) -> str:
@@ -181,7 +187,12 @@ def _build_notes_request(
 ) -> LLMRequest[Notes]:
     model = find_reader(request, config)
     fenced = fence("paper", render_paper(request.content.paper.title, part))
-    return LLMRequest(
+    plain = [section.model_copy(update={"text": strip_marks(section.text)}) for section in part]
+    former = build_prompt(
+        fence("paper", render_paper(request.content.paper.title, plain)),
+        FORMER_PROMPTS.render_instruction("notes", "en", part=number, parts=parts),
+    )
+    llm_request = LLMRequest(
         purpose="notes",
         model=model.name,
         model_id=model.model,
@@ -193,3 +204,4 @@ def _build_notes_request(
         paper=request.id,
         parameters=model.parameters,
     )
+    return replace(llm_request, former_keys=(llm_request.compute_key(former, build_former_schema(Notes)),))

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 from pydantic import Field
 
 from digest_assets.llm.requests import estimate_tokens
-from digest_assets.summaries.schemas import SummarySchema
+from digest_assets.summaries.citations import find_cited
+from digest_assets.summaries.schemas import QUOTES, SummarySchema
 from digest_assets.texts.tables import Role, Section
 
 
@@ -25,7 +26,7 @@ class Notes(SummarySchema):
     ablations: tuple[str, ...] = Field(description="What ablations show, with figures.")
     limitations: tuple[str, ...] = Field(description="Limitations and future work that the paper states.")
     conclusions: tuple[str, ...] = Field(description="Claims and what follows from them.")
-    quotes: tuple[str, ...] = Field(description="Sentences of the part, word for word.")
+    quotes: tuple[str, ...] = Field(description=QUOTES)
 
 
 # Which sections speak with authority about a field; notes from parts without them count only if there are no others.
@@ -57,9 +58,12 @@ def split_sections(sections: Sequence[Section], tokens: int) -> list[tuple[Secti
     return [tuple(part) for part in parts if part]
 
 
-def merge_notes(notes: Iterable[tuple[Sequence[Section], Notes]]) -> tuple[Section, ...]:
-    """The notes of all parts as sections, field by field, each from the parts that speak about it with authority."""
-    notes = list(notes)
+def merge_notes(notes: Iterable[tuple[Sequence[Section], Notes]], sentences: Sequence[str] = ()) -> tuple[Section, ...]:
+    """The notes of all parts as sections, field by field, each from the parts that speak about it with authority.
+
+    `sentences` are the paper's: what the notes quote by number is taken from there.
+    """
+    notes = [(part, note.model_copy(update={"quotes": _look_up(note.quotes, sentences)})) for part, note in notes]
     sections = []
     for field, (roles, role) in _AUTHORITATIVE_ROLES.items():
         authoritative = [note for part, note in notes if not roles or roles & {section.role for section in part}]
@@ -70,6 +74,17 @@ def merge_notes(notes: Iterable[tuple[Sequence[Section], Notes]]) -> tuple[Secti
             text = "\n\n".join(statements)
             sections.append(Section(role=role, level=1, heading=f"Notes: {field.replace('_', ' ')}", text=text))
     return tuple(sections)
+
+
+def _look_up(quotes: Sequence[str], sentences: Sequence[str]) -> tuple[str, ...]:
+    """The quoted sentences with their numbers; a quote that gives its words instead stays as it is."""
+    found: list[str] = []
+    for quote in quotes:
+        numbers = find_cited(quote)
+        found += [f"[#{number}] {sentences[number - 1]}" for number in numbers if 0 < number <= len(sentences)]
+        if not numbers:
+            found.append(quote)
+    return tuple(found)
 
 
 def _collect_statements(field: str, notes: Iterable[Notes]) -> list[str]:

@@ -12,9 +12,10 @@ from digest_assets.config.reports import ReportsConfig, get_summary_report
 from digest_assets.groups.tables import PaperGroupRow
 from digest_assets.llm.prompting import fence
 from digest_assets.papers.tables import PaperRow
+from digest_assets.summaries.citations import number_sections
 from digest_assets.summaries.prompts import render_paper
 from digest_assets.summaries.schemas import SummarySchema, get_schema
-from digest_assets.texts.tables import TextRow, ensure_abstract
+from digest_assets.texts.tables import Section, TextRow, ensure_abstract
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,13 @@ class PaperContent:
 
     @cached_property
     def fenced_text(self) -> str:
-        """The paper as the model sees it, fenced."""
-        return fence("paper", render_paper(self.paper.title, self.text.sections))
+        """The paper as the model sees it, its sentences numbered, fenced: the same for every report."""
+        return fence("paper", render_paper(self.paper.title, self.numbered_sections))
+
+    @cached_property
+    def numbered_sections(self) -> tuple[Section, ...]:
+        """The sections with each sentence's number before it."""
+        return number_sections(self.text)
 
     @cached_property
     def content_hash(self) -> str:

@@ -134,11 +134,10 @@ def score_numbers(scored: ScoredSummary) -> float | None:
     return scored.row.numbers_traced / scored.row.numbers_total if scored.row.numbers_total else None
 
 
-def score_evidence(scored: ScoredSummary) -> float | None:
-    """Of the sentences that the model says it copied, the share that stands in the paper."""
-    cited = sum(path.endswith("evidence") for path, _ in iterate_texts(scored.answer))
-    verified = sum(path.endswith("evidence") for path, _ in iterate_texts(scored.summary))
-    return min(verified / cited, 1.0) if cited else None
+def score_citations(scored: ScoredSummary) -> float | None:
+    """Of the places of the paper that the model cites, the share that exists and says the sentence."""
+    total, confirmed = scored.row.citations_total, scored.row.citations_confirmed
+    return (confirmed or 0) / total if total else None
 
 
 def score_faithfulness(scored: ScoredSummary) -> float | None:
@@ -156,7 +155,7 @@ SCORES: Mapping[str, Score] = {
     "fields answered": score_answered_fields,
     "results with figures": score_results,
     "figures traced": score_numbers,
-    "evidence found": score_evidence,
+    "citations confirmed": score_citations,
 }
 # What a summary is worth nothing without: below, `digest eval` fails. Extraction, which no model should be worse than, has
 # 0.27 of the fields of `topic_digest` and more of all others, two thirds of the abstract, and 1 of the other two.

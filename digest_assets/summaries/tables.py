@@ -79,6 +79,11 @@ class SummaryRow(DayRow):
     claims: tuple[SummaryClaim, ...] = Field(
         (), description="Every sentence of the summary and what it stands on; none where release 0.1.0 stored it."
     )
+    citations_total: int | None = Field(
+        None,
+        description="How many places of the paper the model cited; null for extractive and where none were asked for.",
+    )
+    citations_confirmed: int | None = Field(None, description="Of these, how many exist and say the sentence.")
     note: str | None = Field(None, description="Why it is not what was asked for, in plain words; null if it is.")
     failed: bool = Field(False, description="Whether the asked-for engine failed and this is the fallback.")
     can_retry: bool = Field(False, description="Whether it failed and asking again later may end otherwise.")
@@ -126,7 +131,7 @@ PAPER_SUMMARIES = Table(
     SummaryRow,
     ("day", "id", "report", "language"),
     "What each paper says, for each report that shows it: validated fields, who wrote them, numbers traced, money.",
-    version=4,
+    version=5,
     renamed_from=OldNames(
         columns={
             "report": "profile",

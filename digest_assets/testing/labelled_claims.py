@@ -18,8 +18,12 @@ from digest_assets.texts.pdf import read_pdf
 from digest_assets.texts.sentences import split_sentences
 from digest_assets.texts.tables import Section, TextRow, add_structure, ensure_abstract
 
-_FILE = Path(__file__).with_name("labelled_claims.jsonl")
-_LISTED = date(2025, 12, 3)  # the mailing of the papers that are read by their abstracts
+_FILE, _HELD_OUT_FILE = (Path(__file__).with_name(f"{name}_claims.jsonl") for name in ("labelled", "held_out"))
+_LISTED = (
+    date(2025, 12, 3),
+    date(2025, 9, 11),
+    date(2025, 12, 24),
+)  # the mailings of the papers that are read by their abstracts
 _MAX_PAGES = 60
 
 
@@ -44,9 +48,9 @@ class LabelledPaper:
         return SourceIndex.from_text(self.text, [self.title])
 
 
-def load_labelled_claims(corpus: Path) -> Iterator[LabelledClaim]:
-    """Every claim, in a fixed order."""
-    for line in _FILE.read_text("utf-8").splitlines():
+def load_labelled_claims(corpus: Path, *, held_out: bool = False) -> Iterator[LabelledClaim]:
+    """Every claim, in a fixed order; or those about other papers, by which nothing was tuned."""
+    for line in (_HELD_OUT_FILE if held_out else _FILE).read_text("utf-8").splitlines():
         given = json.loads(line)
         claim = given.get("claim")
         if claim is None:
@@ -62,7 +66,7 @@ def load_labelled_claims(corpus: Path) -> Iterator[LabelledClaim]:
 def load_labelled_paper(corpus: Path, name: str) -> LabelledPaper:
     """A paper of the corpus by its file's name, read in full, or by its id, read by its abstract."""
     if not name.endswith((".html", ".pdf")):
-        row = next(row for row in load_listing_rows(corpus, _LISTED) if row["id"] == name)
+        row = next(row for day in _LISTED for row in load_listing_rows(corpus, day) if row["id"] == name)
         return LabelledPaper(row["title"], _build_text("abstract", ensure_abstract((), row["abstract"])))
     if name.endswith(".html"):
         document = read_html((corpus / "html" / name).read_bytes())
@@ -83,5 +87,5 @@ def build_abstract_index(text: str) -> SourceIndex:
 
 def _build_text(source: str, sections: tuple[Section, ...]) -> TextRow:
     characters = sum(len(section.text) for section in sections)
-    values = {"day": _LISTED, "id": "2512.00001", "source": source, "sections": sections}
+    values = {"day": _LISTED[0], "id": "2512.00001", "source": source, "sections": sections}
     return TextRow.model_validate({**values, "characters": characters, "sha256": ""})

@@ -103,9 +103,10 @@ def test_a_day_is_made_again_as_it_was_without_asking_the_model(empty: Settings,
     assert fake_llm.calls == []
     # Every sentence is looked up in the text now, which the release did not do: reports say what came of it,
     # and of a table that is evidence they show the row. Of an overview each claim is linked to the papers that say it.
+    # What was called "Relevance" is called by what it says.
     checked = re.compile(
         r" ⚠| · quoted| · \d+ unsupported| · \d+/\d+ figures traced| <sub>“[^\n]*”</sub>"
-        r"|(?s:(?<=## Executive Summary\n).*?(?=\n<sub>Written by))"
+        r"|\*\*(?:Relevance|Why it matters):\*\*|(?s:(?<=## Executive Summary\n).*?(?=\n<sub>Written by))"
     )
     assert {name: checked.sub("", text) for name, text in read_reports(empty).items()} == {
         name: checked.sub("", text) for name, text in before.items()

@@ -88,7 +88,7 @@ def test_a_chinese_summarys_key_is_that_of_the_release(config: Config) -> None:
 
 def test_the_key_of_notes_is_that_of_the_release(config: Config) -> None:
     request = llm_summaries._build_notes_request(_build("deep_read", config), config, TEXT.sections, 1, 2)
-    assert request.key.startswith(NOTES)
+    assert request.keys[1].startswith(NOTES)
 
 
 def test_an_overviews_key_is_that_of_the_release(config: Config) -> None:

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from digest_assets.config.custom_reports import CustomField, CustomReport
 from digest_assets.config.fields import FormatName, ReportName
 from digest_assets.config.reports import get_summary_report
+from digest_assets.llm.requests import build_json_schema
 
 
 class SummarySchema(BaseModel):
@@ -62,11 +63,14 @@ class DailyTable(SummarySchema):
     )
 
 
+_EVIDENCE = "The number of the one sentence of the paper that it rests on, like [#12]."
+
+
 class Finding(SummarySchema):
     """A key finding and the sentence of the paper that it rests on."""
 
     finding: str = Field(description="The finding in your own words, with its figure if it has one.")
-    evidence: str | None = Field(description="The one sentence of the paper that it rests on, copied word for word.")
+    evidence: str | None = Field(description=_EVIDENCE)
 
 
 class FieldReview(SummarySchema):
@@ -136,6 +140,13 @@ SCHEMAS: Mapping[FormatName, type[SummarySchema]] = {
 }
 
 
+QUOTES = "Numbers of sentences of the part, like [#12]."  # of the notes on a part of a paper
+_FORMER_DESCRIPTIONS = {
+    _EVIDENCE: "The one sentence of the paper that it rests on, copied word for word.",
+    QUOTES: "Sentences of the part, word for word.",
+}
+
+
 class CustomSummary(SummarySchema):
     """Base of the schemas of custom reports, which are made from the settings' fields."""
 
@@ -167,6 +178,15 @@ def find_unasked_fields(report: ReportName, fields_json: str, custom: CustomRepo
     """The fields that the report's schema has got since the summary was stored: nobody asked for them."""
     stored = json.loads(fields_json)
     return tuple(name for name in get_schema(report, custom).model_fields if name not in stored)
+
+
+def build_former_schema(schema: type[BaseModel]) -> dict[str, Any]:
+    """The JSON schema as release 0.1.0 sent it: quotes were asked for as text."""
+    text = json.dumps(build_json_schema(schema))
+    for now, then in _FORMER_DESCRIPTIONS.items():
+        text = text.replace(json.dumps(now), json.dumps(then))
+    former: dict[str, Any] = json.loads(text)
+    return former
 
 
 def compute_schema_version(schema: type[SummarySchema]) -> str:

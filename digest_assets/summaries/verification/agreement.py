@@ -14,7 +14,7 @@ from typing import NamedTuple
 from digest_assets.summaries.verification.lexicon import COSTS, NEGATIONS, SOFT_NEGATIONS, STRONG, Poles
 from digest_assets.summaries.verification.quantities import NumberMention, Quantity, find_numbers
 from digest_assets.summaries.verification.source_units import SourceIndex, SourceUnit
-from digest_assets.summaries.verification.words import Name, Word, find_names, name_key, stem_word
+from digest_assets.summaries.verification.words import Name, Word, find_names, find_words, name_key, stem_word
 
 _ALL_NEGATIONS = NEGATIONS | SOFT_NEGATIONS
 _NEGATING = re.compile(
@@ -40,12 +40,25 @@ _BOUND = re.compile(
 )
 _BEATS = re.compile(
     r"\b(?:outperform\w*|surpass\w*|exceed\w*|beats?|underperform\w*|(?:better|worse|faster|slower|higher|lower|larger|smaller)"
-    r"\s(?:\w+\s){0,3}than|ahead of|behind)\b"
+    r"\s(?:\w+\s){0,3}(?:than|compared (?:to|with))|ahead of|behind)\b"
 )
 _SUPERLATIVE = re.compile(r"\b(?:best|highest|lowest|fastest|worst)\b")
 _EXCEPT = re.compile(r"\b(?:except|excluding|apart from|other than)\b")
 _NEXT_CHARACTERS = 14  # "than that of the X"
+_COMPARED_CHARACTERS = 60  # behind a comparison, in which the other is named
+_COMPARED_WORDS, _COMPARED_LETTERS = 5, 5  # "than the best single-teacher distillation"
+_OWN = re.compile(
+    r"\b(?:[Ww]e|[Oo]ur|[Tt]h(?:e|is) (?:\w+ )?(?:method|approach|framework|model|system|network|algorithm))\b"
+)
+_SUBJECT_CHARACTERS = 40  # before a comparison, in which its subject stands: "our learned policies substantially"
+_OWN_KEY = "*"  # no name has it
 _LESS = frozenset(["worse", "slower", "lower", "smaller", "behind"])
+
+_EVERY = re.compile(r"(?<![\d.])100\s?\\?%")  # says "all"
+# "Cannot work without labels" needs them; "works without labels" does not.
+_NEEDS = re.compile(r"\b(?:not|cannot|never|unable|impossible)\b|n['’]t\b")
+_WITHOUT = re.compile(r"\bwithout\b")
+_NEEDED_WORDS = 3
 
 _NEAR_COPY = 0.75  # of the words that claim and unit have, both have: what differs then is meant
 
@@ -101,7 +114,7 @@ def _read_negations(text: str, words: Sequence[Word], negations: Set[str]) -> _N
     reached: set[str] = set()
     free: set[str] = set()
     clause: list[str] = []
-    since, end = _NEGATION_REACH + 1, 0
+    since, end, previous = _NEGATION_REACH + 1, 0, ""
     for word in words:
         while end < len(ends) and ends[end] < word.start:
             since, end, clause = _NEGATION_REACH + 1, end + 1, []
@@ -111,7 +124,8 @@ def _read_negations(text: str, words: Sequence[Word], negations: Set[str]) -> _N
             clause.append(word.stem)
             if since <= _NEGATION_REACH and len(groups[-1]) < _NEGATED_WORDS:
                 groups[-1].append(word.stem)
-        if _is_negation(word, negations):
+        is_alternative, previous = previous == "or", word.lower  # "few or no labels" denies nothing
+        if _is_negation(word, negations) and not is_alternative:
             since = 0
             groups.append([])
             reached.update(clause[:-1])  # "ground truth is not available"
@@ -127,6 +141,8 @@ def _is_negated_differently(aligned: Aligned) -> bool:
             return True  # what the claim denies, the source affirms
         if not known and not any(_is_negation(word, _ALL_NEGATIONS) for unit in aligned.context for word in unit.words):
             return True  # the source denies nothing
+    if _needs_what_is_not_needed(aligned, sources):
+        return True
     if any(_is_negation(word, _ALL_NEGATIONS) for word in aligned.words):
         return False
     free = frozenset().union(*(source.free for source in sources))
@@ -135,6 +151,18 @@ def _is_negated_differently(aligned: Aligned) -> bool:
             if len(group) > 1 and aligned.stems.issuperset(group) and group[0] not in free:
                 return True  # what the source denies, the claim affirms
     return False
+
+
+def _needs_what_is_not_needed(aligned: Aligned, sources: Sequence[_Negated]) -> bool:
+    """Whether the claim says that it does not go without something, of which the source says that it does."""
+    without = _WITHOUT.search(aligned.claim)
+    if without is None or not _NEEDS.search(aligned.claim, 0, without.start()):
+        return False
+    needed = [word.stem for word in aligned.words if word.start >= without.end() and word.stem][:_NEEDED_WORDS]
+    free = frozenset().union(*(source.free for source in sources))
+    reached = frozenset().union(*(source.reached for source in sources))
+    is_double = any(_WITHOUT.search(unit.text) and _NEEDS.search(unit.text) for unit in aligned.units)
+    return not is_double and any(stem in reached and stem not in free for stem in needed)
 
 
 # Direction
@@ -235,17 +263,18 @@ def _list_number_poles(text: str, words: Sequence[Word]) -> Iterator[tuple[Set[Q
 
 def _swaps_compared(aligned: Aligned) -> bool:
     """Whether claim and source compare the same two the other way round."""
-    claimed = _split_comparison(aligned.claim)
+    claimed = _split_comparison(aligned.claim, aligned.index)
     if claimed is None:
         return False
     numbers = find_numbers(aligned.claim)
     for unit in aligned.units:
-        stated = _split_comparison(unit.text)
+        stated = _split_comparison(unit.text, aligned.index)
         if stated is None:
             continue
         same = claimed[2] == stated[2]
         crossed = bool(claimed[0] & stated[1]) and bool(claimed[1] & stated[0])
-        straight = bool(claimed[0] & stated[0]) or bool(claimed[1] & stated[1])
+        # What both set behind the comparison weighs more: much may stand before it ("with X, A beats B").
+        straight = bool(claimed[1] & stated[1]) or (bool(claimed[0] & stated[0]) and not crossed)
         shares_number = any(set(one.readings) & set(other.readings) for one in numbers for other in unit.mentions)
         others = [_find_names_beside(text, _BEATS, False, _NEXT_CHARACTERS) for text in (aligned.claim, unit.text)]
         if shares_number and all(others) and not others[0] & others[1]:
@@ -274,16 +303,34 @@ def _find_names_beside(text: str, pattern: re.Pattern[str], is_before: bool, mos
     return {name.key for name in find_names(text) if match.end() <= name.start < match.end() + most}
 
 
-def _split_comparison(text: str) -> tuple[set[str], set[str], bool] | None:
-    """The names before and after "outperforms", and whether it says that the first is less."""
+def _split_comparison(text: str, index: SourceIndex) -> tuple[set[str], set[str], bool] | None:
+    """What stands before and after "outperforms", and whether it says that the first is less.
+
+    Names, where there are any; else the words. "Our method", "we" and the paper's own names are one.
+    """
     match = _BEATS.search(text)
     if match is None:
         return None
     less = match[0].startswith("underperform") or bool(_LESS & set(match[0].split()))
     names = find_names(text)
     before = {name.key for name in names if name.end <= match.start()}
-    after = {name.key for name in names if match.end() <= name.start < match.end() + 60}
+    after = {name.key for name in names if match.end() <= name.start < match.end() + _COMPARED_CHARACTERS}
+    after = after or _list_long_words(text[match.end() : match.end() + _COMPARED_CHARACTERS])
+    own = {name.key for name in names if name.key in index.own_names and not name.text[1:].islower()}
+    subject = _OWN.search(text, max(0, match.start() - _SUBJECT_CHARACTERS), match.start())
+    is_own = bool(before & own) or subject is not None
+    before = before or _list_long_words(text[max(0, match.start() - _COMPARED_CHARACTERS) : match.start()], last=True)
+    if is_own:
+        before.add(_OWN_KEY)
+    if after & own or _OWN.match(text, match.end() + 1):
+        after.add(_OWN_KEY)
     return before - after, after - before, less
+
+
+def _list_long_words(text: str, *, last: bool = False) -> set[str]:
+    """The first or last words, without those that every sentence has."""
+    words = [word.lower for word in find_words(text) if len(word.lower) >= _COMPARED_LETTERS and not _get_pole(word)]
+    return set(words[-_COMPARED_WORDS:] if last else words[:_COMPARED_WORDS])
 
 
 # Strength
@@ -292,6 +339,8 @@ def _split_comparison(text: str) -> tuple[set[str], set[str], bool] | None:
 def _overclaims(aligned: Aligned) -> bool:
     lowers = {word.lower for word in aligned.words}
     source = {word.lower for unit in aligned.context for word in unit.words}
+    if any(_EVERY.search(unit.text) for unit in aligned.context):
+        source.add("entire")
     best = {word.lower for word in aligned.units[0].words}
     is_copy = aligned.similarity >= _NEAR_COPY
     for strong, others in STRONG:

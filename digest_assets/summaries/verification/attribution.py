@@ -12,6 +12,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import TypeVar
 
+from digest_assets.summaries.verification.number_labels import is_labelled_otherwise, label_numbers
 from digest_assets.summaries.verification.numbers import NumberIndex
 from digest_assets.summaries.verification.quantities import NumberMention, Quantity, find_numbers
 from digest_assets.summaries.verification.source_units import METADATA, SourceIndex, SourceUnit
@@ -38,9 +39,11 @@ _SUBJECT = re.compile(
 )
 # Words before the name: "the larger, pretrained X"; one that may be a verb makes it an object ("improves X").
 _BEFORE_SUBJECT = re.compile(r"(?:(?:the|an?|our)\s)?(?:(?!(?:the|an?|our)\b|[\w-]*(?:s|ing)\b)[\w-]+,?\s){0,2}", re.I)
+_IS_MEASURE = re.compile(r"(?:\s[\w-]{1,30}){0,2}\s(?:of|at)\s(?:about\s|over\s)?")  # "a ROC AUC of 0.97": no system
 _HOLDS = re.compile(r"\s?(?:[a-z]+\s)?")  # between a name and the bracket with its numbers
 _OPENING_WORD = 40  # characters: a longer first word is no name
 _OPENING_CHARACTERS = 15  # "On the large X, …" opens a sentence and holds for all of it
+_MIN_LISTED = 2  # measured numbers in a sentence, of which each has words of its own
 _AND = re.compile(r"\sand\s[^,;]*$")
 _LIST_SEPARATOR = re.compile(r"\s?(?:,\s?(?:and\s|or\s)?|and\s|or\s|/\s?)(?:the\s)?")
 _FAR, _NEAR = 2_000, 60  # characters within which a row, which may open the sentence, and a column are named
@@ -81,7 +84,10 @@ class Attribution:
         """Whether a unit states a claim's number of something else: another row or column, another system."""
         if unit.group is not None:
             return self._is_of_another_cell(number, unit)
-        return unit.span.section != METADATA and self._is_of_another_system(number, set(quantities), unit)
+        if unit.span.section == METADATA:
+            return False
+        mine = set(quantities)
+        return self._is_of_another_system(number, mine, unit) or self._is_of_another_measure(number, mine, unit)
 
     # Tables
 
@@ -174,6 +180,21 @@ class Attribution:
             return True
         return said.subject is not None and not self._may_speak_of(said.subject, unit)
 
+    def _is_of_another_measure(self, number: NumberMention, mine: Set[Quantity], unit: SourceUnit) -> bool:
+        """Whether the claim's words beside the number stand beside another one in the source."""
+        if self._is_foreign or not any(reading.unit for reading in number.readings):
+            return False
+        stated = [other for other in unit.mentions if any(reading.unit for reading in other.readings)]
+        if len(stated) < _MIN_LISTED:
+            return False
+        labels = label_numbers(unit.text, stated)
+        claimed = [other for other in self._numbers if any(reading.unit for reading in other.readings)]
+        return is_labelled_otherwise(
+            label_numbers(self._claim, claimed)[number.start],
+            [labels[other.start] for other in stated if mine & set(other.readings)],
+            [labels[other.start] for other in stated if not mine & set(other.readings)],
+        )
+
     def _is_beside(self, named: Set[str], theirs: Set[str], unit: SourceUnit) -> bool:
         """Whether one of the data that a claim names is what the source names, or stands beside it."""
         letters = "".join(name_key(other.text) for other in self._index.get_previous(unit))
@@ -262,7 +283,9 @@ def _find_subject(text: str, names: Sequence[Name], number: NumberMention) -> st
         held = [
             name
             for name in names
-            if name.start >= opening.end() and _BEFORE_SUBJECT.fullmatch(text, opening.end(), name.start)
+            if name.start >= opening.end()
+            and _BEFORE_SUBJECT.fullmatch(text, opening.end(), name.start)
+            and not _IS_MEASURE.fullmatch(text, name.end, number.start)
         ]
         if held and held[0].end <= number.start and not _ON.search(text, start, held[0].start):
             subject = held[0].key

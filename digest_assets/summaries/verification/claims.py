@@ -8,8 +8,9 @@ How often this is right is measured by `benchmarks.claims` on labelled claims.
 """
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Literal
 
 from rapidfuzz import fuzz, process
@@ -17,7 +18,13 @@ from rapidfuzz import fuzz, process
 from digest_assets.summaries.verification.agreement import Aligned, find_contradictions
 from digest_assets.summaries.verification.attribution import Attribution
 from digest_assets.summaries.verification.evidence import MIN_SAME_RATIO, strip_to_letters
-from digest_assets.summaries.verification.numbers import NumberIndex, NumberTrace, mark_missing, trace_numbers
+from digest_assets.summaries.verification.numbers import (
+    NumberIndex,
+    NumberTrace,
+    lists_as_many,
+    mark_missing,
+    trace_numbers,
+)
 from digest_assets.summaries.verification.quantities import NumberMention, find_numbers
 from digest_assets.summaries.verification.source_units import SourceIndex, SourceUnit
 from digest_assets.summaries.verification.words import Word, find_words
@@ -58,16 +65,38 @@ class Claim:
     reason: str | None = None
 
 
-def check_claims(text: str, index: SourceIndex) -> list[Claim]:
-    """The claims of a text, sentence by sentence; numbers stand at their places in the text."""
-    return [_check_sentence(text, start, end, index) for start, end in find_sentence_spans(text)]
+def check_claims(
+    text: str, index: SourceIndex, cited: Mapping[str, Sequence[int]] = MappingProxyType({})
+) -> list[Claim]:
+    """The claims of a text, sentence by sentence; numbers stand at their places in the text.
+
+    `cited` says which units the writer names for a sentence, by the sentence's letters: they are looked at first.
+    """
+    return [_check_sentence(text, start, end, index, cited) for start, end in find_sentence_spans(text)]
 
 
-def _check_sentence(text: str, start: int, end: int, index: SourceIndex) -> Claim:
+def _check_sentence(text: str, start: int, end: int, index: SourceIndex, cited: Mapping[str, Sequence[int]]) -> Claim:
     sentence = text[start : min(end, start + _MAX_SENTENCE)]
     words = find_words(sentence)
     stems = _list_known_script_stems(words, index)
     ranked = index.rank(sentence, stems, _CANDIDATES)
+    named = cited.get(strip_to_letters(text[start:end]), ()) if cited else ()
+    if not named:
+        return _compare(sentence, start, end, words, stems, ranked, index)
+    claim = _compare(sentence, start, end, words, stems, list(dict.fromkeys((*named, *ranked))), index)
+    if claim.verdict == "unsupported":
+        return claim
+    if claim.verdict == "undecided":  # nothing in the sentence contradicts the writer
+        return replace(claim, units=tuple(index.units[place] for place in named[:_MAX_UNITS]))
+    # A place that was named cannot outweigh one that contradicts it, but where both say the sentence it is the one shown.
+    alone = _compare(sentence, start, end, words, stems, list(named), index)
+    return claim if alone.verdict == "unsupported" else alone
+
+
+def _compare(
+    sentence: str, start: int, end: int, words: list[Word], stems: set[str], ranked: Sequence[int], index: SourceIndex
+) -> Claim:
+    """The claim of a sentence, compared with the units at these places."""
     if quoted := _find_quoted(sentence, ranked, index):
         texts = [" ".join(unit.text for unit in quoted), *(index.clean(unit.text) for unit in quoted)]
         stated = NumberIndex.merge([NumberIndex.from_texts(texts), *(unit.numbers for unit in quoted)])
@@ -178,6 +207,9 @@ def _trace(
     readings = {(number.start, number.end): number for number in stated}
     for trace in trace_numbers(sentence, merged):
         number = readings[trace.start, trace.end]
+        if trace.status == "missing" and (listing := _find_list(sentence, number, near, index)) is not None:
+            trace = replace(trace, status="derived", source="listed")
+            places.append(listing)
         if trace.status == "missing" or (trace.status == "derived" and not _is_rounded(trace)):
             traces.append(trace)
             continue
@@ -197,6 +229,19 @@ def _trace(
             places.append(right[0])
         traces.append(trace)
     return tuple(traces), list(dict.fromkeys(places))
+
+
+def _find_list(sentence: str, number: NumberMention, near: Sequence[int], index: SourceIndex) -> int | None:
+    """The place that lists what the claim counts, where no place counts it with another number."""
+    counted = _find_counted(sentence, number)
+    if not counted or any(counted in _list_counted(index.units[place], number, False) for place in near):
+        return None
+    for place in near:
+        unit = index.units[place]
+        for word in unit.words:
+            if word.stem == counted and lists_as_many(number, (word.start, word.end), unit.text):
+                return place
+    return None
 
 
 def _counts_something_else(

@@ -40,6 +40,7 @@ _NUMBERED = re.compile(r"(?<![\d.])[(（]?(\d{1,2})(?:[)）、]|\.(?=\s|[\u3400-
 
 # How far around a number is looked, in characters: a name of one word before it; a list in the same sentence or the
 # next; a numbered list over some paragraphs.
+_MIN_LISTED = 3  # things in a list that a text need not count: any "and" makes two
 _NAME_CHARACTERS, _LIST_CHARACTERS, _NUMBERED_LIST_CHARACTERS = 40, 400, 1_500
 # A bare decimal is a percentage where a word like "accuracy" stands this near, as before ("accuracy of 91.7") or after.
 _RATE_BEFORE, _RATE_AFTER = 40, 20
@@ -282,6 +283,18 @@ def _find_list_count(number: NumberMention, before: str, after: str) -> str | No
     if int(value) in counts or in_order:
         return f"{int(value)} listed"
     return None
+
+
+def lists_as_many(number: NumberMention, place: tuple[int, int], text: str) -> bool:
+    """Whether a text lists as many things as a small number counts, before or behind the word at `place` that names them:
+    "the metrics A, B and C", "across A, B, and private cohorts".
+    """
+    unit, value = number.readings[0]
+    if unit or not number.is_spelled_out or not _MIN_LISTED <= value <= 10:
+        return False
+    before = _CLAUSE_END.split(text[: place[0]])[-1][-_LIST_CHARACTERS:]
+    after = _CLAUSE_END.split(text[place[1] :])[0][:_LIST_CHARACTERS]
+    return any(int(value) in _count_items(items) for items in (before, after))
 
 
 def _count_items(items: str) -> set[int]:

@@ -96,9 +96,7 @@ class SourceIndex:
     def from_text(cls, text: TextRow, metadata: Iterable[str] = (), clean: Callable[[str], str] = str) -> "SourceIndex":
         """The units of a text that was read, and of what is known of the paper besides: its title, addresses."""
         units = [SourceUnit(Span(METADATA, 0, 0, len(one)), one) for one in metadata if one]
-        for index, section in enumerate(text.sections):
-            units.extend(_list_units(index, section, text.get_places(index)))
-        return cls.from_units(units[:_MAX_UNITS], clean)
+        return cls.from_units([*units, *list_text_units(text)][:_MAX_UNITS], clean)
 
     @classmethod
     def from_units(cls, units: Iterable[SourceUnit], clean: Callable[[str], str] = str) -> "SourceIndex":
@@ -178,6 +176,14 @@ class SourceIndex:
         """A unit with its neighbours in the same section: a sentence leans on the one before it."""
         section = self.units[index].span.section
         return [unit for unit in self.units[max(0, index - 1) : index + 2] if unit.span.section == section]
+
+
+def list_text_units(text: TextRow) -> list[SourceUnit]:
+    """The sentences and table rows of a text that was read, in order."""
+    units: list[SourceUnit] = []
+    for index, section in enumerate(text.sections):
+        units.extend(_list_units(index, section, text.get_places(index)))
+    return units[:_MAX_UNITS]
 
 
 def _list_units(index: int, section: Section, places: Sequence[Place]) -> Iterator[SourceUnit]:

@@ -8,6 +8,7 @@ from typing import Any
 
 _SENTENCE_END = re.compile(r"(?<=[.!?。！？])\s+")
 _FENCE = re.compile(r"<(?P<name>[a-z]+-[0-9a-f]{8,})[^>]*>(?P<text>.*?)</(?P=name)>", re.DOTALL)
+_NUMBERED = re.compile(r"\[#(?P<number>\d+)\] (?P<sentence>[^\n]+?)(?= ?(?:\[#\d+\] |\n|$))")
 _PAPER_ID = re.compile(r'<paper id="([^"]+)"')
 
 
@@ -28,7 +29,11 @@ class _Filler:
         fenced = "\n\n".join(match["text"] for match in _FENCE.finditer(prompt))
         # Headings, marks and the line with the title are no sentences.
         lines = (line for line in (fenced or prompt).splitlines() if not re.match(r"#|<|Title:", line))
-        parts = (part.strip() for line in lines for part in _SENTENCE_END.split(line))
+        text = "\n".join(lines)
+        if _NUMBERED.search(text):
+            parts = (f"{match['sentence'].strip()} [#{match['number']}]" for match in _NUMBERED.finditer(text))
+        else:
+            parts = (part.strip() for line in text.splitlines() for part in _SENTENCE_END.split(line))
         self._sentences = [part for part in parts if len(part) > 20] or ["The text says nothing."]
         self._numbers = [sentence for sentence in self._sentences if re.search(r"\d", sentence)] or self._sentences
         self._ids = list(dict.fromkeys(_PAPER_ID.findall(prompt)))
@@ -72,7 +77,9 @@ class _Filler:
         if path.endswith(".paper"):
             return self._ids[0] if self._ids else ""
         if path.endswith("evidence"):
-            return self._choose_sentence(path, self._sentences)
+            # The number of the sentence that the finding beside it repeats; where none are numbered, another's words.
+            cited = re.search(r"\[#\d+\]$", self._choose_sentence(path.replace("evidence", "finding0"), self._numbers))
+            return cited[0] if cited else self._choose_sentence(path, self._sentences)
         many = 4 if "paragraph" in description else 1
         numeric = any(word in path for word in ("result", "finding", "ablation", "summary"))
         chosen = [

@@ -93,6 +93,50 @@ def test_what_the_text_does_not_say_is_unsupported(false: str, reason: str) -> N
     assert (claim.verdict, claim.reason) == ("unsupported", reason)
 
 
+LISTED = SourceIndex.from_text(
+    TEXT.model_copy(
+        update={
+            "sections": (
+                Section(
+                    role="results",
+                    level=1,
+                    heading="",
+                    text="Lantern detects lamps with a recall of 77% and a precision of 47%. Compared with DimNet it raises "
+                    "sharpness by about 20%, reduces the glare error by 50%, and speeds up loading by 3x. Across the Riga, "
+                    "Oslo, and private towns, our filter consistently outperforms manual touch-up with few or no labels. It "
+                    "works without street addresses. On every trial it had a 100% success rate. Learned lamps outperform "
+                    "painted lanterns.",
+                ),
+            )
+        }
+    ),
+    ["Lantern: maps at night"],
+)
+
+
+@pytest.mark.parametrize(
+    ("claim", "reason"),
+    [
+        ("Recall reaches 77% and precision 47%.", None),
+        ("Lantern has a precision of 47% for lamps.", None),
+        ("Lantern has a precision of 77%.", "number"),
+        ("Sharpness is raised by 50%.", "number"),
+        ("Loading gets faster by 50%.", "number"),
+        ("The glare error falls by 50%.", None),
+        ("The filter was compared in three towns.", None),
+        ("The filter was compared in five towns.", "number"),
+        ("Manual touch-up outperforms our filter.", "direction"),
+        ("Painted lanterns outperform learned lamps.", "direction"),
+        ("Lantern cannot work without street addresses.", "negation"),
+        ("The filter outperforms manual touch-up with few or no labels.", None),
+        ("It succeeds on all trials.", None),
+    ],
+)
+def test_what_a_sentence_lists_and_compares_keeps_its_place(claim: str, reason: str | None) -> None:
+    (checked,) = check_claims(claim, LISTED)
+    assert checked.reason == reason
+
+
 def test_a_chinese_sentence_is_found_by_its_numbers_and_names() -> None:
     assert check("Lantern 在 NightMaps 上的准确率为 91.7%。").verdict == "supported"
     assert check("Lantern 在 NightMaps 上的准确率为 97.1%。").verdict == "unsupported"
