@@ -26,7 +26,7 @@ SWAPS = ("row", "system")  # a number said of the wrong thing
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--held-out", action="store_true", help="claims about other papers: what they gave when first seen is in docs/evidence.md")
+    parser.add_argument("--held-out", action="store_true", help="claims about other papers (docs/evidence.md)")
     parser.add_argument("--misses", action="store_true", help="print each claim that was misjudged")
     parser.add_argument("--limit", type=int, help="take only the first claims")
     given = parser.parse_args(arguments)
