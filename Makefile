@@ -73,7 +73,8 @@ doctor: $(INSTALLED)
 	@$(DIGEST) doctor
 
 validate: $(INSTALLED)
-	$(BIN)/dagster definitions validate --workspace workspace.yaml
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
+	DAGSTER_HOME=$${DAGSTER_HOME:-$$folder} $(BIN)/dagster definitions validate --workspace workspace.yaml
 
 # What a day would cost, before anything is spent; and the summaries' scores over a stored day.
 estimate: $(INSTALLED)
@@ -115,7 +116,7 @@ format: $(DEVELOP)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-BENCHMARKS := operations listing site summaries_speed relevance_speed
+BENCHMARKS := operations scale listing site summaries_speed relevance_speed
 ifdef DIGEST_TEST_CORPUS
 BENCHMARKS += reading_speed reading_structure reading_truth numbers claims extractive train_relevance \
 	relevance_readers rising_terms similar_papers search site_search train_moves

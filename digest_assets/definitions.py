@@ -29,11 +29,9 @@ from digest_assets.orchestration.io_manager import WarehouseIOManager
 from digest_assets.papers import assets as papers
 from digest_assets.relevance import assets as relevance
 from digest_assets.reports import assets as reports
-from digest_assets.reports import checks as report_checks
 from digest_assets.reports.custom import try_templates
 from digest_assets.site import assets as site
 from digest_assets.sources import assets as sources
-from digest_assets.sources import checks as source_checks
 from digest_assets.summaries import assets as summaries
 from digest_assets.tables import ASSET_TABLES
 from digest_assets.texts import assets as texts
@@ -64,9 +62,7 @@ ASSETS = [
     delivery.deliveries,
 ]
 CHECKS = [
-    *source_checks.CHECKS,
     *day_checks.CHECKS,
-    report_checks.report_format,
     *weekly_checks.CHECKS,
     delivery.deliveries_arrived,
 ]
@@ -121,7 +117,10 @@ def build_definitions(
         jobs=JOBS,
         schedules=SCHEDULES,
         sensors=SENSORS,
-        resources={"settings": settings, "warehouse": WarehouseIOManager(ASSET_TABLES, open_warehouse(settings))},
+        resources={
+            "settings": settings,
+            "warehouse": dg.IOManagerDefinition(lambda _: WarehouseIOManager(ASSET_TABLES, open_warehouse(settings))),
+        },
         executor=_choose_executor(settings),
     )
 

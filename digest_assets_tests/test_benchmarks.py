@@ -12,6 +12,7 @@ import benchmarks
 SMALL = {
     "listing": ["--delay", "0.05", "--papers", "20"],
     "relevance_speed": ["--papers", "20", "--readers", "2", "--library", "5", "--archive", "1600"],
+    "scale": [],
     "site": ["--sizes", "1", "--papers", "3", "--repeats", "1"],
     "summaries_speed": ["--papers", "2", "--latency", "0.05", "--characters", "1000"],
 }

@@ -1,13 +1,13 @@
 """The asset checks of the day's tables and of the automation itself: their names, words, severity and partitions.
-What they look for is in `data_quality.py`; sources and reports have checks of their own in their rooms.
+What they look for is in `data_quality.py`; those of sources and reports are in their rooms.
 
 A check stops what follows only where a report would be wrong. The others tell people. Each description says what to
 do when the check is red.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import dagster as dg
 
@@ -17,10 +17,14 @@ from digest_assets.automation.runs import get_day_states
 from digest_assets.automation.sensors import LOOK_BACK_DAYS, compute_due_times
 from digest_assets.config.settings import Settings
 from digest_assets.groups.tables import PAPER_GROUPS
-from digest_assets.orchestration.partitions import daily_partitions, get_partition_days, weekly_partitions
+from digest_assets.orchestration.partitions import daily_partitions, weekly_partitions
+from digest_assets.orchestration.table_checks import TableCheck, build_table_checks
+from digest_assets.reports.checks import report_format
+from digest_assets.sources.checks import CHECKS as SOURCE_CHECKS
 from digest_assets.summaries.tables import CLAIMS, PAPER_SUMMARIES
 from digest_assets.tables import ASSET_TABLES, DAY_TABLES
 from digest_assets.texts.tables import PAPER_TEXTS
+from digest_assets.warehouse import Table
 
 _MAX_PROBLEMS = 50  # in the metadata, which Dagster keeps for ever: some kilobytes
 _MAX_DESCRIBED = 3  # in the description, which is shown as a line
@@ -30,32 +34,22 @@ _RUN_AGAIN = (
 )
 
 
-@dataclass(frozen=True)
-class TableCheck:
-    """A check of a table's partitions: its name, what it says when green, what to do when it is red."""
-
-    table: str
-    name: str
-    run: QualityCheck
-    meaning: str
-    todo: str
-    blocking: bool = False
-
-    @property
-    def spec(self) -> dg.AssetCheckSpec:
-        """The check as Dagster knows it, with a result for each day."""
-        return dg.AssetCheckSpec(
-            self.name,
-            asset=self.table,
-            description=f"{self.meaning} {self.todo}",
-            blocking=self.blocking,
-            partitions_def=daily_partitions if self.table in DAY_TABLES else weekly_partitions,
-        )
+def _build_check(
+    table: Table[Any], name: str, run: QualityCheck, *, meaning: str, todo: str, blocking: bool = False
+) -> TableCheck:
+    return TableCheck(
+        table.name,
+        name,
+        f"{meaning} {todo}",
+        lambda settings, days: build_check_result(run(settings, days), blocking=blocking),
+        blocking,
+        daily_partitions if table.name in DAY_TABLES else weekly_partitions,
+    )
 
 
 SCHEMA_CHECKS = [
-    TableCheck(
-        table.name,
+    _build_check(
+        table,
         "table_schema",
         data_quality.build_schema_check(table),
         meaning=f"The table has its declared columns, and ({', '.join(table.key)}) is never null and never repeated.",
@@ -65,32 +59,32 @@ SCHEMA_CHECKS = [
     for table in ASSET_TABLES.values()
 ]
 DAY_CHECKS = [
-    TableCheck(
-        PAPER_GROUPS.name,
+    _build_check(
+        PAPER_GROUPS,
         "groups_consistent",
         data_quality.check_groups_consistent,
         meaning="Every place in a report is a paper of the day, and parts and papers are numbered without gaps.",
         todo=_RUN_AGAIN,
         blocking=True,
     ),
-    TableCheck(
-        PAPER_TEXTS.name,
+    _build_check(
+        PAPER_TEXTS,
         "texts_complete",
         data_quality.check_texts_complete,
         meaning="Every paper that a report shows has a text, be it the abstract; no other paper has one.",
         todo="When it is red: `paper_groups` was made again after the texts; materialise `paper_texts` of the day again.",
         blocking=True,
     ),
-    TableCheck(
-        PAPER_TEXTS.name,
+    _build_check(
+        PAPER_TEXTS,
         "full_text_rate",
         data_quality.check_full_text_rate,
         meaning=f"At least {data_quality.MIN_FULL_TEXT_RATE:.0%} of the papers that are wanted in full were read in full.",
         todo="When it is red: look at the reasons. Refusals and timeouts pass (the sensor `papers_to_retry` reads "
         "again for some days); files that are too big or damaged stay, and the reports say so.",
     ),
-    TableCheck(
-        PAPER_TEXTS.name,
+    _build_check(
+        PAPER_TEXTS,
         "reading_quality",
         data_quality.check_reading_quality,
         meaning=f"At most {data_quality.MAX_POORLY_READ_RATE:.0%} of the papers were read badly, by headings, decimals, "
@@ -98,8 +92,8 @@ DAY_CHECKS = [
         todo="When it is red: look at a paper that is named with `digest read FILE`; if its layout is read wrongly, "
         "report it. Its summary may miss results.",
     ),
-    TableCheck(
-        PAPER_SUMMARIES.name,
+    _build_check(
+        PAPER_SUMMARIES,
         "summaries_complete",
         data_quality.check_summaries_complete,
         meaning="Every paper in a report has a summary for it.",
@@ -107,8 +101,8 @@ DAY_CHECKS = [
         "day again. Finished summaries are not paid for again.",
         blocking=True,
     ),
-    TableCheck(
-        PAPER_SUMMARIES.name,
+    _build_check(
+        PAPER_SUMMARIES,
         "numbers_traced",
         data_quality.check_numbers_traced,
         meaning=f"At least {data_quality.MIN_TRACED_RATE:.0%} of the numbers in the summaries were found in the text that "
@@ -116,8 +110,8 @@ DAY_CHECKS = [
         todo="When it is red: the papers named have numbers marked ⚠ in the reports. Look at one; if the model makes "
         "numbers up, choose another under `summaries.model`.",
     ),
-    TableCheck(
-        CLAIMS.name,
+    _build_check(
+        CLAIMS,
         "claims_stand",
         data_quality.check_claims_stand,
         meaning="What a sentence of a summary quotes stands in the text at the place that it names, and at most "
@@ -125,16 +119,16 @@ DAY_CHECKS = [
         todo="When it is red: if it names places, the texts were read again after the summaries; materialise "
         "`paper_summaries` of the day and what follows. Else look at the sentences marked ⚠, and choose another model.",
     ),
-    TableCheck(
-        PAPER_SUMMARIES.name,
+    _build_check(
+        PAPER_SUMMARIES,
         "failure_rate",
         data_quality.check_failure_rate,
         meaning=f"At most {data_quality.MAX_FAILURE_RATE:.0%} of the summaries fell back because a call of the model failed.",
         todo="When it is red: look at the reasons. A busy endpoint passes (`papers_to_retry` asks again for some days); "
         "else mend `summaries` in digest.yaml, then materialise `paper_summaries` of the day and what follows.",
     ),
-    TableCheck(
-        PAPER_SUMMARIES.name,
+    _build_check(
+        PAPER_SUMMARIES,
         "within_budget",
         data_quality.check_budget,
         meaning="The day cost no more than `summaries.budget_usd`, and nothing fell back because it was spent.",
@@ -144,22 +138,7 @@ DAY_CHECKS = [
 ]
 
 
-def build_table_checks(table: str, checks: Sequence[TableCheck]) -> dg.AssetChecksDefinition:
-    """Build the checks of one table: one step of a run, of which a person may run some alone."""
-    by_name = {check.name: check for check in checks}
-
-    @dg.multi_asset_check(name=f"{table}_checks", specs=[check.spec for check in checks], can_subset=True)
-    def run_checks(
-        context: dg.AssetCheckExecutionContext, settings: dg.ResourceParam[Settings]
-    ) -> Iterator[dg.AssetCheckResult]:
-        days = get_partition_days(context)
-        for key in sorted(context.selected_asset_check_keys):
-            yield build_check_result(by_name[key.name].run(settings, days), key, blocking=by_name[key.name].blocking)
-
-    return run_checks
-
-
-def build_check_result(result: QualityResult, key: dg.AssetCheckKey, *, blocking: bool = False) -> dg.AssetCheckResult:
+def build_check_result(result: QualityResult, *, blocking: bool = False) -> dg.AssetCheckResult:
     """Build what Dagster shows of a result: the first problems in the description, all numbers as metadata."""
     lines = [f"- {problem}" for problem in result.problems[:_MAX_PROBLEMS]]
     more = len(result.problems) - len(lines)
@@ -171,8 +150,6 @@ def build_check_result(result: QualityResult, key: dg.AssetCheckKey, *, blocking
         metadata["problems"] = dg.MetadataValue.md("\n".join([*lines, *([f"- and {more} more"] if more else [])]))
     unnamed = len(result.problems) - _MAX_DESCRIBED
     return dg.AssetCheckResult(
-        asset_key=key.asset_key,
-        check_name=key.name,
         passed=not result.problems,
         severity=dg.AssetCheckSeverity.ERROR if blocking else dg.AssetCheckSeverity.WARN,
         description="; ".join(result.problems[:_MAX_DESCRIBED]) + (f"; and {unnamed} more" if unnamed > 0 else ""),
@@ -184,11 +161,10 @@ def build_standing_check(
     asset: str, name: str, description: str, run: Callable[[dg.AssetCheckExecutionContext, Settings], QualityResult]
 ) -> dg.AssetChecksDefinition:
     """Build a check of the present, not of a day: the job `standing_checks` runs it by itself."""
-    key = dg.AssetCheckKey(dg.AssetKey(asset), name)
 
     @dg.asset_check(asset=asset, name=name, description=description)
     def run_check(context: dg.AssetCheckExecutionContext, settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
-        return build_check_result(run(context, settings), key)
+        return build_check_result(run(context, settings))
 
     return run_check
 
@@ -199,10 +175,7 @@ def _check_missing_days(context: dg.AssetCheckExecutionContext, settings: Settin
     return data_quality.check_missing_days(get_day_states(context.instance, list(due_times)), due_times, now)
 
 
-TABLE_CHECKS = [
-    build_table_checks(table, [check for check in [*SCHEMA_CHECKS, *DAY_CHECKS] if check.table == table])
-    for table in ASSET_TABLES
-]
+TABLE_CHECKS = build_table_checks([*SCHEMA_CHECKS, *DAY_CHECKS, *SOURCE_CHECKS, report_format])
 api_key_present = build_standing_check(
     PAPER_SUMMARIES.name,
     "api_key_present",

@@ -189,9 +189,9 @@ def check_claims_stand(settings: Settings, days: Days) -> QualityResult:
 
 def _stands(span: ClaimSpan, text: TextRow | None, abstract: str) -> bool:
     """Whether a span's quote stands at its place: in the text that was read in full, or in the abstract for a report that
-    reads no more, whose only section it is. Metadata has no place.
+    reads no more, whose only section it is. Metadata has no place, and a text that was let go cannot be looked at.
     """
-    if span.section == METADATA:
+    if span.section == METADATA or (text is not None and text.is_expired):
         return True
     sections = [section.text for section in text.sections] if text else []
     there = [*sections[span.section : span.section + 1], *([abstract] if span.section == 0 else [])]

@@ -11,7 +11,9 @@ from datetime import UTC, datetime, timedelta
 import dagster as dg
 
 from digest_assets.automation.runs import UNFINISHED_STATUSES
+from digest_assets.common import clock
 from digest_assets.config.settings import Settings
+from digest_assets.texts.expiry import expire_texts
 
 _PAGE = 500  # records a query: few queries, and a page stays a few megabytes
 
@@ -61,8 +63,10 @@ def forget_superfluous_runs(instance: dg.DagsterInstance, days: int) -> int:
 
 @dg.op
 def forget_old_runs(context: dg.OpExecutionContext, settings: dg.ResourceParam[Settings]) -> None:
-    """Forget the runs that are older than the settings say."""
+    """Forget the runs, and let go the texts, that are older than the settings say."""
     days = settings.config.run_history_days
+    texts = expire_texts(settings, clock.get_utc_now().date())
+    context.log.info("%s papers' texts were let go (`texts.keep_days`)", texts)
     context.log.info(
         "%s runs of more than %s days ago were forgotten", forget_superfluous_runs(context.instance, days), days
     )
@@ -70,7 +74,8 @@ def forget_old_runs(context: dg.OpExecutionContext, settings: dg.ResourceParam[S
 
 @dg.job(
     executor_def=dg.in_process_executor,
-    description="Forgets Dagster's old runs on which nothing rests, as `digest prune` does; tables and reports stay.",
+    description="Forgets Dagster's old runs on which nothing rests, and lets go old texts where `texts.keep_days` is set, as "
+    "`digest prune` does; all other tables and the reports stay.",
 )
 def prune_runs() -> None:
     """Forget old runs."""

@@ -56,10 +56,12 @@ def prune(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how many runs would be forgotten.")] = False,
     compact: Annotated[bool, typer.Option("--compact", help="Write the database and Dagster's anew, smaller.")] = False,
 ) -> None:
-    """Forget old runs of Dagster on which nothing rests; tables and reports are not touched."""
+    """Forget old runs of Dagster on which nothing rests, and old texts where `texts.keep_days` is set; all else stays."""
     import dagster as dg
 
     from digest_assets.automation.run_history import find_superfluous_runs, forget_superfluous_runs
+    from digest_assets.common import clock
+    from digest_assets.texts.expiry import expire_texts
 
     settings = load_settings()
     days = settings.config.run_history_days if older_than is None else older_than
@@ -72,7 +74,11 @@ def prune(
             runs = len(find_superfluous_runs(instance, datetime.now(UTC) - timedelta(days=days)))
         else:
             runs = forget_superfluous_runs(instance, days)
-    out.print(f"{runs} runs {'would be' if dry_run else 'were'} forgotten")
+    done = "would be" if dry_run else "were"
+    out.print(f"{runs} runs {done} forgotten")
+    if settings.config.texts.keep_days is not None:
+        texts = expire_texts(settings, clock.get_utc_now().date(), dry_run=dry_run)
+        out.print(f"{texts} papers' texts {done} let go")
     if compact and not dry_run:
         _compact(settings, home)
 

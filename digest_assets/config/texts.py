@@ -26,6 +26,13 @@ class TextsConfig(ConfigModel):
         "a site that only its owner reads; `licensed`: where the paper's licence (CC BY, CC BY-SA, CC0) lets everybody "
         "show it.",
     )
+    keep_days: int | None = Field(
+        None,
+        ge=35,  # the sensors look back two weeks, overviews and the weekly report four and one
+        description="After how many days what was read of a paper is let go, to save room: `digest prune` and the nightly "
+        "pruning do it. Reports, pages, summaries and their links to the papers stay; materialising `paper_texts` of the "
+        "day reads its papers anew. By default nothing is let go.",
+    )
     keep_files: bool = Field(False, description="Keep downloaded files in the cache folder after they were read.")
     cache_bytes: int = Field(
         2_000_000_000, ge=0, description="Size of the cache of read texts and kept files; the oldest go first."

@@ -35,7 +35,8 @@ def paper_groups(
 ) -> pl.DataFrame:
     days = get_partition_days(context)
     warehouse = open_warehouse(settings)
-    written_days = {source.name: warehouse.find_written_days(source.name, days) for source in _SOURCES}
+    with warehouse.hold_open():
+        written_days = {source.name: warehouse.find_written_days(source.name, days) for source in _SOURCES}
     by_day = group_rows_by_day(PAPERS, papers, days)
     relevance_by_day = group_rows_by_day(RELEVANCE, relevance, days)
     rows: list[PaperGroupRow] = []

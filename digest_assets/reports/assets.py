@@ -45,11 +45,12 @@ def reports(
     warehouse = open_warehouse(settings)
     config = settings.config.reports
     sources_shown = sorted({get_report_source(name, config) for name in config.enabled_reports()})
-    written = {source: warehouse.find_written_days(source, days) for source in sources_shown}
-    witnesses = warehouse.read(ARXIV_WITNESSES, days)
     changes = store_changes(warehouse, days)
-    of_readers = load_reader_tables(warehouse, days)
-    marked = load_reader_marks(settings)
+    with warehouse.hold_open():
+        written = {source: warehouse.find_written_days(source, days) for source in sources_shown}
+        witnesses = warehouse.read(ARXIV_WITNESSES, days)
+        of_readers = load_reader_tables(warehouse, days)
+        marked = load_reader_marks(settings)
     written_reports: list[WrittenReport] = []
     missing: list[str] = []
     for day in days:

@@ -46,9 +46,10 @@ _PAIRS = """
 
 def store_changes(warehouse: Warehouse, days: Sequence[date]) -> list[PaperChangeRow]:
     """Find and store what changed on these days, and on later ones that have papers of these; gives those of `days`."""
-    later = warehouse.query(_AFFECTED, [min(days), list(days)], tables=[PAPERS, ARXIV_RECORDS])["day"]
-    affected = sorted({*days, *later})
-    rows = find_changes(warehouse, affected)
+    with warehouse.hold_open():
+        later = warehouse.query(_AFFECTED, [min(days), list(days)], tables=[PAPERS, ARXIV_RECORDS])["day"]
+        affected = sorted({*days, *later})
+        rows = find_changes(warehouse, affected)
     warehouse.replace_days(PAPER_CHANGES, affected, PAPER_CHANGES.to_frame(rows))
     return [row for row in rows if row.day in days]
 

@@ -10,23 +10,21 @@ from digest_assets.common.errors import ReportError
 from digest_assets.config.settings import Settings
 from digest_assets.groups.grouping import get_report_source
 from digest_assets.groups.tables import PAPER_GROUPS
-from digest_assets.orchestration.partitions import daily_partitions, get_partition_days
-from digest_assets.reports.assets import reports
+from digest_assets.orchestration.table_checks import table_check
 from digest_assets.reports.render import describe_missing
 from digest_assets.reports.tables import REPORTS, ReportRow
 from digest_assets.reports.validate import parse_report
 from digest_assets.warehouse import open_warehouse
 
 
-@dg.asset_check(
-    asset=reports,
-    partitions_def=daily_partitions,
-    description="Every report file, read back strictly, follows its format and holds exactly the papers of its groups. "
+@table_check(
+    REPORTS,
+    "Every report file, read back strictly, follows its format and holds exactly the papers of its groups. "
     "When it is red, materialise the day's reports again. If it stays red, the message names the line where the "
     "format breaks: a fault in the report's template, so keep the file from readers until that is mended.",
 )
-def report_format(context: dg.AssetCheckExecutionContext, settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
-    problems = list(find_problems(settings, get_partition_days(context)))
+def report_format(settings: Settings, days: Sequence[date]) -> dg.AssetCheckResult:
+    problems = list(find_problems(settings, days))
     return dg.AssetCheckResult(
         passed=not problems,
         description="; ".join(problems[:3]) or "Every report reads back as its groups.",

@@ -28,20 +28,21 @@ def list_report_days(warehouse: Warehouse, newest: int) -> list[date]:
 def load_editions(warehouse: Warehouse, settings: Settings, day: date) -> list[tuple[ReportRow, Edition]]:
     """The editions of a day, each with its row, in its own language whatever the settings say today."""
     names = settings.config.reports.names  # others are of earlier settings
-    rows = [row for row in REPORTS.to_rows(warehouse.read(REPORTS, [day])) if row.report in names]
-    if not rows:
-        return []
-    tables = DayTables.from_frames(
-        day,
-        papers=warehouse.read(PAPERS, [day]),
-        paper_groups=warehouse.read(PAPER_GROUPS, [day]),
-        paper_texts=_read_texts(warehouse, day),
-        paper_summaries=warehouse.read(PAPER_SUMMARIES, [day]),
-        day_overviews=warehouse.read(DAY_OVERVIEWS, [day]),
-        arxiv_witnesses=warehouse.read(ARXIV_WITNESSES, [day]),
-        **load_reader_tables(warehouse, [day]),
-    )
-    tables = replace(tables, marked=load_reader_marks(settings))
+    with warehouse.hold_open():
+        rows = [row for row in REPORTS.to_rows(warehouse.read(REPORTS, [day])) if row.report in names]
+        if not rows:
+            return []
+        tables = DayTables.from_frames(
+            day,
+            papers=warehouse.read(PAPERS, [day]),
+            paper_groups=warehouse.read(PAPER_GROUPS, [day]),
+            paper_texts=_read_texts(warehouse, day),
+            paper_summaries=warehouse.read(PAPER_SUMMARIES, [day]),
+            day_overviews=warehouse.read(DAY_OVERVIEWS, [day]),
+            arxiv_witnesses=warehouse.read(ARXIV_WITNESSES, [day]),
+            **load_reader_tables(warehouse, [day]),
+        )
+        tables = replace(tables, marked=load_reader_marks(settings))
     return [(row, build_edition(row.report, tables, settings, row.language)) for row in rows]
 
 

@@ -1,14 +1,14 @@
 """The asset checks of the sources: listings are whole and not repeated, topics and pages are not empty."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import date, timedelta
 from typing import Any
 
 import dagster as dg
 
 from digest_assets.common.markdown import build_markdown_table
 from digest_assets.config.settings import Settings
-from digest_assets.orchestration.partitions import daily_partitions, get_partition_days
-from digest_assets.sources.assets import arxiv_listing, arxiv_topic_hits, hf_daily_papers
+from digest_assets.orchestration.table_checks import TableCheck, table_check
 from digest_assets.sources.completeness import (
     find_contradicted_witnesses,
     find_duplicate_ids,
@@ -31,18 +31,15 @@ from digest_assets.warehouse import Table, open_warehouse
 _MAX_NAMED = 200  # in the metadata, which Dagster keeps for ever: some kilobytes
 
 
-@dg.asset_check(
-    asset=arxiv_listing,
-    partitions_def=daily_partitions,
-    description="The listing holds every paper that the mailing's announcement feed named, and every paper known from "
+@table_check(
+    ARXIV_LISTING,
+    "The listing holds every paper that the mailing's announcement feed named, and every paper known from "
     "other days that was submitted in its window. When it is red, materialise the day's `arxiv_listing` again in some "
     "hours: the API's index lags behind the announcements. If it stays red, look the ids up on arxiv.org: a paper that "
     "was taken down stays missing.",
 )
-def listing_complete(
-    context: dg.AssetCheckExecutionContext, settings: dg.ResourceParam[Settings]
-) -> dg.AssetCheckResult:
-    gaps = {day: find_listing_gaps(day, settings) for day in get_partition_days(context)}
+def listing_complete(settings: Settings, days: Sequence[date]) -> dg.AssetCheckResult:
+    gaps = {day: find_listing_gaps(day, settings) for day in days}
     missing = [id for gap in gaps.values() for id in (*gap.announced_ids, *gap.submitted_ids)]
     return dg.AssetCheckResult(
         passed=not any(gaps.values()),
@@ -58,17 +55,13 @@ def listing_complete(
     )
 
 
-@dg.asset_check(
-    asset=arxiv_listing,
-    partitions_def=daily_partitions,
-    description="No paper stands twice in a day, and few of a day's new papers were new in the thirty days before. When "
+@table_check(
+    ARXIV_LISTING,
+    "No paper stands twice in a day, and few of a day's new papers were new in the thirty days before. When "
     "it is yellow, open two of the day's papers on arxiv.org: if they were announced earlier, the day is a repeat of an "
     "old one; materialise it again, and look whether its date belongs under sources.arxiv.no_mailing.",
 )
-def listing_not_repeated(
-    context: dg.AssetCheckExecutionContext, settings: dg.ResourceParam[Settings]
-) -> dg.AssetCheckResult:
-    days = get_partition_days(context)
+def listing_not_repeated(settings: Settings, days: Sequence[date]) -> dg.AssetCheckResult:
     new = load_new_ids(open_warehouse(settings), min(days) - timedelta(2 * LOOK_BACK_DAYS), max(days))
     shares = {day: (compute_duplicate_share(new, day), compute_usual_share(new, day)) for day in days}
     twice = find_duplicate_ids(days, settings)
@@ -96,16 +89,13 @@ def listing_not_repeated(
     )
 
 
-@dg.asset_check(
-    asset=arxiv_topic_hits,
-    partitions_def=daily_partitions,
-    description="Every topic found a paper within its look-back. When it is yellow, the topic is rare or its phrases are "
+@table_check(
+    ARXIV_TOPIC_HITS,
+    "Every topic found a paper within its look-back. When it is yellow, the topic is rare or its phrases are "
     "spelt as nobody writes them: widen `any`, or raise `lookback_days`, in digest.yaml.",
 )
-def topics_found_papers(
-    context: dg.AssetCheckExecutionContext, settings: dg.ResourceParam[Settings]
-) -> dg.AssetCheckResult:
-    silent = {str(day): list(find_empty_topics(day, settings)) for day in get_partition_days(context)}
+def topics_found_papers(settings: Settings, days: Sequence[date]) -> dg.AssetCheckResult:
+    silent = {str(day): list(find_empty_topics(day, settings)) for day in days}
     names = dict.fromkeys(name for day in silent.values() for name in day)
     return dg.AssetCheckResult(
         passed=not names,
@@ -118,16 +108,13 @@ def topics_found_papers(
     )
 
 
-@dg.asset_check(
-    asset=hf_daily_papers,
-    partitions_def=daily_partitions,
-    description="Hugging Face's page of a mailing's date has papers. When it is yellow, the page was not filled yet: the "
+@table_check(
+    HF_DAILY_PAPERS,
+    "Hugging Face's page of a mailing's date has papers. When it is yellow, the page was not filled yet: the "
     "sensor `huggingface_page_changes` reads it again while it changes; if it stays yellow, look at the page itself.",
 )
-def page_has_papers(
-    context: dg.AssetCheckExecutionContext, settings: dg.ResourceParam[Settings]
-) -> dg.AssetCheckResult:
-    empty = [str(day) for day in get_partition_days(context) if is_page_empty(day, settings)]
+def page_has_papers(settings: Settings, days: Sequence[date]) -> dg.AssetCheckResult:
+    empty = [str(day) for day in days if is_page_empty(day, settings)]
     return dg.AssetCheckResult(
         passed=not empty,
         severity=dg.AssetCheckSeverity.WARN,
@@ -136,18 +123,14 @@ def page_has_papers(
     )
 
 
-@dg.asset_check(
-    asset=arxiv_listing,
-    partitions_def=daily_partitions,
-    description="The submission window, the announcement feed and arXiv's listing or catch-up pages agree on what the "
+@table_check(
+    ARXIV_LISTING,
+    "The submission window, the announcement feed and arXiv's listing or catch-up pages agree on what the "
     "mailing announces. When it is yellow, one of them could not be asked, or held another mailing, and was left out: the "
     "sentence says which. The day holds no repeated papers for that; the sensor `unfinished_days` makes it again when the "
     "source has healed. A day that one of them alone carries says so here and at the head of its reports.",
 )
-def witnesses_agree(
-    context: dg.AssetCheckExecutionContext, settings: dg.ResourceParam[Settings]
-) -> dg.AssetCheckResult:
-    days = get_partition_days(context)
+def witnesses_agree(settings: Settings, days: Sequence[date]) -> dg.AssetCheckResult:
     wrong, alone = find_contradicted_witnesses(days, settings), find_sole_witnesses(days, settings)
     sentences = [f"{who}: {note}" for who, note in wrong.items()]
     sentences += [f"{day} is known from one witness alone: the {witness}" for day, witness in alone.items()]
@@ -162,20 +145,16 @@ def witnesses_agree(
     )
 
 
-def build_entries_check(asset: dg.AssetsDefinition, table: Table[Any]) -> dg.AssetChecksDefinition:
+def build_entries_check(table: Table[Any]) -> TableCheck:
     """Build the check that names the odd entries of a source."""
 
-    @dg.asset_check(
-        asset=asset,
-        name="entries_whole",
-        partitions_def=daily_partitions,
-        description="Every entry was served whole: nothing missing, doubled or malformed. When it is yellow, the papers "
+    @table_check(
+        table,
+        "Every entry was served whole: nothing missing, doubled or malformed. When it is yellow, the papers "
         "named are shown with what is known of them; materialise the day's table again when the source has mended them.",
     )
-    def entries_whole(
-        context: dg.AssetCheckExecutionContext, settings: dg.ResourceParam[Settings]
-    ) -> dg.AssetCheckResult:
-        odd = find_odd_entries(table, get_partition_days(context), settings)
+    def entries_whole(settings: Settings, days: Sequence[date]) -> dg.AssetCheckResult:
+        odd = find_odd_entries(table, days, settings)
         some = "; ".join(f"{id}: {', '.join(problems)}" for id, problems in list(odd.items())[:3])
         return dg.AssetCheckResult(
             passed=not odd,
@@ -190,16 +169,8 @@ def build_entries_check(asset: dg.AssetsDefinition, table: Table[Any]) -> dg.Ass
     return entries_whole
 
 
-ENTRIES_CHECKS = [
-    build_entries_check(asset, table)
-    for asset, table in (
-        (arxiv_listing, ARXIV_LISTING),
-        (arxiv_topic_hits, ARXIV_TOPIC_HITS),
-        (hf_daily_papers, HF_DAILY_PAPERS),
-    )
-]
 CHECKS = [
-    *ENTRIES_CHECKS,
+    *(build_entries_check(table) for table in (ARXIV_LISTING, ARXIV_TOPIC_HITS, HF_DAILY_PAPERS)),
     witnesses_agree,
     listing_complete,
     listing_not_repeated,

@@ -30,6 +30,7 @@ from digest_assets.summaries.overview import (
 from digest_assets.summaries.requests import SummaryRequest, build_requests
 from digest_assets.summaries.summarize import make_summaries
 from digest_assets.summaries.tables import CLAIMS, DAY_OVERVIEWS, PAPER_SUMMARIES, OverviewRow, SummaryRow, list_claims
+from digest_assets.texts.expiry import require_text
 from digest_assets.texts.tables import PAPER_TEXTS, TextRow
 from digest_assets.warehouse import Warehouse, open_warehouse
 
@@ -176,7 +177,11 @@ def build_overview_requests(
                     report_config.language,
                     pairs,
                     _load_field_day(day, papers, {paper.id for paper, _ in pairs}, categories, warehouse),
-                    {text.id: text for text in texts if text.id in mine and mine[text.id].reading_depth == "full"},
+                    {
+                        text.id: require_text(text)
+                        for text in texts
+                        if text.id in mine and mine[text.id].reading_depth == "full"
+                    },
                     {id_: row.reason for id_, row in mine.items()},
                 )
             )

@@ -15,6 +15,7 @@ from digest_assets.papers.tables import PaperRow
 from digest_assets.summaries.citations import number_sections
 from digest_assets.summaries.prompts import render_paper
 from digest_assets.summaries.schemas import SummarySchema, get_schema
+from digest_assets.texts.expiry import require_text
 from digest_assets.texts.tables import Section, TextRow, ensure_abstract
 
 
@@ -120,7 +121,7 @@ def _build_content(paper: PaperRow, texts: Mapping[str, TextRow], depth: Depth) 
     text = texts.get(paper.id)
     if text is None or depth == "abstract":
         return PaperContent(paper, build_abstract_text(paper))
-    sections = ensure_abstract(text.sections, paper.abstract)
+    sections = ensure_abstract(require_text(text).sections, paper.abstract)
     return PaperContent(paper, text.model_copy(update={"sections": sections}))
 
 

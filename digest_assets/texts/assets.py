@@ -85,7 +85,7 @@ def _select_unchanged(
     """The stored rows of the days' papers that are not among the ones to read again."""
     shown = {(request.day, request.id) for request in requests}
     stored = parse_text_rows(warehouse.read(PAPER_TEXTS, days))
-    return [row for row in stored if row.id not in only and (row.day, row.id) in shown]
+    return [row for row in stored if row.id not in only and (row.day, row.id) in shown and not row.is_expired]
 
 
 def build_metadata(

@@ -150,6 +150,11 @@ class TextRow(DayRow):
         None, description="The first figure, where `texts.pictures` allows it and it could be had."
     )
 
+    @property
+    def is_expired(self) -> bool:
+        """Whether the text was let go (`expiry.py`); the row still says where it came from."""
+        return self.source != "abstract" and not self.sections and self.characters > 0
+
     def get_places(self, section: int) -> tuple[Place, ...]:
         """The places of one of the sections, for `spans.find_spans`."""
         return tuple(Place(place.start, place.page, place.element) for place in self.places if place.section == section)

@@ -9,7 +9,8 @@ import itertools
 import os
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -32,12 +33,20 @@ class Backend(Protocol):
         """A connection for a moment. Raises `StorageError`, saying who is in the way or what to do."""
         ...
 
+    def hold_open(self) -> AbstractContextManager[None]:
+        """Let this thread's reads within the block share one connection. Nothing may be written within it."""
+        ...
+
 
 def select_backend(database: Path | str, files: str, wait_seconds: float) -> Backend:
     """The backend that the setting names: a path, or a DuckLake attach string with the folder of its files."""
     if isinstance(database, str) and database.startswith(LAKE_PREFIX):
         return LakeBackend(database, files, wait_seconds)
     return FileBackend(Path(database), wait_seconds)
+
+
+# The files that this thread holds open for reading. To open one takes ten times as long as most queries of a day.
+_held_open: ContextVar[Mapping[Path, duckdb.DuckDBPyConnection]] = ContextVar("_held_open", default={})  # noqa: B039 - never changed
 
 
 @dataclass(frozen=True)
@@ -52,6 +61,13 @@ class FileBackend:
     @contextmanager
     def connect(self, *, read_only: bool) -> Iterator[duckdb.DuckDBPyConnection]:
         """A connection while this process holds the lock; readers share it, never with a writer."""
+        if held := _held_open.get().get(self.path):
+            if not read_only:
+                raise StorageError(f"{self.path} is to be written while the same thread holds it open for reading")
+            with held.cursor() as connection:
+                connection.execute("SET TimeZone = 'UTC'")
+                yield connection
+            return
         if read_only and not self.path.exists():  # a read-only connection cannot make the file
             with duckdb.connect() as empty:
                 empty.execute("SET TimeZone = 'UTC'")
@@ -62,6 +78,16 @@ class FileBackend:
         with file_lock(lock, shared=read_only, timeout=self.wait_seconds), self._open_file(read_only) as connection:
             connection.execute("SET TimeZone = 'UTC'")
             yield connection
+
+    @contextmanager
+    def hold_open(self) -> Iterator[None]:
+        """Let this thread's reads within the block share one connection; writers wait until it ends."""
+        with self.connect(read_only=True) as connection:
+            token = _held_open.set({**_held_open.get(), self.path: connection})
+            try:
+                yield
+            finally:
+                _held_open.reset(token)
 
     def _open_file(self, read_only: bool) -> duckdb.DuckDBPyConnection:
         deadline = time.monotonic() + self.wait_seconds
@@ -130,6 +156,10 @@ class LakeBackend:
                 yield connection
             finally:
                 _detach(connection, alias)
+
+    def hold_open(self) -> AbstractContextManager[None]:
+        """Nothing: the engine of a lake is open as long as the process lives."""
+        return nullcontext()
 
     def _attach(self, connection: duckdb.DuckDBPyConnection, alias: str) -> None:
         deadline = time.monotonic() + self.wait_seconds

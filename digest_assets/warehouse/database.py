@@ -6,7 +6,7 @@ Where the database is and how processes share it is `backends.py`; older and new
 import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -66,6 +66,12 @@ class Warehouse:
                 raise StorageError(
                     f"{self.path} could not be read: {error}; {DOCTOR_COMMAND} says what to do"
                 ) from error
+
+    def hold_open(self) -> AbstractContextManager[None]:
+        """Let this thread's reads within the block share one connection. For a moment only: writers wait meanwhile, and
+        nothing may be written within the block. Raises `StorageError`.
+        """
+        return self._backend.hold_open()
 
     @contextmanager
     def begin(self) -> Iterator[duckdb.DuckDBPyConnection]:

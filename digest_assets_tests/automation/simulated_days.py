@@ -15,6 +15,7 @@ from digest_assets.automation.runs import REASON_TAG, describe_failure, list_run
 from digest_assets.common import clock
 from digest_assets.common.mailings import EASTERN
 from digest_assets.config.settings import Settings
+from digest_assets.orchestration.table_checks import build_table_checks
 from digest_assets.sources import assets, checks
 from digest_assets.testing.loopback.server import LoopbackServer
 from digest_assets_tests.automation.small_graph import build_small_graph
@@ -56,7 +57,8 @@ class SimulatedDays:
         monkeypatch: pytest.MonkeyPatch,
     ) -> "SimulatedDays":
         real = [assets.arxiv_listing, assets.arxiv_topic_hits, assets.hf_daily_papers]
-        days = cls(server, settings, instance, build_small_graph(settings, folder / "trouble", real, checks.CHECKS))
+        defs = build_small_graph(settings, folder / "trouble", real, build_table_checks(checks.CHECKS))
+        days = cls(server, settings, instance, defs)
         monkeypatch.setattr(clock, "get_utc_now", lambda: days.now)
         monkeypatch.setattr(sensors, "list_run_ends", days._list_run_ends)
         quick = replace(new_mailing._TICK_TIMEOUTS, response_seconds=0.3, total_seconds=0.4, first_pause_seconds=0.05)

@@ -11,8 +11,8 @@ from digest_assets.config.settings import Config, Environment, Settings
 from digest_assets.groups.tables import PAPER_GROUPS, PaperGroupRow
 from digest_assets.llm.tables import LLM_CALLS, LLMCallRow
 from digest_assets.papers.tables import PAPERS, PaperRow
-from digest_assets.summaries.tables import PAPER_SUMMARIES, SummaryRow
-from digest_assets.texts.tables import PAPER_TEXTS, TextRow
+from digest_assets.summaries.tables import PAPER_SUMMARIES, ClaimSpan, SummaryRow
+from digest_assets.texts.tables import PAPER_TEXTS, Section, TextRow
 from digest_assets.warehouse import Table, open_warehouse
 
 DAY = date(2025, 12, 5)
@@ -225,3 +225,11 @@ def test_the_worst_read_papers_are_named_and_a_day_with_many_is_red(settings: Se
         "2025-12-05 2512.00002: only 20% of its tables' decimals were kept",
         "2025-12-05 2512.00001: only 40% of its table captions have rows",
     )
+
+
+@pytest.mark.parametrize(("held", "stands"), [("We place splats.", True), ("Another text.", False), ("", True)])
+def test_a_quote_stands_at_its_place_unless_the_text_was_let_go(held: str, stands: bool) -> None:
+    sections = (Section(role="method", level=1, heading="Method", text=held),) if held else ()
+    text = TextRow(day=DAY, id="2512.00001", source="html", sections=sections, characters=16, sha256="s")
+    span = ClaimSpan(section=0, start=0, end=16, quote="We place splats.")
+    assert data_quality._stands(span, text, "") is stands

@@ -14,6 +14,7 @@ from digest_assets.groups.grouping import get_report_source
 from digest_assets.groups.tables import PAPER_GROUPS
 from digest_assets.orchestration.io_manager import WarehouseIOManager
 from digest_assets.orchestration.partitions import daily_partitions
+from digest_assets.orchestration.table_checks import build_table_checks
 from digest_assets.papers.tables import PAPERS
 from digest_assets.reports.assets import reports
 from digest_assets.reports.checks import report_format
@@ -79,7 +80,7 @@ def materialize_reports(settings: Settings, day: date = FRIDAY) -> dg.ExecuteInP
         dg.AssetSpec(table.name, partitions_def=daily_partitions).with_io_manager_key("warehouse") for table in UPSTREAM
     ]
     return dg.materialize(
-        [*upstream, reports, report_format],
+        [*upstream, reports, *build_table_checks([report_format])],
         selection=dg.AssetSelection.assets(reports),
         partition_key=day.isoformat(),
         resources={

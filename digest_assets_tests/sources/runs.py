@@ -8,6 +8,7 @@ import dagster as dg
 
 from digest_assets.config.settings import Settings
 from digest_assets.orchestration.io_manager import WarehouseIOManager
+from digest_assets.orchestration.table_checks import build_table_checks
 from digest_assets.sources import assets, checks
 from digest_assets.tables import ASSET_TABLES
 from digest_assets.testing.corpus import CATEGORIES
@@ -26,7 +27,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
     every = [assets.arxiv_listing, assets.arxiv_topic_hits, assets.hf_daily_papers]
     return dg.Definitions(
         assets=[asset.with_attributes(backfill_policy=dg.BackfillPolicy.single_run()) for asset in every],
-        asset_checks=checks.CHECKS,
+        asset_checks=build_table_checks(checks.CHECKS),
         jobs=[dg.define_asset_job("sources")],
         resources={"settings": settings, "warehouse": WarehouseIOManager(ASSET_TABLES, open_warehouse(settings))},
         executor=dg.in_process_executor,

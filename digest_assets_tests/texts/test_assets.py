@@ -1,19 +1,23 @@
 """The asset `paper_texts` in real Dagster runs on a real database."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
+from digest_assets.common.errors import StorageError
 from digest_assets.config.settings import Config, Environment, Settings
+from digest_assets.config.texts import TextsConfig
 from digest_assets.groups.tables import PAPER_GROUPS, PaperGroupRow
 from digest_assets.orchestration.io_manager import WarehouseIOManager
 from digest_assets.papers.tables import PAPERS, PaperRow
+from digest_assets.summaries.requests import build_request
 from digest_assets.tables import ASSET_TABLES
 from digest_assets.testing.loopback.server import LoopbackServer
 from digest_assets.texts.assets import paper_texts
+from digest_assets.texts.expiry import expire_texts
 from digest_assets.texts.tables import PAPER_TEXTS, TextRow
 from digest_assets.warehouse import open_warehouse
 from digest_assets_tests.texts.test_reader import ABSTRACT, page, pdf, served
@@ -148,6 +152,30 @@ def test_a_paper_that_no_report_shows_cannot_be_named(day: Day) -> None:
     assert not result.success
     (event,) = result.get_step_failure_events()
     assert "no report of 2025-10-02 shows 2510.00009" in str(event.step_failure_data.error)
+
+
+def test_old_texts_are_let_go_by_a_setting_and_read_anew_by_materialising(day: Day) -> None:
+    day.materialise()
+    whole = day.rows()
+    settings = day.settings.model_copy(
+        update={"config": day.settings.config.model_copy(update={"texts": TextsConfig(keep_days=40)})}
+    )
+    assert expire_texts(day.settings, DAY + timedelta(days=4000)) == 0  # nothing, unless somebody says so
+    assert expire_texts(settings, DAY + timedelta(days=40)) == 0
+    assert expire_texts(settings, DAY + timedelta(days=41), dry_run=True) == 2
+    assert day.rows() == whole
+    assert expire_texts(settings, DAY + timedelta(days=41)) == 2
+    assert expire_texts(settings, DAY + timedelta(days=41)) == 0
+    rows = day.rows()
+    assert [id for id, row in rows.items() if row.is_expired] == ["2510.00001", "2510.00003"]
+    for id, row in rows.items():
+        kept = {"sections": whole[id].sections, "places": whole[id].places, "tables": whole[id].tables}
+        assert row.model_copy(update=kept) == whole[id]  # where it came from, its hash, its captions and its picture
+    with pytest.raises(StorageError, match="materialise `paper_texts` of 2025-10-02 first"):
+        build_request(paper("2510.00001"), rows["2510.00001"], "deep_read", "en", settings.config.reports)
+    build_request(paper("2510.00001"), rows["2510.00001"], "category_digest", "en", settings.config.reports)
+    day.materialise(only=["2510.00001"])  # the others of the day are whole again too
+    assert day.rows() == whole
 
 
 def test_the_same_day_twice_gives_the_same_rows(day: Day) -> None:

@@ -7,6 +7,7 @@ import sys
 import time
 from datetime import date, timedelta
 from pathlib import Path
+from unittest.mock import Mock
 
 import duckdb
 import polars as pl
@@ -97,6 +98,27 @@ def test_an_error_inside_the_transaction_rolls_everything_back(warehouse: Wareho
 
     with pytest.raises(RuntimeError, match="stop"):
         delete_then_fail()
+    assert stored(warehouse) == ["a"]
+
+
+def test_reads_within_a_block_share_one_opening_of_the_file(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warehouse.replace_days(NOTES, [DAY], notes(DAY, "a"))
+    connect = Mock(wraps=duckdb.connect)
+    monkeypatch.setattr(duckdb, "connect", connect)
+    other = Warehouse(warehouse.path)  # as the next function opens it
+    with warehouse.hold_open():
+        assert (stored(warehouse), stored(other), stored(other, NEXT)) == (["a"], ["a"], [])
+    assert connect.call_count == 1
+    warehouse.replace_days(NOTES, [NEXT], notes(NEXT, "b"))  # nobody holds it any more
+    assert stored(other, NEXT) == ["b"]
+
+
+def test_a_write_within_a_block_that_reads_is_an_error_and_no_endless_wait(warehouse: Warehouse) -> None:
+    warehouse.replace_days(NOTES, [DAY], notes(DAY, "a"))
+    with warehouse.hold_open(), pytest.raises(StorageError, match="holds it open for reading"):
+        warehouse.replace_days(NOTES, [DAY], notes(DAY, "b"))
     assert stored(warehouse) == ["a"]
 
 
