@@ -2,7 +2,8 @@
 learned prior.
 
 log-odds = weights · features, then the logistic function. The weights of what a library tells were learned from simulated
-readers (`benchmarks.relevance_readers` writes `personal.json` and measures it on other days and readers). Marks and what
+readers (`benchmarks.relevance_readers` writes `personal.json` and measures it on other days and readers; docs/benchmarks.md
+says why those that ship are earlier ones). Marks and what
 a reader follows by name add to the log-odds, each by a term of its own: a mark moves the papers that share words with the
 marked one, and no other paper.
 """
@@ -39,7 +40,7 @@ Terms = tuple[str, ...]
 # much (it was worth a look), one of no interest as much in the other direction.
 MARK_WEIGHTS: Mapping[MarkKind, float] = {"liked": 1.0, "saved": 1.0, "read": 0.5, "not_interested": -1.0}
 # In log-odds. What a reader follows by name comes before all that is merely alike: a paper that is very near (0.4) one of
-# the library's has 2 from it. Forty votes lift a paper by 0.2, as a similarity of 0.04 does: votes order what is alike.
+# the library's has 2.3 from it. Forty votes lift a paper by 0.2, as a similarity of 0.03 does: votes order what is alike.
 _FOLLOWED, _TOPIC, _UPVOTES = 3.0, 2.5, 0.05
 _NEAR_FEATURES = ("nearest", "mean of the nearest", "mean of all")  # of a library of one paper, its similarity thrice
 _LEAST_NEAR = 0.05  # below, two papers are not said to be near: so are 99 of 100 pairs of different categories
