@@ -32,6 +32,7 @@ from sklearn.linear_model import LogisticRegression
 import digest_assets.relevance
 from benchmarks.train_relevance import build_paper
 from digest_assets.papers.tables import PaperRow
+from digest_assets.relevance.author_names import AuthorIndex
 from digest_assets.relevance.personal import (
     DayCandidates,
     KnownPaper,
@@ -40,7 +41,6 @@ from digest_assets.relevance.personal import (
     Vector,
     describe_library,
     load_weights,
-    normalize_author,
 )
 from digest_assets.testing.corpus import require_corpus
 
@@ -79,7 +79,7 @@ def read_days(corpus: Path) -> dict[date, list[PaperRow]]:
     return dict(sorted(days.items()))
 
 
-def find_readers(days: Mapping[date, Sequence[PaperRow]], least: int) -> Iterator[Reader]:
+def find_readers(days: Mapping[date, Sequence[PaperRow]], least: int, *, initials: bool = False) -> Iterator[Reader]:
     """The readers of each day, from the papers of the days before."""
     earlier: dict[str, list[KnownPaper]] = defaultdict(list)
     for day, papers in days.items():
@@ -93,12 +93,15 @@ def find_readers(days: Mapping[date, Sequence[PaperRow]], least: int) -> Iterato
         for paper in papers:
             if paper.authors:  # a library holds what the author wrote, whichever their place among the authors
                 for name in dict.fromkeys(paper.authors):
-                    earlier[name].append(make_known(paper, name))
+                    earlier[name].append(make_known(paper, name, initials))
 
 
-def make_known(paper: PaperRow, reader: str) -> KnownPaper:
+def make_known(paper: PaperRow, reader: str, initials: bool) -> KnownPaper:
     """A paper in its author's library, without the author's own name."""
-    others = tuple(name for name in paper.authors if normalize_author(name) != normalize_author(reader))
+    own = AuthorIndex([(reader, reader)])
+    others = tuple(name for name in paper.authors if not own.find(name))
+    if initials:
+        others = tuple(f"{name[:1]}. {name.split()[-1]}" for name in others if name.split())
     return KnownPaper(paper.id, paper.title, paper.abstract, others, paper.categories)
 
 
@@ -112,7 +115,9 @@ class Day:
 
     def describe(self, reader: Reader) -> dict[str, Vector]:
         similarity = self.candidates.compare(reader.library)
-        return describe_library(self.candidates.papers, reader.library, similarity, self.candidates.priors)
+        return describe_library(
+            self.candidates.papers, reader.library, similarity, self.candidates.priors, self.candidates.namesakes
+        )
 
     def compare_plainly(self, reader: Reader) -> Vector:
         library = self.plain.transform([f"{p.title}\n{p.abstract}" for p in reader.library])
@@ -184,12 +189,14 @@ def count_reasons(days: Mapping[date, Day], readers: Iterable[Reader]) -> float:
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--write", action="store_true", help="write personal.json")
+    parser.add_argument("--initials", action="store_true", help="their libraries have first names as initials")
     parser.add_argument("--limit", type=int, help="as many readers to learn from, and to measure on")
     options = parser.parse_args(arguments)
     papers = read_days(require_corpus())
     training = [reader for reader in find_readers(papers, LEAST_PAPERS_TRAINING) if reader.day < SPLIT]
     known = {reader.name for reader in training}
-    measured = [reader for reader in find_readers(papers, LEAST_PAPERS) if reader.day >= SPLIT]
+    found = find_readers(papers, LEAST_PAPERS, initials=options.initials)
+    measured = [reader for reader in found if reader.day >= SPLIT]
     strangers = [reader for reader in measured if reader.name not in known]
     training, measured, strangers = (readers[: options.limit] for readers in (training, measured, strangers))
     days = {day: Day(papers[day]) for day in {reader.day for reader in (*training, *measured, *strangers)}}

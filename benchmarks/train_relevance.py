@@ -56,10 +56,10 @@ GOALS = {"cs.CV and cs.RO": 0.36, "all categories": 0.34}
 REGULARISATION = 1.0  # scikit-learn's C
 # Words of title and abstract, phrases of the title, authors, metadata: how large each kind's features are beside the
 # words', which have length 1. The smaller, the more regularised.
-SCALES = {"words": 1.0, "phrases": 0.3, "authors": 0.2, "metadata": 0.5}
+SCALES = {"words": 1.0, "phrases": 0.3, "authors": 0.1, "metadata": 0.5}
 MIN_PAPERS = {"words": 3, "phrases": 3}  # of the training days that have it
-# An author's rate is as if three more papers had been picked as often as anybody's: one pick of one paper is luck. By
-# cross-validation (`--variants`), of equals the smaller scale.
+# An author's rate is as if three more papers had been picked as often as anybody's: one pick of one paper is luck. Both
+# this and the authors' scale by cross-validation (`--variants`).
 USUAL_PAPERS = 3
 VARIANTS = ((3, 10, 30), (0.1, 0.2, 0.4))  # of the number above, and of the authors' scale
 LEAST_WEIGHT = 0.02  # of a term: what is below changes no order, and would be half of the file

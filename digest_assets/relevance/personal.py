@@ -2,17 +2,19 @@
 learned prior.
 
 log-odds = weights · features, then the logistic function. The weights of what a library tells were learned from simulated
-readers (`benchmarks.relevance_readers` writes `personal.json` and measures it on other days and readers). Marks and what
+readers (`benchmarks.relevance_readers` writes `personal.json` and measures it on other days and readers; docs/benchmarks.md
+says why those that ship are earlier ones). Marks and what
 a reader follows by name add to the log-odds, each by a term of its own: a mark moves the papers that share words with the
 marked one, and no other paper.
 """
 
 import itertools
 import json
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from functools import cache
 from importlib.resources import files
 
 import numpy as np
@@ -23,8 +25,10 @@ from pydantic import BaseModel, ConfigDict
 from digest_assets.common.markdown import to_single_line
 from digest_assets.config.report_formats import Topic
 from digest_assets.papers.tables import PaperRow
-from digest_assets.relevance.paper_features import PLAIN_WORDS
+from digest_assets.relevance.author_names import AuthorIndex, compute_share, count_namesakes
+from digest_assets.relevance.paper_features import PLAIN_WORDS, count_words
 from digest_assets.relevance.prior import PriorScore, describe_prior, load_prior
+from digest_assets.relevance.reasons import find_phrases
 from digest_assets.relevance.similarity import TEXT_SCHEMA, PaperVectors, TermWeighting
 from digest_assets.relevance.tables import MarkKind, NearPaper
 from digest_assets.sources.topics import match_topics
@@ -39,9 +43,10 @@ MARK_WEIGHTS: Mapping[MarkKind, float] = {"liked": 1.0, "saved": 1.0, "read": 0.
 # the library's has 2.3 from it. Forty votes lift a paper by 0.2, as a similarity of 0.03 does: votes order what is alike.
 _FOLLOWED, _TOPIC, _UPVOTES = 3.0, 2.5, 0.05
 _NEAR_FEATURES = ("nearest", "mean of the nearest", "mean of all")  # of a library of one paper, its similarity thrice
-_LEAST_NEAR = 0.03  # below, two papers share common words alone, and are not said to be near
+_LEAST_NEAR = 0.05  # below, two papers are not said to be near: so are 99 of 100 pairs of different categories
 _NEAREST = 3  # named papers of the library
 _TERMS = 4  # of what differs: as many as one line holds
+_SHARED_WORDS, _NEW_WORDS = 1.0, 0.5  # of a named phrase's words: a new word makes a known one another thing
 _BEST = 3  # of the library's papers: an interest has more than one paper, but few
 _RARE = 0.005  # a probability that would be written as 0%
 _DIGITS = 4  # of a score: beyond them papers are equally good, and their ids decide
@@ -108,26 +113,20 @@ def build_texts(papers: Iterable[PaperRow | KnownPaper]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=TEXT_SCHEMA, orient="row")
 
 
-@lru_cache(maxsize=65_536)  # a day's authors, for fifty readers
-def normalize_author(name: str) -> str:
-    """An author as names are compared: first initial and last name, in lower case."""
-    if "," in name:  # as bibliographies write them
-        last, _, first = name.partition(",")
-        name = f"{first} {last}"
-    words = [word for word in name.replace(".", " ").lower().split() if word]
-    return f"{words[0][0]} {words[-1]}" if len(words) > 1 else "".join(words)
-
-
 def describe_library(
     papers: Sequence[PaperRow],
     library: Sequence[KnownPaper],
     similarity: npt.NDArray[np.float32],
     priors: Sequence[PriorScore],
+    namesakes: Mapping[tuple[str, str], int],
 ) -> dict[str, Vector]:
-    """Features of each paper beside a library, by name; all nought but the prior's where there is no library."""
+    """Features of each paper beside a library, by name; all nought but the prior's where there is no library.
+
+    An author who is known by an initial alone counts as one of the day's `namesakes`.
+    """
     count = len(papers)
     nearest = np.sort(similarity, axis=1)[:, ::-1].astype(np.float64) if library else np.zeros((count, 1))
-    authors = Counter(name for known in library for name in {normalize_author(author) for author in known.authors})
+    authors = AuthorIndex((name, 1) for known in library for name in dict.fromkeys(known.authors))
     categories = [frozenset(known.categories) for known in library if known.categories]
     shares = Counter(name for known in categories for name in known)
     return {
@@ -135,7 +134,16 @@ def describe_library(
         "mean of the nearest": nearest[:, :_BEST].mean(axis=1),
         "mean of all": nearest.mean(axis=1),
         "authors of the library": np.array(
-            [np.log1p(sum(authors[name] for name in {normalize_author(a) for a in paper.authors})) for paper in papers]
+            [
+                np.log1p(
+                    math.fsum(
+                        1.0 if in_full else compute_share(name, namesakes)
+                        for name in dict.fromkeys(paper.authors)
+                        for _, in_full in authors.find(name)
+                    )
+                )
+                for paper in papers
+            ]
         ),
         "categories of the library": np.array(
             [
@@ -161,6 +169,7 @@ class DayCandidates:
     priors: tuple[PriorScore, ...]
     weighting: TermWeighting
     vectors: PaperVectors
+    namesakes: Mapping[tuple[str, str], int]
 
     @classmethod
     def from_papers(cls, papers: Sequence[PaperRow]) -> "DayCandidates":
@@ -168,7 +177,8 @@ class DayCandidates:
         ordered = tuple(sorted(papers, key=lambda paper: paper.id))
         texts = build_texts(ordered)
         weighting = TermWeighting.fit(texts)
-        return cls(ordered, tuple(load_prior().score(ordered)), weighting, weighting.vectorize(texts))
+        namesakes = count_namesakes(name for paper in ordered for name in paper.authors)
+        return cls(ordered, tuple(load_prior().score(ordered)), weighting, weighting.vectorize(texts), namesakes)
 
     def compare(self, known: Sequence[KnownPaper]) -> npt.NDArray[np.float32]:
         """How near each paper is to each of these."""
@@ -184,7 +194,7 @@ class DayCandidates:
         for column, known_paper in enumerate(reader.library):
             if known_paper.key in rows:  # what a reader has already is near itself alone
                 to_library[rows[known_paper.key], column] = 0.0
-        features = describe_library(self.papers, reader.library, to_library, self.priors)
+        features = describe_library(self.papers, reader.library, to_library, self.priors, self.namesakes)
         log_odds = np.full(len(self.papers), weights.intercept)
         for name, values in features.items():
             log_odds = log_odds + weights.weights[name] * values
@@ -197,9 +207,10 @@ class DayCandidates:
         known += [(paper, kind) for paper, kind in reader.marked if kind != "not_interested"]
         is_liked = [kind != "not_interested" for _, kind in reader.marked]
         similarity = np.hstack([to_library, to_marked[:, is_liked]])
-        written = _list_library_authors(reader.library)
+        written = AuthorIndex((name, paper.title) for paper in reader.library if paper.title for name in paper.authors)
+        follows = AuthorIndex((name, name) for name in reader.authors)
         return [
-            self._explain(index, reader, float(log_odds[index]), similarity[index], known, written)
+            self._explain(index, reader, float(log_odds[index]), similarity[index], known, written, follows)
             for index in range(len(self.papers))
         ]
 
@@ -210,11 +221,12 @@ class DayCandidates:
         log_odds: float,
         similarity: npt.NDArray[np.float32],
         known: Sequence[tuple[KnownPaper, MarkKind | None]],
-        written: Mapping[str, str],
+        written: AuthorIndex[str],
+        follows: AuthorIndex[str],
     ) -> PersonalScore:
         paper, prior = self.papers[index], self.priors[index]
         nearest = _find_nearest(paper, similarity, known)
-        followed = _find_followed(paper, reader)
+        followed = _find_followed(paper, reader, follows)
         topics = tuple(match_topics(paper, reader.topics)) if reader.topics else ()
         log_odds += _FOLLOWED * bool(followed) + _TOPIC * bool(topics)
         log_odds += _UPVOTES * float(np.log1p(max(paper.hf_upvotes or 0, 0)))
@@ -225,7 +237,7 @@ class DayCandidates:
             nearest=nearest,
             followed=followed,
             topics=topics,
-            shared_author=_describe_shared_author(paper, written),
+            shared_author=_describe_shared_author(paper, written, self.namesakes),
         )
         return replace(score, reason=_describe_reasons(paper, score, prior))
 
@@ -235,17 +247,13 @@ class DayCandidates:
         """
         others = self.weighting.vectorize(build_texts(near for _, near in pairs))
         names = self.weighting.terms["term"].to_list()
-
-        def choose(weights: Mapping[int, float]) -> Terms:
-            best = sorted(weights, key=lambda column: (-round(weights[column], _DIGITS), column))
-            telling = (name for column in best if PLAIN_WORDS.isdisjoint((name := names[column]).split()))
-            return _drop_parts(list(itertools.islice(telling, 2 * _TERMS)))[:_TERMS]
-
         differences = []
         for row, (index, _) in enumerate(pairs):
+            title = self.papers[index].title
             mine, other = dict(self.vectors.list_terms(index)), dict(others.list_terms(row))
-            shared = choose({column: value * other[column] for column, value in mine.items() if column in other})
-            differences.append((shared, choose({name: value for name, value in mine.items() if name not in other})))
+            shared = {names[column]: value * other[column] for column, value in mine.items() if column in other}
+            differs = {names[column]: value for column, value in mine.items() if column not in other}
+            differences.append((_name_terms(title, shared, _SHARED_WORDS), _name_terms(title, differs, _NEW_WORDS)))
         return differences
 
 
@@ -273,24 +281,22 @@ def _find_nearest(
     return tuple(found.values())
 
 
-def _find_followed(paper: PaperRow, reader: ReaderProfile) -> tuple[str, ...]:
+def _find_followed(paper: PaperRow, reader: ReaderProfile, follows: AuthorIndex[str]) -> tuple[str, ...]:
     """The authors and labs of a paper that a reader follows, by the reader's own names for them."""
-    authors = {normalize_author(name) for name in paper.authors}
-    followed = [name for name in reader.authors if normalize_author(name) in authors]
+    found = {followed for name in paper.authors for followed, _ in follows.find(name)}
+    followed = [name for name in reader.authors if name in found]
     organization = (paper.organization or "").casefold()
     return (*followed, *(lab for lab in reader.labs if organization and lab.casefold() in organization))
 
 
-def _list_library_authors(library: Sequence[KnownPaper]) -> dict[str, str]:
-    """Who wrote the library's papers, each with the title of the first."""
-    return {normalize_author(name): known.title for known in reversed(library) if known.title for name in known.authors}
-
-
-def _describe_shared_author(paper: PaperRow, written: Mapping[str, str]) -> str:
-    """The first author who wrote a paper of the library too, in words."""
+def _describe_shared_author(
+    paper: PaperRow, written: AuthorIndex[str], namesakes: Mapping[tuple[str, str], int]
+) -> str:
+    """The first author who wrote a paper of the library too, in words; one who has namesakes only by the name in full."""
     for name in paper.authors:
-        if title := written.get(normalize_author(name)):
-            return f"by {to_single_line(name)}, an author of “{to_single_line(title)}” in your library"
+        for title, in_full in written.find(name):
+            if in_full or compute_share(name, namesakes) == 1:
+                return f"by {to_single_line(name)}, an author of “{to_single_line(title)}” in your library"
     return ""
 
 
@@ -319,7 +325,14 @@ def _describe_reasons(paper: PaperRow, score: PersonalScore, prior: PriorScore) 
     return "; ".join(reasons)
 
 
-def _drop_parts(terms: Sequence[str]) -> tuple[str, ...]:
-    """The terms without words of a pair that stands among them."""
-    pairs = {word for term in terms if " " in term for word in term.split()}
-    return tuple(term for term in terms if " " in term or term not in pairs)
+def _name_terms(title: str, weights: Mapping[str, float], least: float) -> Terms:
+    """The weightiest terms of a paper as a reader knows them: phrases of its title of whose words at least this share has a
+    weight, then single words of its abstract.
+    """
+    phrases = sorted(find_phrases(title, weights), key=lambda item: (-round(item[1], _DIGITS), item[0]))
+    split = [(phrase, set(count_words(phrase)) - PLAIN_WORDS) for phrase, _ in phrases]
+    named = [phrase for phrase, words in split if len(words & weights.keys()) >= least * len(words)][:_TERMS]
+    seen = PLAIN_WORDS.union(*(count_words(phrase) for phrase in named))
+    best = sorted(weights, key=lambda term: (-round(weights[term], _DIGITS), term))
+    singles = (term for term in best if " " not in term and term not in seen)
+    return (*named, *itertools.islice(singles, _TERMS - len(named)))

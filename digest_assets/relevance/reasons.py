@@ -68,6 +68,8 @@ def _add_up(phrase: str, terms: Mapping[str, float]) -> float:
 
 
 def _split_title(title: str) -> Iterator[Sequence[str]]:
+    name, colon, rest = title[:_MOST_CHARACTERS].partition(":")
+    title = rest if colon and len(name.split()) == 1 else title  # the paper's own name says nothing yet
     for part in _BREAKS.split(title[:_MOST_CHARACTERS]):
         words: list[str] = []
         for word in [*part.split(), ""]:

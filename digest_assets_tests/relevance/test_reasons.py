@@ -11,6 +11,7 @@ from digest_assets.relevance.reasons import choose_reasons
         ("OmniWorld: Video Diffusion Models with Memory", {"video": 0.5, "diffusion": 0.3}, ("“Video Diffusion Models”",)),
         ("How Far Are We from Useful Deep Research Agents?", {"we": 2.0, "how": 2.0, "agents": 1.0}, ("“Deep Research Agents”",)),
         ("A Vision-Language-Action Model", {"vision language": 1.0}, ("“Vision-Language-Action Model”",)),
+        ("MOVE: On Walking Robots", {"move": 9.0, "robots": 1.0}, ("“Walking Robots”",)),  # its own name says nothing yet
         ("Thinking with GRPO", {"thinking": 1.0, "grpo": 0.4}, ("“GRPO”",)),
         ("Agents because of Weights", {"because": 3.0, "of": 1.0, "weights": 0.0}, ()),
         ("Graphs", {"because": 3.0, "weights": 2.0}, ()),  # words of the abstract alone
