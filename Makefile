@@ -73,8 +73,7 @@ doctor: $(INSTALLED)
 	@$(DIGEST) doctor
 
 validate: $(INSTALLED)
-	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
-	DAGSTER_HOME=$${DAGSTER_HOME:-$$folder} $(BIN)/dagster definitions validate --workspace workspace.yaml
+	$(BIN)/dagster definitions validate --workspace workspace.yaml
 
 # What a day would cost, before anything is spent; and the summaries' scores over a stored day.
 estimate: $(INSTALLED)

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
-import yaml
 
 from digest_assets.config.settings import Settings
 from digest_assets_tests.automation.small_graph import build_small_graph
@@ -19,12 +18,10 @@ def instance() -> Iterator[dg.DagsterInstance]:
 
 
 @pytest.fixture
-def stored_instance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dg.DagsterInstance]:
+def stored_instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
     """An instance in files, as `make ui` has one, for what looks at where it is stored."""
-    settings = yaml.safe_load((Path(__file__).parents[2] / "dagster.yaml").read_text("utf-8"))
-    overrides = {name: settings[name] for name in ("telemetry", "storage")}
+    overrides = {"telemetry": {"enabled": False}}
     (tmp_path / "home").mkdir()
-    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "home"))
     with dg.DagsterInstance.local_temp(str(tmp_path / "home"), overrides=overrides) as instance:
         yield instance
 

@@ -169,7 +169,7 @@
   const read = () => {
     const wanted = Object.fromEntries(new FormData(form));
     let words = wanted.q || "";
-    const phrases = [...words.matchAll(/"([^"]+)"/g)].map((match) => plain(match[1]).trim()).filter(Boolean);
+    const phrases = [...words.matchAll(/"([^"]+)"/g)].map((match) => split(match[1]).join(" ")).filter(Boolean);
     const without = [...words.matchAll(/(?:^|\s)-([^\s"]+)/g)].flatMap((match) => split(match[1]));
     words = words.replace(/(^|\s)-[^\s"]+/g, " ");
     const all = [...new Set(split(words))];
@@ -192,13 +192,16 @@
     let query = read();
     const over = async (make, least, note) => {
       const results = [];
+      let coming = []; // the other segments' answers, on their way together once the first results are shown
       for (const [place, segment] of segments.entries()) {
-        results.push(...await evaluate(segment, make, least));
+        const had = results.length;
+        results.push(...await (coming[place] || evaluate(segment, make, least)));
         if (isOld()) return results;
         const done = place === segments.length - 1;
         answer = { results: rank([...results], make), query: make, note, done, shown: answer.shown, back: segment.keys[0] };
-        if (results.length || done) await show(isOld, results.length > 0 && done);
+        if (done || (results.length && !had)) await show(isOld, results.length > 0 && done);
         if (isOld() || (make.id && results.length)) break;
+        if (results.length && !coming.length) coming = segments.map((other, at) => at > place && evaluate(other, make, least));
       }
       return results;
     };
@@ -276,8 +279,9 @@
   const fetchPaper = async (result, phrases) => {
     const [paper, text] = await Promise.all([fetchPart(result, ".js"), phrases.length ? fetchPart(result, "-texts.js") : ""]);
     if (!paper) return null;
-    const texts = [paper.title, paper.authors.join(" "), paper.gist, text || ""].map(plain);
-    return phrases.every((phrase) => texts.some((one) => one.includes(phrase))) ? paper : null;
+    if (!phrases.length) return paper;
+    const texts = [paper.title, paper.authors.join(" "), paper.gist, text || ""].map((one) => ` ${split(one).join(" ")} `);
+    return phrases.every((phrase) => texts.some((one) => one.includes(` ${phrase} `))) ? paper : null;
   };
 
   async function show(isOld, isComplete) {
