@@ -11,7 +11,7 @@ from typing import Any
 
 from digest_assets.summaries.schemas import map_texts
 from digest_assets.summaries.verification.evidence import strip_to_letters
-from digest_assets.summaries.verification.source_units import list_text_units
+from digest_assets.summaries.verification.source_units import find_unit_starts
 from digest_assets.texts.sentences import find_sentence_spans
 from digest_assets.texts.tables import Section, TextRow
 
@@ -31,8 +31,8 @@ Citations = Mapping[str, tuple[int, ...]]  # numbers of the paper's sentences, b
 def number_sections(text: TextRow) -> tuple[Section, ...]:
     """The sections with each sentence's and each table row's number before it, counted from 1 through the whole paper."""
     starts: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
-    for number, unit in enumerate(list_text_units(text), 1):
-        starts[unit.span.section].append((unit.span.start, number))
+    for number, (section_index, start) in enumerate(find_unit_starts(text), 1):
+        starts[section_index].append((start, number))
     return tuple(
         section.model_copy(update={"text": _insert_marks(section.text, starts[index])})
         for index, section in enumerate(text.sections)

@@ -121,7 +121,7 @@ async def _ask_model(
                     for _ in range(workers):
                         tasks.create_task(work())
                     # What the first calls need; the rest is made ready while they are in flight.
-                    first = len(groups) if config.summaries.mode == "batch" else workers
+                    first = len(groups) if config.summaries.mode == "batch" else config.summaries.concurrency
                     for some in (groups[:first], groups[first:]):
                         for paper in await _prepare_papers(some, model, config, refresh=refresh):
                             papers.put_nowait(paper)

@@ -8,12 +8,14 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import accumulate, islice
 from math import log
 
 from digest_assets.summaries.verification.numbers import NumberIndex
 from digest_assets.summaries.verification.quantities import NumberMention, find_numbers
 from digest_assets.summaries.verification.words import Name, PlainWord, Word, find_names, find_words, list_words
 from digest_assets.texts.document import Place
+from digest_assets.texts.sentences import find_sentence_spans
 from digest_assets.texts.spans import Span, find_spans
 from digest_assets.texts.table_records import guess_head_rows, guess_label_columns, join_heads, join_label
 from digest_assets.texts.tables import Section, TextRow
@@ -186,11 +188,33 @@ def list_text_units(text: TextRow) -> list[SourceUnit]:
     return units[:_MAX_UNITS]
 
 
+def find_unit_starts(text: TextRow) -> Iterator[tuple[int, int]]:
+    """Where the units of `list_text_units` begin: their sections and places, without making them, in a third of the time."""
+    found = (
+        (index, start + place)
+        for index, section in enumerate(text.sections)
+        for start, end in find_sentence_spans(section.text)
+        for place in _find_row_starts(section.text[start:end])
+    )
+    return islice(found, _MAX_UNITS)
+
+
+def _find_row_starts(text: str) -> Iterable[int]:
+    """Where the rows of a table begin; a sentence begins at 0."""
+    if not _is_table(text):
+        return (0,)
+    return accumulate((len(line) + 1 for line in text.split("\n")[:_MAX_ROWS][:-1]), initial=0)
+
+
+def _is_table(text: str) -> bool:
+    return _BAR in text and "\n" in text
+
+
 def _list_units(index: int, section: Section, places: Sequence[Place]) -> Iterator[SourceUnit]:
     """The sentences of a section, a table's rows each for itself."""
     for span in find_spans(index, section.text, places):
         text = section.text[span.start : span.end]
-        if _BAR in text and "\n" in text:
+        if _is_table(text):
             yield from _list_rows(section.text, text, span)
         else:
             yield SourceUnit(span, " ".join(text.split()))
