@@ -33,7 +33,7 @@ _VOTES = "votes"
 _LETTERS = "ABCDEFG"
 _TITLE, _AUTHORS, _TEXT = 1, 2, 4
 _MAX_WORD = 64  # characters: what is longer is no word
-_MIN_SPELLED = 3  # papers of a month that have a word which misspelt ones are corrected to
+_MIN_SPELLED = 2  # papers of a month that have a word which misspelt ones are corrected to: hardly two make the same slip
 _MAX_SPELLED = 10_000  # words of a month for that: 90 kB, loaded when nothing is found
 _HAN = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # written without spaces: each sign is a word
 _WORD = re.compile(f"[{_HAN}]|[^\\W_{_HAN}]+")
@@ -83,7 +83,7 @@ def write_day(folder: SiteFolder, day: date, postings: Mapping[str, Postings]) -
                 if isinstance(value, str) and len(term) > _PREFIX and term.isalpha():
                     counts[term] += sum(map(value.count, _LETTERS))
     frequent = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:_MAX_SPELLED]
-    words = " ".join(sorted(term for term, count in frequent if count >= _MIN_SPELLED))
+    words = " ".join(term for term, count in frequent if count >= _MIN_SPELLED)  # the more frequent is the likelier
     _write_or_remove(folder, urls.search_spelling(month), f'digestSearch.add("{month}","{words}");\n' if counts else "")
 
 

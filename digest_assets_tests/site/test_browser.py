@@ -157,7 +157,10 @@ def test_search_finds_authors_phrases_and_words_written_with_a_slip(page: Page, 
         LIVE_AVATAR,
         f"https://arxiv.org/pdf/{LIVE_AVATAR}v1",
     ):
+        page.get_by_label("Words").fill("xyzzy")
+        expect(page.locator("#results li")).to_have_count(0)
         page.get_by_label("Words").fill(words)
+        expect(page.locator("#found")).to_have_attribute("data-ready", "true")
         expect(page.locator("#results li").first.locator("h2")).to_contain_text("Live Avatar")
 
 

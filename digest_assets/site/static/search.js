@@ -211,16 +211,18 @@
       if (found.length && isSubmitted) { const link = list.querySelector("a"); if (link) location.replace(link.href); }
       if (found.length) return finish();
     }
-    let found = await over(query, query.terms.length, "");
+    let note = "";
+    let found = await over(query, query.terms.length, note);
     if (!found.length && !isOld() && query.terms.length) {
       const corrected = await correct(query.terms);
       if (corrected.some((term, place) => term !== query.terms[place])) {
         query = { ...query, terms: [...new Set(corrected)], phrases: [] };
-        if (!isOld()) found = await over(query, query.terms.length, `No paper has these words; shown are those for: ${query.terms.join(" ")}`);
+        note = `No paper has these words; looked for: ${query.terms.join(" ")}. `;
+        if (!isOld()) found = await over(query, query.terms.length, note);
       }
     }
     if (!found.length && !isOld() && query.terms.length > 2) {
-      found = await over({ ...query, phrases: [] }, Math.ceil(query.terms.length / 2), "No paper has all of these words; shown are those that have half of them or more.");
+      found = await over({ ...query, phrases: [] }, Math.ceil(query.terms.length / 2), `${note}No paper has all of them; shown are those that have half of them or more.`);
     }
     if (!isOld()) finish();
   };
