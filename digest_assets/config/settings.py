@@ -91,6 +91,11 @@ class Config(ConfigModel):
         """What a reader has; that of the settings for the one without a name."""
         return next((one.library for one in self.readers if one.name == reader), self.library)
 
+    def list_followed_authors(self) -> tuple[str, ...]:
+        """The authors whom any reader follows, once each."""
+        libraries = (self.library, *(reader.library for reader in self.readers))
+        return tuple(dict.fromkeys(author for library in libraries for author in library.authors))
+
 
 class Environment(ConfigModel):
     """What the environment says: places, never choices about content."""

@@ -1,4 +1,4 @@
-"""Feeds in the forms Atom and JSON Feed: an item for each edition of a report, each paper of a topic, each new version.
+"""Feeds in the forms Atom and JSON Feed: an item for each edition of a report, each paper of a topic or author, each new version.
 
 Forms: RFC 4287 (https://www.rfc-editor.org/rfc/rfc4287) and https://www.jsonfeed.org/version/1.1/. Items are known by
 ids that never change, and dated by when the day's mailing was out, so that the same days give the same bytes.
@@ -19,7 +19,8 @@ from digest_assets.common.mailings import MailingCalendar
 from digest_assets.common.markdown import normalize_names, to_single_line
 from digest_assets.config.fields import WEEKLY_REPORT, ReportName
 from digest_assets.config.settings import Settings
-from digest_assets.papers.tables import PAPER_CHANGES, PaperChangeRow
+from digest_assets.papers.tables import PAPER_CHANGES, PAPERS, PaperChangeRow, PaperRow
+from digest_assets.relevance.author_names import AuthorIndex
 from digest_assets.reports import snippets, urls
 from digest_assets.reports.changes import describe_change
 from digest_assets.reports.edition import Edition, EditionEntry
@@ -38,6 +39,7 @@ _MAX_ITEMS, _EDITION_PAPERS = 50, 10
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")  # when a feed without items was last changed
 _TEMPLATES = snippets.make_environment("digest_assets.feeds")
 _PAPER = _TEMPLATES.get_template("paper.html.jinja")
+_BY_AUTHOR = _TEMPLATES.get_template("author.html.jinja")
 _CHANGE = _TEMPLATES.get_template("change.html.jinja")
 
 
@@ -110,6 +112,20 @@ def build_topic_feed(topic: str, editions: Iterable[Edition], settings: Settings
     return Feed(urls.topic_feed(topic), topic, _sort_items(items.values()), links.site)
 
 
+def build_author_feeds(authors: Iterable[str], papers: Iterable[PaperRow], settings: Settings) -> list[Feed]:
+    """For each author whom somebody follows, their papers, shown by a report or not, each an item of its mailing."""
+    links = SnippetLinks.from_settings(settings)
+    items: dict[str, dict[str, FeedItem]] = {author: {} for author in authors}
+    index = AuthorIndex((author, author) for author in items)
+    for paper in papers:
+        for author in {author for name in paper.authors for author, _ in index.find(name)}:
+            items[author].setdefault(paper.id, _make_author_item(author, paper, links, settings.calendar))
+    return [
+        Feed(urls.author_feed(author), f"Papers by {author}", _sort_items(found.values()), links.site)
+        for author, found in items.items()
+    ]
+
+
 def build_changes_feed(changes: Iterable[PaperChangeRow], settings: Settings) -> Feed:
     """What new versions changed of papers that a report showed; a withdrawal says so in its title."""
     links = SnippetLinks.from_settings(settings)
@@ -150,6 +166,9 @@ def write_feeds(settings: Settings) -> list[Feed]:
     feeds = build_feeds([edition for _, edition in load_newest_editions(warehouse, settings, newest)], settings)
     changes = PAPER_CHANGES.to_rows(warehouse.read(PAPER_CHANGES, list_report_days(warehouse, newest)))
     feeds.append(build_changes_feed(changes, settings))
+    if authors := settings.config.list_followed_authors():
+        papers = PAPERS.to_rows(warehouse.read(PAPERS, list_report_days(warehouse, newest)))
+        feeds += build_author_feeds(authors, papers, settings)
     if settings.config.weekly.enabled:
         weeks = list_weeks(warehouse, -(-newest // WEEK.days))
         editions = [load_week(warehouse, settings, row)[1] for row in weeks]
@@ -223,6 +242,20 @@ def _make_paper_item(
         url=links.paper(entry),
         authors=tuple(normalize_names(entry.paper.authors)),
         tags=tuple(to_single_line(category) for category in entry.paper.categories),
+    )
+
+
+def _make_author_item(author: str, paper: PaperRow, links: SnippetLinks, calendar: MailingCalendar) -> FeedItem:
+    address, names = build_paper_url("abs", paper.id), normalize_names(paper.authors)
+    return FeedItem(
+        key=f"author/{author}/{paper.id}",
+        title=("" if paper.withdrawal is None else "Withdrawn: ") + snippets.format_plain(paper.title),
+        html=_BY_AUTHOR.render(paper=paper, names=names, address=address),
+        published=calendar.get_release_time(paper.mailing or paper.day),
+        language="en",
+        url=links.site + urls.paper_page(paper.id) if links.site else address,
+        authors=tuple(names),
+        tags=tuple(to_single_line(category) for category in paper.categories),
     )
 
 

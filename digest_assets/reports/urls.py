@@ -121,6 +121,11 @@ def changes_feed() -> str:
     return f"{FEEDS_FOLDER}/papers/changes"
 
 
+def author_feed(author: str) -> str:
+    """The feed of an author whom a reader follows, without the ending that says its form."""
+    return f"{FEEDS_FOLDER}/authors/{slugify(author)}"
+
+
 def topic_feed(topic: str) -> str:
     """A topic's feed, without the ending that says its form."""
     return f"{FEEDS_FOLDER}/topics/{slugify(topic)}"

@@ -33,7 +33,9 @@ _VOTES = "votes"
 _LETTERS = "ABCDEFG"
 _TITLE, _AUTHORS, _TEXT = 1, 2, 4
 _MAX_WORD = 64  # characters: what is longer is no word
-_MIN_SPELLED = 2  # papers of a month that have a word which misspelt ones are corrected to: hardly two make the same slip
+_MIN_SPELLED = (
+    2  # papers of a month that have a word which misspelt ones are corrected to: hardly two make the same slip
+)
 _MAX_SPELLED = 10_000  # words of a month for that: 90 kB, loaded when nothing is found
 _HAN = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # written without spaces: each sign is a word
 _WORD = re.compile(f"[{_HAN}]|[^\\W_{_HAN}]+")

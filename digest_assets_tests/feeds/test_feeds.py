@@ -16,9 +16,10 @@ from lxml import etree
 from pydantic import AwareDatetime, BaseModel, ConfigDict, HttpUrl
 
 from digest_assets.config.settings import Config, Settings
-from digest_assets.feeds.feeds import Feed, build_feeds, format_atom, format_json, write_feeds
+from digest_assets.feeds.feeds import Feed, build_author_feeds, build_feeds, format_atom, format_json, write_feeds
 from digest_assets.reports.edition import Edition, build_edition
 from digest_assets.testing import row_factories
+from digest_assets.testing.site_days import generate_day, generate_paper, store_days
 from digest_assets_tests.reports.hostile import choice_of, hostile_editions
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -126,6 +127,32 @@ def test_an_independent_reader_finds_the_papers_of_a_topic() -> None:
     assert [tag.term for tag in entry.tags] == ["cs.CV", "cs.LG"]
     assert entry.published == "2025-12-05T01:00:00Z"
     assert "Splat points." in entry.content[0].value
+
+
+def test_an_author_whom_somebody_follows_has_a_feed_of_their_papers(settings: Settings) -> None:
+    papers = [
+        row_factories.make_paper("2512.00001", authors=("Ada Bright", "Ben Dim"), title="A < B | $x_1$"),
+        row_factories.make_paper("2512.00002", authors=("Ada Bright",), abstract="See www.example.org & <b>more</b>."),
+        row_factories.make_paper("2512.00003", authors=("Adam Bright",)),
+    ]
+    first, second = build_author_feeds(["Ada Bright", "B. Dim"], [*papers, papers[0]], settings)
+    assert (first.path, first.title) == ("feeds/authors/Ada-Bright", "Papers by Ada Bright")
+    assert [item.title for item in first.items] == [papers[1].title, "A < B | x₁"]
+    assert [item.url for item in second.items] == ["https://arxiv.org/abs/2512.00001"]
+    for feed in (first, second):
+        for content in assert_valid_atom(format_atom(feed)).iter(f"{ATOM}content"):
+            assert_safe_html(content.text)
+            assert "www.example.org" not in content.text
+
+
+def test_the_feeds_of_followed_authors_are_written_with_the_others(settings: Settings) -> None:
+    store_days(settings, generate_day(row_factories.FRIDAY, 3))
+    name = generate_paper(row_factories.FRIDAY, 1, 3).authors[0]
+    config = Config.model_validate({**settings.config.model_dump(by_alias=True), "library": {"authors": [name]}})
+    written = write_feeds(settings.model_copy(update={"config": config}))
+    (feed,) = (feed for feed in written if feed.title == f"Papers by {name}")
+    assert feed.items
+    assert (settings.data_dir / "site" / f"{feed.path}.atom").is_file()
 
 
 def test_a_report_has_an_item_for_each_edition_with_papers() -> None:
