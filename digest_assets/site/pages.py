@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from digest_assets.common.arxiv_ids import build_paper_url
+from digest_assets.common.markdown import normalize_names
 from digest_assets.reports import urls
 from digest_assets.reports.bibtex import format_bibtex
 from digest_assets.reports.changes import describe_change
@@ -156,6 +157,7 @@ def _make_environment() -> Environment:
     environment.filters |= {
         "text_html": text_html,
         "summary_html": lambda text, by_model: summary_html(text, by_model=by_model),
+        "names": normalize_names,
         "sections": build_sections,
         "gist": format_gist,
         "sentences": list_sentences,

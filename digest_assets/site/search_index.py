@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from digest_assets.common.markdown import to_single_line
+from digest_assets.common.markdown import normalize_names, to_single_line
 from digest_assets.reports import urls
 from digest_assets.reports.summary_sections import iter_texts
 from digest_assets.site.files import SiteFolder
@@ -63,7 +63,7 @@ def _make_row(day: date, history: PaperHistory) -> dict[str, Any]:
         "id": item.id,
         "page": urls.paper_page(item.id),
         "title": to_single_line(item.title),
-        "authors": [to_single_line(name) for name in item.authors],
+        "authors": normalize_names(item.authors),
         "categories": item.categories,
         "gist": to_single_line(item.gist),
         "abstract": abstract,

@@ -36,6 +36,10 @@ def test_a_row_holds_what_is_searched_and_shown(settings: Settings) -> None:
     assert (found["topics"], found["upvotes"], found["code"]) == (("avatar",), 7, 1)
 
 
+def test_what_holds_no_letter_is_no_author(settings: Settings) -> None:
+    assert row(settings, authors=("Team Nex", ":", "Ada Bright"))["authors"] == ["Team Nex", "Ada Bright"]
+
+
 def test_a_summary_adds_only_what_the_abstract_does_not_say(settings: Settings) -> None:
     found = row(settings)
     assert found["abstract"] == "We gain. It is fast."
