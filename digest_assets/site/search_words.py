@@ -39,7 +39,7 @@ _MIN_SPELLED = (
 _MAX_SPELLED = 10_000  # words of a month for that: 90 kB, loaded when nothing is found
 _HAN = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # written without spaces: each sign is a word
 _WORD = re.compile(f"[{_HAN}]|[^\\W_{_HAN}]+")
-_POSTING = re.compile("([0-9a-z]*)([A-G])")
+_POSTING = re.compile("([0-9a-z]{0,8})([A-G])")  # no number has more digits
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
