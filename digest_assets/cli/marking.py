@@ -13,7 +13,6 @@ from digest_assets.common.arxiv_ids import parse_arxiv_id
 from digest_assets.common.errors import ReportError
 from digest_assets.common.markdown import to_single_line
 from digest_assets.config.settings import Settings, load_settings
-from digest_assets.warehouse import open_warehouse
 
 out = Console(highlight=False)
 
@@ -59,6 +58,7 @@ def _parse_id(text: str) -> str:
 
 def _list_marks(settings: Settings, reader: str, as_json: bool) -> None:
     from digest_assets.relevance.library import find_papers, load_reader_marks
+    from digest_assets.warehouse import open_warehouse
 
     marks = {name: papers for name, papers in load_reader_marks(settings).items() if reader in ("", name)}
     papers = find_papers(open_warehouse(settings), {id_ for of_reader in marks.values() for id_ in of_reader})
