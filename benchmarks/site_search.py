@@ -162,7 +162,7 @@ def ask(browser: Browser, home: str, question: str, megabits: float) -> tuple[fl
         before = page.locator("#results").get_attribute("data-question")
         started = time.monotonic()
         page.get_by_label("Words").fill(question)
-        page.wait_for_selector(f"#results:not([data-question='{before}']) li", timeout=60_000)
+        page.wait_for_selector(f"#results:not([data-question='{before}'])", state="attached", timeout=60_000)
         first = time.monotonic() - started
         page.wait_for_selector("#found[data-ready=true]", timeout=60_000)
         return first, time.monotonic() - started, page.locator("#found").inner_text()
