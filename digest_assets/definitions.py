@@ -117,10 +117,7 @@ def build_definitions(
         jobs=JOBS,
         schedules=SCHEDULES,
         sensors=SENSORS,
-        resources={
-            "settings": settings,
-            "warehouse": dg.IOManagerDefinition(lambda _: WarehouseIOManager(ASSET_TABLES, open_warehouse(settings))),
-        },
+        resources={"settings": settings, "warehouse": WarehouseIOManager(ASSET_TABLES, open_warehouse(settings))},
         executor=_choose_executor(settings),
     )
 

@@ -2,7 +2,6 @@
 
 from datetime import date
 from pathlib import Path
-from unittest.mock import Mock
 
 import dagster as dg
 import polars as pl
@@ -10,7 +9,7 @@ import pytest
 from pydantic import Field
 
 from digest_assets.orchestration.io_manager import WarehouseIOManager
-from digest_assets.orchestration.partitions import daily_partitions, get_partition_days
+from digest_assets.orchestration.partitions import get_partition_days
 from digest_assets.orchestration.table_asset import allow_missing_partition, table_asset
 from digest_assets.warehouse import Warehouse
 from digest_assets.warehouse.tables import DayRow, Table
@@ -93,19 +92,3 @@ def test_an_asset_shows_its_columns_and_what_they_mean() -> None:
         ("day", "Date", "The partition: the date of the arXiv mailing."),
         ("word", "String", "A word."),
     ]
-
-
-def test_what_a_run_has_read_is_read_once_and_again_after_it_was_written(
-    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    @dg.asset(partitions_def=daily_partitions)
-    def third_words(first_words: pl.DataFrame) -> None:
-        words.append(first_words["word"].to_list())
-
-    words: list[list[str]] = []
-    read = Mock(wraps=warehouse.read)
-    monkeypatch.setattr(Warehouse, "read", read)
-    for _ in range(2):
-        run(warehouse, first_words, second_words, third_words, partition_key=DAY)
-    assert read.call_count == 2  # once a run
-    assert words == [[f"word of {DAY}"]] * 2
