@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 
+from digest_assets.common.function_words import FUNCTION_WORDS
 from digest_assets.papers.links import find_links
 from digest_assets.papers.metadata import split_categories
 from digest_assets.papers.tables import PaperRow
@@ -26,21 +27,13 @@ _MAJOR_VENUE = re.compile(r"NeurIPS|ICLR|CVPR|ICCV|ECCV|ACL|EMNLP|ICML|AAAI|SIGG
 _MANY_AUTHORS, _LONG_TITLE, _LONG_ABSTRACT, _MANY_NUMBERS, _MANY_CATEGORIES = 30, 150, 2_000, 20, 5
 _MOST_CHARACTERS = 20_000  # of a text; arXiv's abstracts end at 1,920
 
-# Words that say nothing of what a paper is about, where words are named: English function words, and what papers say of
+# Words that say nothing of what a paper is about, where words are named: beside function words what papers say of
 # themselves. No named phrase goes over one of them.
-_PLAIN_WORDS = (
-    "a about above after again against all along also am among an and any are as at be because been before being below "
-    "between beyond both but by can cannot could did do does doing done down during each either else enough even ever every "
-    "few for from further had has have having he her here hers herself him himself his how however i if in instead into is "
-    "it its itself just least less like many may me might mine more most much must my myself neither never no nor not now of "
-    "off often on once one only or other others our ours ourselves out over own per quite rather same shall she should since "
-    "so some still such than that the their theirs them themselves then there these they this those though through thus to "
-    "too toward towards two under until up upon us very via vs was we well were what when where whether which while who whom "
-    "whose why will with within without would yet you your yours yourself yourselves "
+_OF_PAPERS = (
     "approach approaches based far method methods new novel paper present propose proposed really results show study truly "
     "use using"
 )
-PLAIN_WORDS = frozenset(_PLAIN_WORDS.split())
+PLAIN_WORDS = FUNCTION_WORDS.union(_OF_PAPERS.split())
 
 
 def count_words(text: str) -> Counter[str]:

@@ -31,9 +31,13 @@ _STATIC = "static"
 
 
 def write_static(folder: SiteFolder) -> None:
-    """The style sheet, scripts and faces that every page uses."""
-    for source in _list_package_files("static"):
-        folder.write(f"{_STATIC}/{source.name}", source.read_bytes())
+    """The style sheet, scripts and faces that every page uses; what an earlier release had besides goes."""
+    files = {f"{_STATIC}/{source.name}": source.read_bytes() for source in _list_package_files("static")}
+    for name, content in files.items():
+        folder.write(name, content)
+    for name in folder.list_files(_STATIC):
+        if name not in files:
+            folder.remove(name)
 
 
 def hash_sources(followed: Sequence[str] = ()) -> str:

@@ -18,10 +18,10 @@ from datetime import date
 from functools import cache
 from typing import Any
 
+from digest_assets.common.function_words import FUNCTION_WORDS
 from digest_assets.reports import urls
 from digest_assets.site.files import SiteFolder
 from digest_assets.site.html import escape_separators
-from digest_assets.summaries.extractive.sentence_features import STOPWORDS
 
 Postings = str | dict[str, int]
 _MONTH_SHARDS = 64  # a day of 300 papers adds 5 kB to each
@@ -52,7 +52,6 @@ def split_words(text: str) -> list[str]:
 
 def index_papers(rows: Sequence[Mapping[str, Any]]) -> dict[str, Postings]:
     """The postings of a day's rows, by word; also by `category:`, `topic:`, `code:` and `id:`, for filters."""
-    found: dict[str, Postings] = {}
     numbers: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
     for number, row in enumerate(rows):
         fields: Counter[str] = Counter()
@@ -63,13 +62,13 @@ def index_papers(rows: Sequence[Mapping[str, Any]]) -> dict[str, Postings]:
             (_TEXT, split_words(text)),
         ):
             for word in words:
-                if bit == _AUTHORS or word not in STOPWORDS:
+                if bit == _AUTHORS or word not in FUNCTION_WORDS:
                     fields[word] |= bit
         kinds = [("category", row["categories"]), ("topic", row.get("topics", ())), ("id", [row["id"]])]
         names = [f"{kind}:{value}" for kind, values in kinds for value in values] + ["code:"] * ("code" in row)
         for term, bits in (*fields.items(), *((name, _TEXT) for name in names)):
             numbers[term].append((number, bits))
-    found.update((term, _encode(of)) for term, of in numbers.items())
+    found: dict[str, Postings] = {term: _encode(of) for term, of in numbers.items()}
     votes = {str(number): row["upvotes"] for number, row in enumerate(rows) if row.get("upvotes")}
     return found | ({_VOTES: votes} if votes else {})
 
@@ -117,7 +116,7 @@ def write_list(folder: SiteFolder, papers: Mapping[str, int]) -> None:
         "closed": list_closed(papers),
         "papers": dict(sorted(papers.items())),
         "shards": [_MONTH_SHARDS, _YEAR_SHARDS],
-        "skipped": sorted(word for word in STOPWORDS if split_words(word) == [word]),
+        "skipped": sorted(FUNCTION_WORDS),
     }
     written = json.dumps(known, ensure_ascii=False, separators=(",", ":"))
     folder.write(urls.SEARCH_SCRIPT, f"window.digestIndex = {written};\n")

@@ -197,6 +197,16 @@ def test_a_site_whose_records_have_the_keys_of_0_1_0_is_brought_up_to_date(setti
     assert contents(settings) == whole
 
 
+def test_what_an_earlier_release_kept_for_its_search_goes(settings: Settings) -> None:
+    store_generated_day(settings, FRIDAY, 2)
+    folder = SiteFolder(settings.data_dir / "site")
+    old = ("static/minisearch.js", f"{urls.search_folder(FRIDAY)}.js")
+    for name in old:
+        folder.write(name, "old")
+    build_site(settings)
+    assert [folder.read(name) for name in old] == [None, None]
+
+
 def test_a_paper_that_a_day_lost_keeps_what_other_days_say(settings: Settings) -> None:
     paper = row_factories.make_paper("2512.00001", FRIDAY)
     for day in (FRIDAY, MONDAY):

@@ -49,6 +49,11 @@ def test_a_word_tells_its_papers_and_fields() -> None:
     assert "at" not in postings
 
 
+def test_what_papers_call_themselves_is_searched_too() -> None:
+    postings = search_words.index_papers([make_row("A World Model", abstract="Methods and models that show results.")])
+    assert {"model", "models", "methods", "results"} <= postings.keys()
+
+
 def test_votes_are_kept_by_number() -> None:
     rows = [make_row("Lamps"), make_row("Maps", upvotes=7)]
     assert search_words.index_papers(rows)["votes"] == {"1": 7}
