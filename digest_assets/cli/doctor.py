@@ -154,15 +154,7 @@ def check_database(settings: Settings) -> Iterator[Problem]:
     # Without the patience of a run: whoever calls the doctor waits at the screen.
     warehouse = replace(open_warehouse(settings), wait_seconds=3.0)
     try:
-        with warehouse.connect() as connection:
-            # Every page is read once: none is worth keeping.
-            connection.execute(
-                f"SET memory_limit = '{CHECK_MEMORY}'; SET threads = 1; SET preserve_insertion_order = false"
-            )
-            for (name,) in connection.execute(
-                "SELECT table_name FROM duckdb_tables() WHERE database_name = current_database() ORDER BY ALL"
-            ).fetchall():
-                connection.execute(f'SELECT bit_xor(hash(t)) FROM "{name}" t').fetchall()  # noqa: S608 - its own name
+        warehouse.run_queries(_read_all_pages)
     except StorageError as error:
         todo = (
             "Close the program that the message names (a notebook or shell with the file open), or let it read a copy."
@@ -174,17 +166,32 @@ def check_database(settings: Settings) -> Iterator[Problem]:
         yield Problem("broken", str(error), todo)
 
 
+def _read_all_pages(connection: duckdb.DuckDBPyConnection) -> None:
+    # Every page is read once: none is worth keeping.
+    connection.execute(f"SET memory_limit = '{CHECK_MEMORY}'; SET threads = 1; SET preserve_insertion_order = false")
+    for (name,) in connection.execute(
+        "SELECT table_name FROM duckdb_tables() WHERE database_name = current_database() ORDER BY ALL"
+    ).fetchall():
+        connection.execute(f'SELECT bit_xor(hash(t)) FROM "{name}" t').fetchall()  # noqa: S608 - its own name
+
+
 def check_tables(settings: Settings) -> Iterator[Problem]:
     """Whether the stored tables are those of this version of the program, or can become so."""
     try:
-        with open_warehouse(settings).connect() as connection:
-            for table in ALL_TABLES.values():
-                try:
-                    create_views(connection, [table])
-                except StorageError as error:
-                    yield Problem("broken", str(error), "Do what the message says.")
+        found = open_warehouse(settings).run_queries(_find_foreign_tables)
     except (StorageError, duckdb.Error):
         return  # `check_database` has said it
+    yield from (Problem("broken", message, "Do what the message says.") for message in found)
+
+
+def _find_foreign_tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    messages = []
+    for table in ALL_TABLES.values():
+        try:
+            create_views(connection, [table])
+        except StorageError as error:
+            messages.append(str(error))
+    return messages
 
 
 def check_partitions(settings: Settings) -> Iterator[Problem]:

@@ -3,11 +3,13 @@
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
+
+import duckdb
 
 from digest_assets.common.errors import StorageError
 from digest_assets.common.locks import file_lock
@@ -22,8 +24,8 @@ from digest_assets.warehouse import Warehouse, open_warehouse
 from digest_assets.warehouse.database import PARTITIONS
 
 _SHOWN = ("authors", "primary_category", "topics", "hf_upvotes", "code_url")
-_AT_ONCE = 16  # papers: a megabyte or two of text
-_TABLES = (PAPERS.name, PAPER_SUMMARIES.name, PAPER_TEXTS.name)
+_AT_ONCE = 64  # papers: some megabytes of text
+_READ = (PAPERS, PAPER_SUMMARIES, PAPER_TEXTS)
 
 
 def update_index(
@@ -58,53 +60,62 @@ def _update(warehouse: Warehouse, path: Path, tell: Callable[[int], None]) -> in
         if changed:
             tell(len(changed))
         for day in changed:
-            index.replace_day(day, now[day], read_papers(warehouse, day))
+            with warehouse.hold_open():
+                index.replace_day(day, now[day], read_papers(warehouse, day))
     return len(changed)
 
 
 def read_fingerprints(warehouse: Warehouse) -> dict[date, str]:
     """The days that have papers, each with a hash of what its search is made from: it changes with the day's reports."""
-    with warehouse.connect(PARTITIONS, REPORTS) as connection:
-        counts = connection.execute(
-            "SELECT day, string_agg(table_name || ' ' || rows, ' ' ORDER BY table_name) FROM partitions "
-            "WHERE list_contains($1, table_name) GROUP BY day",
-            [list(_TABLES)],
-        ).fetchall()
-        reports = connection.execute(
-            "SELECT day, string_agg(sha256, ' ' ORDER BY report, language) FROM reports GROUP BY day"
-        ).fetchall()
-    shown = dict(reports)
-    return {day: hashlib.sha256(f"{rows} {shown.get(day, '')}".encode()).hexdigest()[:16] for day, rows in counts}
+    written = warehouse.query(
+        """
+        SELECT p.day, string_agg(p.table_name || ' ' || p.rows, ' ' ORDER BY p.table_name) || ' ' || coalesce(any_value(
+            (SELECT string_agg(r.sha256, ' ' ORDER BY r.report, r.language) FROM reports AS r WHERE r.day = p.day)
+        ), '')
+        FROM partitions AS p WHERE list_contains(?, p.table_name) GROUP BY p.day
+        """,
+        [[table.name for table in _READ]],
+        tables=[PARTITIONS, REPORTS],
+    )
+    return {day: hashlib.sha256(text.encode()).hexdigest()[:16] for day, text in written.iter_rows()}
 
 
 def read_papers(warehouse: Warehouse, day: date) -> Iterator[IndexedPaper]:
     """A day's papers with their words, a few at a time."""
-    with warehouse.connect(PAPERS, PAPER_SUMMARIES, PAPER_TEXTS) as connection:
-        summaries = defaultdict(list)
-        for id_, fields in connection.execute(
-            "SELECT id, fields FROM paper_summaries WHERE day = ? ORDER BY id, report, language", [day]
-        ).fetchall():
-            summaries[id_].append(" ".join(_iterate_texts(json.loads(fields))))
-        found = connection.execute(
-            f"""
-            SELECT p.id, p.title, p.abstract, {", ".join(f"p.{name}" for name in _SHOWN)},
-                list_transform(t.sections, lambda section: section.text) AS body
-            FROM papers AS p LEFT JOIN paper_texts AS t ON t.day = p.day AND t.id = p.id AND t.source <> 'abstract'
-            WHERE p.day = ? ORDER BY p.id
-            """,  # noqa: S608 - our own column names
-            [day],
-        )
-        while rows := found.fetchmany(_AT_ONCE):
-            for id_, title, abstract, *values, body in rows:
-                shown = dict(zip(_SHOWN, values, strict=True))
-                words = {token for section in body or () for token in split_tokens(section)}
-                yield IndexedPaper(
-                    id_,
-                    title,
-                    "\n".join([", ".join(shown["authors"] or ()), abstract, *summaries.pop(id_, ())]),
-                    " ".join(sorted(words)),
-                    shown,
-                )
+    ids = warehouse.query("SELECT id FROM papers WHERE day = ? ORDER BY id", [day], tables=[PAPERS])["id"].to_list()
+    for first in range(0, len(ids), _AT_ONCE):
+        few = ids[first : first + _AT_ONCE]
+        yield from warehouse.run_queries(lambda connection: _read_few(connection, day, few), _READ)  # noqa: B023 - at once
+
+
+def _read_few(connection: duckdb.DuckDBPyConnection, day: date, ids: list[str]) -> list[IndexedPaper]:
+    summaries = defaultdict(list)
+    for id_, fields in connection.execute(
+        "SELECT id, fields FROM paper_summaries WHERE day = ? AND list_contains(?, id) ORDER BY id, report, language",
+        [day, ids],
+    ).fetchall():
+        summaries[id_].append(" ".join(_iterate_texts(json.loads(fields))))
+    rows = connection.execute(
+        f"""
+        SELECT p.id, p.title, p.abstract, {", ".join(f"p.{name}" for name in _SHOWN)},
+            list_transform(t.sections, lambda section: section.text) AS body
+        FROM papers AS p LEFT JOIN paper_texts AS t ON t.day = p.day AND t.id = p.id AND t.source <> 'abstract'
+        WHERE p.day = ? AND list_contains(?, p.id) ORDER BY p.id
+        """,  # noqa: S608 - our own column names
+        [day, ids],
+    ).fetchall()
+    return [
+        _make_indexed_paper(id_, title, abstract, dict(zip(_SHOWN, values, strict=True)), body or (), summaries[id_])
+        for id_, title, abstract, *values, body in rows
+    ]
+
+
+def _make_indexed_paper(
+    id_: str, title: str, abstract: str, shown: dict[str, Any], sections: Iterable[str], summaries: Iterable[str]
+) -> IndexedPaper:
+    words = {token for section in sections for token in split_tokens(section)}
+    text = "\n".join([", ".join(shown["authors"] or ()), abstract, *summaries])
+    return IndexedPaper(id_, title, text, " ".join(sorted(words)), shown)
 
 
 def _iterate_texts(value: Any) -> Iterator[str]:

@@ -139,15 +139,18 @@ class PublishedDay:
 def load_day(warehouse: Warehouse, settings: Settings, day: date) -> PublishedDay:
     """The day with its editions, and its papers with what other days say about them, ordered by id."""
     marked = load_reader_marks(settings)
-    with warehouse.connect(*_TABLES) as connection:
+
+    def load(connection: duckdb.DuckDBPyConnection) -> tuple[_PublishedPapers, list[ReportRow]]:
         ids = _select_column(connection, "SELECT id FROM papers WHERE day = ?", [day])
         found = _load_published(connection, settings, ids, day, marked)
-        reports = _load_reports(connection, settings, [day])
+        return found, _load_reports(connection, settings, [day])[day]
+
+    found, reports = warehouse.run_queries(load, _TABLES)
     editions = {edition.report: edition for edition in found.editions.get(day, ())}
     return PublishedDay(
         day=day,
-        reports=tuple(reports[day]),
-        editions=tuple(editions[report.report] for report in reports[day] if report.report in editions),
+        reports=tuple(reports),
+        editions=tuple(editions[report.report] for report in reports if report.report in editions),
         papers=found.histories(),
         scores=found.scores,
     )
@@ -155,8 +158,7 @@ def load_day(warehouse: Warehouse, settings: Settings, day: date) -> PublishedDa
 
 def load_papers(warehouse: Warehouse, settings: Settings, ids: Sequence[str]) -> tuple[PaperHistory, ...]:
     """What the published days say about these papers, ordered by id; one that no day has is left out."""
-    with warehouse.connect(*_TABLES) as connection:
-        return _load_published(connection, settings, ids).histories()
+    return warehouse.run_queries(lambda connection: _load_published(connection, settings, ids), _TABLES).histories()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 import polars as pl
@@ -22,6 +22,8 @@ from digest_assets.config.settings import Settings
 from digest_assets.warehouse.backends import DOCTOR_COMMAND, LAKE_PREFIX, Backend, is_transient, select_backend
 from digest_assets.warehouse.migrations import create_or_migrate, create_views, insert_rows
 from digest_assets.warehouse.tables import R, Row, Table
+
+T = TypeVar("T")
 
 _CATALOGUE_SECONDS = 1.0  # a server takes some to restart, and each try is a connection
 
@@ -56,7 +58,7 @@ class Warehouse:
         return select_backend(self.path, self.files, self.wait_seconds)
 
     @contextmanager
-    def connect(self, *tables: Table[Any]) -> Iterator[duckdb.DuckDBPyConnection]:
+    def _connect(self, tables: Iterable[Table[Any]]) -> Iterator[duckdb.DuckDBPyConnection]:
         """A connection to read from, on which these tables are as declared, whatever release wrote them, if any."""
         with self._backend.connect(read_only=True) as connection:
             try:
@@ -173,11 +175,20 @@ class Warehouse:
 
     def query(self, sql: str, parameters: Sequence[Any] = (), *, tables: Iterable[Table[Any]]) -> pl.DataFrame:
         """A query's answer. `tables` are those that it names: one that was never written has no rows."""
+        return self.run_queries(lambda connection: pl.DataFrame(connection.sql(sql, params=list(parameters))), tables)
+
+    def run_queries(self, work: Callable[[duckdb.DuckDBPyConnection], T], tables: Iterable[Table[Any]] = ()) -> T:
+        """What the work reads over one connection, on which these tables are as declared, also if never written.
+
+        It is done again from its start when a lake's catalogue was lost in its midst, so it must change nothing. Raises
+        `StorageError`.
+        """
+        tables = tuple(tables)
         deadline = time.monotonic() + self.wait_seconds
         while True:
             try:
-                with self.connect(*tables) as connection:
-                    return pl.DataFrame(connection.sql(sql, params=list(parameters)))
+                with self._connect(tables) as connection:
+                    return work(connection)
             except duckdb.CatalogException as error:
                 raise StorageError(f"{self.path}: {error}") from error
             except (duckdb.Error, StorageError) as error:
