@@ -218,7 +218,7 @@ _EDGE_ZONE = 0.075  # where a line that stands alone is furniture even if it doe
 
 
 def remove_furniture(pages: Sequence[PdfPage]) -> list[PdfPage]:
-    """The pages without running heads, page numbers, line numbers and stamps."""
+    """The pages without running heads, page numbers and stamps."""
     pages = [_drop_rotated(page) for page in pages]
     shapes = Counter(
         shape for page in pages for shape in {mask_numbers(line.text) for line in _find_margin_lines(page)}
@@ -228,7 +228,7 @@ def remove_furniture(pages: Sequence[PdfPage]) -> list[PdfPage]:
     few = len(pages) <= 2
     numbered = _find_page_numbers(pages)
     pages = [_without(page, numbered) for page in pages]
-    return [_peel_furniture(_drop_line_numbers(page), repeated, few=few) for page in pages]
+    return [_peel_furniture(page, repeated, few=few) for page in pages]
 
 
 def _find_page_numbers(pages: Sequence[PdfPage]) -> set[int]:
@@ -302,28 +302,3 @@ def _is_furniture(line: PdfLine, depth: float, gap: float, repeated: set[str], *
     return (
         gap > (1.5 if few else 1.7) and len(line.text) < 150 and (few or depth < _EDGE_ZONE) and line.text[:1].isascii()
     )
-
-
-def _drop_line_numbers(page: PdfPage) -> PdfPage:
-    """A manuscript's numbered lines, the numbers dropped: on lines of their own, or at the beginning of each."""
-    numbered = [line for line in page.lines if line.text[:1].isdigit()]
-    if len(numbered) < 10:
-        return page
-    alone = [line for line in numbered if line.text.isdecimal() and len(line.text) <= 4]
-    columns = Counter(round(line.x1 / 6) for line in alone)
-    for column, count in columns.items():
-        numbers = [line for line in alone if abs(round(line.x1 / 6) - column) <= 1]
-        if count >= 10 and _is_counting([int(line.text) for line in sorted(numbers, key=lambda line: -line.y)]):
-            drop = {id(line) for line in numbers}
-            page = PdfPage(page.width, page.height, [line for line in page.lines if id(line) not in drop])
-    first = [match for line in numbered if (match := re.match(r"(\d{1,4}) (?=\D)", line.text))]
-    if len(first) >= 10 and len(first) > 0.6 * len(page.lines) and _is_counting([int(match[1]) for match in first]):
-        for line in page.lines:
-            line.text = re.sub(r"^\d{1,4} (?=\D)", "", line.text)
-    return page
-
-
-def _is_counting(numbers: Sequence[int]) -> bool:
-    """Whether numbers go up by one or by five, most of the time."""
-    steps = [after - before for before, after in itertools.pairwise(numbers)]
-    return bool(steps) and sum(step in (1, 5) for step in steps) > 0.8 * len(steps)

@@ -66,7 +66,10 @@ def read_file(path: Path, *, max_pages: int) -> tuple[list[PdfPage], int, list[O
         # From memory, pdfium reads a twentieth faster than from the disk.
         with pdfium.PdfDocument(path.read_bytes()) as document:
             total = len(document)
-            pages = [_read_page(document, index) for index in range(min(total, max_pages))]
+            pages, next_number = [], 0
+            for index in range(min(total, max_pages)):
+                page, next_number = _read_page(document, index, next_number)
+                pages.append(page)
             return pages, total, _read_outline(document)
     except pdfium.PdfiumError as error:
         reason = _ERROR_REASONS.get(getattr(error, "err_code", 0), "damaged or not a PDF")
@@ -88,19 +91,20 @@ def _read_outline(document: pdfium.PdfDocument) -> list[OutlineEntry]:
     return entries
 
 
-def _read_page(document: pdfium.PdfDocument, index: int) -> PdfPage:
+def _read_page(document: pdfium.PdfDocument, index: int, next_number: int) -> tuple[PdfPage, int]:
+    """The page, and the number that the next page's lines begin with, if lines are numbered."""
     # pypdfium2's own page keeps accounts of who closes whom, which takes as long as a tenth of reading its lines.
     page = pdfium_c.FPDF_LoadPage(document.raw, index)
     if not page:
-        return PdfPage(0, 0, [])  # one damaged page: the others are read
+        return PdfPage(0, 0, []), next_number  # one damaged page: the others are read
     try:
         width, height = pdfium_c.FPDF_GetPageWidthF(page), pdfium_c.FPDF_GetPageHeightF(page)
         text_page = pdfium_c.FPDFText_LoadPage(page)
         if not text_page:
-            return PdfPage(width, height, [])
+            return PdfPage(width, height, []), next_number
         try:
-            text = PageText(text_page, page)
-            return PdfPage(width, height, collapse_tables(text, text.read_lines(), width))
+            text = PageText(text_page, page, next_number)
+            return PdfPage(width, height, collapse_tables(text, text.read_lines(), width)), text.next_number
         finally:
             pdfium_c.FPDFText_ClosePage(text_page)
     finally:

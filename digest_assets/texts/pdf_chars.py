@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import pypdfium2.raw as pdfium_c
 
+from digest_assets.texts.line_numbers import BARE_NUMBER, Place, find_line_numbers, may_be_line_numbers
 from digest_assets.texts.lines import HYPHEN_MARK, PdfLine
 from digest_assets.texts.pdf_calls import call_directly
 from digest_assets.texts.pdf_rules import Rule, list_short_rules
@@ -63,6 +64,7 @@ _LEADING_MARK = re.compile(r"\d{1,3}(?!\d)")  # at a line's beginning
 _WORD = re.compile(r"[^\s\x00-\x1f]+")
 # Bullets and footnotes' marks: smaller, larger or higher than the text behind them, which tells the line's size and base.
 _OPENING_MARKS = frozenset("•·∙◦▪‣■●○►–*∗†‡§¶")
+_SPACES = re.compile(r" {2,}")
 _SUPERSCRIPTS = str.maketrans("0123456789-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻")
 
 
@@ -97,13 +99,19 @@ def _is_bold_name(name: bytes) -> bool:
 class PageText:
     """The text of one page, in which a place is the place in pdfium's list of characters."""
 
-    def __init__(self, text_page: pdfium_c.FPDF_TEXTPAGE, page: pdfium_c.FPDF_PAGE) -> None:
+    def __init__(self, text_page: pdfium_c.FPDF_TEXTPAGE, page: pdfium_c.FPDF_PAGE, next_number: int = 0) -> None:
+        """`next_number` is the one that the page's lines begin with, if the pages before had numbered lines."""
+        self.next_number = next_number
         self._page = page
         self._rules: list[Rule] | None = None  # looked for where there is a table
         self._handle = ctypes.cast(text_page, ctypes.c_void_p)
         self._raised: dict[int, tuple[int, str]] = {}  # from a raised figure's place to its end and what stands for it
         text, self._wide = read_signs(self._handle)
         self._broken = self._wide and len(join_surrogates(text).encode("utf-16-le")) < 2 * len(text)
+        numbers = [match.span() for match in BARE_NUMBER.finditer(text)]
+        self._numbered = bool(next_number) or may_be_line_numbers(int(text[start:end]) for start, end in numbers)
+        if self._numbered:
+            text = self._blank_line_numbers(text, numbers)
         self._text: str = text
         shapes = text.encode("latin-1", "replace").translate(_SHAPES)
         self._maybe_raised = [match.start() for match in _NUMBER_TO_ASK.finditer(shapes)]
@@ -124,6 +132,8 @@ class PageText:
                     last -= len(content) - len(content.rstrip())
                 if self._wide:
                     stripped = join_surrogates(stripped)
+                if self._numbered:
+                    stripped = _SPACES.sub(" ", stripped)  # a number was within the line
                 if stripped:
                     read = self._read_line(stripped, first, last, line)
                     if line is None or len(stripped) > 3 or not _attach_raised(line, read):
@@ -134,6 +144,35 @@ class PageText:
                             lines.append(line)
             start += len(content) + 2
         return lines
+
+    def _blank_line_numbers(self, text: str, numbers: Sequence[tuple[int, int]]) -> str:
+        """The page's text with spaces for the numbers of its lines."""
+        bare = [place for start, end in numbers for place in self._measure_numbers(text, start, end)]
+        inside = {place for start, end in numbers for place in range(start, end)}
+        lines, start = [], 0
+        for content in text.split("\r\n"):
+            places = [at for at in range(start, start + len(content)) if at not in inside and text[at] > " "]
+            if places:
+                lines.append(self._measure(text, places[0], places[-1] + 1))
+            start += len(content) + 2
+        for number in find_line_numbers(bare, lines, self.next_number):
+            text = f"{text[: number.start]}{' ' * (number.end - number.start)}{text[number.end :]}"
+            self.next_number = max(self.next_number, int(number.text) + 1)
+        return text
+
+    def _measure_numbers(self, text: str, start: int, end: int) -> list[Place]:
+        """The number there, or one for each digit where they stand below one another."""
+        first, last = self._measure(text, start, start + 1), self._measure(text, end - 1, end)
+        if first.y - last.y > _SMALLEST:
+            return [self._measure(text, place, place + 1) for place in range(start, end)]
+        return [first._replace(end=end, x1=last.x1, text=text[start:end])]
+
+    def _measure(self, text: str, start: int, end: int) -> Place:
+        _get_origin(self._handle, start, _x_at, _y_at)
+        _get_box(self._handle, start, _box_at)
+        left = _box.left
+        _get_box(self._handle, end - 1, _box_at)
+        return Place(start, end, left, _box.right, _y.value, text[start:end])
 
     def measure_words(self, line: PdfLine) -> list[Word]:
         """The line's words with their ends."""

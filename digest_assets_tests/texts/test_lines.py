@@ -112,13 +112,6 @@ def test_the_stamp_in_the_margin_is_taken_off() -> None:
     assert len(after.lines) == 50
 
 
-def test_line_numbers_are_taken_off() -> None:
-    numbers = [at(f"{place:03}", 700 - 12 * place, x=40) for place in range(50)]
-    text = running(50)
-    (after,) = remove_furniture([page(*numbers, *text)])
-    assert after.lines == text
-
-
 def test_a_paragraph_that_ends_a_page_is_no_furniture() -> None:
     pages = [page(*running(52)) for _ in range(4)]
     assert [len(after.lines) for after in remove_furniture(pages)] == [52] * 4
