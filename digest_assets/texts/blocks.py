@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from digest_assets.texts.captions import CAPTION
 from digest_assets.texts.document import Table
 from digest_assets.texts.headings import LARGE, PdfHeading, is_same_row, split_run_in_abstract
 from digest_assets.texts.lines import HYPHEN_MARK, Grid, PdfLine, PdfPage, join_lines
-from digest_assets.texts.pdf_tables import CAPTION
 
 MAX_LABEL_CHARACTERS = 45  # half a line of a column: what is written in a drawing is no longer
 _MAX_INTERRUPTING_BLOCKS = 40  # a paragraph goes on past a page of floats and notes, not past a whole section

@@ -14,6 +14,8 @@ from functools import cached_property
 from operator import attrgetter
 from statistics import median
 
+from digest_assets.texts.captions import CAPTION
+
 HYPHEN_MARK = "\ufffe"  # pdfium writes it for the hyphen of a word that goes on in the next line
 
 
@@ -299,6 +301,8 @@ def _is_furniture(line: PdfLine, depth: float, gap: float, repeated: set[str], *
         return False
     if mask_numbers(line.text) in repeated or _STAMP.match(line.text):
         return True
+    if CAPTION.match(line.text):
+        return False  # of a float at the page's top or bottom
     return (
         gap > (1.5 if few else 1.7) and len(line.text) < 150 and (few or depth < _EDGE_ZONE) and line.text[:1].isascii()
     )

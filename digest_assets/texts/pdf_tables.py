@@ -11,19 +11,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 from operator import attrgetter
 
+from digest_assets.texts.captions import CAPTION, TABLE_CAPTION
 from digest_assets.texts.lines import HYPHEN_MARK, Grid, PdfLine
 from digest_assets.texts.pdf_chars import PageText, Word
 from digest_assets.texts.pdf_rules import Rule
 
-_LABEL = r"(\d{1,3}|[IVXL]{1,6}|[A-Z]{1,2}[.-]?\d{1,3}(\.\d{1,2})?|\d{1,2}\.\d{1,2}|[A-Z])"
-# Behind the number a mark, nothing, or a capital: a sentence goes on with a small letter.
-_BEHIND = r"\s*([:.|—–]|$|(?<=\s)[A-Z(])"
-TABLE_CAPTION = re.compile(r"^((?i:extended data |supplementary )?(?i:table|tab\.)\s*" + _LABEL + r")" + _BEHIND)
-CAPTION = re.compile(
-    r"^(?i:extended data |supplementary )?(?i:fig(ure|\.)|table|tab\.|algorithm|listing|scheme|chart)\s*"
-    + _LABEL
-    + _BEHIND
-)
 _NUMBER = re.compile(r"^[(\[±+−–~≈<>$↑↓-]*\d[%MKBkx×)\]†‡*∗⋆↑↓,;GT¹²³⁴^\d.±-]*$|^[-–—−✓✗✔✘×]$")
 _LIST_MARKS = frozenset("-–—−")
 _COLUMN_GAP = 0.4  # of a size: more than a space (0.25 to 0.34), less than the tightest columns of real papers (0.42)

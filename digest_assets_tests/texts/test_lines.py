@@ -112,6 +112,11 @@ def test_the_stamp_in_the_margin_is_taken_off() -> None:
     assert len(after.lines) == 50
 
 
+def test_a_caption_that_stands_alone_at_the_top_of_a_page_is_no_furniture() -> None:
+    pages = [page(at("TABLE 1: A SIMPLE TABLE", 760), *running(50)), page(at("An odd head", 760), *running(50))]
+    assert [len(after.lines) for after in remove_furniture(pages)] == [51, 50]
+
+
 def test_a_paragraph_that_ends_a_page_is_no_furniture() -> None:
     pages = [page(*running(52)) for _ in range(4)]
     assert [len(after.lines) for after in remove_furniture(pages)] == [52] * 4
