@@ -151,7 +151,7 @@ class _PageWalker:
             pass
         elif is_table(element):
             self._walk_table(element, depth)
-        elif "ltx_listing" in marks or tag == "pre" or "ltx_verbatim" in marks:
+        elif "ltx_listing" in marks or tag == "pre" or ("ltx_verbatim" in marks and tag != "code"):
             self._walk_listing(element, depth)
         elif tag == "p" and is_algorithm(element):
             self._walk_algorithm(element, depth)
@@ -378,4 +378,4 @@ def _fold_white_space(text: str) -> str:
     """Lines with folded white space, empty ones dropped."""
     lines = (" ".join(line.split()) for line in text.split(_BREAK))
     joined = "\n".join(line for line in lines if line and line != "-")
-    return re.sub(r" ([,.;:)\]])", r"\1", joined).replace(INDENT, " ")
+    return re.sub(r" ([,;)\]]|[.:](?!\w))", r"\1", joined).replace(INDENT, " ")

@@ -95,6 +95,7 @@ def sections(body: str) -> list[tuple[str, str]]:
             "if x:\n    go()",
         ),
         ("<pre class='ltx_verbatim'>a\n  b</pre>", "a\n  b"),
+        ("<p>We call <code class='ltx_verbatim'>fit()</code> twice.</p>", "We call fit() twice."),
         (
             "<p class='ltx_p'>[t]<span class='ltx_caption'>Train</span>"
             + "".join(
