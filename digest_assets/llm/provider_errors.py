@@ -117,7 +117,8 @@ _KINDS = (
         r"|balance (?:is |too )(?:too )?(?:low|insufficient|exhausted|not enough)"
         r"|(?:all|no|out of)(?: your| available| more)* credits|credits? (?:are |is |have been )?(?:depleted|exhausted|used up)"
         r"|requires? more credits|(?:exceeded|used).{0,20} (?:included|free|monthly) credits"
-        r"|(?:monthly|spending|usage|spend) limit|payment[ _](?:is )?required|valid (?:credit card|payment method)"
+        r"|(?:monthly|spending|usage|spend) limit|key limit exceeded|spend(?:ing)? cap"
+        r"|payment[ _](?:is )?required|valid (?:credit card|payment method)"
         r"|account.{0,60}(?:suspended|in arrears|overdue|past due|in good standing|not active, please check your billing)"
         r"|arrearage|overdue[ _-]?(?:balance|payment|error)|billing (?:to be|is not|is) (?:enabled|disabled)|billing_disabled"
         r"|budget (?:has been )?exceeded|exceededbudget|quota.{0,80}is not enough"
@@ -152,13 +153,13 @@ _KINDS = (
         "money",
         EndpointError,
         _NO_MONEY,
-        r"exceeded your current quota|quota.{0,20}(?:exhausted|used up)|check your plan and billing",
+        r"exceeded your current quota|quota.{0,20}(?:(?<!resource_)exhausted|used up)|check your plan and billing",
     ),
     FailureKind(
         "again",
         TransientModelError,
         "the model's endpoint could not finish an answer",
-        r"json_validate_failed|failed to validate json|failed_generation|model_output_parse",
+        r"json_validate_failed|failed to (?:validate|generate) json|failed_generation|model_output_parse",
     ),
     FailureKind(
         "region",
@@ -205,7 +206,9 @@ _KINDS = (
         r"|(?:not|n['’]t) (?:available|supported|loaded|exist|open)|unknown)|no models? (?:loaded|found)"
         r"|no (?:endpoints|deployments?) (?:found|available)|no allowed providers|deployment.{0,40}does not exist"
         r"|access to (?:the |this )?model|model.{0,60}no access|must be verified to use"
-        r"|model_not_found|deployment.?not.?found|(?:unknown|invalid|unsupported|no such) model|invalid_model|not a valid model"
+        r"|model_not_found"
+        r"|not_found_error.{0,40}\bmodel: \S|\bmodel: \S{1,80}\s.{0,40}not_found_error|does not support (?:chat|generate)\b"
+        r"|deployment.?not.?found|(?:unknown|invalid|unsupported|no such) model|invalid_model|not a valid model"
         r"|模型不存在",
         only=(400, 403, 404, 410, 422, 500),
     ),
@@ -222,7 +225,7 @@ _KINDS = (
 _OTHER = FailureKind("other", ModelError, "the model's endpoint did not take the request ({status})", "")
 _FAILING = FailureKind("busy", TransientModelError, "the model's endpoint answered {status}", "")
 _PATTERNS = [(kind, re.compile(kind.words, re.IGNORECASE | re.DOTALL)) for kind in _KINDS if kind.words]
-_DAILY = re.compile(r"per.?day|\b[TR]PD\b|daily|tomorrow|per.?(?:week|month)|每[日天]", re.IGNORECASE)
+_DAILY = re.compile(r"per.?day|\b[TR]PD\b|daily|weekly|monthly|tomorrow|per.?(?:week|month)|每[日天]", re.IGNORECASE)
 _WAIT = re.compile(
     r"(?:try again|retry|wait|retrydelay)[^\d\n]{0,30}?(?=\d)"
     r"(?:(\d{1,4})\s?h(?:ours?|rs?)?\s*)?(?:(\d{1,5})\s?m(?!s)(?:in(?:ute)?s?)?\s*)?"

@@ -181,6 +181,8 @@ ERRORS = [
     (403, "INSUFFICIENT_BALANCE", "Insufficient account balance", "money"),
     (429, "RESOURCE_EXHAUSTED", "Quota exceeded for metric: generate_content_free_tier_requests, limit: 0, model: m. "
      "Please retry in 25.4s.", "money"),
+    (403, 403, "Key limit exceeded (total limit). Manage it using https://openrouter.ai/settings/keys", "money"),
+    (400, None, "Your project's spend cap was reached.", "money"),
     # how long an answer may be
     (400, None, "max_tokens is too large: 16384. This model supports at most 4096 completion tokens.", "output cap"),
     (400, None, "Invalid max_tokens value, the valid range of max_tokens is [1, 8192]", "output cap"),
@@ -197,6 +199,8 @@ ERRORS = [
      "reduce the prompt length or the maximum tokens requested, or try again later.", "busy"),
     (529, "overloaded_error", "Overloaded", "busy"),
     (500, None, "Internal server error", "busy"),
+    (429, "RESOURCE_EXHAUSTED", "Resource has been exhausted (e.g. check quota).", "busy"),
+    (400, None, "Failed to generate JSON. Please adjust your prompt.", "again"),
     (400, "json_validate_failed", "Failed to validate JSON. Please adjust your prompt.", "again"),
     (429, None, "Too many tokens, please wait before trying again.", "busy"),
     (429, None, "Too many tokens per day, please wait before trying again.", "busy"),
@@ -244,6 +248,8 @@ ERRORS = [
     (403, "unsupported_country_region_territory", "Country, region, or territory not supported", "region"),
     (400, "FAILED_PRECONDITION", "User location is not supported for the API use.", "region"),
     (400, None, "User location is not supported for the API use without a billing account linked.", "region"),
+    (404, "not_found_error", "model: claude-9-opus", "model"),
+    (400, None, '"embedder" does not support chat', "model"),
     (404, None, 'model "qwen9" not found, try pulling it first', "model"),
     (404, "model_not_found", "No models loaded. Please load a model in the developer page.", "model"),
     (400, None, "The model `llama2` has been decommissioned and is no longer supported.", "model"),
