@@ -15,6 +15,7 @@ SMALL = {
     "scale": [],
     "site": ["--sizes", "1", "--papers", "3", "--repeats", "1"],
     "summaries_speed": ["--papers", "2", "--latency", "0.05", "--characters", "1000"],
+    "whole_day": ["--papers", "6", "--latency", "0.05", "--reports", "category_digest"],
 }
 SMALL_OPERATIONS = {
     "history": ["history", "--days", "3", "--papers", "2", "--repeats", "1"],

@@ -17,6 +17,7 @@ from digest_assets.cli import marking, reading, runs, serving, spending, upkeep
 from digest_assets.common.disk_failures import explain_failure
 from digest_assets.common.errors import ConfigError
 from digest_assets.common.markdown import to_visible_lines
+from digest_assets.common.processes import collect_garbage_rarely
 
 app = typer.Typer(
     help="A daily digest of research papers: make days, read what was made.",
@@ -75,6 +76,7 @@ def main() -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(_VisibleFormatter("%(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
+    collect_garbage_rarely()
     try:
         app()
     except Exception as error:

@@ -29,7 +29,7 @@ from digest_assets.automation.runs import describe_failure
 from digest_assets.common.disk_failures import explain_failure
 from digest_assets.common.errors import ConfigError, StorageError
 from digest_assets.common.markdown import to_single_line, to_visible_lines
-from digest_assets.common.processes import WorkerProcesses
+from digest_assets.common.processes import WorkerProcesses, collect_garbage_rarely
 from digest_assets.config.settings import Settings
 from digest_assets.llm.readiness import explain_unready_models
 from digest_assets.orchestration.partitions import FIRST_DAY, format_week_key
@@ -54,32 +54,28 @@ class DayResult:
     failures: dict[str, str]
 
 
-def make_day(day: date) -> DayResult:
+def make_day(instance: dg.DagsterInstance, day: date) -> DayResult:
     """Run the daily job for one day in this process; if only sources failed, then the rest without them."""
     from digest_assets.definitions import defs  # loads every room: not needed for --help or a wrong date
 
-    with dg.DagsterInstance.get() as instance:
-        job = defs.resolve_job_def("daily_digest")
-        failures = _run(instance, job, day)
-        sources = {
-            key.to_user_string() for key in dg.AssetSelection.groups("sources").resolve(job.asset_layer.asset_graph)
-        }
-        if failures and failures.keys() <= sources:
-            _out.print(f"{day}  [yellow]making what does not need {', '.join(sorted(failures))}[/]")
-            failures |= _run(instance, job, day, AFTER_SOURCES.resolve(job.asset_layer.asset_graph))
+    job = defs.resolve_job_def("daily_digest")
+    failures = _run(instance, job, day)
+    sources = {key.to_user_string() for key in dg.AssetSelection.groups("sources").resolve(job.asset_layer.asset_graph)}
+    if failures and failures.keys() <= sources:
+        _out.print(f"{day}  [yellow]making what does not need {', '.join(sorted(failures))}[/]")
+        failures |= _run(instance, job, day, AFTER_SOURCES.resolve(job.asset_layer.asset_graph))
     return DayResult(day, failures)
 
 
-def rebuild_papers(day: date, ids: Sequence[str]) -> DayResult:
+def rebuild_papers(instance: dg.DagsterInstance, day: date, ids: Sequence[str]) -> DayResult:
     """Read and summarise some papers of a day again, and make its reports from them and the others."""
     from digest_assets.definitions import defs
 
-    with dg.DagsterInstance.get() as instance:
-        job = defs.resolve_job_def("rebuild_papers")
-        return DayResult(day, _run(instance, job, day, run_config=build_rebuild_config(ids) | _QUIET))
+    job = defs.resolve_job_def("rebuild_papers")
+    return DayResult(day, _run(instance, job, day, run_config=build_rebuild_config(ids) | _QUIET))
 
 
-def make_week(settings: Settings, monday: date, today: date) -> bool:
+def make_week(instance: dg.DagsterInstance, settings: Settings, monday: date, today: date) -> bool:
     """Run the weekly job for a week that is over, then bring site and feeds up to date; print how it ended. Raises
     `ConfigError` for a week that is not over, or that is before the first.
     """
@@ -89,16 +85,15 @@ def make_week(settings: Settings, monday: date, today: date) -> bool:
         raise ConfigError(f"the week of {monday} has no partition: it must be over, and begin on {FIRST_DAY} or later")
     if not settings.config.weekly.enabled:
         raise ConfigError("weekly.enabled is false in the settings: no week is made")
-    with dg.DagsterInstance.get() as instance:
-        failures = _run(instance, defs.resolve_job_def("weekly_digest"), format_week_key(monday))
-    failures |= run_publish_job()
+    failures = _run(instance, defs.resolve_job_def("weekly_digest"), format_week_key(monday))
+    failures |= run_publish_job(instance)
     for step, reason in failures.items():
         _out.print(f"[red]{step} failed[/]: {_escape(reason)}")
     _out.print(f"report: {os.path.relpath(settings.data_dir / get_week_path(monday))}")
     return not failures
 
 
-def _measure_again(settings: Settings) -> dict[date, dict[str, str]]:
+def _measure_again(instance: dg.DagsterInstance, settings: Settings) -> dict[date, dict[str, str]]:
     """Make again what days measure against the days before, where these changed since; what failed, by day."""
     from digest_assets.definitions import defs
 
@@ -109,15 +104,12 @@ def _measure_again(settings: Settings) -> dict[date, dict[str, str]]:
     _out.print(
         f"days before {len(stale)} {'day' if len(stale) == 1 else 'days'} changed: measuring them against these again"
     )
-    with dg.DagsterInstance.get() as instance:
-        job = defs.resolve_job_def("daily_digest")
-        keys = (dg.AssetSelection.assets("earlier_days").downstream() - NOT_OF_A_DAY).resolve(
-            job.asset_layer.asset_graph
-        )
-        for first, last in split_into_ranges(stale, _DAYS_A_RUN):
-            failures = _run(instance, job, first, keys, EARLIER_DAYS_CONFIG | _QUIET, last=last)
-            if failures:
-                failed[first] = failures
+    job = defs.resolve_job_def("daily_digest")
+    keys = (dg.AssetSelection.assets("earlier_days").downstream() - NOT_OF_A_DAY).resolve(job.asset_layer.asset_graph)
+    for first, last in split_into_ranges(stale, _DAYS_A_RUN):
+        failures = _run(instance, job, first, keys, EARLIER_DAYS_CONFIG | _QUIET, last=last)
+        if failures:
+            failed[first] = failures
     return failed
 
 
@@ -132,12 +124,11 @@ def split_into_ranges(days: Sequence[date], most: int) -> Iterator[tuple[date, d
     yield first, last
 
 
-def run_publish_job() -> dict[str, str]:
+def run_publish_job(instance: dg.DagsterInstance) -> dict[str, str]:
     """Run the job of what follows the reports; returns its failed steps with their errors."""
     from digest_assets.definitions import defs
 
-    with dg.DagsterInstance.get() as instance:
-        return _run(instance, defs.resolve_job_def("publish"), None)
+    return _run(instance, defs.resolve_job_def("publish"), None)
 
 
 def _run(
@@ -220,13 +211,13 @@ def list_days(first: date, last: date, today: date) -> list[date]:
     return [first + timedelta(days=step) for step in range((last - first).days + 1)]
 
 
-def _make_days(days: Sequence[date], at_once: int) -> Iterator[DayResult]:
+def _make_days(instance: dg.DagsterInstance, days: Sequence[date], at_once: int) -> Iterator[DayResult]:
     if len(days) == 1:
-        yield make_day(days[0])
+        yield make_day(instance, days[0])
         return
     # Polars' handler of Ctrl-C lets a wait for other processes go on until it is over by itself; now it is interrupted.
     signal.siginterrupt(signal.SIGINT, True)
-    with WorkerProcesses(min(at_once, len(days)), initializer=_silence_config_warnings) as pool:
+    with WorkerProcesses(min(at_once, len(days)), initializer=_prepare_worker) as pool:
         waiting = {pool.submit(_make_day_in_worker, day): day for day in days}
         for done in as_completed(waiting):
             try:
@@ -239,13 +230,15 @@ def _make_day_in_worker(day: date) -> DayResult:
     # Dagster writes down that a run was canceled when it is interrupted as by Ctrl-C.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        return make_day(day)
+        with dg.DagsterInstance.get() as instance:
+            return make_day(instance, day)
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
-def _silence_config_warnings() -> None:
-    """In a worker: what is to be warned of in the settings was said by the process that started it."""
+def _prepare_worker() -> None:
+    """What is to be warned of in the settings was said by the process that started the worker."""
+    collect_garbage_rarely()
     logging.getLogger("digest_assets.config").setLevel(logging.ERROR)
 
 
@@ -272,6 +265,12 @@ def prepare_dagster_home(settings: Settings) -> Path:
 
     Raises `StorageError` where Dagster cannot use the folder.
     """
+    with open_instance(settings) as instance:
+        return Path(instance.root_directory)
+
+
+def open_instance(settings: Settings) -> dg.DagsterInstance:
+    """Open the instance of `prepare_dagster_home`, whose databases are made here, not by all the days at once."""
     home = Path(os.environ.get("DAGSTER_HOME") or settings.data_dir / "dagster")
     try:
         if not os.environ.get("DAGSTER_HOME"):
@@ -280,24 +279,26 @@ def prepare_dagster_home(settings: Settings) -> Path:
             if instance_file.exists() and not (home / "dagster.yaml").exists():
                 (home / "dagster.yaml").symlink_to(instance_file)
             os.environ["DAGSTER_HOME"] = str(home)
-        with dg.DagsterInstance.get() as instance:  # its databases are made here once, not by all the days at once
-            instance.get_runs(limit=1)
+        instance = dg.DagsterInstance.get()
+        instance.get_runs(limit=1)
     except Exception as error:  # whatever its storages raise
         raise StorageError(
             f"Dagster cannot use its folder {home}: {_describe_error(error)}; `digest doctor` says what is wrong with it"
         ) from error
-    return home
+    return instance
 
 
-def make_all(settings: Settings, days: Sequence[date], papers: Sequence[str], at_once: int) -> bool:
+def make_all(
+    instance: dg.DagsterInstance, settings: Settings, days: Sequence[date], papers: Sequence[str], at_once: int
+) -> bool:
     """Make the days, or some papers of the one day anew, then site and feeds; print how it ended, and return whether well."""
     if message := explain_unready_models(settings):
         _out.print(f"[yellow]{_escape(message)}; all summaries of this run are extractive[/]")
-    results = [rebuild_papers(days[0], papers)] if papers else _make_days(days, at_once)
+    results = [rebuild_papers(instance, days[0], papers)] if papers else _make_days(instance, days, at_once)
     failed = {result.day: result.failures for result in results if result.failures}
-    for day, failures in _measure_again(settings).items():
+    for day, failures in _measure_again(instance, settings).items():
         failed[day] = failed.get(day, {}) | failures
-    unpublished = run_publish_job()
+    unpublished = run_publish_job(instance)
     _out.print(_build_table(settings, days))
     reports, site = (os.path.relpath(settings.data_dir / folder) for folder in ("reports", "site"))
     _out.print(f"reports: {reports}   site: {site}")

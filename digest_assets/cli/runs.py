@@ -39,9 +39,9 @@ def week(day: OneDay) -> None:
     from digest_assets.weekly.choose import get_monday
 
     settings = load_settings()
-    run_days.prepare_dagster_home(settings)
-    if not run_days.make_week(settings, get_monday(day.date()), datetime.now(UTC).date()):
-        raise typer.Exit(1)
+    with run_days.open_instance(settings) as instance:
+        if not run_days.make_week(instance, settings, get_monday(day.date()), datetime.now(UTC).date()):
+            raise typer.Exit(1)
 
 
 def _make(first: date, last: date, papers: list[str], *, at_once: int) -> None:
@@ -49,7 +49,6 @@ def _make(first: date, last: date, papers: list[str], *, at_once: int) -> None:
 
     days = run_days.list_days(first, last, datetime.now(UTC).date())
     settings = load_settings()
-    with hold_temporary_folder(settings.data_dir / "tmp"):
-        run_days.prepare_dagster_home(settings)
-        if not run_days.make_all(settings, days, papers, at_once):
+    with hold_temporary_folder(settings.data_dir / "tmp"), run_days.open_instance(settings) as instance:
+        if not run_days.make_all(instance, settings, days, papers, at_once):
             raise typer.Exit(1)

@@ -8,6 +8,7 @@ of the others each cuts after `Sec.`, `Eq.` or `Tab.` or knows no Chinese. This 
 
 import re
 from bisect import bisect_right
+from collections.abc import Iterator
 
 _ABBREVIATION_WORDS = (
     "al ca cf e.g eg i.e ie viz vs resp approx incl excl esp etc w.r.t wrt a.k.a aka i.i.d s.t no nos vol ed eds pp "
@@ -32,6 +33,9 @@ _MATH = re.compile(
     r"|(?<!\\)\\\((?:[^\\]|\\[^()])++\\\)|(?<!\\)\\\[(?:[^\\]|\\[^\[\]])++\\\]",
     re.DOTALL,
 )
+# What the two can begin with. Python looks for one of some characters four times as fast as for alternatives.
+_BOUNDARY_FIRST = re.compile(r"[.!?…。！？]|\n(?=\s*\n)")
+_MATH_FIRST = re.compile(r"[$\\]")
 _ARTICLE = re.compile(r"\b[Aa]n?\s$|\b[Tt]he\s$")  # "an i.i.d. Gaussian": its noun is still to come
 _LAST_WORD = re.compile(r"[\w.\\]{0,23}\w$")
 _ITEM = re.compile(r"(?:^|[\n。；;：:.!?]\s{0,8})[(（]?\d{1,2}$")
@@ -42,7 +46,7 @@ _SENTENCE_START = re.compile(
 
 def find_math_spans(text: str) -> list[tuple[int, int]]:
     """Where formulas stand: `$…$`, `$$…$$`, `\\(…\\)` and `\\[…\\]`."""
-    return [match.span() for match in _MATH.finditer(text)] if "$" in text or "\\" in text else []
+    return [match.span() for match in _find_from(_MATH_FIRST, _MATH, text)]
 
 
 def find_sentence_spans(text: str) -> list[tuple[int, int]]:
@@ -54,7 +58,7 @@ def find_sentence_spans(text: str) -> list[tuple[int, int]]:
     math = find_math_spans(text)
     starts = [start for start, _ in math]
     begin = 0
-    for match in _BOUNDARY.finditer(text):
+    for match in _find_from(_BOUNDARY_FIRST, _BOUNDARY, text):
         inside = bisect_right(starts, match.start()) - 1
         if inside >= 0 and match.start() < math[inside][1]:
             continue
@@ -64,6 +68,15 @@ def find_sentence_spans(text: str) -> list[tuple[int, int]]:
         begin = match.end()
     _append_trimmed(spans, text, begin, len(text))
     return spans
+
+
+def _find_from(first: re.Pattern[str], pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+    """What `pattern.finditer` finds, where each match begins with one of `first`."""
+    end = 0
+    for start in first.finditer(text):
+        if start.start() >= end and (match := pattern.match(text, start.start())):
+            yield match
+            end = match.end()
 
 
 def split_sentences(text: str) -> list[str]:

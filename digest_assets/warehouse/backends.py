@@ -7,6 +7,7 @@ other; in a lake (https://ducklake.select/docs/stable/) they work at once, and a
 import importlib
 import itertools
 import os
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
@@ -45,8 +46,8 @@ def select_backend(database: Path | str, files: str, wait_seconds: float) -> Bac
     return FileBackend(Path(database), wait_seconds)
 
 
-# The files that this thread holds open for reading. To open one takes ten times as long as most queries of a day.
-_held_open: ContextVar[Mapping[Path, duckdb.DuckDBPyConnection]] = ContextVar("_held_open", default={})  # noqa: B039 - never changed
+# The files that this thread holds open for reading.
+_held_open: ContextVar[frozenset[Path]] = ContextVar("_held_open", default=frozenset())
 
 
 @dataclass(frozen=True)
@@ -61,39 +62,34 @@ class FileBackend:
     @contextmanager
     def connect(self, *, read_only: bool) -> Iterator[duckdb.DuckDBPyConnection]:
         """A connection while this process holds the lock; readers share it, never with a writer."""
-        if held := _held_open.get().get(self.path):
-            if not read_only:
-                raise StorageError(f"{self.path} is to be written while the same thread holds it open for reading")
-            with held.cursor() as connection:
-                connection.execute("SET TimeZone = 'UTC'")
-                yield connection
-            return
+        if not read_only and self.path in _held_open.get():
+            raise StorageError(f"{self.path} is to be written while the same thread holds it open for reading")
         if read_only and not self.path.exists():  # a read-only connection cannot make the file
-            with duckdb.connect() as empty:
-                empty.execute("SET TimeZone = 'UTC'")
+            with _get_engines(os.getpid()).connect() as empty:
                 yield empty
             return
         self.path.parent.mkdir(parents=True, exist_ok=True)
         lock = self.path.with_name(self.path.name + ".lock")
         with file_lock(lock, shared=read_only, timeout=self.wait_seconds), self._open_file(read_only) as connection:
-            connection.execute("SET TimeZone = 'UTC'")
             yield connection
 
     @contextmanager
     def hold_open(self) -> Iterator[None]:
-        """Let this thread's reads within the block share one connection; writers wait until it ends."""
-        with self.connect(read_only=True) as connection:
-            token = _held_open.set({**_held_open.get(), self.path: connection})
+        """Let this thread's reads within the block share one opening of the file; writers wait until it ends."""
+        with self.connect(read_only=True):
+            token = _held_open.set(_held_open.get() | {self.path})
             try:
                 yield
             finally:
                 _held_open.reset(token)
 
-    def _open_file(self, read_only: bool) -> duckdb.DuckDBPyConnection:
-        deadline = time.monotonic() + self.wait_seconds
+    @contextmanager
+    def _open_file(self, read_only: bool) -> Iterator[duckdb.DuckDBPyConnection]:
+        engines, deadline = _get_engines(os.getpid()), time.monotonic() + self.wait_seconds
         while True:
             try:
-                return duckdb.connect(self.path, read_only=read_only)
+                engine = engines.open_file(self.path, read_only)
+                break
             except duckdb.Error as error:
                 # A program that does not know the lock (a notebook, the duckdb shell) may hold the file for a while.
                 locked = isinstance(error, duckdb.IOException) and "Could not set lock" in str(error)
@@ -101,6 +97,12 @@ class FileBackend:
                     kind = TransientStorageError if locked else StorageError
                     raise kind(self._describe_failure(error, locked)) from error
                 time.sleep(_RETRY_SECONDS)
+        try:
+            with engine.cursor() as connection:
+                connection.execute(f"USE {_OPENED}")
+                yield connection
+        finally:
+            engines.close_file(self.path)
 
     def _describe_failure(self, error: duckdb.Error, locked: bool) -> str:
         if not locked:
@@ -109,6 +111,79 @@ class FileBackend:
             f"another program has held {self.path} open for {self.wait_seconds:g} s: nothing was changed; close it there, "
             f"or let it look at a copy, then run this again ({error})"
         )
+
+
+_OPENED = "opened"  # what a file is called in its engine
+
+
+class _Engines:
+    """The engines of DuckDB in this process: to start one takes 10 ms, to attach a file to one and detach it half a
+    millisecond, so they are kept for the next file.
+
+    Threads that read the same file do so in the same engine: the system forgets all of a process's locks on a file (those
+    that keep other programs from writing to it) as soon as the process closes it anywhere.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._idle: list[duckdb.DuckDBPyConnection] = []
+        self._opened: dict[Path, tuple[duckdb.DuckDBPyConnection, int]] = {}  # with the number of its users
+
+    @contextmanager
+    def connect(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection to a database without tables."""
+        engine = self._take_idle()
+        try:
+            with engine.cursor() as connection:
+                yield connection
+        finally:
+            self._idle.append(engine)
+
+    def open_file(self, path: Path, read_only: bool) -> duckdb.DuckDBPyConnection:
+        """An engine that has the file as `_OPENED`, until `close_file`. Raises DuckDB's errors."""
+        with self._lock:
+            if path in self._opened:
+                engine, users = self._opened[path]
+            else:
+                engine, users = self._take_idle(), 0
+                try:
+                    mode = "READ_ONLY" if read_only else "READ_WRITE"
+                    engine.execute(f"ATTACH {quote_literal(str(path))} AS {_OPENED} ({mode})")
+                except duckdb.Error:
+                    self._keep_if_detached(engine)
+                    raise
+            self._opened[path] = engine, users + 1
+            return engine
+
+    def close_file(self, path: Path) -> None:
+        """Let the file go, if this was its last user."""
+        with self._lock:
+            engine, users = self._opened.pop(path)
+            if users > 1:
+                self._opened[path] = engine, users - 1
+            else:
+                self._keep_if_detached(engine)
+
+    def _take_idle(self) -> duckdb.DuckDBPyConnection:
+        try:
+            return self._idle.pop()
+        except IndexError:
+            engine = duckdb.connect()
+            engine.execute("SET GLOBAL TimeZone = 'UTC'")
+            return engine
+
+    def _keep_if_detached(self, engine: duckdb.DuckDBPyConnection) -> None:
+        try:
+            engine.execute(f"DETACH DATABASE IF EXISTS {_OPENED}")
+            self._idle.append(engine)
+        except duckdb.Error:  # such as one that a damaged file has broken
+            engine.close()
+
+
+@cache
+def _get_engines(process: int) -> _Engines:
+    """Those of this process: one that was forked has none of its parent's threads."""
+    return _Engines()
 
 
 # Parts of a catalogue's errors that pass by themselves in a while.

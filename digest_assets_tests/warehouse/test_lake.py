@@ -19,6 +19,9 @@ from digest_assets.common.errors import StorageError
 from digest_assets.config.settings import Config, Environment, Settings
 from digest_assets.llm.tables import LLM_CALLS
 from digest_assets.testing.backfilled_days import load_stored_days, serve_days
+from digest_assets.testing.row_factories import make_text
+from digest_assets.texts.expiry import expire_texts
+from digest_assets.texts.tables import PAPER_TEXTS, Section
 from digest_assets.warehouse import Warehouse, open_warehouse
 from digest_assets.warehouse.tables import DayRow, Table
 from digest_assets_tests.warehouse.postgres import PASSWORD, Postgres, running
@@ -214,6 +217,19 @@ def test_the_settings_name_a_lake_and_refuse_a_password(tmp_path: Path) -> None:
     assert open_warehouse(settings).files == str(tmp_path / "tables")
     with pytest.raises(ValueError, match="set PGPASSWORD"):
         Config.model_validate({"database": "ducklake:postgres:host=db password=secret-word"})
+
+
+def test_old_texts_of_a_lake_are_let_go_by_a_setting(lake: Warehouse, tmp_path: Path) -> None:
+    config = {"database": str(lake.path), "database_files": lake.files, "texts": {"keep_days": 40}}
+    settings = Settings(config=Config.model_validate(config), environment=Environment(data_dir=tmp_path))
+    read = {"sections": (Section(role="method", level=1, heading="Method", text="It works."),), "characters": 9}
+    rows = [make_text("2512.00001", DAY, **read), make_text("2512.00002", DAY, **read, source="abstract")]
+    lake.replace_days(PAPER_TEXTS, [DAY], PAPER_TEXTS.to_frame(rows))
+    lake.replace_days(PAPER_TEXTS, [NEXT], PAPER_TEXTS.to_frame([make_text("2512.00003", NEXT, **read)]))
+    assert expire_texts(settings, DAY + timedelta(days=41)) == 1  # the next day is kept for a day more
+    expired, abstract, kept = PAPER_TEXTS.to_rows(lake.read(PAPER_TEXTS))
+    assert (expired.is_expired, abstract, kept) == (True, rows[1], make_text("2512.00003", NEXT, **read))
+    assert expire_texts(settings, DAY + timedelta(days=41)) == 0
 
 
 @pytest.mark.long
