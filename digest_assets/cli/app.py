@@ -37,6 +37,7 @@ for name, command in (
     ("mark", marking.mark),
     ("ui", serving.ui),
     ("serve", serving.serve),
+    ("mcp", serving.mcp),
     ("costs", spending.costs),
     ("estimate", spending.estimate),
     ("eval", spending.evaluate),
