@@ -115,7 +115,7 @@ format: $(DEVELOP)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-BENCHMARKS := operations scale listing site summaries_speed relevance_speed
+BENCHMARKS := operations scale listing site summaries_speed relevance_speed questions
 ifdef DIGEST_TEST_CORPUS
 BENCHMARKS += reading_speed reading_structure reading_truth numbers claims extractive train_relevance \
 	relevance_readers rising_terms similar_papers search site_search train_moves

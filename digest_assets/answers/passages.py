@@ -7,7 +7,7 @@ a question is told that the archive does not answer. Measured by `benchmarks/que
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from itertools import groupby
@@ -65,6 +65,11 @@ def get_stem(token: str) -> str:
     return stem_word(token) or token
 
 
+def list_stems(text: str) -> list[str]:
+    """The stems of a text's words."""
+    return [get_stem(token) for token in split_tokens(text)]
+
+
 @dataclass(frozen=True)
 class Passage:
     """Some sentences of a paragraph, or rows of a table, and where they stand."""
@@ -81,15 +86,19 @@ class Passage:
             return " ".join(lines)
         return "\n".join(filter(None, (first.caption, " | ".join(first.heads) if any(first.heads) else "", *lines)))
 
+    def locate(self, unit: SourceUnit) -> Source:
+        """Where one of its sentences stands."""
+        return replace(self.source, page=unit.span.page, element=unit.span.element)
+
     @cached_property
     def stems(self) -> tuple[str, ...]:
         """The stems of its words."""
-        return tuple(map(get_stem, split_tokens(self.text)))
+        return tuple(list_stems(self.text))
 
     @cached_property
     def context(self) -> tuple[str, ...]:
         """The stems of its paper's title and of its section's heading."""
-        return tuple(map(get_stem, split_tokens(f"{self.source.title} {self.source.section}")))
+        return tuple(list_stems(f"{self.source.title} {self.source.section}"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +108,7 @@ class RankedPassage:
     passage: Passage
     score: float
     coverage: float
+    weights: Mapping[str, float]  # what each of the question's stems says
 
     def describe(self) -> dict[str, Any]:
         """For JSON."""
@@ -169,7 +179,7 @@ def rank_passages(
     index.index([[*one.stems, *one.context] for one in passages], show_progress=False)
     scores = index.get_scores(list(wanted))
     ranked = [
-        RankedPassage(one, float(score) * coverage, coverage)
+        RankedPassage(one, float(score) * coverage, coverage, wanted)
         for one, score in zip(passages, scores, strict=True)
         if score > 0 and (coverage := compute_coverage({*one.stems, *one.context}, wanted)) > 0
     ]
