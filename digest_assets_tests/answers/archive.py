@@ -12,9 +12,9 @@ from digest_assets.reports.tables import REPORTS, ReportRow
 from digest_assets.reports.write import get_report_path
 from digest_assets.summaries.requests import build_request
 from digest_assets.summaries.summarize import make_summaries
-from digest_assets.summaries.tables import PAPER_SUMMARIES
+from digest_assets.summaries.tables import CLAIMS, PAPER_SUMMARIES, ClaimRow
 from digest_assets.testing.row_factories import FRIDAY, make_paper, make_text
-from digest_assets.texts.tables import PAPER_TEXTS, Section, StoredPlace, StoredTable, TextRow
+from digest_assets.texts.tables import PAPER_TEXTS, Section, StoredCell, StoredPlace, StoredTable, TextRow
 from digest_assets.warehouse import Table, open_warehouse
 from digest_assets.weekly.tables import WEEKLY, WeeklyRow
 from digest_assets.weekly.write import get_week_path
@@ -65,10 +65,26 @@ def make_lantern_text() -> TextRow:
         caption="Table 1: Accuracy on NightMaps.",
         page=None,
         rows=(("Method", "Accuracy (%)"), ("DimNet", "58.2"), ("Lantern", "61.5")),
-        cells=(),
+        cells=(
+            make_cell(1, "DimNet", 58.2),
+            make_cell(2, "Lantern", 61.5),
+        ),
         element="S2.T1",
     )
     return make_text(LANTERN, version=2, sections=sections, places=places, tables=(stored,), characters=300)
+
+
+def make_cell(row: int, label: str, value: float) -> StoredCell:
+    return StoredCell(
+        row=row,
+        column=1,
+        text=str(value),
+        heads=("Accuracy (%)",),
+        row_label=label,
+        value=value,
+        unit="%",
+        emphasis="",
+    )
 
 
 def make_bridge_text() -> TextRow:
@@ -129,10 +145,17 @@ def store_archive(settings: Settings, papers: Sequence[PaperRow], texts: Sequenc
         for paper in papers
     ]
     reports = [make_report(settings, day, papers) for day in sorted({paper.day for paper in papers})]
+    summaries = make_summaries(requests, settings).rows
+    claims = [
+        ClaimRow(day=row.day, id=row.id, report=row.report, language=row.language, position=place, **dict(claim))
+        for row in summaries
+        for place, claim in enumerate(row.claims)
+    ]
     tables: dict[Table[Any], Sequence[Any]] = {
         PAPERS: papers,
         PAPER_TEXTS: texts,
-        PAPER_SUMMARIES: make_summaries(requests, settings).rows,
+        PAPER_SUMMARIES: summaries,
+        CLAIMS: claims,
         REPORTS: reports,
         WEEKLY: [make_week(settings, first.day - timedelta(days=first.day.weekday()))],
         PAPER_CHANGES: [change],
