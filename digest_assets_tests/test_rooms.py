@@ -27,6 +27,7 @@ ROOMS = (
     "reports",
     "weekly",
     "search",
+    "answers",
     "site",
     "feeds",
     "delivery",

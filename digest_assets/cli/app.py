@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from digest_assets.cli import marking, reading, runs, serving, spending, upkeep
+from digest_assets.cli import asking, marking, reading, runs, serving, spending, upkeep
 from digest_assets.common.disk_failures import explain_failure
 from digest_assets.common.errors import ConfigError
 from digest_assets.common.markdown import to_visible_lines
@@ -33,11 +33,13 @@ for name, command in (
     ("show", reading.show),
     ("search", reading.search),
     ("paper", reading.paper),
+    ("ask", asking.ask),
     ("open", reading.open_site),
     ("read", reading.read),
     ("mark", marking.mark),
     ("ui", serving.ui),
     ("serve", serving.serve),
+    ("mcp", serving.mcp),
     ("costs", spending.costs),
     ("estimate", spending.estimate),
     ("eval", spending.evaluate),

@@ -1,8 +1,11 @@
-"""The commands that serve: `ui` (Dagster with the site), `serve` (the site alone), `webserver` (for deployments)."""
+"""The commands that serve: `ui` (Dagster with the site), `serve` (the site alone), `mcp` (the archive for agents),
+`webserver` (for deployments).
+"""
 
 import errno
 import os
 import socket
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -38,6 +41,32 @@ def serve(host: Host = "127.0.0.1", port: Port = 8000) -> None:
     check_port(host, port)
     typer.echo(f"http://{host}:{port}/site/", err=True)
     uvicorn.run(guard(build_pages(load_settings())), host=host, port=port, log_level="warning")
+
+
+def mcp(
+    http: Annotated[
+        bool,
+        typer.Option("--http", help="Over HTTP on 127.0.0.1, for programs that have the token of DIGEST_MCP_TOKEN."),
+    ] = False,
+    port: Port = 8765,
+) -> None:
+    """Let agents ask the archive (MCP): over standard input and output, or over HTTP on this machine alone."""
+    if find_spec("mcp") is None:
+        raise ConfigError("`digest mcp` needs the package mcp: pip install 'digest-assets[mcp]'")
+    from digest_assets.server.mcp_server import PATH, TOKEN_VARIABLE, build_app, build_server
+
+    settings = load_settings()
+    if not http:
+        build_server(settings).run("stdio")
+        return
+    import uvicorn
+
+    token = os.environ.get(TOKEN_VARIABLE, "")
+    if not token:
+        raise ConfigError(f"--http needs a token: set {TOKEN_VARIABLE}, for example to `openssl rand -hex 16`")
+    check_port("127.0.0.1", port)
+    typer.echo(f"http://127.0.0.1:{port}{PATH}", err=True)
+    uvicorn.run(build_app(settings, token), host="127.0.0.1", port=port, log_level="warning")
 
 
 def webserver(

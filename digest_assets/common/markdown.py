@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 _CELL_CHARACTERS = 120  # a table of a dozen columns of titles and reasons stays readable in the Dagster UI
 _MAX_COUNTS = 50  # all topics and reports, and more categories than a mailing usually has
 _JOINERS = "\u200c\u200d"  # scripts and emoji need them
+_TAGS = range(0xE0000, 0xE1000)  # Unicode's plane of letters that nobody sees, also those that are not given out yet
 _MOVES = "\r\v\f\x1c\x1d\x1e\x1f\x85"  # white space that moves a terminal's cursor
 _HTML = re.compile(r"<(?=[A-Za-z/!?])|&(?=#?\w+;)")
 _ACTS = r"""
@@ -169,7 +170,8 @@ def _is_visible(character: str) -> bool:
     """False for a control, bidi or other format character, a surrogate, and what is no character at all."""
     if character.isspace() or character in _JOINERS:
         return True
-    return unicodedata.category(character) not in ("Cc", "Cf", "Cs") and ord(character) & 0xFFFE != 0xFFFE
+    is_hidden = unicodedata.category(character) in ("Cc", "Cf", "Cs") or ord(character) in _TAGS
+    return not is_hidden and ord(character) & 0xFFFE != 0xFFFE
 
 
 def _add_backslashes(match: re.Match[str]) -> str:

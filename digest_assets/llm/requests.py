@@ -23,7 +23,7 @@ class LLMRequest(Generic[A]):
     """One request; its `key` names everything that its response depends on.
 
     Args:
-        purpose: What it is for, in the ledger: `summary`, `notes`, `overview`, `ranking`, `probe`, `check` or `judge`.
+        purpose: What it is for, in the ledger: `summary`, `notes`, `overview`, `ranking`, `probe`, `check`, `judge` or `answer`.
         model: The model that is asked first, by its name in the settings.
         system: The system message.
         prompt: The user's message: the material first, the instruction last.

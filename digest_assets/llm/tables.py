@@ -16,7 +16,9 @@ class LLMCallRow(Row):
     id: str = Field(description="Its own id.")
     ended_at: datetime = Field(description="When it ended, UTC.")
     day: date = Field(description="The partition that it was made for.")
-    purpose: str = Field(description="`summary`, `notes`, `overview`, `ranking`, `probe`, `check` or `judge`.")
+    purpose: str = Field(
+        description="`summary`, `notes`, `overview`, `ranking`, `probe`, `check`, `judge` or `answer`."
+    )
     paper: str | None = Field(description="arXiv id, where it was about one paper.")
     report: str | None = Field(description="The report whose summary it was for, if it was for one.")
     model: str = Field(description="The model that was asked.")

@@ -19,8 +19,8 @@ from digest_assets.relevance.library import load_reader_marks
 from digest_assets.reports import urls
 from digest_assets.reports.changes import store_changes
 from digest_assets.reports.edition import DayTables
-from digest_assets.reports.exports import write_exports
-from digest_assets.reports.load import load_editions, load_reader_tables
+from digest_assets.reports.exports import export_day
+from digest_assets.reports.load import load_reader_tables
 from digest_assets.reports.render import hash_templates
 from digest_assets.reports.tables import REPORTS
 from digest_assets.reports.write import WrittenReport, build_editions, find_missing_sources, write_report
@@ -28,6 +28,7 @@ from digest_assets.sources.tables import ARXIV_WITNESSES
 from digest_assets.warehouse import open_warehouse
 
 GROUP = "reports"
+_SHOWN_FILES = 50  # the forms of some days, and the first notes
 _PREVIEW_CHARACTERS = 12_000  # some ten papers: Dagster keeps metadata for ever, and shows it in one piece
 
 
@@ -83,10 +84,10 @@ def reports(
 
 
 @digest_asset(
-    description="The day's papers for other programs: BibTeX, CSV and Parquet.",
+    description="The day's papers for other programs: BibTeX, RIS, CSL-JSON, CSV, Parquet, JSONL, and notes for Obsidian.",
     group_name=GROUP,
     kinds={"parquet", "csv"},
-    code_version="1",
+    code_version="2",
     partitions_def=daily_partitions,
     deps=[reports],
 )
@@ -94,9 +95,12 @@ def exports(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settin
     warehouse = open_warehouse(settings)
     files: list[PurePosixPath] = []
     for day in get_partition_days(context):
-        files += write_exports(day, [edition for _, edition in load_editions(warehouse, settings, day)], settings)
+        files += export_day(warehouse, settings, day)
     return dg.MaterializeResult(
-        metadata={"files": dg.MetadataValue.md("\n".join(f"- `{settings.data_dir / path}`" for path in files))}
+        metadata={
+            "files": dg.MetadataValue.md("\n".join(f"- `{settings.data_dir / path}`" for path in files[:_SHOWN_FILES])),
+            "count": len(files),
+        }
     )
 
 

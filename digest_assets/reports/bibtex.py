@@ -55,7 +55,7 @@ _MATHS_WORDS = (
 )
 _MATHS = frozenset(_MATHS_WORDS.split())
 _STOP_WORDS = {"a", "an", "the", "on", "in", "of", "for", "to", "and", "with", "from", "towards", "toward", "is", "are"}
-_NAME_SUFFIXES = {"jr", "jr.", "sr", "sr.", "ii", "iii", "iv"}
+NAME_SUFFIXES = {"jr", "jr.", "sr", "sr.", "ii", "iii", "iv"}
 _GROUP_WORDS = {
     "collaboration",
     "collaborations",
@@ -150,9 +150,9 @@ def _make_key(paper: PaperRow, year: str) -> str:
 def _find_family_name(name: str) -> str:
     """The last word of a person's name but `Jr.` and its like; the first of a group's."""
     words = escape_tex(name).split()
-    if _is_group(words):
+    if is_group(words):
         return next((word for word in words if word.lower() not in _GROUP_WORDS | _STOP_WORDS), words[0])
-    while len(words) > 1 and words[-1].lower() in _NAME_SUFFIXES:
+    while len(words) > 1 and words[-1].lower() in NAME_SUFFIXES:
         words.pop()
     return words[-1] if words else ""
 
@@ -169,7 +169,8 @@ def _to_plain_letter(letter: str) -> str:
     return name.split(" WITH ")[0].split()[-1]  # LATIN CAPITAL LETTER O WITH STROKE; LATIN SMALL LETTER AE
 
 
-def _is_group(words: list[str]) -> bool:
+def is_group(words: list[str]) -> bool:
+    """Whether a name's words are a collaboration's or a team's, and no person's."""
     return len(words) > 1 and not {words[0].lower(), words[-1].lower()}.isdisjoint(_GROUP_WORDS)
 
 
@@ -177,9 +178,9 @@ def _format_author(name: str) -> str:
     """A name that cannot be read as two, or a group's name as a person's: those are braced."""
     value = escape_tex(name).strip()
     words = value.split()
-    if len(words) > 2 and words[-1].lower() in _NAME_SUFFIXES and "," not in value:
+    if len(words) > 2 and words[-1].lower() in NAME_SUFFIXES and "," not in value:
         return f"{words[-2]}, {words[-1]}, {' '.join(words[:-2])}"
-    return "{" + value + "}" if _is_group(words) or re.search(r",|\b(?i:and)\b", value) else value
+    return "{" + value + "}" if is_group(words) or re.search(r",|\b(?i:and)\b", value) else value
 
 
 def _parse_year(arxiv_id: str) -> str:

@@ -1,19 +1,36 @@
-"""Exports: a day's papers for other programs as BibTeX, CSV and Parquet, in `exports/YYYY-MM-DD/` of the data folder."""
+"""Exports: a day's papers for other programs, in `exports/YYYY-MM-DD/` of the data folder.
+
+BibTeX, RIS and CSL-JSON for reference managers, CSV, Parquet and JSONL for tables and programs, notes for Obsidian. Whoever
+adds a form adds a function to `EXPORTERS`.
+"""
 
 import io
-from collections.abc import Sequence
+import json
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import PurePosixPath
+from typing import Any
 
 import polars as pl
 
-from digest_assets.common.arxiv_ids import build_paper_url
+from digest_assets.archive.tables import SIMILAR_PAPERS, SimilarPaperRow
+from digest_assets.common.arxiv_ids import ArxivId, build_paper_url
 from digest_assets.common.atomic_write import write_atomically
 from digest_assets.common.markdown import to_single_line
 from digest_assets.config.settings import Settings
+from digest_assets.papers.tables import PaperRow
 from digest_assets.reports.bibtex import format_bibtex
-from digest_assets.reports.edition import Edition
+from digest_assets.reports.citation_formats import format_csl_json, format_ris
+from digest_assets.reports.edition import Edition, EditionEntry
+from digest_assets.reports.load import load_editions
+from digest_assets.reports.notes import format_note, get_note_name
 from digest_assets.reports.snippets import format_gist
+from digest_assets.texts.spans import build_span_url
+from digest_assets.warehouse import Warehouse
 
 SCHEMA = pl.Schema(
     {
@@ -40,18 +57,120 @@ SCHEMA = pl.Schema(
 _FORMULA_START = r"^[=+\-@\t\r]"
 
 
-def write_exports(day: date, editions: Sequence[Edition], settings: Settings) -> list[PurePosixPath]:
-    """Write a day's papers in the three forms; gives the files, relative to the data folder."""
-    papers = build_papers_frame(editions)
-    folder = PurePosixPath("exports", day.isoformat())
-    files = {
-        folder / "papers.bib": format_bibliography(editions).encode("utf-8"),
-        folder / "papers.csv": encode_csv(papers),
-        folder / "papers.parquet": encode_parquet(papers),
+_NOTES = "notes"
+
+
+@dataclass(frozen=True)
+class DayExport:
+    """What a day's files are made of: its editions, and the earlier papers near those that they show."""
+
+    day: date
+    editions: Sequence[Edition]
+    similar: Sequence[SimilarPaperRow] = ()
+
+    @cached_property
+    def shown(self) -> Mapping[str, list[tuple[Edition, EditionEntry]]]:
+        """Where the editions show each paper, by id."""
+        found: defaultdict[str, list[tuple[Edition, EditionEntry]]] = defaultdict(list)
+        for edition in self.editions:
+            for entry in edition.papers:
+                found[entry.paper.id].append((edition, entry))
+        return dict(sorted(found.items()))
+
+    @cached_property
+    def papers(self) -> list[PaperRow]:
+        """The papers, by id."""
+        return [shown[0][1].paper for shown in self.shown.values()]
+
+    @cached_property
+    def frame(self) -> pl.DataFrame:
+        """The papers, one row each."""
+        return build_papers_frame(self.editions)
+
+    def list_similar(self, id_: str) -> list[SimilarPaperRow]:
+        """The earlier papers near one, the nearest first."""
+        return sorted((row for row in self.similar if row.id == id_), key=lambda row: row.position)
+
+
+Files = Mapping[str, bytes]  # by their paths in the day's folder
+
+
+def _export_notes(export: DayExport) -> Files:
+    return {
+        f"{_NOTES}/{get_note_name(id_)}.md": format_note(shown, export.list_similar(id_)).encode()
+        for id_, shown in export.shown.items()
     }
+
+
+EXPORTERS: tuple[Callable[[DayExport], Files], ...] = (
+    lambda export: {"papers.bib": format_bibliography(export.editions).encode()},
+    lambda export: {"papers.csv": encode_csv(export.frame)},
+    lambda export: {"papers.parquet": encode_parquet(export.frame)},
+    lambda export: {"papers.ris": format_ris(export.papers).encode()},
+    lambda export: {"papers.csl.json": format_csl_json(export.papers).encode()},
+    lambda export: {"papers.jsonl": format_jsonl(export).encode()},
+    _export_notes,
+)
+
+
+def export_day(warehouse: Warehouse, settings: Settings, day: date) -> list[PurePosixPath]:
+    """Write a stored day's papers in every form; gives the files, relative to the data folder."""
+    editions = [edition for _, edition in load_editions(warehouse, settings, day)]
+    similar = SIMILAR_PAPERS.to_rows(warehouse.read(SIMILAR_PAPERS, [day]))
+    return write_exports(DayExport(day, editions, similar), settings)
+
+
+def write_exports(export: DayExport, settings: Settings) -> list[PurePosixPath]:
+    """Write a day's papers in every form; notes of papers that the day no longer shows go."""
+    folder = PurePosixPath("exports", export.day.isoformat())
+    files = {folder / name: data for exporter in EXPORTERS for name, data in exporter(export).items()}
     for path, data in files.items():
         write_atomically(settings.data_dir / path, data)
+    for old in (settings.data_dir / folder / _NOTES).glob("*.md"):
+        if folder / _NOTES / old.name not in files:
+            with suppress(FileNotFoundError):  # another process was faster
+                old.unlink()
     return list(files)
+
+
+def format_jsonl(export: DayExport) -> str:
+    """A line of JSON for each paper: what the tables have, its summaries with their claims, and what is near it."""
+    rows = {row["id"]: row for row in export.frame.iter_rows(named=True)}
+    lines = [
+        {
+            **rows[id_],
+            "summaries": [_describe_summary(edition, entry) for edition, entry in shown],
+            "similar": [row.model_dump(mode="json", exclude={"day", "id"}) for row in export.list_similar(id_)],
+        }
+        for id_, shown in export.shown.items()
+    ]
+    return "".join(json.dumps(line, ensure_ascii=False, default=_encode_value) + "\n" for line in lines)
+
+
+def _encode_value(value: Any) -> str:
+    return str(value.isoformat() if hasattr(value, "isoformat") else value)
+
+
+def _describe_summary(edition: Edition, entry: EditionEntry) -> dict[str, Any]:
+    read = ArxivId(entry.paper.id, entry.read_version or entry.paper.version)
+    claims = entry.summary.claims if entry.summary else ()
+    return {
+        "report": edition.report,
+        "language": edition.language,
+        "written_by": entry.provenance.writer,
+        "read": entry.provenance.read,
+        "fields": entry.fields.model_dump(mode="json"),
+        "claims": [
+            {
+                **claim.model_dump(mode="json", exclude={"spans"}),
+                "spans": [
+                    {**span.model_dump(mode="json"), "url": build_span_url(read, span.page, span.element)}
+                    for span in claim.spans
+                ],
+            }
+            for claim in claims
+        ],
+    }
 
 
 def build_papers_frame(editions: Sequence[Edition]) -> pl.DataFrame:

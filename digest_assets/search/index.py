@@ -147,7 +147,18 @@ class SearchIndex:
         )
         return _to_hits([*titled, *others], most)
 
-    def find_closest(self, terms: Sequence[Term], since: date, until: date, most: int) -> list[Hit]:
+    def weigh_tokens(self, tokens: Iterable[str]) -> dict[str, float]:
+        """How much each word says about which paper is meant: the fewer papers have it, the more."""
+        (count,) = self._connection.execute("SELECT count(*) FROM papers").fetchone()
+        sql = "SELECT count(*) FROM (SELECT rowid FROM words WHERE words MATCH ? LIMIT ?)"
+        return {
+            token: _weigh(count, self._connection.execute(sql, [f'"{token}"', _COMMON]).fetchone()[0])
+            for token in list(dict.fromkeys(tokens))[:_MAX_TOKENS]
+        }
+
+    def find_closest(
+        self, terms: Sequence[Term], since: date, until: date, most: int, min_share: float = _MIN_SHARE
+    ) -> list[Hit]:
         """Papers that have most of what is rare among the terms' words, whether or not they stand together."""
         tokens = dict.fromkeys(token for term in terms for token in term.tokens)
         bounds = [since.toordinal() * _DAY, (until.toordinal() + 1) * _DAY - 1]
@@ -161,11 +172,11 @@ class SearchIndex:
             ).fetchall()
             if len(rows) > _COMMON:
                 continue
-            rarity = math.log((count + 1) / (len(rows) + 0.5) + 1)
+            rarity = _weigh(count, len(rows))
             weight += rarity
             for (number,) in rows:
                 scores[number] += rarity
-        enough = [(score, number) for number, score in scores.items() if score >= _MIN_SHARE * weight]
+        enough = [(score, number) for number, score in scores.items() if score >= min_share * weight]
         best = [number for _, number in heapq.nlargest(4 * most, enough)]
         rows = [
             row
@@ -178,6 +189,10 @@ class SearchIndex:
 def get_index_path(settings: Settings) -> Path:
     """The index's file. It is made from the tables, so it lies with what need not be kept."""
     return settings.data_dir / "cache" / "search.sqlite"
+
+
+def _weigh(papers: int, having: int) -> float:
+    return math.log((papers + 1) / (having + 0.5) + 1)
 
 
 def _empty(connection: sqlite3.Connection) -> None:

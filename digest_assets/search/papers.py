@@ -1,6 +1,7 @@
 """Finding papers by words, for the command line and the server."""
 
 import logging
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 from digest_assets.common.errors import ReportError, StorageError
 from digest_assets.config.settings import Settings
 from digest_assets.search.index import Hit, SearchIndex, get_index_path
-from digest_assets.search.query import parse_query
+from digest_assets.search.query import Term, parse_query
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +38,26 @@ def search_papers(settings: Settings, query: str, *, since: date, until: date, m
         if hits := index.find_all(terms, since, until, most):
             return SearchResult(hits, has_all=True)
         return SearchResult(index.find_closest(terms, since, until, most), has_all=False)
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionMatch:
+    """Papers that have most of a question's words, the closest first, and how much each of the words says."""
+
+    hits: list[Hit]
+    weights: Mapping[str, float]
+
+
+def match_question(
+    settings: Settings, tokens: Sequence[str], *, since: date, until: date, most: int, min_share: float
+) -> QuestionMatch:
+    """Papers that have at least this share of what the words say. `tokens` are words as `split_tokens` gives them."""
+    _bring_up_to_date(settings)
+    terms = [Term((token,), is_quoted=False) for token in tokens]
+    with SearchIndex.open(get_index_path(settings), read_only=True) as index:
+        return QuestionMatch(
+            index.find_closest(terms, since, until, most, min_share) if terms else [], index.weigh_tokens(tokens)
+        )
 
 
 def _bring_up_to_date(settings: Settings) -> None:

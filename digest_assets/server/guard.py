@@ -11,7 +11,8 @@ import base64
 import binascii
 import os
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -40,7 +41,7 @@ def guard(app: ASGIApp, variables: Mapping[str, str] | None = None) -> ASGIApp:
     """The application behind the guard, with the password and the further hosts that the environment names."""
     variables = os.environ if variables is None else variables
     hosts = [name.strip() for name in variables.get(HOSTS_VARIABLE, "").split(",") if name.strip()]
-    inside = _OriginGuard(app, variables.get(PASSWORD_VARIABLE, ""))
+    inside = _OriginGuard(app, variables.get(PASSWORD_VARIABLE, ""), _PASSWORD)
     checked = TrustedHostMiddleware(inside, allowed_hosts=[*LOOPBACK, *hosts], www_redirect=False)
 
     async def call(scope: Scope, receive: Receive, send: Send) -> None:
@@ -48,6 +49,11 @@ def guard(app: ASGIApp, variables: Mapping[str, str] | None = None) -> ASGIApp:
         await (app if is_probe else checked)(scope, receive, send)
 
     return call
+
+
+def guard_with_token(app: ASGIApp, token: str) -> ASGIApp:
+    """The application for programs of this machine: its loopback names alone, no page of another origin, and the token."""
+    return TrustedHostMiddleware(_OriginGuard(app, token, _TOKEN), allowed_hosts=LOOPBACK, www_redirect=False)
 
 
 def require_password(host: str, variables: Mapping[str, str] | None = None) -> None:
@@ -60,10 +66,20 @@ def require_password(host: str, variables: Mapping[str, str] | None = None) -> N
         )
 
 
+@dataclass(frozen=True)
+class _Scheme:
+    """How a secret is asked for and given (RFC 7617 and RFC 6750)."""
+
+    challenge: str
+    refusal: str
+    read: Callable[[str], bytes | None]
+
+
 class _OriginGuard:
-    def __init__(self, app: ASGIApp, password: str) -> None:
+    def __init__(self, app: ASGIApp, password: str, scheme: _Scheme) -> None:
         self._app = app
         self._password = password.encode()
+        self._scheme = scheme
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -87,13 +103,12 @@ class _OriginGuard:
         await self._app(scope, receive, send_with_headers)
 
     async def _refuse_stranger(self, headers: Headers) -> Response | None:
-        given = _read_password(headers.get("authorization", ""))
+        given = self._scheme.read(headers.get("authorization", ""))
         if given is not None and secrets.compare_digest(given, self._password):
             return None
         if given is not None:
             await asyncio.sleep(_WRONG_PASSWORD_SECONDS)
-        challenge = {"WWW-Authenticate": 'Basic realm="digest", charset="UTF-8"'}
-        return PlainTextResponse("the password, please; any user name will do\n", 401, challenge)
+        return PlainTextResponse(self._scheme.refusal, 401, {"WWW-Authenticate": self._scheme.challenge})
 
 
 def _refuse_foreign_page(scope: Scope, headers: Headers) -> Response | None:
@@ -128,3 +143,15 @@ def _read_password(authorization: str) -> bytes | None:
         return base64.b64decode(credentials.strip(), validate=True).partition(b":")[2]
     except (binascii.Error, ValueError):
         return b""
+
+
+def _read_token(authorization: str) -> bytes | None:
+    """The token of HTTP's Bearer scheme; None if there is none."""
+    scheme, _, token = authorization.partition(" ")
+    return token.strip().encode() if scheme.lower() == "bearer" else None
+
+
+_PASSWORD = _Scheme(
+    'Basic realm="digest", charset="UTF-8"', "the password, please; any user name will do\n", _read_password
+)
+_TOKEN = _Scheme('Bearer realm="digest"', "the token, please: Authorization: Bearer …\n", _read_token)

@@ -73,7 +73,8 @@ def test_exports_and_feeds_are_written(settings: Settings) -> None:
     publish_day(settings, day)
     materialise(exports, settings, partition_key=day.isoformat())
     folder = settings.data_dir / "exports" / day.isoformat()
-    assert sorted(path.name for path in folder.iterdir()) == ["papers.bib", "papers.csv", "papers.parquet"]
+    forms = ("bib", "csl.json", "csv", "jsonl", "parquet", "ris")
+    assert sorted(path.name for path in folder.iterdir()) == ["notes", *(f"papers.{form}" for form in forms)]
     metadata = materialise(feeds, settings).asset_materializations_for_node("feeds")[0].metadata
     assert metadata["feeds"].value == len(list((settings.data_dir / "site" / "feeds").rglob("*.atom")))
 

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Literal
 
 import uvicorn
 from starlette.applications import Starlette
@@ -40,8 +41,15 @@ class Changeable:
 @contextmanager
 def serve(app: ASGIApp, variables: Mapping[str, str] | None = None) -> Iterator[str]:
     """The host and port of a server of the application behind the guard."""
+    with run_server(guard(app, variables or {}), lifespan="off") as place:
+        yield place
+
+
+@contextmanager
+def run_server(app: ASGIApp, lifespan: Literal["on", "off"] = "on") -> Iterator[str]:
+    """The host and port of a server of the application as it is."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = uvicorn.Server(uvicorn.Config(guard(app, variables or {}), log_level="error", lifespan="off"))
+        server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan=lifespan))
         thread = threading.Thread(target=server.run, args=([listener],))
         thread.start()
         try:
