@@ -39,9 +39,13 @@ def day_page(day: date) -> str:
     return f"days/{day.isoformat()}/index.html"
 
 
-def report_page(day: date, report: str) -> str:
-    """The page of a report's day; of the weekly report, the page of the week."""
-    return week_page(day) if report == WEEKLY_REPORT else f"days/{day.isoformat()}/{report}.html"
+def report_page(day: date, report: str, part: int = 1) -> str:
+    """The page of a report's day, or a later part of it; of the weekly report, the page of the week."""
+    if report == WEEKLY_REPORT:
+        return week_page(day)
+    return (
+        f"days/{day.isoformat()}/{report}.html" if part == 1 else f"days/{day.isoformat()}/parts/{report}-{part}.html"
+    )
 
 
 def week_page(monday: date) -> str:
@@ -54,6 +58,16 @@ def paper_page(arxiv_id: str) -> str:
     parsed = parse_arxiv_id(arxiv_id)
     folder = parsed.id.split("/")[0] if "/" in parsed.id else parsed.id[:4]
     return f"papers/{folder}/{parsed.file_name}.html"
+
+
+def paper_place(day: date, arxiv_id: str) -> str:
+    """A paper's line on the page of a day that lists it: it leads on, wherever the paper itself stands."""
+    return f"{day_page(day)}#{arxiv_id}"
+
+
+def papers_page(day: date, part: str) -> str:
+    """A part of a day's papers that no report reads in full, each whole and under its id."""
+    return f"days/{day.isoformat()}/papers/{part}.html"
 
 
 def paper_picture(arxiv_id: str) -> str:
@@ -137,6 +151,11 @@ def slugify(name: str) -> str:
     if re.fullmatch(r"[A-Za-z0-9]+(?:[ .][A-Za-z0-9]+)*", name):
         return plain
     return f"{plain or 'topic'}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+
+
+def resolve(root: str, address: str) -> str:
+    """A link from a page whose way back is `root`: to a page of the site, or to elsewhere as it is."""
+    return address if is_web_address(address) else root + address
 
 
 def relative_root(page: str) -> str:

@@ -66,7 +66,7 @@ def index_papers(rows: Sequence[Mapping[str, Any]]) -> dict[str, Postings]:
                     fields[word] |= bit
         kinds = [("category", row["categories"]), ("topic", row.get("topics", ())), ("id", [row["id"]])]
         names = [f"{kind}:{value}" for kind, values in kinds for value in values] + ["code:"] * ("code" in row)
-        for term, bits in (*fields.items(), *((name, _TEXT) for name in names)):
+        for term, bits in (*fields.items(), *((name, _TEXT) for name in dict.fromkeys(names))):
             numbers[term].append((number, bits))
     found: dict[str, Postings] = {term: _encode(of) for term, of in numbers.items()}
     votes = {str(number): row["upvotes"] for number, row in enumerate(rows) if row.get("upvotes")}
