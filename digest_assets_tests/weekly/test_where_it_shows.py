@@ -9,6 +9,7 @@ import pytest
 from digest_assets.config.settings import Config, Settings
 from digest_assets.delivery.outbox import deliver
 from digest_assets.feeds.feeds import write_feeds
+from digest_assets.reports import urls
 from digest_assets.site.build import build_site
 from digest_assets.testing.receivers import WebhookReceiver
 from digest_assets.testing.site_days import generate_day, remove_day, store_days
