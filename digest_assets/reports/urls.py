@@ -6,7 +6,7 @@ They stand before the rooms site and feeds because reports, exports and messages
 import hashlib
 import re
 from datetime import date
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from digest_assets.common.arxiv_ids import parse_arxiv_id
 from digest_assets.common.markdown import to_single_line
@@ -32,6 +32,13 @@ def is_web_address(url: str | None) -> bool:
     except ValueError:
         return False
     return parts.scheme in ("http", "https") and bool(parts.hostname)
+
+
+def encode_address(url: str) -> str:
+    """A web address with what may not stand in one, like `<` and letters of other alphabets, as `%` and digits."""
+    parts = urlsplit(url)
+    path, query, fragment = (quote(part, safe="%/:?@!$&'()*+,;=~") for part in parts[2:])
+    return urlunsplit((parts.scheme, parts.netloc, path, query, fragment))
 
 
 def day_page(day: date) -> str:

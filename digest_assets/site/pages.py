@@ -206,7 +206,7 @@ def _list_links(history: PaperHistory, paper: PaperRow | None = None) -> list[tu
         links.append(("Hugging Face", f"https://huggingface.co/papers/{paper.id}"))
     columns = (("Code", "code_url"), ("Project", "project_url"))
     newest = [(name, next((url for row in rows if (url := getattr(row, key))), None)) for name, key in columns]
-    return links + [(name, url) for name, url in newest if url and urls.is_web_address(url)]
+    return links + [(name, urls.encode_address(url)) for name, url in newest if url and urls.is_web_address(url)]
 
 
 @cache
