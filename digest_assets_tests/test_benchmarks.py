@@ -33,6 +33,7 @@ SMALL_WITH_CORPUS = {
     "relevance_readers": ["--limit", "3"],
     "rising_terms": ["--weeks", "3"],
     "search": ["--days", "2", "--papers", "30", "--known", "60", "--questions", "6"],
+    "site_scale": ["--days", "1"],
     "site_search": ["--days", "25", "--papers", "4"],
     "similar_papers": ["--days", "1", "--papers", "30"],
     "train_extractive": [],

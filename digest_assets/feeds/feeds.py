@@ -6,7 +6,7 @@ ids that never change, and dated by when the day's mailing was out, so that the 
 
 import json
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -25,6 +25,7 @@ from digest_assets.reports import snippets, urls
 from digest_assets.reports.changes import describe_change
 from digest_assets.reports.edition import Edition, EditionEntry
 from digest_assets.reports.load import list_report_days, load_newest_editions
+from digest_assets.reports.paper_pages import find_papers_with_page
 from digest_assets.reports.snippets import SnippetLinks
 from digest_assets.warehouse import open_warehouse
 from digest_assets.weekly.choose import WEEK
@@ -112,21 +113,26 @@ def build_topic_feed(topic: str, editions: Iterable[Edition], settings: Settings
     return Feed(urls.topic_feed(topic), topic, _sort_items(items.values()), links.site)
 
 
-def build_author_feeds(authors: Iterable[str], papers: Iterable[PaperRow], settings: Settings) -> list[Feed]:
-    """For each author whom somebody follows, their papers, shown by a report or not, each an item of its mailing."""
+def build_author_feeds(
+    authors: Iterable[str], papers: Iterable[PaperRow], settings: Settings, with_page: Collection[str] = ()
+) -> list[Feed]:
+    """For each author whom somebody follows, their papers, shown by a report or not, each an item of its mailing.
+
+    `with_page` are the papers that have a page of their own on the site.
+    """
     links = SnippetLinks.from_settings(settings)
     items: dict[str, dict[str, FeedItem]] = {author: {} for author in authors}
     index = AuthorIndex((author, author) for author in items)
     for paper in papers:
         for author in {author for name in paper.authors for author, _ in index.find(name)}:
-            items[author].setdefault(paper.id, _make_author_item(author, paper, links, settings.calendar))
+            items[author].setdefault(paper.id, _make_author_item(author, paper, links, settings.calendar, with_page))
     return [
         Feed(urls.author_feed(author), f"Papers by {author}", _sort_items(found.values()), links.site)
         for author, found in items.items()
     ]
 
 
-def build_changes_feed(changes: Iterable[PaperChangeRow], settings: Settings) -> Feed:
+def build_changes_feed(changes: Iterable[PaperChangeRow], settings: Settings, with_page: Collection[str] = ()) -> Feed:
     """What new versions changed of papers that a report showed; a withdrawal says so in its title."""
     links = SnippetLinks.from_settings(settings)
     items = [
@@ -138,7 +144,9 @@ def build_changes_feed(changes: Iterable[PaperChangeRow], settings: Settings) ->
             ),
             published=settings.calendar.get_release_time(row.day),
             language="en",
-            url=links.site + urls.paper_page(row.id) if links.site else build_paper_url("abs", row.id),
+            url=links.site + urls.paper_page(row.id)
+            if links.site and row.id in with_page
+            else build_paper_url("abs", f"{row.id}v{row.version}"),
         )
         for row in changes
     ]
@@ -165,10 +173,12 @@ def write_feeds(settings: Settings) -> list[Feed]:
     warehouse, newest = open_warehouse(settings), settings.config.feeds.days
     feeds = build_feeds([edition for _, edition in load_newest_editions(warehouse, settings, newest)], settings)
     changes = PAPER_CHANGES.to_rows(warehouse.read(PAPER_CHANGES, list_report_days(warehouse, newest)))
-    feeds.append(build_changes_feed(changes, settings))
+    with_page = find_papers_with_page(warehouse, [row.id for row in changes])
+    feeds.append(build_changes_feed(changes, settings, with_page))
     if authors := settings.config.list_followed_authors():
         papers = PAPERS.to_rows(warehouse.read(PAPERS, list_report_days(warehouse, newest)))
-        feeds += build_author_feeds(authors, papers, settings)
+        with_page = find_papers_with_page(warehouse, [row.id for row in papers])
+        feeds += build_author_feeds(authors, papers, settings, with_page)
     if settings.config.weekly.enabled:
         weeks = list_weeks(warehouse, -(-newest // WEEK.days))
         editions = [load_week(warehouse, settings, row)[1] for row in weeks]
@@ -245,15 +255,18 @@ def _make_paper_item(
     )
 
 
-def _make_author_item(author: str, paper: PaperRow, links: SnippetLinks, calendar: MailingCalendar) -> FeedItem:
+def _make_author_item(
+    author: str, paper: PaperRow, links: SnippetLinks, calendar: MailingCalendar, with_page: Collection[str]
+) -> FeedItem:
     address, names = build_paper_url("abs", paper.id), normalize_names(paper.authors)
+    page = urls.paper_page(paper.id) if paper.id in with_page else urls.paper_place(paper.day, paper.id)
     return FeedItem(
         key=f"author/{author}/{paper.id}",
         title=("" if paper.withdrawal is None else "Withdrawn: ") + snippets.format_plain(paper.title),
         html=_BY_AUTHOR.render(paper=paper, names=names, address=address),
         published=calendar.get_release_time(paper.mailing or paper.day),
         language="en",
-        url=links.site + urls.paper_page(paper.id) if links.site else address,
+        url=links.site + page if links.site else address,
         authors=tuple(names),
         tags=tuple(to_single_line(category) for category in paper.categories),
     )

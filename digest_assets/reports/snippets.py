@@ -45,8 +45,13 @@ class SnippetLinks:
         return cls(f"{str(base).rstrip('/')}/" if base else None)
 
     def paper(self, entry: EditionEntry) -> str:
-        """A paper's page."""
-        return self.site + urls.paper_page(entry.paper.id) if self.site else self.arxiv(entry)
+        """A paper's page; its line on its day's page where this report does not read it in full."""
+        if not self.site:
+            return self.arxiv(entry)
+        has_page = entry.placement.reading_depth == "full"
+        return self.site + (
+            urls.paper_page(entry.paper.id) if has_page else urls.paper_place(entry.paper.day, entry.paper.id)
+        )
 
     def arxiv(self, entry: EditionEntry) -> str:
         """A paper's abstract at arXiv."""

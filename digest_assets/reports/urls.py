@@ -6,7 +6,7 @@ They stand before the rooms site and feeds because reports, exports and messages
 import hashlib
 import re
 from datetime import date
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from digest_assets.common.arxiv_ids import parse_arxiv_id
 from digest_assets.common.markdown import to_single_line
@@ -34,14 +34,25 @@ def is_web_address(url: str | None) -> bool:
     return parts.scheme in ("http", "https") and bool(parts.hostname)
 
 
+def encode_address(url: str) -> str:
+    """A web address with what may not stand in one, like `<` and letters of other alphabets, as `%` and digits."""
+    parts = urlsplit(url)
+    path, query, fragment = (quote(part, safe="%/:?@!$&'()*+,;=~") for part in parts[2:])
+    return urlunsplit((parts.scheme, parts.netloc, path, query, fragment))
+
+
 def day_page(day: date) -> str:
     """The page of a day."""
     return f"days/{day.isoformat()}/index.html"
 
 
-def report_page(day: date, report: str) -> str:
-    """The page of a report's day; of the weekly report, the page of the week."""
-    return week_page(day) if report == WEEKLY_REPORT else f"days/{day.isoformat()}/{report}.html"
+def report_page(day: date, report: str, part: int = 1) -> str:
+    """The page of a report's day, or a later part of it; of the weekly report, the page of the week."""
+    if report == WEEKLY_REPORT:
+        return week_page(day)
+    return (
+        f"days/{day.isoformat()}/{report}.html" if part == 1 else f"days/{day.isoformat()}/parts/{report}-{part}.html"
+    )
 
 
 def week_page(monday: date) -> str:
@@ -54,6 +65,16 @@ def paper_page(arxiv_id: str) -> str:
     parsed = parse_arxiv_id(arxiv_id)
     folder = parsed.id.split("/")[0] if "/" in parsed.id else parsed.id[:4]
     return f"papers/{folder}/{parsed.file_name}.html"
+
+
+def paper_place(day: date, arxiv_id: str) -> str:
+    """A paper's line on the page of a day that lists it: it leads on, wherever the paper itself stands."""
+    return f"{day_page(day)}#{arxiv_id}"
+
+
+def papers_page(day: date, part: str) -> str:
+    """A part of a day's papers that no report reads in full, each whole and under its id."""
+    return f"days/{day.isoformat()}/papers/{part}.html"
 
 
 def paper_picture(arxiv_id: str) -> str:
@@ -137,6 +158,11 @@ def slugify(name: str) -> str:
     if re.fullmatch(r"[A-Za-z0-9]+(?:[ .][A-Za-z0-9]+)*", name):
         return plain
     return f"{plain or 'topic'}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+
+
+def resolve(root: str, address: str) -> str:
+    """A link from a page whose way back is `root`: to a page of the site, or to elsewhere as it is."""
+    return address if is_web_address(address) else root + address
 
 
 def relative_root(page: str) -> str:

@@ -15,28 +15,36 @@ from typing import Any
 from digest_assets.archive.tables import SIMILAR_PAPERS
 from digest_assets.common.locks import file_lock
 from digest_assets.config.settings import Settings
-from digest_assets.papers.tables import PAPER_CHANGES
+from digest_assets.groups.tables import PAPER_GROUPS
+from digest_assets.papers.tables import PAPER_CHANGES, PAPERS
 from digest_assets.reports import urls
+from digest_assets.reports.paper_pages import PAPERS_WITH_PAGE
 from digest_assets.reports.snippets import SnippetLinks
 from digest_assets.reports.tables import REPORTS
 from digest_assets.site import indexes, manifest, pages, search_index, search_words, sitemaps, weeks
+from digest_assets.site.day_papers import arrange_papers
 from digest_assets.site.files import SiteFolder
 from digest_assets.site.manifest import DayRecord, MonthRecords
 from digest_assets.site.paper_history import load_day, load_papers
 from digest_assets.warehouse import Warehouse, open_warehouse
 
 Progress = Callable[[date], None]
-# An earlier paper that is near has a link where its day is published.
-_FINGERPRINTS = """
+# An earlier paper that is near has a link where its day is published; a paper that another day reads in full has a page.
+_FINGERPRINTS = f"""
     WITH published AS (
         SELECT day, string_agg(row::VARCHAR, chr(10) ORDER BY report, language) AS text FROM reports AS row GROUP BY day
-    ), near AS (
-        SELECT row.day, string_agg(row::VARCHAR || (row.similar_day IN (SELECT day FROM published))::VARCHAR, chr(10)
-            ORDER BY id, position) AS text
+    ), with_page AS ({PAPERS_WITH_PAGE}), near AS (
+        SELECT row.day, string_agg(row::VARCHAR || (row.similar_day IN (SELECT day FROM published))::VARCHAR
+            || (row.similar_id IN (SELECT id FROM with_page))::VARCHAR, chr(10) ORDER BY id, position) AS text
         FROM similar_papers AS row GROUP BY row.day
+    ), own AS (
+        SELECT day, string_agg(id, ' ' ORDER BY id) AS text
+        FROM (SELECT day, id FROM papers UNION SELECT day, id FROM paper_changes) SEMI JOIN with_page USING (id)
+        GROUP BY day
     )
-    SELECT day, md5(published.text || coalesce(near.text, '')) FROM published LEFT JOIN near USING (day)
-"""
+    SELECT day, md5(published.text || coalesce(near.text, '') || coalesce(own.text, ''))
+    FROM published LEFT JOIN near USING (day) LEFT JOIN own USING (day)
+"""  # noqa: S608 - a constant
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,20 +125,25 @@ class _Build:
 
     def _render_day(self, day: date, fingerprint: str) -> DayRecord:
         loaded = load_day(self.warehouse, self.settings, day)
-        record = manifest.make_day_record(loaded, fingerprint, self.followed)
-        pages.write_day(self.folder, loaded, record, self.followed)
-        reports = {urls.day_page(day), *(urls.report_page(day, row.report) for row in loaded.reports)}
-        self._remove_files(set(self.folder.list_files(PurePosixPath(urls.day_page(day)).parent.as_posix())) - reports)
+        arranged = arrange_papers(loaded)
+        record = manifest.make_day_record(loaded, fingerprint, self.followed, arranged.addresses)
+        written = pages.write_day(self.folder, loaded, record, arranged, self.followed)
+        self._remove_files(set(self._list_day_files(day)) - written)
         changed = set(self.warehouse.read(PAPER_CHANGES, [day])["id"])
         papers = {history.paper.id for history in loaded.papers}
-        self._update_papers((search_index.read_ids(self.folder, day) | changed) - papers)
-        self._write_search(day, search_index.make_rows(loaded))
+        self._update_papers((set(search_index.read_addresses(self.folder, day)) | changed) - papers)
+        self._write_search(day, search_index.make_rows(loaded, arranged.addresses))
         return record
 
     def _remove_day(self, day: date) -> None:
-        self._remove_files(self.folder.list_files(PurePosixPath(urls.day_page(day)).parent.as_posix()))
-        self._update_papers(search_index.read_ids(self.folder, day))
+        self._remove_files(self._list_day_files(day))
+        self._update_papers(set(search_index.read_addresses(self.folder, day)))
         self._write_search(day, [])
+
+    def _list_day_files(self, day: date) -> list[str]:
+        folder = PurePosixPath(urls.day_page(day)).parent.as_posix()
+        folders = [folder, *(f"{folder}/{name}" for name in self.folder.list_folders(folder))]
+        return [name for one in folders for name in self.folder.list_files(one)]
 
     def _write_search(self, day: date, rows: Sequence[Mapping[str, Any]]) -> None:
         search_index.write_papers(self.folder, day, rows)
@@ -149,8 +162,8 @@ class _Build:
         remaining = load_papers(self.warehouse, self.settings, sorted(papers)) if papers else ()
         for history in remaining:
             pages.write_paper(self.folder, history, self.followed)
-        gone = papers - {history.paper.id for history in remaining}
-        self._remove_files([page(paper) for paper in gone for page in (urls.paper_page, urls.paper_picture)])
+        for paper in papers - {history.paper.id for history in remaining}:
+            pages.remove_paper(self.folder, paper)
 
     def _remove_files(self, names: Iterable[str]) -> None:
         for name in sorted(names):
@@ -158,8 +171,8 @@ class _Build:
 
 
 def _compute_fingerprints(warehouse: Warehouse, revision: str) -> dict[date, str]:
-    """What changes when a day's reports, what its papers are near, or the pages' own form do."""
-    found = warehouse.query(_FINGERPRINTS, tables=[REPORTS, SIMILAR_PAPERS])
+    """What changes when a day's reports, what its papers are near, where they stand, or the pages' own form do."""
+    found = warehouse.query(_FINGERPRINTS, tables=[REPORTS, SIMILAR_PAPERS, PAPERS, PAPER_CHANGES, PAPER_GROUPS])
     return {day: f"{revision}-{value[:16]}" for day, value in found.iter_rows()}
 
 

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
 
+from digest_assets.common.arxiv_ids import build_paper_url
 from digest_assets.config.reports import is_for_you
 from digest_assets.reports import urls
 from digest_assets.reports.edition import Edition
@@ -58,10 +59,11 @@ class Headline(Record):
     code_url: str | None
     mailing: date
     reason: str = ""  # why a reader's report shows it
+    address: str = ""  # of the paper, relative to the site's folder; at arXiv where no list of the site has it
 
 
 class OverviewRecord(Record):
-    """An edition's executive summary: untrusted Markdown, and the paper of each anchor that it may link."""
+    """An edition's executive summary: untrusted Markdown, and the address of the paper of each anchor that it may link."""
 
     report: str
     markdown: str
@@ -134,11 +136,12 @@ class MonthRecords(Record):
         return MonthRecords(days=tuple(record for record in self.days if record.day != day))
 
     def topics(self) -> dict[str, list[Headline]]:
-        """Each topic's papers of the month once, newest mailing first."""
+        """Each topic's papers of the month once, newest mailing first; as a day has it that lists it, where one does."""
         found: dict[str, dict[str, Headline]] = {}
         for record in self.days:
             for name, papers in record.topics.items():
-                found.setdefault(name, {}).update({paper.id: paper for paper in papers})
+                known = found.setdefault(name, {})
+                known.update({p.id: p for p in papers if p.id not in known or not urls.is_web_address(p.address)})
         return {
             name: sorted(papers.values(), key=lambda paper: (paper.mailing, paper.id), reverse=True)
             for name, papers in sorted(found.items())
@@ -209,9 +212,11 @@ def write_index(folder: SiteFolder, index: SiteIndex) -> None:
     folder.write(urls.DAYS_SCRIPT, f"window.digestDays = {json.dumps(numbers, separators=(',', ':'))};\n")
 
 
-def make_day_record(day: PublishedDay, fingerprint: str, followed: Sequence[str]) -> DayRecord:
-    """A day's record; `followed` are the categories that have pages."""
-    headlines = {history.paper.id: make_headline(history, day.day) for history in day.papers}
+def make_day_record(
+    day: PublishedDay, fingerprint: str, followed: Sequence[str], addresses: Mapping[str, str]
+) -> DayRecord:
+    """A day's record; `followed` are the categories that have pages, `addresses` those of the day's papers."""
+    headlines = {history.paper.id: make_headline(history, day.day, addresses) for history in day.papers}
     ranked = rank_papers(day)
     counts = Counter(name for history in ranked for name in history.paper.categories)
     topics: dict[str, list[Headline]] = {}
@@ -227,11 +232,11 @@ def make_day_record(day: PublishedDay, fingerprint: str, followed: Sequence[str]
         topics={name: tuple(papers) for name, papers in sorted(topics.items())},
         picks={edition.report: _pick_first(edition, headlines) for edition in day.editions},
         reports=day.reports,
-        overview=next((overview for edition in day.editions if (overview := _make_overview(edition))), None),
+        overview=next((overview for edition in day.editions if (overview := _make_overview(edition, addresses))), None),
     )
 
 
-def make_headline(history: PaperHistory, day: date) -> Headline:
+def make_headline(history: PaperHistory, day: date, addresses: Mapping[str, str]) -> Headline:
     """A paper as a day's lists show it."""
     paper = history.get_row(day)
     gist, by_model = _make_gist(history, day)
@@ -246,6 +251,7 @@ def make_headline(history: PaperHistory, day: date) -> Headline:
         upvotes=paper.hf_upvotes,
         code_url=paper.code_url,
         mailing=paper.mailing or day,
+        address=addresses.get(paper.id) or build_paper_url("abs", paper.id),
     )
 
 
@@ -301,7 +307,7 @@ def _pick_first(edition: Edition, headlines: Mapping[str, Headline]) -> tuple[He
     return tuple(headlines[paper] for paper in islice(entries, _PICKS_PER_REPORT))
 
 
-def _make_overview(edition: Edition) -> OverviewRecord | None:
+def _make_overview(edition: Edition, addresses: Mapping[str, str]) -> OverviewRecord | None:
     if edition.overview is None or not edition.overview.markdown.strip():
         return None
     return OverviewRecord(
@@ -309,7 +315,7 @@ def _make_overview(edition: Edition) -> OverviewRecord | None:
         markdown=edition.overview.markdown,
         writer=edition.overview.writer,
         note=edition.overview.note,
-        anchors={entry.anchor: entry.paper.id for entry in edition.papers},
+        anchors={entry.anchor: addresses[entry.paper.id] for entry in edition.papers},
     )
 
 

@@ -2,7 +2,7 @@
 
 import calendar
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cache
 from importlib import resources
@@ -13,14 +13,16 @@ from markupsafe import Markup
 
 from digest_assets.common.arxiv_ids import build_paper_url
 from digest_assets.common.markdown import normalize_names
+from digest_assets.papers.tables import PaperRow
 from digest_assets.reports import urls
 from digest_assets.reports.bibtex import format_bibtex
 from digest_assets.reports.changes import describe_change
-from digest_assets.reports.edition import Edition
+from digest_assets.reports.edition import Edition, EditionEntry, EditionGroup
 from digest_assets.reports.labels import get_display_name
 from digest_assets.reports.snippets import format_gist, format_plain, shorten
 from digest_assets.reports.summary_sections import build_sections
 from digest_assets.reports.tables import ReportRow
+from digest_assets.site.day_papers import PAPERS_PER_PAGE, DayPapers
 from digest_assets.site.evidence import list_sentences
 from digest_assets.site.files import SiteFolder
 from digest_assets.site.html import overview_html, summary_html, text_html
@@ -28,6 +30,7 @@ from digest_assets.site.manifest import DayRecord, OverviewRecord, make_headline
 from digest_assets.site.paper_history import PaperHistory, PublishedDay
 
 _STATIC = "static"
+_WITH_GIST = 300  # papers of a day's list that have a gist: with a thousand the page would be over 300 kB compressed
 
 
 def write_static(folder: SiteFolder) -> None:
@@ -55,8 +58,11 @@ def write_page(folder: SiteFolder, here: str, template: str, **values: Any) -> N
     folder.write(here, _make_environment().get_template(template).render(page))
 
 
-def write_day(folder: SiteFolder, day: PublishedDay, record: DayRecord, followed: Sequence[str]) -> None:
-    """The pages of a day, its reports and its papers."""
+def write_day(
+    folder: SiteFolder, day: PublishedDay, record: DayRecord, arranged: DayPapers, followed: Sequence[str]
+) -> set[str]:
+    """The pages of a day, its reports and its papers; the names of those in the day's own folders."""
+    items = [make_headline(history, day.day, arranged.addresses) for history in rank_papers(day)]
     write_page(
         folder,
         urls.day_page(day.day),
@@ -65,34 +71,81 @@ def write_day(folder: SiteFolder, day: PublishedDay, record: DayRecord, followed
         record=record,
         month=f"{day.day:%Y-%m}",
         overview=render_overview(record.overview, urls.day_page(day.day)),
-        items=[make_headline(history, day.day) for history in rank_papers(day)],
+        items=items,
+        brief=[
+            item.model_copy(update={"gist": ""}) if place >= _WITH_GIST else item for place, item in enumerate(items)
+        ],
+        papers_pages=arranged.pages,
     )
+    written = {urls.day_page(day.day)}
+    for part in arranged.pages:
+        write_page(
+            folder, part.page, "papers.html", day=day.day, part=part, pages=arranged.pages, list_links=_list_links
+        )
+        written.add(part.page)
     reports = {row.report: row for row in day.reports}
     for edition in day.editions:
-        write_report(folder, edition, reports[edition.report], day.reports)
+        written |= write_report(folder, edition, reports[edition.report], day.reports, arranged.addresses)
     for history in day.papers:
         write_paper(folder, history, followed)
+    return written
 
 
-def write_report(folder: SiteFolder, edition: Edition, report: ReportRow, reports: Sequence[ReportRow]) -> None:
-    """A report's page of a day."""
+def write_report(
+    folder: SiteFolder,
+    edition: Edition,
+    report: ReportRow,
+    reports: Sequence[ReportRow],
+    addresses: Mapping[str, str],
+) -> set[str]:
+    """A report's page of a day, in parts where it is long; their names. The first names all that the others hold."""
     overview = edition.overview
     anchors = {entry.anchor: f"#{entry.anchor}" for entry in edition.papers}
-    write_page(
-        folder,
-        urls.report_page(edition.day, edition.report),
-        "report.html",
-        edition=edition,
-        report=report,
-        reports=reports,
-        overview=overview_html(overview.markdown, anchors) if overview and overview.markdown.strip() else None,
-        first={entry.anchor: entry for entry in edition.papers},
-    )
+    parts = _split_groups(edition)
+    names = [urls.report_page(edition.day, edition.report, number) for number in range(1, len(parts) + 1)]
+    pages_of = {
+        id(entry): name for name, groups in zip(names, parts, strict=True) for _, _, found in groups for entry in found
+    }
+    for number, (name, groups) in enumerate(zip(names, parts, strict=True), 1):
+        write_page(
+            folder,
+            name,
+            "report.html",
+            edition=edition,
+            report=report,
+            reports=reports,
+            overview=overview_html(overview.markdown, anchors) if overview and overview.markdown.strip() else None,
+            first={entry.anchor: entry for entry in edition.papers},
+            groups=groups,
+            number=number,
+            names=names,
+            page_of=lambda entry: pages_of[id(entry)],
+            addresses=addresses,
+        )
+    return set(names)
+
+
+def _split_groups(edition: Edition) -> list[list[tuple[int, EditionGroup, tuple[EditionEntry, ...]]]]:
+    """The groups' entries over pages of so many: on each page, a group's number, the group, and its entries there."""
+    parts: list[list[tuple[int, EditionGroup, tuple[EditionEntry, ...]]]] = [[]]
+    left = PAPERS_PER_PAGE
+    for number, group in enumerate((group for group in edition.groups if group.entries), 1):
+        rest = group.entries
+        while rest:
+            if not left:
+                parts.append([])
+                left = PAPERS_PER_PAGE
+            parts[-1].append((number, group, rest[:left]))
+            rest, left = rest[left:], left - len(rest[:left])
+    return parts
 
 
 def write_paper(folder: SiteFolder, history: PaperHistory, followed: Sequence[str]) -> None:
-    """A paper's page: all that the published days say about it."""
+    """A paper's page: all that the published days say about it. One that has none loses the page that it had."""
     paper = history.paper
+    if not history.has_page:
+        remove_paper(folder, paper.id)
+        return
     versions = {row.version: row for row in history.rows if row.version}
     days = [(row.day, history.list_appearances(row.day)) for row in history.rows]
     if history.figure is None:
@@ -108,7 +161,7 @@ def write_paper(folder: SiteFolder, history: PaperHistory, followed: Sequence[st
         figure=history.figure,
         summaries=history.list_summaries(),
         changes=[(row, describe_change(row)) for row in history.changes],
-        similar=history.similar,
+        similar=history.list_similar(),
         versions=[versions[number] for number in sorted(versions, reverse=True)],
         days=days,
         topics=list(dict.fromkeys(name for row in history.rows for name in history.list_topics(row.day))),
@@ -119,13 +172,19 @@ def write_paper(folder: SiteFolder, history: PaperHistory, followed: Sequence[st
     )
 
 
+def remove_paper(folder: SiteFolder, paper_id: str) -> None:
+    """Remove a paper's page and picture, if it has them."""
+    folder.remove(urls.paper_page(paper_id))
+    folder.remove(urls.paper_picture(paper_id))
+
+
 def render_overview(overview: OverviewRecord | None, here: str) -> Markup | None:
     """A stored executive summary, its links leading from the page `here` to the papers' own pages."""
     if overview is None:
         return None
     root = urls.relative_root(here)
     return overview_html(
-        overview.markdown, {anchor: root + urls.paper_page(paper) for anchor, paper in overview.anchors.items()}
+        overview.markdown, {anchor: urls.resolve(root, address) for anchor, address in overview.anchors.items()}
     )
 
 
@@ -134,18 +193,20 @@ def make_heat_scale(max_papers: int) -> Any:
     return lambda papers: min(3, 4 * papers // (max_papers + 1)) if max_papers else 0
 
 
-def _list_links(history: PaperHistory) -> list[tuple[str, str]]:
-    paper = history.paper
+def _list_links(history: PaperHistory, paper: PaperRow | None = None) -> list[tuple[str, str]]:
+    """Where a paper is elsewhere, as all days have it; as one day has it, where its row is given."""
+    rows = history.rows if paper is None else (paper,)
+    paper = rows[0]
     version = f"v{paper.version}" if paper.version else ""
     links = [
         ("arXiv", build_paper_url("abs", f"{paper.id}{version}")),
         ("PDF", build_paper_url("pdf", f"{paper.id}{version}")),
     ]
-    if any(row.hf_position is not None for row in history.rows):
+    if any(row.hf_position is not None for row in rows):
         links.append(("Hugging Face", f"https://huggingface.co/papers/{paper.id}"))
     columns = (("Code", "code_url"), ("Project", "project_url"))
-    newest = [(name, next((url for row in history.rows if (url := getattr(row, key))), None)) for name, key in columns]
-    return links + [(name, url) for name, url in newest if url and urls.is_web_address(url)]
+    newest = [(name, next((url for row in rows if (url := getattr(row, key))), None)) for name, key in columns]
+    return links + [(name, urls.encode_address(url)) for name, url in newest if url and urls.is_web_address(url)]
 
 
 @cache
@@ -173,6 +234,7 @@ def _make_environment() -> Environment:
         "short_date": lambda day: f"{day.day} {day:%B}",
         "month_name": format_month,
         "weeks": _list_weeks,
+        "bibtex": format_bibtex,
         "count": lambda number: f"{number:,}",
         "usd": lambda amount: f"${amount:,.2f}",
     }

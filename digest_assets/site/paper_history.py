@@ -20,7 +20,9 @@ from digest_assets.groups.tables import PAPER_GROUPS
 from digest_assets.papers.tables import PAPER_CHANGES, PAPERS, PaperChangeRow, PaperRow
 from digest_assets.relevance.library import load_reader_marks
 from digest_assets.relevance.tables import RELEVANCE
+from digest_assets.reports import urls
 from digest_assets.reports.edition import DayTables, Edition, EditionEntry, build_edition
+from digest_assets.reports.paper_pages import PAPERS_WITH_PAGE
 from digest_assets.reports.tables import REPORTS, ReportRow
 from digest_assets.sources.tables import ARXIV_WITNESSES
 from digest_assets.summaries.tables import DAY_OVERVIEWS, PAPER_SUMMARIES
@@ -76,7 +78,8 @@ class PaperHistory:
     appearances: tuple[Appearance, ...]
     figure: FirstFigure | None = None
     changes: tuple[PaperChangeRow, ...] = ()  # newest first
-    similar: tuple["SimilarPaper", ...] = ()  # as the newest day that shows the paper found them, the nearest first
+    found_similar: tuple["SimilarPaper", ...] = ()  # of all days, the nearest of each first
+    has_page: bool = False  # of its own: see reports/paper_pages.py
 
     @property
     def paper(self) -> PaperRow:
@@ -87,6 +90,11 @@ class PaperHistory:
     def upvotes(self) -> int | None:
         """The newest count of Hugging Face upvotes."""
         return next((row.hf_upvotes for row in self.rows if row.hf_upvotes is not None), None)
+
+    def list_similar(self, day: date | None = None) -> list["SimilarPaper"]:
+        """What is near the paper, as the day found it; without one, the newest day that found something."""
+        day = day or max((similar.row.day for similar in self.found_similar), default=None)
+        return [similar for similar in self.found_similar if similar.row.day == day]
 
     def get_row(self, day: date) -> PaperRow:
         """The paper as the day has it."""
@@ -119,10 +127,10 @@ class PaperHistory:
 
 @dataclass(frozen=True, slots=True)
 class SimilarPaper:
-    """An earlier paper near this one, and whether a published day has it, so that it has a page."""
+    """An earlier paper near this one, and where it stands on the site, if it does."""
 
     row: SimilarPaperRow
-    is_published: bool
+    address: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +142,7 @@ class PublishedDay:
     editions: tuple[Edition, ...]
     papers: tuple[PaperHistory, ...]
     scores: Mapping[str, float] = field(default_factory=dict)  # of the papers, for the settings' own reader
+    with_page: frozenset[str] = frozenset()  # of the papers and of those that changed, which have pages of their own
 
 
 def load_day(warehouse: Warehouse, settings: Settings, day: date) -> PublishedDay:
@@ -153,6 +162,7 @@ def load_day(warehouse: Warehouse, settings: Settings, day: date) -> PublishedDa
         editions=tuple(editions[report.report] for report in reports if report.report in editions),
         papers=found.histories(),
         scores=found.scores,
+        with_page=found.with_page,
     )
 
 
@@ -169,6 +179,7 @@ class _PublishedPapers:
     changes: dict[str, list[PaperChangeRow]]
     scores: dict[str, float]
     similar: dict[str, list[SimilarPaper]]
+    with_page: frozenset[str]
 
     def histories(self) -> tuple[PaperHistory, ...]:
         seen: dict[str, list[Appearance]] = defaultdict(list)
@@ -184,6 +195,7 @@ class _PublishedPapers:
                 self.figures.get(paper),
                 tuple(sorted(self.changes.get(paper, ()), key=lambda row: row.day, reverse=True)),
                 tuple(self.similar.get(paper, ())),
+                paper in self.with_page,
             )
             for paper in sorted(self.rows)
         )
@@ -222,19 +234,30 @@ def _load_published(
     personal = frames["relevance"].filter(pl.col("reader") == "")
     scores = dict(personal.select("id", "score").iter_rows())
     figures = _load_figures(connection, allowed)
-    return _PublishedPapers(rows, editions, figures, changes, scores, _load_similar(connection, ids))
+    with_page = _select_with_page(connection, {*ids, *frames["paper_changes"]["id"]})
+    return _PublishedPapers(
+        rows, editions, figures, changes, scores, _load_similar(connection, ids), frozenset(with_page)
+    )
 
 
 def _load_similar(connection: duckdb.DuckDBPyConnection, ids: Sequence[str]) -> dict[str, list[SimilarPaper]]:
-    """What is near each of these papers, as the newest day that found something says."""
-    found: dict[str, list[SimilarPaperRow]] = defaultdict(list)
-    for row in SIMILAR_PAPERS.to_rows(_select_papers(connection, SIMILAR_PAPERS, ids)):
-        found[row.id].append(row)
-    newest = {id_: [row for row in rows if row.day == max(row.day for row in rows)] for id_, rows in found.items()}
-    others = sorted({row.similar_id for rows in newest.values() for row in rows})
-    published = "SELECT DISTINCT id FROM papers WHERE list_contains(?, id) AND day IN (SELECT day FROM reports)"
-    known = set(_select_column(connection, published, [others])) if others else set()
-    return {id_: [SimilarPaper(row, row.similar_id in known) for row in rows] for id_, rows in newest.items()}
+    """What is near each of these papers, as each day found it."""
+    found: dict[str, list[SimilarPaper]] = defaultdict(list)
+    rows = SIMILAR_PAPERS.to_rows(_select_papers(connection, SIMILAR_PAPERS, ids))
+    with_page = _select_with_page(connection, {row.similar_id for row in rows})
+    published = set(_select_column(connection, "SELECT DISTINCT day FROM reports", []))
+    for row in rows:
+        address = urls.paper_place(row.similar_day, row.similar_id) if row.similar_day in published else None
+        if row.similar_id in with_page:
+            address = urls.paper_page(row.similar_id)
+        found[row.id].append(SimilarPaper(row, address))
+    return found
+
+
+def _select_with_page(connection: duckdb.DuckDBPyConnection, ids: Collection[str]) -> set[str]:
+    """Those of the papers that have a page of their own."""
+    query = f"SELECT id FROM ({PAPERS_WITH_PAGE}) WHERE list_contains(?, id)"  # noqa: S608 - a constant
+    return set(_select_column(connection, query, [sorted(ids)])) if ids else set()
 
 
 def _load_figures(connection: duckdb.DuckDBPyConnection, ids: Sequence[str]) -> dict[str, FirstFigure]:

@@ -23,9 +23,9 @@ _TEXTS = ("abstract", "more")
 _SENTENCE = re.compile(r"(?<=[.!?。！？])\s*")
 
 
-def make_rows(day: PublishedDay) -> list[dict[str, Any]]:
+def make_rows(day: PublishedDay, addresses: Mapping[str, str]) -> list[dict[str, Any]]:
     """What the search finds and shows of a day's papers, the best first."""
-    return [_make_row(day.day, history) for history in rank_papers(day)]
+    return [_make_row(day.day, history, addresses) for history in rank_papers(day)]
 
 
 def write_papers(folder: SiteFolder, day: date, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -45,23 +45,23 @@ def write_papers(folder: SiteFolder, day: date, rows: Sequence[Mapping[str, Any]
             folder.remove(name)
 
 
-def read_ids(folder: SiteFolder, day: date) -> set[str]:
-    """The papers that a day has in the search."""
-    ids: set[str] = set()
-    while text := folder.read(urls.search_papers(day, len(ids) // PAPERS_PER_PART)):
+def read_addresses(folder: SiteFolder, day: date) -> dict[str, str]:
+    """The papers that a day has in the search, by id."""
+    found: dict[str, str] = {}
+    while text := folder.read(urls.search_papers(day, len(found) // PAPERS_PER_PART)):
         rows: list[dict[str, Any]] = json.loads(text[text.index("[") : text.rindex(")")])
-        ids |= {row["id"] for row in rows}
+        found |= {row["id"]: row["page"] for row in rows}
         if len(rows) < PAPERS_PER_PART:
             break
-    return ids
+    return found
 
 
-def _make_row(day: date, history: PaperHistory) -> dict[str, Any]:
-    item = make_headline(history, day)
+def _make_row(day: date, history: PaperHistory, addresses: Mapping[str, str]) -> dict[str, Any]:
+    item = make_headline(history, day, addresses)
     abstract = to_single_line(history.get_row(day).abstract)
     row: dict[str, Any] = {
         "id": item.id,
-        "page": urls.paper_page(item.id),
+        "page": item.address,
         "title": to_single_line(item.title),
         "authors": normalize_names(item.authors),
         "categories": item.categories,

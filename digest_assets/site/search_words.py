@@ -24,8 +24,8 @@ from digest_assets.site.files import SiteFolder
 from digest_assets.site.html import escape_separators
 
 Postings = str | dict[str, int]
-_MONTH_SHARDS = 64  # a day of 300 papers adds 5 kB to each
-_YEAR_SHARDS = 512  # of 80,000 papers: 40 kB each, 15 kB compressed
+MONTH_SHARDS = 64  # a day of 300 papers adds 5 kB to each
+YEAR_SHARDS = 512  # of 80,000 papers: 40 kB each, 15 kB compressed
 _PREFIX = 4  # letters of a word that choose its file: then words with the same beginning are found in it
 _COMMON_SHARE = 0.2  # of a month's papers: a word that more of them have tells none apart
 _COMMON: Postings = "*"
@@ -66,7 +66,7 @@ def index_papers(rows: Sequence[Mapping[str, Any]]) -> dict[str, Postings]:
                     fields[word] |= bit
         kinds = [("category", row["categories"]), ("topic", row.get("topics", ())), ("id", [row["id"]])]
         names = [f"{kind}:{value}" for kind, values in kinds for value in values] + ["code:"] * ("code" in row)
-        for term, bits in (*fields.items(), *((name, _TEXT) for name in names)):
+        for term, bits in (*fields.items(), *((name, _TEXT) for name in dict.fromkeys(names))):
             numbers[term].append((number, bits))
     found: dict[str, Postings] = {term: _encode(of) for term, of in numbers.items()}
     votes = {str(number): row["upvotes"] for number, row in enumerate(rows) if row.get("upvotes")}
@@ -76,9 +76,9 @@ def index_papers(rows: Sequence[Mapping[str, Any]]) -> dict[str, Postings]:
 def write_day(folder: SiteFolder, day: date, postings: Mapping[str, Postings]) -> None:
     """Make these the day's postings in its month's files; none removes it."""
     month = f"{day:%Y-%m}"
-    _replace_lines(folder, month, _MONTH_SHARDS, day.isoformat(), postings)
+    _replace_lines(folder, month, MONTH_SHARDS, day.isoformat(), postings)
     counts: Counter[str] = Counter()
-    for shard in range(_MONTH_SHARDS):
+    for shard in range(MONTH_SHARDS):
         for _, line in _read_lines(folder, month, shard):
             for term, value in line.items():
                 if isinstance(value, str) and len(term) > _PREFIX and term.isalpha():
@@ -94,9 +94,9 @@ def close_month(folder: SiteFolder, name: str, papers: Mapping[str, int]) -> Non
     `papers` says how many each of its days has.
     """
     first = _number_days(papers)
-    lines = [line for shard in range(_MONTH_SHARDS) for line in _read_lines(folder, name, shard)]
+    lines = [line for shard in range(MONTH_SHARDS) for line in _read_lines(folder, name, shard)]
     merged = _merge([(first[day], line) for day, line in lines if day in first], sum(papers.values()))
-    _replace_lines(folder, name[:4], _YEAR_SHARDS, name, merged)
+    _replace_lines(folder, name[:4], YEAR_SHARDS, name, merged)
 
 
 def list_closed(days: Iterable[str]) -> list[str]:
@@ -115,7 +115,7 @@ def write_list(folder: SiteFolder, papers: Mapping[str, int]) -> None:
     known = {
         "closed": list_closed(papers),
         "papers": dict(sorted(papers.items())),
-        "shards": [_MONTH_SHARDS, _YEAR_SHARDS],
+        "shards": [MONTH_SHARDS, YEAR_SHARDS],
         "skipped": sorted(FUNCTION_WORDS),
     }
     written = json.dumps(known, ensure_ascii=False, separators=(",", ":"))

@@ -24,7 +24,8 @@ def write_month(folder: SiteFolder, name: str, month: MonthRecords) -> None:
         return
     days = [urls.day_page(record.day) for record in month.days]
     reports = [urls.report_page(record.day, row.report) for record in month.days for row in record.reports]
-    papers = {urls.paper_page(paper) for record in month.days for paper in search_index.read_ids(folder, record.day)}
+    addresses = (search_index.read_addresses(folder, record.day).values() for record in month.days)
+    papers = {address.partition("#")[0] for found in addresses for address in found}
     _write(folder, here, "urlset", "url", [*days, *reports, *sorted(papers)][:_MAX_ADDRESSES])
 
 

@@ -3,12 +3,17 @@
 `data/weeks.json` holds a record for each week that the site has.
 """
 
+import hashlib
 from datetime import date, timedelta
 
+import polars as pl
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
+from digest_assets.common.arxiv_ids import build_paper_url
 from digest_assets.config.settings import Settings
+from digest_assets.papers.tables import PAPERS
 from digest_assets.reports import urls
+from digest_assets.reports.paper_pages import find_papers_with_page
 from digest_assets.site.files import SiteFolder
 from digest_assets.site.pages import write_page
 from digest_assets.warehouse import Warehouse
@@ -47,8 +52,12 @@ def write_weeks(folder: SiteFolder, warehouse: Warehouse, settings: Settings, fo
     """Render the weeks that changed, remove those that are gone, and write the list of all."""
     before = {record.day: record.fingerprint for record in read_week_records(folder)}
     records = []
-    for row in WEEKLY.to_rows(warehouse.read(WEEKLY))[::-1]:
-        fingerprint = f"{form}-{row.sha256[:16]}"
+    rows = WEEKLY.to_rows(warehouse.read(WEEKLY))[::-1]
+    named = {row.day: {paper.id for paper in (*row.named, *row.marked)} for row in rows}
+    with_page = find_papers_with_page(warehouse, (paper for ids in named.values() for paper in ids))
+    for row in rows:
+        own = sorted(named[row.day] & with_page)
+        fingerprint = f"{form}-{row.sha256[:16]}-{hashlib.sha256(' '.join(own).encode()).hexdigest()[:8]}"
         rising = tuple(term.term for term in row.terms if term.direction == "rising")
         records.append(
             WeekRecord(day=row.day, papers=row.papers, announced=row.announced, rising=rising, fingerprint=fingerprint)
@@ -57,8 +66,19 @@ def write_weeks(folder: SiteFolder, warehouse: Warehouse, settings: Settings, fo
             week, edition = load_week(warehouse, settings, row)
             results = {entry.paper.id: find_result(entry) for entry in edition.papers}
             days = sorted(warehouse.find_written_days("reports", list_week_days(row.day)))
+            marked = warehouse.read(PAPERS, days).filter(pl.col("id").is_in([paper.id for paper in row.marked]))
+            places = {id_: urls.paper_place(day, id_) for day, id_ in marked.select("day", "id").rows()}
+            places |= {entry.paper.id: urls.paper_place(entry.paper.day, entry.paper.id) for entry in edition.papers}
+            places |= {id_: urls.paper_page(id_) for id_ in own}
             write_page(
-                folder, urls.week_page(row.day), "week.html", week=week, edition=edition, results=results, days=days
+                folder,
+                urls.week_page(row.day),
+                "week.html",
+                week=week,
+                edition=edition,
+                results=results,
+                days=days,
+                addresses={id_: places.get(id_) or build_paper_url("abs", id_) for id_ in named[row.day]},
             )
     for day in before:
         folder.remove(urls.week_page(day))

@@ -52,3 +52,7 @@ def test_an_address_of_the_web_may_become_a_link(url: str) -> None:
 )
 def test_what_is_no_address_of_the_web_becomes_none(url: str | None) -> None:
     assert not urls.is_web_address(url)
+
+
+def test_a_link_has_only_what_may_stand_in_an_address() -> None:
+    assert urls.encode_address("https://a.example/<b>\\é?q=%20#x") == "https://a.example/%3Cb%3E%5C%C3%A9?q=%20#x"

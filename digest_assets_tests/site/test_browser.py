@@ -44,6 +44,9 @@ PAGES = [
     urls.report_page(FRIDAY, "field_review"),
     urls.report_page(FRIDAY, "category_digest"),
     urls.report_page(FRIDAY, "deep_read"),
+    urls.papers_page(FRIDAY, "cs.CV"),
+    urls.papers_page(FRIDAY, "others"),
+    urls.report_page(FRIDAY, "category_digest", 2),
     urls.paper_page(LIVE_AVATAR),
     "topics/index.html",
     urls.series_page("topics", "avatar", "2025-12"),
@@ -132,6 +135,41 @@ def test_from_the_front_page_to_a_day_to_a_paper_and_back(page: Page, home: str)
     expect(page.locator("h1")).to_have_text("Hugging Face, read in full")
     page.get_by_role("link", name="Latest").click()
     expect(page).to_have_url(home + "index.html")
+
+
+def test_a_paper_that_no_report_reads_in_full_is_reached_whole_from_day_search_and_report(
+    page: Page, home: str
+) -> None:
+    page.goto(home + urls.day_page(FRIDAY))
+    line = page.locator("[data-filtered] > li", has=page.locator('a[href*="#"]')).first
+    id_ = line.get_attribute("data-paper") or ""
+    title = line.locator("h3").text_content() or ""
+    line.locator("h3 a").click()
+    whole = page.locator("li:target")
+    expect(whole.locator("h2")).to_have_text(title)
+    expect(whole).to_be_in_viewport()
+    whole.get_by_text("Links and BibTeX").click()
+    expect(whole.get_by_role("link", name="arXiv", exact=True)).to_have_attribute("href", re.compile(id_))
+    page.goto(home + f"search.html?q={id_}")  # an id goes there at once
+    expect(page.locator("li:target h2")).to_have_text(title)
+    page.goto(home + urls.report_page(FRIDAY, "category_digest"))
+    page.locator("aside details summary").click()
+    page.get_by_role("navigation", name="Contents").get_by_role("link").last.click()
+    expect(page.locator("li:target details")).to_have_count(1)
+
+
+@pytest.mark.parametrize("home", ["server"], indirect=True)
+def test_the_page_of_a_paper_that_has_none_any_more_leads_on_to_where_it_stands(
+    page: Page, home: str, site: Path
+) -> None:
+    page.goto(home + urls.day_page(FRIDAY))
+    line = page.locator("[data-filtered] > li", has=page.locator('a[href*="#"]')).first
+    id_ = line.get_attribute("data-paper") or ""
+    missing = (site / "404.html").read_text("utf-8").replace('href="', f'href="{home}')
+    missing = missing.replace('src="', f'src="{home}').replace('data-missing="', f'data-missing="{home}')
+    page.route(f"**/{urls.paper_page(id_)}", lambda route: route.fulfill(body=missing, content_type="text/html"))
+    page.goto(home + urls.paper_page(id_))  # hosts of static pages answer with 404.html
+    expect(page.locator("li:target")).to_have_attribute("data-paper", id_)
 
 
 def test_search_finds_a_paper_by_a_word_of_its_abstract(page: Page, home: str) -> None:

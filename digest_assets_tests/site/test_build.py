@@ -1,5 +1,7 @@
 """The site from the tables: all of it is there, only what changed is rendered, and nothing of a killed build is lost."""
 
+import gzip
+import random
 from datetime import date, timedelta
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -49,12 +51,106 @@ def test_a_day_has_its_pages_reports_papers_and_months(settings: Settings) -> No
     rows = store_generated_day(settings, FRIDAY, 20)
     build_site(settings)
     names = set(contents(settings))
-    assert {urls.paper_page(row.id) for row in rows} <= names
+    assert {name for name in names if name.startswith("papers/")} == {urls.paper_page(row.id) for row in rows[:3]}
     assert {"days/2025-12-05/index.html", "days/2025-12-05/deep_read.html", "months/2025-12.html"} <= names
     assert {"topics/avatar/2025-12.html", "categories/cs.CV/2025-12.html", "search.html", "trends.html"} <= names
     day = page(settings, urls.day_page(FRIDAY))
     assert len(day.findall(".//ol[@data-filtered]/li")) == 20
     assert page(settings, "index.html").findtext(".//h1/a") == "Friday, 5 December 2025"
+
+
+def test_papers_that_no_report_reads_in_full_stand_whole_on_a_page_of_the_day(settings: Settings) -> None:
+    rows = store_generated_day(settings, FRIDAY, 20)
+    build_site(settings)
+    shown = page(settings, urls.papers_page(FRIDAY, "all")).findall(".//ol[@data-filtered]/li")
+    assert {item.get("id") for item in shown} == {row.id for row in rows[3:]}
+    whole = next(item for item in shown if item.get("id") == rows[3].id).text_content()
+    assert f"{rows[3].id}" in whole.partition("eprint")[2]
+    assert "Category digest" in whole
+    assert "steps. They gain" in whole
+
+
+def test_a_large_day_has_a_page_of_papers_for_each_category_in_parts(settings: Settings) -> None:
+    rows = [
+        row_factories.make_paper(
+            f"2512.{number:05d}", FRIDAY, primary_category=category, categories=(category, "cs.CV")
+        )
+        for number, category in enumerate(["cs.CV"] * 130 + ["cs.LG"] * 10 + ["cs.AI"] * 9 + ["cs.RO"] * 2)
+    ]
+    store_days(settings, DayRows(FRIDAY, rows, [], []))
+    build_site(settings)
+    links = page(settings, urls.day_page(FRIDAY)).findall(".//nav[@aria-label='Abstracts']//a")
+    assert [link.text for link in links] == ["cs.CV, 1 to 100", "cs.CV, 101 to 130", "cs.LG", "others"]
+    last = page(settings, urls.papers_page(FRIDAY, "others"))
+    assert len(last.findall(".//ol[@data-filtered]/li")) == 11
+
+
+def test_a_paper_that_a_later_day_reads_in_full_moves_to_a_page_of_its_own_everywhere(
+    settings: Settings, tmp_path: Path
+) -> None:
+    paper = row_factories.make_paper("2512.00001", FRIDAY)
+    store_days(settings, DayRows(FRIDAY, [paper], [], []))
+    build_site(settings)
+    assert urls.paper_page(paper.id) not in contents(settings)
+    again = paper.model_copy(update={"day": MONDAY})
+    store_days(
+        settings, DayRows(MONDAY, [again], [row_factories.make_group_row(paper.id, "deep_read", day=MONDAY)], [])
+    )
+    assert build_site(settings).rendered == (FRIDAY, MONDAY)
+    (item,) = page(settings, urls.day_page(FRIDAY)).findall(".//ol[@data-filtered]/li")
+    assert item.find(".//a").get("href") == f"../../{urls.paper_page(paper.id)}"
+    assert urls.papers_page(FRIDAY, "all") not in contents(settings)
+    whole = elsewhere(settings, tmp_path)
+    build_site(whole)
+    assert contents(settings) == contents(whole)
+
+
+def test_a_long_report_has_parts_and_its_first_names_all_papers(settings: Settings) -> None:
+    rows = [row_factories.make_paper(f"2512.{number:05d}", FRIDAY) for number in range(1, 121)]
+    groups = [
+        row_factories.make_group_row(row.id, "category_digest", place, day=FRIDAY, group="cs.CV")
+        for place, row in enumerate(rows, 1)
+    ]
+    store_days(settings, DayRows(FRIDAY, rows, groups, []))
+    build_site(settings)
+    first, second = (page(settings, urls.report_page(FRIDAY, "category_digest", part)) for part in (1, 2))
+    assert [len(part.findall(".//ol[@class='papers report']/li")) for part in (first, second)] == [100, 20]
+    assert {row.id + "v1" for row in rows} <= set(first.xpath("//@id"))
+    store_days(settings, DayRows(FRIDAY, rows[:5], groups[:5], []))
+    build_site(settings)
+    assert urls.report_page(FRIDAY, "category_digest", 2) not in contents(settings)
+
+
+def test_a_page_that_an_earlier_release_gave_a_paper_goes(settings: Settings) -> None:
+    rows = store_generated_day(settings, FRIDAY, 4)
+    old = urls.paper_page(rows[3].id)
+    SiteFolder(settings.data_dir / "site").write(old, "old")
+    build_site(settings)
+    assert old not in contents(settings)
+
+
+@pytest.mark.long
+def test_no_page_of_a_day_of_a_thousand_papers_is_over_300_kilobytes_compressed(settings: Settings) -> None:
+    draw = random.Random(1)
+    words = ["".join(draw.choices("etaoinshrdlu", k=draw.randint(2, 10))) for _ in range(4000)]
+    rows = [
+        row_factories.make_paper(
+            f"2512.{number:05d}",
+            FRIDAY,
+            title=" ".join(draw.choices(words, k=10)),
+            abstract=". ".join(" ".join(draw.choices(words, k=20)) for _ in range(10)),
+            authors=tuple(" ".join(draw.choices(words, k=2)).title() for _ in range(6)),
+        )
+        for number in range(1000)
+    ]
+    groups = [
+        row_factories.make_group_row(row.id, "category_digest", place, day=FRIDAY, group="cs.CV")
+        for place, row in enumerate(rows, 1)
+    ]
+    store_days(settings, DayRows(FRIDAY, rows, groups, []))
+    build_site(settings)
+    sizes = {name: len(gzip.compress(data)) for name, data in contents(settings).items()}
+    assert max(sizes.values()) < 300_000, max(sizes, key=lambda name: sizes[name])
 
 
 def test_a_report_page_shows_every_paper_of_its_edition_in_order(settings: Settings) -> None:

@@ -25,13 +25,13 @@ def row(settings: Settings, **values: Any) -> dict[str, Any]:
         settings,
         DayRows(FRIDAY, [paper], [place], [row_factories.make_summary(paper.id, "category_digest", fields=fields)]),
     )
-    (found,) = search_index.make_rows(load_day(open_warehouse(settings), settings, FRIDAY))
+    (found,) = search_index.make_rows(load_day(open_warehouse(settings), settings, FRIDAY), {paper.id: "papers/a.html"})
     return found
 
 
 def test_a_row_holds_what_is_searched_and_shown(settings: Settings) -> None:
     found = row(settings, topics=("avatar",), hf_upvotes=7, code_url="https://github.com/a/b")
-    assert found["page"] == "papers/2512/2512.00001.html"
+    assert found["page"] == "papers/a.html"
     assert (found["title"], found["authors"]) == ("One", ["A One", "B Two"])
     assert (found["topics"], found["upvotes"], found["code"]) == (("avatar",), 7, 1)
 
@@ -69,9 +69,9 @@ def test_a_papers_words_cannot_end_the_script(tmp_path: Path, settings: Settings
 
 def test_a_days_parts_tell_its_papers(tmp_path: Path) -> None:
     folder = SiteFolder(tmp_path)
-    assert search_index.read_ids(folder, FRIDAY) == set()
+    assert search_index.read_addresses(folder, FRIDAY) == {}
     for count in (40, 32, 3, 0):  # a day that shrinks leaves no part behind
         ids = {f"2512.{number:05d}" for number in range(count)}
-        search_index.write_papers(folder, FRIDAY, [{"id": id_} for id_ in sorted(ids)])
-        assert search_index.read_ids(folder, FRIDAY) == ids
+        search_index.write_papers(folder, FRIDAY, [{"id": id_, "page": id_} for id_ in sorted(ids)])
+        assert set(search_index.read_addresses(folder, FRIDAY)) == ids
         assert len(folder.list_files(urls.search_folder(FRIDAY))) == 2 * -(-count // search_index.PAPERS_PER_PART)

@@ -49,6 +49,10 @@ def test_a_word_tells_its_papers_and_fields() -> None:
     assert "at" not in postings
 
 
+def test_a_category_that_a_paper_names_twice_counts_once() -> None:
+    assert search_words.index_papers([make_row("Lamps", categories=["cs.CV", "cs.CV"])])["category:cs.CV"] == "D"
+
+
 def test_what_papers_call_themselves_is_searched_too() -> None:
     postings = search_words.index_papers([make_row("A World Model", abstract="Methods and models that show results.")])
     assert {"model", "models", "methods", "results"} <= postings.keys()

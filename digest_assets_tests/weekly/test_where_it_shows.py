@@ -9,6 +9,7 @@ import pytest
 from digest_assets.config.settings import Config, Settings
 from digest_assets.delivery.outbox import deliver
 from digest_assets.feeds.feeds import write_feeds
+from digest_assets.reports import urls
 from digest_assets.site.build import build_site
 from digest_assets.testing.receivers import WebhookReceiver
 from digest_assets.testing.site_days import generate_day, remove_day, store_days
@@ -38,7 +39,7 @@ def test_the_site_has_its_page_a_list_and_links_to_it(week: Settings) -> None:
     site = week.data_dir / "site"
     page = (site / "weeks/2025-12-01.html").read_text("utf-8")
     papers = WEEKLY.to_rows(open_warehouse(week).read(WEEKLY))[0].named
-    assert all(f"papers/2512/{paper.id}.html" in page for paper in papers)
+    assert all(f"#{paper.id}" in page or urls.paper_page(paper.id) in page for paper in papers)
     assert "weeks/2025-12-01.html" in (site / "weeks/index.html").read_text("utf-8")
     assert "weeks/2025-12-01.html" in (site / "index.html").read_text("utf-8")
 

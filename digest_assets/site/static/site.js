@@ -89,6 +89,10 @@
       });
       show(theme);
     }
+    // The page of a paper that has none any more: the search leads to where it stands.
+    const missing = document.querySelector("[data-missing]");
+    const paper = missing && /\/papers\/[^/]+\/([a-z-]+_\d{7}|\d{4}\.\d{4,5})\.html$/.exec(location.pathname);
+    if (paper) location.replace(missing.dataset.missing + paper[1].replace("_", "/"));
     const pager = document.querySelector(".pager[data-day]");
     if (pager) page(pager);
     const form = document.querySelector("form[data-filters]");
