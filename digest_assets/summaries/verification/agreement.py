@@ -168,7 +168,7 @@ def _needs_what_is_not_needed(aligned: Aligned, sources: Sequence[_Negated]) -> 
 # Direction
 
 
-def _get_pole(word: Word) -> int:
+def get_pole(word: Word) -> int:
     """1 for a word that says more or better, -1 for one that says less or worse, 0 for others."""
     return _QUANTITIES.get(word.lower, word.stem) or _QUALITIES.get(word.lower, word.stem)
 
@@ -186,7 +186,7 @@ class _Effect(NamedTuple):
 def _list_effects(text: str, words: Sequence[Word], most: int) -> Iterator[_Effect]:
     """What rises or falls: "reduces latency" is (latency, -1), "improves latency" too, "improves accuracy" (accuracy, 1)."""
     for place, word in enumerate(words):
-        pole = _get_pole(word)
+        pole = get_pole(word)
         if not pole:
             continue
         clause = _CLAUSE.search(text, word.end)
@@ -194,7 +194,7 @@ def _list_effects(text: str, words: Sequence[Word], most: int) -> Iterator[_Effe
         objects = [
             later.stem
             for later in words[place + 1 : place + 8]
-            if later.start < end and later.stem and not _get_pole(later)
+            if later.start < end and later.stem and not get_pole(later)
         ]
         for name in objects[:most]:
             yield _Effect(name, -pole if _is_quality(word) and name in _COSTS else pole, word.stem or word.lower)
@@ -217,10 +217,10 @@ def _is_turned(aligned: Aligned) -> bool:
                 return True
     if aligned.similarity < _NEAR_COPY:
         return False
-    words, theirs = ([word for word in words if _get_pole(word)] for words in (aligned.words, aligned.units[0].words))
+    words, theirs = ([word for word in words if get_pole(word)] for words in (aligned.words, aligned.units[0].words))
     shared = {word.stem or word.lower for word in words} & {word.stem or word.lower for word in theirs}
-    new = {_get_pole(word) for word in words if (word.stem or word.lower) not in shared}
-    gone = {-_get_pole(word) for word in theirs if (word.stem or word.lower) not in shared}
+    new = {get_pole(word) for word in words if (word.stem or word.lower) not in shared}
+    gone = {-get_pole(word) for word in theirs if (word.stem or word.lower) not in shared}
     return bool(new & gone)
 
 
@@ -256,7 +256,7 @@ def _list_number_poles(text: str, words: Sequence[Word]) -> Iterator[tuple[Set[Q
         most = numbers[place + 1].start if place + 1 < len(numbers) else len(text)
         before = [word for word in words if least <= word.start and word.end <= number.start][-_NEAR_NUMBER:]
         behind = [word for word in words if number.end <= word.start < most][:_BEHIND_NUMBER]
-        poles = {(_is_quality(word), _get_pole(word)) for word in (*before, *behind) if _get_pole(word)}
+        poles = {(_is_quality(word), get_pole(word)) for word in (*before, *behind) if get_pole(word)}
         if len(poles) == 1:
             yield frozenset(number.readings), poles
 
@@ -329,7 +329,7 @@ def _split_comparison(text: str, index: SourceIndex) -> tuple[set[str], set[str]
 
 def _list_long_words(text: str, *, last: bool = False) -> set[str]:
     """The first or last words, without those that every sentence has."""
-    words = [word.lower for word in find_words(text) if len(word.lower) >= _COMPARED_LETTERS and not _get_pole(word)]
+    words = [word.lower for word in find_words(text) if len(word.lower) >= _COMPARED_LETTERS and not get_pole(word)]
     return set(words[-_COMPARED_WORDS:] if last else words[:_COMPARED_WORDS])
 
 

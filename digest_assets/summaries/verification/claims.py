@@ -15,7 +15,7 @@ from typing import Literal
 
 from rapidfuzz import fuzz, process
 
-from digest_assets.summaries.verification.agreement import Aligned, find_contradictions
+from digest_assets.summaries.verification.agreement import Aligned, find_contradictions, get_pole
 from digest_assets.summaries.verification.attribution import Attribution
 from digest_assets.summaries.verification.evidence import MIN_SAME_RATIO, strip_to_letters
 from digest_assets.summaries.verification.numbers import (
@@ -25,7 +25,7 @@ from digest_assets.summaries.verification.numbers import (
     mark_missing,
     trace_numbers,
 )
-from digest_assets.summaries.verification.quantities import NumberMention, find_numbers
+from digest_assets.summaries.verification.quantities import NumberMention, find_numbers, is_telling
 from digest_assets.summaries.verification.source_units import SourceIndex, SourceUnit
 from digest_assets.summaries.verification.words import Word, find_words
 from digest_assets.texts.sentences import find_sentence_spans
@@ -34,7 +34,7 @@ Verdict = Literal["quoted", "supported", "unsupported", "undecided"]
 
 # Of a claim's words, weighed by how rare they are, that its places must have. Of 291 sentences of one-page summaries by a
 # model 98% have as much in the abstract that they summarise, of sentences about other papers 2%.
-MIN_COVERAGE = 0.4
+MIN_COVERAGE = 0.36
 _MAX_UNITS = 3  # places of one sentence: what needs more is said by no place
 _CANDIDATES = 12  # units that are looked at: the right one is among them, or it shares too little
 _MAX_SCANNED = 60  # units that are all looked through for a number of a sentence in another script: an abstract's
@@ -103,7 +103,8 @@ def _compare(
         numbers = trace_numbers(sentence, stated)
         if all(trace.status != "missing" for trace in numbers):  # letters alone know neither sign nor unit
             return Claim(start, end, "quoted", quoted, tuple(_move(trace, start) for trace in numbers))
-    chosen, coverage = _choose(stems, ranked, index)
+    stated = find_numbers(sentence)
+    chosen, coverage = _choose(_drop_number_words(words, stated, stems), stated, ranked, index)
     is_foreign = len(stems) < _MIN_KNOWN_SHARE * sum(bool(word.stem) for word in words)
     numbers, places = _trace(sentence, stems, ranked, chosen, index, is_foreign)
     moved = tuple(_move(trace, start) for trace in numbers)
@@ -160,22 +161,43 @@ def _find_letter(text: str, count: int) -> int:
     return len(text)
 
 
-def _choose(stems: set[str], ranked: Sequence[int], index: SourceIndex) -> tuple[list[int], float]:
-    """The units that together have most of the words, and how much of them they have."""
-    weights = {stem: index.weigh(stem) for stem in stems}
+def _drop_number_words(words: Iterable[Word], stated: Sequence[NumberMention], stems: set[str]) -> set[str]:
+    """The stems without those that stand only in numbers and their units ("six", "milliseconds"), or say a direction.
+
+    Numbers are compared as such, and directions too: "climbs" is the "improves" of the text.
+    """
+    said = {
+        word.stem
+        for word in words
+        if not get_pole(word) and not any(number.start <= word.start < number.end for number in stated)
+    }
+    return stems & said
+
+
+def _choose(
+    stems: set[str], stated: Sequence[NumberMention], ranked: Sequence[int], index: SourceIndex
+) -> tuple[list[int], float]:
+    """The units that together have most of the words and numbers, and how much of them they have.
+
+    A number that a place states says as much as a word that the text has only there.
+    """
+    weights: dict[str | NumberMention, float] = {stem: index.weigh(stem) for stem in stems}
+    weights |= {number: index.weigh("") for number in stated if is_telling(number)}
+    held = {
+        place: {key for key in weights if (key in unit.stems if isinstance(key, str) else unit.numbers.match(key))}
+        for place in ranked
+        for unit in (index.units[place],)
+    }
     total = sum(weights.values())
-    left, chosen, covered = set(stems), list[int](), 0.0
+    left, chosen, covered = set(weights), list[int](), 0.0
     while left and len(chosen) < _MAX_UNITS and total:
-        gains = [
-            (sum(weights[stem] for stem in index.units[place].stems & left), -order)
-            for order, place in enumerate(ranked)
-        ]
+        gains = [(sum(weights[key] for key in held[place] & left), -order) for order, place in enumerate(ranked)]
         gain, order = max(gains, default=(0.0, 0))
         if gain < _MIN_GAIN * total:
             break
         chosen.append(ranked[-order])
         covered += gain
-        left -= index.units[ranked[-order]].stems
+        left -= held[ranked[-order]]
     return chosen, covered / total if total else 1.0
 
 

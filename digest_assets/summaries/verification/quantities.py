@@ -152,6 +152,12 @@ _AMBIGUOUS = ("times", "points", "point", "pts", "m", "K", "年", "T")  # may al
 _COUNTS = re.compile(r"\s?[A-Z\d]")  # "8×A100" counts
 
 
+def is_telling(number: NumberMention) -> bool:
+    """Whether a number says which place it is from: it has a unit, a decimal or two digits, which small counts have not."""
+    unit, value = number.readings[0]
+    return bool(unit) or value != int(value) or abs(value) >= 10
+
+
 def find_numbers(text: str) -> list[NumberMention]:
     """Every number of the text, in order."""
     return find_numbers_and_names(text)[0]
