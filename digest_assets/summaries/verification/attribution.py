@@ -26,7 +26,12 @@ _ON = re.compile(
     re.IGNORECASE,
 )
 _LISTS = re.compile(r"\band\b|[,;]|\bagainst\b|\bthan\b")
-_PREPOSITION = re.compile(r"\W{0,3}(?:(?:on|for|in|with|by|of)\s(?:the\s)?(?:\w+[\s-])?)?")
+_PREPOSITION = re.compile(
+    r"(?:\s[a-zA-Z@.\d]{1,12})?\W{0,3}(?:(?:on|for|in|with|by|of|using|under|via)\s(?:the\s)?(?:\w+[\s-])?)?"
+)
+# Before a number that a system is compared with, which the claim need not name: "from 5.4 to 2.7 s", "0.97 vs. 0.96".
+_COMPARED = re.compile(r"\b(?:from|vs\.?|versus|against|opposed to|compared (?:to|with)|than|over|up)\s(?:about\s)?\(?[~≈]?$")
+_BOUND_LABEL = re.compile(r"(?:\s[a-zA-Z@.\d]{1,12})?\s(?:on|for|in|with|by|of|using|under|via)\s(?:the\s)?")
 _APART = 25  # the same for a name before it that a list's "and" or a comma divides from it
 # Right behind a number, what it was measured on follows: "7.7% in simulation", "4.0% (CE 3.2%) on X".
 _BEHIND_NUMBER = re.compile(
@@ -40,10 +45,12 @@ _SUBJECT = re.compile(
 # Words before the name: "the larger, pretrained X"; one that may be a verb makes it an object ("improves X").
 _BEFORE_SUBJECT = re.compile(r"(?:(?:the|an?|our)\s)?(?:(?!(?:the|an?|our)\b|[\w-]*(?:s|ing)\b)[\w-]+,?\s){0,2}", re.I)
 _IS_MEASURE = re.compile(r"(?:\s[\w-]{1,30}){0,2}\s(?:of|at)\s(?:about\s|over\s)?")  # "a ROC AUC of 0.97": no system
+_IS_LISTED = re.compile(r"\s?[(\[][^()]{0,20}\d[^()]{0,20}[)\]]")  # "SGD (49.6%), and Lion (43.4%)": no subjects
 _HOLDS = re.compile(r"\s?(?:[a-z]+\s)?")  # between a name and the bracket with its numbers
 _OPENING_WORD = 40  # characters: a longer first word is no name
 _OPENING_CHARACTERS = 15  # "On the large X, …" opens a sentence and holds for all of it
 _MIN_LISTED = 2  # measured numbers in a sentence, of which each has words of its own
+_TO = re.compile(r"\s?\\?%?\s?to\s(?:about\s)?")  # "from 80.7 to 84.7 on X"
 _AND = re.compile(r"\sand\s[^,;]*$")
 _LIST_SEPARATOR = re.compile(r"\s?(?:,\s?(?:and\s|or\s)?|and\s|or\s|/\s?)(?:the\s)?")
 _FAR, _NEAR = 2_000, 60  # characters within which a row, which may open the sentence, and a column are named
@@ -78,7 +85,9 @@ class Attribution:
 
     @cached_property
     def _tokens(self) -> list[tuple[str, int, int]]:
-        return [(match[0].lower(), match.start(), match.end()) for match in _TOKEN.finditer(self._claim)]
+        words = [(match[0].lower(), match.start(), match.end()) for match in _TOKEN.finditer(self._claim)]
+        counts = [number for number in self._numbers if number.is_spelled_out and not number.readings[0].unit]
+        return words + [(f"{number.readings[0].value:f}", number.start, number.end) for number in counts]
 
     def is_misplaced(self, number: NumberMention, quantities: Sequence[Quantity], unit: SourceUnit) -> bool:
         """Whether a unit states a claim's number of something else: another row or column, another system."""
@@ -97,24 +106,33 @@ class Attribution:
         chosen = self._choose([row.label for row in rows], number, _MIN_LABEL_SHARE, _FAR)
         if NumberIndex.from_texts([unit.label]).states(number, ""):
             return False  # it belongs to the row's name
-        if chosen and here not in chosen:
-            return True
-        if chosen:  # several rows have the same label: other cells decide ("with a context of 4K")
-            others = [self._count_shared(rows[place].text, number) for place in chosen]
-            if self._count_shared(unit.text, number) < max(others):
-                return True
         cells = unit.text.split(" | ")
         holding = {
             place
             for place, cell in enumerate(cells)
             if NumberIndex.from_row([cell], unit.heads[place : place + 1]).states(number, "")
         }
+        if chosen and here not in chosen and not self._is_compared_row(number, unit, [rows[place] for place in chosen]):
+            return True
+        if here in chosen:  # several rows have the same label: other cells decide ("with a context of 4K")
+            others = [self._count_shared(rows[place], holding) for place in chosen]
+            if self._count_shared(unit, holding) < max(others):
+                return True
         heads = self._choose(unit.heads, number, 0.0, _NEAR)
         return bool(heads and holding) and not holding & heads
 
+    def _is_compared_row(self, number: NumberMention, unit: SourceUnit, chosen: Sequence[SourceUnit]) -> bool:
+        """Whether a number is what the named row is compared with, and stands in a row that the claim names as far."""
+        if not _COMPARED.search(self._claim, 0, number.start):
+            return False
+        said = {token for token, _, _ in self._tokens}
+        label, *others = (set(_list_tokens(row.label)) & said for row in (unit, *chosen))
+        shared = set[str]().union(*others)
+        return bool(label & shared) or all(len(other) <= 1 for other in others)
+
     def _choose(self, options: Sequence[str], number: NumberMention, share: float, most: int) -> set[int]:
         """Which of a table's labels the claim names for a number: the nearest of those that it names best."""
-        sets = [frozenset(match[0].lower() for match in _TOKEN.finditer(option)) for option in options]
+        sets = [frozenset(_list_tokens(option)) for option in options]
         distinct = set(sets)
         counts = Counter(token for tokens in distinct for token in tokens)
         # A word of every label tells none from another; the rarer it is, the more it says.
@@ -146,13 +164,20 @@ class Attribution:
 
     def _measure(self, number: NumberMention, start: int, end: int) -> int:
         if end <= number.start:
-            return number.start - end + (_APART if _LISTS.search(self._claim, end, number.start) else 0)
+            is_apart = _LISTS.search(self._claim, end, number.start) or self._is_bound(number, start)
+            return number.start - end + (_APART if is_apart else 0)
         between = self._claim[number.end : start]
         return len(between) + (0 if _PREPOSITION.fullmatch(between) else _BEHIND)
 
-    def _count_shared(self, row: str, number: NumberMention) -> int:
-        own = {match[0].lower() for match in _TOKEN.finditer(row)}
-        return len({token for token, start, _ in self._tokens if start != number.start} & own)
+    def _is_bound(self, number: NumberMention, start: int) -> bool:
+        """Whether a label belongs to an earlier number: "0.92 with HTML to 0.96"."""
+        before = [other for other in self._numbers if other.end <= start and other.end < number.start]
+        return bool(before) and _BOUND_LABEL.fullmatch(self._claim, before[-1].end, start) is not None
+
+    def _count_shared(self, row: SourceUnit, holding: Set[int]) -> int:
+        """How many words a row shares with the claim, but for the columns that hold the number."""
+        cells = [cell for place, cell in enumerate(row.text.split(" | ")) if place not in holding]
+        return len({token for token, _, _ in self._tokens} & set(_list_tokens(" | ".join(cells))))
 
     # Sentences
 
@@ -206,6 +231,10 @@ class Attribution:
         return subject in self._index.own_names or any(subject in name_key(other.text) for other in beside)
 
 
+def _list_tokens(text: str) -> list[str]:
+    return [match[0].lower() for match in _TOKEN.finditer(text)]
+
+
 @dataclass(frozen=True, slots=True)
 class _Attached:
     """What a number is said of: a system, and the data or circumstances on which."""
@@ -226,13 +255,16 @@ def _attach(text: str, names: Sequence[Name], numbers: Sequence[NumberMention]) 
     found = {number.start: _attach_nearest(text, names, number, numbers) for number in numbers}
     for number, following in reversed([*pairwise(numbers)]):  # "5.4% and a corner error of 4.0% on X"
         between = text[number.end : following.start]
+        if _TO.fullmatch(between) and not found[number.start].data:
+            found[number.start] = _Attached(found[number.start].subject, found[following.start].data)
         if _AND.match(between) and len(between) < 40 and _BEHIND_NUMBER.match(text, following.end):
             shared = found[following.start].data
             found[number.start] = _Attached(found[number.start].subject, found[number.start].data | shared)
-    if "respectively" in text:
-        lists = [run for run in _find_lists(text, names) if len(run) > 1]
-        for run in _find_lists(text, numbers):
-            same = [other for other in lists if len(other) == len(run)]
+    lists = [run for run in _find_lists(text, names) if len(run) > 1]
+    runs = [run for run in _find_lists(text, numbers) if len(run) > 1]
+    for run in runs:
+        same = [other for other in lists if len(other) == len(run)]
+        if "respectively" in text or (len(same) == 1 and sum(len(other) == len(run) for other in runs) == 1):
             for number, name in zip(run, same[0] if same else (), strict=False):
                 found[number.start] = _Attached(name.key, frozenset([name.key]))
     return found
@@ -254,7 +286,8 @@ def _attach_nearest(
 ) -> _Attached:
     subject = _find_subject(text, names, number)
     if behind := _BEHIND_NUMBER.match(text, number.end):
-        keys = {name.key for name in names if behind.end() <= name.start < behind.end() + 20}
+        following = next((other.start for other in numbers if other.start >= number.end), len(text))
+        keys = {name.key for name in names if behind.end() <= name.start < min(behind.end() + 20, following)}
         keys = keys or {word.stem for word in find_words(text[behind.end() : behind.end() + 40])[:2] if word.stem}
         if keys:
             return _Attached(subject, frozenset(keys))
@@ -286,6 +319,7 @@ def _find_subject(text: str, names: Sequence[Name], number: NumberMention) -> st
             if name.start >= opening.end()
             and _BEFORE_SUBJECT.fullmatch(text, opening.end(), name.start)
             and not _IS_MEASURE.fullmatch(text, name.end, number.start)
+            and not _IS_LISTED.match(text, name.end)
         ]
         if held and held[0].end <= number.start and not _ON.search(text, start, held[0].start):
             subject = held[0].key

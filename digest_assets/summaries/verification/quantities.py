@@ -145,6 +145,7 @@ _TOKEN = re.compile(
 _TYPOGRAPHY = str.maketrans("\u00a0\u3000\u200b~−‒–—％，（）", "    ---—%,()")
 _TEX = re.compile(r"\\times(?![A-Za-z])|\\cdot(?![A-Za-z])|\\mu(?![A-Za-z])|\\[%$]|\\[A-Za-z]+|\\[,;:! ]")
 _MICRO = re.compile(r"μ(\s+)(?=[smgWVA](?![A-Za-z]))")
+_DASHES = re.compile(r"(?<=[\d%}$])-{2,3}(?=[\d$.])")  # TeX's "4--12%"
 _SUPERSCRIPTS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 _PREFIX = re.compile(r"[a-z]+(?:-[a-z]+)*[-‐‑](?=\d)")
 _BETWEEN = re.compile(r"[\s(]*(?:-|—|/|,|、|;|→|±|to|and|or|vs\.?|versus|与|和|或|至|到|,\s?(?:and|or))[\s(≈]*")
@@ -183,6 +184,8 @@ def find_numbers_and_names(text: str) -> tuple[list[NumberMention], list[str]]:
 def _normalize_typography(text: str) -> str:
     """The text with one spelling for each sign, every character in its place: TeX commands become blanks."""
     plain = text.translate(_TYPOGRAPHY).replace("$-$", " / ")  # "$8$-$10$" is a range
+    if "--" in plain:
+        plain = _DASHES.sub(lambda match: "-".ljust(len(match[0])), plain)
     if "$" in text or "\\" in text:
         parts, place = [], 0
         for start, end in find_math_spans(text):
