@@ -30,7 +30,9 @@ _PREPOSITION = re.compile(
     r"(?:\s[a-zA-Z@.\d]{1,12})?\W{0,3}(?:(?:on|for|in|with|by|of|using|under|via)\s(?:the\s)?(?:\w+[\s-])?)?"
 )
 # Before a number that a system is compared with, which the claim need not name: "from 5.4 to 2.7 s", "0.97 vs. 0.96".
-_COMPARED = re.compile(r"\b(?:from|vs\.?|versus|against|opposed to|compared (?:to|with)|than|over|up)\s(?:about\s)?\(?[~≈]?$")
+_COMPARED = re.compile(
+    r"\b(?:from|vs\.?|versus|against|opposed to|compared (?:to|with)|than|over|up)\s(?:about\s)?\(?[~≈]?$"
+)
 _BOUND_LABEL = re.compile(r"(?:\s[a-zA-Z@.\d]{1,12})?\s(?:on|for|in|with|by|of|using|under|via)\s(?:the\s)?")
 _APART = 25  # the same for a name before it that a list's "and" or a comma divides from it
 # Right behind a number, what it was measured on follows: "7.7% in simulation", "4.0% (CE 3.2%) on X".

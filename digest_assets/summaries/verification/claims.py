@@ -15,8 +15,10 @@ from typing import Literal
 
 from rapidfuzz import fuzz, process
 
-from digest_assets.summaries.verification.agreement import Aligned, find_contradictions, get_pole
+from digest_assets.summaries.verification.agreement import find_contradictions
+from digest_assets.summaries.verification.alignment import Aligned
 from digest_assets.summaries.verification.attribution import Attribution
+from digest_assets.summaries.verification.directions import get_pole
 from digest_assets.summaries.verification.evidence import MIN_SAME_RATIO, strip_to_letters
 from digest_assets.summaries.verification.numbers import (
     NumberIndex,
