@@ -6,20 +6,27 @@ little doubt: a false alarm costs the reader's trust in all of them. Whether a n
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import dataclass
 
 from digest_assets.summaries.verification.alignment import NEAR_COPY, Aligned
-from digest_assets.summaries.verification.directions import get_pole, is_turned, turns_number
+from digest_assets.summaries.verification.directions import COST_STEMS, get_pole, is_turned, turns_number
 from digest_assets.summaries.verification.lexicon import STRONG
 from digest_assets.summaries.verification.negations import is_negated_differently
 from digest_assets.summaries.verification.quantities import find_numbers
-from digest_assets.summaries.verification.source_units import SourceIndex
+from digest_assets.summaries.verification.source_units import SourceIndex, SourceUnit
 from digest_assets.summaries.verification.words import Name, find_names, find_words, name_key, stem_word
 
 _BEATS = re.compile(
     r"\b(?:outperform\w*|surpass\w*|exceed\w*|beats?|underperform\w*|(?:better|worse|faster|slower|higher|lower|larger|smaller)"
-    r"\s(?:\w+\s){0,3}(?:than|compared (?:to|with))|ahead of|behind)\b"
+    r"\s(?:\w+\s){0,3}(?:than|compared (?:to|with))|ahead of|behind|(?:superior|inferior) to"
+    r"|(?:improv\w+|gains?|speed-?\s?ups?|speedups?|advantages?|edge|lead)\s(?:\w+\s){0,4}(?:over|upon))\b"
 )
+_AMOUNTS = ("higher", "lower", "larger", "smaller")
+_SPEED = re.compile(r"faster|slower|speed")
+_SIZE = re.compile(r"larger|smaller|exceed")
+_COMPARED_ON = re.compile(r"\s(?:in|on|for|at|by|across|with|when)\s")
+_MAX_COMPARISONS = 40  # sentences that name both of the compared: more than a paper's results have
 _SUPERLATIVE = re.compile(r"\b(?:best|highest|lowest|fastest|worst)\b")
 _EXCEPT = re.compile(r"\b(?:except|excluding|apart from|other than)\b")
 _NEXT_CHARACTERS = 14  # "than that of the X"
@@ -30,6 +37,8 @@ _OWN = re.compile(
 )
 _SUBJECT_CHARACTERS = 40  # before a comparison, in which its subject stands: "our learned policies substantially"
 _OWN_KEY = "*"  # no name has it
+_OPENING_CHARACTERS = 60  # of a sentence, in which its subject stands
+_MIN_SAME_WORDS = 0.7  # of the claim's words but the name, that the source has
 _LESS = frozenset(["worse", "slower", "lower", "smaller", "behind"])
 
 _EVERY = re.compile(r"(?<![\d.])100\s?\\?%")  # says "all"
@@ -43,7 +52,7 @@ def find_contradictions(aligned: Aligned) -> Iterator[str]:
         yield "direction"
     if _overclaims(aligned):
         yield "strength"
-    if _names_another(aligned) or _speaks_of_another(aligned):
+    if _names_another(aligned) or _speaks_of_another(aligned) or _has_another_subject(aligned):
         yield "name"
 
 
@@ -51,26 +60,40 @@ def find_contradictions(aligned: Aligned) -> Iterator[str]:
 
 
 def _swaps_compared(aligned: Aligned) -> bool:
-    """Whether claim and source compare the same two the other way round."""
+    """Whether claim and source compare the same two the other way round, and nowhere as the claim does."""
     claimed = _split_comparison(aligned.claim, aligned.index)
     if claimed is None:
         return False
     numbers = find_numbers(aligned.claim)
-    for unit in aligned.units:
+    swapped = False
+    for unit in dict.fromkeys((*aligned.units, *_find_comparisons(claimed, aligned.index))):
         stated = _split_comparison(unit.text, aligned.index)
-        if stated is None:
+        if stated is None or stated.kind != claimed.kind:
             continue
-        same = claimed[2] == stated[2]
-        crossed = bool(claimed[0] & stated[1]) and bool(claimed[1] & stated[0])
+        same = claimed.is_less == stated.is_less
+        crossed = bool(claimed.before & stated.after) and bool(claimed.after & stated.before)
         # What both set behind the comparison weighs more: much may stand before it ("with X, A beats B").
-        straight = bool(claimed[1] & stated[1]) or (bool(claimed[0] & stated[0]) and not crossed)
+        straight = bool(claimed.after & stated.after) or (bool(claimed.before & stated.before) and not crossed)
         shares_number = any(set(one.readings) & set(other.readings) for one in numbers for other in unit.mentions)
         others = [_find_names_beside(text, _BEATS, False, _NEXT_CHARACTERS) for text in (aligned.claim, unit.text)]
-        if shares_number and all(others) and not others[0] & others[1]:
+        if unit in aligned.units and shares_number and all(others) and not others[0] & (others[1] | stated.after):
             return True  # compared with another
-        if (same and crossed and not straight) or (not same and straight and not crossed and claimed[1] & stated[1]):
-            return True
-    return False
+        if (same and straight) or (not same and crossed and not straight):
+            return False
+        swapped |= (same and crossed and not straight) or (
+            not same and straight and not crossed and bool(claimed.after & stated.after)
+        )
+    return swapped
+
+
+def _find_comparisons(claimed: "_Comparison", index: SourceIndex) -> list[SourceUnit]:
+    """The sentences that speak of names on both sides of a comparison."""
+    sides = [
+        {place for name in side for word in find_words(name) for place in index.postings.get(word.stem, ())}
+        for side in (claimed.before_names, claimed.after_names)
+    ]
+    places = sorted(sides[0] & sides[1])[:_MAX_COMPARISONS]
+    return [index.units[place] for place in places if index.units[place].group is None]
 
 
 def _speaks_of_another(aligned: Aligned) -> bool:
@@ -83,6 +106,37 @@ def _speaks_of_another(aligned: Aligned) -> bool:
     return False
 
 
+def _has_another_subject(aligned: Aligned) -> bool:
+    """Whether the claim says of one name, all but in the source's words, what the source says of another."""
+    subject = _find_subject(aligned.claim, aligned.index)
+    if subject is None or find_numbers(aligned.claim):
+        return False
+    wanted = aligned.stems - {word.stem for word in find_words(subject.text)}
+    unit = aligned.units[0]
+    letters = name_key(unit.text)
+    other = _find_subject(unit.text, aligned.index)
+    return (
+        other is not None
+        and len(wanted) > 1
+        and len(wanted & unit.stems) >= _MIN_SAME_WORDS * len(wanted)
+        and subject.key in aligned.index.letters
+        and subject.key not in letters
+        and other.key not in name_key(aligned.claim)
+    )
+
+
+def _find_subject(text: str, index: SourceIndex) -> Name | None:
+    """The name that opens a sentence."""
+    words = find_words(text[:_OPENING_CHARACTERS])
+    if not words:
+        return None
+    opening = words[1] if words[0].lower == "the" and len(words) > 1 else words[0]
+    names = [name for name in find_names(text) if name.start == opening.start]
+    if not names and opening.text in index.capitalized:
+        names = [Name(opening.start, opening.end, opening.text, name_key(opening.text))]
+    return names[0] if names else None
+
+
 def _find_names_beside(text: str, pattern: re.Pattern[str], is_before: bool, most: int = 40) -> set[str]:
     match = pattern.search(text)
     if match is None:
@@ -92,18 +146,33 @@ def _find_names_beside(text: str, pattern: re.Pattern[str], is_before: bool, mos
     return {name.key for name in find_names(text) if match.end() <= name.start < match.end() + most}
 
 
-def _split_comparison(text: str, index: SourceIndex) -> tuple[set[str], set[str], bool] | None:
-    """What stands before and after "outperforms", and whether it says that the first is less.
+@dataclass(frozen=True, slots=True)
+class _Comparison:
+    """What stands before and after "outperforms", whether that says that the first is less, and of what kind it is."""
 
-    Names, where there are any; else the words. "Our method", "we" and the paper's own names are one.
-    """
+    before: Set[str]
+    after: Set[str]
+    is_less: bool
+    kind: str
+    before_names: Sequence[str]
+    after_names: Sequence[str]
+
+
+def _split_comparison(text: str, index: SourceIndex) -> _Comparison | None:
+    """The comparison of a sentence: names, where there are any; else words. "Our method", "we" and own names are one."""
     match = _BEATS.search(text)
     if match is None:
         return None
-    less = match[0].startswith("underperform") or bool(_LESS & set(match[0].split()))
+    less = match[0].startswith(("underperform", "inferior")) or bool(_LESS & set(match[0].split()))
     names = find_names(text)
-    before = {name.key for name in names if name.end <= match.start()}
-    after = {name.key for name in names if match.end() <= name.start < match.end() + _COMPARED_CHARACTERS}
+    end = match.end() + _COMPARED_CHARACTERS
+    if (data := _COMPARED_ON.search(text, match.end() + 1, end)) and any(
+        match.end() <= name.start < data.start() for name in names
+    ):
+        end = data.start()  # "beats X in accuracy on Y" compares with X
+    said_before = [name for name in names if name.end <= match.start()]
+    said_after = [name for name in names if match.end() <= name.start < end]
+    before, after = ({name.key for name in said} for said in (said_before, said_after))
     after = after or _list_long_words(text[match.end() : match.end() + _COMPARED_CHARACTERS])
     own = {name.key for name in names if name.key in index.own_names and not name.text[1:].islower()}
     subject = _OWN.search(text, max(0, match.start() - _SUBJECT_CHARACTERS), match.start())
@@ -113,7 +182,12 @@ def _split_comparison(text: str, index: SourceIndex) -> tuple[set[str], set[str]
         before.add(_OWN_KEY)
     if after & own or _OWN.match(text, match.end() + 1):
         after.add(_OWN_KEY)
-    return before - after, after - before, less
+    less ^= match[0].startswith(_AMOUNTS) and any(
+        word.stem in COST_STEMS for word in find_words(match[0])
+    )  # "lower latency than" is better
+    kind = "speed" if _SPEED.search(match[0]) else "size" if _SIZE.search(match[0]) else "quality"
+    sides = ([name.text for name in said] for said in (said_before, said_after))
+    return _Comparison(before - after, after - before, less, kind, *sides)
 
 
 def _list_long_words(text: str, *, last: bool = False) -> set[str]:

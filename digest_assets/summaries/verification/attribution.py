@@ -27,7 +27,7 @@ _ON = re.compile(
 )
 _LISTS = re.compile(r"\band\b|[,;]|\bagainst\b|\bthan\b")
 _PREPOSITION = re.compile(
-    r"(?:\s[a-zA-Z@.\d]{1,12})?\W{0,3}(?:(?:on|for|in|with|by|of|using|under|via)\s(?:the\s)?(?:\w+[\s-])?)?"
+    r"\W{0,3}|(?:\s[a-zA-Z@.\d]{1,12})?\W{1,3}(?:on|for|in|with|by|of|using|under|via)\s(?:the\s)?(?:\w+[\s-])?"
 )
 # Before a number that a system is compared with, which the claim need not name: "from 5.4 to 2.7 s", "0.97 vs. 0.96".
 _COMPARED = re.compile(
@@ -114,13 +114,21 @@ class Attribution:
             for place, cell in enumerate(cells)
             if NumberIndex.from_row([cell], unit.heads[place : place + 1]).states(number, "")
         }
-        if chosen and here not in chosen and not self._is_compared_row(number, unit, [rows[place] for place in chosen]):
+        is_compared = self._is_compared_row(number, unit, [rows[place] for place in chosen])
+        if chosen and here not in chosen and not is_compared:
             return True
-        if here in chosen:  # several rows have the same label: other cells decide ("with a context of 4K")
+        if (
+            here in chosen and not is_compared
+        ):  # several rows have the same label: other cells decide ("with a context of 4K")
             others = [self._count_shared(rows[place], holding) for place in chosen]
             if self._count_shared(unit, holding) < max(others):
                 return True
-        heads = self._choose(unit.heads, number, 0.0, _NEAR)
+        label = set(unit.label.split())
+        measures = [
+            "" if place not in holding and place < len(cells) and cells[place].strip() in label else head
+            for place, head in enumerate(unit.heads)
+        ]
+        heads = self._choose(measures, number, 0.0, _NEAR)
         return bool(heads and holding) and not holding & heads
 
     def _is_compared_row(self, number: NumberMention, unit: SourceUnit, chosen: Sequence[SourceUnit]) -> bool:
@@ -184,9 +192,9 @@ class Attribution:
     # Sentences
 
     def _is_of_another_system(self, number: NumberMention, mine: Set[Quantity], unit: SourceUnit) -> bool:
-        said = _attach(self._claim, self._names, self._numbers).get(number.start, _NOTHING)
+        said = self._attached.get(number.start, _NOTHING)
         stated = unit.mentions
-        attached = _attach(unit.text, self._list_names(unit.text), stated)
+        attached = self._attach_source(unit)
         own = [attached[other.start] for other in stated if mine & set(other.readings)]
         others = [attached[other.start] for other in stated if not mine & set(other.readings)]
         rest = frozenset().union(*(one.every for one in others))
@@ -209,18 +217,41 @@ class Attribution:
 
     def _is_of_another_measure(self, number: NumberMention, mine: Set[Quantity], unit: SourceUnit) -> bool:
         """Whether the claim's words beside the number stand beside another one in the source."""
-        if self._is_foreign or not any(reading.unit for reading in number.readings):
+        if self._is_foreign or not _is_labelled(number):
             return False
-        stated = [other for other in unit.mentions if any(reading.unit for reading in other.readings)]
+        stated = [other for other in unit.mentions if _is_labelled(other)]
         if len(stated) < _MIN_LISTED:
             return False
         labels = label_numbers(unit.text, stated)
-        claimed = [other for other in self._numbers if any(reading.unit for reading in other.readings)]
+        claimed = label_numbers(self._claim, [other for other in self._numbers if _is_labelled(other)])[number.start]
         return is_labelled_otherwise(
-            label_numbers(self._claim, claimed)[number.start],
+            claimed.drop(self._index.own_stems | self._list_named_stems(number, mine, unit)),
             [labels[other.start] for other in stated if mine & set(other.readings)],
             [labels[other.start] for other in stated if not mine & set(other.readings)],
+            is_in_order="respectively" in unit.text,
         )
+
+    @cached_property
+    def _attached(self) -> dict[int, "_Attached"]:
+        return _attach(self._claim, self._names, self._numbers)
+
+    def _list_named_stems(self, number: NumberMention, mine: Set[Quantity], unit: SourceUnit) -> Set[str]:
+        """The words of what a number was measured on, and of a system that the source says it of: they are no measures."""
+        attached = self._attach_source(unit)
+        own = (attached[other.start].every for other in unit.mentions if mine & set(other.readings))
+        said = self._attached.get(number.start, _NOTHING)
+        keys = (said.data - {said.subject}) | (said.every & frozenset[str]().union(*own))
+        named = (name.text for name in self._names if name.key in keys)
+        return frozenset(word.stem for text in named for word in find_words(text) if word.stem)
+
+    def _attach_source(self, unit: SourceUnit) -> dict[int, "_Attached"]:
+        return _attach(unit.text, self._list_names(unit.text), unit.mentions)
+
+    def find_named(self, unit: SourceUnit) -> list[NumberMention]:
+        """The numbers of a sentence that it says of what the claim names."""
+        keys = {name.key for name in self._names}
+        attached = self._attach_source(unit)
+        return [number for number in unit.mentions if attached[number.start].every & keys]
 
     def _is_beside(self, named: Set[str], theirs: Set[str], unit: SourceUnit) -> bool:
         """Whether one of the data that a claim names is what the source names, or stands beside it."""
@@ -231,6 +262,12 @@ class Attribution:
         """Whether a sentence may speak of a system: it or the one before names it, or it is the paper's own."""
         beside = self._index.get_previous(unit)
         return subject in self._index.own_names or any(subject in name_key(other.text) for other in beside)
+
+
+def _is_labelled(number: NumberMention) -> bool:
+    """Whether the words beside a number say what was measured, not what is counted."""
+    unit, value = number.readings[0]
+    return bool(unit) or value != int(value)
 
 
 def _list_tokens(text: str) -> list[str]:

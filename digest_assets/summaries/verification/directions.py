@@ -11,7 +11,7 @@ from digest_assets.summaries.verification.words import Word, stem_word
 
 _QUANTITIES = Poles.from_lexicon("quantity", stem_word)
 _QUALITIES = Poles.from_lexicon("quality", stem_word)
-_COSTS = frozenset(map(stem_word, COSTS))
+COST_STEMS = frozenset(map(stem_word, COSTS))
 _OBJECT_WORDS, _SOURCE_OBJECT_WORDS = 2, 4  # of sense behind a direction, of which one is what rises or falls
 # Words before and behind a number in which a direction is the number's own: "improves by 15%", "15% end-to-end speedup".
 _NEAR_NUMBER, _BEHIND_NUMBER = 3, 6
@@ -19,6 +19,14 @@ _BOUND = re.compile(
     r"(?:\b(?P<more>over|above|more than|greater than|exceeding|at least|larger than|higher than)"
     r"|\b(?:under|below|less than|fewer than|at most|smaller than|lower than))\s(?:only\s|about\s)?[$~]?$"
 )
+
+
+# Behind a verb without an object: "rewards increase by 4%", "torque declines", "oscillation is reduced by".
+_NO_OBJECT = re.compile(r"\s*(?:(?:by|from|to|with|as|when|in|on|at|over|under|across)\b|[.,;:)]|$)")
+_OBJECT_END = re.compile(rf"{CLAUSE.pattern}|\bwith\b", re.IGNORECASE)
+_SPEED = ("accelerat", "fast", "slow", "speed")
+_SUBJECT_WORDS = 3  # of sense before such a verb
+_DENIED = re.compile(r"\b(?:rather than|instead of|without|not|no|never|nor|cannot|n['’]t)\s(?:\w+\s)?$")
 
 
 def get_pole(word: Word) -> int:
@@ -36,27 +44,45 @@ class _Effect(NamedTuple):
     key: str  # the word that says so
 
 
-def _list_effects(text: str, words: Sequence[Word], most: int) -> Iterator[_Effect]:
+def _list_effects(text: str, words: Sequence[Word], numbers: Sequence[NumberMention], most: int) -> Iterator[_Effect]:
     """What rises or falls: "reduces latency" is (latency, -1), "improves latency" too, "improves accuracy" (accuracy, 1)."""
+    words = [word for word in words if not any(one.start <= word.start < one.end for one in numbers)]  # "two times"
     for place, word in enumerate(words):
         pole = get_pole(word)
-        if not pole:
+        if not pole or _DENIED.search(text, max(0, word.start - 25), word.start):
             continue
-        clause = CLAUSE.search(text, word.end)
+        if _NO_OBJECT.match(text, word.end):
+            start = max((clause.end() for clause in CLAUSE.finditer(text, 0, word.start)), default=0)
+            subjects = [
+                before.stem
+                for before in words[max(0, place - 8) : place]
+                if before.start >= start and before.stem and not get_pole(before)
+            ]
+            yield from _build_effects(word, pole, subjects[-_SUBJECT_WORDS:])
+        clause = _OBJECT_END.search(text, word.end)
         end = clause.start() if clause else len(text)
         objects = [
             later.stem
             for later in words[place + 1 : place + 8]
             if later.start < end and later.stem and not get_pole(later)
         ]
-        for name in objects[:most]:
-            yield _Effect(name, -pole if _is_quality(word) and name in _COSTS else pole, word.stem or word.lower)
+        yield from _build_effects(word, pole, objects[:most])
+
+
+def _build_effects(word: Word, pole: int, names: Sequence[str]) -> Iterator[_Effect]:
+    """One effect on several words, of which one may be a cost: a "better force error" is less of it.
+
+    What gets faster does so whether or not its time is named: "speedup in inference time".
+    """
+    costs = COST_STEMS.intersection(names) if _is_quality(word) else ()
+    flipped = costs if word.lower.startswith(_SPEED) else names if costs else ()
+    return (_Effect(name, -pole if name in flipped else pole, word.stem or word.lower) for name in names)
 
 
 def is_turned(aligned: Aligned) -> bool:
     """Whether the claim lets something rise that falls in the source, or the other way round."""
-    claimed = list(_list_effects(aligned.claim, aligned.words, _OBJECT_WORDS))
-    stated = [set(_list_effects(unit.text, unit.words, _SOURCE_OBJECT_WORDS)) for unit in aligned.units]
+    claimed = list(_list_effects(aligned.claim, aligned.words, find_numbers(aligned.claim), _OBJECT_WORDS))
+    stated = [set(_list_effects(unit.text, unit.words, unit.mentions, _SOURCE_OBJECT_WORDS)) for unit in aligned.units]
     keys = [{effect.key for effect in effects} for effects in stated]
     both = {(effect.name, effect.pole) for effects in stated for effect in effects}
     mine = {(effect.name, effect.pole) for effect in claimed}

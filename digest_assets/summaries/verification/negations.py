@@ -19,6 +19,9 @@ _NEGATION_REACH = 6  # words before which a negation is felt
 # "Cannot work without labels" needs them; "works without labels" does not.
 _NEEDS = re.compile(r"\b(?:not|cannot|never|unable|impossible)\b|n['’]t\b")
 _WITHOUT = re.compile(r"\bwithout\b")
+_REQUIRES = re.compile(r"\b(?:requir\w*|needs?|rel(?:y|ies) on|depends? on|demands?|uses?)\s")
+_ONLY = re.compile(r"\s(?:only|merely|just)\b")  # "not only" denies nothing
+_INSTEAD = re.compile(r"(?:instead of|rather than)\s", re.IGNORECASE)
 _NEEDED_WORDS = 3
 
 
@@ -52,7 +55,11 @@ def _read_negations(text: str, words: Sequence[Word], negations: Set[str]) -> _N
             if since <= _NEGATION_REACH and len(groups[-1]) < _NEGATED_WORDS:
                 groups[-1].append(word.stem)
         is_alternative, previous = previous == "or", word.lower  # "few or no labels" denies nothing
-        if _is_negation(word, negations) and not is_alternative:
+        if word.lower == "or" and groups and since <= _NEGATION_REACH:
+            groups.append([])  # "without retraining or changes" denies both
+        is_only = word.lower == "not" and _ONLY.match(text, word.end) is not None
+        is_instead = negations is _ALL_NEGATIONS and _INSTEAD.match(text, word.start) is not None
+        if is_instead or (_is_negation(word, negations) and not is_alternative and not is_only):
             since = 0
             groups.append([])
             reached.update(clause[:-1])  # "ground truth is not available"
@@ -82,12 +89,17 @@ def is_negated_differently(aligned: Aligned) -> bool:
 
 
 def _needs_what_is_not_needed(aligned: Aligned, sources: Sequence[_Negated]) -> bool:
-    """Whether the claim says that it does not go without something, of which the source says that it does."""
-    without = _WITHOUT.search(aligned.claim)
-    if without is None or not _NEEDS.search(aligned.claim, 0, without.start()):
-        return False
-    needed = [word.stem for word in aligned.words if word.start >= without.end() and word.stem][:_NEEDED_WORDS]
+    """Whether the claim says that it needs something, or goes not without it, of which the source says that it does."""
     free = frozenset().union(*(source.free for source in sources))
     reached = frozenset().union(*(source.reached for source in sources))
+    without = _WITHOUT.search(aligned.claim)
+    if without is None or not _NEEDS.search(aligned.claim, 0, without.start()):
+        requires = _REQUIRES.search(aligned.claim)
+        if requires is None or any(_is_negation(word, _ALL_NEGATIONS) for word in aligned.words):
+            return False
+        wanted = [word.stem for word in aligned.words if word.start >= requires.end() and word.stem][:_NEEDED_WORDS]
+        known = [stem for stem in wanted if stem in reached | free]
+        return bool(known) and all(stem in reached and stem not in free for stem in known)
+    needed = [word.stem for word in aligned.words if word.start >= without.end() and word.stem][:_NEEDED_WORDS]
     is_double = any(_WITHOUT.search(unit.text) and _NEEDS.search(unit.text) for unit in aligned.units)
     return not is_double and any(stem in reached and stem not in free for stem in needed)

@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import permutations, zip_longest
+from itertools import zip_longest
 from typing import Literal
 
+from digest_assets.summaries.verification.derivations import find_derivation, find_share, rounds_to
 from digest_assets.summaries.verification.evidence import strip_to_letters
 from digest_assets.summaries.verification.quantities import (
     NumberMention,
@@ -20,7 +21,7 @@ from digest_assets.summaries.verification.quantities import (
     find_numbers,
     find_numbers_and_names,
 )
-from digest_assets.summaries.verification.units import MAGNITUDE, PERCENT, POINTS, TIMES, UNITS
+from digest_assets.summaries.verification.units import MAGNITUDE, PERCENT, TIMES, UNITS
 from digest_assets.texts.sentences import find_math_spans, find_sentence_spans
 
 WARNING = " ⚠"
@@ -114,7 +115,7 @@ class NumberIndex:
             for unit, value in number.readings
             if abs(value) >= 10 * number.precision
             for other_unit, other in self.sources
-            if unit == other_unit and _rounds_to(other, value, number.precision)
+            if unit == other_unit and rounds_to(other, value, number.precision)
         ]
 
     def states(self, number: NumberMention, before: str) -> bool:
@@ -147,11 +148,12 @@ def trace_numbers(text: str, index: NumberIndex) -> tuple[NumberTrace, ...]:
             index.find_source(number, text[start : start + number.start][-_NAME_CHARACTERS:]) for number in stated
         ]
         anchors = [number for number, source in zip(stated, sources, strict=True) if source]
-        for number, source in zip(stated, sources, strict=True):
+        for place, (number, source) in enumerate(zip(stated, sources, strict=True)):
             status: Status = "found" if source else "missing"
             if not source and (
                 derivation := _find_rounded_source(number, index)
-                or _find_derivation(number, anchors)
+                or find_derivation(number, anchors)
+                or find_share(stated, place, text[start:end], index.sources)
                 or _find_list_count(number, text[start : start + number.start], text[start + number.end :])
             ):
                 status, source = "derived", derivation
@@ -231,44 +233,9 @@ def _find_rounded_source(number: NumberMention, index: NumberIndex) -> str | Non
         if abs(value) < 10 * number.precision:  # one digit is no rounding: too many numbers would do
             continue
         for (other_unit, other), source in index.sources.items():
-            if unit == other_unit and _rounds_to(other, value, number.precision):
+            if unit == other_unit and rounds_to(other, value, number.precision):
                 return source
     return None
-
-
-def _rounds_to(exact: Decimal, value: Decimal, last: Decimal) -> bool:
-    return exact != value and abs(exact - value) * 2 <= last
-
-
-def _find_derivation(number: NumberMention, anchors: list[NumberMention]) -> str | None:
-    """How the number follows from two that the text states and that stand beside it in the summary."""
-    unit, value = number.readings[0]
-    if value <= 0 or unit not in (PERCENT, POINTS, TIMES):
-        return None
-    for first, second in permutations(filter(_is_measured, anchors), 2):
-        one, two = first.readings[0], second.readings[0]
-        if one.unit != two.unit or one.value <= 0 or two.value <= 0:
-            continue
-        difference = abs(one.value - two.value)
-        if unit != TIMES and one.unit in (unit, PERCENT, "") and difference == value:
-            return f"{first.text} − {second.text}"
-        if unit == TIMES and _equals_as_given(one.value / two.value, number):
-            return f"{first.text} / {second.text}"
-        if unit == PERCENT and _equals_as_given(100 * difference / two.value, number):
-            return f"({first.text} − {second.text}) / {second.text}"
-    return None
-
-
-def _is_measured(number: NumberMention) -> bool:
-    """Whether a number may be reckoned with: a bare small number counts things or names them."""
-    unit, value = number.readings[0]
-    return bool(unit) or value != int(value) or abs(value) >= 100
-
-
-def _equals_as_given(exact: Decimal, number: NumberMention) -> bool:
-    """Whether a calculated value is the number's, as exactly as the number is given."""
-    value = number.readings[0].value
-    return exact == value or (value >= 10 * number.precision and _rounds_to(exact, value, number.precision))
 
 
 def _find_list_count(number: NumberMention, before: str, after: str) -> str | None:

@@ -56,6 +56,9 @@ _FROM_TWENTY = "twenty thirty forty fifty sixty seventy eighty ninety"
 _ONES = {word: n for n, word in enumerate(_BELOW_TWENTY.split())}
 _TENS = {word: 10 * n for n, word in enumerate(_FROM_TWENTY.split(), 2)}
 _MULTIPLES = {"doubl": 2, "twice": 2, "tripl": 3, "thrice": 3, "quadrupl": 4, "翻": 2, "加倍": 2, "一倍": 2, "1倍": 2}
+_PARTS = {
+    word: n for n, word in enumerate(["third", "quarter", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"], 3)
+}
 _HAN_DIGITS = {char: n for n, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _HAN_TENS = {"十": 10, "百": 100, "千": 1000}
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -111,6 +114,10 @@ _PATTERNS = {
         r"|翻倍|翻番|翻了一番|加倍|(?<![\d.])(?:一|1)\s?倍"
     ),
     "half": r"\b(?i:halv(?:e[sd]?|ing)|half)\b(?!-)|减半|一半",
+    "fraction": (
+        r"(?<![A-Za-z0-9_-])(?P<top>(?i:an?|one|two|three|four|five|six|seven|eight|nine))[\s-]"
+        rf"(?P<bottom>(?i:{_alternate(_PARTS)}))(?P<plural>s?)\b(?=(?:\s(?:of|as|the|fewer|less|more|lower|smaller|shorter|faster)\b|[.,;)]|$))"
+    ),
     "words": (
         rf"(?<![A-Za-z0-9_-])(?P<small>(?i:{_SMALL}))(?P<hundred>[-\s](?i:hundred)(?:(?:\sand)?\s(?P<rest>(?i:{_SMALL})))?)?"
         rf"(?P<big>(?:[-\s](?i:thousand|million|billion|trillion))*)(?=-?fold|[^A-Za-z0-9_]|$)(?:[\s-]{{0,3}}(?P<wunit>{_UNIT}))?"
@@ -122,7 +129,7 @@ _PATTERNS = {
     ),
     "name": (
         r"[A-Za-z_]{1,40}\d\w*+(?:[-‐‑./@+:^][A-Za-z0-9]\w*+)*+"
-        r"|[A-Za-z]\w{0,40}(?:[-‐‑/@:+][A-Za-z]\w{0,40}){0,8}[-‐‑@_/]\d[\w.]*\w"
+        r"|[A-Za-z]\w{0,40}(?:[-‐‑/@:+][A-Za-z]\w{0,40}){0,8}[-‐‑@_/]\d[\w.]*\w(?::\d[\w.]*\w)?"
         r"|[A-Za-z]\w{0,40}(?:[-‐‑][A-Za-z]\w{0,40}){0,8}[-‐‑@_]\d"
     ),
     # Numbers in digits.
@@ -149,6 +156,7 @@ _DASHES = re.compile(r"(?<=[\d%}$])-{2,3}(?=[\d$.])")  # TeX's "4--12%"
 _SUPERSCRIPTS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 _PREFIX = re.compile(r"[a-z]+(?:-[a-z]+)*[-‐‑](?=\d)")
 _BETWEEN = re.compile(r"[\s(]*(?:-|—|/|,|、|;|→|±|to|and|or|vs\.?|versus|与|和|或|至|到|,\s?(?:and|or))[\s(≈]*")
+_FRACTION_PRECISION = Decimal(2)  # percent: "a third" is 32.4% to 34.3%
 _AMBIGUOUS = ("times", "points", "point", "pts", "m", "K", "年", "T")  # may also count: "three times", "10m images"
 _COUNTS = re.compile(r"\s?[A-Z\d]")  # "8×A100" counts
 
@@ -242,8 +250,19 @@ def _read_multiple(match: re.Match[str]) -> Iterator[NumberMention]:
 
 
 def _read_half(match: re.Match[str]) -> Iterator[NumberMention]:
-    readings = (Quantity(PERCENT, Decimal(50)), Quantity(TIMES, Decimal("0.5")), Quantity("", Decimal("0.5")))
+    shares = Quantity(PERCENT, Decimal(50)), Quantity(TIMES, Decimal("0.5")), Quantity("", Decimal("0.5"))
+    readings = (*shares, Quantity(TIMES, Decimal(2)))  # what is "2x faster" takes half the time
     yield NumberMention(match.start(), match.end(), match[0], readings, is_spelled_out=True)
+
+
+def _read_fraction(match: re.Match[str]) -> Iterator[NumberMention]:
+    top = _ONES.get(match["top"].lower(), 1)
+    bottom = _PARTS[match["bottom"].lower()]
+    share = Decimal(top) / bottom
+    readings = [Quantity(PERCENT, 100 * share), Quantity("", share)]
+    if top == 1:
+        readings.append(Quantity(TIMES, Decimal(bottom)))  # "4X lower" leaves a quarter
+    yield NumberMention(match.start(), match.end(), match[0], tuple(readings), _FRACTION_PRECISION, is_spelled_out=True)
 
 
 def _read_words(match: re.Match[str]) -> Iterator[NumberMention]:
@@ -328,6 +347,7 @@ _READERS = {
     "magnitude": _read_magnitude,
     "multiple": _read_multiple,
     "half": _read_half,
+    "fraction": _read_fraction,
     "words": _read_words,
     "han": _read_han,
     "digits": _read_digits,

@@ -30,6 +30,7 @@ _PROPOSES = re.compile(r"\b(?:propos|introduc|present|call|develop|nam|dub|term)
 _PROPOSED_CHARACTERS = 80  # behind "we propose" in which the proposed thing is named
 _OPENING_UNITS = 15  # the title and the abstract, which has 5 to 12 sentences
 _MAX_ROWS = 500  # of one table: the longest of the corpus has some 200
+_MAX_COMPARED = 40  # rows of a table with which one is compared
 _MAX_UNITS = 20_000  # of a paper: a book of 1,000 pages
 
 
@@ -155,6 +156,17 @@ class SourceIndex:
         assert unit.group is not None
         return self.tables[unit.span.section, unit.group]
 
+    def list_columns(self, unit: SourceUnit) -> list[list[NumberMention]]:
+        """For each number of a row, itself and those of its column in the other rows."""
+        rows = [[find_numbers(cell) for cell in row.text.split(_BAR)] for row in self.get_table(unit)[:_MAX_COMPARED]]
+        own = [find_numbers(cell) for cell in unit.text.split(_BAR)]
+        return [
+            [numbers[0], other[place][0]]
+            for place, numbers in enumerate(own)
+            for other in rows
+            if numbers and place < len(other) and other[place]
+        ]
+
     @cached_property
     def own_names(self) -> frozenset[str]:
         """The names of what the paper brings: those of its title, and what its first sentences propose."""
@@ -163,6 +175,11 @@ class SourceIndex:
             if match := _PROPOSES.search(unit.text):
                 names += [name for name in unit.names if 0 <= name.start - match.end() < _PROPOSED_CHARACTERS]
         return frozenset(name.key for name in names)
+
+    @cached_property
+    def own_stems(self) -> frozenset[str]:
+        """The stems of the own names."""
+        return frozenset(word.stem for name in self.own_names for word in list_words(name)) - {""}
 
     @cached_property
     def positions(self) -> dict[int, int]:
