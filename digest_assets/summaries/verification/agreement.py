@@ -60,12 +60,11 @@ def find_contradictions(aligned: Aligned) -> Iterator[str]:
 
 
 def _swaps_compared(aligned: Aligned) -> bool:
-    """Whether claim and source compare the same two the other way round, and nowhere as the claim does."""
+    """Whether claim and source, in the first place where it compares the same two, do so the other way round."""
     claimed = _split_comparison(aligned.claim, aligned.index)
     if claimed is None:
         return False
     numbers = find_numbers(aligned.claim)
-    swapped = False
     for unit in dict.fromkeys((*aligned.units, *_find_comparisons(claimed, aligned.index))):
         stated = _split_comparison(unit.text, aligned.index)
         if stated is None or stated.kind != claimed.kind:
@@ -80,10 +79,9 @@ def _swaps_compared(aligned: Aligned) -> bool:
             return True  # compared with another
         if (same and straight) or (not same and crossed and not straight):
             return False
-        swapped |= (same and crossed and not straight) or (
-            not same and straight and not crossed and bool(claimed.after & stated.after)
-        )
-    return swapped
+        if (same and crossed) or (straight and not crossed and bool(claimed.after & stated.after)):
+            return True
+    return False
 
 
 def _find_comparisons(claimed: "_Comparison", index: SourceIndex) -> list[SourceUnit]:

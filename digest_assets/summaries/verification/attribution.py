@@ -15,7 +15,7 @@ from typing import TypeVar
 from digest_assets.summaries.verification.number_labels import is_labelled_otherwise, label_numbers
 from digest_assets.summaries.verification.numbers import NumberIndex
 from digest_assets.summaries.verification.quantities import NumberMention, Quantity, find_numbers
-from digest_assets.summaries.verification.source_units import METADATA, SourceIndex, SourceUnit
+from digest_assets.summaries.verification.source_units import METADATA, SourceIndex, SourceUnit, split_row
 from digest_assets.summaries.verification.words import Name, find_names, find_words, name_key
 
 ItemT = TypeVar("ItemT", Name, NumberMention)
@@ -108,7 +108,7 @@ class Attribution:
         chosen = self._choose([row.label for row in rows], number, _MIN_LABEL_SHARE, _FAR)
         if NumberIndex.from_texts([unit.label]).states(number, ""):
             return False  # it belongs to the row's name
-        cells = unit.text.split(" | ")
+        cells = split_row(unit.text)
         holding = {
             place
             for place, cell in enumerate(cells)
@@ -186,7 +186,7 @@ class Attribution:
 
     def _count_shared(self, row: SourceUnit, holding: Set[int]) -> int:
         """How many words a row shares with the claim, but for the columns that hold the number."""
-        cells = [cell for place, cell in enumerate(row.text.split(" | ")) if place not in holding]
+        cells = [cell for place, cell in enumerate(split_row(row.text)) if place not in holding]
         return len({token for token, _, _ in self._tokens} & set(_list_tokens(" | ".join(cells))))
 
     # Sentences

@@ -325,7 +325,9 @@ def _is_under_other_circumstances(
             continue
         also = {stem for one in stated if one is not other and (stem := _find_counted(sentence, one)) == counted}
         if not also and all(
-            counted in _list_counted(unit, other, False) and counted not in _list_counted(unit, other, True)
+            counted in _list_counted(unit, other, False)
+            and counted not in _list_counted(unit, other, True)
+            and not unit.numbers.match(other)
             for unit in holders
         ):
             return True

@@ -87,6 +87,9 @@ def is_turned(aligned: Aligned) -> bool:
     both = {(effect.name, effect.pole) for effects in stated for effect in effects}
     mine = {(effect.name, effect.pole) for effect in claimed}
     kept = any((effect.name, effect.pole) in both for effect in claimed)
+    turned = {(effect.name, effect.pole) for effect in claimed if (effect.name, -effect.pole) in both - mine}
+    if len({pole for name, pole in turned if (name, pole) not in both}) > 1:
+        return True  # "improves A but degrades B" for the reverse
     for effect in claimed:
         opposite = (effect.name, -effect.pole)
         if opposite in mine or (effect.name, effect.pole) in both:

@@ -21,7 +21,7 @@ from digest_assets.summaries.verification.quantities import (
     find_numbers,
     find_numbers_and_names,
 )
-from digest_assets.summaries.verification.units import MAGNITUDE, PERCENT, TIMES, UNITS
+from digest_assets.summaries.verification.units import MAGNITUDE, PERCENT, POINTS, TIMES, UNITS
 from digest_assets.texts.sentences import find_math_spans, find_sentence_spans
 
 WARNING = " ⚠"
@@ -219,6 +219,11 @@ def _iterate_notations(reading: Quantity) -> Iterator[Quantity]:
     if unit == PERCENT:
         if 0 < abs(value) < 100:
             yield Quantity("", (value / 100).normalize())
+            yield Quantity(TIMES, (1 + value / 100).normalize())  # "1.24x faster" is 24%
+    elif unit == POINTS:  # many papers write points as per cent, or leave both out
+        yield Quantity(PERCENT, value)
+        if value != value.to_integral_value():
+            yield Quantity("", value)
     elif unit == "" and 0 < abs(value) < 1:
         yield Quantity(PERCENT, (value * 100).normalize())
     elif unit == MAGNITUDE and value == value.to_integral_value() and 0 < value < 30:

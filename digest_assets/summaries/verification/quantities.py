@@ -154,6 +154,7 @@ _TEX = re.compile(r"\\times(?![A-Za-z])|\\cdot(?![A-Za-z])|\\mu(?![A-Za-z])|\\[%
 _MICRO = re.compile(r"μ(\s+)(?=[smgWVA](?![A-Za-z]))")
 _DASHES = re.compile(r"(?<=[\d%}$])-{2,3}(?=[\d$.])")  # TeX's "4--12%"
 _SUPERSCRIPTS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
+_FACTOR = re.compile(r"\bfactors? of\s$")
 _PREFIX = re.compile(r"[a-z]+(?:-[a-z]+)*[-‐‑](?=\d)")
 _BETWEEN = re.compile(r"[\s(]*(?:-|—|/|,|、|;|→|±|to|and|or|vs\.?|versus|与|和|或|至|到|,\s?(?:and|or))[\s(≈]*")
 _FRACTION_PRECISION = Decimal(2)  # percent: "a third" is 32.4% to 34.3%
@@ -186,7 +187,7 @@ def find_numbers_and_names(text: str) -> tuple[list[NumberMention], list[str]]:
         elif kind in _READERS:
             found.extend(_READERS[kind](match))
     shown = [replace(mention, text=text[mention.start : mention.end].strip(" $")) for mention in found]
-    return _share_units(plain, shown), names
+    return _share_units(plain, [_read_factor(plain, number) for number in shown]), names
 
 
 def _normalize_typography(text: str) -> str:
@@ -352,6 +353,14 @@ _READERS = {
     "han": _read_han,
     "digits": _read_digits,
 }
+
+
+def _read_factor(plain: str, number: NumberMention) -> NumberMention:
+    """`by a factor of two` says two times."""
+    value = number.readings[0]
+    if value.unit or not _FACTOR.search(plain, max(0, number.start - 14), number.start):
+        return number
+    return replace(number, readings=(Quantity(TIMES, value.value), *number.readings))
 
 
 def _share_units(plain: str, found: list[NumberMention]) -> list[NumberMention]:

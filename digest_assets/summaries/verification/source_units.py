@@ -83,7 +83,7 @@ class SourceUnit:
         """What numbers it states; a row's with the units of its heads."""
         if self.group is None:
             return NumberIndex.from_texts([self.text])
-        return NumberIndex.from_row(self.text.split(_BAR), self.heads)
+        return NumberIndex.from_row(split_row(self.text), self.heads)
 
 
 @dataclass(frozen=True)
@@ -158,8 +158,8 @@ class SourceIndex:
 
     def list_columns(self, unit: SourceUnit) -> list[list[NumberMention]]:
         """For each number of a row, itself and those of its column in the other rows."""
-        rows = [[find_numbers(cell) for cell in row.text.split(_BAR)] for row in self.get_table(unit)[:_MAX_COMPARED]]
-        own = [find_numbers(cell) for cell in unit.text.split(_BAR)]
+        rows = [[find_numbers(cell) for cell in split_row(row.text)] for row in self.get_table(unit)[:_MAX_COMPARED]]
+        own = [find_numbers(cell) for cell in split_row(unit.text)]
         return [
             [numbers[0], other[place][0]]
             for place, numbers in enumerate(own)
@@ -223,6 +223,11 @@ def _find_row_starts(text: str) -> Iterable[int]:
     return accumulate((len(line) + 1 for line in text.split("\n")[:_MAX_ROWS][:-1]), initial=0)
 
 
+def split_row(line: str) -> list[str]:
+    """The cells of a row; an empty one at either end has lost its blank there."""
+    return [cell.strip() for cell in f" {line} ".split(_BAR)]
+
+
 def _is_table(text: str) -> bool:
     return _BAR in text and "\n" in text
 
@@ -239,7 +244,7 @@ def _list_units(index: int, section: Section, places: Sequence[Place]) -> Iterat
 
 def _list_rows(section: str, text: str, span: Span) -> Iterator[SourceUnit]:
     lines = text.split("\n")[:_MAX_ROWS]
-    grid = [line.split(_BAR) for line in lines]
+    grid = [split_row(line) for line in lines]
     width = max(map(len, grid))
     filled = [(*row, *[""] * (width - len(row))) for row in grid]
     heads = guess_head_rows(filled)
