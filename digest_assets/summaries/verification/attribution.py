@@ -37,7 +37,7 @@ _BOUND_LABEL = re.compile(r"(?:\s[a-zA-Z@.\d]{1,12})?\s(?:on|for|in|with|by|of|u
 _APART = 25  # the same for a name before it that a list's "and" or a comma divides from it
 # Right behind a number, what it was measured on follows: "7.7% in simulation", "4.0% (CE 3.2%) on X".
 _BEHIND_NUMBER = re.compile(
-    r"[\s,)]{0,3}(?:\([^()]{0,40}\)\s?|[A-Z][\w@$]{0,12}\s)?(?:on|in|for|at|across)\s(?:the\s|a\s|an\s)?"
+    r"[\s,)]{0,3}(?:\([^()]{0,40}\)\s?|(?:[a-z]{0,3}[A-Z][\w@$-]{0,12}|points?)\s)?(?:on|in|for|at|across)\s(?:the\s|a\s|an\s)?"
 )
 # Where a clause may begin with what it speaks of; `other` where that is no name.
 _SUBJECT = re.compile(
@@ -52,6 +52,10 @@ _HOLDS = re.compile(r"\s?(?:[a-z]+\s)?")  # between a name and the bracket with 
 _OPENING_WORD = 40  # characters: a longer first word is no name
 _OPENING_CHARACTERS = 15  # "On the large X, …" opens a sentence and holds for all of it
 _MIN_LISTED = 2  # measured numbers in a sentence, of which each has words of its own
+_RESPECTIVELY = re.compile(r",?\s?respectively.*$", re.DOTALL)
+_LAST_AND = re.compile(r",?\sand\s")
+_ITEM = re.compile(r"\S+")
+_LIST_OPENING = re.compile(r"\b(?:on|for|in|of|with|to|from|at)\s(?:the\s|both\s)?")
 _TO = re.compile(r"\s?\\?%?\s?to\s(?:about\s)?")  # "from 80.7 to 84.7 on X"
 _AND = re.compile(r"\sand\s[^,;]*$")
 _LIST_SEPARATOR = re.compile(r"\s?(?:,\s?(?:and\s|or\s)?|and\s|or\s|/\s?)(?:the\s)?")
@@ -245,7 +249,8 @@ class Attribution:
         return frozenset(word.stem for text in named for word in find_words(text) if word.stem)
 
     def _attach_source(self, unit: SourceUnit) -> dict[int, "_Attached"]:
-        return _attach(unit.text, self._list_names(unit.text), unit.mentions)
+        previous = self._index.get_previous(unit)
+        return _attach(unit.text, self._list_names(unit.text), unit.mentions, previous[0].text if previous[1:] else "")
 
     def find_named(self, unit: SourceUnit) -> list[NumberMention]:
         """The numbers of a sentence that it says of what the claim names."""
@@ -289,8 +294,13 @@ class _Attached:
 _NOTHING = _Attached()
 
 
-def _attach(text: str, names: Sequence[Name], numbers: Sequence[NumberMention]) -> dict[int, _Attached]:
-    """What each number is said of, by its place: the nearest names by their prepositions, or, in lists, their order."""
+def _attach(
+    text: str, names: Sequence[Name], numbers: Sequence[NumberMention], before: str = ""
+) -> dict[int, _Attached]:
+    """What each number is said of, by its place: the nearest names by their prepositions, or, in lists, their order.
+
+    The sentence `before` may have the list whose numbers this one gives "respectively".
+    """
     found = {number.start: _attach_nearest(text, names, number, numbers) for number in numbers}
     for number, following in reversed([*pairwise(numbers)]):  # "5.4% and a corner error of 4.0% on X"
         between = text[number.end : following.start]
@@ -301,12 +311,32 @@ def _attach(text: str, names: Sequence[Name], numbers: Sequence[NumberMention]) 
             found[number.start] = _Attached(found[number.start].subject, found[number.start].data | shared)
     lists = [run for run in _find_lists(text, names) if len(run) > 1]
     runs = [run for run in _find_lists(text, numbers) if len(run) > 1]
+    if "respectively" in text and runs:
+        items = _split_last_list(text[runs[0][-1].end :]) or _split_last_list(text[: runs[0][0].start])
+        items = items if any(len(run) == len(items) for run in runs) else _split_last_list(before)
+        for run in runs:
+            if len(run) == len(items):
+                for number, item in zip(run, items, strict=True):
+                    keys = {name_key(item), *(name.key for name in find_names(f"a {item}"))}
+                    found[number.start] = _Attached(found[number.start].subject, frozenset(keys))
+                return found
     for run in runs:
         same = [other for other in lists if len(other) == len(run)]
         if "respectively" in text or (len(same) == 1 and sum(len(other) == len(run) for other in runs) == 1):
             for number, name in zip(run, same[0] if same else (), strict=False):
                 found[number.start] = _Attached(name.key, frozenset([name.key]))
     return found
+
+
+def _split_last_list(text: str) -> list[str]:
+    """The items of the last list in a text: "on the SAMM, CASME II, and D3 datasets, respectively"."""
+    text = _RESPECTIVELY.sub("", text)
+    if not (last := [*_LAST_AND.finditer(text)]):
+        return []
+    last_item = _ITEM.match(text, last[-1].end())
+    items = [item.strip() for item in text[: last[-1].start()].split(",")]
+    items[0] = _LIST_OPENING.split(items[0])[-1]
+    return [*(item for item in items if item), last_item[0] if last_item else ""]
 
 
 def _find_lists(text: str, items: Sequence[ItemT]) -> list[list[ItemT]]:

@@ -30,6 +30,7 @@ _CLAUSE_END = re.compile(r"[。；;：:!?！？]|包[含括]|\.\s")
 _LIST = re.compile(r"^[^.。；;:：(（]{0,60}[:：(（—]\s*([^。.;；)）]+)")
 _SEPARATOR = re.compile(r"(?:[,，]\s*(?:and|or)\s|[、，,/]|(?<=[\u3400-\u9fff])[-–—]|\s(?:and|or)\s|以及|[和与及或])")
 _WORD_BEFORE = re.compile(r"([A-Za-z][\w.-]{0,40})([\s-]?)$")
+_SIZE = re.compile(r"\d{1,4}(?:\.\d)?[BM]")
 _TABLE = re.compile(r"^[^\n]*\S \| [^\n]*(?:\n[^\n]+)*", re.MULTILINE)
 _IN_BRACKETS = re.compile(r"[(\[]\s*\\?([^()\[\]\s]{1,12})\s*[)\]]")  # no unit of ours is longer than "milliseconds"
 _RATE = re.compile(
@@ -128,6 +129,10 @@ class NumberIndex:
             for same in _iterate_notations(reading):
                 if same in self.sources:
                     return self.sources[same]
+        if _SIZE.fullmatch(number.text):  # "the 72B model" of "Qwen-72B"
+            size = strip_to_letters(number.text)
+            if name := next((name for name in sorted(self.names) if name.endswith(size)), None):
+                return name
         # "Gemini 2.5" in a summary is the "Gemini-2.5" of the text.
         word = _WORD_BEFORE.search(before)
         if word and number.text[0].isalnum() and strip_to_letters(word[1] + number.text) in self.names:

@@ -15,6 +15,7 @@ from digest_assets.summaries.verification.units import (
     MAGNITUDE,
     MONEY,
     PERCENT,
+    POINTS,
     SCALES,
     SYMBOLS,
     TIMES,
@@ -155,6 +156,8 @@ _MICRO = re.compile(r"μ(\s+)(?=[smgWVA](?![A-Za-z]))")
 _DASHES = re.compile(r"(?<=[\d%}$])-{2,3}(?=[\d$.])")  # TeX's "4--12%"
 _SUPERSCRIPTS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 _FACTOR = re.compile(r"\bfactors? of\s$")
+_PARALLEL = re.compile(r"\s(?:\w+\s)?(?:on|in|for)\s[^,;.]{1,40}(?:,|,?\sand)\s(?:by\s)?")
+_ON = re.compile(r"\s(?:on|in|for)\s")
 _PREFIX = re.compile(r"[a-z]+(?:-[a-z]+)*[-‐‑](?=\d)")
 _BETWEEN = re.compile(r"[\s(]*(?:-|—|/|,|、|;|→|±|to|and|or|vs\.?|versus|与|和|或|至|到|,\s?(?:and|or))[\s(≈]*")
 _FRACTION_PRECISION = Decimal(2)  # percent: "a third" is 32.4% to 34.3%
@@ -371,4 +374,10 @@ def _share_units(plain: str, found: list[NumberMention]) -> list[NumberMention]:
         if not here.readings[0].unit and unit not in ("", DATE) and _BETWEEN.fullmatch(plain, here.end, after.start):
             borrowed = Quantity(unit, (here.readings[0].value * after.factor).normalize())
             found[place] = replace(here, readings=(*here.readings, borrowed), factor=after.factor)
+    for place in range(1, len(found)):  # "by 13.1 points on A and by 10.1 on B"
+        before, here = found[place - 1], found[place]
+        unit = before.readings[0].unit
+        is_bare = unit in (PERCENT, POINTS, TIMES) and not here.readings[0].unit and "." in here.text
+        if is_bare and _PARALLEL.fullmatch(plain, before.end, here.start) and _ON.match(plain, here.end):
+            found[place] = replace(here, readings=(*here.readings, Quantity(unit, here.readings[0].value)))
     return found
