@@ -23,6 +23,8 @@ _LISTED = (
     date(2025, 12, 3),
     date(2025, 9, 11),
     date(2025, 12, 24),
+    date(2025, 12, 9),
+    date(2025, 9, 9),
 )  # the mailings of the papers that are read by their abstracts
 _MAX_PAGES = 60
 

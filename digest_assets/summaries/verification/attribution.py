@@ -15,7 +15,7 @@ from typing import TypeVar
 from digest_assets.summaries.verification.number_labels import is_labelled_otherwise, label_numbers
 from digest_assets.summaries.verification.numbers import NumberIndex
 from digest_assets.summaries.verification.quantities import NumberMention, Quantity, find_numbers
-from digest_assets.summaries.verification.source_units import METADATA, SourceIndex, SourceUnit
+from digest_assets.summaries.verification.source_units import METADATA, SourceIndex, SourceUnit, split_row
 from digest_assets.summaries.verification.words import Name, find_names, find_words, name_key
 
 ItemT = TypeVar("ItemT", Name, NumberMention)
@@ -26,11 +26,18 @@ _ON = re.compile(
     re.IGNORECASE,
 )
 _LISTS = re.compile(r"\band\b|[,;]|\bagainst\b|\bthan\b")
-_PREPOSITION = re.compile(r"\W{0,3}(?:(?:on|for|in|with|by|of)\s(?:the\s)?(?:\w+[\s-])?)?")
+_PREPOSITION = re.compile(
+    r"\W{0,3}|(?:\s[a-zA-Z@.\d]{1,12})?\W{1,3}(?:on|for|in|with|by|of|using|under|via)\s(?:the\s)?(?:\w+[\s-])?"
+)
+# Before a number that a system is compared with, which the claim need not name: "from 5.4 to 2.7 s", "0.97 vs. 0.96".
+_COMPARED = re.compile(
+    r"\b(?:from|vs\.?|versus|against|opposed to|compared (?:to|with)|than|over|up)\s(?:about\s)?\(?[~≈]?$"
+)
+_BOUND_LABEL = re.compile(r"(?:\s[a-zA-Z@.\d]{1,12})?\s(?:on|for|in|with|by|of|using|under|via)\s(?:the\s)?")
 _APART = 25  # the same for a name before it that a list's "and" or a comma divides from it
 # Right behind a number, what it was measured on follows: "7.7% in simulation", "4.0% (CE 3.2%) on X".
 _BEHIND_NUMBER = re.compile(
-    r"[\s,)]{0,3}(?:\([^()]{0,40}\)\s?|[A-Z][\w@$]{0,12}\s)?(?:on|in|for|at|across)\s(?:the\s|a\s|an\s)?"
+    r"[\s,)]{0,3}(?:\([^()]{0,40}\)\s?|(?:[a-z]{0,3}[A-Z][\w@$-]{0,12}|points?)\s)?(?:on|in|for|at|across)\s(?:the\s|a\s|an\s)?"
 )
 # Where a clause may begin with what it speaks of; `other` where that is no name.
 _SUBJECT = re.compile(
@@ -40,10 +47,16 @@ _SUBJECT = re.compile(
 # Words before the name: "the larger, pretrained X"; one that may be a verb makes it an object ("improves X").
 _BEFORE_SUBJECT = re.compile(r"(?:(?:the|an?|our)\s)?(?:(?!(?:the|an?|our)\b|[\w-]*(?:s|ing)\b)[\w-]+,?\s){0,2}", re.I)
 _IS_MEASURE = re.compile(r"(?:\s[\w-]{1,30}){0,2}\s(?:of|at)\s(?:about\s|over\s)?")  # "a ROC AUC of 0.97": no system
+_IS_LISTED = re.compile(r"\s?[(\[][^()]{0,20}\d[^()]{0,20}[)\]]")  # "SGD (49.6%), and Lion (43.4%)": no subjects
 _HOLDS = re.compile(r"\s?(?:[a-z]+\s)?")  # between a name and the bracket with its numbers
 _OPENING_WORD = 40  # characters: a longer first word is no name
 _OPENING_CHARACTERS = 15  # "On the large X, …" opens a sentence and holds for all of it
 _MIN_LISTED = 2  # measured numbers in a sentence, of which each has words of its own
+_RESPECTIVELY = re.compile(r",?\s?respectively.*$", re.DOTALL)
+_LAST_AND = re.compile(r",?\sand\s")
+_ITEM = re.compile(r"\S+")
+_LIST_OPENING = re.compile(r"\b(?:on|for|in|of|with|to|from|at)\s(?:the\s|both\s)?")
+_TO = re.compile(r"\s?\\?%?\s?to\s(?:about\s)?")  # "from 80.7 to 84.7 on X"
 _AND = re.compile(r"\sand\s[^,;]*$")
 _LIST_SEPARATOR = re.compile(r"\s?(?:,\s?(?:and\s|or\s)?|and\s|or\s|/\s?)(?:the\s)?")
 _FAR, _NEAR = 2_000, 60  # characters within which a row, which may open the sentence, and a column are named
@@ -78,7 +91,9 @@ class Attribution:
 
     @cached_property
     def _tokens(self) -> list[tuple[str, int, int]]:
-        return [(match[0].lower(), match.start(), match.end()) for match in _TOKEN.finditer(self._claim)]
+        words = [(match[0].lower(), match.start(), match.end()) for match in _TOKEN.finditer(self._claim)]
+        counts = [number for number in self._numbers if number.is_spelled_out and not number.readings[0].unit]
+        return words + [(f"{number.readings[0].value:f}", number.start, number.end) for number in counts]
 
     def is_misplaced(self, number: NumberMention, quantities: Sequence[Quantity], unit: SourceUnit) -> bool:
         """Whether a unit states a claim's number of something else: another row or column, another system."""
@@ -97,24 +112,41 @@ class Attribution:
         chosen = self._choose([row.label for row in rows], number, _MIN_LABEL_SHARE, _FAR)
         if NumberIndex.from_texts([unit.label]).states(number, ""):
             return False  # it belongs to the row's name
-        if chosen and here not in chosen:
-            return True
-        if chosen:  # several rows have the same label: other cells decide ("with a context of 4K")
-            others = [self._count_shared(rows[place].text, number) for place in chosen]
-            if self._count_shared(unit.text, number) < max(others):
-                return True
-        cells = unit.text.split(" | ")
+        cells = split_row(unit.text)
         holding = {
             place
             for place, cell in enumerate(cells)
             if NumberIndex.from_row([cell], unit.heads[place : place + 1]).states(number, "")
         }
-        heads = self._choose(unit.heads, number, 0.0, _NEAR)
+        is_compared = self._is_compared_row(number, unit, [rows[place] for place in chosen])
+        if chosen and here not in chosen and not is_compared:
+            return True
+        if (
+            here in chosen and not is_compared
+        ):  # several rows have the same label: other cells decide ("with a context of 4K")
+            others = [self._count_shared(rows[place], holding) for place in chosen]
+            if self._count_shared(unit, holding) < max(others):
+                return True
+        label = set(unit.label.split())
+        measures = [
+            "" if place not in holding and place < len(cells) and cells[place].strip() in label else head
+            for place, head in enumerate(unit.heads)
+        ]
+        heads = self._choose(measures, number, 0.0, _NEAR)
         return bool(heads and holding) and not holding & heads
+
+    def _is_compared_row(self, number: NumberMention, unit: SourceUnit, chosen: Sequence[SourceUnit]) -> bool:
+        """Whether a number is what the named row is compared with, and stands in a row that the claim names as far."""
+        if not _COMPARED.search(self._claim, 0, number.start):
+            return False
+        said = {token for token, _, _ in self._tokens}
+        label, *others = (set(_list_tokens(row.label)) & said for row in (unit, *chosen))
+        shared = set[str]().union(*others)
+        return bool(label & shared) or all(len(other) <= 1 for other in others)
 
     def _choose(self, options: Sequence[str], number: NumberMention, share: float, most: int) -> set[int]:
         """Which of a table's labels the claim names for a number: the nearest of those that it names best."""
-        sets = [frozenset(match[0].lower() for match in _TOKEN.finditer(option)) for option in options]
+        sets = [frozenset(_list_tokens(option)) for option in options]
         distinct = set(sets)
         counts = Counter(token for tokens in distinct for token in tokens)
         # A word of every label tells none from another; the rarer it is, the more it says.
@@ -146,20 +178,27 @@ class Attribution:
 
     def _measure(self, number: NumberMention, start: int, end: int) -> int:
         if end <= number.start:
-            return number.start - end + (_APART if _LISTS.search(self._claim, end, number.start) else 0)
+            is_apart = _LISTS.search(self._claim, end, number.start) or self._is_bound(number, start)
+            return number.start - end + (_APART if is_apart else 0)
         between = self._claim[number.end : start]
         return len(between) + (0 if _PREPOSITION.fullmatch(between) else _BEHIND)
 
-    def _count_shared(self, row: str, number: NumberMention) -> int:
-        own = {match[0].lower() for match in _TOKEN.finditer(row)}
-        return len({token for token, start, _ in self._tokens if start != number.start} & own)
+    def _is_bound(self, number: NumberMention, start: int) -> bool:
+        """Whether a label belongs to an earlier number: "0.92 with HTML to 0.96"."""
+        before = [other for other in self._numbers if other.end <= start and other.end < number.start]
+        return bool(before) and _BOUND_LABEL.fullmatch(self._claim, before[-1].end, start) is not None
+
+    def _count_shared(self, row: SourceUnit, holding: Set[int]) -> int:
+        """How many words a row shares with the claim, but for the columns that hold the number."""
+        cells = [cell for place, cell in enumerate(split_row(row.text)) if place not in holding]
+        return len({token for token, _, _ in self._tokens} & set(_list_tokens(" | ".join(cells))))
 
     # Sentences
 
     def _is_of_another_system(self, number: NumberMention, mine: Set[Quantity], unit: SourceUnit) -> bool:
-        said = _attach(self._claim, self._names, self._numbers).get(number.start, _NOTHING)
+        said = self._attached.get(number.start, _NOTHING)
         stated = unit.mentions
-        attached = _attach(unit.text, self._list_names(unit.text), stated)
+        attached = self._attach_source(unit)
         own = [attached[other.start] for other in stated if mine & set(other.readings)]
         others = [attached[other.start] for other in stated if not mine & set(other.readings)]
         rest = frozenset().union(*(one.every for one in others))
@@ -182,18 +221,42 @@ class Attribution:
 
     def _is_of_another_measure(self, number: NumberMention, mine: Set[Quantity], unit: SourceUnit) -> bool:
         """Whether the claim's words beside the number stand beside another one in the source."""
-        if self._is_foreign or not any(reading.unit for reading in number.readings):
+        if self._is_foreign or not _is_labelled(number):
             return False
-        stated = [other for other in unit.mentions if any(reading.unit for reading in other.readings)]
+        stated = [other for other in unit.mentions if _is_labelled(other)]
         if len(stated) < _MIN_LISTED:
             return False
         labels = label_numbers(unit.text, stated)
-        claimed = [other for other in self._numbers if any(reading.unit for reading in other.readings)]
+        claimed = label_numbers(self._claim, [other for other in self._numbers if _is_labelled(other)])[number.start]
         return is_labelled_otherwise(
-            label_numbers(self._claim, claimed)[number.start],
+            claimed.drop(self._index.own_stems | self._list_named_stems(number, mine, unit)),
             [labels[other.start] for other in stated if mine & set(other.readings)],
             [labels[other.start] for other in stated if not mine & set(other.readings)],
+            is_in_order="respectively" in unit.text,
         )
+
+    @cached_property
+    def _attached(self) -> dict[int, "_Attached"]:
+        return _attach(self._claim, self._names, self._numbers)
+
+    def _list_named_stems(self, number: NumberMention, mine: Set[Quantity], unit: SourceUnit) -> Set[str]:
+        """The words of what a number was measured on, and of a system that the source says it of: they are no measures."""
+        attached = self._attach_source(unit)
+        own = (attached[other.start].every for other in unit.mentions if mine & set(other.readings))
+        said = self._attached.get(number.start, _NOTHING)
+        keys = (said.data - {said.subject}) | (said.every & frozenset[str]().union(*own))
+        named = (name.text for name in self._names if name.key in keys)
+        return frozenset(word.stem for text in named for word in find_words(text) if word.stem)
+
+    def _attach_source(self, unit: SourceUnit) -> dict[int, "_Attached"]:
+        previous = self._index.get_previous(unit)
+        return _attach(unit.text, self._list_names(unit.text), unit.mentions, previous[0].text if previous[1:] else "")
+
+    def find_named(self, unit: SourceUnit) -> list[NumberMention]:
+        """The numbers of a sentence that it says of what the claim names."""
+        keys = {name.key for name in self._names}
+        attached = self._attach_source(unit)
+        return [number for number in unit.mentions if attached[number.start].every & keys]
 
     def _is_beside(self, named: Set[str], theirs: Set[str], unit: SourceUnit) -> bool:
         """Whether one of the data that a claim names is what the source names, or stands beside it."""
@@ -204,6 +267,16 @@ class Attribution:
         """Whether a sentence may speak of a system: it or the one before names it, or it is the paper's own."""
         beside = self._index.get_previous(unit)
         return subject in self._index.own_names or any(subject in name_key(other.text) for other in beside)
+
+
+def _is_labelled(number: NumberMention) -> bool:
+    """Whether the words beside a number say what was measured, not what is counted."""
+    unit, value = number.readings[0]
+    return bool(unit) or value != int(value)
+
+
+def _list_tokens(text: str) -> list[str]:
+    return [match[0].lower() for match in _TOKEN.finditer(text)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,21 +294,49 @@ class _Attached:
 _NOTHING = _Attached()
 
 
-def _attach(text: str, names: Sequence[Name], numbers: Sequence[NumberMention]) -> dict[int, _Attached]:
-    """What each number is said of, by its place: the nearest names by their prepositions, or, in lists, their order."""
+def _attach(
+    text: str, names: Sequence[Name], numbers: Sequence[NumberMention], before: str = ""
+) -> dict[int, _Attached]:
+    """What each number is said of, by its place: the nearest names by their prepositions, or, in lists, their order.
+
+    The sentence `before` may have the list whose numbers this one gives "respectively".
+    """
     found = {number.start: _attach_nearest(text, names, number, numbers) for number in numbers}
     for number, following in reversed([*pairwise(numbers)]):  # "5.4% and a corner error of 4.0% on X"
         between = text[number.end : following.start]
+        if _TO.fullmatch(between) and not found[number.start].data:
+            found[number.start] = _Attached(found[number.start].subject, found[following.start].data)
         if _AND.match(between) and len(between) < 40 and _BEHIND_NUMBER.match(text, following.end):
             shared = found[following.start].data
             found[number.start] = _Attached(found[number.start].subject, found[number.start].data | shared)
-    if "respectively" in text:
-        lists = [run for run in _find_lists(text, names) if len(run) > 1]
-        for run in _find_lists(text, numbers):
-            same = [other for other in lists if len(other) == len(run)]
+    lists = [run for run in _find_lists(text, names) if len(run) > 1]
+    runs = [run for run in _find_lists(text, numbers) if len(run) > 1]
+    if "respectively" in text and runs:
+        items = _split_last_list(text[runs[0][-1].end :]) or _split_last_list(text[: runs[0][0].start])
+        items = items if any(len(run) == len(items) for run in runs) else _split_last_list(before)
+        for run in runs:
+            if len(run) == len(items):
+                for number, item in zip(run, items, strict=True):
+                    keys = {name_key(item), *(name.key for name in find_names(f"a {item}"))}
+                    found[number.start] = _Attached(found[number.start].subject, frozenset(keys))
+                return found
+    for run in runs:
+        same = [other for other in lists if len(other) == len(run)]
+        if "respectively" in text or (len(same) == 1 and sum(len(other) == len(run) for other in runs) == 1):
             for number, name in zip(run, same[0] if same else (), strict=False):
                 found[number.start] = _Attached(name.key, frozenset([name.key]))
     return found
+
+
+def _split_last_list(text: str) -> list[str]:
+    """The items of the last list in a text: "on the SAMM, CASME II, and D3 datasets, respectively"."""
+    text = _RESPECTIVELY.sub("", text)
+    if not (last := [*_LAST_AND.finditer(text)]):
+        return []
+    last_item = _ITEM.match(text, last[-1].end())
+    items = [item.strip() for item in text[: last[-1].start()].split(",")]
+    items[0] = _LIST_OPENING.split(items[0])[-1]
+    return [*(item for item in items if item), last_item[0] if last_item else ""]
 
 
 def _find_lists(text: str, items: Sequence[ItemT]) -> list[list[ItemT]]:
@@ -254,7 +355,8 @@ def _attach_nearest(
 ) -> _Attached:
     subject = _find_subject(text, names, number)
     if behind := _BEHIND_NUMBER.match(text, number.end):
-        keys = {name.key for name in names if behind.end() <= name.start < behind.end() + 20}
+        following = next((other.start for other in numbers if other.start >= number.end), len(text))
+        keys = {name.key for name in names if behind.end() <= name.start < min(behind.end() + 20, following)}
         keys = keys or {word.stem for word in find_words(text[behind.end() : behind.end() + 40])[:2] if word.stem}
         if keys:
             return _Attached(subject, frozenset(keys))
@@ -286,6 +388,7 @@ def _find_subject(text: str, names: Sequence[Name], number: NumberMention) -> st
             if name.start >= opening.end()
             and _BEFORE_SUBJECT.fullmatch(text, opening.end(), name.start)
             and not _IS_MEASURE.fullmatch(text, name.end, number.start)
+            and not _IS_LISTED.match(text, name.end)
         ]
         if held and held[0].end <= number.start and not _ON.search(text, start, held[0].start):
             subject = held[0].key

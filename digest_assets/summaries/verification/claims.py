@@ -15,8 +15,11 @@ from typing import Literal
 
 from rapidfuzz import fuzz, process
 
-from digest_assets.summaries.verification.agreement import Aligned, find_contradictions
+from digest_assets.summaries.verification.agreement import find_contradictions
+from digest_assets.summaries.verification.alignment import Aligned
 from digest_assets.summaries.verification.attribution import Attribution
+from digest_assets.summaries.verification.derivations import find_source_derivation, is_imprecise, is_measured
+from digest_assets.summaries.verification.directions import get_pole
 from digest_assets.summaries.verification.evidence import MIN_SAME_RATIO, strip_to_letters
 from digest_assets.summaries.verification.numbers import (
     NumberIndex,
@@ -25,7 +28,7 @@ from digest_assets.summaries.verification.numbers import (
     mark_missing,
     trace_numbers,
 )
-from digest_assets.summaries.verification.quantities import NumberMention, find_numbers
+from digest_assets.summaries.verification.quantities import NumberMention, find_numbers, is_telling
 from digest_assets.summaries.verification.source_units import SourceIndex, SourceUnit
 from digest_assets.summaries.verification.words import Word, find_words
 from digest_assets.texts.sentences import find_sentence_spans
@@ -34,7 +37,7 @@ Verdict = Literal["quoted", "supported", "unsupported", "undecided"]
 
 # Of a claim's words, weighed by how rare they are, that its places must have. Of 291 sentences of one-page summaries by a
 # model 98% have as much in the abstract that they summarise, of sentences about other papers 2%.
-MIN_COVERAGE = 0.4
+MIN_COVERAGE = 0.36
 _MAX_UNITS = 3  # places of one sentence: what needs more is said by no place
 _CANDIDATES = 12  # units that are looked at: the right one is among them, or it shares too little
 _MAX_SCANNED = 60  # units that are all looked through for a number of a sentence in another script: an abstract's
@@ -42,6 +45,7 @@ _MIN_GAIN = 0.12  # of a claim's words that a further place must add
 _MIN_NUMBER_COVERAGE = 0.12  # of its words in the place of a number: the number alone may stand anywhere
 _MIN_KNOWN_SHARE = 0.5  # of its words in the text's script: below it, names and numbers alone say where it stands
 _MIN_QUOTED_LETTERS = 8  # a shorter one is a name ("COCO") and has to stand there as it is
+_MIN_CIRCUMSTANCE = 10  # what is counted with less ("two stages") is no circumstance of a measurement
 _MAX_SENTENCE = 2_000  # characters that are compared: more is no sentence
 
 _DIGITS = re.compile(r"\d+")
@@ -99,11 +103,12 @@ def _compare(
     """The claim of a sentence, compared with the units at these places."""
     if quoted := _find_quoted(sentence, ranked, index):
         texts = [" ".join(unit.text for unit in quoted), *(index.clean(unit.text) for unit in quoted)]
-        stated = NumberIndex.merge([NumberIndex.from_texts(texts), *(unit.numbers for unit in quoted)])
-        numbers = trace_numbers(sentence, stated)
+        quoted_numbers = NumberIndex.merge([NumberIndex.from_texts(texts), *(unit.numbers for unit in quoted)])
+        numbers = trace_numbers(sentence, quoted_numbers)
         if all(trace.status != "missing" for trace in numbers):  # letters alone know neither sign nor unit
             return Claim(start, end, "quoted", quoted, tuple(_move(trace, start) for trace in numbers))
-    chosen, coverage = _choose(stems, ranked, index)
+    stated = find_numbers(sentence)
+    chosen, coverage = _choose(_list_compared_words(words, stated, stems), stated, ranked, index)
     is_foreign = len(stems) < _MIN_KNOWN_SHARE * sum(bool(word.stem) for word in words)
     numbers, places = _trace(sentence, stems, ranked, chosen, index, is_foreign)
     moved = tuple(_move(trace, start) for trace in numbers)
@@ -160,23 +165,43 @@ def _find_letter(text: str, count: int) -> int:
     return len(text)
 
 
-def _choose(stems: set[str], ranked: Sequence[int], index: SourceIndex) -> tuple[list[int], float]:
-    """The units that together have most of the words, and how much of them they have."""
-    weights = {stem: index.weigh(stem) for stem in stems}
-    total = sum(weights.values())
-    left, chosen, covered = set(stems), list[int](), 0.0
+def _list_compared_words(words: Iterable[Word], stated: Sequence[NumberMention], stems: set[str]) -> dict[str, bool]:
+    """The stems without those that stand only in numbers and their units ("six", "milliseconds"), and which a place needs.
+
+    Numbers are compared as such, and directions too: "climbs" may be the "improves" of the text.
+    """
+    found: dict[str, bool] = {}
+    for word in words:
+        if word.stem in stems and not any(number.start <= word.start < number.end for number in stated):
+            found[word.stem] = found.get(word.stem, False) or not get_pole(word)
+    return found
+
+
+def _choose(
+    stems: Mapping[str, bool], stated: Sequence[NumberMention], ranked: Sequence[int], index: SourceIndex
+) -> tuple[list[int], float]:
+    """The units that together have most of the words and numbers, and how much of them they have.
+
+    A number that a place states says as much as a word that the text has only there.
+    """
+    weights: dict[str | NumberMention, float] = {stem: index.weigh(stem) for stem in stems}
+    weights |= {number: index.weigh("") for number in stated if is_telling(number)}
+    held = {
+        place: {key for key in weights if (key in unit.stems if isinstance(key, str) else unit.numbers.match(key))}
+        for place in ranked
+        for unit in (index.units[place],)
+    }
+    total = sum(weight for key, weight in weights.items() if not isinstance(key, str) or stems[key])
+    left, chosen, covered = set(weights), list[int](), 0.0
     while left and len(chosen) < _MAX_UNITS and total:
-        gains = [
-            (sum(weights[stem] for stem in index.units[place].stems & left), -order)
-            for order, place in enumerate(ranked)
-        ]
+        gains = [(sum(weights[key] for key in held[place] & left), -order) for order, place in enumerate(ranked)]
         gain, order = max(gains, default=(0.0, 0))
         if gain < _MIN_GAIN * total:
             break
         chosen.append(ranked[-order])
         covered += gain
-        left -= index.units[ranked[-order]].stems
-    return chosen, covered / total if total else 1.0
+        left -= held[ranked[-order]]
+    return chosen, min(covered / total, 1.0) if total else 1.0
 
 
 def _trace(
@@ -210,6 +235,9 @@ def _trace(
         if trace.status == "missing" and (listing := _find_list(sentence, number, near, index)) is not None:
             trace = replace(trace, status="derived", source="listed")
             places.append(listing)
+        if trace.status == "missing" and (derived := _derive(number, stated, near, attribution, index)) is not None:
+            trace = replace(trace, status="derived", source=derived[0])
+            places.append(derived[1])
         if trace.status == "missing" or (trace.status == "derived" and not _is_rounded(trace)):
             traces.append(trace)
             continue
@@ -227,8 +255,35 @@ def _trace(
             trace = NumberTrace(trace.start, trace.end, trace.text, "missing", None)
         elif right:
             places.append(right[0])
+            if _is_under_other_circumstances(sentence, number, stated, [index.units[place] for place in right]):
+                trace = NumberTrace(trace.start, trace.end, trace.text, "missing", None)
         traces.append(trace)
     return tuple(traces), list(dict.fromkeys(places))
+
+
+def _derive(
+    number: NumberMention,
+    stated: Sequence[NumberMention],
+    near: Sequence[int],
+    attribution: Attribution,
+    index: SourceIndex,
+) -> tuple[str, int] | None:
+    """How a number follows from two of one sentence that speaks of the same thing, and where that stands.
+
+    In a table the two are of one column. A single digit follows from much: both have to be of what the claim names.
+    """
+    anchors = [one for one in stated if one is not number]
+    for place in near:
+        unit = index.units[place]
+        if unit.group is None:
+            lists = [attribution.find_named(unit) if is_imprecise(number) else unit.mentions]
+        else:
+            lists = [] if is_imprecise(number) else index.list_columns(unit)
+        for mentions in lists:
+            found = find_source_derivation(number, mentions, anchors)
+            if found and (unit.group is not None or not attribution.is_misplaced(number, found[1], unit)):
+                return found[0], place
+    return None
 
 
 def _find_list(sentence: str, number: NumberMention, near: Sequence[int], index: SourceIndex) -> int | None:
@@ -253,6 +308,30 @@ def _counts_something_else(
     if not counted or any(not found or counted in found for found in own):
         return False
     return any(counted in _list_counted(unit, number, False) for unit in units)
+
+
+def _is_under_other_circumstances(
+    sentence: str, number: NumberMention, stated: Sequence[NumberMention], holders: Sequence[SourceUnit]
+) -> bool:
+    """Whether every place that states a measured number counts something with another number than the claim does.
+
+    "At 5,000 iterations it reaches 50.7%", where the text has that "(50.7%) at 20,000 iterations".
+    """
+    if not is_measured(number):
+        return False
+    for other in stated:
+        counted = "" if other is number or other.readings[0].unit else _find_counted(sentence, other)
+        if not counted or abs(other.readings[0].value) < _MIN_CIRCUMSTANCE:
+            continue
+        also = {stem for one in stated if one is not other and (stem := _find_counted(sentence, one)) == counted}
+        if not also and all(
+            counted in _list_counted(unit, other, False)
+            and counted not in _list_counted(unit, other, True)
+            and not unit.numbers.match(other)
+            for unit in holders
+        ):
+            return True
+    return False
 
 
 def _list_counted(unit: SourceUnit, number: NumberMention, same: bool) -> set[str]:

@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import permutations, zip_longest
+from itertools import zip_longest
 from typing import Literal
 
+from digest_assets.summaries.verification.derivations import find_derivation, find_share, rounds_to
 from digest_assets.summaries.verification.evidence import strip_to_letters
 from digest_assets.summaries.verification.quantities import (
     NumberMention,
@@ -29,6 +30,7 @@ _CLAUSE_END = re.compile(r"[。；;：:!?！？]|包[含括]|\.\s")
 _LIST = re.compile(r"^[^.。；;:：(（]{0,60}[:：(（—]\s*([^。.;；)）]+)")
 _SEPARATOR = re.compile(r"(?:[,，]\s*(?:and|or)\s|[、，,/]|(?<=[\u3400-\u9fff])[-–—]|\s(?:and|or)\s|以及|[和与及或])")
 _WORD_BEFORE = re.compile(r"([A-Za-z][\w.-]{0,40})([\s-]?)$")
+_SIZE = re.compile(r"\d{1,4}(?:\.\d)?[BM]")
 _TABLE = re.compile(r"^[^\n]*\S \| [^\n]*(?:\n[^\n]+)*", re.MULTILINE)
 _IN_BRACKETS = re.compile(r"[(\[]\s*\\?([^()\[\]\s]{1,12})\s*[)\]]")  # no unit of ours is longer than "milliseconds"
 _RATE = re.compile(
@@ -114,7 +116,7 @@ class NumberIndex:
             for unit, value in number.readings
             if abs(value) >= 10 * number.precision
             for other_unit, other in self.sources
-            if unit == other_unit and _rounds_to(other, value, number.precision)
+            if unit == other_unit and rounds_to(other, value, number.precision)
         ]
 
     def states(self, number: NumberMention, before: str) -> bool:
@@ -127,6 +129,10 @@ class NumberIndex:
             for same in _iterate_notations(reading):
                 if same in self.sources:
                     return self.sources[same]
+        if _SIZE.fullmatch(number.text):  # "the 72B model" of "Qwen-72B"
+            size = strip_to_letters(number.text)
+            if name := next((name for name in sorted(self.names) if name.endswith(size)), None):
+                return name
         # "Gemini 2.5" in a summary is the "Gemini-2.5" of the text.
         word = _WORD_BEFORE.search(before)
         if word and number.text[0].isalnum() and strip_to_letters(word[1] + number.text) in self.names:
@@ -147,11 +153,12 @@ def trace_numbers(text: str, index: NumberIndex) -> tuple[NumberTrace, ...]:
             index.find_source(number, text[start : start + number.start][-_NAME_CHARACTERS:]) for number in stated
         ]
         anchors = [number for number, source in zip(stated, sources, strict=True) if source]
-        for number, source in zip(stated, sources, strict=True):
+        for place, (number, source) in enumerate(zip(stated, sources, strict=True)):
             status: Status = "found" if source else "missing"
             if not source and (
                 derivation := _find_rounded_source(number, index)
-                or _find_derivation(number, anchors)
+                or find_derivation(number, anchors)
+                or find_share(stated, place, text[start:end], index.sources)
                 or _find_list_count(number, text[start : start + number.start], text[start + number.end :])
             ):
                 status, source = "derived", derivation
@@ -217,6 +224,11 @@ def _iterate_notations(reading: Quantity) -> Iterator[Quantity]:
     if unit == PERCENT:
         if 0 < abs(value) < 100:
             yield Quantity("", (value / 100).normalize())
+            yield Quantity(TIMES, (1 + value / 100).normalize())  # "1.24x faster" is 24%
+    elif unit == POINTS:  # many papers write points as per cent, or leave both out
+        yield Quantity(PERCENT, value)
+        if value != value.to_integral_value():
+            yield Quantity("", value)
     elif unit == "" and 0 < abs(value) < 1:
         yield Quantity(PERCENT, (value * 100).normalize())
     elif unit == MAGNITUDE and value == value.to_integral_value() and 0 < value < 30:
@@ -231,44 +243,9 @@ def _find_rounded_source(number: NumberMention, index: NumberIndex) -> str | Non
         if abs(value) < 10 * number.precision:  # one digit is no rounding: too many numbers would do
             continue
         for (other_unit, other), source in index.sources.items():
-            if unit == other_unit and _rounds_to(other, value, number.precision):
+            if unit == other_unit and rounds_to(other, value, number.precision):
                 return source
     return None
-
-
-def _rounds_to(exact: Decimal, value: Decimal, last: Decimal) -> bool:
-    return exact != value and abs(exact - value) * 2 <= last
-
-
-def _find_derivation(number: NumberMention, anchors: list[NumberMention]) -> str | None:
-    """How the number follows from two that the text states and that stand beside it in the summary."""
-    unit, value = number.readings[0]
-    if value <= 0 or unit not in (PERCENT, POINTS, TIMES):
-        return None
-    for first, second in permutations(filter(_is_measured, anchors), 2):
-        one, two = first.readings[0], second.readings[0]
-        if one.unit != two.unit or one.value <= 0 or two.value <= 0:
-            continue
-        difference = abs(one.value - two.value)
-        if unit != TIMES and one.unit in (unit, PERCENT, "") and difference == value:
-            return f"{first.text} − {second.text}"
-        if unit == TIMES and _equals_as_given(one.value / two.value, number):
-            return f"{first.text} / {second.text}"
-        if unit == PERCENT and _equals_as_given(100 * difference / two.value, number):
-            return f"({first.text} − {second.text}) / {second.text}"
-    return None
-
-
-def _is_measured(number: NumberMention) -> bool:
-    """Whether a number may be reckoned with: a bare small number counts things or names them."""
-    unit, value = number.readings[0]
-    return bool(unit) or value != int(value) or abs(value) >= 100
-
-
-def _equals_as_given(exact: Decimal, number: NumberMention) -> bool:
-    """Whether a calculated value is the number's, as exactly as the number is given."""
-    value = number.readings[0].value
-    return exact == value or (value >= 10 * number.precision and _rounds_to(exact, value, number.precision))
 
 
 def _find_list_count(number: NumberMention, before: str, after: str) -> str | None:

@@ -15,6 +15,7 @@ from digest_assets.summaries.verification.units import (
     MAGNITUDE,
     MONEY,
     PERCENT,
+    POINTS,
     SCALES,
     SYMBOLS,
     TIMES,
@@ -56,6 +57,9 @@ _FROM_TWENTY = "twenty thirty forty fifty sixty seventy eighty ninety"
 _ONES = {word: n for n, word in enumerate(_BELOW_TWENTY.split())}
 _TENS = {word: 10 * n for n, word in enumerate(_FROM_TWENTY.split(), 2)}
 _MULTIPLES = {"doubl": 2, "twice": 2, "tripl": 3, "thrice": 3, "quadrupl": 4, "翻": 2, "加倍": 2, "一倍": 2, "1倍": 2}
+_PARTS = {
+    word: n for n, word in enumerate(["third", "quarter", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"], 3)
+}
 _HAN_DIGITS = {char: n for n, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _HAN_TENS = {"十": 10, "百": 100, "千": 1000}
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -111,6 +115,10 @@ _PATTERNS = {
         r"|翻倍|翻番|翻了一番|加倍|(?<![\d.])(?:一|1)\s?倍"
     ),
     "half": r"\b(?i:halv(?:e[sd]?|ing)|half)\b(?!-)|减半|一半",
+    "fraction": (
+        r"(?<![A-Za-z0-9_-])(?P<top>(?i:an?|one|two|three|four|five|six|seven|eight|nine))[\s-]"
+        rf"(?P<bottom>(?i:{_alternate(_PARTS)}))(?P<plural>s?)\b(?=(?:\s(?:of|as|the|fewer|less|more|lower|smaller|shorter|faster)\b|[.,;)]|$))"
+    ),
     "words": (
         rf"(?<![A-Za-z0-9_-])(?P<small>(?i:{_SMALL}))(?P<hundred>[-\s](?i:hundred)(?:(?:\sand)?\s(?P<rest>(?i:{_SMALL})))?)?"
         rf"(?P<big>(?:[-\s](?i:thousand|million|billion|trillion))*)(?=-?fold|[^A-Za-z0-9_]|$)(?:[\s-]{{0,3}}(?P<wunit>{_UNIT}))?"
@@ -122,7 +130,7 @@ _PATTERNS = {
     ),
     "name": (
         r"[A-Za-z_]{1,40}\d\w*+(?:[-‐‑./@+:^][A-Za-z0-9]\w*+)*+"
-        r"|[A-Za-z]\w{0,40}(?:[-‐‑/@:+][A-Za-z]\w{0,40}){0,8}[-‐‑@_/]\d[\w.]*\w"
+        r"|[A-Za-z]\w{0,40}(?:[-‐‑/@:+][A-Za-z]\w{0,40}){0,8}[-‐‑@_/]\d[\w.]*\w(?::\d[\w.]*\w)?"
         r"|[A-Za-z]\w{0,40}(?:[-‐‑][A-Za-z]\w{0,40}){0,8}[-‐‑@_]\d"
     ),
     # Numbers in digits.
@@ -145,11 +153,22 @@ _TOKEN = re.compile(
 _TYPOGRAPHY = str.maketrans("\u00a0\u3000\u200b~−‒–—％，（）", "    ---—%,()")
 _TEX = re.compile(r"\\times(?![A-Za-z])|\\cdot(?![A-Za-z])|\\mu(?![A-Za-z])|\\[%$]|\\[A-Za-z]+|\\[,;:! ]")
 _MICRO = re.compile(r"μ(\s+)(?=[smgWVA](?![A-Za-z]))")
+_DASHES = re.compile(r"(?<=[\d%}$])-{2,3}(?=[\d$.])")  # TeX's "4--12%"
 _SUPERSCRIPTS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
+_FACTOR = re.compile(r"\bfactors? of\s$")
+_PARALLEL = re.compile(r"\s(?:\w+\s)?(?:on|in|for)\s[^,;.]{1,40}(?:,|,?\sand)\s(?:by\s)?")
+_ON = re.compile(r"\s(?:on|in|for)\s")
 _PREFIX = re.compile(r"[a-z]+(?:-[a-z]+)*[-‐‑](?=\d)")
 _BETWEEN = re.compile(r"[\s(]*(?:-|—|/|,|、|;|→|±|to|and|or|vs\.?|versus|与|和|或|至|到|,\s?(?:and|or))[\s(≈]*")
+_FRACTION_PRECISION = Decimal(2)  # percent: "a third" is 32.4% to 34.3%
 _AMBIGUOUS = ("times", "points", "point", "pts", "m", "K", "年", "T")  # may also count: "three times", "10m images"
 _COUNTS = re.compile(r"\s?[A-Z\d]")  # "8×A100" counts
+
+
+def is_telling(number: NumberMention) -> bool:
+    """Whether a number says which place it is from: it has a unit, a decimal or two digits, which small counts have not."""
+    unit, value = number.readings[0]
+    return bool(unit) or value != int(value) or abs(value) >= 10
 
 
 def find_numbers(text: str) -> list[NumberMention]:
@@ -171,12 +190,14 @@ def find_numbers_and_names(text: str) -> tuple[list[NumberMention], list[str]]:
         elif kind in _READERS:
             found.extend(_READERS[kind](match))
     shown = [replace(mention, text=text[mention.start : mention.end].strip(" $")) for mention in found]
-    return _share_units(plain, shown), names
+    return _share_units(plain, [_read_factor(plain, number) for number in shown]), names
 
 
 def _normalize_typography(text: str) -> str:
     """The text with one spelling for each sign, every character in its place: TeX commands become blanks."""
     plain = text.translate(_TYPOGRAPHY).replace("$-$", " / ")  # "$8$-$10$" is a range
+    if "--" in plain:
+        plain = _DASHES.sub(lambda match: "-".ljust(len(match[0])), plain)
     if "$" in text or "\\" in text:
         parts, place = [], 0
         for start, end in find_math_spans(text):
@@ -233,8 +254,19 @@ def _read_multiple(match: re.Match[str]) -> Iterator[NumberMention]:
 
 
 def _read_half(match: re.Match[str]) -> Iterator[NumberMention]:
-    readings = (Quantity(PERCENT, Decimal(50)), Quantity(TIMES, Decimal("0.5")), Quantity("", Decimal("0.5")))
+    shares = Quantity(PERCENT, Decimal(50)), Quantity(TIMES, Decimal("0.5")), Quantity("", Decimal("0.5"))
+    readings = (*shares, Quantity(TIMES, Decimal(2)))  # what is "2x faster" takes half the time
     yield NumberMention(match.start(), match.end(), match[0], readings, is_spelled_out=True)
+
+
+def _read_fraction(match: re.Match[str]) -> Iterator[NumberMention]:
+    top = _ONES.get(match["top"].lower(), 1)
+    bottom = _PARTS[match["bottom"].lower()]
+    share = Decimal(top) / bottom
+    readings = [Quantity(PERCENT, 100 * share), Quantity("", share)]
+    if top == 1:
+        readings.append(Quantity(TIMES, Decimal(bottom)))  # "4X lower" leaves a quarter
+    yield NumberMention(match.start(), match.end(), match[0], tuple(readings), _FRACTION_PRECISION, is_spelled_out=True)
 
 
 def _read_words(match: re.Match[str]) -> Iterator[NumberMention]:
@@ -319,10 +351,19 @@ _READERS = {
     "magnitude": _read_magnitude,
     "multiple": _read_multiple,
     "half": _read_half,
+    "fraction": _read_fraction,
     "words": _read_words,
     "han": _read_han,
     "digits": _read_digits,
 }
+
+
+def _read_factor(plain: str, number: NumberMention) -> NumberMention:
+    """`by a factor of two` says two times."""
+    value = number.readings[0]
+    if value.unit or not _FACTOR.search(plain, max(0, number.start - 14), number.start):
+        return number
+    return replace(number, readings=(Quantity(TIMES, value.value), *number.readings))
 
 
 def _share_units(plain: str, found: list[NumberMention]) -> list[NumberMention]:
@@ -333,4 +374,10 @@ def _share_units(plain: str, found: list[NumberMention]) -> list[NumberMention]:
         if not here.readings[0].unit and unit not in ("", DATE) and _BETWEEN.fullmatch(plain, here.end, after.start):
             borrowed = Quantity(unit, (here.readings[0].value * after.factor).normalize())
             found[place] = replace(here, readings=(*here.readings, borrowed), factor=after.factor)
+    for place in range(1, len(found)):  # "by 13.1 points on A and by 10.1 on B"
+        before, here = found[place - 1], found[place]
+        unit = before.readings[0].unit
+        is_bare = unit in (PERCENT, POINTS, TIMES) and not here.readings[0].unit and "." in here.text
+        if is_bare and _PARALLEL.fullmatch(plain, before.end, here.start) and _ON.match(plain, here.end):
+            found[place] = replace(here, readings=(*here.readings, Quantity(unit, here.readings[0].value)))
     return found

@@ -30,6 +30,7 @@ _PROPOSES = re.compile(r"\b(?:propos|introduc|present|call|develop|nam|dub|term)
 _PROPOSED_CHARACTERS = 80  # behind "we propose" in which the proposed thing is named
 _OPENING_UNITS = 15  # the title and the abstract, which has 5 to 12 sentences
 _MAX_ROWS = 500  # of one table: the longest of the corpus has some 200
+_MAX_COMPARED = 40  # rows of a table with which one is compared
 _MAX_UNITS = 20_000  # of a paper: a book of 1,000 pages
 
 
@@ -82,7 +83,7 @@ class SourceUnit:
         """What numbers it states; a row's with the units of its heads."""
         if self.group is None:
             return NumberIndex.from_texts([self.text])
-        return NumberIndex.from_row(self.text.split(_BAR), self.heads)
+        return NumberIndex.from_row(split_row(self.text), self.heads)
 
 
 @dataclass(frozen=True)
@@ -155,6 +156,17 @@ class SourceIndex:
         assert unit.group is not None
         return self.tables[unit.span.section, unit.group]
 
+    def list_columns(self, unit: SourceUnit) -> list[list[NumberMention]]:
+        """For each number of a row, itself and those of its column in the other rows."""
+        rows = [[find_numbers(cell) for cell in split_row(row.text)] for row in self.get_table(unit)[:_MAX_COMPARED]]
+        own = [find_numbers(cell) for cell in split_row(unit.text)]
+        return [
+            [numbers[0], other[place][0]]
+            for place, numbers in enumerate(own)
+            for other in rows
+            if numbers and place < len(other) and other[place]
+        ]
+
     @cached_property
     def own_names(self) -> frozenset[str]:
         """The names of what the paper brings: those of its title, and what its first sentences propose."""
@@ -163,6 +175,11 @@ class SourceIndex:
             if match := _PROPOSES.search(unit.text):
                 names += [name for name in unit.names if 0 <= name.start - match.end() < _PROPOSED_CHARACTERS]
         return frozenset(name.key for name in names)
+
+    @cached_property
+    def own_stems(self) -> frozenset[str]:
+        """The stems of the own names."""
+        return frozenset(word.stem for name in self.own_names for word in list_words(name)) - {""}
 
     @cached_property
     def positions(self) -> dict[int, int]:
@@ -206,6 +223,11 @@ def _find_row_starts(text: str) -> Iterable[int]:
     return accumulate((len(line) + 1 for line in text.split("\n")[:_MAX_ROWS][:-1]), initial=0)
 
 
+def split_row(line: str) -> list[str]:
+    """The cells of a row; an empty one at either end has lost its blank there."""
+    return [cell.strip() for cell in f" {line} ".split(_BAR)]
+
+
 def _is_table(text: str) -> bool:
     return _BAR in text and "\n" in text
 
@@ -222,7 +244,7 @@ def _list_units(index: int, section: Section, places: Sequence[Place]) -> Iterat
 
 def _list_rows(section: str, text: str, span: Span) -> Iterator[SourceUnit]:
     lines = text.split("\n")[:_MAX_ROWS]
-    grid = [line.split(_BAR) for line in lines]
+    grid = [split_row(line) for line in lines]
     width = max(map(len, grid))
     filled = [(*row, *[""] * (width - len(row))) for row in grid]
     heads = guess_head_rows(filled)

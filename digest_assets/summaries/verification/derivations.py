@@ -1,0 +1,100 @@
+"""Derivations: numbers that follow from others: differences, ratios, and shares given as "seven out of ten"."""
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from decimal import Decimal
+from itertools import permutations
+
+from digest_assets.summaries.verification.quantities import NumberMention, Quantity, is_telling
+from digest_assets.summaries.verification.units import PERCENT, POINTS, TIMES
+
+_SHARE = re.compile(r"\s(?:out of|in)(?:\s(?:every|the))?\s")
+_TIMES_TOLERANCE = Decimal("0.1")  # a ratio of 1.9 to 2.1 "doubles"
+_MIN_ROUNDED = 2  # the least value that may round a difference of two numbers which the summary gives itself
+
+
+def find_derivation(number: NumberMention, anchors: Iterable[NumberMention]) -> str | None:
+    """How a number follows from two that the text states and that stand beside it in the summary."""
+    return next(_iterate_derivations(number, [one for one in anchors if is_measured(one)], _MIN_ROUNDED), None)
+
+
+def find_source_derivation(
+    number: NumberMention, stated: Sequence[NumberMention], anchors: Sequence[NumberMention]
+) -> tuple[str, tuple[Quantity, ...]] | None:
+    """How a number follows from two of one place, one of which the summary gives; else it must be a difference."""
+    given = {reading for anchor in anchors for reading in anchor.readings}
+    pairs = [*permutations((one for one in stated if is_measured(one)), 2)]
+    for first, second in sorted(pairs, key=lambda pair: not given & {*pair[0].readings, *pair[1].readings}):
+        is_anchored = bool(given & {*first.readings, *second.readings})
+        if not is_anchored and (number.readings[0].unit != POINTS or is_imprecise(number)):
+            continue
+        if found := next(_iterate_derivations(number, [first, second], _MIN_ROUNDED), None):
+            return found, (*first.readings, *second.readings)
+    return None
+
+
+def _iterate_derivations(number: NumberMention, stated: Sequence[NumberMention], least: int) -> Iterator[str]:
+    """The ways in which a number follows from two; a difference may be rounded from `least` last places on."""
+    for unit, value in number.readings:
+        if value <= 0 or unit not in (PERCENT, POINTS, TIMES):
+            continue
+        for first, second in permutations(stated, 2):
+            for one, two in _pair_readings(first, second):
+                difference = abs(one.value - two.value)
+                scaled = difference * (100 if not one.unit and difference < 1 else 1)
+                is_same = scaled == value or (
+                    value >= least * number.precision and rounds_to(scaled, value, number.precision)
+                )
+                if unit != TIMES and (not one.unit or one.unit in (unit, PERCENT)) and is_same:
+                    yield f"{first.text} − {second.text}"
+                ratio = one.value / two.value
+                if unit == TIMES and (
+                    _equals_as_given(ratio, number)
+                    or (number.is_spelled_out and value >= 2 and abs(ratio - value) <= _TIMES_TOLERANCE * value)
+                ):
+                    yield f"{first.text} / {second.text}"
+                if unit == PERCENT and _equals_as_given(100 * difference / two.value, number):
+                    yield f"({first.text} − {second.text}) / {second.text}"
+
+
+def _pair_readings(first: NumberMention, second: NumberMention) -> Iterator[tuple[Quantity, Quantity]]:
+    """The readings of two numbers in one unit."""
+    for one in first.readings:
+        for two in second.readings:
+            if one.unit == two.unit and one.value > 0 and two.value > 0:
+                yield one, two
+
+
+def find_share(stated: Sequence[NumberMention], place: int, text: str, sources: Collection[Quantity]) -> str | None:
+    """Whether a number is one of "seven out of ten", of which the text states the percentage."""
+    for first, second in ((place, place + 1), (place - 1, place)):
+        if not 0 <= first < second < len(stated):
+            continue
+        part, whole = (stated[one].readings[0].value for one in (first, second))
+        if whole > 0 and _SHARE.fullmatch(text, stated[first].end, stated[second].start):
+            share = Quantity(PERCENT, (100 * part / whole).normalize())
+            if share in sources:
+                return f"{share.value:f}%"
+    return None
+
+
+def is_measured(number: NumberMention) -> bool:
+    """Whether a number may be reckoned with: a bare small number counts things or names them."""
+    unit, value = number.readings[0]
+    return bool(unit) or value != int(value) or abs(value) >= 100
+
+
+def is_imprecise(number: NumberMention) -> bool:
+    """Whether a number has a single digit."""
+    return not is_telling(number) or abs(number.readings[0].value) < 10 * number.precision
+
+
+def rounds_to(exact: Decimal, value: Decimal, last: Decimal) -> bool:
+    """Whether a value is a more exact one, rounded to its last place."""
+    return exact != value and abs(exact - value) * 2 <= last
+
+
+def _equals_as_given(exact: Decimal, number: NumberMention) -> bool:
+    """Whether a calculated value is the number's, as exactly as the number is given."""
+    value = number.readings[0].value
+    return exact == value or (value >= 10 * number.precision and rounds_to(exact, value, number.precision))

@@ -1,0 +1,106 @@
+"""Negations: whether a claim denies what its source affirms, or affirms what it denies."""
+
+import re
+from collections.abc import Sequence, Set
+from dataclasses import dataclass
+
+from digest_assets.summaries.verification.alignment import CLAUSE, Aligned
+from digest_assets.summaries.verification.lexicon import NEGATIONS, SOFT_NEGATIONS
+from digest_assets.summaries.verification.words import Word
+
+_ALL_NEGATIONS = NEGATIONS | SOFT_NEGATIONS
+_NEGATING = re.compile(
+    r"un(?!der|i|its)[a-z]{4,}|non[a-z]{4,}|in(?:accura|suffici|adequa|feasib|capab|abilit|effecti|effici|comple|correc|consist)\w*"
+    r"|im(?:possib|practic|perfect)\w*|dis(?:regard|able|card|miss)\w*|[a-z]{3,}(?:less|free)"
+)
+_NEGATED_WORDS = 3  # words of sense after a negation that it negates: "without any reliance on reinforcement learning"
+_NEGATION_REACH = 6  # words before which a negation is felt
+
+# "Cannot work without labels" needs them; "works without labels" does not.
+_NEEDS = re.compile(r"\b(?:not|cannot|never|unable|impossible)\b|n['’]t\b")
+_WITHOUT = re.compile(r"\bwithout\b")
+_REQUIRES = re.compile(r"\b(?:requir\w*|needs?|rel(?:y|ies) on|depends? on|demands?|uses?)\s")
+_ONLY = re.compile(r"\s(?:only|merely|just)\b")  # "not only" denies nothing
+_INSTEAD = re.compile(r"(?:instead of|rather than)\s", re.IGNORECASE)
+_NEEDED_WORDS = 3
+
+
+@dataclass(frozen=True)
+class _Negated:
+    """What each negation of a text negates, all stems that stand behind one in its clause, and those that do not."""
+
+    groups: Sequence[Sequence[str]]
+    reached: Set[str]
+    free: Set[str]
+
+
+def _is_negation(word: Word, negations: Set[str]) -> bool:
+    return word.lower in negations or (negations is _ALL_NEGATIONS and _NEGATING.fullmatch(word.lower) is not None)
+
+
+def _read_negations(text: str, words: Sequence[Word], negations: Set[str]) -> _Negated:
+    ends = [match.start() for match in CLAUSE.finditer(text)] if words else []
+    groups: list[list[str]] = []
+    reached: set[str] = set()
+    free: set[str] = set()
+    clause: list[str] = []
+    since, end, previous = _NEGATION_REACH + 1, 0, ""
+    for word in words:
+        while end < len(ends) and ends[end] < word.start:
+            since, end, clause = _NEGATION_REACH + 1, end + 1, []
+        since += 1
+        if word.stem:
+            (reached if since <= _NEGATION_REACH else free).add(word.stem)
+            clause.append(word.stem)
+            if since <= _NEGATION_REACH and len(groups[-1]) < _NEGATED_WORDS:
+                groups[-1].append(word.stem)
+        is_alternative, previous = previous == "or", word.lower  # "few or no labels" denies nothing
+        if word.lower == "or" and groups and since <= _NEGATION_REACH:
+            groups.append([])  # "without retraining or changes" denies both
+        is_only = word.lower == "not" and _ONLY.match(text, word.end) is not None
+        is_instead = negations is _ALL_NEGATIONS and _INSTEAD.match(text, word.start) is not None
+        if is_instead or (_is_negation(word, negations) and not is_alternative and not is_only):
+            since = 0
+            groups.append([])
+            reached.update(clause[:-1])  # "ground truth is not available"
+    return _Negated([group for group in groups if group], reached, free - reached)
+
+
+def is_negated_differently(aligned: Aligned) -> bool:
+    """Whether one of the two denies what the other affirms."""
+    claim = _read_negations(aligned.claim, aligned.words, NEGATIONS)
+    sources = [_read_negations(unit.text, unit.words, _ALL_NEGATIONS) for unit in aligned.units]
+    for group in claim.groups:
+        known = [stem for stem in group if any(stem in source.free | source.reached for source in sources)]
+        if known and not any(known[0] in source.reached for source in sources):
+            return True  # what the claim denies, the source affirms
+        if not known and not any(_is_negation(word, _ALL_NEGATIONS) for unit in aligned.context for word in unit.words):
+            return True  # the source denies nothing
+    if _needs_what_is_not_needed(aligned, sources):
+        return True
+    if any(_is_negation(word, _ALL_NEGATIONS) for word in aligned.words):
+        return False
+    free = frozenset().union(*(source.free for source in sources))
+    for unit in aligned.units:
+        for group in _read_negations(unit.text, unit.words, NEGATIONS).groups:
+            if len(group) > 1 and aligned.stems.issuperset(group) and group[0] not in free:
+                return True  # what the source denies, the claim affirms
+    return False
+
+
+def _needs_what_is_not_needed(aligned: Aligned, sources: Sequence[_Negated]) -> bool:
+    """Whether the claim says that it needs something, or goes not without it, of which the source says that it does."""
+    free = frozenset().union(*(source.free for source in sources))
+    reached = frozenset().union(*(source.reached for source in sources))
+    without = _WITHOUT.search(aligned.claim)
+    if without is None or not _NEEDS.search(aligned.claim, 0, without.start()):
+        requires = _REQUIRES.search(aligned.claim)
+        if requires is None or any(_is_negation(word, _ALL_NEGATIONS) for word in aligned.words):
+            return False
+        wanted = [word.stem for word in aligned.words if word.start >= requires.end() and word.stem][:_NEEDED_WORDS]
+        best = sources[0]  # what others need may stand beside it
+        known = [stem for stem in wanted if stem in best.reached | best.free]
+        return bool(known) and all(stem in best.reached and stem not in best.free for stem in known)
+    needed = [word.stem for word in aligned.words if word.start >= without.end() and word.stem][:_NEEDED_WORDS]
+    is_double = any(_WITHOUT.search(unit.text) and _NEEDS.search(unit.text) for unit in aligned.units)
+    return not is_double and any(stem in reached and stem not in free for stem in needed)
