@@ -6,6 +6,7 @@ over HTTP on this machine's loopback to programs that have the token.
 
 import functools
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.metadata import version
 from typing import Annotated, ParamSpec
 
@@ -26,6 +27,7 @@ from digest_assets.warehouse import open_warehouse
 
 TOKEN_VARIABLE = "DIGEST_MCP_TOKEN"  # noqa: S105 - the name of it
 PATH = "/mcp"
+_WAIT_SECONDS = 20.0  # for a run that writes: clients give a call up after a minute or so
 _MAX_BODY_BYTES = 64_000  # of a request: a question has a thousand characters
 _INSTRUCTIONS = (
     "An archive of research papers that was read day by day: papers, summaries whose every sentence names the places that it "
@@ -64,7 +66,7 @@ def build_app(settings: Settings, token: str) -> ASGIApp:
 
 def build_tools(settings: Settings) -> list[Callable[..., str]]:
     """The tools as functions that give text. Their names, parameters and docstrings are what an agent reads."""
-    warehouse = open_warehouse(settings)
+    warehouse = replace(open_warehouse(settings), wait_seconds=_WAIT_SECONDS)
 
     @_tell_errors
     def search_papers(
