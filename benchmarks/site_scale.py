@@ -55,9 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     months = len({day.strftime("%Y-%m") for day in days})
     for words, per_day, total_days, years in (("3 years of 300", 300, 750, 3), ("1 year of 1,000", 1000, 250, 1)):
         every = (
-            12 * years * max(files["of months and all"] / months - MONTH_SHARDS, 0)
-            + MONTH_SHARDS
-            + years * YEAR_SHARDS
+            12 * years * max(files["of months and all"] / months - MONTH_SHARDS, 0) + MONTH_SHARDS + years * YEAR_SHARDS
         )
         words_bytes = sizes["of months and all"] / papers * per_day * total_days
         print(

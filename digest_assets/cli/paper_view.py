@@ -31,8 +31,8 @@ def print_paper(history: PaperHistory, out: Console) -> None:
     out.print(Panel(Group(*head), title=Text(to_single_line(row.title), style="bold"), title_align="left"))
     for seen in history.list_summaries():
         out.print(_build_summary_panel(seen))
-    if history.similar:
-        lines = [Text(_describe_similar(near)) for near in history.similar]
+    if history.list_similar():
+        lines = [Text(_describe_similar(near)) for near in history.list_similar()]
         out.print(Panel(Group(*lines), title="near it in the archive", title_align="left"))
 
 
@@ -67,7 +67,7 @@ def describe_paper(history: PaperHistory) -> dict[str, Any]:
         "figure": None
         if history.figure is None
         else {"caption": history.figure.caption, "image": history.figure.picture.data_url},
-        "similar": [near.row.model_dump(mode="json", exclude={"day", "id"}) for near in history.similar],
+        "similar": [near.row.model_dump(mode="json", exclude={"day", "id"}) for near in history.list_similar()],
         "summaries": [_describe_summary(seen.entry, seen) for seen in history.list_summaries()],
     }
 
