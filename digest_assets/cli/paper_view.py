@@ -31,8 +31,8 @@ def print_paper(history: PaperHistory, out: Console) -> None:
     out.print(Panel(Group(*head), title=Text(to_single_line(row.title), style="bold"), title_align="left"))
     for seen in history.list_summaries():
         out.print(_build_summary_panel(seen))
-    if similar := history.list_similar():
-        lines = [Text(_describe_similar(near)) for near in similar]
+    if history.list_similar():
+        lines = [Text(_describe_similar(near)) for near in history.list_similar()]
         out.print(Panel(Group(*lines), title="near it in the archive", title_align="left"))
 
 

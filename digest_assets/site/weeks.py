@@ -53,7 +53,7 @@ def write_weeks(folder: SiteFolder, warehouse: Warehouse, settings: Settings, fo
     before = {record.day: record.fingerprint for record in read_week_records(folder)}
     records = []
     rows = WEEKLY.to_rows(warehouse.read(WEEKLY))[::-1]
-    named = {row.day: {paper.id for paper in row.named} | {paper.id for paper in row.marked} for row in rows}
+    named = {row.day: {p.id for p in row.named} | {p.id for p in row.marked} for row in rows}
     with_page = find_papers_with_page(warehouse, (paper for ids in named.values() for paper in ids))
     for row in rows:
         own = sorted(named[row.day] & with_page)
