@@ -56,6 +56,9 @@ SCHEMA = pl.Schema(
 )
 _FORMULA_START = r"^[=+\-@\t\r]"
 
+# Ends of lines to Unicode and so to some readers; the others JSON escapes itself.
+_LINE_ENDS = {ord(sign): f"\\u{ord(sign):04x}" for sign in "\u0085\u2028\u2029"}
+
 
 _NOTES = "notes"
 
@@ -144,7 +147,8 @@ def format_jsonl(export: DayExport) -> str:
         }
         for id_, shown in export.shown.items()
     ]
-    return "".join(json.dumps(line, ensure_ascii=False, default=_encode_value) + "\n" for line in lines)
+    encoded = (json.dumps(line, ensure_ascii=False, default=_encode_value) for line in lines)
+    return "".join(line.translate(_LINE_ENDS) + "\n" for line in encoded)
 
 
 def _encode_value(value: Any) -> str:

@@ -50,7 +50,7 @@ def _format_properties(shown: Sequence[Shown]) -> str:
     edition, entry = shown[0]
     paper = entry.paper
     values: dict[str, Any] = {
-        "title": entry.title,
+        "title": to_single_line(entry.title),
         "id": paper.id,
         "version": paper.version,
         "authors": [to_single_line(name) for name in paper.authors],

@@ -16,7 +16,8 @@ from digest_assets.texts.sentences import find_sentence_spans
 from digest_assets.texts.tables import Section, TextRow
 
 _MARK = re.compile(r"\[#\d{1,5}\] ")
-# `[#12]`, `[#12, #15]`, `[#12-#14]`; without the sharp only where it cannot be an interval: alone, where a sentence ends.
+# `[#12]`, `[#12, #15]`, `[#12-#14]`; without the sharp, where a sentence ends, it is a reference of the paper: it goes, and
+# cites nothing.
 _NUMBER = r"#?\d{1,5}"
 _CITATION = re.compile(
     rf"[ \t]{{0,4}}\[(?P<numbers>\#\d{{1,5}}(?:\s?[,;，；、–-]\s?{_NUMBER}){{0,20}}|\d{{1,5}}(?=\](?:[.。!?！？]|$)))\]"
@@ -59,7 +60,10 @@ def find_cited(text: str) -> tuple[int, ...]:
 
 
 def _list_numbers(cited: str) -> list[int]:
+    """The sentences that a citation names; a number without the sharp names none."""
     numbers: list[int] = []
+    if not cited.startswith("#"):
+        return numbers
     for part in re.split(r"[,;，；、]", cited):
         if run := _RANGE.fullmatch(part.strip()):
             first, last = int(run[1]), int(run[2])

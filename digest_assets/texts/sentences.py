@@ -34,7 +34,7 @@ _MATH = re.compile(
     re.DOTALL,
 )
 # What the two can begin with. Python looks for one of some characters four times as fast as for alternatives.
-_BOUNDARY_FIRST = re.compile(r"[.!?…。！？]|\n(?=\s*\n)")
+_BOUNDARY_FIRST = re.compile(r"[.!?…。！？]|\n(?=\s)")
 _MATH_FIRST = re.compile(r"[$\\]")
 _ARTICLE = re.compile(r"\b[Aa]n?\s$|\b[Tt]he\s$")  # "an i.i.d. Gaussian": its noun is still to come
 _LAST_WORD = re.compile(r"[\w.\\]{0,23}\w$")

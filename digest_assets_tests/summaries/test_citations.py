@@ -53,7 +53,7 @@ def test_sentences_and_table_rows_are_numbered_through_the_whole_paper() -> None
         ("It is quick.[#12][#15]", "It is quick.", (12, 15)),
         ("It is quick [#12, #15; 17].", "It is quick.", (12, 15, 17)),
         ("It is quick [#12-#14].", "It is quick.", (12, 13, 14)),
-        ("It is quick [12].", "It is quick.", (12,)),
+        ("It is quick [12].", "It is quick.", ()),  # a reference of the paper
         ("速度很快 [#12，#15]。", "速度很快。", (12, 15)),
         ("Weights lie in [0, 1] and [2] is a set.", "Weights lie in [0, 1] and [2] is a set.", ()),
     ],

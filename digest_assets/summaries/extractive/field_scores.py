@@ -217,16 +217,20 @@ class AbstractScores:
         return {field: [self.sentences[n] for n in taken] for field, taken in assigned.items()}
 
     def assign_paragraphs(
-        self, fields: Sequence[ScoredField], used: Collection[Sentence] = ()
+        self, fields: Sequence[ScoredField], used: Collection[Sentence] = (), told_before: Collection[Sentence] = ()
     ) -> dict[ScoredField, list[Sentence]]:
-        """As `assign`, and where a sentence goes on with what the one before it tells, the field has both."""
+        """As `assign`, and where a sentence goes on with what the one before it tells, the field has both.
+
+        What was `told_before` counts for nothing: it will not be told again.
+        """
         assigned = self.assign(fields, used)
         taken = {*used, *(sentence for sentences in assigned.values() for sentence in sentences)}
         for field, most in _GO_ON.items():
             told = assigned.get(field, [])
             for n, sentence in enumerate(self.sentences):
                 if (
-                    0 < len(told) < most
+                    told
+                    and sum(one not in told_before for one in told) < most
                     and sentence.follows(told[-1])
                     and sentence not in taken
                     and self._fit(n, field) + self.moves[n]["evaluation"] * (field == "method") > _LIKELY
@@ -339,9 +343,9 @@ class AbstractScores:
 
 
 def fill_fields(sentences: Iterable[Sentence], weights: Weights | None = None) -> dict[ScoredField, list[Sentence]]:
-    """The fields of a digest. The details tell nothing twice among themselves; what the TL;DR says may be one of them,
-    since it stands for them where they are folded.
+    """The fields of a digest. The details tell nothing twice among themselves; what the TL;DR says may be one of them, and
+    that field then goes on with a sentence more.
     """
     abstract = AbstractScores(sentences, weights)
     filled: dict[ScoredField, list[Sentence]] = {"tldr": abstract.find_best("tldr")}
-    return filled | abstract.assign_paragraphs(FIELDS[1:])
+    return filled | abstract.assign_paragraphs(FIELDS[1:], told_before=filled["tldr"])

@@ -38,6 +38,7 @@ _NOTE_MARK = re.compile(
 # "40 Other metrics": the mark of what the sentence before cites.
 _LEADING_MARK = re.compile(r"^\d{1,3},?\s(?=(?:[A-Z][a-z]{2,20}|We|In|A|An|It|On|To)\s[a-z])")
 _COMMENT = re.compile(r"^%\s*+")  # a TeX comment that joins two lines of an abstract
+_SPACE_IN_BRACKET = re.compile(r"(?<=[(\[])\s++(?=\w)")
 _SPACE_BEFORE_STOP = re.compile(r"(?<!\s)\s++([,.;:!?])(?=\s|$)")
 
 
@@ -48,7 +49,7 @@ def strip_citations(sentence: str) -> str:
         out += [_strip_prose(sentence[place:start]), sentence[start:end]]
         place = end
     read = " ".join(read_text_tex("".join(out)).split())
-    return _SPACE_BEFORE_STOP.sub(r"\1", read).replace("et al..", "et al.")
+    return _SPACE_BEFORE_STOP.sub(r"\1", _SPACE_IN_BRACKET.sub("", read)).replace("et al..", "et al.")
 
 
 def _strip_prose(text: str) -> str:

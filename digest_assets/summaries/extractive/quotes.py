@@ -1,11 +1,12 @@
 """Quotes: how the paper's sentences become the texts of an extracted summary."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from digest_assets.summaries.extractive.openings import drop_connective
 from digest_assets.summaries.extractive.prose import ENDED
 from digest_assets.summaries.extractive.sentence_features import Sentence
+from digest_assets.summaries.verification.evidence import strip_to_letters
 
 Values = Mapping[str, Any]  # a schema's fields
 
@@ -41,3 +42,36 @@ def quote_item(sentence: Sentence) -> str:
 def quote_items(sentences: Sequence[Sentence]) -> tuple[str, ...]:
     """Sentences as items of a list."""
     return tuple(map(quote_item, sentences))
+
+
+class Block:
+    """A paper's block of a report: what one of its fields tells, no later one tells again.
+
+    Its fields are quoted in the order in which they are printed.
+    """
+
+    def __init__(self) -> None:
+        self._told: set[str] = set()
+
+    def quote_text(self, sentences: Sequence[Sentence], *, is_needed: bool = False) -> str | None:
+        """What is new of a paragraph. A field `is_needed` where its blank would say that the paper has no such sentence."""
+        return quote_text(self._take(sentences) or (sentences if is_needed else ()))
+
+    def quote_items(self, sentences: Sequence[Sentence]) -> tuple[str, ...]:
+        """What is new of a list."""
+        return quote_items(self._take(sentences))
+
+    def take_item(self, sentence: Sentence) -> str | None:
+        """A sentence as an item, if it is new."""
+        return next(iter(self.quote_items([sentence])), None)
+
+    def _take(self, sentences: Iterable[Sentence]) -> list[Sentence]:
+        """The sentences that are new, without those that lean on one that is left out."""
+        taken: list[Sentence] = []
+        for sentence in sentences:
+            key = strip_to_letters(sentence.text)
+            if key in self._told or (sentence.leans and not any(sentence.follows(other) for other in taken)):
+                continue
+            self._told.add(key)
+            taken.append(sentence)
+        return taken

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from digest_assets.summaries.extractive.quotes import Values, quote_item
+from digest_assets.summaries.extractive.quotes import Block, Values
 from digest_assets.summaries.extractive.selectors import SentenceSelector, compile_words
 from digest_assets.summaries.extractive.sentence_features import Sentence
 
@@ -32,7 +32,7 @@ STRUGGLING = re.compile(
 )
 
 
-def extract_related_work(sentences: Sequence[Sentence]) -> tuple[Values, ...]:
+def extract_related_work(sentences: Sequence[Sentence], block: Block) -> tuple[Values, ...]:
     """Families of earlier works, each with the sentence that says what they leave open; where none is named so, what the
     section on related work says of its subjects.
     """
@@ -44,9 +44,11 @@ def extract_related_work(sentences: Sequence[Sentence]) -> tuple[Values, ...]:
             and (match := STRUGGLING.search(sentence.text))
         ):
             work = match[1][0].upper() + match[1][1:]
-            found.setdefault(work.lower(), {"work": work, "challenge": quote_item(sentence)})
+            if work.lower() not in found and (challenge := block.take_item(sentence)):
+                found[work.lower()] = {"work": work, "challenge": challenge}
     if not found:
         for sentence in LEAVES_OPEN.select(sentences, _MAX_WORKS):
             work = sentence.heading or "Related work"
-            found.setdefault(work.lower(), {"work": work, "challenge": quote_item(sentence)})
+            if work.lower() not in found and (challenge := block.take_item(sentence)):
+                found[work.lower()] = {"work": work, "challenge": challenge}
     return tuple(found.values())[:_MAX_WORKS]

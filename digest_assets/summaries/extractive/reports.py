@@ -14,12 +14,7 @@ from digest_assets.summaries.extractive.field_scores import AbstractScores, fill
 from digest_assets.summaries.extractive.future_work import select_future_work
 from digest_assets.summaries.extractive.innovations import extract_innovations
 from digest_assets.summaries.extractive.limitations import select_limitations
-from digest_assets.summaries.extractive.quotes import (
-    Values,
-    quote_items,
-    quote_sentence,
-    quote_text,
-)
+from digest_assets.summaries.extractive.quotes import Block, Values, quote_sentence, quote_text
 from digest_assets.summaries.extractive.related_work import extract_related_work
 from digest_assets.summaries.extractive.selectors import speaks_of_itself
 from digest_assets.summaries.extractive.sentence_features import Sentence, has_measurement
@@ -38,8 +33,10 @@ def extract_category_digest(sentences: Sequence[Sentence]) -> Values:
     """A few sentences, one or two for each field."""
     filled = fill_fields(sentences)
     filled["tldr"] = filled["tldr"] or select_contribution(sentences)
+    block = Block()
     return {
-        field: quote_text(filled.get(field, [])) for field in ("tldr", "motivation", "method", "result", "conclusion")
+        field: block.quote_text(filled.get(field, []), is_needed=True)
+        for field in ("tldr", "motivation", "method", "result", "conclusion")
     }
 
 
@@ -72,13 +69,14 @@ def extract_field_review(sentences: Sequence[Sentence], text: TextRow) -> Values
     used += [*results, *limitations]
     findings = selectors.FINDING.select(sentences, 4, used)
     findings += selectors.ABLATION.select(sentences, 4 - len(findings), [*used, *findings])
+    block = Block()
     return {
-        "contribution": quote_text(contribution),
-        "method": quote_text(method),
-        "results": quote_text(results),
-        "limitations": quote_text(limitations),
-        "impact": quote_text(impact),
-        "relevance": quote_text(motivation),
+        "contribution": block.quote_text(contribution),
+        "method": block.quote_text(method),
+        "results": block.quote_text(results),
+        "limitations": block.quote_text(limitations),
+        "impact": block.quote_text(impact),
+        "relevance": block.quote_text(motivation),
         "key_findings": tuple(
             {"finding": quote_sentence(sentence), "evidence": quote_sentence(sentence)} for sentence in findings
         ),
@@ -107,24 +105,25 @@ def extract_topic_digest(sentences: Sequence[Sentence], text: TextRow, title: st
     limitations = select_limitations(sentences, 3, [*used, *ablations])
     used += [*ablations, *limitations]
     pros = selectors.PROS.select(sentences, 2, used)
+    block = Block()
     return {
-        "task": quote_text(task),
-        "motivation": quote_text(motivation),
-        "related_work": extract_related_work(sentences),
-        "core_idea": quote_text(idea),
-        "pipeline": quote_text(pipeline),
-        "architecture": quote_text(architecture),
-        "complexity": quote_text(complexity),
+        "task": block.quote_text(task),
+        "motivation": block.quote_text(motivation),
+        "related_work": extract_related_work(sentences, block),
+        "core_idea": block.quote_text(idea),
+        "pipeline": block.quote_text(pipeline),
+        "architecture": block.quote_text(architecture),
+        "complexity": block.quote_text(complexity),
         "datasets_and_metrics": entities.find_datasets_and_metrics(experiments, title)
-        or quote_items(selectors.DATA.select(sentences, 1, used)),
+        or block.quote_items(selectors.DATA.select(sentences, 1, used)),
         "baselines": entities.find_baselines(experiments, title)
-        or quote_items(selectors.BASELINES.select(sentences, 1, used)),
-        "main_results": quote_items(results),
-        "ablations": quote_items(ablations),
-        "limitations": quote_items(limitations[:2]),
-        "pros": quote_items(pros),
-        "cons": quote_items(limitations[2:]),
-        "future_work": quote_items(select_future_work(sentences, 2, used)),
+        or block.quote_items(selectors.BASELINES.select(sentences, 1, used)),
+        "main_results": block.quote_items(results),
+        "ablations": block.quote_items(ablations),
+        "limitations": block.quote_items(limitations[:2]),
+        "pros": block.quote_items(pros),
+        "cons": block.quote_items(limitations[2:]),
+        "future_work": block.quote_items(select_future_work(sentences, 2, used)),
     }
 
 
@@ -137,20 +136,21 @@ def extract_deep_read(sentences: Sequence[Sentence], text: TextRow, paper: Paper
     used = [*contribution, *innovations]
     results = select_results(sentences, text, told, 5, used)
     used += results
-    area = quote_text(selectors.AREA.select(sentences, 1, used))
+    area = selectors.AREA.select(sentences, 1, used)
     goes_in = selectors.INPUT.select(sentences, 1, used)
     comes_out = selectors.OUTPUT.select(sentences, 1, [*used, *goes_in])
     steps = selectors.WORKFLOW.select(sentences, 1, [*used, *goes_in, *comes_out])
     code = "; ".join(dict.fromkeys(url for url in (paper.code_url, paper.project_url) if url))
+    block = Block()
     return {
-        "application_area": area or format_hugging_face_keywords(paper),
-        "core_contribution": quote_text(contribution),
+        "application_area": block.quote_text(area) or format_hugging_face_keywords(paper),
+        "core_contribution": block.quote_text(contribution),
         "usage": {
-            "input": quote_text(goes_in),
-            "output": quote_text(comes_out),
-            "workflow": quote_text(steps),
-            "hardware": quote_text(selectors.HARDWARE.select(sentences, 1)),
-            "code": code or quote_text(find_availability(sentences)),
+            "input": block.quote_text(goes_in),
+            "output": block.quote_text(comes_out),
+            "workflow": block.quote_text(steps),
+            "hardware": block.quote_text(selectors.HARDWARE.select(sentences, 1)),
+            "code": code or block.quote_text(find_availability(sentences)),
         },
         "innovations": extract_innovations(innovations, "") or extract_innovations(contribution, paper.title),
         "experimental_results": tuple(map(quote_sentence, results)),

@@ -228,13 +228,12 @@ def test_code_and_keywords_are_what_the_source_gave() -> None:
     assert read["application_area"] == "Keywords at Hugging Face: graphs; layout"
 
 
-def test_what_earlier_works_leave_open_names_them() -> None:
-    works = _of_abstract(
-        "topic_digest", " ".join([ABSTRACT[0], "Existing layout methods often fail on hubs.", *ABSTRACT[2:]])
-    )
-    assert works["related_work"] == (
-        {"work": "Existing layout methods", "challenge": "Existing layout methods often fail on hubs"},
-    )
+def test_what_earlier_works_leave_open_names_them_and_is_told_once() -> None:
+    gap = "Existing layout methods often fail on hubs."
+    told = _of_abstract("topic_digest", " ".join([ABSTRACT[0], gap, *ABSTRACT[2:]]))
+    assert (told["motivation"], told["related_work"]) == (gap, ())
+    also = _of_abstract("topic_digest", " ".join([*ABSTRACT[:2], *ABSTRACT[2:], gap]))
+    assert also["related_work"] == ({"work": "Existing layout methods", "challenge": gap.rstrip(".")},)
 
 
 def test_what_the_paper_does_not_speak_of_is_absent() -> None:
