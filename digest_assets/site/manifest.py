@@ -84,16 +84,8 @@ class DayRecord(Record):
     picks: dict[str, tuple[Headline, ...]]
     reports: tuple[Annotated[ReportRow, BeforeValidator(_rename_old_keys)], ...]
     overview: OverviewRecord | None
-
-    @property
-    def read_in_full(self) -> int:
-        """Papers read in full, added over the reports."""
-        return sum(report.read_in_full for report in self.reports)
-
-    @property
-    def requested_in_full(self) -> int:
-        """Papers requested in full, added over the reports."""
-        return sum(report.requested_in_full for report in self.reports)
+    requested_in_full: int = 0  # papers whose full text a report was to read, each once
+    read_in_full: int = 0  # those of them whose HTML or PDF was read
 
     @property
     def failures(self) -> int:
@@ -223,6 +215,7 @@ def make_day_record(
     for item in headlines.values():
         for name in item.topics:
             topics.setdefault(name, []).append(item)
+    entries = [entry for edition in day.editions for entry in edition.papers if entry.placement.reading_depth == "full"]
     return DayRecord(
         day=day.day,
         fingerprint=fingerprint,
@@ -233,6 +226,8 @@ def make_day_record(
         picks={edition.report: _pick_first(edition, headlines) for edition in day.editions},
         reports=day.reports,
         overview=next((overview for edition in day.editions if (overview := _make_overview(edition, addresses))), None),
+        requested_in_full=len({entry.paper.id for entry in entries}),
+        read_in_full=len({entry.paper.id for entry in entries if entry.provenance.read != "abstract"}),
     )
 
 

@@ -21,6 +21,8 @@ OVERVIEW_LABELS: Mapping[Language, Mapping[str, str]] = {
     "en": {
         "opening": "An extractive overview of {count} papers, chosen from the {total} of the field today: terms that "
         "they share, and sentences and numbers of their own.",
+        "opening_alone": "An extractive overview of {count} papers, chosen from the {total} of the field today: sentences and "
+        "numbers of their own. They share no terms that would be a theme.",
         "earlier": "Terms are weighed against {papers} papers of the {days} mailings of the four weeks before.",
         "themes": "Themes",
         "rising": "More than in the weeks before",
@@ -37,6 +39,8 @@ OVERVIEW_LABELS: Mapping[Language, Mapping[str, str]] = {
     "zh": {
         "opening": "抽取式概览（extractive）：从当日该领域 {total} 篇论文中选出 {count} 篇，"
         "列出其共有术语，句子与数字均为论文原文。",
+        "opening_alone": "抽取式概览（extractive）：从当日该领域 {total} 篇论文中选出 {count} 篇，"
+        "句子与数字均为论文原文；这些论文没有可作主题的共有术语。",
         "earlier": "术语以此前四周 {days} 次公布的 {papers} 篇论文为参照。",
         "themes": "主题",
         "rising": "较前几周增多",
@@ -86,11 +90,11 @@ def extract_overview(entries: Sequence[OverviewEntry], around: FieldDay, languag
         return ""
     labels = OVERVIEW_LABELS[language]
     total = len(entries) + len(around.others)
-    opening = labels["opening"].format(count=len(entries), total=total)
+    themes, rising = find_themes([entry.paper for entry in entries], around.others, around.earlier, _MAX_THEMES)
+    opening = labels["opening" if themes or rising else "opening_alone"].format(count=len(entries), total=total)
     if around.earlier.are_enough:
         earlier = labels["earlier"].format(papers=len(around.earlier.papers), days=around.earlier.days)
         opening += ("" if language == "zh" else " ") + earlier
-    themes, rising = find_themes([entry.paper for entry in entries], around.others, around.earlier, _MAX_THEMES)
     blocks = [opening]
     for heading, lines in (
         (labels["themes"], [_write_theme(theme, entries, around, labels) for theme in themes]),

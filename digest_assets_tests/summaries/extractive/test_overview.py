@@ -91,3 +91,9 @@ def test_every_line_links_a_paper_of_the_day(titles: list[str]) -> None:
             found = set(re.findall(r"\((#[^)]+)\)", line))
             assert found
             assert found <= links
+
+
+def test_it_says_that_papers_share_no_terms_instead_of_announcing_some() -> None:
+    opening = extract_overview(DAY[1:], OTHERS, "en").partition("\n")[0]
+    assert "share no terms" in opening
+    assert "terms that they share" not in opening
