@@ -33,6 +33,7 @@ _CHAT_PHRASE = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _HEADING = re.compile(r"(#{1,6})\s++(.*)")
+_TOP_LEVEL = 4  # of a summary's headings: a report has its own, its groups' and its papers' above
 _RULE = re.compile(r"\s{0,3}(?:(?:-\s*){3,}|(?:\*\s*){3,}|(?:_\s*){3,}|={3,})")
 _FENCE = re.compile(r"\s{0,3}(?:```|~~~)")
 _TITLE_LINE = re.compile(
@@ -49,17 +50,17 @@ _CODE = re.compile(r"`[^`]+`")
 _CJK_OR_LETTER = re.compile(r"\w")
 
 
-def strip_chat_phrases(markdown: str, *, top_level: int = 4) -> str:
+def strip_chat_phrases(markdown: str) -> str:
     """Free Markdown of a model without the sentences that it says to its user.
 
-    Headings start at `top_level` (`####` for 4) and keep their order of depth; rules go; bullets that say nothing
+    Headings start at `####`, below those of the reports, and keep their order of depth; rules go; bullets that say nothing
     go; `**` that Markdown would show as stars are mended.
     """
     lines = _remove_rules(markdown.replace("\r\n", "\n").strip().split("\n"))
     paragraphs = [block for block in re.split(r"\n\s*\n", "\n".join(lines)) if block.strip()]
     answered = [block for block in map(_remove_chat_sentences, paragraphs) if block.strip()]
     text = "\n\n".join(_remove_title(answered))
-    return _shift_headings(_map_prose(text, _remove_fillers), top_level).strip()
+    return _shift_headings(_map_prose(text, _remove_fillers)).strip()
 
 
 def sanitize_summary(summary: SchemaT) -> SchemaT:
@@ -203,9 +204,9 @@ def _split_at_stars(line: str) -> list[str]:
     return [*parts, line[place:]]
 
 
-def _shift_headings(text: str, top_level: int) -> str:
+def _shift_headings(text: str) -> str:
     levels = sorted(set(_find_heading_levels([text])))
-    depth = {level: min(top_level + place, 6) for place, level in enumerate(levels)}
+    depth = {level: min(_TOP_LEVEL + place, 6) for place, level in enumerate(levels)}
 
     def heading(line: str) -> str:
         match = _HEADING.fullmatch(line)

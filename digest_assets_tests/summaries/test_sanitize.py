@@ -54,9 +54,9 @@ def test_a_title_that_repeats_the_papers_goes() -> None:
     assert strip_chat_phrases(said) == "#### Method\n\nIt reads."
 
 
-def test_headings_start_at_the_level_that_is_asked_for_and_keep_their_order() -> None:
+def test_headings_start_below_those_of_the_reports_and_keep_their_order() -> None:
     said = "## Method:\n\nA.\n\n### Part\n\nB.\n\n## Result\n\nC."
-    assert strip_chat_phrases(said, top_level=3) == "### Method\n\nA.\n\n#### Part\n\nB.\n\n### Result\n\nC."
+    assert strip_chat_phrases(said) == "#### Method\n\nA.\n\n##### Part\n\nB.\n\n#### Result\n\nC."
 
 
 def test_rules_go_but_not_in_code() -> None:
@@ -101,16 +101,16 @@ def test_bold_keeps_its_words() -> None:
     assert repair_bold("用**方法（MSTH）**机制") == "用**方法（MSTH）** 机制"
 
 
-@given(st.text(alphabet="aB1 .!#-*\n`：，好的希望N/A|>", max_size=120), st.integers(1, 6))
-def test_sanitizing_twice_is_sanitizing_once(text: str, level: int) -> None:
-    once = strip_chat_phrases(text, top_level=level)
-    assert strip_chat_phrases(once, top_level=level) == once
+@given(st.text(alphabet="aB1 .!#-*\n`：，好的希望N/A|>", max_size=120))
+def test_sanitizing_twice_is_sanitizing_once(text: str) -> None:
+    once = strip_chat_phrases(text)
+    assert strip_chat_phrases(once) == once
 
 
-@given(st.text(alphabet="aB #-*=_\n`", max_size=120), st.integers(1, 6))
-def test_no_rule_and_no_heading_above_the_level_is_left(text: str, level: int) -> None:
-    outside = re.sub(r"(?ms)^\s{0,3}```.*?(^\s{0,3}```|\Z)", "", strip_chat_phrases(text, top_level=level))
-    assert not re.search(rf"(?m)^#{{1,{level - 1}}} \S" if level > 1 else r"(?!)", outside)
+@given(st.text(alphabet="aB #-*=_\n`", max_size=120))
+def test_no_rule_and_no_heading_of_a_reports_own_level_is_left(text: str) -> None:
+    outside = re.sub(r"(?ms)^\s{0,3}```.*?(^\s{0,3}```|\Z)", "", strip_chat_phrases(text))
+    assert not re.search(r"(?m)^#{1,3} \S", outside)
     assert not re.search(r"(?m)^ {0,3}(---+|\*\*\*+|___+)\s*$", outside)
 
 
