@@ -162,6 +162,7 @@ def _map_prose(text: str, change: Callable[[str], str | None]) -> str:
 def _remove_fillers(line: str) -> str | None:
     bullet = _BULLET.fullmatch(line)
     lead, content = (bullet[1], bullet[2]) if bullet else ("", line)
+    content = repair_bold(content)  # before labels are looked for, which may be in it
     while label := _LABEL.fullmatch(content):
         if label["rest"] and is_filler(label["rest"]):
             return None
@@ -170,7 +171,7 @@ def _remove_fillers(line: str) -> str | None:
         content = label["rest"]
     if bullet and is_filler(content):
         return None
-    return lead + repair_bold(content)
+    return lead + content
 
 
 def repair_bold(line: str) -> str:
