@@ -8,7 +8,7 @@ DIGEST := $(BIN)/python -m digest_assets.cli
 INSTALLED := $(VENV)/installed
 DEVELOP := $(VENV)/installed-dev
 
-.PHONY: help lock demo test test-long model-servers lint format ui digest backfill doctor validate estimate eval docs bench clean
+.PHONY: help lock demo test test-long model-servers lint format ui digest backfill doctor validate estimate eval docs bench pictures clean
 help:
 	@echo "make demo                      the three sample days into data/demo; to look at them:"
 	@echo "                               DIGEST_DATA_DIR=data/demo $(BIN)/digest show"
@@ -86,6 +86,10 @@ eval: $(INSTALLED)
 
 docs: $(INSTALLED)
 	@$(DIGEST) docs
+
+# The README's pictures, of the sample days; Chromium takes them.
+pictures: $(DEVELOP)
+	PYTHONPATH=. $(BIN)/python docs/make_pictures.py
 
 test: $(DEVELOP)
 	$(BIN)/python -m pytest -m "not long" -n auto --dist loadfile --no-loadscope-reorder
