@@ -20,6 +20,7 @@ help:
 	@echo "make eval DAY=YYYY-MM-DD       the summaries' quality in figures, over the papers of a made day;"
 	@echo "                               ARGS='--model another --save after.json --beside before.json'"
 	@echo "make docs                      docs/settings.md and docs/tables.md from the code"
+	@echo "make pictures                  the README's pictures, of the sample days (needs Chromium)"
 	@echo "make validate                  whether Dagster can load the project"
 	@echo "make test | test-long          the quick tests, and the others"
 	@echo "make model-servers             llama.cpp and LiteLLM in an environment of their own, for the long tests"
