@@ -27,7 +27,7 @@ from digest_assets.summaries.sanitize import sanitize_summary
 from digest_assets.summaries.schemas import SummarySchema
 from digest_assets.summaries.verification.claims import Verdict, check_claims, mark_unsupported
 from digest_assets.summaries.verification.evidence import strip_to_letters
-from digest_assets.summaries.verification.source_units import METADATA, SourceIndex, SourceUnit
+from digest_assets.summaries.verification.source_units import METADATA, SourceIndex, SourceUnit, split_row
 from digest_assets.texts.spans import Span
 from digest_assets.warehouse import open_warehouse
 
@@ -42,9 +42,8 @@ _ASKS_NUMBER = re.compile(
     r"\bhow (?:many|much|long|large|big|small|fast|slow|often|far|high|well|accurate)\b|\b(?:share|percentage|rate|accuracy)\b",
     re.IGNORECASE,
 )
-_NUMBER_GAIN = (
-    2.0  # of a sentence with a number where one is asked for: 75% of 40 answers have the words sought, without it 63%
-)
+# Of a sentence with a number where one is asked for: 75% of 40 answers have the words sought, without it 63%.
+_NUMBER_GAIN = 2.0
 _MIN_SHARE_OF_BEST = 0.6  # of the best sentence's score, that a further one must have
 
 
@@ -136,7 +135,7 @@ def compute_share(unit: SourceUnit, ranked: RankedPassage) -> float:
 
 def format_unit(unit: SourceUnit) -> str:
     """A sentence as it is; a table's row as its heads and cells."""
-    cells = unit.text.split(" | ")
+    cells = split_row(unit.text)
     if unit.group is None or len(cells) != len(unit.heads):
         return unit.text
     row = [f"{head}: {cell}" if head else cell for head, cell in zip(unit.heads, cells, strict=True) if cell]

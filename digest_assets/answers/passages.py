@@ -5,7 +5,6 @@ The search's index says which papers have the question's words and how rare each
 a question is told that the archive does not answer. Measured by `benchmarks/questions.py`.
 """
 
-import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -17,6 +16,7 @@ from digest_assets.answers.sources import ArchivedPaper, Source, load_papers
 from digest_assets.common.errors import ReportError
 from digest_assets.common.function_words import FUNCTION_WORDS
 from digest_assets.config.settings import Settings
+from digest_assets.relevance.word_match import score_texts
 from digest_assets.search.papers import match_question
 from digest_assets.search.query import split_tokens
 from digest_assets.summaries.verification.source_units import SourceUnit, list_text_units
@@ -29,9 +29,7 @@ _MAX_QUESTION = 1_000  # characters: a long question with its reasons
 _MAX_WORDS = 32  # of a question, as the index looks up
 _MAX_PAPERS = 40  # whose texts are read: some 4 MB, a second of work
 _MIN_PAPER_SHARE = 0.25  # of what a question's words say that one paper must have: half, with other words for the rest
-_MIN_SHARE_OF_BEST = (
-    0.5  # of the best passage's coverage: with less than half of its words, another speaks of other things
-)
+_MIN_SHARE_OF_BEST = 0.5  # of the best passage's coverage: with less, another speaks of other things
 _CHARACTERS = 700  # of a passage: a paragraph; longer ones are divided between sentences
 # Words of questions that are about no paper's matter.
 _ASKING_WORDS = (
@@ -171,15 +169,10 @@ def rank_passages(
     """The passages that have words of the question, by BM25 times coverage; of equal ones, the first."""
     if not passages:
         return []
-    import bm25s  # half a second of imports
-
-    logging.getLogger("bm25s").setLevel(logging.WARNING)  # it tells every index that it makes
     wanted = {get_stem(token): weights.get(token, 0.0) for token in question.tokens}
-    index = bm25s.BM25()
-    index.index([[*one.stems, *one.context] for one in passages], show_progress=False)
-    scores = index.get_scores(list(wanted))
+    scores = score_texts([[*one.stems, *one.context] for one in passages], list(wanted))
     ranked = [
-        RankedPassage(one, float(score) * coverage, coverage, wanted)
+        RankedPassage(one, score * coverage, coverage, wanted)
         for one, score in zip(passages, scores, strict=True)
         if score > 0 and (coverage := compute_coverage({*one.stems, *one.context}, wanted)) > 0
     ]

@@ -167,12 +167,15 @@ def check_database(settings: Settings) -> Iterator[Problem]:
 
 
 def _read_all_pages(connection: duckdb.DuckDBPyConnection) -> None:
-    # Every page is read once: none is worth keeping.
+    """Read all tables once, in little memory: no page is worth keeping."""
     connection.execute(f"SET memory_limit = '{CHECK_MEMORY}'; SET threads = 1; SET preserve_insertion_order = false")
-    for (name,) in connection.execute(
-        "SELECT table_name FROM duckdb_tables() WHERE database_name = current_database() ORDER BY ALL"
-    ).fetchall():
-        connection.execute(f'SELECT bit_xor(hash(t)) FROM "{name}" t').fetchall()  # noqa: S608 - its own name
+    try:
+        for (name,) in connection.execute(
+            "SELECT table_name FROM duckdb_tables() WHERE database_name = current_database() ORDER BY ALL"
+        ).fetchall():
+            connection.execute(f'SELECT bit_xor(hash(t)) FROM "{name}" t').fetchall()  # noqa: S608 - its own name
+    finally:  # the engine goes on to other files
+        connection.execute("RESET memory_limit; RESET threads; RESET preserve_insertion_order")
 
 
 def check_tables(settings: Settings) -> Iterator[Problem]:

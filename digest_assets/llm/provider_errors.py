@@ -206,9 +206,9 @@ _KINDS = (
         r"|(?:not|n['’]t) (?:available|supported|loaded|exist|open)|unknown)|no models? (?:loaded|found)"
         r"|no (?:endpoints|deployments?) (?:found|available)|no allowed providers|deployment.{0,40}does not exist"
         r"|access to (?:the |this )?model|model.{0,60}no access|must be verified to use"
-        r"|model_not_found"
-        r"|not_found_error.{0,40}\bmodel: \S|\bmodel: \S{1,80}\s.{0,40}not_found_error|does not support (?:chat|generate)\b"
-        r"|deployment.?not.?found|(?:unknown|invalid|unsupported|no such) model|invalid_model|not a valid model"
+        r"|model_not_found|not_found_error.{0,40}\bmodel: \S|\bmodel: \S{1,80}\s.{0,40}not_found_error"
+        r"|does not support (?:chat|generate)\b|deployment.?not.?found"
+        r"|(?:unknown|invalid|unsupported|no such) model|invalid_model|not a valid model"
         r"|模型不存在",
         only=(400, 403, 404, 410, 422, 500),
     ),

@@ -27,7 +27,7 @@ from digest_assets.reports.bibtex import format_bibtex
 from digest_assets.reports.citation_formats import format_csl_json, format_ris
 from digest_assets.reports.edition import Edition, EditionEntry
 from digest_assets.reports.load import load_editions
-from digest_assets.reports.notes import format_note, get_note_name
+from digest_assets.reports.notes import EditionAndEntry, format_note, get_note_name
 from digest_assets.reports.snippets import format_gist
 from digest_assets.texts.spans import build_span_url
 from digest_assets.warehouse import Warehouse
@@ -55,11 +55,8 @@ SCHEMA = pl.Schema(
     }
 )
 _FORMULA_START = r"^[=+\-@\t\r]"
-
 # Ends of lines to Unicode and so to some readers; the others JSON escapes itself.
 _LINE_ENDS = {ord(sign): f"\\u{ord(sign):04x}" for sign in "\u0085\u2028\u2029"}
-
-
 _NOTES = "notes"
 
 
@@ -72,9 +69,9 @@ class DayExport:
     similar: Sequence[SimilarPaperRow] = ()
 
     @cached_property
-    def shown(self) -> Mapping[str, list[tuple[Edition, EditionEntry]]]:
-        """Where the editions show each paper, by id."""
-        found: defaultdict[str, list[tuple[Edition, EditionEntry]]] = defaultdict(list)
+    def entries(self) -> Mapping[str, list[EditionAndEntry]]:
+        """Each paper's entries in the editions, by id."""
+        found: defaultdict[str, list[EditionAndEntry]] = defaultdict(list)
         for edition in self.editions:
             for entry in edition.papers:
                 found[entry.paper.id].append((edition, entry))
@@ -83,7 +80,7 @@ class DayExport:
     @cached_property
     def papers(self) -> list[PaperRow]:
         """The papers, by id."""
-        return [shown[0][1].paper for shown in self.shown.values()]
+        return [entries[0][1].paper for entries in self.entries.values()]
 
     @cached_property
     def frame(self) -> pl.DataFrame:
@@ -100,8 +97,8 @@ Files = Mapping[str, bytes]  # by their paths in the day's folder
 
 def _export_notes(export: DayExport) -> Files:
     return {
-        f"{_NOTES}/{get_note_name(id_)}.md": format_note(shown, export.list_similar(id_)).encode()
-        for id_, shown in export.shown.items()
+        f"{_NOTES}/{get_note_name(id_)}.md": format_note(entries, export.list_similar(id_)).encode()
+        for id_, entries in export.entries.items()
     }
 
 
@@ -142,10 +139,10 @@ def format_jsonl(export: DayExport) -> str:
     lines = [
         {
             **rows[id_],
-            "summaries": [_describe_summary(edition, entry) for edition, entry in shown],
+            "summaries": [_describe_summary(edition, entry) for edition, entry in entries],
             "similar": [row.model_dump(mode="json", exclude={"day", "id"}) for row in export.list_similar(id_)],
         }
-        for id_, shown in export.shown.items()
+        for id_, entries in export.entries.items()
     ]
     encoded = (json.dumps(line, ensure_ascii=False, default=_encode_value) for line in lines)
     return "".join(line.translate(_LINE_ENDS) + "\n" for line in encoded)

@@ -22,7 +22,7 @@ from digest_assets.reports.urls import is_web_address
 # The second of two brackets, of a comment's or a highlight's two marks, and a tag, which begins a word.
 _ACTS_IN_OBSIDIAN = re.compile(r"(?<=\[)\[|(?<=%)%|(?<==)=|(?<!\S)#(?=\S)")
 
-Shown = tuple[Edition, EditionEntry]
+EditionAndEntry = tuple[Edition, EditionEntry]
 
 
 def get_note_name(id_: str) -> str:
@@ -30,15 +30,15 @@ def get_note_name(id_: str) -> str:
     return ArxivId(id_).file_name
 
 
-def format_note(shown: Sequence[Shown], similar: Sequence[SimilarPaperRow]) -> str:
+def format_note(entries: Sequence[EditionAndEntry], similar: Sequence[SimilarPaperRow]) -> str:
     """A paper's note: its properties, each report's summary, and what is near it.
 
     Args:
-        shown: Where the day's reports show the paper, at least once.
+        entries: Where the day's reports show the paper, at least once.
         similar: The earlier papers near it, the nearest first.
     """
-    lines = ["---", _format_properties(shown).rstrip(), "---", "", f"# {escape_note(shown[0][1].title)}", ""]
-    for edition, entry in shown:
+    lines = ["---", _format_properties(entries).rstrip(), "---", "", f"# {escape_note(entries[0][1].title)}", ""]
+    for edition, entry in entries:
         lines += [f"## {escape_note(get_display_name(edition.report))}", "", *_format_summary(edition, entry)]
         lines += [f"*{escape_note(str(entry.provenance))}*", ""]
     if similar:
@@ -46,8 +46,8 @@ def format_note(shown: Sequence[Shown], similar: Sequence[SimilarPaperRow]) -> s
     return "\n".join(lines)
 
 
-def _format_properties(shown: Sequence[Shown]) -> str:
-    edition, entry = shown[0]
+def _format_properties(entries: Sequence[EditionAndEntry]) -> str:
+    edition, entry = entries[0]
     paper = entry.paper
     values: dict[str, Any] = {
         "title": to_single_line(entry.title),
@@ -56,7 +56,7 @@ def _format_properties(shown: Sequence[Shown]) -> str:
         "authors": [to_single_line(name) for name in paper.authors],
         "published": paper.published.date() if paper.published else None,
         "day": edition.day,
-        "reports": [one.report for one, _ in shown],
+        "reports": [one.report for one, _ in entries],
         "tags": [f"arxiv/{re.sub(r'[^A-Za-z0-9-]', '-', category)}" for category in paper.categories],
         "upvotes": paper.hf_upvotes,
         "doi": to_single_line(paper.doi or ""),

@@ -4,7 +4,9 @@ The others stand whole on a page of their day (site/day_papers.py), so that the 
 read and not by what is announced.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+
+import duckdb
 
 from digest_assets.groups.tables import PAPER_GROUPS
 from digest_assets.reports.tables import REPORTS
@@ -17,6 +19,11 @@ PAPERS_WITH_PAGE = (
 
 def find_papers_with_page(warehouse: Warehouse, ids: Iterable[str]) -> set[str]:
     """Those of the papers that have a page of their own."""
+    wanted = set(ids)
+    return warehouse.run_queries(lambda connection: select_with_page(connection, wanted), [PAPER_GROUPS, REPORTS])
+
+
+def select_with_page(connection: duckdb.DuckDBPyConnection, ids: Collection[str]) -> set[str]:
+    """The same over a connection on which the tables `paper_groups` and `reports` are."""
     query = f"SELECT id FROM ({PAPERS_WITH_PAGE}) WHERE list_contains(?, id)"  # noqa: S608 - a constant
-    found = warehouse.query(query, [sorted(set(ids))], tables=[PAPER_GROUPS, REPORTS])
-    return set(found["id"])
+    return {id_ for (id_,) in connection.execute(query, [sorted(ids)]).fetchall()}

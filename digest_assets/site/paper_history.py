@@ -22,7 +22,7 @@ from digest_assets.relevance.library import load_reader_marks
 from digest_assets.relevance.tables import RELEVANCE
 from digest_assets.reports import urls
 from digest_assets.reports.edition import DayTables, Edition, EditionEntry, build_edition
-from digest_assets.reports.paper_pages import PAPERS_WITH_PAGE
+from digest_assets.reports.paper_pages import select_with_page
 from digest_assets.reports.tables import REPORTS, ReportRow
 from digest_assets.sources.tables import ARXIV_WITNESSES
 from digest_assets.summaries.tables import DAY_OVERVIEWS, PAPER_SUMMARIES
@@ -234,7 +234,7 @@ def _load_published(
     personal = frames["relevance"].filter(pl.col("reader") == "")
     scores = dict(personal.select("id", "score").iter_rows())
     figures = _load_figures(connection, allowed)
-    with_page = _select_with_page(connection, {*ids, *frames["paper_changes"]["id"]})
+    with_page = select_with_page(connection, {*ids, *frames["paper_changes"]["id"]})
     return _PublishedPapers(
         rows, editions, figures, changes, scores, _load_similar(connection, ids), frozenset(with_page)
     )
@@ -244,7 +244,7 @@ def _load_similar(connection: duckdb.DuckDBPyConnection, ids: Sequence[str]) -> 
     """What is near each of these papers, as each day found it."""
     found: dict[str, list[SimilarPaper]] = defaultdict(list)
     rows = SIMILAR_PAPERS.to_rows(_select_papers(connection, SIMILAR_PAPERS, ids))
-    with_page = _select_with_page(connection, {row.similar_id for row in rows})
+    with_page = select_with_page(connection, {row.similar_id for row in rows})
     published = set(_select_column(connection, "SELECT DISTINCT day FROM reports", []))
     for row in rows:
         address = urls.paper_place(row.similar_day, row.similar_id) if row.similar_day in published else None
@@ -252,12 +252,6 @@ def _load_similar(connection: duckdb.DuckDBPyConnection, ids: Sequence[str]) -> 
             address = urls.paper_page(row.similar_id)
         found[row.id].append(SimilarPaper(row, address))
     return found
-
-
-def _select_with_page(connection: duckdb.DuckDBPyConnection, ids: Collection[str]) -> set[str]:
-    """Those of the papers that have a page of their own."""
-    query = f"SELECT id FROM ({PAPERS_WITH_PAGE}) WHERE list_contains(?, id)"  # noqa: S608 - a constant
-    return set(_select_column(connection, query, [sorted(ids)])) if ids else set()
 
 
 def _load_figures(connection: duckdb.DuckDBPyConnection, ids: Sequence[str]) -> dict[str, FirstFigure]:

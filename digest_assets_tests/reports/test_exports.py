@@ -105,7 +105,7 @@ def test_whatever_papers_hold_the_forms_read_back(made: tuple[Edition, Settings]
     assert [item["id"] for item in json.loads(format_csl_json(export.papers))] == ids
     assert [json.loads(line)["id"] for line in format_jsonl(export).splitlines()] == ids
     for id_ in ids:
-        note = format_note(export.shown[id_], [])
+        note = format_note(export.entries[id_], [])
         properties, text = note.removeprefix("---\n").split("\n---\n", 1)  # as a line of its own, which no value can be
         assert yaml.safe_load(properties)["id"] == id_
         assert not re.search(r"\[\[|%%|==", text)

@@ -56,27 +56,29 @@ def test_a_page_of_few_lines_counts_on_from_the_one_before(tmp_path: Path) -> No
     assert not {"41", "42", "43"} & set(text.split())
 
 
-def test_the_first_column_of_a_table_stays(tmp_path: Path) -> None:
+def test_each_column_of_a_page_has_its_numbers_in_its_own_margin(tmp_path: Path) -> None:
     with pymupdf.open() as file:
         page = file.new_page()
-        page.insert_text((72, 80), "Table 1: Runs and their scores.", fontsize=10)
-        for row in range(20):
-            for x, cell in ((72, str(row + 1)), (160, f"run {row}"), (260, f"{row}.5")):
-                page.insert_text((x, 100 + 12 * row), cell, fontsize=10)
-        for line in range(20):
-            page.insert_text((72, 400 + 12 * line), PROSE, fontsize=10)
+        for line in range(40):
+            for column, (x, margin) in enumerate(((72, LEFT), (320, RIGHT))):
+                page.insert_text((x, 100 + 12 * line), PROSE[:40], fontsize=9)
+                page.insert_text((margin, 100 + 12 * line), f"{40 * column + line:03}", fontsize=6)
         file.save(tmp_path / "a.pdf")
-    (table,) = read_pdf(tmp_path / "a.pdf", max_pages=1).tables
-    assert [row[0] for row in table.rows[-20:]] == [str(number) for number in range(1, 21)]
+    words = " ".join(section.text for section in read_pdf(tmp_path / "a.pdf", max_pages=1).sections).split()
+    assert len(words) >= 80 * len(PROSE[:40].split())
+    assert not [word for word in words if word.isdecimal()]
 
 
-def test_a_page_that_is_one_long_table_keeps_its_numbers(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("rows", "prose"), [(20, 20), (40, 0)], ids=["above prose", "alone on its page"])
+def test_the_first_column_of_a_table_stays(tmp_path: Path, rows: int, prose: int) -> None:
     with pymupdf.open() as file:
         page = file.new_page()
         page.insert_text((72, 80), "Table 1: Runs and their scores, all of them in the order of time.", fontsize=10)
-        for row in range(40):
+        for row in range(rows):
             for x, cell in ((72, str(row + 1)), (160, f"run {row}"), (260, f"{row}.5")):
                 page.insert_text((x, 100 + 12 * row), cell, fontsize=10)
+        for line in range(prose):
+            page.insert_text((72, 400 + 12 * line), PROSE, fontsize=10)
         file.save(tmp_path / "a.pdf")
-    document = read_pdf(tmp_path / "a.pdf", max_pages=1)
-    assert [row[0] for table in document.tables for row in table.rows[-40:]] == [str(n) for n in range(1, 41)]
+    (table,) = read_pdf(tmp_path / "a.pdf", max_pages=1).tables
+    assert [row[0] for row in table.rows[-rows:]] == [str(number) for number in range(1, rows + 1)]

@@ -34,7 +34,7 @@ _COMPARED = re.compile(
     r"\b(?:from|vs\.?|versus|against|opposed to|compared (?:to|with)|than|over|up)\s(?:about\s)?\(?[~≈]?$"
 )
 _BOUND_LABEL = re.compile(r"(?:\s[a-zA-Z@.\d]{1,12})?\s(?:on|for|in|with|by|of|using|under|via)\s(?:the\s)?")
-_APART = 25  # the same for a name before it that a list's "and" or a comma divides from it
+_APART = 25  # characters that a name counts as farther from a number, where a list's "and" or a comma divides them
 # Right behind a number, what it was measured on follows: "7.7% in simulation", "4.0% (CE 3.2%) on X".
 _BEHIND_NUMBER = re.compile(
     r"[\s,)]{0,3}(?:\([^()]{0,40}\)\s?|(?:[a-z]{0,3}[A-Z][\w@$-]{0,12}|points?)\s)?(?:on|in|for|at|across)\s(?:the\s|a\s|an\s)?"

@@ -3,19 +3,19 @@
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from decimal import Decimal
-from itertools import permutations
+from itertools import combinations, permutations
 
 from digest_assets.summaries.verification.quantities import NumberMention, Quantity, is_telling
 from digest_assets.summaries.verification.units import PERCENT, POINTS, TIMES
 
 _SHARE = re.compile(r"\s(?:out of|in)(?:\s(?:every|the))?\s")
 _TIMES_TOLERANCE = Decimal("0.1")  # a ratio of 1.9 to 2.1 "doubles"
-_MIN_ROUNDED = 2  # the least value that may round a difference of two numbers which the summary gives itself
+_MIN_ROUNDED = 2  # last places that a rounded difference has at least: 0.1 would round much
 
 
 def find_derivation(number: NumberMention, anchors: Iterable[NumberMention]) -> str | None:
     """How a number follows from two that the text states and that stand beside it in the summary."""
-    return next(_iterate_derivations(number, [one for one in anchors if is_measured(one)], _MIN_ROUNDED), None)
+    return next(_iterate_derivations(number, [one for one in anchors if is_measured(one)]), None)
 
 
 def find_source_derivation(
@@ -23,18 +23,18 @@ def find_source_derivation(
 ) -> tuple[str, tuple[Quantity, ...]] | None:
     """How a number follows from two of one place, one of which the summary gives; else it must be a difference."""
     given = {reading for anchor in anchors for reading in anchor.readings}
-    pairs = [*permutations((one for one in stated if is_measured(one)), 2)]
+    pairs = combinations((one for one in stated if is_measured(one)), 2)
     for first, second in sorted(pairs, key=lambda pair: not given & {*pair[0].readings, *pair[1].readings}):
         is_anchored = bool(given & {*first.readings, *second.readings})
         if not is_anchored and (number.readings[0].unit != POINTS or is_imprecise(number)):
             continue
-        if found := next(_iterate_derivations(number, [first, second], _MIN_ROUNDED), None):
+        if found := next(_iterate_derivations(number, [first, second]), None):
             return found, (*first.readings, *second.readings)
     return None
 
 
-def _iterate_derivations(number: NumberMention, stated: Sequence[NumberMention], least: int) -> Iterator[str]:
-    """The ways in which a number follows from two; a difference may be rounded from `least` last places on."""
+def _iterate_derivations(number: NumberMention, stated: Sequence[NumberMention]) -> Iterator[str]:
+    """The ways in which a number follows from two."""
     for unit, value in number.readings:
         if value <= 0 or unit not in (PERCENT, POINTS, TIMES):
             continue
@@ -43,7 +43,7 @@ def _iterate_derivations(number: NumberMention, stated: Sequence[NumberMention],
                 difference = abs(one.value - two.value)
                 scaled = difference * (100 if not one.unit and difference < 1 else 1)
                 is_same = scaled == value or (
-                    value >= least * number.precision and rounds_to(scaled, value, number.precision)
+                    value >= _MIN_ROUNDED * number.precision and rounds_to(scaled, value, number.precision)
                 )
                 if unit != TIMES and (not one.unit or one.unit in (unit, PERCENT)) and is_same:
                     yield f"{first.text} − {second.text}"

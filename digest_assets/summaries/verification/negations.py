@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from digest_assets.summaries.verification.alignment import CLAUSE, Aligned
 from digest_assets.summaries.verification.lexicon import NEGATIONS, SOFT_NEGATIONS
-from digest_assets.summaries.verification.words import Word
+from digest_assets.summaries.verification.words import Word, stem_word
 
 _ALL_NEGATIONS = NEGATIONS | SOFT_NEGATIONS
 _NEGATING = re.compile(
@@ -23,6 +23,10 @@ _REQUIRES = re.compile(r"\b(?:requir\w*|needs?|rel(?:y|ies) on|depends? on|deman
 _ONLY = re.compile(r"\s(?:only|merely|just)\b")  # "not only" denies nothing
 _INSTEAD = re.compile(r"(?:instead of|rather than)\s", re.IGNORECASE)
 _NEEDED_WORDS = 3
+# "Without needing labels", "without resorting to labels": labels are what is denied.
+_NEEDING = frozenset(
+    map(stem_word, ["needing", "requiring", "relying", "depending", "demanding", "resorting", "using", "involving"])
+)
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,10 @@ def _is_negation(word: Word, negations: Set[str]) -> bool:
     return word.lower in negations or (negations is _ALL_NEGATIONS and _NEGATING.fullmatch(word.lower) is not None)
 
 
+def _says_no(word: Word) -> bool:
+    return _is_negation(word, _ALL_NEGATIONS)
+
+
 def _read_negations(text: str, words: Sequence[Word], negations: Set[str]) -> _Negated:
     ends = [match.start() for match in CLAUSE.finditer(text)] if words else []
     groups: list[list[str]] = []
@@ -49,7 +57,7 @@ def _read_negations(text: str, words: Sequence[Word], negations: Set[str]) -> _N
         while end < len(ends) and ends[end] < word.start:
             since, end, clause = _NEGATION_REACH + 1, end + 1, []
         since += 1
-        if word.stem:
+        if word.stem and not (since <= _NEGATION_REACH and word.stem in _NEEDING):
             (reached if since <= _NEGATION_REACH else free).add(word.stem)
             clause.append(word.stem)
             if since <= _NEGATION_REACH and len(groups[-1]) < _NEGATED_WORDS:
@@ -57,9 +65,13 @@ def _read_negations(text: str, words: Sequence[Word], negations: Set[str]) -> _N
         is_alternative, previous = previous == "or", word.lower  # "few or no labels" denies nothing
         if word.lower == "or" and groups and since <= _NEGATION_REACH:
             groups.append([])  # "without retraining or changes" denies both
+            since = 0
         is_only = word.lower == "not" and _ONLY.match(text, word.end) is not None
         is_instead = negations is _ALL_NEGATIONS and _INSTEAD.match(text, word.start) is not None
-        if is_instead or (_is_negation(word, negations) and not is_alternative and not is_only):
+        is_condition = word.start == 0 and word.lower == "without" and any(map(_says_no, words[1:]))
+        if is_instead or (
+            _is_negation(word, negations) and not is_alternative and not is_only and not is_condition
+        ):  # "Without labels, it cannot learn" denies none
             since = 0
             groups.append([])
             reached.update(clause[:-1])  # "ground truth is not available"

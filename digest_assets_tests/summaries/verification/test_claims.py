@@ -93,24 +93,18 @@ def test_what_the_text_does_not_say_is_unsupported(false: str, reason: str) -> N
     assert (claim.verdict, claim.reason) == ("unsupported", reason)
 
 
-LISTED = SourceIndex.from_text(
-    TEXT.model_copy(
-        update={
-            "sections": (
-                Section(
-                    role="results",
-                    level=1,
-                    heading="",
-                    text="Lantern detects lamps with a recall of 77% and a precision of 47%. Compared with DimNet it raises "
-                    "sharpness by about 20%, reduces the glare error by 50%, and speeds up loading by 3x. Across the Riga, "
-                    "Oslo, and private towns, our filter consistently outperforms manual touch-up with few or no labels. It "
-                    "works without street addresses. On every trial it had a 100% success rate. Learned lamps outperform "
-                    "painted lanterns.",
-                ),
-            )
-        }
-    ),
-    ["Lantern: maps at night"],
+def index_results(text: str) -> SourceIndex:
+    """A paper with this section of results."""
+    section = Section(role="results", level=1, heading="", text=text)
+    return SourceIndex.from_text(TEXT.model_copy(update={"sections": (section,)}), ["Lantern: maps at night"])
+
+
+LISTED = index_results(
+    "Lantern detects lamps with a recall of 77% and a precision of 47%. Compared with DimNet it raises "
+    "sharpness by about 20%, reduces the glare error by 50%, and speeds up loading by 3x. Across the Riga, "
+    "Oslo, and private towns, our filter consistently outperforms manual touch-up with few or no labels. It "
+    "works without street addresses. On every trial it had a 100% success rate. Learned lamps outperform "
+    "painted lanterns."
 )
 
 
@@ -139,26 +133,14 @@ def test_what_a_sentence_lists_and_compares_keeps_its_place(claim: str, reason: 
     assert checked.reason == reason
 
 
-PARAPHRASED = SourceIndex.from_text(
-    TEXT.model_copy(
-        update={
-            "sections": (
-                Section(
-                    role="results",
-                    level=1,
-                    heading="",
-                    text="Lantern improves accuracy from 80.67 to 84.66 on NightMaps and from 65.66 to 68.18 on DayMaps. Lantern "
-                    "has the highest sharpness (50.7%) at 20,000 steps, outperforming DimNet (46.6%) and GlowNet (43.4%). Glare "
-                    "falls by 23--29%, haze by 20--32%, and 70% of users agree. It finds lamps (99.17%) and windows (93.51%). "
-                    "Instead of retraining lamps or lenses, it turns them. We call one part Dimmer. Dimmer prunes redundant "
-                    "lamps by their colour.\n\n"
-                    "Map | Filter | AP | Time (s)\nRiga | Old | 0.72 | 3.26\nRiga | Lantern | 0.86 | 1.85\n"
-                    "Oslo | Old | 0.85 | 5.39\nOslo | Lantern | 0.88 | 2.73",
-                ),
-            )
-        }
-    ),
-    ["Lantern: maps at night"],
+PARAPHRASED = index_results(
+    "Lantern improves accuracy from 80.67 to 84.66 on NightMaps and from 65.66 to 68.18 on DayMaps. Lantern "
+    "has the highest sharpness (50.7%) at 20,000 steps, outperforming DimNet (46.6%) and GlowNet (43.4%). Glare "
+    "falls by 23--29%, haze by 20--32%, and 70% of users agree. It finds lamps (99.17%) and windows (93.51%). "
+    "Instead of retraining lamps or lenses, it turns them. We call one part Dimmer. Dimmer prunes redundant "
+    "lamps by their colour.\n\n"
+    "Map | Filter | AP | Time (s)\nRiga | Old | 0.72 | 3.26\nRiga | Lantern | 0.86 | 1.85\n"
+    "Oslo | Old | 0.85 | 5.39\nOslo | Lantern | 0.88 | 2.73"
 )
 
 
@@ -227,3 +209,25 @@ def test_the_labelled_claims_are_judged_as_well_as_it_is_said(corpus: Path, caps
     assert shares["balanced accuracy"] >= 85
     assert shares["false alarms"] <= 2
     assert shares["wrong row or wrong system found"] >= 85
+
+
+@pytest.mark.parametrize(
+    ("text", "claim", "reason"),
+    [
+        (
+            "Labels are needed by all others. Lantern renders maps without resorting to labels or an atlas of streets.",
+            "Lantern renders maps without needing labels or an atlas.",
+            None,
+        ),
+        (
+            "Without usable street maps, the quick use of lamps may be unrealistic.",
+            "The quick use of lamps and street maps.",
+            None,
+        ),
+        ("Without street maps, Lantern finds lamps.", "Lantern needs street maps.", "negation"),
+        ("Lantern finds lamps in the fog.", "Lantern finds lamps without fog.", "negation"),
+    ],
+)
+def test_a_negation_denies_what_it_is_about(text: str, claim: str, reason: str | None) -> None:
+    (checked,) = check_claims(claim, index_results(text))
+    assert checked.reason == reason
