@@ -37,7 +37,7 @@ import digest_assets.relevance
 from digest_assets.papers.metadata import split_categories
 from digest_assets.papers.tables import PaperRow
 from digest_assets.relevance.paper_features import (
-    count_phrases,
+    count_pairs,
     count_words,
     describe_authors,
     describe_metadata,
@@ -47,17 +47,17 @@ from digest_assets.relevance.prior import RelevancePrior, TermWeights
 from digest_assets.testing.corpus import require_corpus
 
 Vector = npt.NDArray[np.float64]
-Scorer = Callable[[Sequence[PaperRow]], list[float]]  # the papers of a day in, a score for each out
+Scorer = Callable[[Sequence[PaperRow]], list[float]]  # all papers of a day in, a score for each out
 
 FIELD = {"cs.CV", "cs.RO"}
 TOP = 10
 FOLDS = 4  # of the training days
 GOALS = {"cs.CV and cs.RO": 0.36, "all categories": 0.34}
 REGULARISATION = 1.0  # scikit-learn's C
-# Words of title and abstract, phrases of the title, authors, metadata: how large each kind's features are beside the
-# words', which have length 1. The smaller, the more regularised.
-SCALES = {"words": 1.0, "phrases": 0.3, "authors": 0.1, "metadata": 0.5}
-MIN_PAPERS = {"words": 3, "phrases": 3}  # of the training days that have it
+# Words of title and abstract, their pairs, authors, metadata: how large each kind's features are beside the words',
+# which have length 1. The smaller, the more regularised.
+SCALES = {"words": 1.0, "pairs": 0.6, "authors": 0.1, "metadata": 0.5}
+MIN_PAPERS = {"words": 3, "pairs": 3}  # of the training days that have it
 # An author's rate is as if three more papers had been picked as often as anybody's: one pick of one paper is luck. Both
 # this and the authors' scale by cross-validation (`--variants`).
 USUAL_PAPERS = 3
@@ -160,12 +160,12 @@ def train(days: TrainingDays, authors_scale: float = SCALES["authors"]) -> Relev
     """Fit all features at once, and keep the weights that matter."""
     scales = SCALES | {"authors": authors_scale}
     texts = [count_words(f"{paper.title}\n{paper.abstract}") for paper in days.papers]
-    titles = [count_phrases(paper.title) for paper in days.papers]
-    words, phrases = find_idf(texts, MIN_PAPERS["words"]), find_idf(titles, MIN_PAPERS["phrases"])
+    neighbours = [count_pairs(f"{paper.title}\n{paper.abstract}") for paper in days.papers]
+    words, pairs = find_idf(texts, MIN_PAPERS["words"]), find_idf(neighbours, MIN_PAPERS["pairs"])
     authors, facts = DictVectorizer(), DictVectorizer()
     blocks = {
         "words": vectorize(texts, words),
-        "phrases": vectorize(titles, phrases),
+        "pairs": vectorize(neighbours, pairs),
         "authors": authors.fit_transform(days.describe_authors()),
         "metadata": facts.fit_transform(days.describe()),
     }
@@ -181,7 +181,7 @@ def train(days: TrainingDays, authors_scale: float = SCALES["authors"]) -> Relev
     return RelevancePrior(
         intercept=round(float(model.intercept_[0]) + balance, DIGITS),
         words=join_weights(words, weights["words"]),
-        title_phrases=join_weights(phrases, weights["phrases"]),
+        pairs=join_weights(pairs, weights["pairs"]),
         authors=days.rate_authors(),
         metadata=keep_weights(
             [*facts.get_feature_names_out(), *authors.get_feature_names_out()],
@@ -268,10 +268,11 @@ def measure(score: Scorer, days: dict[str, list[PaperRow]], picks: set[str]) -> 
     """For each field and day the share of picks among the first ten."""
     shares: dict[str, dict[str, float]] = defaultdict(dict)
     for day, papers in days.items():
-        field = [paper for paper in papers if FIELD & set(paper.categories)]
-        for name, pool in (("cs.CV and cs.RO", field), ("all categories", papers)):
-            ranked = sorted(zip(score(pool), pool, strict=True), key=lambda pair: (-pair[0], pair[1].id))
-            shares[name][day] = fmean(paper.id in picks for _, paper in ranked[:TOP])
+        ranked = sorted(zip(score(papers), papers, strict=True), key=lambda pair: (-pair[0], pair[1].id))
+        order = [paper for _, paper in ranked]
+        field = [paper for paper in order if FIELD & set(paper.categories)]
+        for name, pool in (("cs.CV and cs.RO", field), ("all categories", order)):
+            shares[name][day] = fmean(paper.id in picks for paper in pool[:TOP])
     return shares
 
 

@@ -22,7 +22,8 @@ from digest_assets.relevance.tables import RelevanceRow
 HUGGING_FACE = "Hugging Face"
 FOR_YOU_GROUP = "For you"
 
-RankFunction = Callable[[Sequence[PaperRow], FieldReviewConfig], list[RankedPaper]]
+# A field's papers, and the day's new ones that they are among.
+RankFunction = Callable[[Sequence[PaperRow], FieldReviewConfig, Sequence[PaperRow]], list[RankedPaper]]
 GroupEntry = tuple[PaperRow, str, float | None]  # a paper, why it is there, and its score
 
 # The source that a report shows: without it the report is not made, rather than made empty.
@@ -132,10 +133,9 @@ def _select_hugging_face_papers(papers: Sequence[PaperRow]) -> list[GroupEntry]:
 def _select_field_papers(
     selection: FieldReviewConfig, papers: Sequence[PaperRow], rank: RankFunction
 ) -> list[GroupEntry]:
-    candidates = [
-        paper for paper in papers if paper.announce_type == "new" and set(selection.categories) & set(paper.categories)
-    ]
-    return [(item.paper, item.reason, item.score) for item in rank(candidates, selection)[: selection.papers]]
+    new = [paper for paper in papers if paper.announce_type == "new"]
+    candidates = [paper for paper in new if set(selection.categories) & set(paper.categories)]
+    return [(item.paper, item.reason, item.score) for item in rank(candidates, selection, new)[: selection.papers]]
 
 
 def _select_category_groups(

@@ -67,10 +67,12 @@ class LLMRanker:
         self._relevance = relevance
         self.spending = Spending()
 
-    def __call__(self, papers: Sequence[PaperRow], field: FieldReviewConfig) -> list[RankedPaper]:
-        """The papers by falling score; of equals the newest first, then the smallest id."""
+    def __call__(
+        self, papers: Sequence[PaperRow], field: FieldReviewConfig, among: Sequence[PaperRow] = ()
+    ) -> list[RankedPaper]:
+        """A field's papers by falling score; of equals the newest first, then the smallest id."""
         if self._settings.config.summaries.engine == "extractive" or not papers:
-            return add_personal_scores(rank_papers(papers, field), self._relevance)
+            return add_personal_scores(rank_papers(papers, field, among), self._relevance)
         ranked = rank_lexically(papers, field)
         judgements = asyncio.run(self._request_judgements(papers, field))
         reranked = [_apply_judgement(item, judgements.get(item.paper.id)) for item in ranked]

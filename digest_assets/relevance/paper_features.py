@@ -41,10 +41,9 @@ def count_words(text: str) -> Counter[str]:
     return Counter(_split_words(text))
 
 
-def count_phrases(text: str) -> Counter[str]:
-    """The words of a text and its pairs of neighbouring words, in lower case."""
-    words = _split_words(text)
-    return Counter(words) + Counter(" ".join(pair) for pair in itertools.pairwise(words))
+def count_pairs(text: str) -> Counter[str]:
+    """The pairs of neighbouring words of a text, in lower case."""
+    return Counter(" ".join(pair) for pair in itertools.pairwise(_split_words(text)))
 
 
 def _split_words(text: str) -> list[str]:
@@ -65,13 +64,14 @@ def describe_authors(authors: Sequence[str], rates: Mapping[str, float]) -> dict
     }
 
 
-def describe_places(papers: Sequence[PaperRow]) -> list[dict[str, float]]:
-    """Facts of each paper's place among its day's ids, which arXiv gives in the order of submission.
+def describe_places(papers: Sequence[PaperRow], among: Sequence[PaperRow] = ()) -> list[dict[str, float]]:
+    """Facts of each paper's place among its day's ids, which arXiv gives in the order of submission. The days are those of
+    `among` beside the papers themselves.
 
     Whoever submits the moment that the day begins stands first in the listing; whoever is late, last.
     """
     ids: dict[date, set[str]] = {}
-    for paper in papers:
+    for paper in (*papers, *among):
         ids.setdefault(paper.day, set()).add(paper.id)
     shares = {(day, id_): index / len(found) for day, found in ids.items() for index, id_ in enumerate(sorted(found))}
     return [_describe_place(shares[paper.day, paper.id]) for paper in papers]

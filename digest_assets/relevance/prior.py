@@ -1,7 +1,7 @@
 """The learned prior: how likely a paper is one that Hugging Face's readers pick, from its metadata alone.
 
-A logistic regression on TF-IDF of the words of title and abstract and of the title's phrases, on how often the authors
-were picked before, on facts of the metadata and on the paper's place in the day (see `paper_features`).
+A logistic regression on TF-IDF of the words of title and abstract and of their pairs, on how often the authors were picked
+before, on facts of the metadata and on the paper's place in the day (see `paper_features`).
 `benchmarks.train_relevance` learns the weights and writes `prior.json`; `prior.md` is their card: what they were learned
 from, what they are biased to, how good they are.
 """
@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict
 
 from digest_assets.papers.tables import PaperRow
 from digest_assets.relevance.paper_features import (
-    count_phrases,
+    count_pairs,
     count_words,
     describe_authors,
     describe_metadata,
@@ -61,32 +61,32 @@ class RelevancePrior(BaseModel):
 
     intercept: float
     words: TermWeights
-    title_phrases: TermWeights
+    pairs: TermWeights
     authors: dict[str, float]  # who had a paper picked: by how much more often than anybody, as a logarithm
     metadata: dict[str, float]
     trained_categories: frozenset[str]
 
-    def score(self, papers: Sequence[PaperRow]) -> list[PriorScore]:
+    def score(self, papers: Sequence[PaperRow], among: Sequence[PaperRow] = ()) -> list[PriorScore]:
         """Score the new papers of one day or several, in their order. One whose categories were not trained on is said
-        to be so.
+        to be so. `among` are the days' other papers, where these are a part of them: a paper's place is one among all.
         """
-        return [self._score(paper, place) for paper, place in zip(papers, describe_places(papers), strict=True)]
+        places = describe_places(papers, among)
+        return [self._score(paper, place) for paper, place in zip(papers, places, strict=True)]
 
     def _score(self, paper: PaperRow, place: Mapping[str, float]) -> PriorScore:
-        words = self.words.weigh(count_words(f"{paper.title}\n{paper.abstract}"))
-        phrases = self.title_phrases.weigh(count_phrases(paper.title))
+        text = f"{paper.title}\n{paper.abstract}"
+        terms = self.words.weigh(count_words(text)) | self.pairs.weigh(count_pairs(text))
         authors = describe_authors(paper.authors, self.authors)
         facts = {
             name: value * self.metadata[name]
             for name, value in {**describe_metadata(paper), **place, **authors}.items()
             if name in self.metadata
         }
-        log_odds = self.intercept + math.fsum([*words.values(), *phrases.values(), *facts.values()])
+        log_odds = self.intercept + math.fsum([*terms.values(), *facts.values()])
         by_authors = math.fsum(facts.get(name, 0.0) for name in authors)
         known = {author: self.authors[author] for author in set(paper.authors) & self.authors.keys()}
         total = math.fsum(known.values())
         names = {author: by_authors * rate / total for author, rate in known.items() if rate >= _OFTEN}
-        terms = {term: words.get(term, 0.0) + phrases.get(term, 0.0) for term in {**words, **phrases}}
         return PriorScore(
             probability=1 / (1 + math.exp(-max(min(log_odds, 30.0), -30.0))),  # beyond, a float says no more
             reasons=choose_reasons(paper.title, terms, facts, names),

@@ -37,11 +37,13 @@ class RankedPaper:
     reason: str
 
 
-def rank_papers(papers: Sequence[PaperRow], field: FieldReviewConfig) -> list[RankedPaper]:
-    """The papers by falling score; of equals the newest first, then the smallest id."""
+def rank_papers(
+    papers: Sequence[PaperRow], field: FieldReviewConfig, among: Sequence[PaperRow] = ()
+) -> list[RankedPaper]:
+    """A field's papers by falling score; of equals the newest first, then the smallest id. `among` are the day's papers."""
     if not papers:
         return []
-    priors = load_prior().score(papers)
+    priors = load_prior().score(papers, among)
     by_words = match_words(papers, [field.field, *field.interests])
     likely = _divide_by_best([prior.probability if prior.is_trained else 0.0 for prior in priors])
     interests = match_words(papers, field.interests)

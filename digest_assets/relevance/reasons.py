@@ -9,7 +9,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from digest_assets.relevance.paper_features import PLAIN_WORDS, count_phrases, count_words
+from digest_assets.relevance.paper_features import PLAIN_WORDS, count_pairs, count_words
 
 _MAX_REASONS = 3  # as many as a reader takes in at a glance
 _MAIN_REASON = 0.1  # of the log-odds: what moves them less is no reason
@@ -64,7 +64,7 @@ def find_phrases(title: str, terms: Mapping[str, float]) -> Iterator[tuple[str, 
 
 
 def _add_up(phrase: str, terms: Mapping[str, float]) -> float:
-    return math.fsum(terms.get(term, 0.0) for term in count_phrases(phrase))
+    return math.fsum(terms.get(term, 0.0) for term in (*count_words(phrase), *count_pairs(phrase)))
 
 
 def _split_title(title: str) -> Iterator[Sequence[str]]:

@@ -120,3 +120,11 @@ def test_an_empty_paper_has_a_score() -> None:
     (score,) = load_prior().score([bare])
     assert score.probability == pytest.approx(0.0, abs=0.2)
     assert not score.is_trained
+
+
+def test_a_papers_place_is_one_among_its_whole_day_not_among_its_field() -> None:
+    day = [make_paper(number) for number in range(1, 41)]
+    field = day[20:30]
+    whole = {paper.id: score for paper, score in zip(day, load_prior().score(day), strict=True)}
+    assert load_prior().score(field, day) == [whole[paper.id] for paper in field]
+    assert load_prior().score(field) != [whole[paper.id] for paper in field]
