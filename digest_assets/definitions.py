@@ -26,6 +26,7 @@ from digest_assets.delivery import assets as delivery
 from digest_assets.feeds import assets as feeds
 from digest_assets.groups import assets as groups
 from digest_assets.orchestration.io_manager import WarehouseIOManager
+from digest_assets.orchestration.run_databases import build_settings_resource
 from digest_assets.papers import assets as papers
 from digest_assets.relevance import assets as relevance
 from digest_assets.reports import assets as reports
@@ -117,7 +118,10 @@ def build_definitions(
         jobs=JOBS,
         schedules=SCHEDULES,
         sensors=SENSORS,
-        resources={"settings": settings, "warehouse": WarehouseIOManager(ASSET_TABLES, open_warehouse(settings))},
+        resources={
+            "settings": build_settings_resource(settings),
+            "warehouse": WarehouseIOManager(ASSET_TABLES, open_warehouse(settings)),
+        },
         executor=_choose_executor(settings),
     )
 

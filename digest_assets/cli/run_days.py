@@ -33,6 +33,7 @@ from digest_assets.common.processes import WorkerProcesses, collect_garbage_rare
 from digest_assets.config.settings import Settings
 from digest_assets.llm.readiness import explain_unready_models
 from digest_assets.orchestration.partitions import FIRST_DAY, format_week_key
+from digest_assets.orchestration.run_databases import hold_databases_open
 from digest_assets.reports.tables import REPORTS
 from digest_assets.warehouse import open_warehouse
 from digest_assets.weekly.write import get_week_path
@@ -145,15 +146,17 @@ def _run(
     name = str(partition or "all days") if last in (None, partition) else f"{partition} to {last}"
     instance.add_event_listener(run_id, lambda entry: _try_print_event(entry, name, assets))
     try:
-        result = job.execute_in_process(
-            instance=instance,
-            run_id=run_id,
-            partition_key=None if partition is None or last is not None else str(partition),
-            tags=None if last is None else {_RANGE_START: str(partition), _RANGE_END: str(last)},
-            asset_selection=None if keys is None else sorted(keys),
-            raise_on_error=False,
-            run_config=run_config,
-        )
+        # From the run's creation on, which stores an event for all that is to come.
+        with hold_databases_open(Path(instance.root_directory)):
+            result = job.execute_in_process(
+                instance=instance,
+                run_id=run_id,
+                partition_key=None if partition is None or last is not None else str(partition),
+                tags=None if last is None else {_RANGE_START: str(partition), _RANGE_END: str(last)},
+                asset_selection=None if keys is None else sorted(keys),
+                raise_on_error=False,
+                run_config=run_config,
+            )
     except Exception as error:  # Dagster's own, when its database cannot be written
         return {"run": _describe_error(error)}
     failures = {

@@ -15,7 +15,6 @@ from digest_assets.common.locks import file_lock
 from digest_assets.config.delivery import MailConfig
 from digest_assets.config.settings import Settings
 from digest_assets.delivery import messages
-from digest_assets.delivery.apprise_channel import send_by_apprise
 from digest_assets.delivery.recipients import Recipient, list_recipients
 from digest_assets.delivery.senders import send_mail, send_webhook
 from digest_assets.delivery.tables import DELIVERIES, DeliveryRow
@@ -225,6 +224,8 @@ def _send(recipient: Recipient, edition: Edition, row: EditionRow, settings: Set
         return
     match config.kind:
         case "apprise":
+            from digest_assets.delivery.apprise_channel import send_by_apprise  # loads slowly, and few have it
+
             send_by_apprise(edition, settings, config, timeout)
             return
         case "slack":

@@ -1,7 +1,7 @@
 """Dagster assets of the summaries: a paper's summary for each report that shows it, and a report's overview of a day."""
 
 from collections import Counter
-from collections.abc import Sequence, Set
+from collections.abc import Collection, Iterable, Sequence, Set
 from datetime import date, timedelta
 from typing import Any
 
@@ -30,6 +30,7 @@ from digest_assets.summaries.overview import (
 from digest_assets.summaries.requests import SummaryRequest, build_requests
 from digest_assets.summaries.summarize import make_summaries
 from digest_assets.summaries.tables import CLAIMS, DAY_OVERVIEWS, PAPER_SUMMARIES, OverviewRow, SummaryRow, list_claims
+from digest_assets.summaries.unchanged import RowKey, get_row_key
 from digest_assets.texts.expiry import require_text
 from digest_assets.texts.tables import PAPER_TEXTS, TextRow
 from digest_assets.warehouse import Warehouse, open_warehouse
@@ -77,12 +78,18 @@ def paper_summaries(
     ]
     if message := explain_unready_models(settings):
         context.log.warning("%s; all summaries are extractive", message)
-    unchanged = _load_unchanged_rows(requests, config, open_warehouse(settings), days)
-    to_make = [request for request in requests if _get_row_key(request) not in unchanged]
-    made = make_summaries(to_make, settings, refresh=config.refresh)
-    rows = [*unchanged.values(), *made.rows]
+    stored = PAPER_SUMMARIES.to_rows(open_warehouse(settings).read(PAPER_SUMMARIES, days))
+    others = _select_others(stored, requests, config.only)
+    to_make = [request for request in requests if get_row_key(request) not in others]
+    made = make_summaries(to_make, settings, stored=() if config.only else stored, refresh=config.refresh)
+    rows = [*others.values(), *made.rows]
     context.add_output_metadata(
-        {**_build_metadata(rows), **made.spending.to_metadata(), "seconds": round(made.seconds, 2)}
+        {
+            **_build_metadata(rows),
+            **made.spending.to_metadata(),
+            "unchanged": len(others) + made.unchanged,
+            "seconds": round(made.seconds, 2),
+        }
     )
     return PAPER_SUMMARIES.to_frame(rows)
 
@@ -134,20 +141,12 @@ def day_overviews(
     return DAY_OVERVIEWS.to_frame(rows)
 
 
-def _get_row_key(request: SummaryRequest) -> tuple[date, str, str, str]:
-    return (request.day, request.id, request.report, request.language)
-
-
-def _load_unchanged_rows(
-    requests: Sequence[SummaryRequest], config: SummariesRunConfig, warehouse: Warehouse, days: Sequence[date]
-) -> dict[tuple[date, str, str, str], SummaryRow]:
+def _select_others(
+    stored: Iterable[SummaryRow], requests: Iterable[SummaryRequest], only: Collection[str]
+) -> dict[RowKey, SummaryRow]:
     """With `only`: the stored rows of all other papers that are still asked for."""
-    if not config.only:
-        return {}
-    stored = PAPER_SUMMARIES.to_rows(warehouse.read(PAPER_SUMMARIES, days))
-    others = {(row.day, row.id, row.report, row.language): row for row in stored if row.id not in config.only}
-    requested = {_get_row_key(request) for request in requests}
-    return {key: row for key, row in others.items() if key in requested}
+    requested = {get_row_key(request) for request in requests if only and request.id not in only}
+    return {key: row for row in stored if (key := get_row_key(row)) in requested}
 
 
 def build_overview_requests(

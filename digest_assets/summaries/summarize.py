@@ -37,6 +37,7 @@ from digest_assets.summaries.llm_summaries import (
 from digest_assets.summaries.requests import SummaryRequest
 from digest_assets.summaries.schemas import SummarySchema
 from digest_assets.summaries.tables import SummaryRow
+from digest_assets.summaries.unchanged import compute_sources, find_unchanged, get_row_key
 
 logger = logging.getLogger(__name__)
 
@@ -53,6 +54,7 @@ class Summaries:
     rows: list[SummaryRow]
     spending: Spending = field(default_factory=Spending)
     seconds: float = 0.0
+    unchanged: int = 0  # rows that were kept as they were stored
 
 
 @dataclass(frozen=True)
@@ -64,25 +66,42 @@ class _PreparedRequest:
 _PreparedPaper = Sequence[_PreparedRequest]  # all summaries of a paper
 
 
-def make_summaries(requests: Sequence[SummaryRequest], settings: Settings, *, refresh: bool = False) -> Summaries:
+def make_summaries(
+    requests: Sequence[SummaryRequest],
+    settings: Settings,
+    *,
+    stored: Sequence[SummaryRow] = (),
+    refresh: bool = False,
+) -> Summaries:
     """Make the summaries with the configured engine; one that it cannot make is extracted and says why.
 
     Args:
         requests: What is to be made.
         settings: Engine, limits, budget.
+        stored: Rows of before: one that would be made the same is kept.
         refresh: Ask the model anew although an answer was kept.
     """
     started = time.monotonic()
+    sources = compute_sources(requests, settings.config)
+    unchanged = {} if refresh else find_unchanged(stored, sources, settings.config)
+    made = _make_anew([one for one in requests if get_row_key(one) not in unchanged], settings, refresh=refresh)
+    rows = [row.model_copy(update={"made_from": sources[get_row_key(row)]}) for row in made.rows]
+    return replace(
+        made, rows=[*unchanged.values(), *rows], seconds=time.monotonic() - started, unchanged=len(unchanged)
+    )
+
+
+def _make_anew(requests: Sequence[SummaryRequest], settings: Settings, *, refresh: bool) -> Summaries:
     if settings.config.summaries.engine == "extractive":
         with _open_executor(requests) as executor:
             rows_by_paper = executor.map(build_rows, _group_drafts(requests), chunksize=_PAPERS_PER_TASK)
-            return Summaries([row for rows in rows_by_paper for row in rows], seconds=time.monotonic() - started)
+            return Summaries([row for rows in rows_by_paper for row in rows])
     if not requests:
         return Summaries([])
     preload_libraries()
     with _spare_old_objects():
         rows, spending = asyncio.run(_ask_model(requests, settings, refresh))
-    return Summaries(rows, spending, time.monotonic() - started)
+    return Summaries(rows, spending)
 
 
 @contextmanager

@@ -88,6 +88,9 @@ class SummaryRow(DayRow):
     failed: bool = Field(False, description="Whether the asked-for engine failed and this is the fallback.")
     can_retry: bool = Field(False, description="Whether it failed and asking again later may end otherwise.")
     key: str = Field(description="Hash of text, schema, prompt revision, language, model and settings.")
+    made_from: str | None = Field(
+        None, description="Hash of paper, text, settings and program: while it is the same, the row is kept as it is."
+    )
     input_tokens: int = Field(0, description="Prompt tokens of the calls that made it.")
     cached_tokens: int = Field(0, description="Of these, tokens that the provider had cached.")
     output_tokens: int = Field(0, description="Completion tokens.")
@@ -131,7 +134,7 @@ PAPER_SUMMARIES = Table(
     SummaryRow,
     ("day", "id", "report", "language"),
     "What each paper says, for each report that shows it: validated fields, who wrote them, numbers traced, money.",
-    version=5,
+    version=6,
     renamed_from=OldNames(
         columns={
             "report": "profile",

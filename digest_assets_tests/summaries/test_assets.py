@@ -75,7 +75,7 @@ def test_the_same_day_again_asks_nothing_and_gives_the_same_rows(tmp_path: Path,
     metadata = materialise_asset(settings)
     materialise_asset(settings, asset=day_overviews)
     assert len(model.calls) == asked == 21
-    assert (metadata["calls"], metadata["responses from the cache"]) == (0, 20)
+    assert (metadata["calls"], metadata["unchanged"]) == (0, 20)
     assert (load_summaries(settings), load_overview(settings)) == (first, page)
 
 
