@@ -52,14 +52,13 @@ def test_a_port_that_is_taken_ends_the_start_with_what_to_do_and_nothing_stays(t
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         start = [sys.executable, "-m", "digest_assets.cli", "ui", "--port", str(port)]
-        process = subprocess.Popen(
-            start, cwd=PROJECT, env=environment, stderr=subprocess.PIPE, text=True, start_new_session=True
-        )
+        process = subprocess.Popen(start, cwd=PROJECT, env=environment, stderr=subprocess.PIPE, start_new_session=True)
         try:
             _, error = process.communicate(timeout=120)
             assert process.returncode == 2
-            assert f"port {port} is taken by" in " ".join(error.split())
-            assert f"make ui PORT={port + 1}" in " ".join(error.split())
+            said = " ".join(error.decode().split())
+            assert f"port {port} is taken by" in said
+            assert f"make ui PORT={port + 1}" in said
             assert find_processes(process.pid) == {}
         finally:
             stop_process(process)
