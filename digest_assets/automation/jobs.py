@@ -5,6 +5,9 @@ from typing import Any
 
 import dagster as dg
 
+from digest_assets.orchestration.partitions import daily_partitions
+
+EXAMPLE_ID = "2512.05117"  # in the launchpad, to be replaced
 # What is of all days together: it follows the reports by itself, and no day's run holds it.
 ALL_DAYS_ASSETS = dg.AssetSelection.groups("site")
 WEEKLY_ASSETS = dg.AssetSelection.groups("weekly")
@@ -21,12 +24,24 @@ daily_digest = dg.define_asset_job(
     tags={"digest/kind": "day"},
 )
 
+
+def build_rebuild_config(ids: Sequence[str]) -> dict[str, Any]:
+    """Build the run config with which `rebuild_papers` makes these papers anew."""
+    return {
+        "ops": {name: {"config": {"only": list(ids), "refresh": True}} for name in ("paper_texts", "paper_summaries")}
+    }
+
+
 rebuild_papers = dg.define_asset_job(
     "rebuild_papers",
     selection=dg.AssetSelection.assets("paper_texts").downstream() - NOT_OF_A_DAY,
-    description="Some papers of a day alone, read and summarised again: in the launchpad, give the ops `paper_texts` "
-    "and `paper_summaries` the config `{only: [2512.05117], refresh: true}`. The day's other papers keep what they "
-    "have; the reports are made from both.",
+    # Of a partition, not of the job: the launchpad shows the former alone.
+    config=dg.PartitionedConfig(
+        daily_partitions, run_config_for_partition_key_fn=lambda _: build_rebuild_config([EXAMPLE_ID])
+    ),
+    description="Some papers of a day alone, read and summarised again. Beside *Materialize all*, open the launchpad: "
+    f"choose the day, write the papers' ids in place of the example's `{EXAMPLE_ID}`, twice, in quotes, and launch. The "
+    "day's other papers keep what they have; the reports are made from both. (`digest run DAY --paper ID` does the same.)",
     tags={"digest/kind": "papers"},
 )
 
@@ -54,12 +69,6 @@ standing_checks = dg.define_asset_job(
     | dg.AssetSelection.checks(dg.AssetCheckKey(dg.AssetKey("paper_summaries"), "api_key_present")),
     description="What no day's run sees: days that were left missing or failed, a key that went missing.",
 )
-
-
-def build_rebuild_config(ids: Sequence[str]) -> dict[str, Any]:
-    """Build the run config with which `rebuild_papers` makes these papers anew."""
-    config = {"config": {"only": list(ids), "refresh": True}}
-    return {"ops": {"paper_texts": config, "paper_summaries": config}}
 
 
 # What is measured against the days before is made again from what is stored: no model is asked.

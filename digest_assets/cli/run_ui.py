@@ -11,12 +11,14 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 
 import yaml
 from rich.console import Console
 
 from digest_assets.cli.run_days import prepare_dagster_home
+from digest_assets.cli.ui_plan import describe_start
 from digest_assets.common.errors import ConfigError
 from digest_assets.common.processes import hold_temporary_folder
 from digest_assets.config.settings import Settings
@@ -51,7 +53,9 @@ def run_ui(settings: Settings, host: str, port: int, workspace: Path) -> int:
             _wait_for_socket(address, processes["code server"])
             processes["daemon"] = _start(["dagster-daemon", "run", "--workspace", str(served)])
             processes["web server"] = _start(web)
-            _out.print(f"the UI: http://{host}:{port}   the site: http://{host}:{port}/site/   Ctrl-C ends both")
+            _wait_for_port(host, port, processes["web server"])
+            plan = describe_start(settings, f"http://{host}:{port}", datetime.now().astimezone())
+            _out.print(plan, markup=False)
             while not (ended := [name for name, process in processes.items() if process.poll() is not None]):
                 time.sleep(_LOOK_SECONDS)
             _out.print(f"[red]the {ended[0]} has ended[/] (exit code {processes[ended[0]].returncode}): so all ends")
@@ -75,6 +79,16 @@ def _wait_for_socket(address: Path, process: "subprocess.Popen[bytes]") -> None:
         with socket.socket(socket.AF_UNIX) as trial:
             if trial.connect_ex(str(address)) == 0:
                 return
+        time.sleep(_LOOK_SECONDS)
+
+
+def _wait_for_port(host: str, port: int, process: "subprocess.Popen[bytes]") -> None:
+    """Wait until the web server answers, so that an address that is printed opens."""
+    name = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host.strip("[]"), host.strip("[]"))  # noqa: S104 - not listened on
+    deadline = time.monotonic() + _START_SECONDS
+    while process.poll() is None and time.monotonic() < deadline:
+        with suppress(OSError), socket.create_connection((name, port), timeout=_LOOK_SECONDS):
+            return
         time.sleep(_LOOK_SECONDS)
 
 

@@ -5,6 +5,7 @@ Forms: `2512.05117` (since April 2007; four digits after the dot until 2014) and
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -20,6 +21,7 @@ _ID = re.compile(
     r"(?:v(?P<version>[1-9]\d{0,2}))?",
     re.ASCII,
 )
+_FIRST_OF_FIVE_DIGITS = 1501  # January 2015
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,25 @@ def is_arxiv_id(text: str) -> bool:
     """Whether the text is an id without version or prefix."""
     match = _ID.fullmatch(text)
     return match is not None and match["id"] == text
+
+
+def parse_written_ids(values: Iterable[object]) -> list[str]:
+    """Read ids without version as people write them into YAML, which takes an unquoted `2512.16110` for a number.
+
+    The number has lost its zeros, `2512.1611`, but an id has five digits behind its dot, four until 2014: so none is lost.
+    Raises `ValueError` for what is no id, with the words to write.
+    """
+    return [_parse_written_id(value) for value in values]
+
+
+def _parse_written_id(value: object) -> str:
+    text = str(value)
+    if isinstance(value, float):
+        text = f"{value:010.5f}" if value >= _FIRST_OF_FIVE_DIGITS else f"{value:09.4f}"
+    try:
+        return parse_arxiv_id(text).id
+    except ValueError:
+        raise ValueError(f'{value!r} is no arXiv id: write it in quotes, like only: ["2512.05117"]') from None
 
 
 def build_paper_url(page: Literal["abs", "html", "pdf"], paper: ArxivId | str, *, site: str = SITE_URL) -> str:

@@ -9,6 +9,7 @@ from email.utils import format_datetime
 from typing import Any
 from urllib.parse import quote
 
+from digest_assets.common.dates import format_long_date
 from digest_assets.common.markdown import to_single_line
 from digest_assets.config.delivery import MailConfig
 from digest_assets.config.settings import Settings
@@ -54,7 +55,15 @@ def build_mail(
     def render_page(brief: Brief) -> str:
         papers = snippets.render_brief_html(brief, edition, links)
         return _MAIL.render(
-            edition=edition, headline=headline, page=page, papers=papers, sender=config.sender, unsubscribe=unsubscribe
+            edition=edition,
+            headline=headline,
+            name=snippets.get_report_title(edition.report, settings),
+            when=format_long_date(edition.day),
+            count=len(edition.papers),
+            page=page,
+            papers=papers,
+            sender=config.sender,
+            unsubscribe=unsubscribe,
         )
 
     brief = snippets.fit_brief(edition, lambda brief: len(_encode_html(render_page(brief))) <= _MAIL_BYTES)

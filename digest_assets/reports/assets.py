@@ -1,5 +1,6 @@
 """Dagster assets of the reports (their files and rows) and of the exports made from them."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
@@ -12,6 +13,7 @@ from digest_assets.common.errors import TemplateError
 from digest_assets.common.markdown import build_markdown_table
 from digest_assets.config.settings import Settings
 from digest_assets.groups.grouping import get_report_source
+from digest_assets.orchestration.day_table import build_day_table, link_page
 from digest_assets.orchestration.digest_asset import digest_asset
 from digest_assets.orchestration.partitions import daily_partitions, get_partition_days
 from digest_assets.orchestration.table_asset import table_asset
@@ -42,6 +44,7 @@ def reports(
     paper_summaries: pl.DataFrame,
     day_overviews: pl.DataFrame,
 ) -> pl.DataFrame:
+    started = time.monotonic()
     days = get_partition_days(context)
     warehouse = open_warehouse(settings)
     config = settings.config.reports
@@ -78,7 +81,7 @@ def reports(
         ]
     for reason in missing:
         context.log.warning("not made: %s", reason)
-    metadata = _build_metadata(written_reports, missing, settings)
+    metadata = _build_metadata(written_reports, missing, settings, time.monotonic() - started)
     context.add_output_metadata({**metadata, "new versions of papers shown before": len(changes)})
     return REPORTS.to_frame(item.row for item in written_reports)
 
@@ -105,29 +108,41 @@ def exports(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settin
 
 
 def _build_metadata(
-    written_reports: Sequence[WrittenReport], missing: Sequence[str], settings: Settings
+    written_reports: Sequence[WrittenReport], missing: Sequence[str], settings: Settings, seconds: float
 ) -> dict[str, Any]:
     rows = [item.row for item in written_reports]
     numbers = sum(row.numbers_total for row in rows)
     requested = sum(row.requested_in_full for row in rows)
+    read, traced = sum(row.read_in_full for row in rows), sum(row.numbers_traced for row in rows)
+    cost_usd = sum(row.cost_usd for row in rows)
+    day_table = build_day_table(
+        {row.day for row in rows},
+        papers=sum(row.papers for row in rows),
+        read=f"{read}/{requested}",
+        failed=sum(row.failures for row in rows),
+        traced=f"{traced}/{numbers}",
+        cost_usd=cost_usd,
+        seconds=seconds,
+    )
     metadata: dict[str, Any] = {
+        "in short": day_table,
+        "by report": dg.MetadataValue.md(_build_counts_table(written_reports)),
         "reports": len(rows),
         "papers": sum(row.papers for row in rows),
         "failures": sum(row.failures for row in rows),
-        "cost (USD)": round(sum(row.cost_usd for row in rows), 6),
-        "counts": dg.MetadataValue.md(_build_counts_table(written_reports)),
+        "cost (USD)": round(cost_usd, 6),
     }
     if requested:
-        metadata["share read in full"] = round(sum(row.read_in_full for row in rows) / requested, 4)
+        metadata["share read in full"] = round(read / requested, 4)
     if numbers:
-        metadata["share of figures traced"] = round(sum(row.numbers_traced for row in rows) / numbers, 4)
+        metadata["share of figures traced"] = round(traced / numbers, 4)
     if missing:
         metadata["not made"] = dg.MetadataValue.md("\n".join(f"- {reason}" for reason in missing))
     for item in written_reports:
         if item.row.day == max(row.day for row in rows):  # of a range of days, the newest is shown
             metadata[f"{item.row.report} (file)"] = dg.MetadataValue.path(str(settings.data_dir / item.row.path))
-            page = settings.data_dir / urls.SITE_FOLDER / urls.report_page(item.row.day, item.row.report)
-            metadata[f"{item.row.report} (page)"] = dg.MetadataValue.url(page.as_uri())
+            page = urls.report_page(item.row.day, item.row.report)
+            metadata[f"{item.row.report} (page)"] = link_page(settings.config.feeds.base_url, page)
             metadata[item.row.report] = dg.MetadataValue.md(_shorten_preview(item.markdown))
     return metadata
 

@@ -6,6 +6,7 @@ import dagster as dg
 from pydantic import Field
 
 from digest_assets.config.settings import Settings
+from digest_assets.orchestration.day_table import link_page
 from digest_assets.orchestration.digest_asset import DAILY_FRESHNESS, ON_NEW_REPORT, digest_asset
 from digest_assets.reports.assets import reports
 from digest_assets.search.update import update_index
@@ -38,8 +39,9 @@ def site(
     indexed = update_index(settings)
     return dg.MaterializeResult(
         metadata={
+            "front page": link_page(settings.config.feeds.base_url, "index.html"),
+            "folder": dg.MetadataValue.path(str(built.folder)),
             "days indexed": indexed,
-            "front page": dg.MetadataValue.url((built.folder / "index.html").as_uri()),
             "days": built.days,
             "days rendered": len(built.rendered),
             "days removed": len(built.removed),

@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from digest_assets.common.arxiv_ids import build_paper_url
+from digest_assets.common.dates import format_long_date
 from digest_assets.common.markdown import normalize_names
 from digest_assets.papers.tables import PaperRow
 from digest_assets.reports import urls
@@ -230,7 +231,7 @@ def _make_environment() -> Environment:
         "shorten": shorten,
         "changes": describe_change,
         "report_title": get_display_name,
-        "long_date": lambda day: f"{day:%A}, {day.day} {day:%B %Y}",
+        "long_date": format_long_date,
         "short_date": lambda day: f"{day.day} {day:%B}",
         "month_name": format_month,
         "weeks": _list_weeks,

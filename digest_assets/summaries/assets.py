@@ -15,6 +15,8 @@ from digest_assets.config.settings import Settings
 from digest_assets.groups.tables import PAPER_GROUPS, PaperGroupRow
 from digest_assets.llm.budget import Spending
 from digest_assets.llm.readiness import explain_unready_models
+from digest_assets.orchestration.day_table import build_day_table
+from digest_assets.orchestration.paper_choice import parse_paper_choice
 from digest_assets.orchestration.partitions import get_partition_days
 from digest_assets.orchestration.table_asset import group_rows_by_day, table_asset
 from digest_assets.papers.tables import PAPERS, PaperRow
@@ -43,7 +45,9 @@ _PREVIEW_ROWS = 20  # as many as fit a screen of the UI
 class SummariesRunConfig(dg.Config):
     """What a run makes anew; by default only what was never made."""
 
-    only: list[str] = Field(default=[], description="arXiv ids: only these papers are summarised anew.")
+    only: list[Any] = Field(
+        default=[], description='arXiv ids, like ["2512.05117"]: only these papers are summarised anew.'
+    )
     refresh: bool = Field(default=False, description="Ask the model again although an answer was kept.")
 
 
@@ -79,13 +83,14 @@ def paper_summaries(
     if message := explain_unready_models(settings):
         context.log.warning("%s; all summaries are extractive", message)
     stored = PAPER_SUMMARIES.to_rows(open_warehouse(settings).read(PAPER_SUMMARIES, days))
-    others = _select_others(stored, requests, config.only)
+    only = parse_paper_choice(config.only)
+    others = _select_others(stored, requests, only)
     to_make = [request for request in requests if get_row_key(request) not in others]
-    made = make_summaries(to_make, settings, stored=() if config.only else stored, refresh=config.refresh)
+    made = make_summaries(to_make, settings, stored=() if only else stored, refresh=config.refresh)
     rows = [*others.values(), *made.rows]
     context.add_output_metadata(
         {
-            **_build_metadata(rows),
+            **_build_metadata(rows, made.seconds),
             **made.spending.to_metadata(),
             "unchanged": len(others) + made.unchanged,
             "seconds": round(made.seconds, 2),
@@ -210,10 +215,19 @@ def _load_field_day(
     return FieldDay(others, EarlierPapers(papers_before, len({row[1] for row in earlier})))
 
 
-def _build_metadata(rows: Sequence[SummaryRow]) -> dict[str, Any]:
+def _build_metadata(rows: Sequence[SummaryRow], seconds: float) -> dict[str, Any]:
     """What somebody wants to see of a partition in five seconds."""
     total, traced = sum(row.numbers_total for row in rows), sum(row.numbers_traced for row in rows)
+    day_table = build_day_table(
+        {row.day for row in rows},
+        papers=len({(row.day, row.id) for row in rows}),
+        failed=sum(row.failed for row in rows),
+        traced=f"{traced}/{total}",
+        cost_usd=sum(row.cost_usd for row in rows),
+        seconds=seconds,
+    )
     return {
+        "in short": day_table,
         "summaries": len(rows),
         "papers": len({(row.day, row.id) for row in rows}),
         "by a model": sum(row.engine == "openai" for row in rows),

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 import dagster as dg
 import polars as pl
@@ -13,6 +14,8 @@ from digest_assets.config.fields import Depth
 from digest_assets.config.settings import Settings
 from digest_assets.config.texts import PictureChoice
 from digest_assets.groups.tables import PAPER_GROUPS
+from digest_assets.orchestration.day_table import build_day_table
+from digest_assets.orchestration.paper_choice import parse_paper_choice
 from digest_assets.orchestration.partitions import get_partition_days
 from digest_assets.orchestration.table_asset import table_asset
 from digest_assets.papers.tables import PAPERS
@@ -28,7 +31,9 @@ _PREVIEW_ROWS = 20  # what fits a screen of the UI
 class ReadingConfig(dg.Config):
     """What a run reads."""
 
-    only: list[str] = Field([], description="Ids of the papers to read again; the others' rows stay. All, if empty.")
+    only: list[Any] = Field(
+        [], description='Ids of the papers to read again, like ["2512.05117"]; the others\' rows stay. All, if empty.'
+    )
     refresh: bool = Field(False, description="Ask the site again also for what was read before.")
 
 
@@ -42,14 +47,19 @@ def paper_texts(
 ) -> pl.DataFrame:
     requests = build_read_requests(papers, paper_groups, settings.config.texts.pictures)
     unchanged: list[TextRow] = []
-    if config.only:
-        unchanged = _select_unchanged(open_warehouse(settings), get_partition_days(context), requests, config.only)
+    only = parse_paper_choice(config.only)
+    if only:
+        unchanged = _select_unchanged(open_warehouse(settings), get_partition_days(context), requests, only)
     # A paper of the day that has no row yet is read too, so that the partition is whole.
     done = {(row.day, row.id) for row in unchanged}
     to_read = [request for request in requests if (request.day, request.id) not in done]
-    missing = sorted(set(config.only) - {request.id for request in to_read})
+    missing = sorted(set(only) - {request.id for request in to_read})
     if missing:
-        raise dg.Failure(f"no report of {', '.join(context.partition_keys)} shows {', '.join(missing)}")
+        raise dg.Failure(
+            f"no report of {', '.join(context.partition_keys)} shows {', '.join(missing)}: name papers of this day under "
+            "`only`",
+            allow_retries=False,
+        )
 
     def log_progress(done: int, total: int, what: str) -> None:
         context.log.info("read %d of %d: %s", done, total, what)
@@ -96,13 +106,23 @@ def build_metadata(
     in_full = [row for row in rows if (row.day, row.id) in full]
     by_source = Counter(row.source for row in in_full)
     failed = [row for row in in_full if row.source == "abstract"]
+    day_table = build_day_table(
+        {row.day for row in rows},
+        papers=len(rows),
+        read=f"{len(in_full) - len(failed)}/{len(in_full)}",
+        failed=len(failed),
+        seconds=result.seconds,
+    )
     return {
+        "in short": day_table,
         "papers": dg.MetadataValue.int(len(rows)),
         "wanted in full": dg.MetadataValue.int(len(in_full)),
         "read from HTML": dg.MetadataValue.int(by_source["html"]),
         "read from PDF": dg.MetadataValue.int(by_source["pdf"]),
         "abstract only, though wanted in full": dg.MetadataValue.int(len(failed)),
-        "share read in full": dg.MetadataValue.float((len(in_full) - len(failed)) / len(in_full) if in_full else 1.0),
+        "share read in full": dg.MetadataValue.float(
+            round((len(in_full) - len(failed)) / len(in_full), 4) if in_full else 1.0
+        ),
         "characters": dg.MetadataValue.int(sum(row.characters for row in rows)),
         "seconds": dg.MetadataValue.float(round(result.seconds, 2)),
         "requests": dg.MetadataValue.int(result.requests),

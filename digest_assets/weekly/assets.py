@@ -6,9 +6,11 @@ import dagster as dg
 import polars as pl
 
 from digest_assets.config.settings import Settings
+from digest_assets.orchestration.day_table import link_page
 from digest_assets.orchestration.digest_asset import ON_CHANGED_DAY
 from digest_assets.orchestration.partitions import get_partition_days, weekly_partitions
 from digest_assets.orchestration.table_asset import table_asset
+from digest_assets.reports import urls
 from digest_assets.reports.assets import reports
 from digest_assets.weekly.tables import WEEKLY, WeeklyRow
 from digest_assets.weekly.week import WEEKS_BEFORE
@@ -49,6 +51,7 @@ def _build_metadata(row: WeeklyRow, markdown: str, settings: Settings) -> dict[s
         "papers named": row.papers,
         "rising terms": sum(term.direction == "rising" for term in row.terms),
         "fading terms": sum(term.direction == "fading" for term in row.terms),
+        "page": link_page(settings.config.feeds.base_url, urls.week_page(row.day)),
         "file": dg.MetadataValue.path(str(settings.data_dir / row.path)),
         "report": dg.MetadataValue.md(markdown),
     }

@@ -6,14 +6,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import httpx2
 import pytest
 import yaml
 
+from digest_assets.automation.jobs import EXAMPLE_ID
 from digest_assets.testing import sample
 from digest_assets.testing.dagster_ui import PROJECT, DagsterUI, run_dagster_ui, wait_until
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Locator, Page
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
@@ -25,6 +27,7 @@ pytestmark = [
 ]
 # Two sample weekdays, a weekend of which the sample has the Saturday, and a Monday without a mailing.
 FIRST, LAST = "2025-10-02", "2025-10-06"
+PAPER = "2510.91040"  # of the first day; YAML takes it for 2510.9104
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +107,88 @@ def test_a_red_check_says_what_is_wrong_and_what_to_do(ui: DagsterUI, page: "Pag
     page.get_by_text("Failed", exact=True).first.wait_for()
     page.get_by_text("When it is red: export the variable it names").first.wait_for()
     page.get_by_text("OPENAI_API_KEY is not set").first.wait_for()
+
+
+def open_launchpad(ui: DagsterUI, page: "Page", day: str) -> "Locator":
+    """The launchpad of the job for single papers, with a day chosen."""
+    page.goto(f"{ui.url}/locations/digest_assets/jobs/rebuild_papers")
+    button = page.get_by_role("button", name="Materialize all")
+    button.locator("xpath=following::button[1]").click()
+    page.get_by_text("Open launchpad").click()
+    launchpad = page.get_by_role("dialog")
+    tag = launchpad.get_by_text(f"partition: {day}")
+    while not tag.is_visible():  # the field takes the list's first day where the list has not followed yet
+        launchpad.get_by_placeholder("Partition").click()
+        launchpad.get_by_placeholder("Partition").fill(day)
+        page.wait_for_timeout(2_000)
+        page.keyboard.press("Enter")
+        page.wait_for_timeout(1_000)
+    launchpad.get_by_text(f"'{EXAMPLE_ID}'").first.wait_for()
+    launchpad.get_by_text("No errors").wait_for()
+    return launchpad
+
+
+def write_ids(page: "Page", launchpad: "Locator", written: str) -> None:
+    """Replace what stands in the launchpad's editor."""
+    config = "{config: {only: [" + written + "], refresh: true}}"
+    launchpad.locator(".CodeMirror").first.click()
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.insert_text("ops: {paper_texts: " + config + ", paper_summaries: " + config + "}")
+    launchpad.get_by_text("No errors").wait_for()
+
+
+def launch_papers(ui: DagsterUI, launchpad: "Locator") -> str:
+    """Launch, and wait until the run has ended; how it did."""
+    before = len(ui.fetch_runs(digest__kind="papers"))
+    launchpad.get_by_role("button", name="Materialize").last.click()
+    wait_until(lambda: len(ui.fetch_runs(digest__kind="papers")) > before, 60)
+    run = wait_until(lambda: (run := ui.fetch_runs(digest__kind="papers")[0])["endTime"] and run, 240)
+    return str(run["status"])
+
+
+@pytest.mark.usefixtures("shot")
+@pytest.mark.parametrize("written", [PAPER, f"'{PAPER}'", f"{PAPER}v1"])
+def test_one_paper_is_made_again_by_its_id_quoted_or_not(ui: DagsterUI, page: "Page", written: str) -> None:
+    launchpad = open_launchpad(ui, page, FIRST)
+    write_ids(page, launchpad, written)
+    assert launch_papers(ui, launchpad) == "SUCCESS"
+    page.goto(f"{ui.url}/assets/paper_texts?view=partitions&partition={FIRST}")
+    page.get_by_text("rebuild_papers").first.wait_for()  # the job of the newest materialisation
+
+
+@pytest.mark.usefixtures("shot")
+@pytest.mark.parametrize(
+    ("written", "reason"),
+    [
+        (None, f"no report of {FIRST} shows {EXAMPLE_ID}: name papers of this day under `only`"),
+        ("avatar", "'avatar' is no arXiv id: write it in quotes, like only: [\"2512.05117\"]"),
+    ],
+)
+def test_a_failed_partition_leads_by_one_click_to_its_reason_above_the_stack_trace(
+    ui: DagsterUI, page: "Page", written: str | None, reason: str
+) -> None:
+    launchpad = open_launchpad(ui, page, FIRST)
+    if written:
+        write_ids(page, launchpad, written)
+    assert launch_papers(ui, launchpad) == "FAILURE"
+    page.goto(f"{ui.url}/assets/paper_texts?view=partitions&partition={FIRST}")
+    page.get_by_text("failed, and did not materialize this asset").get_by_role("link").click()
+    told = page.get_by_text(reason).first
+    told.wait_for()
+    assert reason in told.inner_text().split("Stack Trace:")[0]
+
+
+@pytest.mark.usefixtures("shot")
+def test_the_day_in_short_stands_first_and_its_pages_open_beside_the_ui(ui: DagsterUI, page: "Page") -> None:
+    page.goto(f"{ui.url}/assets/reports?view=partitions&partition={FIRST}")
+    first = page.locator("table", has_text="in short").first.locator("tr").first
+    for head in ("papers", "read in full", "failed", "figures traced", "US$", "seconds"):
+        first.get_by_text(head, exact=True).first.wait_for()
+    address = f"/site/days/{FIRST}/category_digest.html"
+    assert page.get_by_role("link", name=address).get_attribute("href") == address
+    wait_until(lambda: httpx2.get(ui.url + address).status_code == 200, 240)  # the automation publishes new reports
+    page.goto(ui.url + address)
+    assert page.locator("h1").inner_text() == "Category digest"
 
 
 @pytest.mark.usefixtures("shot")

@@ -1,10 +1,11 @@
 """arXiv identifiers."""
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest_assets.common.arxiv_ids import ArxivId, build_paper_url, is_arxiv_id, parse_arxiv_id
+from digest_assets.common.arxiv_ids import ArxivId, build_paper_url, is_arxiv_id, parse_arxiv_id, parse_written_ids
 
 
 @pytest.mark.parametrize(
@@ -61,3 +62,16 @@ def test_addresses_of_a_paper() -> None:
     assert build_paper_url("abs", "2512.05117") == "https://arxiv.org/abs/2512.05117"
     assert build_paper_url("pdf", ArxivId("hep-th/9901001", 2)) == "https://arxiv.org/pdf/hep-th/9901001v2"
     assert build_paper_url("html", "2512.05117v1", site="http://mirror/root/") == "http://mirror/root/html/2512.05117v1"
+
+
+@pytest.mark.parametrize(
+    "id_", ["2512.05117", "2512.16110", "2512.10000", "1501.00001", "1501.10100", "1412.1230", "0704.0001", "0912.5000"]
+)
+def test_an_id_that_yaml_takes_for_a_number_is_read_as_it_was_written(id_: str) -> None:
+    assert parse_written_ids(yaml.safe_load(f"[{id_}, '{id_}', {id_}v2]")) == [id_] * 3
+
+
+@pytest.mark.parametrize("written", ["2512", "avatar", "true", "null", ".inf", "-2512.05117", "[2512.05117]"])
+def test_what_is_no_id_is_refused_with_the_words_to_write(written: str) -> None:
+    with pytest.raises(ValueError, match=r'in quotes, like only: \["2512.05117"\]'):
+        parse_written_ids([yaml.safe_load(written)])

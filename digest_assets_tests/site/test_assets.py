@@ -24,7 +24,8 @@ def test_a_run_renders_the_days_that_changed(settings: Settings) -> None:
     first, second = run(settings), run(settings)
     assert (first["days"], first["days rendered"]) == (1, 1)
     assert (second["days rendered"], second["files written"]) == (0, 0)
-    assert first["front page"] == (settings.data_dir / "site/index.html").as_uri()
+    assert first["front page"] == "/site/index.html"  # beside the UI, which serves it
+    assert first["folder"] == str(settings.data_dir / "site")
 
 
 def test_a_run_can_be_told_to_render_everything(settings: Settings) -> None:

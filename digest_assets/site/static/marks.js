@@ -189,6 +189,11 @@
     }
     refresh();
   };
+  window.addEventListener("storage", ({ key }) => { // marked in another tab: the list is one
+    if (key !== named("marks") && key !== null) return;
+    marks = list("marks");
+    refresh();
+  });
   document.addEventListener("papers-listed", offerAll); // a list that was made in the browser
   document.addEventListener("DOMContentLoaded", () => {
     offerAll();
