@@ -99,7 +99,8 @@ _PURPOSE = re.compile(
     re.IGNORECASE,
 )
 _ANNOUNCES = (
-    r"\b(?:were|was|are|is) (?:also )?(?:conducted|performed|carried out|assessed|evaluated|tested|examined|(?:provided|presented"
+    r"\b(?:were|was|are|is) (?:also )?(?:conducted|performed|carried out|assessed|evaluated|tested|examined|investigated"
+    r"|(?:provided|presented"
     r"|discussed|described|covered|illustrated|outlined|exemplified|demonstrated (?:on|with|by|using)|given)\b"
     r"(?!.{0,200}, and\b))\b(?!.{0,200}\b(?:improv\w+|outperform\w*|achiev\w+|reveal\w*|highlight\w*|confirm\w*"
     r"|show(?:s|ed|ing)|demonstrating|\d\s?\\?%|\d\.\d))"
@@ -120,6 +121,9 @@ _NEVER: Mapping[ScoredField, re.Pattern[str]] = {
         r"|conduct|perform|consider|select|extract"
         r"|collect|construct|introduce|propose|present|develop|design|curate)\b"
         r"(?!.*\b(?:find|show|achiev\w+|demonstrat\w+|reveal\w*|improv\w+|outperform\w*|reach\w*|reduc\w+|yield\w*))"
+        r"|^(?:our|the (?:proposed|new|package|library|toolbox|software)) (?:[\w-]+ ){0,3}(?:leverages|employs|uses"
+        r"|adopts|contains|incorporates|integrates|consists of|includes)\b"
+        r"(?!.*\b(?:achiev\w+|improv\w+|outperform\w*|reach\w*|yield\w*|\d+\.\d|\d\s?\\?%))"
         rf"|{_TRIES_OUT}",
         re.IGNORECASE,
     ),
