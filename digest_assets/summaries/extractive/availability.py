@@ -48,6 +48,8 @@ _OF_OTHERS = compile_words(
     r"\b(?:publicly available (?:data|bench|corp)|available data|(?:downloaded|obtained) from|can found in"
     r"|community|we (?:use|chose|choose)\b|because|using the|were obtained"
     r"|\btask is\b|pre-?trained|provided by|for example|example code)",
+    # what it needs or is written in is others'
+    r"\brequires?\b|\b(?:open[- ]source|programming) language\b|\bR itself\b",
     # tools of the trade: "all packages that were used are available from CRAN"
     r"\bused\)? (?:is|are)\b",
     r"\b(?:this|the) (?:manuscript|article|vignette|version of this)\b|\bversion of this (?:paper|manuscript|article)\b",

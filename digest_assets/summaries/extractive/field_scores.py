@@ -114,7 +114,8 @@ _TRIES_OUT = (
 # what others do no method, and what the paper does in the passive no motivation.
 _NEVER: Mapping[ScoredField, re.Pattern[str]] = {
     "result": re.compile(
-        r"\?$|\bplease\b|\b(?:aims?|hopes?) to\b|\b(?:goal|aim|objective) is\b|\b(?:example|examples|validation|comparison)"
+        r"\?$|\bplease\b|^As an aside\b|\bmakes? .{1,60}? available\b|\bwe (?:also )?show how the examples?\b"
+        r"|\b(?:aims?|hopes?) to\b|\b(?:goal|aim|objective) is\b|\b(?:example|examples|validation|comparison)"
         r" .{0,60}?\bis provided\b"
         rf"|{_ANNOUNCES}"
         r"|^(?:[^,]{1,120}, ){0,2}(?:consequently,? )?we (?:utili[sz]e|use|employ|adopt|test|evaluate|assess|examine"

@@ -30,7 +30,7 @@ FUTURE = SentenceSelector(
     required=compile_words(
         r"\bfuture (?:works?|directions?|stud(?:y|ies)|efforts?|investigations?|extensions?|developments?|modifications?"
         r"|improvements?|enhancements?|areas? (?:of|for)|explorations?"
-        r"|plans?|goals?|aims?|experiments?|(?:iterations?|versions?|releases?) of)\b",
+        r"|plans?|goals?|aims?|experiments?|(?:iterations?|versions?|releases?) (?:of|will|should))\b",
         r"\bfuture research\b(?! community)",
         rf"{_FIRST_PERSON}.{{0,160}}\bin (?:the )?(?:near )?future\b|\bin (?:the )?(?:near )?future\b.{{0,160}}{_FIRST_PERSON}",
         r"\b(?:will|shall|could|should|may|might|can|to) be (?:\w+ (?:and )?){1,4}in (?:the )?(?:near )?future\b",
@@ -38,7 +38,7 @@ FUTURE = SentenceSelector(
         r"\b(?:aims?|goals?|plans?|priorit(?:y|ies)|ideas?|tasks?) for the future\b",
         r"\bplanned (?:extensions?|improvements?|work)\b",
         r"\bit would be (?:\w+ )?(?:interesting|worthwhile|useful|valuable|desirable) to\b|\bmuch remains to\b",
-        r"\bwe (?:plan|intend|hope) to (?!emphasi|convince|show|demonstrate)",
+        r"\bwe (?:plan|intend|hope) to (?!emphasi|convince|show|demonstrate|provide)",
         r"\b(?:leave|left|defer)\b.{0,80}\b(?:future|later)\b",
         r"\b(?:remains? (?:an )?(?:open (?:question|problem|challenge)|to be (?:seen|explored|studied|investigated)))",
         r"\bfurther (?:research|work|stud(?:y|ies)|investigation) (?:is|are|should|could|will|may|into|on)\b",

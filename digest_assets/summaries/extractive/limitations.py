@@ -31,6 +31,7 @@ LIMITATION = SentenceSelector(
         r"|current |remaining )?"
         r"(?:limitation|caveat|drawback|shortcoming)s? (?:is|are|of our|of this (?:paper|work|study)|includes?|remains?"
         r"|concerns?)\b|\b(?:limitation|caveat|drawback|shortcoming)s?,? (?:however, )?is that (?:our|we)\b",
+        r"\b(?:is|are) currently (?:limited|restricted|confined) to\b",
         rf"\b{OWN}.{{0,60}}?\b(?:is limited|are limited|has (?:several |some |a few )?limitations|is restricted"
         rf"|does not (?:yet )?"
         rf"(?:account|consider|address|cover|support|handle|model|capture|include)|only (?:consider|evaluat"

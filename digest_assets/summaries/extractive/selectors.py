@@ -223,7 +223,7 @@ HARDWARE = SentenceSelector(
     ),
     excluded=compile_words(
         OTHERS, r"\b(?:GPU|CPU)-(?:oriented|based)\b|\bwe (?:estimate|focus)\b|\breports? the\b|\bmost recent\b",
-        r"\b(?:would|could)\b|\breported\b|\boptions?\b|\bspecified\b",
+        r"\b(?:would|could|will)\b|\breported\b|\boptions?\b|\bspecified\b",
         # "compared with a V100", but not "We performed the comparison with fpc on a laptop"
         r"^(?!.{0,400}\bwe (?:perform|conduct|carr)\w*\b).{0,400}\bcompar\w+ (?:\w+ ){0,3}(?:with|to)\b",
         # Others' machines: what a baseline or its authors took, in a sentence that does not say "we" or "our".

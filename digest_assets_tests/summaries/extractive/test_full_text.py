@@ -57,6 +57,7 @@ def _summarise(report: str, *sections: tuple[Role, str, str], abstract: str = AB
         ("We are working on discs for models of those cases where results are available.", False),
         ("See our project page at https://example.org/hubs for drawings of many networks.", True),
         ("See the change log of the other layout at https://example.org/changes for its discs.", False),
+        ("Drawing of trees requires the package discs, which is available from CRAN.", False),
         ("Example code is for instance found in the source code of the package discs, available from CRAN.", False),
     ],
 )
@@ -77,6 +78,8 @@ def test_code_is_what_the_authors_release_and_not_what_is_available_otherwise(li
         ("method", "If you have drawn a hub, please send it to us for a future release of discs.", False),
         ("method", "With many hubs a natural extension is to employ the largest disc of all.", False),
         ("method", "There are many networks where it would be useful to draw hubs of any size.", False),
+        ("results", "Future versions will allow discs to be drawn in both shapes.", True),
+        ("conclusion", "We hope to provide both a tool for readers and a frame for those who draw.", False),
         ("conclusion", "Future areas of interest for the layout are discs that overlap in part.", True),
     ],
 )
@@ -193,6 +196,7 @@ def test_a_rate_that_results_without_a_cost_is_no_ablation() -> None:
     ("line", "told"),
     [
         ("A limitation of our layout is that it takes a day for networks of that size.", True),
+        ("The kinds of hubs that HubFold draws are currently limited to discs and squares.", True),
         ("A drawback is that to draw discs in a stable way one has to start from several places.", False),
     ],
 )
