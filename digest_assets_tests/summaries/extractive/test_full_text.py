@@ -225,3 +225,12 @@ def test_what_an_evaluation_is_of_is_no_result() -> None:
 def test_two_sentences_that_a_footnote_glues_are_not_told() -> None:
     glued = "HubFold reaches an accuracy of 91.5% on hubs (N = 2).11 Folding the rest takes 3.5 s more in our tests."
     assert glued.rstrip(".") not in _summarise("topic_digest", ("results", "Results", glued))["main_results"]
+
+
+def test_what_a_result_leans_on_is_no_result_without_it() -> None:
+    abstract = ABSTRACT.replace(
+        "Experiments on 12 networks show that HubFold reduces edge crossings by 41.5% over the best baseline.",
+        "Our layout leverages discs of one size for networks of any length. It also outperforms the best baseline.",
+    )
+    digest = _summarise("topic_digest", ("results", "Results", "Hubs were drawn on paper."), abstract=abstract)
+    assert not any("leverages" in result for result in digest["main_results"])
