@@ -31,7 +31,8 @@ _OWN_RELEASE = compile_words(
     rf"^{_THING}\b[^.:]{{0,40}}:\s*{_PLACE}",
     rf"\b(?:we|will|to)\b(?: \w+){{0,3}}? (?:releas|open-?sourc|publish|shar|provid)\w*\b[^;]{{0,80}}?\b{_THING}\b",
     rf"\bwe (?:also )?open-?source\b|^(?:source )?codes?\b.{{0,60}}?\b{_HAD}\b",
-    rf"^(?:please )?(?:see|watch|view)\b.{{0,60}}?{_PLACE}",
+    rf"^(?:please )?(?:see|watch|view|visit)\b (?:(?:our|the (?:project|code|video|demo|accompanying)|more|all|videos?"
+    rf"|results|code)\b.{{0,60}}?)?{_PLACE}",
     r"代码|开源",
 )
 _WE_RELEASE = compile_words(
@@ -46,7 +47,9 @@ _OF_OTHERS = compile_words(
     OTHERS,
     r"\b(?:publicly available (?:data|bench|corp)|available data|(?:downloaded|obtained) from|can found in"
     r"|community|we (?:use|chose|choose)\b|because|using the|were obtained"
-    r"|\btask is\b|pre-?trained|provided by)",
+    r"|\btask is\b|pre-?trained|provided by|for example|example code)",
+    # what it needs or is written in is others'
+    r"\brequires?\b|\b(?:open[- ]source|programming) language\b|\bR itself\b",
     # tools of the trade: "all packages that were used are available from CRAN"
     r"\bused\)? (?:is|are)\b",
     r"\b(?:this|the) (?:manuscript|article|vignette|version of this)\b|\bversion of this (?:paper|manuscript|article)\b",

@@ -99,7 +99,8 @@ _PURPOSE = re.compile(
     re.IGNORECASE,
 )
 _ANNOUNCES = (
-    r"\b(?:were|was|are|is) (?:also )?(?:conducted|performed|carried out|assessed|evaluated|tested|examined|(?:provided|presented"
+    r"\b(?:were|was|are|is) (?:also )?(?:conducted|performed|carried out|assessed|evaluated|tested|examined|investigated"
+    r"|(?:provided|presented"
     r"|discussed|described|covered|illustrated|outlined|exemplified|demonstrated (?:on|with|by|using)|given)\b"
     r"(?!.{0,200}, and\b))\b(?!.{0,200}\b(?:improv\w+|outperform\w*|achiev\w+|reveal\w*|highlight\w*|confirm\w*"
     r"|show(?:s|ed|ing)|demonstrating|\d\s?\\?%|\d\.\d))"
@@ -113,13 +114,17 @@ _TRIES_OUT = (
 # what others do no method, and what the paper does in the passive no motivation.
 _NEVER: Mapping[ScoredField, re.Pattern[str]] = {
     "result": re.compile(
-        r"\?$|\bplease\b|\b(?:aims?|hopes?) to\b|\b(?:goal|aim|objective) is\b|\b(?:example|examples|validation|comparison)"
+        r"\?$|\bplease\b|^As an aside\b|\bmakes? .{1,60}? available\b|\bwe (?:also )?show how the examples?\b"
+        r"|\b(?:aims?|hopes?) to\b|\b(?:goal|aim|objective) is\b|\b(?:example|examples|validation|comparison)"
         r" .{0,60}?\bis provided\b"
         rf"|{_ANNOUNCES}"
         r"|^(?:[^,]{1,120}, ){0,2}(?:consequently,? )?we (?:utili[sz]e|use|employ|adopt|test|evaluate|assess|examine"
         r"|conduct|perform|consider|select|extract"
         r"|collect|construct|introduce|propose|present|develop|design|curate)\b"
         r"(?!.*\b(?:find|show|achiev\w+|demonstrat\w+|reveal\w*|improv\w+|outperform\w*|reach\w*|reduc\w+|yield\w*))"
+        r"|^(?:our|the (?:proposed|new|package|library|toolbox|software)) (?:[\w-]+ ){0,3}(?:leverages|employs|uses"
+        r"|adopts|contains|incorporates|integrates|consists of|includes)\b"
+        r"(?!.*\b(?:achiev\w+|improv\w+|outperform\w*|reach\w*|yield\w*|\d+\.\d|\d\s?\\?%))"
         rf"|{_TRIES_OUT}",
         re.IGNORECASE,
     ),

@@ -12,8 +12,8 @@ _FIRST_PERSON = r"\b(?:we|our|us|this (?:work|study|paper|package|approach|metho
 _NOT_ITS_OWN = (
     r"\b(?:pav\w+|guid\w+|inspir\w+|facilitat\w+|foundation|groundwork|inform\w*|benefit\w*|spur\w*|foster\w*|stimulat\w+"
     r"|advanc\w+|enabl\w+|insights?|baseline|resource|roadmap|candidate"
-    r"|reference)\b.{0,60}\bfuture (?:research|work|stud|direction|effort|develop)",
-    r"\b(?:prior|previous|earlier) (?:work|stud)|\byou\b",
+    r"|reference)\b.{0,60}\bfuture (?:research|work|stud|direction|effort|develop|investigat)",
+    r"\b(?:prior|previous|earlier) (?:work|stud)|\byou\b|\b(?:where|when) it would be\b",
 )
 # In a section that is headed so and by nothing else, whatever looks ahead.
 PLANNED = SentenceSelector(
@@ -29,7 +29,8 @@ FUTURE = SentenceSelector(
     roles=_ROLES,
     required=compile_words(
         r"\bfuture (?:works?|directions?|stud(?:y|ies)|efforts?|investigations?|extensions?|developments?|modifications?"
-        r"|improvements?|enhancements?|explorations?|plans?|goals?|aims?|experiments?|(?:iterations?|versions?|releases?) of)\b",
+        r"|improvements?|enhancements?|areas? (?:of|for)|explorations?"
+        r"|plans?|goals?|aims?|experiments?|(?:iterations?|versions?|releases?) (?:of|will|should))\b",
         r"\bfuture research\b(?! community)",
         rf"{_FIRST_PERSON}.{{0,160}}\bin (?:the )?(?:near )?future\b|\bin (?:the )?(?:near )?future\b.{{0,160}}{_FIRST_PERSON}",
         r"\b(?:will|shall|could|should|may|might|can|to) be (?:\w+ (?:and )?){1,4}in (?:the )?(?:near )?future\b",
@@ -37,7 +38,7 @@ FUTURE = SentenceSelector(
         r"\b(?:aims?|goals?|plans?|priorit(?:y|ies)|ideas?|tasks?) for the future\b",
         r"\bplanned (?:extensions?|improvements?|work)\b",
         r"\bit would be (?:\w+ )?(?:interesting|worthwhile|useful|valuable|desirable) to\b|\bmuch remains to\b",
-        r"\bwe (?:plan|intend|hope) to (?!emphasi|convince|show|demonstrate)",
+        r"\bwe (?:plan|intend|hope) to (?!emphasi|convince|show|demonstrate|provide)",
         r"\b(?:leave|left|defer)\b.{0,80}\b(?:future|later)\b",
         r"\b(?:remains? (?:an )?(?:open (?:question|problem|challenge)|to be (?:seen|explored|studied|investigated)))",
         r"\bfurther (?:research|work|stud(?:y|ies)|investigation) (?:is|are|should|could|will|may|into|on)\b",

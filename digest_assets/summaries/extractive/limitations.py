@@ -1,6 +1,7 @@
 """Limitations: what the authors say that their own work lacks; not what others lack, nor what the work overcomes."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from digest_assets.summaries.extractive.selectors import OTHERS, OWN, SentenceSelector, compile_words
 from digest_assets.summaries.extractive.sentence_features import Sentence
@@ -22,7 +23,7 @@ LIMITATION_SECTION = SentenceSelector(
     ),
 )  # fmt: skip
 LIMITATION = SentenceSelector(
-    roles=("conclusion", "other", "results", "abstract", "method"),
+    roles=("conclusion",),
     required=compile_words(
         r"\b(?:limitations?|caveats?|drawbacks?|shortcomings?) (?:of|in|to|is|are|include)\b.{0,30}?"
         r"\b(?:our|this (?:paper|work|study)|the (?:proposed|present))\b",
@@ -30,6 +31,7 @@ LIMITATION = SentenceSelector(
         r"|current |remaining )?"
         r"(?:limitation|caveat|drawback|shortcoming)s? (?:is|are|of our|of this (?:paper|work|study)|includes?|remains?"
         r"|concerns?)\b|\b(?:limitation|caveat|drawback|shortcoming)s?,? (?:however, )?is that (?:our|we)\b",
+        r"\b(?:is|are) currently (?:limited|restricted|confined) to\b",
         rf"\b{OWN}.{{0,60}}?\b(?:is limited|are limited|has (?:several |some |a few )?limitations|is restricted"
         rf"|does not (?:yet )?"
         rf"(?:account|consider|address|cover|support|handle|model|capture|include)|only (?:consider|evaluat"
@@ -41,6 +43,8 @@ LIMITATION = SentenceSelector(
         OTHERS, r"\b(?:overcom\w+|address(?:es|ed|ing)?|mitigat\w+|alleviat\w+|tackl\w+|resolv\w+|without)\b.{0,50}\blimitation"
     ),
 )  # fmt: skip
+# Elsewhere "a drawback is that …" may be said of anything that the paper speaks of.
+OWN_LIMITATION = replace(LIMITATION, roles=("other", "results", "abstract", "method"), needs_own_subject=True)
 # What the authors say that they left out counts where they look back, not where they set up an experiment.
 ADMISSION = SentenceSelector(
     roles=("conclusion", "abstract"),
@@ -57,7 +61,7 @@ ADMISSION = SentenceSelector(
 
 def select_limitations(sentences: Sequence[Sentence], most: int, used: Sequence[Sentence]) -> list[Sentence]:
     """What the section on limitations says, else what other sections call one, else what was left out."""
-    for selector in (LIMITATION_SECTION, LIMITATION, ADMISSION):
+    for selector in (LIMITATION_SECTION, LIMITATION, OWN_LIMITATION, ADMISSION):
         if found := selector.select(sentences, most, used):
             return found
     return []

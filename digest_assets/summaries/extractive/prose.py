@@ -21,7 +21,7 @@ _CITATION = re.compile(
 _KEY = re.compile(
     r"(?<!\s)\s*+(?:(?:[(\[]\s*+)?\b[A-Za-z:_]{1,60}(?:19|20)\d\d[a-z]\w*\b,?\s*+[)\]]?(?:\s*+,)?"
     r"|\(\s*+[a-z]{1,60}(?:19|20)\d\d[a-z]*\s*+(?:,\s*+)?\)|\(\s*+[\w:/.-]{3,80},\s*+\)"
-    r"|(?<=\s)[a-z]{4,40}(?:19|20)\d\d\b"
+    r"|(?<=\s)[a-z]{3,40}(?:19|20)\d\d\b"
     r"|[(\[]?\b[\w-]{1,60}:(?:19|20)\d\d:\w+\b[)\]]?)"
 )
 ENDED = re.compile(r"[.!?。！？…][\"'”’»)\]）」』*$]*$")
@@ -37,9 +37,16 @@ _NOTE_MARK = re.compile(
 )
 # "40 Other metrics": the mark of what the sentence before cites.
 _LEADING_MARK = re.compile(r"^\d{1,3},?\s(?=(?:[A-Z][a-z]{2,20}|We|In|A|An|It|On|To)\s[a-z])")
+# What shows that a sentence cites: a number in brackets, a year, authors, a raised mark, a key.
+_CITES = re.compile(r"\[\d|\bet al\b|(?:19|20)\d\d[a-z]?\s?[)\];,]|[a-z]{3}(?:19|20)\d\d|[¹²³⁰⁴-⁹]|\\cite")
 _COMMENT = re.compile(r"^%\s*+")  # a TeX comment that joins two lines of an abstract
 _SPACE_IN_BRACKET = re.compile(r"(?<=[(\[])\s++(?=\w)")
 _SPACE_BEFORE_STOP = re.compile(r"(?<!\s)\s++([,.;:!?])(?=\s|$)")
+
+
+def has_citation(text: str) -> bool:
+    """Whether a sentence, as it stands in the paper, cites another work."""
+    return _CITES.search(text) is not None
 
 
 def strip_citations(sentence: str) -> str:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from digest_assets.summaries.extractive.quotes import Block, Values
-from digest_assets.summaries.extractive.selectors import SentenceSelector, compile_words
+from digest_assets.summaries.extractive.selectors import OTHERS, SentenceSelector, compile_words, speaks_of_itself
 from digest_assets.summaries.extractive.sentence_features import Sentence
 
 _MAX_WORKS = 5  # as the schema asks
@@ -15,6 +15,17 @@ LEAVES_OPEN = SentenceSelector(
         r"\b(?:however|but|limit\w*|lack\w*|only|cannot|fails?|suffer\w*|requir\w+|in contrast|unlike|instead|while|whereas"
         r"|does not|do not|costly|expensive|difficult|overhead)\b",
         "然而|不足|局限",
+    ),
+)
+_OF_OTHERS = compile_words(OTHERS)
+_HEADED_SO = compile_words(
+    r"related|previous|prior\b|earlier|literature|相关|现有"
+)  # "Background" may tell of anything
+DESCRIBES = SentenceSelector(
+    roles=("related_work",),
+    required=compile_words(
+        r"\b(?:propos|introduc|present|develop|rel(?:y|ies)\b|explor|stud(?:y|ied)|focus|formulat|employ|learn|categor)\w*",
+        "提出|引入|采用",
     ),
 )
 STRUGGLING = re.compile(
@@ -34,7 +45,7 @@ STRUGGLING = re.compile(
 
 def extract_related_work(sentences: Sequence[Sentence], block: Block) -> tuple[Values, ...]:
     """Families of earlier works, each with the sentence that says what they leave open; where none is named so, what the
-    section on related work says of its subjects.
+    section on related work says of its subjects: what they lack, else what they do.
     """
     found: dict[str, Values] = {}
     for sentence in sentences:
@@ -47,7 +58,13 @@ def extract_related_work(sentences: Sequence[Sentence], block: Block) -> tuple[V
             if work.lower() not in found and (challenge := block.take_item(sentence)):
                 found[work.lower()] = {"work": work, "challenge": challenge}
     if not found:
-        for sentence in LEAVES_OPEN.select(sentences, _MAX_WORKS):
+        cited = [one for one in sentences if one.cites]
+        told = [
+            one
+            for one in sentences
+            if one.cites or _HEADED_SO.search(one.heading) or _OF_OTHERS.search(one.text) or speaks_of_itself(one)
+        ]
+        for sentence in LEAVES_OPEN.select(told, _MAX_WORKS) or DESCRIBES.select(cited, _MAX_WORKS):
             work = sentence.heading or "Related work"
             if work.lower() not in found and (challenge := block.take_item(sentence)):
                 found[work.lower()] = {"work": work, "challenge": challenge}

@@ -101,7 +101,7 @@ def extract_topic_digest(sentences: Sequence[Sentence], text: TextRow, title: st
     architecture = selectors.ARCHITECTURE.select(sentences, 2, used)
     complexity = selectors.COMPLEXITY.select(sentences, 1, [*used, *architecture])
     used += [*architecture, *complexity]
-    ablations = selectors.ABLATION.select(sentences, 2, used)
+    ablations = selectors.select_ablations(sentences, 2, used)
     limitations = select_limitations(sentences, 3, [*used, *ablations])
     used += [*ablations, *limitations]
     pros = selectors.PROS.select(sentences, 2, used)
@@ -208,6 +208,9 @@ def select_results(
 
     Of the text's, those come first whose number its tables print as the best.
     """
+    told = [one for one in told if not selectors.is_set_up(one)]
+    if any(one.leans for one in told):  # items stand by themselves, and without it what it leans on may be no result
+        told = [one for one in told if has_measurement(one.text)]
     measured = [*told] if any(has_measurement(sentence.text) for sentence in told) else []
     if not measured and any(sentence.role != "abstract" for sentence in sentences):
         # A whole paper has its results elsewhere if the abstract's is none.

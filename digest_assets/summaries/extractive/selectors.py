@@ -6,7 +6,7 @@ weighed here: of two sentences that fit in sections alike, the one with a measur
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from digest_assets.summaries.extractive.abstract_features import OUTCOME_CUES
@@ -102,14 +102,14 @@ _SPEAKS_OF_ITSELF = re.compile(
     r"|outperform|surpass|attain|show|find|found|demonstrat|gain|reduc|report|establish|prove)\w*)\b|我们|本文|所提"
 )
 _SET_UP = compile_words(
-    r"^(?:[^,]{1,60}, |to [^,]{1,60}? )?we (?:also |then |first |additionally )?(?:rel(?:y|ied)|us(?:e|ed)|var(?:y"
+    r"^(?:[^,]{1,60}, |(?:to|on|in|for) [^,]{1,60}? )?we (?:also |then |first |additionally )?(?:rel(?:y|ied)|us(?:e|ed)|var(?:y"
     r"|ied)|train(?:ed)?"
     r"|follow(?:ed)?|adopt(?:ed)?|set|employ(?:ed)?|cho(?:o)?se|select(?:ed)?|consider(?:ed)?|comput(?:e|ed)|ran|run|sampled?"
     r"|split|measured?|compared?|tested|test|filmed|evaluated?|conduct(?:ed)?|perform(?:ed)?|assess(?:ed)?|collect(?:ed)?"
     r"|construct(?:ed)?|implement(?:ed)?|fine-?tuned?|initiali[sz]ed?|apply|applied|randomly|generated?|define|repeat(?:ed)?"
     r"|limit(?:ed)?|report(?:ed)?|fix(?:ed)?|keep|kept|divided?|annotated?|build|built|asked|study|studied|denote|choose)\b"
     r"(?!.{0,200}\b(?:and (?:find|found|show|observe|achieve|obtain)|achiev\w+|outperform\w*|improv\w+|yield\w*)\b)",
-    rf"^(?:\w+, )?{OTHERS}",
+    rf"^(?:\w+, )?(?:{OTHERS})",
     r"\b(?:learning rate|batch size|hyper-?parameters?|optimizer|AdamW?|epochs|random seeds?|temperature (?:is|of|to"
     r"|=)|weight decay"
     r"|top-[pk] (?:is|of|=)|max(?:imum)? (?:length|tokens)|data ?split|train(?:ing)?/(?:val|test))\b",
@@ -128,9 +128,14 @@ def is_own_result(sentence: Sentence) -> bool:
         has_measurement(sentence.text)
         and not find_cues(sentence.text).isdisjoint(OUTCOME_CUES)
         and (sentence.names_subject or _SPEAKS_OF_ITSELF.search(sentence.text) is not None)
-        and _SET_UP.search(sentence.text) is None
+        and not is_set_up(sentence)
         and _HYPOTHETICAL.search(sentence.text) is None
     )
+
+
+def is_set_up(sentence: Sentence) -> bool:
+    """Whether a sentence says how something was measured, or what others did, and not what came of it."""
+    return _SET_UP.search(drop_connective(sentence.text)) is not None
 
 
 _OWN_SUBJECT = compile_words(
@@ -218,7 +223,9 @@ HARDWARE = SentenceSelector(
     ),
     excluded=compile_words(
         OTHERS, r"\b(?:GPU|CPU)-(?:oriented|based)\b|\bwe (?:estimate|focus)\b|\breports? the\b|\bmost recent\b",
-        r"\b(?:would|could)\b|\bcompar\w+ (?:\w+ ){0,3}(?:with|to)\b|\breported\b",
+        r"\b(?:would|could|will)\b|\breported\b|\boptions?\b|\bspecified\b",
+        # "compared with a V100", but not "We performed the comparison with fpc on a laptop"
+        r"^(?!.{0,400}\bwe (?:perform|conduct|carr)\w*\b).{0,400}\bcompar\w+ (?:\w+ ){0,3}(?:with|to)\b",
         # Others' machines: what a baseline or its authors took, in a sentence that does not say "we" or "our".
         r"^(?!.{0,400}\b(?:we|ours?|all)\b).{0,400}\b(?:baselines?|et al|their|the authors|original (?:paper|work))\b",
     ),
@@ -239,7 +246,7 @@ COMPLEXITY = SentenceSelector(
         r"\bO\(",
         "显存|显卡|参数量|延迟|推理速度",
     ),
-    excluded=compile_words(OTHERS),
+    excluded=compile_words(OTHERS, r"\bwe (?:estimate|focus)\b"),
     prefers_numbers=True,
 )
 DATA = SentenceSelector(
@@ -263,10 +270,16 @@ BASELINES = SentenceSelector(
     needs_own_subject=True,
 )
 _CHANGES = (
-    r"(?:degrad|drop|decreas|reduc|declin|wors|hurt|fall|lower|improv|increas|ris|gain|boost|caus|lead|result|yield)"
+    r"(?:degrad|drop|decreas|reduc|declin|wors|hurt|fall|lower|improv|increas|ris(?=e|ing)|gain|boost|caus|yield"
+    r"|(?:lead|led|leads|leading) to\b|result(?:s|ed|ing)? in\b)"
+)
+_NO_ABLATION = compile_words(
+    OTHERS,
+    r"^(?:to|we (?:conduct|perform|ablate|study|evaluate|measure))\b(?!.{0,200}\b(?:show|find|observ)\w*)",
+    r"\bet al\b|\bwith (?:and|or) without\b|\b(?:must|could|would|can|may|might|will|should)\b|^(?:If|Two|Three)\b",
 )
 ABLATION = SentenceSelector(
-    roles=("ablation", "results", "other", "abstract"),
+    roles=("ablation", "results", "other", "abstract", "method"),
     required=compile_words(
         r"\bablat\w+\b.{0,80}\b(?:show|confirm|reveal|demonstrat|indicat|validat|suggest|verif)\w*",
         rf"\b(?:without|removing|removal of|replacing|disabling|excluding|dropping|w/o|omitting)\b.{{0,120}}\b{_CHANGES}\w*",
@@ -277,12 +290,22 @@ ABLATION = SentenceSelector(
         r"|than (?:the )?(?:best|full|default|complete|original) \w+|with (?:too|fewer)\b)",
         "消融.{0,20}(?:表明|显示|证明)|移除|去掉",
     ),
-    excluded=compile_words(
-        OTHERS, r"^(?:to|we (?:conduct|perform|ablate|study|evaluate|measure))\b(?!.{0,200}\b(?:show|find|observ)\w*)",
-        r"\bet al\b|\bwith (?:and|or) without\b|\b(?:must|could|would|can|may|might|will|should)\b|^(?:If|Two|Three)\b",
-    ),
+    excluded=_NO_ABLATION,
     prefers_numbers=True,
 )  # fmt: skip
+
+
+# In a section that is headed so: what came of it, if its words are others.
+ABLATION_SECTION = SentenceSelector(
+    roles=("ablation",),
+    required=compile_words(
+        r"\b(?:shows?|showed|confirm|reveal|demonstrat|indicat|validat|improv|outperform|achiev|yield|drop|gain|establish"
+        r"|degrad|surpass)\w*",
+        "表明|显示|证明|提升|下降",
+    ),
+    excluded=_NO_ABLATION,
+    prefers_numbers=True,
+)
 PROS = SentenceSelector(
     roles=("conclusion", "abstract", "introduction"),
     required=compile_words(
@@ -294,7 +317,7 @@ PROS = SentenceSelector(
     ),
     excluded=compile_words(
         r"^(?:although|while|despite|however|though|yet|to)\b", OTHERS, r"\b(?:remain\w*|challeng\w*|future|limit\w*"
-        r"|difficult|priorit\w+)\b",
+        r"|difficult|priorit\w+)\b", r"\b(?:we|our) (?:plan|aim|hope|goal|intend|believe|are excited)\b|\bis (?:well )?known\b",
     ),
     field="conclusion",
     needs_own_subject=True,
@@ -360,3 +383,8 @@ INNOVATION = SentenceSelector(
     excluded=compile_words(OTHERS, r"\b(?:results?|experiments?) (?:show|demonstrat)"),
     field="tldr",
 )
+
+
+def select_ablations(sentences: Sequence[Sentence], most: int, used: Sequence[Sentence]) -> list[Sentence]:
+    """What changing a part of the method changed; else what a section on ablations found."""
+    return ABLATION.select(sentences, most, used) or ABLATION_SECTION.select(sentences, most, used)

@@ -18,7 +18,7 @@ from rapidfuzz import fuzz
 from digest_assets.papers.tables import PaperRow
 from digest_assets.summaries.extractive.cues import is_availability
 from digest_assets.summaries.extractive.openings import leans_on_another
-from digest_assets.summaries.extractive.prose import ENDED, strip_citations
+from digest_assets.summaries.extractive.prose import ENDED, has_citation, strip_citations
 from digest_assets.summaries.verification.quantities import find_numbers
 from digest_assets.summaries.verification.units import PERCENT, POINTS, TIMES
 from digest_assets.texts.sentences import find_math_spans
@@ -50,17 +50,19 @@ _ABOUT_THE_PAPER = re.compile(
     re.IGNORECASE,
 )
 _IN_A_LIST = re.compile(r"^\d+[.)]\s|[:;.]\s[-•–]\s")
-# "and thin 5With a rate": a footnote amid the sentence; "³ We have": one by itself.
-_FOOTNOTE = re.compile(r"\s\d{1,2}[A-Z][a-z]+\s|^\W?[¹²³⁴-⁹*†‡§]")
-# "Batch Size We use": a heading that the source runs into the sentence behind it.
+# "and thin 5With a rate": a footnote amid the sentence; "³ We have": one by itself; "(N = 2).11 Thus": two sentences.
+_FOOTNOTE = re.compile(r"\s\d{1,2}[A-Z][a-z]+\s|^\W?[¹²³⁴-⁹*†‡§]|(?<=[a-z)])\.\d{1,3}(?:[,–-]\d{1,3}){0,3}\s[A-Z]")
+# "Batch Size We use": a heading that the source runs into the sentence behind it, which begins with the next capital.
 _RUN_IN_HEADING = re.compile(
-    r"(?:(?:[A-Z0-9][\w/-]*+|and|of|for|the|in|on|with|to|vs\.?)\s){1,8}?"
-    r"(?:We|Our|For|In|To|When|While|As|This|These|It|The)\s[a-z]"
+    r"^(?:(?:[A-Z0-9][\w/-]*+|and|of|for|the|in|on|with|to|vs\.?)\s){1,8}?"
+    r"(?=(?:(?:We|Our|This|These|It|The)\s\w|(?:For|In|To|When|While|As)\s[a-z]))"
 )
 _WE_AMID = re.compile(r"(?<=[a-z0-9)])\s(?:We|Our)\s[a-z]")
 # What a program printed or reads ("x <- f(y)", "Training error: 0 Cross validation error: 0.11"), and half an address.
-_NOT_PROSE_SENTENCE = re.compile(r"<-|(?:\b\w{1,20}: ?-?\d[\d.]{0,12}[ ,]{1,2}(?:[\w-]{1,20} ){0,4}){2}|://\w{1,20}\.$")
-_NOT_PROSE = re.compile(r"\s\|\s|^(?:Figure|Fig\.|Table|Tab\.|Algorithm|图|表)\s*\d+\s*[:.：]")
+_NOT_PROSE_SENTENCE = re.compile(
+    r"^(?:Require|Ensure|Input|Output)s?:|<-|(?:\b\w{1,20}: ?-?\d[\d.]{0,12}[ ,]{1,2}(?:[\w-]{1,20} ){0,4}){2}|://\w{1,20}\.$"
+)
+_NOT_PROSE = re.compile(r"\s\|\s|^(?:Figure|FIGURE|Fig\.|FIG\.|Table|TABLE|Tab\.|Algorithm|图|表)\s*\d+\s*[:.：]")
 # An abstract gives an address for its code, data or pictures.
 _ADDRESS = re.compile(r"https?://(?!(?:dx\.)?doi\.org|arxiv\.org)|\b(?:www|github|gitlab|huggingface)\.\w")
 # Lines of a front page that a file runs into the abstract.
@@ -83,6 +85,8 @@ _POINTS_ELSEWHERE = re.compile(
     r"|following) (?:sub)?section\b|"
     r"\b(?:[Ff]igs?|[Ff]igures?|[Tt]ables?|Tabs?|Sections?|Secs?|Appendix|Eqs?|Equations?|Algorithms?|Theorem|Lemma"
     r"|supplementary)\b\.?\s*(?:\(?[\dA-Z(]|material)"
+    r"|\beqs?\. \(?\d|\b(?:[Ii]n|[Bb]y|[Ff]rom|[Uu]sing|[Ss]ee|[Vv]ia) \(\d{1,3}\)"
+    r"|\b[Tt]he (?:figure|table|plot)s? (?:shows?|above)"
     r"|[图表]\s*\d|\b[Ii]n (?:line|step|row|column) \d|\b(?:above|below|aforementioned)\b"
 )
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9-]+|[\u3400-\u9fff]{2}")
@@ -102,7 +106,7 @@ class Sentence:
 
     `heading` is its section's; `salience` is how much it speaks of what the paper is about; `names_subject` says that it
     names what the title names (`Name: what it is`); `leans` that it cannot be read without the one before;
-    `is_availability` that it says where code or data are; `span` is where it stands.
+    `is_availability` that it says where code or data are; `cites` that it cites another work; `span` is where it stands.
     """
 
     text: str
@@ -114,6 +118,7 @@ class Sentence:
     names_subject: bool
     leans: bool
     is_availability: bool
+    cites: bool
 
     def follows(self, other: "Sentence") -> bool:
         """Whether it stands directly behind another in the same section."""
@@ -151,8 +156,10 @@ def extract_sentences(paper: PaperRow, text: TextRow) -> tuple[Sentence, ...]:
             ]
         else:
             bodies.append((section, list(_read_section(section, spans))))
-    found: list[tuple[Role, str, Span, str]] = [("abstract", "", *pair) for pair in opening] + [
-        (section.role, section.heading, *pair) for section, body in bodies for pair in body
+    found: list[tuple[Role, str, bool, Span, str]] = [("abstract", "", False, *pair) for pair in opening] + [
+        (section.role, section.heading, has_citation(section.text[span.start : span.end]), span, sentence)
+        for section, body in bodies
+        for span, sentence in body
     ]
     sentences = [_build_sentence(order, *one, topic) for order, one in enumerate(found)]
     whole = tuple(one for one in sentences if one.role != "abstract" or not _is_fragment(one.text))
@@ -169,7 +176,7 @@ def _read_section(section: Section, spans: Iterable[Span]) -> Iterator[tuple[Spa
     paragraphs = section.text.split("\n\n")
     for span in spans:
         if not _NOT_PROSE.search(paragraphs[span.paragraph]) and _stands_alone(
-            sentence := _read_sentence(section, span)
+            sentence := _RUN_IN_HEADING.sub("", _read_sentence(section, span), count=1)
         ):
             yield span, sentence
 
@@ -200,10 +207,9 @@ def _stands_alone(sentence: str) -> bool:
     """Whether a sentence of a section reads well out of its place: whole, in words, pointing at nothing unseen."""
     if _IN_A_LIST.search(sentence) or _FOOTNOTE.search(sentence) or _NOT_PROSE_SENTENCE.search(sentence):
         return False
-    if _RUN_IN_HEADING.match(sentence) or _WE_AMID.search(sentence):
-        return False
     if (
-        not _MIN_CHARACTERS <= len(sentence) <= _MAX_CHARACTERS
+        _WE_AMID.search(sentence)
+        or not _MIN_CHARACTERS <= len(sentence) <= _MAX_CHARACTERS
         or not ENDED.search(sentence)
         or _POINTS_ELSEWHERE.search(sentence)
         or _ABOUT_THE_PAPER.match(sentence)
@@ -242,7 +248,9 @@ def _find_words(text: str) -> list[str]:
     return [word for found in _WORD.findall(text) if (word := found.lower()) not in STOPWORDS]
 
 
-def _build_sentence(order: int, role: Role, heading: str, span: Span, text: str, topic: _Topic) -> Sentence:
+def _build_sentence(
+    order: int, role: Role, heading: str, cites: bool, span: Span, text: str, topic: _Topic
+) -> Sentence:
     words = set(_find_words(text))
     salience = (
         sum(topic.weights.get(word, 0.0) for word in words) / sqrt(len(words) + _SALIENCE_PRIOR) if words else 0.0
@@ -257,6 +265,7 @@ def _build_sentence(order: int, role: Role, heading: str, span: Span, text: str,
         names_subject=topic.name is not None and topic.name in text,
         leans=leans_on_another(text),
         is_availability=is_availability(text) or (role == "abstract" and _ADDRESS.search(text) is not None),
+        cites=cites,
     )
 
 

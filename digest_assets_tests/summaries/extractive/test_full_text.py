@@ -55,6 +55,10 @@ def _summarise(report: str, *sections: tuple[Role, str, str], abstract: str = AB
         ("A version of this manuscript has been published online, see https://example.org/article.", False),
         ("All packages that were used are available from CRAN at https://example.org/packages.", False),
         ("We are working on discs for models of those cases where results are available.", False),
+        ("See our project page at https://example.org/hubs for drawings of many networks.", True),
+        ("See the change log of the other layout at https://example.org/changes for its discs.", False),
+        ("Drawing of trees requires the package discs, which is available from CRAN.", False),
+        ("Example code is for instance found in the source code of the package discs, available from CRAN.", False),
     ],
 )
 def test_code_is_what_the_authors_release_and_not_what_is_available_otherwise(line: str, told: bool) -> None:
@@ -73,6 +77,10 @@ def test_code_is_what_the_authors_release_and_not_what_is_available_otherwise(li
         ("method", "In the future, larger screens are expected to be common in all offices.", False),
         ("method", "If you have drawn a hub, please send it to us for a future release of discs.", False),
         ("method", "With many hubs a natural extension is to employ the largest disc of all.", False),
+        ("method", "There are many networks where it would be useful to draw hubs of any size.", False),
+        ("results", "Future versions will allow discs to be drawn in both shapes.", True),
+        ("conclusion", "We hope to provide both a tool for readers and a frame for those who draw.", False),
+        ("conclusion", "Future areas of interest for the layout are discs that overlap in part.", True),
     ],
 )
 def test_future_work_is_what_the_authors_plan(role: Role, line: str, told: bool) -> None:
@@ -94,6 +102,8 @@ def test_a_section_on_future_work_goes_before_what_others_say() -> None:
     [
         ("All experiments were performed on a MacBook Pro with a 2.2 GHz Core 2 processor.", True),
         ("We used a program to draw the passengers of the Titanic as discs.", False),
+        ("We performed the comparison with other layouts on a MacBook Pro with an Intel Core i7 processor.", True),
+        ("The number of GPUs to run on can also be specified in the options of the layout.", False),
     ],
 )
 def test_hardware_is_any_machine(line: str, told: bool) -> None:
@@ -170,3 +180,57 @@ def test_a_paper_that_proposes_nothing_is_told_by_what_it_says_of_itself() -> No
         _summarise("category_digest", abstract=abstract)["tldr"]
         == "This report provides a brief summary of the contest."
     )
+
+
+def test_a_section_on_ablations_tells_what_it_found_in_whatever_words() -> None:
+    line = "The layout with all its parts achieves a score of 74.8, a lead of 14 points over the next best one."
+    assert _summarise("topic_digest", ("ablation", "Ablation Study", line))["ablations"] == (line.rstrip("."),)
+
+
+def test_a_rate_that_results_without_a_cost_is_no_ablation() -> None:
+    line = "Without the costs of redrawing, the resulting rate of use is 45.7%."
+    assert _summarise("topic_digest", ("results", "Pace", line))["ablations"] == ()
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("A limitation of our layout is that it takes a day for networks of that size.", True),
+        ("The kinds of hubs that HubFold draws are currently limited to discs and squares.", True),
+        ("A drawback is that to draw discs in a stable way one has to start from several places.", False),
+    ],
+)
+def test_outside_conclusions_a_limitation_is_the_papers_only_if_it_says_so(line: str, told: bool) -> None:
+    limitations = _summarise("topic_digest", ("other", "Layout", line))["limitations"]
+    assert limitations == ((line.rstrip("."),) if told else ())
+
+
+def test_a_background_section_tells_of_other_works_where_it_cites_them() -> None:
+    facts = "Memory on the chip is faster, but many times smaller in size than memory beside it."
+    cited = "Discs by Doe et al. are quick, but cannot place hubs apart in networks with many of them."
+    digest = _summarise("topic_digest", ("related_work", "Drawing", facts), ("related_work", "Discs", cited))
+    assert [work["work"] for work in digest["related_work"]] == ["Discs"]
+
+
+def test_what_an_evaluation_is_of_is_no_result() -> None:
+    abstract = ABSTRACT.replace(
+        "Experiments on 12 networks show that HubFold reduces edge crossings by 41.5% over the best baseline.",
+        "On 12 networks we evaluate HubFold with up to 152 hubs, 8x more than others have drawn.",
+    )
+    line = "HubFold reaches an accuracy of 91.5% on large networks."
+    digest = _summarise("topic_digest", ("results", "Results", line), abstract=abstract)
+    assert digest["main_results"] == (line.rstrip("."),)
+
+
+def test_two_sentences_that_a_footnote_glues_are_not_told() -> None:
+    glued = "HubFold reaches an accuracy of 91.5% on hubs (N = 2).11 Folding the rest takes 3.5 s more in our tests."
+    assert glued.rstrip(".") not in _summarise("topic_digest", ("results", "Results", glued))["main_results"]
+
+
+def test_what_a_result_leans_on_is_no_result_without_it() -> None:
+    abstract = ABSTRACT.replace(
+        "Experiments on 12 networks show that HubFold reduces edge crossings by 41.5% over the best baseline.",
+        "Our layout leverages discs of one size for networks of any length. It also outperforms the best baseline.",
+    )
+    digest = _summarise("topic_digest", ("results", "Results", "Hubs were drawn on paper."), abstract=abstract)
+    assert not any("leverages" in result for result in digest["main_results"])
