@@ -25,6 +25,10 @@ _LISTED = (
     date(2025, 12, 24),
     date(2025, 12, 9),
     date(2025, 9, 9),
+    date(2025, 12, 5),
+    date(2025, 12, 10),
+    date(2025, 12, 23),
+    date(2025, 9, 12),
 )  # the mailings of the papers that are read by their abstracts
 _MAX_PAGES = 60
 
