@@ -37,7 +37,7 @@ from digest_assets.texts.sentences import find_sentence_spans
 Verdict = Literal["quoted", "supported", "unsupported", "undecided"]
 
 # Of a claim's words, weighed by how rare they are, that its places must have. Of 381 sentences of a model's summaries
-# 93% have as much in the abstract that they summarise, none has it in another's (`benchmarks/claims.py --summaries`).
+# all but two have as much in the abstract that they summarise, and 14 have it in another's (`benchmarks/claims.py --summaries`).
 MIN_COVERAGE = 0.22
 _NUMBER_BITS = 8.0  # what a number says of its place: as much as a word that one of 300 abstracts has
 _MAX_UNITS = 3  # places of one sentence: what needs more is said by no place

@@ -43,6 +43,12 @@ def find_tolerance(text: str, start: int) -> Tolerance:
     return _TOLERANCES[match.lastgroup.removesuffix("_zh")] if match and match.lastgroup else EXACT
 
 
+def strip_hedge(text: str) -> str:
+    """A text that a number follows, without the hedge at its end."""
+    match = _HEDGE.search(text, max(0, len(text) - _HEDGE_CHARACTERS))
+    return text[: match.start()] if match else text
+
+
 def rounds_to(exact: Decimal, value: Decimal, last: Decimal) -> bool:
     """Whether a value is a more exact one, rounded to its last place."""
     return exact != value and abs(exact - value) * 2 <= last
@@ -53,6 +59,6 @@ def is_within(exact: Decimal, value: Decimal, tolerance: Tolerance) -> bool:
     return value * (1 - tolerance.below) <= exact <= value * (1 + tolerance.above)
 
 
-def count_digits(value: Decimal) -> int:
-    """How many digits of a value are given: one of 80, two of 0.83."""
-    return len(value.normalize().as_tuple().digits)
+def count_digits(value: Decimal, last: Decimal = Decimal(1)) -> int:
+    """How many digits of a value with this last place are given: one of 80, two of 0.83, four of 54.60."""
+    return len((value if last < 1 else value.normalize()).as_tuple().digits)

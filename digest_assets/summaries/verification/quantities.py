@@ -65,9 +65,9 @@ class NumberMention:
         exact one rounds nothing, with a hedge or without: "over 43%" is not 48%.
         """
         is_hedged = self.tolerance != EXACT
-        if rounds_to(exact, value, self.precision) and (is_hedged or abs(value) >= 10 * self.precision):
+        if rounds_to(exact, value, self.precision) and abs(value) >= (1 if is_hedged else 10) * self.precision:
             return True
-        is_rounder = self.is_spelled_out or count_digits(value) < count_digits(exact)
+        is_rounder = self.is_spelled_out or count_digits(value, self.precision) < count_digits(exact)
         return is_hedged and is_rounder and is_within(exact, value, self.tolerance) and exact != value
 
 
