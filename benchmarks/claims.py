@@ -1,6 +1,6 @@
 """How well and how fast claims are checked against the text that they speak of, on a labelled set of our own making.
 
-    DIGEST_TEST_CORPUS=... python -m benchmarks.claims [--held-out] [--misses] [--limit CLAIMS] [--summaries]
+    DIGEST_TEST_CORPUS=... python -m benchmarks.claims [--set SET] [--misses] [--limit CLAIMS] [--summaries]
 
 For each kind of claim, how many were judged rightly (a true one supported, a false one not), the balanced accuracy
 (limit 85%), the false alarms on true claims (limit 2%), and milliseconds a claim and a paper.
@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
+from typing import get_args
 
 from rich.console import Console
 from rich.table import Table
@@ -22,7 +23,7 @@ from rich.table import Table
 from digest_assets.summaries.verification.claims import check_claims
 from digest_assets.summaries.verification.source_units import METADATA, SourceIndex, SourceUnit
 from digest_assets.testing.corpus import require_corpus
-from digest_assets.testing.labelled_claims import load_labelled_claims, load_labelled_paper
+from digest_assets.testing.labelled_claims import ClaimSet, load_labelled_claims, load_labelled_paper
 from digest_assets.testing.labelled_numbers import load_reference_summaries
 from digest_assets.texts.sentences import find_sentence_spans
 from digest_assets.texts.spans import Span
@@ -33,7 +34,12 @@ SWAPS = ("row", "system")  # a number said of the wrong thing
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--held-out", action="store_true", help="claims about other papers (docs/evidence.md)")
+    parser.add_argument(
+        "--set",
+        choices=get_args(ClaimSet),
+        default="labelled",
+        help="which claims (docs/evidence.md says how each was used)",
+    )
     parser.add_argument("--misses", action="store_true", help="print each claim that was misjudged")
     parser.add_argument("--limit", type=int, help="take only the first claims")
     parser.add_argument("--summaries", action="store_true", help="a model's sentences about abstracts")
@@ -46,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     total: Counter[str] = Counter()
     right: Counter[str] = Counter()
     indexing = checking = 0.0
-    for claim in islice(load_labelled_claims(corpus, held_out=given.held_out), given.limit):
+    for claim in islice(load_labelled_claims(corpus, given.set), given.limit):
         if claim.paper not in indexes:
             paper = load_labelled_paper(corpus, claim.paper)
             started = time.perf_counter()

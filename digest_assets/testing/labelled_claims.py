@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
 from digest_assets.summaries.verification.source_units import SourceIndex
 from digest_assets.testing.corpus import load_listing_rows
@@ -18,13 +19,17 @@ from digest_assets.texts.pdf import read_pdf
 from digest_assets.texts.sentences import split_sentences
 from digest_assets.texts.tables import Section, TextRow, add_structure, ensure_abstract
 
-_FILE, _HELD_OUT_FILE = (Path(__file__).with_name(f"{name}_claims.jsonl") for name in ("labelled", "held_out"))
+ClaimSet = Literal["labelled", "held_out", "unseen"]
 _LISTED = (
     date(2025, 12, 3),
     date(2025, 9, 11),
     date(2025, 12, 24),
     date(2025, 12, 9),
     date(2025, 9, 9),
+    date(2025, 12, 5),
+    date(2025, 12, 10),
+    date(2025, 12, 23),
+    date(2025, 9, 12),
 )  # the mailings of the papers that are read by their abstracts
 _MAX_PAGES = 60
 
@@ -50,9 +55,11 @@ class LabelledPaper:
         return SourceIndex.from_text(self.text, [self.title])
 
 
-def load_labelled_claims(corpus: Path, *, held_out: bool = False) -> Iterator[LabelledClaim]:
-    """Every claim, in a fixed order; or those about other papers, by which nothing was tuned."""
-    for line in (_HELD_OUT_FILE if held_out else _FILE).read_text("utf-8").splitlines():
+def load_labelled_claims(corpus: Path, name: ClaimSet = "labelled") -> Iterator[LabelledClaim]:
+    """Every claim of a set, in a fixed order: those by which the rules were made, those about other papers that were
+    looked at later, or those of which only the counts were looked at.
+    """
+    for line in Path(__file__).with_name(f"{name}_claims.jsonl").read_text("utf-8").splitlines():
         given = json.loads(line)
         claim = given.get("claim")
         if claim is None:

@@ -22,6 +22,9 @@ _BEATS = re.compile(
     r"\s(?:\w+\s){0,3}(?:than|compared (?:to|with))|ahead of|behind|(?:superior|inferior) to"
     r"|(?:improv\w+|gains?|speed-?\s?ups?|speedups?|advantages?|edge|lead)\s(?:\w+\s){0,4}(?:over|upon))\b"
 )
+_STANDARD = re.compile(r"\b(?:than|compared (?:to|with)|relative to|versus|vs\.?|over)\s", re.IGNORECASE)
+_STANDARD_END = re.compile(r"[;.]\s|,\s(?!and\b|[A-Z])|\b(?:and|while|but)\s(?:by|in|with)\b")
+_FIRST_CHARACTERS = 3  # of a sentence: what stands there opens it
 _AMOUNTS = ("higher", "lower", "larger", "smaller")
 _SPEED = re.compile(r"faster|slower|speed")
 _SIZE = re.compile(r"larger|smaller|exceed")
@@ -48,7 +51,7 @@ def find_contradictions(aligned: Aligned) -> Iterator[str]:
     """Why the claim does not say what its units say, a word for each reason."""
     if is_negated_differently(aligned):
         yield "negation"
-    if is_turned(aligned) or turns_number(aligned) or _swaps_compared(aligned):
+    if is_turned(aligned) or turns_number(aligned) or _swaps_compared(aligned) or _swaps_roles(aligned):
         yield "direction"
     if _overclaims(aligned):
         yield "strength"
@@ -80,6 +83,51 @@ def _swaps_compared(aligned: Aligned) -> bool:
         if (same and straight) or (not same and crossed and not straight):
             return False
         if (same and crossed) or (straight and not crossed and bool(claimed.after & stated.after)):
+            return True
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class _Roles:
+    """Who does better or has more (`subjects`), than whom (`standards`), and whether it is more or less."""
+
+    subjects: Set[str]
+    standards: Set[str]
+    pole: int
+
+
+def _read_roles(text: str, index: SourceIndex) -> _Roles | None:
+    """The roles of the names beside "than" or "compared with"; before a comma the standard may open the sentence."""
+    match = _STANDARD.search(text)
+    if match is None:
+        return None
+    end = _STANDARD_END.search(text, match.end())
+    end_at = end.start() if end else len(text)
+    names = find_names(text)
+    if (opening := _find_subject(text, index)) and opening.start not in {name.start for name in names}:
+        names.insert(0, opening)
+    standards = {name.key for name in names if match.end() <= name.start < end_at}
+    is_first = match.start() < _FIRST_CHARACTERS
+    span = (end_at, len(text)) if is_first else (0, match.start())
+    subjects = {name.key for name in names if span[0] <= name.start < span[1]} - standards
+    if subjects & index.own_names or _OWN.search(text, *span):
+        subjects.add(_OWN_KEY)
+    if standards & index.own_names:
+        standards.add(_OWN_KEY)
+    poles = [pole for word in find_words(text) if (pole := get_pole(word))]
+    return _Roles(subjects, standards, poles[0] if poles else 0)
+
+
+def _swaps_roles(aligned: Aligned) -> bool:
+    """Whether the claim says of one name that it is more than another, and the source the same of the other."""
+    claimed = _read_roles(aligned.claim, aligned.index)
+    if claimed is None:
+        return False
+    for unit in aligned.units:
+        stated = _read_roles(unit.text, aligned.index) if unit.group is None else None
+        if stated is None or claimed.pole != stated.pole or claimed.subjects & stated.subjects:
+            continue
+        if claimed.subjects & stated.standards and claimed.standards & stated.subjects:
             return True
     return False
 

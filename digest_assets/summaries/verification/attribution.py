@@ -232,7 +232,6 @@ class Attribution:
             claimed.drop(self._index.own_stems | self._list_named_stems(number, mine, unit)),
             [labels[other.start] for other in stated if mine & set(other.readings)],
             [labels[other.start] for other in stated if not mine & set(other.readings)],
-            is_in_order="respectively" in unit.text,
         )
 
     @cached_property
@@ -311,32 +310,12 @@ def _attach(
             found[number.start] = _Attached(found[number.start].subject, found[number.start].data | shared)
     lists = [run for run in _find_lists(text, names) if len(run) > 1]
     runs = [run for run in _find_lists(text, numbers) if len(run) > 1]
-    if "respectively" in text and runs:
-        items = _split_last_list(text[runs[0][-1].end :]) or _split_last_list(text[: runs[0][0].start])
-        items = items if any(len(run) == len(items) for run in runs) else _split_last_list(before)
-        for run in runs:
-            if len(run) == len(items):
-                for number, item in zip(run, items, strict=True):
-                    keys = {name_key(item), *(name.key for name in find_names(f"a {item}"))}
-                    found[number.start] = _Attached(found[number.start].subject, frozenset(keys))
-                return found
     for run in runs:
         same = [other for other in lists if len(other) == len(run)]
         if "respectively" in text or (len(same) == 1 and sum(len(other) == len(run) for other in runs) == 1):
             for number, name in zip(run, same[0] if same else (), strict=False):
                 found[number.start] = _Attached(name.key, frozenset([name.key]))
     return found
-
-
-def _split_last_list(text: str) -> list[str]:
-    """The items of the last list in a text: "on the SAMM, CASME II, and D3 datasets, respectively"."""
-    text = _RESPECTIVELY.sub("", text)
-    if not (last := [*_LAST_AND.finditer(text)]):
-        return []
-    last_item = _ITEM.match(text, last[-1].end())
-    items = [item.strip() for item in text[: last[-1].start()].split(",")]
-    items[0] = _LIST_OPENING.split(items[0])[-1]
-    return [*(item for item in items if item), last_item[0] if last_item else ""]
 
 
 def _find_lists(text: str, items: Sequence[ItemT]) -> list[list[ItemT]]:

@@ -5,10 +5,11 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from decimal import Decimal
 from itertools import combinations, permutations
 
+from digest_assets.summaries.verification.hedges import is_within, rounds_to
 from digest_assets.summaries.verification.quantities import NumberMention, Quantity, is_telling
 from digest_assets.summaries.verification.units import PERCENT, POINTS, TIMES
 
-_SHARE = re.compile(r"\s(?:out of|in)(?:\s(?:every|the))?\s")
+_SHARE = re.compile(r"\s(?:[a-z]+\s)?(?:out of|in|of)(?:\s(?:every|the))?\s")
 _TIMES_TOLERANCE = Decimal("0.1")  # a ratio of 1.9 to 2.1 "doubles"
 _MIN_ROUNDED = 2  # last places that a rounded difference has at least: 0.1 would round much
 
@@ -72,9 +73,11 @@ def find_share(stated: Sequence[NumberMention], place: int, text: str, sources: 
             continue
         part, whole = (stated[one].readings[0].value for one in (first, second))
         if whole > 0 and _SHARE.fullmatch(text, stated[first].end, stated[second].start):
-            share = Quantity(PERCENT, (100 * part / whole).normalize())
-            if share in sources:
-                return f"{share.value:f}%"
+            share = (100 * part / whole).normalize()
+            hedge = stated[first].tolerance
+            given = [one.value for one in sources if one.unit == PERCENT]
+            if any(is_within(one, share, hedge) for one in given):
+                return f"{share:f}%"
     return None
 
 
@@ -89,12 +92,7 @@ def is_imprecise(number: NumberMention) -> bool:
     return not is_telling(number) or abs(number.readings[0].value) < 10 * number.precision
 
 
-def rounds_to(exact: Decimal, value: Decimal, last: Decimal) -> bool:
-    """Whether a value is a more exact one, rounded to its last place."""
-    return exact != value and abs(exact - value) * 2 <= last
-
-
 def _equals_as_given(exact: Decimal, number: NumberMention) -> bool:
     """Whether a calculated value is the number's, as exactly as the number is given."""
     value = number.readings[0].value
-    return exact == value or (value >= 10 * number.precision and rounds_to(exact, value, number.precision))
+    return exact == value or number.stands_for(value, exact)

@@ -26,6 +26,7 @@ _NO_OBJECT = re.compile(r"\s*(?:(?:by|from|to|with|as|when|in|on|at|over|under|a
 _OBJECT_END = re.compile(rf"{CLAUSE.pattern}|\bwith\b", re.IGNORECASE)
 _SPEED = ("accelerat", "fast", "slow", "speed")
 _SUBJECT_WORDS = 3  # of sense before such a verb
+_SHARES_VERB = re.compile(r"\band\s[^,;.]{1,40}\sby\s(?:up to\s|over\s|about\s)?\+?$")
 _DENIED = re.compile(r"\b(?:rather than|instead of|without|not|no|never|nor|cannot|n['’]t)\s(?:\w+\s)?$")
 
 
@@ -133,11 +134,15 @@ def _list_bounds(text: str, numbers: Sequence[NumberMention]) -> Iterator[tuple[
 def _list_number_poles(text: str, words: Sequence[Word]) -> Iterator[tuple[Set[Quantity], Set[tuple[bool, int]]]]:
     """Each number with the directions beside it: "3.25 times smaller", "improves by 15%"."""
     numbers = find_numbers(text)
+    previous: Set[tuple[bool, int]] = frozenset()
     for place, number in enumerate(numbers):
         least = numbers[place - 1].end if place else 0
         most = numbers[place + 1].start if place + 1 < len(numbers) else len(text)
         before = [word for word in words if least <= word.start and word.end <= number.start][-_NEAR_NUMBER:]
         behind = [word for word in words if number.end <= word.start < most][:_BEHIND_NUMBER]
         poles = {(_is_quality(word), get_pole(word)) for word in (*before, *behind) if get_pole(word)}
+        if not poles and _SHARES_VERB.search(text, least, number.start):
+            poles = previous  # "raises A by 20% and B by 27%"
         if len(poles) == 1:
             yield frozenset(number.readings), poles
+        previous = poles

@@ -13,7 +13,7 @@ from decimal import Decimal
 from itertools import zip_longest
 from typing import Literal
 
-from digest_assets.summaries.verification.derivations import find_derivation, find_share, rounds_to
+from digest_assets.summaries.verification.derivations import find_derivation, find_share
 from digest_assets.summaries.verification.evidence import strip_to_letters
 from digest_assets.summaries.verification.quantities import (
     NumberMention,
@@ -114,9 +114,8 @@ class NumberIndex:
         return exact or [
             Quantity(unit, other)
             for unit, value in number.readings
-            if abs(value) >= 10 * number.precision
             for other_unit, other in self.sources
-            if unit == other_unit and rounds_to(other, value, number.precision)
+            if unit == other_unit and number.stands_for(value, other)
         ]
 
     def states(self, number: NumberMention, before: str) -> bool:
@@ -224,7 +223,7 @@ def _iterate_notations(reading: Quantity) -> Iterator[Quantity]:
     if unit == PERCENT:
         if 0 < abs(value) < 100:
             yield Quantity("", (value / 100).normalize())
-            yield Quantity(TIMES, (1 + value / 100).normalize())  # "1.24x faster" is 24%
+        yield Quantity(TIMES, (1 + value / 100).normalize())  # "1.24x faster" is 24%
     elif unit == POINTS:  # many papers write points as per cent, or leave both out
         yield Quantity(PERCENT, value)
         if value != value.to_integral_value():
@@ -240,10 +239,8 @@ def _iterate_notations(reading: Quantity) -> Iterator[Quantity]:
 def _find_rounded_source(number: NumberMention, index: NumberIndex) -> str | None:
     """The more exact number of the text that this one rounds."""
     for unit, value in number.readings:
-        if abs(value) < 10 * number.precision:  # one digit is no rounding: too many numbers would do
-            continue
         for (other_unit, other), source in index.sources.items():
-            if unit == other_unit and rounds_to(other, value, number.precision):
+            if unit == other_unit and number.stands_for(value, other):
                 return source
     return None
 

@@ -10,6 +10,14 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import NamedTuple
 
+from digest_assets.summaries.verification.hedges import (
+    EXACT,
+    Tolerance,
+    count_digits,
+    find_tolerance,
+    is_within,
+    rounds_to,
+)
 from digest_assets.summaries.verification.units import (
     DATE,
     MAGNITUDE,
@@ -37,7 +45,8 @@ class NumberMention:
     """A number and where it stands in its text.
 
     `readings` are what it may mean, the likeliest first; `precision` is the value of a one in its last significant place
-    (0.1 for `91.7%`); `factor` is how many base units its unit is; `is_spelled_out` says that it is written in words.
+    (0.1 for `91.7%`); `factor` is how many base units its unit is; `is_spelled_out` says that it is written in words;
+    `tolerance` is what the words before it leave open ("about", "nearly").
     """
 
     start: int
@@ -47,6 +56,19 @@ class NumberMention:
     precision: Decimal = Decimal(1)
     factor: Decimal = Decimal(1)
     is_spelled_out: bool = False
+    tolerance: Tolerance = EXACT
+
+    def stands_for(self, value: Decimal, exact: Decimal) -> bool:
+        """Whether this number, read as a value, may stand for another, more exact one: by rounding, or by its hedge.
+
+        One digit alone is no rounding, too many numbers would do: it needs a hedge. A number with as many digits as the
+        exact one rounds nothing, with a hedge or without: "over 43%" is not 48%.
+        """
+        is_hedged = self.tolerance != EXACT
+        if rounds_to(exact, value, self.precision) and abs(value) >= (1 if is_hedged else 10) * self.precision:
+            return True
+        is_rounder = self.is_spelled_out or count_digits(value, self.precision) < count_digits(exact)
+        return is_hedged and is_rounder and is_within(exact, value, self.tolerance) and exact != value
 
 
 _BELOW_TWENTY = (
@@ -141,7 +163,7 @@ _PATTERNS = {
         r"(?P<scale>[kKMBT](?![A-Za-z0-9])|[ -]?(?:bn|mn|M|B)(?![A-Za-z0-9])"
         r"|[\s-]{1,2}(?i:hundred|thousand|million|billion|trillion)\b"
         r"|\s?(?:万亿|千亿|百亿|十亿|千万|百万|十万|[亿万千百]))?"
-        rf"(?:[\s{{}}-]{{0,12}}(?P<unit>{_UNIT}))?"
+        rf"(?:[\s{{}}-]{{0,12}}\+?\s?(?P<unit>{_UNIT}))?"
     ),
 }  # fmt: skip
 # Nothing begins inside a Latin word or with a blank: skipping those places makes the scan three times as fast.
@@ -173,7 +195,7 @@ def is_telling(number: NumberMention) -> bool:
 
 def find_numbers(text: str) -> list[NumberMention]:
     """Every number of the text, in order."""
-    return find_numbers_and_names(text)[0]
+    return [replace(one, tolerance=find_tolerance(text, one.start)) for one in find_numbers_and_names(text)[0]]
 
 
 def find_numbers_and_names(text: str) -> tuple[list[NumberMention], list[str]]:
