@@ -154,9 +154,9 @@ def _estimate_ranking(day: date, settings: Settings) -> Estimate:
     warehouse = open_warehouse(settings)
     requests: list[LLMRequest[Any]] = []
 
-    def collect(papers: Sequence[PaperRow], field: FieldReviewConfig) -> list[RankedPaper]:
+    def collect(papers: Sequence[PaperRow], field: FieldReviewConfig, among: Sequence[PaperRow]) -> list[RankedPaper]:
         requests.extend(build_ranking_requests(papers, field, settings, day))
-        return rank_papers(papers, field)
+        return rank_papers(papers, field, among)
 
     papers = PAPERS.to_rows(warehouse.read(PAPERS, [day]))
     group_papers(day, papers, settings.config.reports, sources=frozenset(REPORT_SOURCES.values()), rank=collect)

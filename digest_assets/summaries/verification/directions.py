@@ -140,7 +140,9 @@ def _list_number_poles(text: str, words: Sequence[Word]) -> Iterator[tuple[Set[Q
         most = numbers[place + 1].start if place + 1 < len(numbers) else len(text)
         before = [word for word in words if least <= word.start and word.end <= number.start][-_NEAR_NUMBER:]
         behind = [word for word in words if number.end <= word.start < most][:_BEHIND_NUMBER]
-        poles = {(_is_quality(word), get_pole(word)) for word in (*before, *behind) if get_pole(word)}
+        poles: Set[tuple[bool, int]] = {
+            (_is_quality(word), get_pole(word)) for word in (*before, *behind) if get_pole(word)
+        }
         if not poles and _SHARES_VERB.search(text, least, number.start):
             poles = previous  # "raises A by 20% and B by 27%"
         if len(poles) == 1:
