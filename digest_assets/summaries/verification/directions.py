@@ -144,7 +144,7 @@ def _list_number_poles(text: str, words: Sequence[Word]) -> Iterator[tuple[Set[Q
             (_is_quality(word), get_pole(word)) for word in (*before, *behind) if get_pole(word)
         }
         if not poles and _SHARES_VERB.search(text, least, number.start):
-            poles = previous  # "raises A by 20% and B by 27%"
+            poles = set(previous)  # "raises A by 20% and B by 27%"
         if len(poles) == 1:
             yield frozenset(number.readings), poles
         previous = poles

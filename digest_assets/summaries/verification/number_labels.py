@@ -24,8 +24,9 @@ _DIVIDER = re.compile(
 )
 _CONTINUES = re.compile(r"\b(?:and|to)\s(?:by\s)?$")  # "by 20% on A and 30% on B" is one list
 _BESIDE = 4  # words of sense on either side of a number that may say what it measures: "false rejection increase"
+_OPENING = 2  # of them before a sentence's first number
 # Of the words that tell a number from another, in bits of rarity: what is needed to say that they belong to the other.
-_MIN_BITS = 4.0
+_MIN_BITS = 3.0
 _RESPECTIVELY = "respectively"
 _LIST_SEPARATOR = re.compile(r"(?:\s[A-Za-z]{1,12})?\s?(?:,\s?(?:and\s|or\s)?|and\s|or\s|/\s?)(?:by\s)?(?:up to\s)?")
 _ITEM_SEPARATOR = re.compile(r",\s?(?:and\s)?|\sand\s|\sor\s")
@@ -68,7 +69,8 @@ def label_numbers(text: str, numbers: Sequence[NumberMention]) -> dict[int, Numb
     labels: dict[int, NumberLabel] = {}
     shared: tuple[str, ...] = ()
     for place, number in enumerate(numbers):
-        before = tuple(reversed([*_iterate_stems(strip_hedge(ends[place][1]))][-_BESIDE:]))
+        most = _BESIDE if place else _OPENING  # before the first one stands what the whole sentence is about
+        before = tuple(reversed([*_iterate_stems(strip_hedge(ends[place][1]))][-most:]))
         shared = before or (shared if _CONTINUES.search(gaps[place]) else ())
         labels[number.start] = NumberLabel(shared, tuple(_iterate_stems(ends[place + 1][0]))[:_BESIDE])
     return labels | _label_lists(text, numbers) if _RESPECTIVELY in text else labels
@@ -144,7 +146,10 @@ def is_labelled_otherwise(claimed: NumberLabel, own: Sequence[NumberLabel], othe
         return False
     beside_own = frozenset[str]().union(*(label.words for label in own))
     beside_any = frozenset[str]().union(*(label.words for label in others))
-    _, held = _compare(claimed, beside_own - beside_any)
+    telling = beside_own - beside_any
+    if telling and telling <= claimed.words:
+        return False  # all that is the number's own is said of it; what else is said may be the whole sentence's
+    _, held = _compare(claimed, telling)
     found = (_compare(claimed, label.words - beside_own) for label in others)
     best, score = max(found, key=lambda one: one[1], default=(0.0, 0.0))
     return best >= _MIN_BITS and score > held
