@@ -3,7 +3,7 @@
     DIGEST_TEST_CORPUS=... python -m benchmarks.count_words [--write]
 
 Of the 11,825 papers from which the relevance prior is learned; the same papers give the same bytes. Without `--write` it
-says only whether the file is what it would write.
+says how many words are how rare, and whether the file is what it would write.
 """
 
 import argparse
@@ -14,13 +14,15 @@ from collections.abc import Sequence
 from math import log2
 from pathlib import Path
 
+from rich.console import Console
+from rich.table import Table
+
 import digest_assets.summaries.verification
 from digest_assets.summaries.verification.words import list_words
 from digest_assets.testing.corpus import require_corpus
 
-_SMOOTHING = (
-    3  # papers that a word is thought to have more than were counted: one seen once is no rarer than one unseen
-)
+# Papers that a word is thought to have more than were counted: one seen once is no rarer than one unseen.
+_SMOOTHING = 3
 _MIN_PAPERS = 12  # a rarer one counts as unknown: it would differ by two bits of ten, and make the file thrice as long
 
 
@@ -33,6 +35,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     text = count_words(require_corpus())
     if given.write:
         target.write_text(text, "utf-8")
+    table = Table("bits", "stems", title="Words by how rare they are")
+    for bits, stems in json.loads(text)["stems"].items():
+        table.add_row(bits, str(len(stems.split())))
+    Console().print(table)
     print("as in the package" if target.read_text("utf-8") == text else "differs from the package")
 
 

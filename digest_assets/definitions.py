@@ -94,6 +94,7 @@ SENSORS: list[dg.SensorDefinition] = [
     sensors.run_failure_alert,
     orphaned_runs.orphaned_runs,
     sensors.publish_new_reports,
+    sensors.library_changes,
     delivery.deliveries_due,
 ]
 

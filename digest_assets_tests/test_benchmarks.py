@@ -25,6 +25,7 @@ SMALL_OPERATIONS = {
 }
 SMALL_WITH_CORPUS = {
     "claims": ["--limit", "8"],
+    "count_words": [],
     "extractive": ["--limit", "3"],
     "numbers": ["--limit", "20"],
     "reading_speed": ["--files", "2", "--processes", "1", "--rounds", "1"],

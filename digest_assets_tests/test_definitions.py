@@ -158,3 +158,10 @@ def test_dagsters_command_line_finds_the_definitions(command: list[str], tmp_pat
             "feeds",
             "deliveries",
         }
+
+
+def test_what_has_an_automation_condition_is_watched_from_the_start(definitions: dg.Definitions) -> None:
+    repository = definitions.get_repository_def()
+    conditions = [one for one in repository.sensor_defs if isinstance(one, dg.AutomationConditionSensorDefinition)]
+    assert {sensor.default_status for sensor in conditions} == {dg.DefaultSensorStatus.RUNNING}
+    assert {sensor.name for sensor in conditions} == {"publish_new_reports", "library_changes"}

@@ -268,3 +268,13 @@ publish_new_reports = dg.AutomationConditionSensorDefinition(
     description="Brings the site and the feeds up to date when a day's reports were made, and delivers the newest; makes a "
     "week again that was made, when its days, or those that it is compared with, changed.",
 )
+
+
+library_changes = dg.AutomationConditionSensorDefinition(
+    "library_changes",
+    target=dg.AssetSelection.assets("library", "marks"),
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    minimum_interval_seconds=600,
+    description="Four times a day: looks whether the readers' libraries or marks changed, so that days scored with the earlier "
+    "ones show as stale.",
+)

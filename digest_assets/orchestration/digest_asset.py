@@ -22,6 +22,9 @@ warnings.filterwarnings(
 
 OWNER = "team:digest"
 
+# As often as the standing checks: each time is a run of its own, and every day reads what is observed anyway.
+_OBSERVATION_CRON = "0 */6 * * *"
+
 # For assets over all days, which follow the reports. While a run is in progress nothing new is started: the next run
 # takes all that changed meanwhile.
 ON_NEW_REPORT = (dg.AutomationCondition.any_deps_updated() & ~dg.AutomationCondition.in_progress()).with_label(
@@ -68,7 +71,7 @@ def digest_asset(
 def observed_asset(
     *, code_version: str, description: str, group_name: str, kinds: set[str], metadata: Mapping[str, Any] | None = None
 ) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
-    """What others change and we only look at: Dagster observes it hourly, and shows what is made from it as stale.
+    """What others change and we only look at: Dagster observes it four times a day, and shows what is made from it as stale.
 
     The function has the asset's name and returns its version, which differs when the content does, with metadata.
     """
@@ -82,7 +85,7 @@ def observed_asset(
             owners=[OWNER],
             kinds=kinds,
             code_version=code_version,
-            automation_condition=dg.AutomationCondition.on_cron("@hourly"),
+            automation_condition=dg.AutomationCondition.on_cron(_OBSERVATION_CRON),
             metadata={"dagster/code_references": _build_code_reference(function), **(metadata or {})},
         )
 

@@ -32,7 +32,7 @@ def _describe_table(table: Table[Any]) -> Mapping[str, Any]:
 
 
 @observed_asset(
-    description=LIBRARY.description + " Looked at every hour, and whenever a day is scored.",
+    description=LIBRARY.description + " Looked at four times a day, and whenever a day is scored.",
     group_name=GROUP,
     kinds={"duckdb"},
     code_version="1",
