@@ -181,6 +181,16 @@ class Edition:
         """Each paper once, where it stands first."""
         return tuple({entry.paper.id: entry for entry in reversed(self.entries)}.values())[::-1]
 
+    def lists_the_same(self, other: "Edition") -> bool:
+        """Whether both have papers, the same ones under the same headings and in the same order, and nothing besides."""
+        if any(edition.overview or edition.nearly_in or edition.changes for edition in (self, other)):
+            return False
+        lists = [
+            [(group.name, [entry.paper.id for entry in group.entries]) for group in edition.groups if group.entries]
+            for edition in (self, other)
+        ]
+        return lists[0] == lists[1] != []
+
 
 @dataclass(frozen=True)
 class DayTables:

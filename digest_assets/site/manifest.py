@@ -84,8 +84,14 @@ class DayRecord(Record):
     picks: dict[str, tuple[Headline, ...]]
     reports: tuple[Annotated[ReportRow, BeforeValidator(_rename_old_keys)], ...]
     overview: OverviewRecord | None
+    same_lists: dict[str, str] = {}  # a report that lists the same papers as one before it, and that one
     requested_in_full: int = 0  # papers whose full text a report was to read, each once
     read_in_full: int = 0  # those of them whose HTML or PDF was read
+
+    @property
+    def tabs(self) -> list[ReportRow]:
+        """The reports between which a reader chooses: those with one list of papers are one."""
+        return [report for report in self.reports if report.report not in self.same_lists]
 
     @property
     def failures(self) -> int:
@@ -226,9 +232,23 @@ def make_day_record(
         picks={edition.report: _pick_first(edition, headlines) for edition in day.editions},
         reports=day.reports,
         overview=next((overview for edition in day.editions if (overview := _make_overview(edition, addresses))), None),
+        same_lists=find_same_lists(day.editions),
         requested_in_full=len({entry.paper.id for entry in entries}),
         read_in_full=len({entry.paper.id for entry in entries if entry.provenance.read != "abstract"}),
     )
+
+
+def find_same_lists(editions: Sequence[Edition]) -> dict[str, str]:
+    """Each report that lists the same papers as one before it, and the first that does."""
+    firsts: list[Edition] = []
+    same: dict[str, str] = {}
+    for edition in editions:
+        first = next((other for other in firsts if edition.lists_the_same(other)), None)
+        if first is None:
+            firsts.append(edition)
+        else:
+            same[edition.report] = first.report
+    return same
 
 
 def make_headline(history: PaperHistory, day: date, addresses: Mapping[str, str]) -> Headline:

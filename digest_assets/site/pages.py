@@ -84,9 +84,11 @@ def write_day(
             folder, part.page, "papers.html", day=day.day, part=part, pages=arranged.pages, list_links=_list_links
         )
         written.add(part.page)
-    reports = {row.report: row for row in day.reports}
-    for edition in day.editions:
-        written |= write_report(folder, edition, reports[edition.report], day.reports, arranged.addresses)
+    rows = {row.report: row for row in day.reports}
+    for tab in record.tabs:
+        editions = [one for one in day.editions if tab.report in (one.report, record.same_lists.get(one.report))]
+        found = [rows[edition.report] for edition in editions]
+        written |= write_report(folder, editions, found, record.tabs, arranged.addresses)
     for history in day.papers:
         write_paper(folder, history, followed)
     return written
@@ -94,27 +96,50 @@ def write_day(
 
 def write_report(
     folder: SiteFolder,
-    edition: Edition,
-    report: ReportRow,
+    editions: Sequence[Edition],
     reports: Sequence[ReportRow],
+    tabs: Sequence[ReportRow],
     addresses: Mapping[str, str],
 ) -> set[str]:
-    """A report's page of a day, in parts where it is long; their names. The first names all that the others hold."""
+    """A report's page of a day, in parts where it is long; their names. The first names all that the others hold.
+
+    Reports that list the same papers are one page, under the address of each: each paper once, with what every one of
+    them says.
+    """
+    return {
+        name for edition in editions for name in _write_report_at(folder, edition, editions, reports, tabs, addresses)
+    }
+
+
+def _write_report_at(
+    folder: SiteFolder,
+    at: Edition,
+    editions: Sequence[Edition],
+    reports: Sequence[ReportRow],
+    tabs: Sequence[ReportRow],
+    addresses: Mapping[str, str],
+) -> list[str]:
+    edition = editions[0]
     overview = edition.overview
     anchors = {entry.anchor: f"#{entry.anchor}" for entry in edition.papers}
     parts = _split_groups(edition)
-    names = [urls.report_page(edition.day, edition.report, number) for number in range(1, len(parts) + 1)]
+    numbers = range(1, len(parts) + 1)
+    names = [urls.report_page(at.day, at.report, number) for number in numbers]
+    firsts = [urls.report_page(edition.day, edition.report, number) for number in numbers]
     pages_of = {
         id(entry): name for name, groups in zip(names, parts, strict=True) for _, _, found in groups for entry in found
     }
-    for number, (name, groups) in enumerate(zip(names, parts, strict=True), 1):
+    entries_of = [(one, {entry.anchor: entry for entry in one.papers}) for one in editions[1:]]
+    for number, name, first, groups in zip(numbers, names, firsts, parts, strict=True):
         write_page(
             folder,
             name,
             "report.html",
+            address=folder.address and folder.address + first,
             edition=edition,
-            report=report,
             reports=reports,
+            tabs=tabs,
+            others_of=lambda entry: [(one, found[entry.anchor]) for one, found in entries_of],
             overview=overview_html(overview.markdown, anchors) if overview and overview.markdown.strip() else None,
             first={entry.anchor: entry for entry in edition.papers},
             groups=groups,
@@ -123,7 +148,7 @@ def write_report(
             page_of=lambda entry: pages_of[id(entry)],
             addresses=addresses,
         )
-    return set(names)
+    return names
 
 
 def _split_groups(edition: Edition) -> list[list[tuple[int, EditionGroup, tuple[EditionEntry, ...]]]]:

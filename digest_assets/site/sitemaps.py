@@ -23,7 +23,7 @@ def write_month(folder: SiteFolder, name: str, month: MonthRecords) -> None:
         folder.remove(here)
         return
     days = [urls.day_page(record.day) for record in month.days]
-    reports = [urls.report_page(record.day, row.report) for record in month.days for row in record.reports]
+    reports = [urls.report_page(record.day, row.report) for record in month.days for row in record.tabs]
     addresses = (search_index.read_addresses(folder, record.day).values() for record in month.days)
     papers = {address.partition("#")[0] for found in addresses for address in found}
     _write(folder, here, "urlset", "url", [*days, *reports, *sorted(papers)][:_MAX_ADDRESSES])

@@ -160,6 +160,20 @@ def test_a_report_page_shows_every_paper_of_its_edition_in_order(settings: Setti
     assert [item.get("id") for item in shown] == [f"{row.id}v1" for row in rows]
 
 
+def test_reports_with_one_list_of_papers_are_one_tab_and_one_page_at_both_addresses(settings: Settings) -> None:
+    store_generated_day(settings, FRIDAY, 5)
+    build_site(settings)
+    first, second = (page(settings, urls.report_page(FRIDAY, name)) for name in ("daily_table", "deep_read"))
+    for shown in (first, second):
+        tabs = shown.xpath("//ul[@class='tabs']")[0]
+        assert "Hugging Face, read in full" not in tabs.text_content()
+        assert tabs.xpath(".//a[@aria-current]/text()") == ["Hugging Face daily papers"]
+        papers = shown.xpath("//ol/li[@id]")
+        assert len({paper.get("id") for paper in papers}) == len(papers) == 3
+        assert [paper.xpath("count(.//*[@class='summary'])") for paper in papers] == [2.0] * 3
+    assert "read in full" not in page(settings, "index.html").xpath("//ul[@class='tabs']")[0].text_content()
+
+
 def test_a_day_whose_papers_are_near_others_than_before_is_rendered_again(settings: Settings) -> None:
     papers = {day: store_generated_day(settings, day, 3)[0] for day in (FRIDAY, MONDAY)}
     build_site(settings)
