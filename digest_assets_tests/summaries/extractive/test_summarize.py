@@ -165,6 +165,11 @@ def test_a_method_section_tells_the_method_in_any_words() -> None:
     assert review.model_dump()["method"] == how
 
 
+def test_what_the_method_is_tried_on_is_not_the_method() -> None:
+    tried = "We verify HubFold drawings on two tasks of reading and of search."
+    assert _of_abstract("category_digest", " ".join([*ABSTRACT[:3], tried, ABSTRACT[4]]))["method"] != tried
+
+
 def test_task_and_core_idea_are_two_sentences() -> None:
     digest = _of_abstract("topic_digest")
     assert digest["core_idea"] == ABSTRACT[2]
@@ -318,6 +323,7 @@ def test_a_chinese_abstract_is_summarised_in_its_own_sentences() -> None:
         ("To overcome this limit we introduce HubFold.", "We introduce HubFold."),
         ("To meet this, which is new, we fold hubs.", "To meet this, which is new, we fold hubs."),
         ("By doing so, HubFold keeps discs apart.", "HubFold keeps discs apart."),
+        ("In parallel, we fold a second map.", "We fold a second map."),
         ("Towards addressing this dense question, we draw discs.", "We draw discs."),
         ("However building these discs takes a day.", "Building these discs takes a day."),
         ("Results: HubFold keeps discs apart.", "HubFold keeps discs apart."),
