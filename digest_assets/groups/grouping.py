@@ -22,7 +22,7 @@ from digest_assets.relevance.tables import RelevanceRow
 HUGGING_FACE = "Hugging Face"
 FOR_YOU_GROUP = "For you"
 
-# A field's papers, and the day's new ones that they are among.
+# A field's papers, and those of the day that they are among.
 RankFunction = Callable[[Sequence[PaperRow], FieldReviewConfig, Sequence[PaperRow]], list[RankedPaper]]
 GroupEntry = tuple[PaperRow, str, float | None]  # a paper, why it is there, and its score
 
@@ -133,9 +133,10 @@ def _select_hugging_face_papers(papers: Sequence[PaperRow]) -> list[GroupEntry]:
 def _select_field_papers(
     selection: FieldReviewConfig, papers: Sequence[PaperRow], rank: RankFunction
 ) -> list[GroupEntry]:
-    new = [paper for paper in papers if paper.announce_type == "new"]
-    candidates = [paper for paper in new if set(selection.categories) & set(paper.categories)]
-    return [(item.paper, item.reason, item.score) for item in rank(candidates, selection, new)[: selection.papers]]
+    candidates = [
+        paper for paper in papers if paper.announce_type == "new" and set(selection.categories) & set(paper.categories)
+    ]
+    return [(item.paper, item.reason, item.score) for item in rank(candidates, selection, papers)[: selection.papers]]
 
 
 def _select_category_groups(

@@ -65,16 +65,19 @@ def describe_authors(authors: Sequence[str], rates: Mapping[str, float]) -> dict
 
 
 def describe_places(papers: Sequence[PaperRow], among: Sequence[PaperRow] = ()) -> list[dict[str, float]]:
-    """Facts of each paper's place among its day's ids, which arXiv gives in the order of submission. The days are those of
-    `among` beside the papers themselves.
+    """Facts of each paper's place among its mailing's new ids, which arXiv gives in the order of submission; none of a
+    paper that is not new that day. `among` are the days' papers, where `papers` are a part of them.
 
     Whoever submits the moment that the day begins stands first in the listing; whoever is late, last.
     """
     ids: dict[date, set[str]] = {}
-    for paper in (*papers, *among):
+    known = among or papers
+    # Where no paper says how it was announced, as in what the weights are learned from, all were new.
+    for paper in [paper for paper in known if paper.announce_type == "new"] or known:
         ids.setdefault(paper.day, set()).add(paper.id)
     shares = {(day, id_): index / len(found) for day, found in ids.items() for index, id_ in enumerate(sorted(found))}
-    return [_describe_place(shares[paper.day, paper.id]) for paper in papers]
+    found = [shares.get((paper.day, paper.id)) for paper in papers]
+    return [{} if share is None else _describe_place(share) for share in found]
 
 
 def _describe_place(share: float) -> dict[str, float]:

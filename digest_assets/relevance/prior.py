@@ -68,7 +68,7 @@ class RelevancePrior(BaseModel):
 
     def score(self, papers: Sequence[PaperRow], among: Sequence[PaperRow] = ()) -> list[PriorScore]:
         """Score the new papers of one day or several, in their order. One whose categories were not trained on is said
-        to be so. `among` are the days' other papers, where these are a part of them: a paper's place is one among all.
+        to be so. `among` are the days' papers, where these are a part of them: a new paper's place is one among all new ones.
         """
         places = describe_places(papers, among)
         return [self._score(paper, place) for paper, place in zip(papers, places, strict=True)]

@@ -2,6 +2,7 @@
 
 import calendar
 import hashlib
+import itertools
 from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cache
@@ -106,49 +107,32 @@ def write_report(
     Reports that list the same papers are one page, under the address of each: each paper once, with what every one of
     them says.
     """
-    return {
-        name for edition in editions for name in _write_report_at(folder, edition, editions, reports, tabs, addresses)
-    }
-
-
-def _write_report_at(
-    folder: SiteFolder,
-    at: Edition,
-    editions: Sequence[Edition],
-    reports: Sequence[ReportRow],
-    tabs: Sequence[ReportRow],
-    addresses: Mapping[str, str],
-) -> list[str]:
     edition = editions[0]
     overview = edition.overview
-    anchors = {entry.anchor: f"#{entry.anchor}" for entry in edition.papers}
     parts = _split_groups(edition)
-    numbers = range(1, len(parts) + 1)
-    names = [urls.report_page(at.day, at.report, number) for number in numbers]
-    firsts = [urls.report_page(edition.day, edition.report, number) for number in numbers]
-    pages_of = {
-        id(entry): name for name, groups in zip(names, parts, strict=True) for _, _, found in groups for entry in found
-    }
-    entries_of = [(one, {entry.anchor: entry for entry in one.papers}) for one in editions[1:]]
-    for number, name, first, groups in zip(numbers, names, firsts, parts, strict=True):
+    part_of = {id(entry): part for part, groups in enumerate(parts) for _, _, found in groups for entry in found}
+    others = [(other, {entry.anchor: entry for entry in other.papers}) for other in editions[1:]]
+    anchors = {entry.anchor: f"#{entry.anchor}" for entry in edition.papers}
+    names_of = [[urls.report_page(one.day, one.report, part + 1) for part in range(len(parts))] for one in editions]
+    for names, (part, groups) in itertools.product(names_of, enumerate(parts)):
         write_page(
             folder,
-            name,
+            names[part],
             "report.html",
-            address=folder.address and folder.address + first,
+            address=folder.address and folder.address + names_of[0][part],
             edition=edition,
             reports=reports,
             tabs=tabs,
-            others_of=lambda entry: [(one, found[entry.anchor]) for one, found in entries_of],
+            others_of=lambda entry: [(other, entries[entry.anchor]) for other, entries in others],
             overview=overview_html(overview.markdown, anchors) if overview and overview.markdown.strip() else None,
             first={entry.anchor: entry for entry in edition.papers},
             groups=groups,
-            number=number,
+            number=part + 1,
             names=names,
-            page_of=lambda entry: pages_of[id(entry)],
+            page_of=lambda entry, names=names: names[part_of[id(entry)]],
             addresses=addresses,
         )
-    return names
+    return {name for names in names_of for name in names}
 
 
 def _split_groups(edition: Edition) -> list[list[tuple[int, EditionGroup, tuple[EditionEntry, ...]]]]:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from digest_assets.config.report_formats import FieldReviewConfig
 from digest_assets.papers.tables import PaperRow
+from digest_assets.relevance.paper_features import describe_places
 from digest_assets.relevance.prior import load_prior
 from digest_assets.relevance.ranking import rank_papers
 from digest_assets.testing.summary_days import make_numbered_paper
@@ -128,3 +129,11 @@ def test_a_papers_place_is_one_among_its_whole_day_not_among_its_field() -> None
     whole = {paper.id: score for paper, score in zip(day, load_prior().score(day), strict=True)}
     assert load_prior().score(field, day) == [whole[paper.id] for paper in field]
     assert load_prior().score(field) != [whole[paper.id] for paper in field]
+
+
+def test_a_paper_of_an_earlier_mailing_moves_no_other_papers_place_and_has_none() -> None:
+    day = [make_paper(number) for number in range(11, 31)]
+    earlier = make_paper(1, announce_type=None)
+    alone, beside = load_prior().score(day), load_prior().score([earlier, *day])
+    assert beside[1:] == alone
+    assert describe_places([earlier, *day])[0] == {}

@@ -106,8 +106,8 @@ _ANNOUNCES = (
     r"|show(?:s|ed|ing)|demonstrating|\d\s?\\?%|\d\.\d))"
 )
 _CHECKS = r"^We (?:\w+ly )?(?:verify|validate|test|benchmark) (?:the (?:proposed|new)|our) "
-# Checking a thing by its name, as a method is told: what it is, stands elsewhere. "We validate our data by …" is one.
-_CHECKS_BY_NAME = r"^We (?:\w+ly )?(?:verify|validate) (?!our\b)[\w-]*[A-Z]"
+# What a thing is tried on says nothing of how it works; "We validate our data by …" does.
+_TRIED_ON = r"^We (?:\w+ly )?(?:verify|validate) .{1,160}? (?:on|across) "
 _TRIES_OUT = (
     r"\bdemonstrate (?:our|the) (?:\w+ )?(?:approach|method|framework|algorithm) (?:through|on|in|by|via|with)\b"
     r"(?!.*\b(?:improv\w+|outperform\w*|achiev\w+|reach\w*|reduc\w+))"
@@ -143,7 +143,7 @@ _NEVER: Mapping[ScoredField, re.Pattern[str]] = {
         r"|^(?:[^,]{1,80}, )?(?!(?:We|It)\b)[^,]{1,80}? (?:demonstrates?|achieves?|reveals?) (?:\w+ ){0,2}?"
         r"(?:strong|superior|state-of-the-art|competitive|better|significant|underlying|new)\b"
         r"|^(?:In this \w+, )?[Ww]e (?:\w+ly |also )?(?:demonstrate|show|prove|find|observe) (?:that|an?)\b|\?$"
-        rf"|{_CHECKS}|{_CHECKS_BY_NAME}"
+        rf"|{_CHECKS}|{_TRIED_ON}"
     ),
     "tldr": re.compile(rf"\?$|{_CHECKS}"),
     "motivation": re.compile(
