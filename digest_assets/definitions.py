@@ -69,7 +69,6 @@ CHECKS = [
 ]
 JOBS: list[Any] = [  # jobs of assets, whose class Dagster does not export, and one of an op
     jobs.daily_digest,
-    jobs.rebuild_papers,
     jobs.weekly_digest,
     jobs.publish,
     delivery.delivery,
@@ -116,7 +115,7 @@ def build_definitions(
             for asset in assets
         ],
         asset_checks=CHECKS,
-        jobs=JOBS,
+        jobs=[*JOBS, jobs.build_rebuild_job(with_example=backfill_policy is None)],
         schedules=SCHEDULES,
         sensors=SENSORS,
         resources={

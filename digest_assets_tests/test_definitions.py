@@ -108,6 +108,15 @@ def test_a_range_from_the_command_line_goes_in_a_single_run() -> None:
     assert code_location.resolve_asset_graph().get(dg.AssetKey("papers")).backfill_policy is None
 
 
+def test_every_job_of_the_ui_and_of_the_command_line_can_be_run() -> None:
+    from digest_assets.code_location import code_location
+    from digest_assets.definitions import defs
+
+    names = [{job.name for job in one.get_repository_def().get_all_jobs()} for one in (code_location, defs)]
+    assert names[0] == names[1]
+    assert names[0] >= {"daily_digest", "rebuild_papers", "weekly_digest", "publish", "standing_checks"}
+
+
 def test_every_asset_has_a_code_version_and_a_link_to_its_code(definitions: dg.Definitions) -> None:
     for name, spec in specs(definitions).items():
         assert spec.code_version, name

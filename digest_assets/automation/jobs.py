@@ -26,24 +26,32 @@ daily_digest = dg.define_asset_job(
 
 
 def build_rebuild_config(ids: Sequence[str]) -> dict[str, Any]:
-    """Build the run config with which `rebuild_papers` makes these papers anew."""
+    """Build the run config with which the job `rebuild_papers` makes these papers anew."""
     return {
         "ops": {name: {"config": {"only": list(ids), "refresh": True}} for name in ("paper_texts", "paper_summaries")}
     }
 
 
-rebuild_papers = dg.define_asset_job(
-    "rebuild_papers",
-    selection=dg.AssetSelection.assets("paper_texts").downstream() - NOT_OF_A_DAY,
+def build_rebuild_job(*, with_example: bool) -> Any:
+    """Build the job that reads and summarises some papers of a day again, and makes the reports from them and the others.
+
+    `with_example` fills the launchpad in. Dagster refuses that where a run may hold several days.
+    """
     # Of a partition, not of the job: the launchpad shows the former alone.
-    config=dg.PartitionedConfig(
+    example = dg.PartitionedConfig(
         daily_partitions, run_config_for_partition_key_fn=lambda _: build_rebuild_config([EXAMPLE_ID])
-    ),
-    description="Some papers of a day alone, read and summarised again. Beside *Materialize all*, open the launchpad: "
-    f"choose the day, write the papers' ids in place of the example's `{EXAMPLE_ID}`, twice, in quotes, and launch. The "
-    "day's other papers keep what they have; the reports are made from both. (`digest run DAY --paper ID` does the same.)",
-    tags={"digest/kind": "papers"},
-)
+    )
+    return dg.define_asset_job(
+        "rebuild_papers",
+        selection=dg.AssetSelection.assets("paper_texts").downstream() - NOT_OF_A_DAY,
+        config=example if with_example else None,
+        description="Some papers of a day alone, read and summarised again. Beside *Materialize all*, open the "
+        f"launchpad: choose the day, write the papers' ids in place of the example's `{EXAMPLE_ID}`, twice, in quotes, "
+        "and launch. The day's other papers keep what they have; the reports are made from both. (`digest run DAY "
+        "--paper ID` does the same.)",
+        tags={"digest/kind": "papers"},
+    )
+
 
 weekly_digest = dg.define_asset_job(
     "weekly_digest",

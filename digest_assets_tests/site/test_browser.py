@@ -132,7 +132,9 @@ def test_from_the_front_page_to_a_day_to_a_paper_and_back(page: Page, home: str)
     page.go_back()
     expect(page.locator("h1")).to_have_text("Friday, 5 December 2025")
     page.locator(".ledger").get_by_role("link", name="Hugging Face, read in full").click()
-    expect(page.locator("h1")).to_have_text("Hugging Face, read in full")
+    # It lists what the daily table lists, so that both stand under one heading.
+    expect(page.locator("h1")).to_have_text("Hugging Face daily papers")
+    expect(page).to_have_url(home + urls.report_page(FRIDAY, "deep_read"))
     page.get_by_role("link", name="Latest").click()
     expect(page).to_have_url(home + "index.html")
 
