@@ -31,10 +31,23 @@ def open_atomically(path: Path, *, durable: bool = True) -> Iterator[BinaryIO]:
         Path(draft).unlink(missing_ok=True)
 
 
-def write_atomically(path: Path, data: bytes, *, durable: bool = True) -> None:
-    """Make the file hold the data. Raises `StorageError` when the disk does not take it; the old file then stays."""
+def write_atomically(path: Path, data: bytes, *, durable: bool = True) -> bool:
+    """Make the file hold the data, and return whether it had to be written: one that holds it is left as it is.
+
+    Raises `StorageError` when the disk does not take it; the old file then stays.
+    """
     try:
+        if _holds(path, data):
+            return False
         with open_atomically(path, durable=durable) as file:
             file.write(data)
+        return True
     except OSError as error:
         raise StorageError(f"{path} cannot be written: {error}; free or repair the disk, then run again") from error
+
+
+def _holds(path: Path, data: bytes) -> bool:
+    try:
+        return path.stat().st_size == len(data) and path.read_bytes() == data
+    except FileNotFoundError:
+        return False

@@ -125,7 +125,7 @@ def write_exports(export: DayExport, settings: Settings) -> list[PurePosixPath]:
     folder = PurePosixPath("exports", export.day.isoformat())
     files = {folder / name: data for exporter in EXPORTERS for name, data in exporter(export).items()}
     for path, data in files.items():
-        write_atomically(settings.data_dir / path, data)
+        write_atomically(settings.data_dir / path, data, durable=False)  # hundreds, made again from the database
     for old in (settings.data_dir / folder / _NOTES).glob("*.md"):
         if folder / _NOTES / old.name not in files:
             with suppress(FileNotFoundError):  # another process was faster

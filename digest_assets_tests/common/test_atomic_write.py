@@ -18,6 +18,17 @@ def test_a_file_is_written_and_replaced(tmp_path: Path, durable: bool) -> None:
     assert [file.name for file in path.parent.iterdir()] == ["a.md"]
 
 
+def test_a_file_that_holds_the_data_is_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "a.md"
+    assert write_atomically(path, b"same")
+    before = path.stat()
+    assert not write_atomically(path, b"same")
+    after = path.stat()
+    assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+    assert write_atomically(path, b"else")
+    assert path.read_bytes() == b"else"
+
+
 def test_an_error_in_the_middle_leaves_the_old_file_and_no_draft(tmp_path: Path) -> None:
     path = tmp_path / "a.md"
     write_atomically(path, b"old")
