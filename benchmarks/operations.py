@@ -186,7 +186,9 @@ def measure_overhead(given: argparse.Namespace) -> dict[str, Any]:
         day = sample.DAYS[0]
         both = [create_settings(server, Path(folder) / name, quick) for name in ("plain", "dagster")]
         (Path(folder) / "home").mkdir()
-        plain, through, empty = [], [], []
+        plain: list[float] = []
+        through: list[float] = []
+        empty: list[float] = []
         definitions = build_definitions(both[1])
         job, empty_job = definitions.resolve_job_def("daily_digest"), build_empty_job(definitions, both[1])
         with dg.DagsterInstance.local_temp(f"{folder}/home", overrides={"telemetry": {"enabled": False}}) as instance:
