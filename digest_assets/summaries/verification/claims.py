@@ -19,7 +19,6 @@ from digest_assets.summaries.verification.agreement import find_contradictions
 from digest_assets.summaries.verification.alignment import Aligned
 from digest_assets.summaries.verification.attribution import Attribution
 from digest_assets.summaries.verification.derivations import find_source_derivation, is_imprecise, is_measured
-from digest_assets.summaries.verification.directions import get_pole
 from digest_assets.summaries.verification.evidence import MIN_SAME_RATIO, strip_to_letters
 from digest_assets.summaries.verification.numbers import (
     NumberIndex,
@@ -28,6 +27,7 @@ from digest_assets.summaries.verification.numbers import (
     mark_missing,
     trace_numbers,
 )
+from digest_assets.summaries.verification.poles import get_pole
 from digest_assets.summaries.verification.quantities import NumberMention, find_numbers, is_telling
 from digest_assets.summaries.verification.rarity import get_rarity
 from digest_assets.summaries.verification.source_units import SourceIndex, SourceUnit
@@ -40,6 +40,7 @@ Verdict = Literal["quoted", "supported", "unsupported", "undecided"]
 # all but two have as much in the abstract that they summarise, and 14 have it in another's (`benchmarks/claims.py --summaries`).
 MIN_COVERAGE = 0.22
 _NUMBER_BITS = 8.0  # what a number says of its place: as much as a word that one of 300 abstracts has
+_MIN_TELLING_BITS = 6.0  # of a sentence: with less ("This work overcomes these challenges") it could be of any paper
 _MAX_UNITS = 3  # places of one sentence: what needs more is said by no place
 _CANDIDATES = 12  # units that are looked at: the right one is among them, or it shares too little
 _MAX_SCANNED = 60  # units that are all looked through for a number of a sentence in another script: an abstract's
@@ -110,13 +111,14 @@ def _compare(
         if all(trace.status != "missing" for trace in numbers):  # letters alone know neither sign nor unit
             return Claim(start, end, "quoted", quoted, tuple(_move(trace, start) for trace in numbers))
     stated = find_numbers(sentence)
-    chosen, coverage = _choose(_list_compared_words(words, stated, stems), stated, ranked, index)
+    compared = _list_compared_words(words, stated, stems)
+    chosen, coverage = _choose(compared, stated, ranked, index)
     is_foreign = len(stems) < _MIN_KNOWN_SHARE * sum(bool(word.stem) for word in words)
     numbers, places = _trace(sentence, stems, ranked, chosen, index, is_foreign)
     moved = tuple(_move(trace, start) for trace in numbers)
     chosen = list(dict.fromkeys((*chosen, *places)))[: _MAX_UNITS + len(places)]
     units = tuple(index.units[place] for place in chosen)
-    if not stems and not numbers:
+    if not numbers and not units and sum(map(get_rarity, stems)) < _MIN_TELLING_BITS:
         return Claim(start, end, "undecided", units, moved)
     reason = None
     if not units or (coverage < MIN_COVERAGE and not (is_foreign and places)):
@@ -126,7 +128,8 @@ def _compare(
     else:
         context = list(dict.fromkeys(unit for place in chosen for unit in index.get_context(place)))
         similarity = _compute_similarity(words, units[0])
-        reason = next(find_contradictions(Aligned(sentence, words, units, context, index, similarity)), None)
+        matter = {stem for stem, is_needed in compared.items() if is_needed} - index.own_stems
+        reason = next(find_contradictions(Aligned(sentence, words, units, context, index, similarity, matter)), None)
     return Claim(start, end, "unsupported" if reason else "supported", units, moved, reason)
 
 

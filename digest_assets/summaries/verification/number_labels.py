@@ -9,10 +9,10 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
 from digest_assets.summaries.verification.hedges import strip_hedge
-from digest_assets.summaries.verification.lexicon import Poles
+from digest_assets.summaries.verification.poles import get_pole
 from digest_assets.summaries.verification.quantities import NumberMention
 from digest_assets.summaries.verification.rarity import get_rarity
-from digest_assets.summaries.verification.words import stem_word
+from digest_assets.summaries.verification.words import PlainWord, stem_word
 
 _TOKEN = re.compile(
     r"[^\W\d_]+(?:@[\d.:]*\d|\d{1,3}\b)?"
@@ -33,7 +33,6 @@ _ITEM_SEPARATOR = re.compile(r",\s?(?:and\s)?|\sand\s|\sor\s")
 _CLOSE = re.compile(r",?\s(?:and|or)\s")
 _BRACKET = re.compile(r"\([^()]{0,200}\)")
 _ITEM_WORDS = 5  # of a list's first and last item, where the rest of the sentence begins
-_POLES = Poles.from_lexicon("quantity", stem_word), Poles.from_lexicon("quality", stem_word)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +126,7 @@ def _iterate_stems(text: str) -> Iterator[str]:
     for token in _TOKEN.findall(text):
         lower = token.lower()
         stem = stem_word(lower)
-        if stem and not any(poles.get(lower, stem) for poles in _POLES):
+        if stem and not get_pole(PlainWord(token, lower, stem)):
             yield stem
 
 
