@@ -21,6 +21,8 @@ from digest_assets.summaries.verification.words import Name, find_names, find_wo
 ItemT = TypeVar("ItemT", Name, NumberMention)
 
 _TOKEN = re.compile(r"[^\W\d_]+|\d+(?:\.\d+)?[A-Za-z]*")
+# Words of a label that name no row: "(Collier and Kim)".
+_CONNECTIVES = frozenset(["a", "an", "and", "as", "at", "by", "for", "from", "in", "of", "on", "or", "the", "to"])
 _ON = re.compile(
     r"(?:\b(?:on|in|for|across|at|over|under|of|to|from|against)\s(?:the\s|a\s|an\s|both\s)?(?:[\w-]+\s)?|[在对于与比]\s?)$",
     re.IGNORECASE,
@@ -33,12 +35,14 @@ _PREPOSITION = re.compile(
 _COMPARED = re.compile(
     r"\b(?:from|vs\.?|versus|against|opposed to|compared (?:to|with)|than|over|up)\s(?:about\s)?\(?[~≈]?$"
 )
+_AGAINST = re.compile(r"\s?\\?%?,?\s(?:against|versus|vs\.?|to)\s")
 _BOUND_LABEL = re.compile(r"(?:\s[a-zA-Z@.\d]{1,12})?\s(?:on|for|in|with|by|of|using|under|via)\s(?:the\s)?")
 _APART = 25  # characters that a name counts as farther from a number, where a list's "and" or a comma divides them
 # Right behind a number, what it was measured on follows: "7.7% in simulation", "4.0% (CE 3.2%) on X".
 _BEHIND_NUMBER = re.compile(
     r"[\s,)]{0,3}(?:\([^()]{0,40}\)\s?|(?:[a-z]{0,3}[A-Z][\w@$-]{0,12}|points?)\s)?(?:on|in|for|at|across)\s(?:the\s|a\s|an\s)?"
 )
+_CLAUSE_NUMBER = re.compile(r"[^,;.]{1,60}")  # "0.81, for X it is 0.68": X is what the next number was measured on
 # Where a clause may begin with what it speaks of; `other` where that is no name.
 _SUBJECT = re.compile(
     r"(?:^|[.,;:]\s|\b(?:while|whereas|but|and|that|where|which)\s)(?P<other>(?:the|our|this|it|they|we|these|its)\s)?",
@@ -133,7 +137,7 @@ class Attribution:
             for place, head in enumerate(unit.heads)
         ]
         heads = self._choose(measures, number, 0.0, _NEAR)
-        return bool(heads and holding) and not holding & heads
+        return bool(heads and holding) and not holding & heads and not self._compares_columns(number, unit)
 
     def _is_compared_row(self, number: NumberMention, unit: SourceUnit, chosen: Sequence[SourceUnit]) -> bool:
         """Whether a number is what the named row is compared with, and stands in a row that the claim names as far."""
@@ -143,6 +147,15 @@ class Attribution:
         label, *others = (set(_list_tokens(row.label)) & said for row in (unit, *chosen))
         shared = set[str]().union(*others)
         return bool(label & shared) or all(len(other) <= 1 for other in others)
+
+    def _compares_columns(self, number: NumberMention, unit: SourceUnit) -> bool:
+        """Whether a number is set against another of the same row ("7.3 against 11.8"): heads do not tell which is which."""
+        place = self._numbers.index(number)
+        for first, second in ((place, place + 1), (place - 1, place)):
+            pair = self._numbers[first : second + 1] if first >= 0 else []
+            if len(pair) == 2 and _AGAINST.fullmatch(self._claim, pair[0].end, pair[1].start):
+                return all(unit.numbers.match(one) for one in pair)
+        return False
 
     def _choose(self, options: Sequence[str], number: NumberMention, share: float, most: int) -> set[int]:
         """Which of a table's labels the claim names for a number: the nearest of those that it names best."""
@@ -275,7 +288,7 @@ def _is_labelled(number: NumberMention) -> bool:
 
 
 def _list_tokens(text: str) -> list[str]:
-    return [match[0].lower() for match in _TOKEN.finditer(text)]
+    return [token for match in _TOKEN.finditer(text) if (token := match[0].lower()) not in _CONNECTIVES]
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,7 +327,9 @@ def _attach(
         same = [other for other in lists if len(other) == len(run)]
         if "respectively" in text or (len(same) == 1 and sum(len(other) == len(run) for other in runs) == 1):
             for number, name in zip(run, same[0] if same else (), strict=False):
-                found[number.start] = _Attached(name.key, frozenset([name.key]))
+                is_data = _ON.search(text, max(0, same[0][0].start - 30), same[0][0].start)
+                subject = (found[number.start].subject if is_data else None) or name.key
+                found[number.start] = _Attached(subject, frozenset([name.key]))
     return found
 
 
@@ -333,12 +348,13 @@ def _attach_nearest(
     text: str, names: Sequence[Name], number: NumberMention, numbers: Sequence[NumberMention]
 ) -> _Attached:
     subject = _find_subject(text, names, number)
-    if behind := _BEHIND_NUMBER.match(text, number.end):
-        following = next((other.start for other in numbers if other.start >= number.end), len(text))
+    following = next((other.start for other in numbers if other.start >= number.end), len(text))
+    behind = _BEHIND_NUMBER.match(text, number.end)
+    if behind and not ("," in behind[0] and _CLAUSE_NUMBER.fullmatch(text, behind.end(), following)):
         keys = {name.key for name in names if behind.end() <= name.start < min(behind.end() + 20, following)}
         keys = keys or {word.stem for word in find_words(text[behind.end() : behind.end() + 40])[:2] if word.stem}
         if keys:
-            return _Attached(subject, frozenset(keys))
+            return _Attached(subject, frozenset(keys) | _find_opening(text, names, number))
     opening = text.rfind("(", 0, number.start)
     if opening >= 0 and ")" not in text[opening : number.start]:
         held = [name.key for name in names if name.end <= opening and _HOLDS.fullmatch(text, name.end, opening)]
@@ -354,6 +370,15 @@ def _attach_nearest(
             if name.start <= _OPENING_CHARACTERS or not (is_apart or "," in between or "，" in between):
                 data = {name.key} if not is_apart else data | {name.key}  # the nearest, else what opened the sentence
     return _Attached(subject, frozenset(data))
+
+
+def _find_opening(text: str, names: Sequence[Name], number: NumberMention) -> Set[str]:
+    """What the opening of a sentence says all its numbers of: "On the large X, …"."""
+    return {
+        name.key
+        for name in names
+        if name.start <= _OPENING_CHARACTERS and name.end <= number.start and _ON.search(text, 0, name.start)
+    }
 
 
 def _find_subject(text: str, names: Sequence[Name], number: NumberMention) -> str | None:

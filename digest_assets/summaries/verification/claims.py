@@ -10,6 +10,7 @@ How often this is right is measured by `benchmarks.claims` on labelled claims.
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Literal
 
@@ -39,6 +40,7 @@ Verdict = Literal["quoted", "supported", "unsupported", "undecided"]
 MIN_COVERAGE = 0.22
 _NUMBER_BITS = 8.0  # what a number says of its place: as much as a word that one of 300 abstracts has
 _MIN_TELLING_BITS = 6.0  # of a sentence: with less ("This work overcomes these challenges") it could be of any paper
+_MIN_JOINED = 7  # letters of a compound: shorter ones stand in other words by chance
 _MAX_UNITS = 3  # places of one sentence: what needs more is said by no place
 _CANDIDATES = 12  # units that are looked at: the right one is among them, or it shares too little
 _MIN_GAIN = 0.12  # of a claim's words that a further place must add
@@ -107,7 +109,7 @@ def _compare(
             return Claim(start, end, "quoted", quoted, tuple(_move(trace, start) for trace in numbers))
     stated = find_numbers(sentence)
     compared = _list_compared_words(words, stated, stems)
-    chosen, coverage = _choose(compared, stated, ranked, index)
+    chosen, coverage = _choose(compared, _join_neighbours(sentence, words), stated, ranked, index)
     is_foreign = len(stems) < _MIN_KNOWN_SHARE * sum(bool(word.stem) for word in words)
     numbers, places = place_numbers(sentence, stems, ranked, chosen, index, is_foreign)
     moved = tuple(_move(trace, start) for trace in numbers)
@@ -177,8 +179,31 @@ def _list_compared_words(words: Iterable[Word], stated: Sequence[NumberMention],
     return found
 
 
+def _join_neighbours(sentence: str, words: Sequence[Word]) -> dict[str, str]:
+    """The letters of each two words that a text may write as one, by the stem of either: "data sets", "fine-tuning"."""
+    joined: dict[str, str] = {}
+    for one, two in pairwise(words):
+        if two.start - one.end <= 1 and one.stem and two.stem and not _CJK.match(one.text):
+            joined |= dict.fromkeys((one.stem, two.stem), one.lower + two.lower.removesuffix("s"))
+    return joined
+
+
+def _has(unit: SourceUnit, stem: str, joined: Mapping[str, str]) -> bool:
+    """Whether a unit has a word, perhaps as a part of another or in two: "dataset", "pre-training"."""
+    if stem in unit.stems:
+        return True
+    letters = joined.get(stem, "")
+    return (len(letters) >= _MIN_JOINED and letters in unit.letters) or (
+        len(stem) >= _MIN_JOINED and stem in unit.letters
+    )
+
+
 def _choose(
-    stems: Mapping[str, bool], stated: Sequence[NumberMention], ranked: Sequence[int], index: SourceIndex
+    stems: Mapping[str, bool],
+    joined: Mapping[str, str],
+    stated: Sequence[NumberMention],
+    ranked: Sequence[int],
+    index: SourceIndex,
 ) -> tuple[list[int], float]:
     """The units that together have most of the words and numbers, and how much of them they have.
 
@@ -187,7 +212,9 @@ def _choose(
     weights: dict[str | NumberMention, float] = {stem: get_rarity(stem) for stem in stems}
     weights |= {number: _NUMBER_BITS for number in stated if is_telling(number)}
     held = {
-        place: {key for key in weights if (key in unit.stems if isinstance(key, str) else unit.numbers.match(key))}
+        place: {
+            key for key in weights if (_has(unit, key, joined) if isinstance(key, str) else unit.numbers.match(key))
+        }
         for place in ranked
         for unit in (index.units[place],)
     }

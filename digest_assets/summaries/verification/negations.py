@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from digest_assets.summaries.verification.alignment import CLAUSE, Aligned
 from digest_assets.summaries.verification.lexicon import NEGATIONS, SOFT_NEGATIONS
+from digest_assets.summaries.verification.poles import get_pole
+from digest_assets.summaries.verification.source_units import SourceUnit
 from digest_assets.summaries.verification.words import Word, stem_word
 
 _ALL_NEGATIONS = NEGATIONS | SOFT_NEGATIONS
@@ -24,6 +26,7 @@ _ONLY = re.compile(r"\s(?:only|merely|just)\b")  # "not only" denies nothing
 _INSTEAD = re.compile(r"(?:instead of|rather than)\s", re.IGNORECASE)
 _NEEDED_WORDS = 3
 _HEDGES = frozenset(["may", "might", "could"])  # "may not generalise" denies nothing
+_ALMOST = frozenset(["almost", "nearly", "virtually", "practically"])
 _WITHOUT_IT = re.compile(r"(?P<what>[a-z]{3,})(?:less|free)|(?:un|non)(?P<not>[a-z]{4,})")
 # "Without needing labels", "without resorting to labels": labels are what is denied.
 _NEEDING = frozenset(
@@ -44,8 +47,8 @@ def _is_negation(word: Word, negations: Set[str]) -> bool:
     return word.lower in negations or (negations is _ALL_NEGATIONS and _NEGATING.fullmatch(word.lower) is not None)
 
 
-def _says_no(word: Word) -> bool:
-    return _is_negation(word, _ALL_NEGATIONS)
+def _says_no_or_less(word: Word) -> bool:
+    return _is_negation(word, _ALL_NEGATIONS) or get_pole(word) < 0
 
 
 def _read_negations(text: str, words: Sequence[Word], negations: Set[str]) -> _Negated:
@@ -71,7 +74,7 @@ def _read_negations(text: str, words: Sequence[Word], negations: Set[str]) -> _N
             since = 0
         is_only = word.lower == "not" and _ONLY.match(text, word.end) is not None
         is_instead = negations is _ALL_NEGATIONS and _INSTEAD.match(text, word.start) is not None
-        is_condition = word.start == 0 and word.lower == "without" and any(map(_says_no, words[1:]))
+        is_condition = word.start == 0 and word.lower == "without" and any(map(_says_no_or_less, words[1:]))
         if is_instead or (
             _is_negation(word, negations) and not (is_alternative or is_hedged or is_only or is_condition)
         ):  # "Without labels, it cannot learn" denies none
@@ -80,6 +83,14 @@ def _read_negations(text: str, words: Sequence[Word], negations: Set[str]) -> _N
             reached.update(clause[:-1])  # "ground truth is not available"
             reached.update(_find_own_stems(text, word, previous_stem))
     return _Negated([group for group in groups if group], reached, free - reached)
+
+
+def _read_source(unit: SourceUnit) -> _Negated:
+    """What a unit denies: where it gives a zero, that may be anything in it ("0% detection")."""
+    found = _read_negations(unit.text, unit.words, _ALL_NEGATIONS)
+    if all(number.readings[0].value for number in unit.mentions):
+        return found
+    return _Negated(found.groups, found.reached | found.free, frozenset())
 
 
 def _find_own_stems(text: str, word: Word, previous_stem: str) -> Iterator[str]:
@@ -91,8 +102,10 @@ def _find_own_stems(text: str, word: Word, previous_stem: str) -> Iterator[str]:
 
 
 def is_denied(aligned: Aligned, word: Word) -> bool:
-    """Whether a word of the claim stands behind a negation: "not for all" claims nothing of all."""
+    """Whether a word of the claim stands behind a negation or "almost": "not for all" claims nothing of all."""
     before = [other for other in aligned.words if other.start < word.start][-_NEGATION_REACH:]
+    if before and before[-1].lower in _ALMOST:
+        return True
     return any(other.lower in NEGATIONS and not CLAUSE.search(aligned.claim, other.end, word.start) for other in before)
 
 
@@ -101,7 +114,7 @@ def is_negated_differently(aligned: Aligned) -> bool:
     if not aligned.same_matter:
         return False
     claim = _read_negations(aligned.claim, aligned.words, NEGATIONS)
-    sources = [_read_negations(unit.text, unit.words, _ALL_NEGATIONS) for unit in aligned.units]
+    sources = [_read_source(unit) for unit in aligned.units]
     for group in claim.groups:
         known = [stem for stem in group if any(stem in source.free | source.reached for source in sources)]
         if known and not any(known[0] in source.reached for source in sources):

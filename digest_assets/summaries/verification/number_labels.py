@@ -7,6 +7,7 @@ beside one number and its value at the next.
 import re
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
+from itertools import pairwise
 
 from digest_assets.summaries.verification.hedges import strip_hedge
 from digest_assets.summaries.verification.poles import get_pole
@@ -22,6 +23,7 @@ _DIVIDER = re.compile(
     r"[,;，；、]|\b(?:and|(?<!up\s)to|but|while|whereas|against|versus|vs|than|from)\b|\bwith\s(?:an?\s)?$",
     re.IGNORECASE,
 )
+_RANGE = re.compile(r"[\s$]{0,3}(?:to|-{1,2}|–|—)[\s$]{0,3}")  # "2x to 3x latency reduction" says both of latency
 _CONTINUES = re.compile(r"\b(?:and|to)\s(?:by\s)?$")  # "by 20% on A and 30% on B" is one list
 _BESIDE = 4  # words of sense on either side of a number that may say what it measures: "false rejection increase"
 _OPENING = 2  # of them before a sentence's first number
@@ -72,6 +74,10 @@ def label_numbers(text: str, numbers: Sequence[NumberMention]) -> dict[int, Numb
         before = tuple(reversed([*_iterate_stems(strip_hedge(ends[place][1]))][-most:]))
         shared = before or (shared if _CONTINUES.search(gaps[place]) else ())
         labels[number.start] = NumberLabel(shared, tuple(_iterate_stems(ends[place + 1][0]))[:_BESIDE])
+    for one, two in pairwise(numbers):
+        if _RANGE.fullmatch(text, one.end, two.start):
+            whole = NumberLabel(labels[one.start].before, labels[two.start].behind)
+            labels |= {one.start: whole, two.start: whole}
     return labels | _label_lists(text, numbers) if _RESPECTIVELY in text else labels
 
 

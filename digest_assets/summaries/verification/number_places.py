@@ -3,16 +3,29 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from decimal import Decimal
 
 from digest_assets.summaries.verification.attribution import Attribution
-from digest_assets.summaries.verification.derivations import find_source_derivation, is_imprecise, is_measured
+from digest_assets.summaries.verification.derivations import (
+    find_complement,
+    find_source_derivation,
+    find_sum,
+    is_imprecise,
+    is_measured,
+)
 from digest_assets.summaries.verification.numbers import NumberIndex, NumberTrace, lists_as_many, trace_numbers
-from digest_assets.summaries.verification.quantities import NumberMention, find_numbers
+from digest_assets.summaries.verification.poles import get_pole
+from digest_assets.summaries.verification.quantities import NumberMention, Quantity, find_numbers
 from digest_assets.summaries.verification.source_units import SourceIndex, SourceUnit
-from digest_assets.summaries.verification.words import find_words
+from digest_assets.summaries.verification.words import Word, find_words
 
 _MIN_CIRCUMSTANCE = 10  # what is counted with less ("two stages") is no circumstance of a measurement
 _MAX_SCANNED = 60  # units that are all looked through for a number of a sentence in another script: an abstract's
+_COUNTED_WORDS, _NEXT_WORDS = (
+    6,
+    3,
+)  # behind a number, among which what it counts stands: "seven state-of-the-art models"
+_PAIR = Quantity("", Decimal(2))
 _MIN_NUMBER_COVERAGE = 0.12  # of its words in the place of a number: the number alone may stand anywhere
 
 
@@ -50,6 +63,9 @@ def place_numbers(
         if trace.status == "missing" and (derived := _derive(number, stated, near, attribution, index)) is not None:
             trace = replace(trace, status="derived", source=derived[0])
             places.append(derived[1])
+        if trace.status == "missing" and (counted_up := _count_up(sentence, number, near, index)) is not None:
+            trace = replace(trace, status="derived", source=counted_up[0])
+            places.append(counted_up[1])
         if trace.status == "missing" or (trace.status == "derived" and not _is_rounded(trace)):
             traces.append(trace)
             continue
@@ -96,6 +112,26 @@ def _derive(
             if found and (unit.group is not None or not attribution.is_misplaced(number, found[1], unit)):
                 return found[0], place
     return None
+
+
+def _count_up(sentence: str, number: NumberMention, near: Sequence[int], index: SourceIndex) -> tuple[str, int] | None:
+    """How a number follows from a share that is gone, from two counts of the same, or, a "two", from any pair."""
+    counted = _find_counted(sentence, number)
+    for place in near:
+        unit = index.units[place]
+        if unit.group is not None:
+            continue
+        counts = [one for one in unit.mentions if counted and counted in _list_stems_behind(unit, one, _COUNTED_WORDS)]
+        if found := find_sum(number, counts):
+            return found, place
+        if any(get_pole(word) < 0 for word in unit.words) and (found := find_complement(number, unit.mentions)):
+            return found, place
+    if not number.is_spelled_out or number.readings != (_PAIR,):
+        return None
+    behind = {word.stem for word in _find_words_behind(sentence, number)} - {""}
+    if not near or any(behind & _list_counted(index.units[place], number, False) for place in near):
+        return None
+    return "listed", near[0]  # two things need no count: any "and" makes a pair
 
 
 def _find_list(sentence: str, number: NumberMention, near: Sequence[int], index: SourceIndex) -> int | None:
@@ -151,17 +187,24 @@ def _list_counted(unit: SourceUnit, number: NumberMention, same: bool) -> set[st
     found: set[str] = set()
     for other in unit.mentions:
         if bool(set(other.readings) & set(number.readings)) == same and not other.readings[0].unit:
-            behind = re.split(r"[,;.()]|\d", unit.text[other.end : other.end + 60])[0]
-            found.update(word.stem for word in find_words(behind)[: 6 if same else 3] if word.stem)
+            found |= _list_stems_behind(unit, other, _COUNTED_WORDS if same else _NEXT_WORDS)
     return found
+
+
+def _list_stems_behind(unit: SourceUnit, number: NumberMention, most: int) -> set[str]:
+    behind = re.split(r"[,;.()]|\d", unit.text[number.end : number.end + 60])[0]
+    return {word.stem for word in find_words(behind)[:most] if word.stem}
 
 
 def _find_counted(sentence: str, number: NumberMention) -> str:
     """The stem of what a number counts: "30B *models*"."""
-    words = find_words(re.split(r"[,;.()]|\d", sentence[number.end : number.end + 40])[0])
-    first = next((word for word in words[:3] if word.stem), None)
+    first = next((word for word in _find_words_behind(sentence, number) if word.stem), None)
     return first.stem if first and first.text.islower() else ""  # a name is counted by none: "the 13B Llama"
 
 
+def _find_words_behind(sentence: str, number: NumberMention) -> list[Word]:
+    return find_words(re.split(r"[,;.()]|\d", sentence[number.end : number.end + 40])[0])[:_NEXT_WORDS]
+
+
 def _is_rounded(trace: NumberTrace) -> bool:
-    return trace.source is not None and not re.search(r"[−/]|listed", trace.source)
+    return trace.source is not None and not re.search(r"[−/+]|listed", trace.source)

@@ -84,12 +84,13 @@ _TEX = re.compile(r"\\times(?![A-Za-z])|\\cdot(?![A-Za-z])|\\mu(?![A-Za-z])|\\[%
 _MICRO = re.compile(r"μ(\s+)(?=[smgWVA](?![A-Za-z]))")
 _DASHES = re.compile(r"(?<=[\d%}$])-{2,3}(?=[\d$.])")  # TeX's "4--12%"
 _SUPERSCRIPTS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
-_FACTOR = re.compile(r"\bfactors? of\s$")
+_FACTOR = re.compile(r"\bfactors? of\s(?:[\w.]{1,12}\s(?:to|and|or)\s)?$")  # "a factor of two to three"
+_FACTOR_CHARACTERS = 30  # before a number, in which that stands
 _PARALLEL = re.compile(r"\s(?:\w+\s)?(?:on|in|for)\s[^,;.]{1,40}(?:,|,?\sand)\s(?:by\s)?")
 _ON = re.compile(r"\s(?:on|in|for)\s")
 _PREFIX = re.compile(r"[a-z]+(?:-[a-z]+)*[-‐‑](?=\d)")
 _BETWEEN = re.compile(r"[\s(]*(?:-|—|/|,|、|;|→|±|to|and|or|vs\.?|versus|与|和|或|至|到|,\s?(?:and|or))[\s(≈]*")
-_FRACTION_PRECISION = Decimal(2)  # percent: "a third" is 32.4% to 34.3%
+FRACTION_PRECISION = Decimal(2)  # percent: "a third" is 32.4% to 34.3%
 _AMBIGUOUS = ("times", "points", "point", "pts", "m", "K", "年", "T")  # may also count: "three times", "10m images"
 _COUNTS = re.compile(r"\s?[A-Z\d]")  # "8×A100" counts
 
@@ -102,7 +103,20 @@ def is_telling(number: NumberMention) -> bool:
 
 def find_numbers(text: str) -> list[NumberMention]:
     """Every number of the text, in order."""
-    return [replace(one, tolerance=find_tolerance(text, one.start)) for one in find_numbers_and_names(text)[0]]
+    found: list[NumberMention] = []
+    for number in find_numbers_and_names(text)[0]:
+        tolerance = find_tolerance(text, number.start)
+        if tolerance == EXACT and found and _shares_hedge(text, found[-1], number):
+            tolerance = found[-1].tolerance
+        found.append(replace(number, tolerance=tolerance))
+    return found
+
+
+def _shares_hedge(text: str, before: NumberMention, number: NumberMention) -> bool:
+    """Whether the hedge of one number is that of the next too: "about 9% for A and 8% for B"."""
+    return before.tolerance != EXACT and any(
+        between.fullmatch(text, before.end, number.start) for between in (_BETWEEN, _PARALLEL)
+    )
 
 
 def find_numbers_and_names(text: str) -> tuple[list[NumberMention], list[str]]:
@@ -195,7 +209,7 @@ def _read_fraction(match: re.Match[str]) -> Iterator[NumberMention]:
     readings = [Quantity(PERCENT, 100 * share), Quantity("", share)]
     if top == 1:
         readings.append(Quantity(TIMES, Decimal(bottom)))  # "4X lower" leaves a quarter
-    yield NumberMention(match.start(), match.end(), match[0], tuple(readings), _FRACTION_PRECISION, is_spelled_out=True)
+    yield NumberMention(match.start(), match.end(), match[0], tuple(readings), FRACTION_PRECISION, is_spelled_out=True)
 
 
 def _read_words(match: re.Match[str]) -> Iterator[NumberMention]:
@@ -290,7 +304,7 @@ _READERS = {
 def _read_factor(plain: str, number: NumberMention) -> NumberMention:
     """`by a factor of two` says two times."""
     value = number.readings[0]
-    if value.unit or not _FACTOR.search(plain, max(0, number.start - 14), number.start):
+    if value.unit or not _FACTOR.search(plain, max(0, number.start - _FACTOR_CHARACTERS), number.start):
         return number
     return replace(number, readings=(Quantity(TIMES, value.value), *number.readings))
 
