@@ -24,6 +24,8 @@ _BEATS = re.compile(
     r"\s(?:\w+\s){0,3}(?:than|compared (?:to|with))|ahead of|behind|(?:superior|inferior) to"
     r"|(?:improv\w+|gains?|speed-?\s?ups?|speedups?|advantages?|edge|lead)\s(?:\w+\s){0,4}(?:over|upon))\b"
 )
+_PASSIVE = re.compile(r"\b(?:is|are|was|were|be|been|being)\s(?:\w+\s)?$")  # "is (clearly) outperformed by"
+_PASSIVE_CHARACTERS = 25
 _STANDARD = re.compile(r"\b(?:than|compared (?:to|with)|relative to|versus|vs\.?|over)\s", re.IGNORECASE)
 _STANDARD_END = re.compile(r"[;.]\s|,\s(?!and\b|[A-Z])|\b(?:and|while|but)\s(?:by|in|with)\b")
 _FIRST_CHARACTERS = 3  # of a sentence: what stands there opens it
@@ -212,6 +214,9 @@ def _split_comparison(text: str, index: SourceIndex) -> _Comparison | None:
     if match is None:
         return None
     less = match[0].startswith(("underperform", "inferior")) or bool(_LESS & set(match[0].split()))
+    less ^= _PASSIVE.search(text, max(0, match.start() - _PASSIVE_CHARACTERS), match.start()) is not None and (
+        text.startswith(" by", match.end())
+    )
     names = find_names(text)
     end = match.end() + _COMPARED_CHARACTERS
     if (data := _COMPARED_ON.search(text, match.end() + 1, end)) and any(

@@ -76,13 +76,18 @@ def _differ_by(number: NumberMention, first: NumberMention, second: NumberMentio
 
 
 def find_complement(number: NumberMention, stated: Iterable[NumberMention]) -> str | None:
-    """The percentage that is gone where "a fifth" is left: "with a fifth of the parameters" of "83% fewer"."""
-    shares = [value for unit, value in number.readings if unit == PERCENT and number.is_spelled_out]
+    """The percentage that is gone where "a fifth" is left: "with a fifth of the parameters" of "83% fewer".
+
+    Of a number in digits it has to be exact, with decimals: "0.3% are lost" of "99.7% arrive".
+    """
+    shares = [value for unit, value in number.readings if unit == PERCENT]
     for one in stated:
         for unit, value in one.readings:
             left = 100 - value
             if unit == PERCENT and any(
                 is_within(left, share, number.tolerance) or rounds_to(left, share, FRACTION_PRECISION)
+                if number.is_spelled_out
+                else left == share != int(share)
                 for share in shares
             ):
                 return f"100% − {one.text}"

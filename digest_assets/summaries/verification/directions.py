@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence, Set
+from itertools import pairwise
 from typing import NamedTuple
 
 from digest_assets.summaries.verification.alignment import CLAUSE, NEAR_COPY, Aligned
@@ -23,8 +24,13 @@ _BOUND = re.compile(
 # Behind a verb without an object: "rewards increase by 4%", "torque declines", "oscillation is reduced by".
 _NO_OBJECT = re.compile(r"\s*(?:(?:by|from|to|with|as|when|in|on|at|over|under|across)\b|[.,;:)]|$)")
 _OBJECT_END = re.compile(rf"{CLAUSE.pattern}|\bwith\b", re.IGNORECASE)
+_HEAD_WORDS = 2  # "error rate" is a cost, "distortion recognition accuracy" none
 _SPEED = ("accelerat", "fast", "slow", "speed")
 _SUBJECT_WORDS = 3  # of sense before such a verb
+_BOUNDS = frozenset(["above", "below"])  # "from below 15% to above 84%" rises
+_BEFORE_NUMBER = re.compile(r"\s[$~]?\d")
+_FROM = re.compile(r"\bfrom\s(?:\w+\s)?$")
+_TO = re.compile(r"\s?(?:%|\\%)?\$?\sto\s(?:\w+\s)?\$?")
 _SHARES_VERB = re.compile(r"\band\s[^,;.]{1,40}\sby\s(?:up to\s|over\s|about\s)?\+?$")
 _DENIED = re.compile(r"\b(?:rather than|instead of|without|not|no|never|nor|cannot|n['’]t)\s(?:\w+\s)?$")
 
@@ -39,7 +45,7 @@ def _list_effects(text: str, words: Sequence[Word], numbers: Sequence[NumberMent
     """What rises or falls: "reduces latency" is (latency, -1), "improves latency" too, "improves accuracy" (accuracy, 1)."""
     words = [word for word in words if not any(one.start <= word.start < one.end for one in numbers)]  # "two times"
     for place, word in enumerate(words):
-        pole = get_pole(word)
+        pole = 0 if word.lower in _BOUNDS and _BEFORE_NUMBER.match(text, word.end) else get_pole(word)
         if not pole or _DENIED.search(text, max(0, word.start - 25), word.start):
             continue
         if _NO_OBJECT.match(text, word.end):
@@ -65,7 +71,7 @@ def _build_effects(word: Word, pole: int, names: Sequence[str]) -> Iterator[_Eff
 
     What gets faster does so whether or not its time is named: "speedup in inference time".
     """
-    costs = COST_STEMS.intersection(names) if is_quality(word) else ()
+    costs = COST_STEMS.intersection(names[-_HEAD_WORDS:]) if is_quality(word) else ()
     flipped = costs if word.lower.startswith(_SPEED) else names if costs else ()
     return (_Effect(name, -pole if name in flipped else pole, word.stem or word.lower) for name in names)
 
@@ -101,8 +107,24 @@ def is_turned(aligned: Aligned) -> bool:
     return bool(new & gone)
 
 
+def _list_changes(numbers: Sequence[NumberMention], text: str) -> Iterator[tuple[Set[Quantity], Set[Quantity]]]:
+    """What a text lets change "from" one number "to" another."""
+    for one, two in pairwise(numbers):
+        if _TO.fullmatch(text, one.end, two.start) and _FROM.search(text, max(0, one.start - 20), one.start):
+            yield frozenset(one.readings), frozenset(two.readings)
+
+
+def _turns_change(aligned: Aligned) -> bool:
+    """Whether the claim changes a number "from 84.4% to 14.9%" that the source changes the other way."""
+    mine = list(_list_changes(find_numbers(aligned.claim), aligned.claim))
+    theirs = [change for unit in aligned.units for change in _list_changes(unit.mentions, unit.text)] if mine else []
+    return any(start & end_at and end & start_at for start, end in mine for start_at, end_at in theirs)
+
+
 def turns_number(aligned: Aligned) -> bool:
-    """Whether a number says "more" in the claim and "less" in the source."""
+    """Whether a number says "more" in the claim and "less" in the source, or a change goes the other way."""
+    if _turns_change(aligned):
+        return True
     mine = list(_list_bounds(aligned.claim, find_numbers(aligned.claim)))
     theirs = [bound for unit in aligned.units for bound in _list_bounds(unit.text, unit.mentions)]
     for same, is_more in mine:
@@ -135,7 +157,9 @@ def _list_number_poles(text: str, words: Sequence[Word]) -> Iterator[tuple[Set[Q
         before = [word for word in words if least <= word.start and word.end <= number.start][-_NEAR_NUMBER:]
         behind = [word for word in words if number.end <= word.start < most][:_BEHIND_NUMBER]
         poles: Set[tuple[bool, int]] = {
-            (is_quality(word), get_pole(word)) for word in (*before, *behind) if get_pole(word)
+            (is_quality(word), get_pole(word))
+            for word in (*before, *behind)
+            if get_pole(word) and word.lower not in _BOUNDS
         }
         if not poles and _SHARES_VERB.search(text, least, number.start):
             poles = set(previous)  # "raises A by 20% and B by 27%"

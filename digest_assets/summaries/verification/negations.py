@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
 from digest_assets.summaries.verification.alignment import CLAUSE, Aligned
-from digest_assets.summaries.verification.lexicon import NEGATIONS, SOFT_NEGATIONS
+from digest_assets.summaries.verification.lexicon import IMPLIED, NEGATIONS, SOFT_NEGATIONS
 from digest_assets.summaries.verification.poles import get_pole
 from digest_assets.summaries.verification.source_units import SourceUnit
 from digest_assets.summaries.verification.words import Word, stem_word
@@ -26,6 +26,9 @@ _ONLY = re.compile(r"\s(?:only|merely|just)\b")  # "not only" denies nothing
 _INSTEAD = re.compile(r"(?:instead of|rather than)\s", re.IGNORECASE)
 _NEEDED_WORDS = 3
 _HEDGES = frozenset(["may", "might", "could"])  # "may not generalise" denies nothing
+# "Without giving up accuracy", "no loss of accuracy": accuracy is kept, nothing is denied.
+_LOSING = frozenset(["giving", "losing", "sacrificing", "compromising", "degrading", "hurting", "loss", "drop"])
+_LOSS_WORDS = 3  # after a negation, among which such a word cancels it: "without any noticeable loss"
 _ALMOST = frozenset(["almost", "nearly", "virtually", "practically"])
 _WITHOUT_IT = re.compile(r"(?P<what>[a-z]{3,})(?:less|free)|(?:un|non)(?P<not>[a-z]{4,})")
 # "Without needing labels", "without resorting to labels": labels are what is denied.
@@ -58,7 +61,7 @@ def _read_negations(text: str, words: Sequence[Word], negations: Set[str]) -> _N
     free: set[str] = set()
     clause: list[str] = []
     since, end, previous, previous_stem, stem = _NEGATION_REACH + 1, 0, "", "", ""
-    for word in words:
+    for place, word in enumerate(words):
         while end < len(ends) and ends[end] < word.start:
             since, end, clause = _NEGATION_REACH + 1, end + 1, []
         since += 1
@@ -75,8 +78,9 @@ def _read_negations(text: str, words: Sequence[Word], negations: Set[str]) -> _N
         is_only = word.lower == "not" and _ONLY.match(text, word.end) is not None
         is_instead = negations is _ALL_NEGATIONS and _INSTEAD.match(text, word.start) is not None
         is_condition = word.start == 0 and word.lower == "without" and any(map(_says_no_or_less, words[1:]))
+        is_kept = any(later.lower in _LOSING for later in words[place + 1 : place + 1 + _LOSS_WORDS])
         if is_instead or (
-            _is_negation(word, negations) and not (is_alternative or is_hedged or is_only or is_condition)
+            _is_negation(word, negations) and not (is_alternative or is_hedged or is_only or is_condition or is_kept)
         ):  # "Without labels, it cannot learn" denies none
             since = 0
             groups.append([])
@@ -86,8 +90,10 @@ def _read_negations(text: str, words: Sequence[Word], negations: Set[str]) -> _N
 
 
 def _read_source(unit: SourceUnit) -> _Negated:
-    """What a unit denies: where it gives a zero, that may be anything in it ("0% detection")."""
+    """What a unit denies: where it gives a zero, that may be anything in it ("0% detection"), and what terms imply."""
     found = _read_negations(unit.text, unit.words, _ALL_NEGATIONS)
+    implied = {stem_word(word) for term, words in IMPLIED.items() if term in unit.letters for word in words}
+    found = _Negated(found.groups, found.reached | implied, found.free - implied)
     if all(number.readings[0].value for number in unit.mentions):
         return found
     return _Negated(found.groups, found.reached | found.free, frozenset())

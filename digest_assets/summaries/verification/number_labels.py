@@ -27,6 +27,7 @@ _RANGE = re.compile(r"[\s$]{0,3}(?:to|-{1,2}|–|—)[\s$]{0,3}")  # "2x to 3x l
 _CONTINUES = re.compile(r"\b(?:and|to)\s(?:by\s)?$")  # "by 20% on A and 30% on B" is one list
 _BESIDE = 4  # words of sense on either side of a number that may say what it measures: "false rejection increase"
 _OPENING = 2  # of them before a sentence's first number
+OPENING_OF_ONE = 6  # of them before the only number of a claim, which all of it is about
 # Of the words that tell a number from another, in bits of rarity: what is needed to say that they belong to the other.
 _MIN_BITS = 3.0
 _RESPECTIVELY = "respectively"
@@ -55,8 +56,11 @@ class NumberLabel:
         return frozenset(self.before + self.behind)
 
 
-def label_numbers(text: str, numbers: Sequence[NumberMention]) -> dict[int, NumberLabel]:
-    """The words beside each number, by where it starts: from the last divider before it, up to the first one behind it.
+def label_numbers(
+    text: str, numbers: Sequence[NumberMention], without: Set[str] = frozenset(), opening: int = _OPENING
+) -> dict[int, NumberLabel]:
+    """The words beside each number, by where it starts: from the last divider before it, up to the first one behind it, but for
+    stems that say what was measured of nothing.
 
     Between two numbers that nothing divides it is not known whose the words are, and neither gets them.
     """
@@ -70,8 +74,9 @@ def label_numbers(text: str, numbers: Sequence[NumberMention]) -> dict[int, Numb
     labels: dict[int, NumberLabel] = {}
     shared: tuple[str, ...] = ()
     for place, number in enumerate(numbers):
-        most = _BESIDE if place else _OPENING  # before the first one stands what the whole sentence is about
-        before = tuple(reversed([*_iterate_stems(strip_hedge(ends[place][1]))][-most:]))
+        most = _BESIDE if place else opening  # before the first one stands what the whole sentence is about
+        stems = [stem for stem in _iterate_stems(strip_hedge(ends[place][1])) if stem not in without]
+        before = tuple(reversed(stems[-most:]))
         shared = before or (shared if _CONTINUES.search(gaps[place]) else ())
         labels[number.start] = NumberLabel(shared, tuple(_iterate_stems(ends[place + 1][0]))[:_BESIDE])
     for one, two in pairwise(numbers):

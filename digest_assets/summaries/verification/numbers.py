@@ -28,6 +28,7 @@ WARNING = " ⚠"
 
 _CLAUSE_END = re.compile(r"[。；;：:!?！？]|包[含括]|\.\s")
 _LIST = re.compile(r"^[^.。；;:：(（]{0,60}[:：(（—]\s*([^。.;；)）]+)")
+_BRACKET = re.compile(r"[^()]{0,30}\(([^()]{3,400})\)")  # behind what it lists: "public benchmarks (A, B, and C)"
 _SEPARATOR = re.compile(r"(?:[,，]\s*(?:and|or)\s|[、，,/]|(?<=[\u3400-\u9fff])[-–—]|\s(?:and|or)\s|以及|[和与及或])")
 _WORD_BEFORE = re.compile(r"([A-Za-z][\w.-]{0,40})([\s-]?)$")
 _SIZE = re.compile(r"\d{1,4}(?:\.\d)?[BM]")
@@ -269,7 +270,8 @@ def lists_as_many(number: NumberMention, place: tuple[int, int], text: str) -> b
         return False
     before = _CLAUSE_END.split(text[: place[0]])[-1][-_LIST_CHARACTERS:]
     after = _CLAUSE_END.split(text[place[1] :])[0][:_LIST_CHARACTERS]
-    return any(int(value) in _count_items(items) for items in (before, after))
+    held = [bracket[1]] if (bracket := _BRACKET.match(after)) else []
+    return any(int(value) in _count_items(items) for items in (before, after, *held))
 
 
 def _count_items(items: str) -> set[int]:

@@ -82,9 +82,10 @@ class NumberMention:
 _TYPOGRAPHY = str.maketrans("\u00a0\u3000\u200b~−‒–—％，（）", "    ---—%,()")
 _TEX = re.compile(r"\\times(?![A-Za-z])|\\cdot(?![A-Za-z])|\\mu(?![A-Za-z])|\\[%$]|\\[A-Za-z]+|\\[,;:! ]")
 _MICRO = re.compile(r"μ(\s+)(?=[smgWVA](?![A-Za-z]))")
+_SPACED_RANGE = re.compile(r"(?<=[\d%]) - (?=[\d$.])")  # "11 - 22%" is no minus
 _DASHES = re.compile(r"(?<=[\d%}$])-{2,3}(?=[\d$.])")  # TeX's "4--12%"
 _SUPERSCRIPTS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
-_FACTOR = re.compile(r"\bfactors? of\s(?:[\w.]{1,12}\s(?:to|and|or)\s)?$")  # "a factor of two to three"
+_FACTOR = re.compile(r"\bfactors? of\s(?:[\w.]{1,13}\s){0,2}$")  # "a factor of about two", "of two to three"
 _FACTOR_CHARACTERS = 30  # before a number, in which that stands
 _PARALLEL = re.compile(r"\s(?:\w+\s)?(?:on|in|for)\s[^,;.]{1,40}(?:,|,?\sand)\s(?:by\s)?")
 _ON = re.compile(r"\s(?:on|in|for)\s")
@@ -139,6 +140,7 @@ def find_numbers_and_names(text: str) -> tuple[list[NumberMention], list[str]]:
 def _normalize_typography(text: str) -> str:
     """The text with one spelling for each sign, every character in its place: TeX commands become blanks."""
     plain = text.translate(_TYPOGRAPHY).replace("$-$", " / ")  # "$8$-$10$" is a range
+    plain = _SPACED_RANGE.sub(" / ", plain)
     if "--" in plain:
         plain = _DASHES.sub(lambda match: "-".ljust(len(match[0])), plain)
     if "$" in text or "\\" in text:

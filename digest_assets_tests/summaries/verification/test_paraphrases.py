@@ -4,6 +4,7 @@ import pytest
 
 from digest_assets.summaries.verification.claims import check_claims
 from digest_assets.summaries.verification.source_units import SourceIndex
+from digest_assets.summaries.verification.words import find_names
 from digest_assets.testing.labelled_claims import build_abstract_index
 from digest_assets.testing.row_factories import make_text
 from digest_assets.texts.tables import Section
@@ -38,6 +39,9 @@ def find_reason(text: str, claim: str) -> str | None:
             "20.62",
             "At about 16 minutes Lantern takes less than half the time of Moth.",
         ),
+        ("Lantern reduces glare by 11 - 22%.", "33%", "Lantern reduces glare by up to 22%."),
+        ("Lantern reduces glare by 32.58x.", "42.58x", "Lantern reduces glare by a factor of about 33."),
+        ("At least 99.7% of the packets are delivered.", "98.7%", "Of the packets at most 0.3% go astray."),
         (
             "Lantern achieves $2\\times$ to $3\\times$ latency reduction.",
             "$4\\times$",
@@ -117,3 +121,61 @@ def test_a_cell_is_named_by_words_of_sense_and_two_of_a_row_may_be_set_against_e
 )
 def test_other_words_for_the_same_are_no_contradiction(text: str, claim: str) -> None:
     assert find_reason(text, claim) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "claim"),
+    [
+        ("Lantern halves glare while maintaining sharpness.", "Lantern halves glare without giving up sharpness."),
+        ("Lantern is a self-supervised filter of street maps.", "Lantern filters street maps without labels."),
+        ("Lantern was tested on public maps (Riga, Oslo, and Lund).", "Lantern was tested on three public maps."),
+        (
+            "Lantern enhances distortion recognition accuracy, increasing it from 14.92% to 84.43%.",
+            "Lantern lifts the better accuracy of recognising distortion from below 15% to above 84%.",
+        ),
+    ],
+)
+def test_what_is_kept_implied_or_listed_is_said(text: str, claim: str) -> None:
+    assert find_reason(text, claim) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "claim", "reason"),
+    [
+        (
+            "Lantern takes sharpness from 14.92% to 84.43%.",
+            "Lantern takes sharpness from 84.43% to 14.92%.",
+            "direction",
+        ),
+        ("Lantern outperforms Moth and Wick in fog.", "Lantern is outperformed by Moth and Wick in fog.", "direction"),
+        ("Lantern outperforms Moth and Wick in fog.", "Moth and Wick are outperformed by Lantern in fog.", None),
+        (
+            "Lantern raises success by 9% over many tasks. It raises success by 60% in dynamic harbours.",
+            "In dynamic harbours success is raised by 9%.",
+            "number",
+        ),
+        (
+            "Lantern raises success by 9% over many tasks. It raises success by 60% in dynamic harbours.",
+            "In dynamic harbours success is raised by 60%.",
+            None,
+        ),
+        (
+            "It has an F1-score of 95.2% for binary street classification and 65.2% for fine-grained street classification.",
+            "Fine-grained street classification has an F1-score of 95.2%.",
+            "number",
+        ),
+        (
+            "It has an F1-score of 95.2% for binary street classification and 65.2% for fine-grained street classification.",
+            "Fine-grained street classification has an F1-score of 65.2%.",
+            None,
+        ),
+    ],
+)
+def test_a_claim_is_contradicted_where_the_text_says_the_same_of_another(
+    text: str, claim: str, reason: str | None
+) -> None:
+    assert find_reason(text, claim) == reason
+
+
+def test_a_name_in_italics_or_bold_is_a_name() -> None:
+    assert [name.text for name in find_names(r"We use \emph{MothNet} and \textbf{Wick2}.")] == ["MothNet", "Wick2"]
