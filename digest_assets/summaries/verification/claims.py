@@ -1,8 +1,9 @@
 """Claims: each sentence of a summary with the places of the text that it stands on, and a verdict.
 
 *quoted*: the sentence is the text's own. *supported*: source sentences or table rows say it: they share its words, and
-its numbers, units, names, directions and negations agree with theirs. *unsupported*: neither. *undecided*: it is
-written in another script than the text and gives no name or number by which it could be found.
+its numbers, units, names, directions and negations agree with theirs. *unsupported*: neither. *undecided*: it
+gives nothing by which it could be found: it is in another script than the text without a name or number, or could be of
+any paper.
 
 How often this is right is measured by `benchmarks.claims` on labelled claims.
 """
