@@ -118,7 +118,8 @@ def find_share(stated: Sequence[NumberMention], place: int, text: str, sources: 
         if not 0 <= first < second < len(stated):
             continue
         part, whole = (stated[one].readings[0].value for one in (first, second))
-        if whole > 0 and _SHARE.fullmatch(text, stated[first].end, stated[second].start):
+        is_counted = not any(stated[one].readings[0].unit for one in (first, second))
+        if is_counted and whole > 0 and _SHARE.fullmatch(text, stated[first].end, stated[second].start):
             share = (100 * part / whole).normalize()
             hedge = stated[first].tolerance
             given = [one.value for one in sources if one.unit == PERCENT]
