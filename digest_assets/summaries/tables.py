@@ -25,7 +25,7 @@ class TracedNumber(BaseModel):
 Verdict = Literal["quoted", "supported", "unsupported", "undecided"]
 _VERDICTS = (
     "`quoted`: the text's own sentence; `supported`: sentences or table rows of the text say it; `unsupported`: nothing "
-    "does; `undecided`: in another script than the text, without a name or number to find it by."
+    "does; `undecided`: in another script than the text without a name or number to find it by, or of no paper in particular."
 )
 _REASONS = "Why it is unsupported: `words`, `number`, `name`, `direction`, `negation` or `strength`; null if it is not."
 

@@ -10,11 +10,13 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
 from digest_assets.summaries.verification.alignment import NEAR_COPY, Aligned
-from digest_assets.summaries.verification.directions import COST_STEMS, get_pole, is_turned, turns_number
+from digest_assets.summaries.verification.directions import COST_STEMS, is_turned, turns_number
 from digest_assets.summaries.verification.lexicon import STRONG
-from digest_assets.summaries.verification.negations import is_negated_differently
+from digest_assets.summaries.verification.negations import is_denied, is_negated_differently
+from digest_assets.summaries.verification.poles import get_pole
 from digest_assets.summaries.verification.quantities import find_numbers
 from digest_assets.summaries.verification.source_units import SourceIndex, SourceUnit
+from digest_assets.summaries.verification.units import UNITS
 from digest_assets.summaries.verification.words import Name, find_names, find_words, name_key, stem_word
 
 _BEATS = re.compile(
@@ -22,6 +24,8 @@ _BEATS = re.compile(
     r"\s(?:\w+\s){0,3}(?:than|compared (?:to|with))|ahead of|behind|(?:superior|inferior) to"
     r"|(?:improv\w+|gains?|speed-?\s?ups?|speedups?|advantages?|edge|lead)\s(?:\w+\s){0,4}(?:over|upon))\b"
 )
+_PASSIVE = re.compile(r"\b(?:is|are|was|were|be|been|being)\s(?:\w+\s)?$")  # "is (clearly) outperformed by"
+_PASSIVE_CHARACTERS = 25
 _STANDARD = re.compile(r"\b(?:than|compared (?:to|with)|relative to|versus|vs\.?|over)\s", re.IGNORECASE)
 _STANDARD_END = re.compile(r"[;.]\s|,\s(?!and\b|[A-Z])|\b(?:and|while|but)\s(?:by|in|with)\b")
 _FIRST_CHARACTERS = 3  # of a sentence: what stands there opens it
@@ -210,6 +214,9 @@ def _split_comparison(text: str, index: SourceIndex) -> _Comparison | None:
     if match is None:
         return None
     less = match[0].startswith(("underperform", "inferior")) or bool(_LESS & set(match[0].split()))
+    less ^= _PASSIVE.search(text, max(0, match.start() - _PASSIVE_CHARACTERS), match.start()) is not None and (
+        text.startswith(" by", match.end())
+    )
     names = find_names(text)
     end = match.end() + _COMPARED_CHARACTERS
     if (data := _COMPARED_ON.search(text, match.end() + 1, end)) and any(
@@ -246,7 +253,7 @@ def _list_long_words(text: str, *, last: bool = False) -> set[str]:
 
 
 def _overclaims(aligned: Aligned) -> bool:
-    lowers = {word.lower for word in aligned.words}
+    lowers = {word.lower for word in aligned.words if not is_denied(aligned, word)}
     source = {word.lower for unit in aligned.context for word in unit.words}
     if any(_EVERY.search(unit.text) for unit in aligned.context):
         source.add("entire")
@@ -279,7 +286,9 @@ def is_known(name: Name, index: SourceIndex) -> bool:
     if name.key in index.letters:
         return True
     parts = [part for part in re.split(r"[-./@+]", name.text) if len(part) > 1]
-    if len(parts) > 1 and all(name_key(part) in index.letters for part in parts):
+    # "Bangla-specific" names Bangla alone, "GPU-hours" another unit
+    named = [part for part in parts if not (part.isalpha() and part.islower()) or part in UNITS]
+    if len(parts) > 1 and named and all(name_key(part) in index.letters for part in named):
         return True
     if name.text.rstrip("s").isupper():
         return name.key in index.initials

@@ -7,24 +7,18 @@ one that the sentence, its paragraph or the paper's own name stands for.
 import re
 from collections import Counter
 from collections.abc import Sequence, Set
-from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
-from typing import TypeVar
 
-from digest_assets.summaries.verification.number_labels import is_labelled_otherwise, label_numbers
+from digest_assets.summaries.verification.attachments import NOTHING, Attached, attach_numbers
+from digest_assets.summaries.verification.number_labels import OPENING_OF_ONE, is_labelled_otherwise, label_numbers
 from digest_assets.summaries.verification.numbers import NumberIndex
 from digest_assets.summaries.verification.quantities import NumberMention, Quantity, find_numbers
 from digest_assets.summaries.verification.source_units import METADATA, SourceIndex, SourceUnit, split_row
 from digest_assets.summaries.verification.words import Name, find_names, find_words, name_key
 
-ItemT = TypeVar("ItemT", Name, NumberMention)
-
 _TOKEN = re.compile(r"[^\W\d_]+|\d+(?:\.\d+)?[A-Za-z]*")
-_ON = re.compile(
-    r"(?:\b(?:on|in|for|across|at|over|under|of|to|from|against)\s(?:the\s|a\s|an\s|both\s)?(?:[\w-]+\s)?|[在对于与比]\s?)$",
-    re.IGNORECASE,
-)
+# Words of a label that name no row: "(Collier and Kim)".
+_CONNECTIVES = frozenset(["a", "an", "and", "as", "at", "by", "for", "from", "in", "of", "on", "or", "the", "to"])
 _LISTS = re.compile(r"\band\b|[,;]|\bagainst\b|\bthan\b")
 _PREPOSITION = re.compile(
     r"\W{0,3}|(?:\s[a-zA-Z@.\d]{1,12})?\W{1,3}(?:on|for|in|with|by|of|using|under|via)\s(?:the\s)?(?:\w+[\s-])?"
@@ -33,32 +27,11 @@ _PREPOSITION = re.compile(
 _COMPARED = re.compile(
     r"\b(?:from|vs\.?|versus|against|opposed to|compared (?:to|with)|than|over|up)\s(?:about\s)?\(?[~≈]?$"
 )
+_AGAINST = re.compile(r"\s?\\?%?,?\s(?:against|versus|vs\.?|to)\s")
 _BOUND_LABEL = re.compile(r"(?:\s[a-zA-Z@.\d]{1,12})?\s(?:on|for|in|with|by|of|using|under|via)\s(?:the\s)?")
 _APART = 25  # characters that a name counts as farther from a number, where a list's "and" or a comma divides them
-# Right behind a number, what it was measured on follows: "7.7% in simulation", "4.0% (CE 3.2%) on X".
-_BEHIND_NUMBER = re.compile(
-    r"[\s,)]{0,3}(?:\([^()]{0,40}\)\s?|(?:[a-z]{0,3}[A-Z][\w@$-]{0,12}|points?)\s)?(?:on|in|for|at|across)\s(?:the\s|a\s|an\s)?"
-)
-# Where a clause may begin with what it speaks of; `other` where that is no name.
-_SUBJECT = re.compile(
-    r"(?:^|[.,;:]\s|\b(?:while|whereas|but|and|that|where|which)\s)(?P<other>(?:the|our|this|it|they|we|these|its)\s)?",
-    re.I,
-)
-# Words before the name: "the larger, pretrained X"; one that may be a verb makes it an object ("improves X").
-_BEFORE_SUBJECT = re.compile(r"(?:(?:the|an?|our)\s)?(?:(?!(?:the|an?|our)\b|[\w-]*(?:s|ing)\b)[\w-]+,?\s){0,2}", re.I)
-_IS_MEASURE = re.compile(r"(?:\s[\w-]{1,30}){0,2}\s(?:of|at)\s(?:about\s|over\s)?")  # "a ROC AUC of 0.97": no system
-_IS_LISTED = re.compile(r"\s?[(\[][^()]{0,20}\d[^()]{0,20}[)\]]")  # "SGD (49.6%), and Lion (43.4%)": no subjects
-_HOLDS = re.compile(r"\s?(?:[a-z]+\s)?")  # between a name and the bracket with its numbers
 _OPENING_WORD = 40  # characters: a longer first word is no name
-_OPENING_CHARACTERS = 15  # "On the large X, …" opens a sentence and holds for all of it
 _MIN_LISTED = 2  # measured numbers in a sentence, of which each has words of its own
-_RESPECTIVELY = re.compile(r",?\s?respectively.*$", re.DOTALL)
-_LAST_AND = re.compile(r",?\sand\s")
-_ITEM = re.compile(r"\S+")
-_LIST_OPENING = re.compile(r"\b(?:on|for|in|of|with|to|from|at)\s(?:the\s|both\s)?")
-_TO = re.compile(r"\s?\\?%?\s?to\s(?:about\s)?")  # "from 80.7 to 84.7 on X"
-_AND = re.compile(r"\sand\s[^,;]*$")
-_LIST_SEPARATOR = re.compile(r"\s?(?:,\s?(?:and\s|or\s)?|and\s|or\s|/\s?)(?:the\s)?")
 _FAR, _NEAR = 2_000, 60  # characters within which a row, which may open the sentence, and a column are named
 _MENTION_CHARACTERS = 25  # around one word of a label, in which its others stand: "the small variant of GPT-2"
 _MIN_LABEL_SHARE = 0.5  # of the best row's likeness: "Llama 2 7B" is like "Llama 2 13B"
@@ -133,7 +106,7 @@ class Attribution:
             for place, head in enumerate(unit.heads)
         ]
         heads = self._choose(measures, number, 0.0, _NEAR)
-        return bool(heads and holding) and not holding & heads
+        return bool(heads and holding) and not holding & heads and not self._compares_columns(number, unit)
 
     def _is_compared_row(self, number: NumberMention, unit: SourceUnit, chosen: Sequence[SourceUnit]) -> bool:
         """Whether a number is what the named row is compared with, and stands in a row that the claim names as far."""
@@ -143,6 +116,15 @@ class Attribution:
         label, *others = (set(_list_tokens(row.label)) & said for row in (unit, *chosen))
         shared = set[str]().union(*others)
         return bool(label & shared) or all(len(other) <= 1 for other in others)
+
+    def _compares_columns(self, number: NumberMention, unit: SourceUnit) -> bool:
+        """Whether a number is set against another of the same row ("7.3 against 11.8"): heads do not tell which is which."""
+        place = self._numbers.index(number)
+        for first, second in ((place, place + 1), (place - 1, place)):
+            pair = self._numbers[first : second + 1] if first >= 0 else []
+            if len(pair) == 2 and _AGAINST.fullmatch(self._claim, pair[0].end, pair[1].start):
+                return all(unit.numbers.match(one) for one in pair)
+        return False
 
     def _choose(self, options: Sequence[str], number: NumberMention, share: float, most: int) -> set[int]:
         """Which of a table's labels the claim names for a number: the nearest of those that it names best."""
@@ -196,7 +178,7 @@ class Attribution:
     # Sentences
 
     def _is_of_another_system(self, number: NumberMention, mine: Set[Quantity], unit: SourceUnit) -> bool:
-        said = self._attached.get(number.start, _NOTHING)
+        said = self._attached.get(number.start, NOTHING)
         stated = unit.mentions
         attached = self._attach_source(unit)
         own = [attached[other.start] for other in stated if mine & set(other.readings)]
@@ -227,29 +209,37 @@ class Attribution:
         if len(stated) < _MIN_LISTED:
             return False
         labels = label_numbers(unit.text, stated)
-        claimed = label_numbers(self._claim, [other for other in self._numbers if _is_labelled(other)])[number.start]
+        named = self._index.own_stems | self._list_named_stems(number, mine, unit)
+        mentions = [other for other in self._numbers if _is_labelled(other)]
+        claimed = (
+            label_numbers(self._claim, mentions, named)
+            if mentions[1:]
+            else label_numbers(self._claim, mentions, named, OPENING_OF_ONE)
+        )
         return is_labelled_otherwise(
-            claimed.drop(self._index.own_stems | self._list_named_stems(number, mine, unit)),
+            claimed[number.start].drop(named),
             [labels[other.start] for other in stated if mine & set(other.readings)],
             [labels[other.start] for other in stated if not mine & set(other.readings)],
         )
 
     @cached_property
-    def _attached(self) -> dict[int, "_Attached"]:
-        return _attach(self._claim, self._names, self._numbers)
+    def _attached(self) -> dict[int, Attached]:
+        return attach_numbers(self._claim, self._names, self._numbers)
 
     def _list_named_stems(self, number: NumberMention, mine: Set[Quantity], unit: SourceUnit) -> Set[str]:
         """The words of what a number was measured on, and of a system that the source says it of: they are no measures."""
         attached = self._attach_source(unit)
         own = (attached[other.start].every for other in unit.mentions if mine & set(other.readings))
-        said = self._attached.get(number.start, _NOTHING)
+        said = self._attached.get(number.start, NOTHING)
         keys = (said.data - {said.subject}) | (said.every & frozenset[str]().union(*own))
         named = (name.text for name in self._names if name.key in keys)
         return frozenset(word.stem for text in named for word in find_words(text) if word.stem)
 
-    def _attach_source(self, unit: SourceUnit) -> dict[int, "_Attached"]:
+    def _attach_source(self, unit: SourceUnit) -> dict[int, Attached]:
         previous = self._index.get_previous(unit)
-        return _attach(unit.text, self._list_names(unit.text), unit.mentions, previous[0].text if previous[1:] else "")
+        return attach_numbers(
+            unit.text, self._list_names(unit.text), unit.mentions, previous[0].text if previous[1:] else ""
+        )
 
     def find_named(self, unit: SourceUnit) -> list[NumberMention]:
         """The numbers of a sentence that it says of what the claim names."""
@@ -270,108 +260,9 @@ class Attribution:
 
 def _is_labelled(number: NumberMention) -> bool:
     """Whether the words beside a number say what was measured, not what is counted."""
-    unit, value = number.readings[0]
-    return bool(unit) or value != int(value)
+    value = number.readings[0].value
+    return any(unit for unit, _ in number.readings) or value != int(value)
 
 
 def _list_tokens(text: str) -> list[str]:
-    return [match[0].lower() for match in _TOKEN.finditer(text)]
-
-
-@dataclass(frozen=True, slots=True)
-class _Attached:
-    """What a number is said of: a system, and the data or circumstances on which."""
-
-    subject: str | None = None
-    data: frozenset[str] = frozenset()
-
-    @property
-    def every(self) -> frozenset[str]:
-        return self.data | ({self.subject} if self.subject else frozenset())
-
-
-_NOTHING = _Attached()
-
-
-def _attach(
-    text: str, names: Sequence[Name], numbers: Sequence[NumberMention], before: str = ""
-) -> dict[int, _Attached]:
-    """What each number is said of, by its place: the nearest names by their prepositions, or, in lists, their order.
-
-    The sentence `before` may have the list whose numbers this one gives "respectively".
-    """
-    found = {number.start: _attach_nearest(text, names, number, numbers) for number in numbers}
-    for number, following in reversed([*pairwise(numbers)]):  # "5.4% and a corner error of 4.0% on X"
-        between = text[number.end : following.start]
-        if _TO.fullmatch(between) and not found[number.start].data:
-            found[number.start] = _Attached(found[number.start].subject, found[following.start].data)
-        if _AND.match(between) and len(between) < 40 and _BEHIND_NUMBER.match(text, following.end):
-            shared = found[following.start].data
-            found[number.start] = _Attached(found[number.start].subject, found[number.start].data | shared)
-    lists = [run for run in _find_lists(text, names) if len(run) > 1]
-    runs = [run for run in _find_lists(text, numbers) if len(run) > 1]
-    for run in runs:
-        same = [other for other in lists if len(other) == len(run)]
-        if "respectively" in text or (len(same) == 1 and sum(len(other) == len(run) for other in runs) == 1):
-            for number, name in zip(run, same[0] if same else (), strict=False):
-                found[number.start] = _Attached(name.key, frozenset([name.key]))
-    return found
-
-
-def _find_lists(text: str, items: Sequence[ItemT]) -> list[list[ItemT]]:
-    """Neighbours that nothing but commas and "and" divides."""
-    runs: list[list[ItemT]] = []
-    for item in items:
-        if runs and _LIST_SEPARATOR.fullmatch(text, runs[-1][-1].end, item.start):
-            runs[-1].append(item)
-        else:
-            runs.append([item])
-    return runs
-
-
-def _attach_nearest(
-    text: str, names: Sequence[Name], number: NumberMention, numbers: Sequence[NumberMention]
-) -> _Attached:
-    subject = _find_subject(text, names, number)
-    if behind := _BEHIND_NUMBER.match(text, number.end):
-        following = next((other.start for other in numbers if other.start >= number.end), len(text))
-        keys = {name.key for name in names if behind.end() <= name.start < min(behind.end() + 20, following)}
-        keys = keys or {word.stem for word in find_words(text[behind.end() : behind.end() + 40])[:2] if word.stem}
-        if keys:
-            return _Attached(subject, frozenset(keys))
-    opening = text.rfind("(", 0, number.start)
-    if opening >= 0 and ")" not in text[opening : number.start]:
-        held = [name.key for name in names if name.end <= opening and _HOLDS.fullmatch(text, name.end, opening)]
-        if held:
-            return _Attached(subject, frozenset(held))
-    data: set[str] = set()
-    for name in names:
-        if name.end > number.start:
-            break
-        if _ON.search(text, max(0, name.start - 30), name.start):
-            between = text[name.end : number.start]
-            is_apart = any(name.end <= other.start < number.start for other in numbers) or len(between) > 60
-            if name.start <= _OPENING_CHARACTERS or not (is_apart or "," in between or "，" in between):
-                data = {name.key} if not is_apart else data | {name.key}  # the nearest, else what opened the sentence
-    return _Attached(subject, frozenset(data))
-
-
-def _find_subject(text: str, names: Sequence[Name], number: NumberMention) -> str | None:
-    """The name that opens the number's clause, or an earlier one if no other subject stands between."""
-    subject = None
-    start = 0
-    for opening in _SUBJECT.finditer(text, 0, number.start):
-        held = [
-            name
-            for name in names
-            if name.start >= opening.end()
-            and _BEFORE_SUBJECT.fullmatch(text, opening.end(), name.start)
-            and not _IS_MEASURE.fullmatch(text, name.end, number.start)
-            and not _IS_LISTED.match(text, name.end)
-        ]
-        if held and held[0].end <= number.start and not _ON.search(text, start, held[0].start):
-            subject = held[0].key
-        elif opening["other"]:
-            subject = None
-        start = opening.end()
-    return subject
+    return [token for match in _TOKEN.finditer(text) if (token := match[0].lower()) not in _CONNECTIVES]

@@ -1,8 +1,9 @@
 """Claims: each sentence of a summary with the places of the text that it stands on, and a verdict.
 
 *quoted*: the sentence is the text's own. *supported*: source sentences or table rows say it: they share its words, and
-its numbers, units, names, directions and negations agree with theirs. *unsupported*: neither. *undecided*: it is
-written in another script than the text and gives no name or number by which it could be found.
+its numbers, units, names, directions and negations agree with theirs. *unsupported*: neither. *undecided*: it
+gives nothing by which it could be found: it is in another script than the text without a name or number, or could be of
+any paper.
 
 How often this is right is measured by `benchmarks.claims` on labelled claims.
 """
@@ -10,6 +11,7 @@ How often this is right is measured by `benchmarks.claims` on labelled claims.
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Literal
 
@@ -17,17 +19,15 @@ from rapidfuzz import fuzz, process
 
 from digest_assets.summaries.verification.agreement import find_contradictions
 from digest_assets.summaries.verification.alignment import Aligned
-from digest_assets.summaries.verification.attribution import Attribution
-from digest_assets.summaries.verification.derivations import find_source_derivation, is_imprecise, is_measured
-from digest_assets.summaries.verification.directions import get_pole
 from digest_assets.summaries.verification.evidence import MIN_SAME_RATIO, strip_to_letters
+from digest_assets.summaries.verification.number_places import place_numbers
 from digest_assets.summaries.verification.numbers import (
     NumberIndex,
     NumberTrace,
-    lists_as_many,
     mark_missing,
     trace_numbers,
 )
+from digest_assets.summaries.verification.poles import get_pole
 from digest_assets.summaries.verification.quantities import NumberMention, find_numbers, is_telling
 from digest_assets.summaries.verification.rarity import get_rarity
 from digest_assets.summaries.verification.source_units import SourceIndex, SourceUnit
@@ -40,14 +40,13 @@ Verdict = Literal["quoted", "supported", "unsupported", "undecided"]
 # all but two have as much in the abstract that they summarise, and 14 have it in another's (`benchmarks/claims.py --summaries`).
 MIN_COVERAGE = 0.22
 _NUMBER_BITS = 8.0  # what a number says of its place: as much as a word that one of 300 abstracts has
+_MIN_TELLING_BITS = 6.0  # of a sentence: with less ("This work overcomes these challenges") it could be of any paper
+_MIN_JOINED = 7  # letters of a compound: shorter ones stand in other words by chance
 _MAX_UNITS = 3  # places of one sentence: what needs more is said by no place
 _CANDIDATES = 12  # units that are looked at: the right one is among them, or it shares too little
-_MAX_SCANNED = 60  # units that are all looked through for a number of a sentence in another script: an abstract's
 _MIN_GAIN = 0.12  # of a claim's words that a further place must add
-_MIN_NUMBER_COVERAGE = 0.12  # of its words in the place of a number: the number alone may stand anywhere
 _MIN_KNOWN_SHARE = 0.5  # of its words in the text's script: below it, names and numbers alone say where it stands
 _MIN_QUOTED_LETTERS = 8  # a shorter one is a name ("COCO") and has to stand there as it is
-_MIN_CIRCUMSTANCE = 10  # what is counted with less ("two stages") is no circumstance of a measurement
 _MAX_SENTENCE = 2_000  # characters that are compared: more is no sentence
 
 _DIGITS = re.compile(r"\d+")
@@ -110,13 +109,14 @@ def _compare(
         if all(trace.status != "missing" for trace in numbers):  # letters alone know neither sign nor unit
             return Claim(start, end, "quoted", quoted, tuple(_move(trace, start) for trace in numbers))
     stated = find_numbers(sentence)
-    chosen, coverage = _choose(_list_compared_words(words, stated, stems), stated, ranked, index)
+    compared = _list_compared_words(words, stated, stems)
+    chosen, coverage = _choose(compared, _join_neighbours(sentence, words), stated, ranked, index)
     is_foreign = len(stems) < _MIN_KNOWN_SHARE * sum(bool(word.stem) for word in words)
-    numbers, places = _trace(sentence, stems, ranked, chosen, index, is_foreign)
+    numbers, places = place_numbers(sentence, stems, ranked, chosen, index, is_foreign)
     moved = tuple(_move(trace, start) for trace in numbers)
     chosen = list(dict.fromkeys((*chosen, *places)))[: _MAX_UNITS + len(places)]
     units = tuple(index.units[place] for place in chosen)
-    if not stems and not numbers:
+    if not numbers and not units and sum(map(get_rarity, stems)) < _MIN_TELLING_BITS:
         return Claim(start, end, "undecided", units, moved)
     reason = None
     if not units or (coverage < MIN_COVERAGE and not (is_foreign and places)):
@@ -126,7 +126,8 @@ def _compare(
     else:
         context = list(dict.fromkeys(unit for place in chosen for unit in index.get_context(place)))
         similarity = _compute_similarity(words, units[0])
-        reason = next(find_contradictions(Aligned(sentence, words, units, context, index, similarity)), None)
+        matter = {stem for stem, is_needed in compared.items() if is_needed} - index.own_stems
+        reason = next(find_contradictions(Aligned(sentence, words, units, context, index, similarity, matter)), None)
     return Claim(start, end, "unsupported" if reason else "supported", units, moved, reason)
 
 
@@ -179,8 +180,31 @@ def _list_compared_words(words: Iterable[Word], stated: Sequence[NumberMention],
     return found
 
 
+def _join_neighbours(sentence: str, words: Sequence[Word]) -> dict[str, str]:
+    """The letters of each two words that a text may write as one, by the stem of either: "data sets", "fine-tuning"."""
+    joined: dict[str, str] = {}
+    for one, two in pairwise(words):
+        if two.start - one.end <= 1 and one.stem and two.stem and not _CJK.match(one.text):
+            joined |= dict.fromkeys((one.stem, two.stem), one.lower + two.lower.removesuffix("s"))
+    return joined
+
+
+def _has(unit: SourceUnit, stem: str, joined: Mapping[str, str]) -> bool:
+    """Whether a unit has a word, perhaps as a part of another or in two: "dataset", "pre-training"."""
+    if stem in unit.stems:
+        return True
+    letters = joined.get(stem, "")
+    return (len(letters) >= _MIN_JOINED and letters in unit.letters) or (
+        len(stem) >= _MIN_JOINED and stem in unit.letters
+    )
+
+
 def _choose(
-    stems: Mapping[str, bool], stated: Sequence[NumberMention], ranked: Sequence[int], index: SourceIndex
+    stems: Mapping[str, bool],
+    joined: Mapping[str, str],
+    stated: Sequence[NumberMention],
+    ranked: Sequence[int],
+    index: SourceIndex,
 ) -> tuple[list[int], float]:
     """The units that together have most of the words and numbers, and how much of them they have.
 
@@ -189,7 +213,9 @@ def _choose(
     weights: dict[str | NumberMention, float] = {stem: get_rarity(stem) for stem in stems}
     weights |= {number: _NUMBER_BITS for number in stated if is_telling(number)}
     held = {
-        place: {key for key in weights if (key in unit.stems if isinstance(key, str) else unit.numbers.match(key))}
+        place: {
+            key for key in weights if (_has(unit, key, joined) if isinstance(key, str) else unit.numbers.match(key))
+        }
         for place in ranked
         for unit in (index.units[place],)
     }
@@ -204,157 +230,6 @@ def _choose(
         covered += gain
         left -= held[ranked[-order]]
     return chosen, min(covered / total, 1.0) if total else 1.0
-
-
-def _trace(
-    sentence: str, stems: set[str], ranked: Sequence[int], chosen: Sequence[int], index: SourceIndex, is_foreign: bool
-) -> tuple[tuple[NumberTrace, ...], list[int]]:
-    """The claim's numbers, each looked up where the text speaks of the same; and the places of those found."""
-    stated = find_numbers(sentence)
-    if not stated:
-        return (), []
-    weights = {stem: index.weigh(stem) for stem in stems}
-    least = _MIN_NUMBER_COVERAGE * sum(weights.values())
-    attribution = Attribution(sentence, index, is_foreign=is_foreign)
-    counted = {stem for number in stated if (stem := _find_counted(sentence, number))}
-    near = [
-        place
-        for place in dict.fromkeys(
-            (*chosen, *ranked, *(range(min(len(index.units), _MAX_SCANNED)) if is_foreign else ()))
-        )
-        if is_foreign
-        or index.units[place].stems & counted
-        or sum(weights[stem] for stem in index.units[place].stems & stems) >= least
-    ]
-    units = [index.units[place] for place in near]
-    indexes = {place: index.units[place].numbers for place in near}
-    traces: list[NumberTrace] = []
-    places: list[int] = []
-    merged = NumberIndex.merge(indexes.values())
-    readings = {(number.start, number.end): number for number in stated}
-    for trace in trace_numbers(sentence, merged):
-        number = readings[trace.start, trace.end]
-        if trace.status == "missing" and (listing := _find_list(sentence, number, near, index)) is not None:
-            trace = replace(trace, status="derived", source="listed")
-            places.append(listing)
-        if trace.status == "missing" and (derived := _derive(number, stated, near, attribution, index)) is not None:
-            trace = replace(trace, status="derived", source=derived[0])
-            places.append(derived[1])
-        if trace.status == "missing" or (trace.status == "derived" and not _is_rounded(trace)):
-            traces.append(trace)
-            continue
-        holders = [place for place, own in indexes.items() if own.states(number, sentence[: number.start][-40:])]
-        right = [
-            place
-            for place in holders
-            if not attribution.is_misplaced(number, indexes[place].match(number), index.units[place])
-        ]
-        if not number.readings[0].unit and _counts_something_else(
-            sentence, number, [index.units[p] for p in right], units
-        ):
-            right = []
-        if holders and not right:
-            trace = NumberTrace(trace.start, trace.end, trace.text, "missing", None)
-        elif right:
-            places.append(right[0])
-            if _is_under_other_circumstances(sentence, number, stated, [index.units[place] for place in right]):
-                trace = NumberTrace(trace.start, trace.end, trace.text, "missing", None)
-        traces.append(trace)
-    return tuple(traces), list(dict.fromkeys(places))
-
-
-def _derive(
-    number: NumberMention,
-    stated: Sequence[NumberMention],
-    near: Sequence[int],
-    attribution: Attribution,
-    index: SourceIndex,
-) -> tuple[str, int] | None:
-    """How a number follows from two of one sentence that speaks of the same thing, and where that stands.
-
-    In a table the two are of one column. A single digit follows from much: both have to be of what the claim names.
-    """
-    anchors = [one for one in stated if one is not number]
-    for place in near:
-        unit = index.units[place]
-        if unit.group is None:
-            lists = [attribution.find_named(unit) if is_imprecise(number) else unit.mentions]
-        else:
-            lists = [] if is_imprecise(number) else index.list_columns(unit)
-        for mentions in lists:
-            found = find_source_derivation(number, mentions, anchors)
-            if found and (unit.group is not None or not attribution.is_misplaced(number, found[1], unit)):
-                return found[0], place
-    return None
-
-
-def _find_list(sentence: str, number: NumberMention, near: Sequence[int], index: SourceIndex) -> int | None:
-    """The place that lists what the claim counts, where no place counts it with another number."""
-    counted = _find_counted(sentence, number)
-    if not counted or any(counted in _list_counted(index.units[place], number, False) for place in near):
-        return None
-    for place in near:
-        unit = index.units[place]
-        for word in unit.words:
-            if word.stem == counted and lists_as_many(number, (word.start, word.end), unit.text):
-                return place
-    return None
-
-
-def _counts_something_else(
-    sentence: str, number: NumberMention, holders: Sequence[SourceUnit], units: Sequence[SourceUnit]
-) -> bool:
-    """Whether the text counts with another number what the claim counts with this one: "six tasks", "nine baselines"."""
-    counted = _find_counted(sentence, number)
-    own = [_list_counted(unit, number, True) for unit in holders]
-    if not counted or any(not found or counted in found for found in own):
-        return False
-    return any(counted in _list_counted(unit, number, False) for unit in units)
-
-
-def _is_under_other_circumstances(
-    sentence: str, number: NumberMention, stated: Sequence[NumberMention], holders: Sequence[SourceUnit]
-) -> bool:
-    """Whether every place that states a measured number counts something with another number than the claim does.
-
-    "At 5,000 iterations it reaches 50.7%", where the text has that "(50.7%) at 20,000 iterations".
-    """
-    if not is_measured(number):
-        return False
-    for other in stated:
-        counted = "" if other is number or other.readings[0].unit else _find_counted(sentence, other)
-        if not counted or abs(other.readings[0].value) < _MIN_CIRCUMSTANCE:
-            continue
-        also = {stem for one in stated if one is not other and (stem := _find_counted(sentence, one)) == counted}
-        if not also and all(
-            counted in _list_counted(unit, other, False)
-            and counted not in _list_counted(unit, other, True)
-            and not unit.numbers.match(other)
-            for unit in holders
-        ):
-            return True
-    return False
-
-
-def _list_counted(unit: SourceUnit, number: NumberMention, same: bool) -> set[str]:
-    """What a unit counts with this number, or with others."""
-    found: set[str] = set()
-    for other in unit.mentions:
-        if bool(set(other.readings) & set(number.readings)) == same and not other.readings[0].unit:
-            behind = re.split(r"[,;.()]|\d", unit.text[other.end : other.end + 60])[0]
-            found.update(word.stem for word in find_words(behind)[: 6 if same else 3] if word.stem)
-    return found
-
-
-def _find_counted(sentence: str, number: NumberMention) -> str:
-    """The stem of what a number counts: "30B *models*"."""
-    words = find_words(re.split(r"[,;.()]|\d", sentence[number.end : number.end + 40])[0])
-    first = next((word for word in words[:3] if word.stem), None)
-    return first.stem if first and first.text.islower() else ""  # a name is counted by none: "the 13B Llama"
-
-
-def _is_rounded(trace: NumberTrace) -> bool:
-    return trace.source is not None and not re.search(r"[−/]|listed", trace.source)
 
 
 def _compute_similarity(words: Sequence[Word], unit: SourceUnit) -> float:

@@ -2,15 +2,15 @@
 
 import re
 from collections.abc import Iterator, Sequence, Set
+from itertools import pairwise
 from typing import NamedTuple
 
 from digest_assets.summaries.verification.alignment import CLAUSE, NEAR_COPY, Aligned
-from digest_assets.summaries.verification.lexicon import COSTS, Poles
+from digest_assets.summaries.verification.lexicon import COSTS
+from digest_assets.summaries.verification.poles import get_pole, is_quality
 from digest_assets.summaries.verification.quantities import NumberMention, Quantity, find_numbers
 from digest_assets.summaries.verification.words import Word, stem_word
 
-_QUANTITIES = Poles.from_lexicon("quantity", stem_word)
-_QUALITIES = Poles.from_lexicon("quality", stem_word)
 COST_STEMS = frozenset(map(stem_word, COSTS))
 _OBJECT_WORDS, _SOURCE_OBJECT_WORDS = 2, 4  # of sense behind a direction, of which one is what rises or falls
 # Words before and behind a number in which a direction is the number's own: "improves by 15%", "15% end-to-end speedup".
@@ -24,19 +24,15 @@ _BOUND = re.compile(
 # Behind a verb without an object: "rewards increase by 4%", "torque declines", "oscillation is reduced by".
 _NO_OBJECT = re.compile(r"\s*(?:(?:by|from|to|with|as|when|in|on|at|over|under|across)\b|[.,;:)]|$)")
 _OBJECT_END = re.compile(rf"{CLAUSE.pattern}|\bwith\b", re.IGNORECASE)
+_HEAD_WORDS = 2  # "error rate" is a cost, "distortion recognition accuracy" none
 _SPEED = ("accelerat", "fast", "slow", "speed")
 _SUBJECT_WORDS = 3  # of sense before such a verb
+_BOUNDS = frozenset(["above", "below"])  # "from below 15% to above 84%" rises
+_BEFORE_NUMBER = re.compile(r"\s[$~]?\d")
+_FROM = re.compile(r"\bfrom\s(?:\w+\s)?$")
+_TO = re.compile(r"\s?(?:%|\\%)?\$?\sto\s(?:\w+\s)?\$?")
 _SHARES_VERB = re.compile(r"\band\s[^,;.]{1,40}\sby\s(?:up to\s|over\s|about\s)?\+?$")
 _DENIED = re.compile(r"\b(?:rather than|instead of|without|not|no|never|nor|cannot|n['’]t)\s(?:\w+\s)?$")
-
-
-def get_pole(word: Word) -> int:
-    """1 for a word that says more or better, -1 for one that says less or worse, 0 for others."""
-    return _QUANTITIES.get(word.lower, word.stem) or _QUALITIES.get(word.lower, word.stem)
-
-
-def _is_quality(word: Word) -> bool:
-    return _QUALITIES.get(word.lower, word.stem) != 0
 
 
 class _Effect(NamedTuple):
@@ -49,7 +45,7 @@ def _list_effects(text: str, words: Sequence[Word], numbers: Sequence[NumberMent
     """What rises or falls: "reduces latency" is (latency, -1), "improves latency" too, "improves accuracy" (accuracy, 1)."""
     words = [word for word in words if not any(one.start <= word.start < one.end for one in numbers)]  # "two times"
     for place, word in enumerate(words):
-        pole = get_pole(word)
+        pole = 0 if word.lower in _BOUNDS and _BEFORE_NUMBER.match(text, word.end) else get_pole(word)
         if not pole or _DENIED.search(text, max(0, word.start - 25), word.start):
             continue
         if _NO_OBJECT.match(text, word.end):
@@ -75,25 +71,29 @@ def _build_effects(word: Word, pole: int, names: Sequence[str]) -> Iterator[_Eff
 
     What gets faster does so whether or not its time is named: "speedup in inference time".
     """
-    costs = COST_STEMS.intersection(names) if _is_quality(word) else ()
+    costs = COST_STEMS.intersection(names[-_HEAD_WORDS:]) if is_quality(word) else ()
     flipped = costs if word.lower.startswith(_SPEED) else names if costs else ()
     return (_Effect(name, -pole if name in flipped else pole, word.stem or word.lower) for name in names)
 
 
 def is_turned(aligned: Aligned) -> bool:
     """Whether the claim lets something rise that falls in the source, or the other way round."""
+    if not aligned.same_matter:
+        return False
     claimed = list(_list_effects(aligned.claim, aligned.words, find_numbers(aligned.claim), _OBJECT_WORDS))
-    stated = [set(_list_effects(unit.text, unit.words, unit.mentions, _SOURCE_OBJECT_WORDS)) for unit in aligned.units]
+    every = [set(_list_effects(unit.text, unit.words, unit.mentions, _SOURCE_OBJECT_WORDS)) for unit in aligned.units]
+    stated = [effects for effects, unit in zip(every, aligned.units, strict=True) if unit in aligned.same_matter]
     keys = [{effect.key for effect in effects} for effects in stated]
-    both = {(effect.name, effect.pole) for effects in stated for effect in effects}
+    both = {(effect.name, effect.pole) for effects in every for effect in effects}
     mine = {(effect.name, effect.pole) for effect in claimed}
     kept = any((effect.name, effect.pole) in both for effect in claimed)
     turned = {(effect.name, effect.pole) for effect in claimed if (effect.name, -effect.pole) in both - mine}
     if len({pole for name, pole in turned if (name, pole) not in both}) > 1:
         return True  # "improves A but degrades B" for the reverse
+    said = {effect.key for effects in every for effect in effects.intersection(claimed)}
     for effect in claimed:
         opposite = (effect.name, -effect.pole)
-        if opposite in mine or (effect.name, effect.pole) in both:
+        if effect.key in said or opposite in mine or (effect.name, effect.pole) in both:
             continue
         for effects, own in zip(stated, keys, strict=True):
             if any((other.name, other.pole) == opposite for other in effects) and (effect.key not in own or not kept):
@@ -107,8 +107,24 @@ def is_turned(aligned: Aligned) -> bool:
     return bool(new & gone)
 
 
+def _list_changes(numbers: Sequence[NumberMention], text: str) -> Iterator[tuple[Set[Quantity], Set[Quantity]]]:
+    """What a text lets change "from" one number "to" another."""
+    for one, two in pairwise(numbers):
+        if _TO.fullmatch(text, one.end, two.start) and _FROM.search(text, max(0, one.start - 20), one.start):
+            yield frozenset(one.readings), frozenset(two.readings)
+
+
+def _turns_change(aligned: Aligned) -> bool:
+    """Whether the claim changes a number "from 84.4% to 14.9%" that the source changes the other way."""
+    mine = list(_list_changes(find_numbers(aligned.claim), aligned.claim))
+    theirs = [change for unit in aligned.units for change in _list_changes(unit.mentions, unit.text)] if mine else []
+    return any(start & end_at and end & start_at for start, end in mine for start_at, end_at in theirs)
+
+
 def turns_number(aligned: Aligned) -> bool:
-    """Whether a number says "more" in the claim and "less" in the source."""
+    """Whether a number says "more" in the claim and "less" in the source, or a change goes the other way."""
+    if _turns_change(aligned):
+        return True
     mine = list(_list_bounds(aligned.claim, find_numbers(aligned.claim)))
     theirs = [bound for unit in aligned.units for bound in _list_bounds(unit.text, unit.mentions)]
     for same, is_more in mine:
@@ -141,7 +157,9 @@ def _list_number_poles(text: str, words: Sequence[Word]) -> Iterator[tuple[Set[Q
         before = [word for word in words if least <= word.start and word.end <= number.start][-_NEAR_NUMBER:]
         behind = [word for word in words if number.end <= word.start < most][:_BEHIND_NUMBER]
         poles: Set[tuple[bool, int]] = {
-            (_is_quality(word), get_pole(word)) for word in (*before, *behind) if get_pole(word)
+            (is_quality(word), get_pole(word))
+            for word in (*before, *behind)
+            if get_pole(word) and word.lower not in _BOUNDS
         }
         if not poles and _SHARES_VERB.search(text, least, number.start):
             poles = set(previous)  # "raises A by 20% and B by 27%"

@@ -12,6 +12,8 @@ _LEXICON: Mapping[str, Any] = yaml.safe_load(resources.files(__package__).joinpa
 FUNCTION_WORDS = frozenset(f"{_LEXICON['function_words']} {_LEXICON['summary_words']}".split())
 NEGATIONS = frozenset(_LEXICON["negations"].split())
 SOFT_NEGATIONS = frozenset(_LEXICON["soft_negations"].split())
+# Terms, without hyphens, that say what is done without.
+IMPLIED: Mapping[str, tuple[str, ...]] = {term: tuple(words.split()) for term, words in _LEXICON["implied"].items()}
 COSTS = frozenset(_LEXICON["costs"].split())
 # Strong words of one kind, and these with what else a source may say for them.
 STRONG = tuple(

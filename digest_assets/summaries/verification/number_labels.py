@@ -7,12 +7,13 @@ beside one number and its value at the next.
 import re
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
+from itertools import pairwise
 
 from digest_assets.summaries.verification.hedges import strip_hedge
-from digest_assets.summaries.verification.lexicon import Poles
+from digest_assets.summaries.verification.poles import get_pole
 from digest_assets.summaries.verification.quantities import NumberMention
 from digest_assets.summaries.verification.rarity import get_rarity
-from digest_assets.summaries.verification.words import stem_word
+from digest_assets.summaries.verification.words import PlainWord, stem_word
 
 _TOKEN = re.compile(
     r"[^\W\d_]+(?:@[\d.:]*\d|\d{1,3}\b)?"
@@ -22,9 +23,11 @@ _DIVIDER = re.compile(
     r"[,;，；、]|\b(?:and|(?<!up\s)to|but|while|whereas|against|versus|vs|than|from)\b|\bwith\s(?:an?\s)?$",
     re.IGNORECASE,
 )
+_RANGE = re.compile(r"[\s$]{0,3}(?:to|-{1,2}|–|—)[\s$]{0,3}")  # "2x to 3x latency reduction" says both of latency
 _CONTINUES = re.compile(r"\b(?:and|to)\s(?:by\s)?$")  # "by 20% on A and 30% on B" is one list
 _BESIDE = 4  # words of sense on either side of a number that may say what it measures: "false rejection increase"
 _OPENING = 2  # of them before a sentence's first number
+OPENING_OF_ONE = 6  # of them before the only number of a claim, which all of it is about
 # Of the words that tell a number from another, in bits of rarity: what is needed to say that they belong to the other.
 _MIN_BITS = 3.0
 _RESPECTIVELY = "respectively"
@@ -33,7 +36,6 @@ _ITEM_SEPARATOR = re.compile(r",\s?(?:and\s)?|\sand\s|\sor\s")
 _CLOSE = re.compile(r",?\s(?:and|or)\s")
 _BRACKET = re.compile(r"\([^()]{0,200}\)")
 _ITEM_WORDS = 5  # of a list's first and last item, where the rest of the sentence begins
-_POLES = Poles.from_lexicon("quantity", stem_word), Poles.from_lexicon("quality", stem_word)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +56,11 @@ class NumberLabel:
         return frozenset(self.before + self.behind)
 
 
-def label_numbers(text: str, numbers: Sequence[NumberMention]) -> dict[int, NumberLabel]:
-    """The words beside each number, by where it starts: from the last divider before it, up to the first one behind it.
+def label_numbers(
+    text: str, numbers: Sequence[NumberMention], without: Set[str] = frozenset(), opening: int = _OPENING
+) -> dict[int, NumberLabel]:
+    """The words beside each number, by where it starts: from the last divider before it, up to the first one behind it, but for
+    stems that say what was measured of nothing.
 
     Between two numbers that nothing divides it is not known whose the words are, and neither gets them.
     """
@@ -69,10 +74,15 @@ def label_numbers(text: str, numbers: Sequence[NumberMention]) -> dict[int, Numb
     labels: dict[int, NumberLabel] = {}
     shared: tuple[str, ...] = ()
     for place, number in enumerate(numbers):
-        most = _BESIDE if place else _OPENING  # before the first one stands what the whole sentence is about
-        before = tuple(reversed([*_iterate_stems(strip_hedge(ends[place][1]))][-most:]))
+        most = _BESIDE if place else opening  # before the first one stands what the whole sentence is about
+        stems = [stem for stem in _iterate_stems(strip_hedge(ends[place][1])) if stem not in without]
+        before = tuple(reversed(stems[-most:]))
         shared = before or (shared if _CONTINUES.search(gaps[place]) else ())
         labels[number.start] = NumberLabel(shared, tuple(_iterate_stems(ends[place + 1][0]))[:_BESIDE])
+    for one, two in pairwise(numbers):
+        if _RANGE.fullmatch(text, one.end, two.start):
+            whole = NumberLabel(labels[one.start].before, labels[two.start].behind)
+            labels |= {one.start: whole, two.start: whole}
     return labels | _label_lists(text, numbers) if _RESPECTIVELY in text else labels
 
 
@@ -127,7 +137,7 @@ def _iterate_stems(text: str) -> Iterator[str]:
     for token in _TOKEN.findall(text):
         lower = token.lower()
         stem = stem_word(lower)
-        if stem and not any(poles.get(lower, stem) for poles in _POLES):
+        if stem and not get_pole(PlainWord(token, lower, stem)):
             yield stem
 
 

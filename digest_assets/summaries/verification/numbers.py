@@ -28,6 +28,7 @@ WARNING = " ⚠"
 
 _CLAUSE_END = re.compile(r"[。；;：:!?！？]|包[含括]|\.\s")
 _LIST = re.compile(r"^[^.。；;:：(（]{0,60}[:：(（—]\s*([^。.;；)）]+)")
+_BRACKET = re.compile(r"[^()]{0,30}\(([^()]{3,400})\)")  # behind what it lists: "public benchmarks (A, B, and C)"
 _SEPARATOR = re.compile(r"(?:[,，]\s*(?:and|or)\s|[、，,/]|(?<=[\u3400-\u9fff])[-–—]|\s(?:and|or)\s|以及|[和与及或])")
 _WORD_BEFORE = re.compile(r"([A-Za-z][\w.-]{0,40})([\s-]?)$")
 _SIZE = re.compile(r"\d{1,4}(?:\.\d)?[BM]")
@@ -112,10 +113,10 @@ class NumberIndex:
         """The quantities of the text that a number states or rounds."""
         exact = [same for reading in number.readings for same in _iterate_notations(reading) if same in self.sources]
         return exact or [
-            Quantity(unit, other)
+            stated
             for unit, value in number.readings
-            for other_unit, other in self.sources
-            if unit == other_unit and number.stands_for(value, other)
+            for stated in self.sources
+            if (other := _convert(stated, unit)) is not None and number.stands_for(value, other)
         ]
 
     def states(self, number: NumberMention, before: str) -> bool:
@@ -143,21 +144,18 @@ def trace_numbers(text: str, index: NumberIndex) -> tuple[NumberTrace, ...]:
     """Look up every number of a summary's text, in order."""
     traced = []
     for start, end in find_sentence_spans(text):
-        stated = [
-            number
-            for number in find_numbers(text[start:end])
-            if not _is_article(number, text[start : start + number.start])
-        ]
+        every = find_numbers(text[start:end])
+        stated = [number for number in every if not _is_article(number, text[start : start + number.start])]
         sources = [
             index.find_source(number, text[start : start + number.start][-_NAME_CHARACTERS:]) for number in stated
         ]
         anchors = [number for number, source in zip(stated, sources, strict=True) if source]
-        for place, (number, source) in enumerate(zip(stated, sources, strict=True)):
+        for number, source in zip(stated, sources, strict=True):
             status: Status = "found" if source else "missing"
             if not source and (
-                derivation := _find_rounded_source(number, index)
+                derivation := next((index.sources[stated] for stated in index.match(number)), None)
                 or find_derivation(number, anchors)
-                or find_share(stated, place, text[start:end], index.sources)
+                or find_share(every, every.index(number), text[start:end], index.sources)
                 or _find_list_count(number, text[start : start + number.start], text[start + number.end :])
             ):
                 status, source = "derived", derivation
@@ -236,12 +234,16 @@ def _iterate_notations(reading: Quantity) -> Iterator[Quantity]:
         yield Quantity(MAGNITUDE, Decimal(value.adjusted()).normalize())
 
 
-def _find_rounded_source(number: NumberMention, index: NumberIndex) -> str | None:
-    """The more exact number of the text that this one rounds."""
-    for unit, value in number.readings:
-        for (other_unit, other), source in index.sources.items():
-            if unit == other_unit and number.stands_for(value, other):
-                return source
+def _convert(stated: Quantity, unit: str) -> Decimal | None:
+    """A quantity of the text as a claim in another unit gives it: 0.624 as 62.4%, a rise of 598% as 6.98 times."""
+    if stated.unit == unit or (unit == POINTS and stated.unit == PERCENT):
+        return stated.value
+    if unit == PERCENT and not stated.unit and 0 < stated.value < 1:
+        return 100 * stated.value
+    if not unit and stated.unit == PERCENT and 0 < stated.value < 100:
+        return stated.value / 100
+    if unit == TIMES and stated.unit == PERCENT and stated.value >= 100:
+        return 1 + stated.value / 100
     return None
 
 
@@ -268,7 +270,8 @@ def lists_as_many(number: NumberMention, place: tuple[int, int], text: str) -> b
         return False
     before = _CLAUSE_END.split(text[: place[0]])[-1][-_LIST_CHARACTERS:]
     after = _CLAUSE_END.split(text[place[1] :])[0][:_LIST_CHARACTERS]
-    return any(int(value) in _count_items(items) for items in (before, after))
+    held = [bracket[1]] if (bracket := _BRACKET.match(after)) else []
+    return any(int(value) in _count_items(items) for items in (before, after, *held))
 
 
 def _count_items(items: str) -> set[int]:

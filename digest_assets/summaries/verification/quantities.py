@@ -5,7 +5,7 @@ A number here has its sign, scale and unit: `91.7%`, `$3.2\\times$`, `1.5M`, `10
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import NamedTuple
@@ -18,6 +18,16 @@ from digest_assets.summaries.verification.hedges import (
     is_within,
     rounds_to,
 )
+from digest_assets.summaries.verification.number_patterns import (
+    HAN_DIGITS,
+    HAN_TENS,
+    MONTHS,
+    MULTIPLES,
+    ONES,
+    PARTS,
+    TENS,
+    TOKEN,
+)
 from digest_assets.summaries.verification.units import (
     DATE,
     MAGNITUDE,
@@ -25,10 +35,8 @@ from digest_assets.summaries.verification.units import (
     PERCENT,
     POINTS,
     SCALES,
-    SYMBOLS,
     TIMES,
     UNITS,
-    WORDS,
 )
 from digest_assets.texts.sentences import find_math_spans
 
@@ -71,118 +79,19 @@ class NumberMention:
         return is_hedged and is_rounder and is_within(exact, value, self.tolerance) and exact != value
 
 
-_BELOW_TWENTY = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen"
-)
-_FROM_TWENTY = "twenty thirty forty fifty sixty seventy eighty ninety"
-_ONES = {word: n for n, word in enumerate(_BELOW_TWENTY.split())}
-_TENS = {word: 10 * n for n, word in enumerate(_FROM_TWENTY.split(), 2)}
-_MULTIPLES = {"doubl": 2, "twice": 2, "tripl": 3, "thrice": 3, "quadrupl": 4, "翻": 2, "加倍": 2, "一倍": 2, "1倍": 2}
-_PARTS = {
-    word: n for n, word in enumerate(["third", "quarter", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"], 3)
-}
-_HAN_DIGITS = {char: n for n, char in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
-_HAN_TENS = {"十": 10, "百": 100, "千": 1000}
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-
-
-def _alternate(words: Iterable[str]) -> str:
-    return "|".join(re.escape(word) for word in sorted(words, key=lambda word: (-len(word), word)))
-
-
-def _is_latin(word: str) -> bool:
-    return word[-1].isascii() and word[-1].isalpha()
-
-
-_CJK = "\u3400-\u9fff"
-_HAN = "".join(_HAN_DIGITS) + "十百"
-_UNIT = (
-    rf"(?:(?:{_alternate(u for u in SYMBOLS if _is_latin(u))})(?![A-Za-z0-9]|\s?\d)"
-    rf"|(?:{_alternate(u for u in SYMBOLS if not _is_latin(u))})(?!(?<=×)\s*\d)"
-    rf"|(?i:{_alternate(WORDS)})(?![a-z]))"
-)
-_DIGIT_WORDS = _alternate(word for word, n in _ONES.items() if 0 < n < 10)
-_SMALL = rf"(?:(?:{_alternate(_TENS)})(?:[-\s](?:{_DIGIT_WORDS}))?|{_alternate(_ONES)})"
-_MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)[a-z]*\.?"
-_NUMBER = r"(?:\d{1,3}(?:(?:,|\{,\}|\u202f|\u2009)\d{3})+(?![\d])(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
-# What is counted in Chinese: a numeral before one of these is a number and not a part of a word.
-_COUNTED = "个种项类阶步层轮组条位名大款套篇家对张段帧块台份成路级点倍秒分小天周月年"
-
-_PATTERNS = {
-    # Numbers that are places, references, names or identifiers.
-    "link": r"https?://[^\s<>)\]]+|www\.\S+|\b10\.\d{4,9}/\S+|\barXiv:\s?\S+|(?<![\d.])\d{4}\.\d{5}(?:v\d+)?(?![\d%])",
-    "citation": r"\[\d+(?:\s*[,;–-]\s*\d+)*\]|(?<=[A-Za-z}\])])[_^]\{[^{}]*\}",
-    "item": (
-        rf"(?:(?<![^\n。；;：:(（,，、*])|(?<=[.。；;：:,，、]\s)|(?<=\s\s)|^)[(（]?\d{{1,2}}(?:[)）、](?!\d)|\.(?=\s|[{_CJK}]|$))"
-        r"|#{1,6}\s{1,4}\d{1,2}\b\.?"
-    ),
-    "place": (
-        r"\b(?i:sections?|secs?\.?|figs?\.?|figures?|tables?|tabs?\.|eqs?\.?|equations?|appendix|app\.|theorems?|lemmas?"
-        r"|algorithms?|alg\.|chapters?|propositions?|corollary|definitions?|footnote|pages?|RQ)"
-        rf"\s*\(?\d+(?:\.\d+)*[a-z]?\b(?![%\d])\)?|(?:第|图|表|式|公式|定理|算法|引理|附录)\s*[\d{_HAN}]+(?:\.\d+)*"
-    ),
-    "version": r"(?<![\d.])\d+(?:\.\d+){2,}|\d+(?:st|nd|rd|th)\b|(?<![\d.])\d+(?:\.\d+)?-?[DG](?![A-Za-z])",
-    "date": (
-        r"(?<!\d)(?P<y1>(?:19|20)\d\d)[-/.](?P<m1>\d\d?)[-/.](?P<d1>\d\d?)(?!\d)"
-        r"|(?<!\d)(?P<y2>(?:19|20)\d\d)\s?年(?:\s?(?P<m2>\d\d?)\s?月(?:\s?(?P<d2>\d\d?)\s?日)?)?"
-        rf"|\b(?P<m3>{_MONTH})\s(?:(?P<d3>\d\d?)(?:st|nd|rd|th)?,?\s)?(?P<y3>(?:19|20)\d\d)\b"
-        rf"|\b(?P<d4>\d\d?)(?:st|nd|rd|th)?\s(?P<m4>{_MONTH}),?\s(?P<y4>(?:19|20)\d\d)\b"
-        r"|\b(?P<y5>(?:19|20)\d0)s\b"
-    ),
-    # Numbers in words.
-    "magnitude": r"\b(?i:an?)\s(?i:order[\s-]of[\s-]magnitude)",
-    "multiple": (
-        r"\b(?i:doubl(?:e[sd]?|ing)|twice|tripl(?:e[sd]?|ing)|thrice|quadrupl(?:e[sd]?|ing))\b(?!-blind)"
-        r"|翻倍|翻番|翻了一番|加倍|(?<![\d.])(?:一|1)\s?倍"
-    ),
-    "half": r"\b(?i:halv(?:e[sd]?|ing)|half)\b(?!-)|减半|一半",
-    "fraction": (
-        r"(?<![A-Za-z0-9_-])(?P<top>(?i:an?|one|two|three|four|five|six|seven|eight|nine))[\s-]"
-        rf"(?P<bottom>(?i:{_alternate(_PARTS)}))(?P<plural>s?)\b(?=(?:\s(?:of|as|the|fewer|less|more|lower|smaller|shorter|faster)\b|[.,;)]|$))"
-    ),
-    "words": (
-        rf"(?<![A-Za-z0-9_-])(?P<small>(?i:{_SMALL}))(?P<hundred>[-\s](?i:hundred)(?:(?:\sand)?\s(?P<rest>(?i:{_SMALL})))?)?"
-        rf"(?P<big>(?:[-\s](?i:thousand|million|billion|trillion))*)(?=-?fold|[^A-Za-z0-9_]|$)(?:[\s-]{{0,3}}(?P<wunit>{_UNIT}))?"
-    ),
-    "han": (
-        rf"百分之(?P<hanpercent>[{_HAN}点]+)"
-        rf"|(?<![数几上多成近])(?P<hannumber>[{_HAN}千][{_HAN}千万亿]{{0,20}})"
-        rf"(?:(?P<hanunit>{_alternate(u for u in SYMBOLS if u[0] > '一' and u[0] <= '鿿')})|(?=[{_COUNTED}]))"
-    ),
-    "name": (
-        r"[A-Za-z_]{1,40}\d\w*+(?:[-‐‑./@+:^][A-Za-z0-9]\w*+)*+"
-        r"|[A-Za-z]\w{0,40}(?:[-‐‑/@:+][A-Za-z]\w{0,40}){0,8}[-‐‑@_/]\d[\w.]*\w(?::\d[\w.]*\w)?"
-        r"|[A-Za-z]\w{0,40}(?:[-‐‑][A-Za-z]\w{0,40}){0,8}[-‐‑@_]\d"
-    ),
-    # Numbers in digits.
-    "digits": (
-        rf"(?P<sign>(?<![\w)\]%}}.°])[-+±]\s?)?(?P<money>[$€£]\s?)?(?P<number>(?<![A-Za-z0-9_])(?<!\d\.){_NUMBER})"
-        r"(?:\s*[×x*·]\s?10(?:\s?\^\s?\{?\s?(?P<power>-?\d+)\s?\}?|(?P<raised>[⁻⁰¹²³⁴-⁹]+))|[eE](?P<e>[-+]?\d+)(?!\w)"
-        r"|\s?\^\s?\{?\s?(?P<exponent>-?\d+)\s?\}?|(?P<superscript>[⁻⁰¹²³⁴-⁹]+))?"
-        r"(?P<scale>[kKMBT](?![A-Za-z0-9])|[ -]?(?:bn|mn|M|B)(?![A-Za-z0-9])"
-        r"|[\s-]{1,2}(?i:hundred|thousand|million|billion|trillion)\b"
-        r"|\s?(?:万亿|千亿|百亿|十亿|千万|百万|十万|[亿万千百]))?"
-        rf"(?:[\s{{}}-]{{0,12}}\+?\s?(?P<unit>{_UNIT}))?"
-    ),
-}  # fmt: skip
-# Nothing begins inside a Latin word or with a blank: skipping those places makes the scan three times as fast.
-_BEGIN = r"(?=[^A-Za-z\s]|(?<![A-Za-z])[A-Za-z])"
-_TOKEN = re.compile(
-    f"{_BEGIN}(?:{'|'.join(f'(?P<{kind}>{pattern})' for kind, pattern in _PATTERNS.items())})", re.ASCII
-)
-
 _TYPOGRAPHY = str.maketrans("\u00a0\u3000\u200b~−‒–—％，（）", "    ---—%,()")
 _TEX = re.compile(r"\\times(?![A-Za-z])|\\cdot(?![A-Za-z])|\\mu(?![A-Za-z])|\\[%$]|\\[A-Za-z]+|\\[,;:! ]")
 _MICRO = re.compile(r"μ(\s+)(?=[smgWVA](?![A-Za-z]))")
+_SPACED_RANGE = re.compile(r"(?<=[\d%]) - (?=[\d$.])")  # "11 - 22%" is no minus
 _DASHES = re.compile(r"(?<=[\d%}$])-{2,3}(?=[\d$.])")  # TeX's "4--12%"
 _SUPERSCRIPTS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
-_FACTOR = re.compile(r"\bfactors? of\s$")
+_FACTOR = re.compile(r"\bfactors? of\s(?:[\w.]{1,13}\s){0,2}$")  # "a factor of about two", "of two to three"
+_FACTOR_CHARACTERS = 30  # before a number, in which that stands
 _PARALLEL = re.compile(r"\s(?:\w+\s)?(?:on|in|for)\s[^,;.]{1,40}(?:,|,?\sand)\s(?:by\s)?")
 _ON = re.compile(r"\s(?:on|in|for)\s")
 _PREFIX = re.compile(r"[a-z]+(?:-[a-z]+)*[-‐‑](?=\d)")
 _BETWEEN = re.compile(r"[\s(]*(?:-|—|/|,|、|;|→|±|to|and|or|vs\.?|versus|与|和|或|至|到|,\s?(?:and|or))[\s(≈]*")
-_FRACTION_PRECISION = Decimal(2)  # percent: "a third" is 32.4% to 34.3%
+FRACTION_PRECISION = Decimal(2)  # percent: "a third" is 32.4% to 34.3%
 _AMBIGUOUS = ("times", "points", "point", "pts", "m", "K", "年", "T")  # may also count: "three times", "10m images"
 _COUNTS = re.compile(r"\s?[A-Z\d]")  # "8×A100" counts
 
@@ -195,7 +104,20 @@ def is_telling(number: NumberMention) -> bool:
 
 def find_numbers(text: str) -> list[NumberMention]:
     """Every number of the text, in order."""
-    return [replace(one, tolerance=find_tolerance(text, one.start)) for one in find_numbers_and_names(text)[0]]
+    found: list[NumberMention] = []
+    for number in find_numbers_and_names(text)[0]:
+        tolerance = find_tolerance(text, number.start)
+        if tolerance == EXACT and found and _shares_hedge(text, found[-1], number):
+            tolerance = found[-1].tolerance
+        found.append(replace(number, tolerance=tolerance))
+    return found
+
+
+def _shares_hedge(text: str, before: NumberMention, number: NumberMention) -> bool:
+    """Whether the hedge of one number is that of the next too: "about 9% for A and 8% for B"."""
+    return before.tolerance != EXACT and any(
+        between.fullmatch(text, before.end, number.start) for between in (_BETWEEN, _PARALLEL)
+    )
 
 
 def find_numbers_and_names(text: str) -> tuple[list[NumberMention], list[str]]:
@@ -203,7 +125,7 @@ def find_numbers_and_names(text: str) -> tuple[list[NumberMention], list[str]]:
     plain = _normalize_typography(text)
     found: list[NumberMention] = []
     names: list[str] = []
-    for match in _TOKEN.finditer(plain):
+    for match in TOKEN.finditer(plain):
         kind = match.lastgroup
         if kind == "name":
             names.append(match[0])
@@ -218,6 +140,7 @@ def find_numbers_and_names(text: str) -> tuple[list[NumberMention], list[str]]:
 def _normalize_typography(text: str) -> str:
     """The text with one spelling for each sign, every character in its place: TeX commands become blanks."""
     plain = text.translate(_TYPOGRAPHY).replace("$-$", " / ")  # "$8$-$10$" is a range
+    plain = _SPACED_RANGE.sub(" / ", plain)
     if "--" in plain:
         plain = _DASHES.sub(lambda match: "-".ljust(len(match[0])), plain)
     if "$" in text or "\\" in text:
@@ -248,7 +171,7 @@ def _replace_tex_command(match: re.Match[str]) -> str:
 def _read_after_prefix(plain: str, start: int) -> Iterator[NumberMention]:
     """`top-5`, `sub-10 ms`: the number after a plain word and a hyphen."""
     tail = plain[start : start + 40]
-    match = _TOKEN.match(tail)
+    match = TOKEN.match(tail)
     if match and match["digits"]:
         for mention in _read_digits(match):
             yield replace(mention, start=start + mention.start, end=start + mention.end)
@@ -258,7 +181,7 @@ def _read_date(match: re.Match[str]) -> Iterator[NumberMention]:
     year = next(match[key] for key in ("y1", "y2", "y3", "y4", "y5") if match[key])
     month = next((match[key] for key in ("m1", "m2", "m3", "m4") if match[key]), "0")
     day = next((match[key] for key in ("d1", "d2", "d3", "d4") if match[key]), "0")
-    number = int(month) if month.isdigit() else _MONTHS.index(month[:3].lower()) + 1
+    number = int(month) if month.isdigit() else MONTHS.index(month[:3].lower()) + 1
     reading = (
         Quantity(DATE, Decimal(int(year) * 10000 + number * 100 + int(day))) if number else Quantity("", Decimal(year))
     )
@@ -271,7 +194,7 @@ def _read_magnitude(match: re.Match[str]) -> Iterator[NumberMention]:
 
 def _read_multiple(match: re.Match[str]) -> Iterator[NumberMention]:
     word = match[0].lower().replace(" ", "")
-    value = next(n for stem, n in _MULTIPLES.items() if word.startswith(stem))
+    value = next(n for stem, n in MULTIPLES.items() if word.startswith(stem))
     yield NumberMention(match.start(), match.end(), match[0], (Quantity(TIMES, Decimal(value)),), is_spelled_out=True)
 
 
@@ -282,13 +205,13 @@ def _read_half(match: re.Match[str]) -> Iterator[NumberMention]:
 
 
 def _read_fraction(match: re.Match[str]) -> Iterator[NumberMention]:
-    top = _ONES.get(match["top"].lower(), 1)
-    bottom = _PARTS[match["bottom"].lower()]
+    top = ONES.get(match["top"].lower(), 1)
+    bottom = PARTS[match["bottom"].lower()]
     share = Decimal(top) / bottom
     readings = [Quantity(PERCENT, 100 * share), Quantity("", share)]
     if top == 1:
         readings.append(Quantity(TIMES, Decimal(bottom)))  # "4X lower" leaves a quarter
-    yield NumberMention(match.start(), match.end(), match[0], tuple(readings), _FRACTION_PRECISION, is_spelled_out=True)
+    yield NumberMention(match.start(), match.end(), match[0], tuple(readings), FRACTION_PRECISION, is_spelled_out=True)
 
 
 def _read_words(match: re.Match[str]) -> Iterator[NumberMention]:
@@ -301,7 +224,7 @@ def _read_words(match: re.Match[str]) -> Iterator[NumberMention]:
 
 
 def _parse_small(words: str) -> int:
-    return sum(_ONES.get(word, _TENS.get(word, 0)) for word in re.split(r"[-\s]+", words.lower()))
+    return sum(ONES.get(word, TENS.get(word, 0)) for word in re.split(r"[-\s]+", words.lower()))
 
 
 def _read_han(match: re.Match[str]) -> Iterator[NumberMention]:
@@ -316,15 +239,15 @@ def _parse_han(characters: str) -> Decimal:
     whole, _, part = characters.partition("点")
     total = section = digit = 0
     for char in whole:
-        if char in _HAN_DIGITS:
-            digit = digit * 10 + _HAN_DIGITS[char]
-        elif char in _HAN_TENS:
-            section += (digit or 1) * _HAN_TENS[char]
+        if char in HAN_DIGITS:
+            digit = digit * 10 + HAN_DIGITS[char]
+        elif char in HAN_TENS:
+            section += (digit or 1) * HAN_TENS[char]
             digit = 0
         else:
             total = (total + section + digit or 1) * 10 ** SCALES[char]
             section = digit = 0
-    decimals = "".join(str(_HAN_DIGITS[char]) for char in part if char in _HAN_DIGITS)
+    decimals = "".join(str(HAN_DIGITS[char]) for char in part if char in HAN_DIGITS)
     return Decimal(f"{total + section + digit}.{decimals or 0}")
 
 
@@ -383,7 +306,7 @@ _READERS = {
 def _read_factor(plain: str, number: NumberMention) -> NumberMention:
     """`by a factor of two` says two times."""
     value = number.readings[0]
-    if value.unit or not _FACTOR.search(plain, max(0, number.start - 14), number.start):
+    if value.unit or not _FACTOR.search(plain, max(0, number.start - _FACTOR_CHARACTERS), number.start):
         return number
     return replace(number, readings=(Quantity(TIMES, value.value), *number.readings))
 

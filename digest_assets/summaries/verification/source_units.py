@@ -64,6 +64,11 @@ class SourceUnit:
         return frozenset(stems - {""})
 
     @cached_property
+    def letters(self) -> str:
+        """Its letters and digits in lower case, without what stands between them."""
+        return _NOT_LETTERS.sub("", self.text).replace("\n", "").lower()
+
+    @cached_property
     def lowers(self) -> frozenset[str]:
         """Its words in lower case."""
         return frozenset(word.lower for word in self.plain_words)

@@ -109,6 +109,7 @@ def stem_word(lower: str) -> str:
     return stem
 
 
+_TEXT_MACRO = re.compile(r"\\(?:emph|text[a-z]{2})\{")  # "\emph{Lantern}" names Lantern
 _NAME = re.compile(
     r"(?<![\w\\^_{-])(?:[A-Z][\w]{0,40}|[a-z]{1,12}[A-Z][\w]{0,40}|\d?[a-z]{2,20}\d[\w]{0,20})(?:[-./@+][A-Za-z0-9][\w]{0,40}){0,6}[+*]?"
 )
@@ -127,6 +128,7 @@ class Name:
 def find_names(text: str) -> list[Name]:
     """Names of a sentence: words with a capital that does not open it, with capitals inside, or with digits."""
     found = []
+    text = _TEXT_MACRO.sub(lambda match: " " * len(match[0]), text) if "\\" in text else text
     for match in _NAME.finditer(text):
         word = match[0].rstrip(".-+*/")
         inner = any(char.isupper() or char.isdigit() for char in word[1:])

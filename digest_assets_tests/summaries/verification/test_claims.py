@@ -231,3 +231,50 @@ def test_the_labelled_claims_are_judged_as_well_as_it_is_said(corpus: Path, caps
 def test_a_negation_denies_what_it_is_about(text: str, claim: str, reason: str | None) -> None:
     (checked,) = check_claims(claim, index_results(text))
     assert checked.reason == reason
+
+
+@pytest.mark.parametrize(
+    ("text", "claim", "reason"),
+    [
+        (
+            "Lantern finds lamps in thick fog on every motorway.",
+            "Lantern may not find lamps in thick fog on a motorway.",
+            None,
+        ),
+        ("Lantern finds lamps in thick fog.", "Lantern does not find lamps in thick fog.", "negation"),
+        (
+            "We build a retrainingless filter of lamps.",
+            "The filter of lamps works without any retraining.",
+            None,
+        ),
+        (
+            "Lantern is a calibration-free filter of lamps.",
+            "The filter of lamps needs no calibration.",
+            None,
+        ),
+        (
+            "Lantern finds lamps in thick fog.",
+            "Lantern finds lamps in thick fog but might not in all weather.",
+            None,
+        ),
+        ("Lantern finds lamps in thick fog.", "Lantern finds all lamps in thick fog.", "strength"),
+        ("The Riga filter finds lamps.", "A Riga-specific filter finds lamps.", None),
+        ("The Riga filter finds lamps.", "A Riga-Oslo filter finds lamps.", "name"),
+        (
+            "Lantern lowers glare. Cameras record the haze of harbours at dusk. Other filters raise the noise of windows.",
+            "Lantern serves harbours at dusk, where cameras suffer, and cuts glare as well as noise.",
+            None,
+        ),
+        ("Other filters raise the noise of windows.", "The filters cut the noise of windows.", "direction"),
+    ],
+)
+def test_only_a_sentence_about_the_same_matter_that_denies_it_contradicts_a_claim(
+    text: str, claim: str, reason: str | None
+) -> None:
+    (checked,) = check_claims(claim, index_results(text))
+    assert checked.reason == reason
+
+
+def test_a_sentence_that_could_be_of_any_paper_is_undecided() -> None:
+    assert check("This work aims to overcome these challenges.").verdict == "undecided"
+    assert check("This work aims to overcome corrosion.").verdict == "unsupported"
