@@ -43,7 +43,7 @@ def find_violations(page: Page) -> list[tuple[str, str, list[str]]]:
     axe = Axe()
     found: list[Any] = axe.run(page, options={**kind, "rules": {_CONTRAST: {"enabled": False}}}).response["violations"]
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme)
         options = {**kind, "runOnly": {"type": "rule", "values": [_CONTRAST]}}
         found += axe.run(page, _REPEATED, options).response["violations"]
     return [(one["id"], one["impact"], [node["html"][:160] for node in one["nodes"][:3]]) for one in found]

@@ -39,9 +39,10 @@ def with_day_table(function: Callable[..., pl.DataFrame]) -> Callable[..., pl.Da
 def measure_frame(frame: pl.DataFrame) -> dict[str, object]:
     """The cells that a table's columns can fill: papers, read in full, failed, figures traced, US$."""
 
-    def add_up(*columns: str) -> int | float | None:
+    def add_up(*columns: str) -> float | None:
         found = [column for column in columns if column in frame.columns]
-        return frame[found[0]].sum() if found else None
+        total: float | None = frame.get_column(found[0]).sum() if found else None  # type: ignore[assignment] # no decimals
+        return total
 
     def divide(part: str, whole: str) -> str | None:
         return f"{add_up(part)}/{add_up(whole)}" if {part, whole} <= set(frame.columns) else None

@@ -35,7 +35,9 @@ def test_the_figures_stand_in_a_table_too() -> None:
 
 def read_axis(chart: charts.Chart, axis: str) -> list[str]:
     found = f".//*[starts-with(@class, 'axis {axis}')]//*[local-name() = 'text']/text()"
-    return list(etree.fromstring(str(chart.svg)).xpath(found))
+    texts = etree.fromstring(str(chart.svg)).xpath(found)
+    assert isinstance(texts, list)
+    return [str(text) for text in texts]
 
 
 def test_few_papers_are_counted_on_a_scale_of_whole_numbers() -> None:
