@@ -208,5 +208,10 @@ def test_every_tick_that_asked_for_nothing_says_why_in_a_sentence(ui: DagsterUI,
         if len((tick["skipReason"] or "").split()) < 4
     }
     assert mute == {}
+    reason = wait_until(
+        lambda: [tick["skipReason"] for tick in ui.fetch_ticks()["missed_days"] if tick["skipReason"]], 60
+    )[0]
     page.goto(f"{ui.url}/locations/digest_assets/sensors/missed_days")
-    page.get_by_text("Skipped").first.wait_for()
+    page.get_by_text("View logs").first.wait_for()
+    page.get_by_text("0 runs requested").last.click()
+    page.get_by_role("dialog").get_by_text(reason).first.wait_for()
