@@ -17,7 +17,7 @@ from pathlib import Path
 
 from digest_assets.config.settings import Environment, Settings
 from digest_assets.site.build import build_site
-from digest_assets.site.search_words import MONTH_SHARDS, YEAR_SHARDS
+from digest_assets.site.search_words import YEAR_SHARDS
 from digest_assets.testing.corpus import list_corpus_days, require_corpus
 from digest_assets.testing.site_days import store_corpus_day
 
@@ -54,9 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     daily_files, daily_bytes = (sum(counts[kind] for kind in _DAILY) / papers for counts in (files, sizes))
     months = len({day.strftime("%Y-%m") for day in days})
     for words, per_day, total_days, years in (("3 years of 300", 300, 750, 3), ("1 year of 1,000", 1000, 250, 1)):
-        every = (
-            12 * years * max(files["of months and all"] / months - MONTH_SHARDS, 0) + MONTH_SHARDS + years * YEAR_SHARDS
-        )
+        every = 12 * years * files["of months and all"] / months + years * YEAR_SHARDS
         words_bytes = sizes["of months and all"] / papers * per_day * total_days
         print(
             f"{words}: {daily_files * per_day * total_days + every:,.0f} files, "

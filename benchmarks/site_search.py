@@ -3,9 +3,10 @@
     DIGEST_TEST_CORPUS=... python -m benchmarks.site_search [--days 750] [--papers 300] [--line 1.6]
 
 The corpus' papers come again and again, each time with a word and an author of its own. The page is opened in Chromium
-over a line of so many Mbit/s with a delay of 100 ms, from a server that compresses, as hosts of static pages do, and that
-does not. A question's times are from the last letter typed, in a browser that has loaded the page alone, to the first
-results and to all.
+over a line of so many Mbit/s with a delay of 100 ms, from a server that compresses, as hosts of static pages do. A
+question begins with the last letter typed, in a browser that has loaded the page alone. Two times are told, to the first
+results and to all: what the line takes for the question's bytes and trips, which are the same on any machine and are held
+to the limits, and the clock's.
 """
 
 import argparse
@@ -21,10 +22,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, Request, sync_playwright
 
 from digest_assets.reports import urls
 from digest_assets.site import pages, search_index, search_words
@@ -32,9 +34,8 @@ from digest_assets.site.files import SiteFolder
 from digest_assets.testing.corpus import list_corpus_days, load_listing_rows, require_corpus
 
 FIRST = date(2023, 1, 2)
-# Seconds. The aims are 1 and 3: a reader waits for the first, and looks at them while the rest comes. A phrase takes 1.2 and
-# 3.1 with 60,000 papers, since texts are loaded for it.
-FIRST_LIMIT, ALL_LIMIT = 1.5, 4.0
+FIRST_LIMIT, ALL_LIMIT = 1.0, 3.0  # seconds: a reader waits for the first, and looks at them while the rest comes
+DELAY = 0.1  # seconds of a trip over the line
 CHROMIUM = "/usr/bin/chromium"
 # Looked at with each frame: Playwright's own waiting looks every half second.
 _IS_SHOWN = "before => document.getElementById('results').dataset.question !== before"
@@ -46,6 +47,14 @@ QUESTIONS = (
     "how do transformers learn in context?",
     "reinforcement -offline",
     "difusion avatr",
+    "avatar",
+    "object detection transformer",
+    "large language model reasoning",
+    "hallucination",
+    '"diffusion model"',
+    "differential privacy federated learning -medical",
+    "zebrafish connectome",
+    "2306.08123",
 )
 
 
@@ -86,43 +95,54 @@ def list_days(rows: Sequence[dict[str, Any]], days: int, papers: int) -> Iterato
 
 @dataclass
 class Built:
-    """What the site's search came to."""
+    """What the site's search came to: processor seconds of the first and the last month's days, and of closing each month."""
 
-    seconds: list[float]
+    first: list[float]
+    last: list[float]
     closing: list[float]
     papers: int
 
 
-def build_search(folder: SiteFolder, days: Iterator[tuple[date, list[dict[str, Any]]]]) -> Built:
-    """Write the days one after another, as builds do, and close each month that is over."""
-    built = Built([], [], 0)
+def build_search(folder: SiteFolder, days: Sequence[tuple[date, list[dict[str, Any]]]]) -> Built:
+    """Write the days of the first and of the last month one after another, as builds do, and close each month that is over.
+
+    The months between are written at once, each as if it were one long day: in their year's files nothing differs.
+    """
+    built = Built([], [], [], 0)
     papers: dict[str, int] = {}
-    for day, rows in days:
-        month = max(papers, default=str(day))[:7]
-        if month != f"{day:%Y-%m}":
+    months = {name: list(some) for name, some in groupby(days, key=lambda pair: f"{pair[0]:%Y-%m}")}
+    newest = max(months)
+    for name, some in months.items():
+        spent = []
+        counts: dict[str, int] = {}
+        is_measured = name in (min(months), newest)
+        for day, rows in some if is_measured else [(some[0][0], [row for _, made in some for row in made])]:
             started = time.process_time()
-            search_words.close_month(folder, month, {key: count for key, count in papers.items() if key[:7] == month})
+            search_words.write_day(folder, day, search_words.index_papers(rows))
+            spent.append(time.process_time() - started)
+            counts[str(day)] = len(rows)
+        for place, (day, rows) in enumerate(some):
+            started = time.process_time()
+            search_index.write_papers(folder, day, rows)
+            if is_measured:
+                spent[place] += time.process_time() - started
+            papers[str(day)] = len(rows)
+        built.first, built.last = built.first or spent, spent
+        if name != newest:
+            started = time.process_time()
+            search_words.close_month(folder, name, counts)
             built.closing.append(time.process_time() - started)
-        started = time.process_time()
-        search_index.write_papers(folder, day, rows)
-        search_words.write_day(folder, day, search_words.index_papers(rows))
-        built.seconds.append(time.process_time() - started)
-        papers[str(day)] = len(rows)
     built.papers = sum(papers.values())
     search_words.write_list(folder, papers)
     return built
 
 
 class _Pages(SimpleHTTPRequestHandler):
-    """The folder's files, compressed or not."""
-
-    def __init__(self, *args: Any, compress: bool, **values: Any) -> None:
-        self._compress = compress
-        super().__init__(*args, **values)
+    """The folder's files, compressed."""
 
     def do_GET(self) -> None:
         path = Path(self.translate_path(self.path))
-        if not self._compress or not path.is_file():
+        if not path.is_file():
             super().do_GET()
             return
         data = gzip.compress(path.read_bytes(), 6)
@@ -138,39 +158,76 @@ class _Pages(SimpleHTTPRequestHandler):
 
 
 @contextmanager
-def serve(folder: Path, *, compress: bool) -> Iterator[str]:
-    handler = partial(_Pages, directory=str(folder), compress=compress)
+def serve(folder: Path) -> Iterator[str]:
+    handler = partial(_Pages, directory=str(folder))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}/"
         server.shutdown()
 
 
-def ask(browser: Browser, home: str, question: str, megabits: float) -> tuple[float, float, str]:
-    """Seconds to the first results and to all of them over a slow line, and what the page says."""
+class Traffic:
+    """What a page asks for from now on: each request with its trip, one more than the last that had ended before it."""
+
+    def __init__(self, page: Page) -> None:
+        self.trips: dict[Request, int] = {}
+        self._ended: list[Request] = []
+        page.on("request", self._begin)
+        page.on("requestfinished", self._end)
+        page.on("requestfailed", self._end)
+
+    def _begin(self, request: Request) -> None:
+        self.trips[request] = 1 + max((self.trips.get(other, 0) for other in self._ended), default=0)
+
+    def _end(self, request: Request) -> None:
+        self._ended.append(request)
+
+    def list_ended(self) -> list[Request]:
+        return [request for request in self._ended if request in self.trips]
+
+    def measure(self, requests: Sequence[Request], megabits: float) -> tuple[int, int, float]:
+        """The bytes and trips of some of them, and the seconds that the line takes for these."""
+        answers = [answer for request in requests if (answer := request.response())]
+        size = sum(int(answer.header_value("content-length") or 0) for answer in answers)
+        trips = max((self.trips[request] for request in requests), default=0)
+        return size, trips, size * 8 / 1e6 / megabits + trips * DELAY
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a question took to its first results and to all: seconds of the line and of the clock; bytes and trips of all."""
+
+    first: float
+    complete: float
+    first_measured: float
+    complete_measured: float
+    size: int
+    trips: int
+    says: str
+
+
+def ask(browser: Browser, home: str, question: str, megabits: float) -> Asked:
+    """Ask a question over a slow line."""
     with browser.new_context() as context:
         page = context.new_page()
         devtools = context.new_cdp_session(page)
-        bytes_a_second = megabits * 1e6 / 8
+        rate = megabits * 1e6 / 8
         devtools.send("Network.enable")
-        devtools.send(
-            "Network.emulateNetworkConditions",
-            {
-                "offline": False,
-                "latency": 100,
-                "downloadThroughput": bytes_a_second,
-                "uploadThroughput": bytes_a_second,
-            },
-        )
+        line = {"offline": False, "latency": DELAY * 1000, "downloadThroughput": rate, "uploadThroughput": rate}
+        devtools.send("Network.emulateNetworkConditions", line)
         page.goto(f"{home}search.html", wait_until="load")
         page.wait_for_selector("#found[data-ready=true]", timeout=60_000)
         before = page.locator("#results").get_attribute("data-question")
+        traffic = Traffic(page)
         started = time.monotonic()
         page.get_by_label("Words").fill(question)
         page.wait_for_function(_IS_SHOWN, arg=before, polling="raf", timeout=60_000)
-        first = time.monotonic() - started
+        first, shown = time.monotonic() - started, traffic.list_ended()
         page.wait_for_function(_IS_DONE, polling="raf", timeout=60_000)
-        return first, time.monotonic() - started, page.locator("#found").inner_text()
+        complete = time.monotonic() - started
+        size, trips, seconds = traffic.measure(list(traffic.trips), megabits)
+        seconds_first = traffic.measure(shown, megabits)[2]
+        return Asked(seconds_first, seconds, first, complete, size, trips, page.locator("#found").inner_text())
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -182,31 +239,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
         folder = SiteFolder(Path(name))
-        built = build_search(folder, list_days(make_rows(require_corpus()), given.days, given.papers))
+        built = build_search(folder, list(list_days(make_rows(require_corpus()), given.days, given.papers)))
         pages.write_static(folder)
         pages.write_page(folder, "search.html", "search.html", categories=["cs.CV"], topics=[])
         files = list(Path(name).rglob("data/**/*.js"))
         size = sum(path.stat().st_size for path in files)
-        month = len(built.seconds) // 36 or 1
         print(f"{built.papers} papers of {given.days} days: {len(files)} files, {size / 1e6:.0f} MB")
-        first, last = (sorted(some)[len(some) // 2] for some in (built.seconds[:month], built.seconds[-month:]))
+        first, last = (sorted(some)[len(some) // 2] for some in (built.first, built.last))
         print(f"processor seconds of a day: {first:.2f} in the first month, {last:.2f} in the last; ", end="")
         print(f"to close a month: {max(built.closing, default=0):.1f} at most")
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        print(f"{given.line} Mbit/s, 100 ms{'':26} compressed: first, all   plain: first, all")
-        worst = [0.0, 0.0]
-        for question in QUESTIONS:
-            cells = []
-            for compress in (True, False):
-                with serve(Path(name), compress=compress) as home:
-                    shown, complete, says = ask(browser, home, question, given.line)
-                cells.append(f"{shown:>6.2f} s {complete:>6.2f} s")
-                if compress:
-                    worst = [max(worst[0], shown), max(worst[1], complete)]
-            print(f"{question:<44} {'    '.join(cells)}   {says}")
+        print(f"{given.line} Mbit/s, {DELAY:.1f} s a trip{'':23} the line: first, all   measured: first, all")
+        asked = []
+        with serve(Path(name)) as home:
+            for question in QUESTIONS:
+                one = ask(browser, home, question, given.line)
+                asked.append(one)
+                print(
+                    f"{question:<48} {one.first:>6.2f} {one.complete:>5.2f} s {one.first_measured:>9.2f} "
+                    f"{one.complete_measured:>5.2f} s   {one.size / 1000:>4.0f} kB, {one.trips} trips   {one.says}"
+                )
         browser.close()
-    held = worst[0] <= FIRST_LIMIT and worst[1] <= ALL_LIMIT
-    print("within the limits" if held else f"over the limits of {FIRST_LIMIT} and {ALL_LIMIT} s, compressed")
+    held = all(one.first <= FIRST_LIMIT and one.complete <= ALL_LIMIT for one in asked)
+    print("within the limits" if held else f"over the limits of {FIRST_LIMIT} and {ALL_LIMIT} s by the line")
     return 0 if held else 1
 
 

@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 from digest_assets.config.settings import Config, Environment, Settings
 from digest_assets.testing.corpus import CORPUS_VARIABLE, find_corpus
+from digest_assets_tests.browser import open_browser
 
 _USUAL_SECONDS = 4.0  # of a long test that sets no limit of its own
 
@@ -15,6 +17,13 @@ _USUAL_SECONDS = 4.0  # of a long test that sets no limit of its own
 def corpus() -> Path:
     """The folder of real days, papers and feeds."""
     return find_corpus() or pytest.skip(f"{CORPUS_VARIABLE} is not set: no corpus of real days")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium, which keeps the event loop to itself: so it is closed with its module."""
+    with open_browser() as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -304,5 +304,5 @@ def _build_sensor_result(
                 tags={REASON_TAG: decision.reason[:MAX_REASON_CHARACTERS]},
             )
         )
-    why = "; ".join(decision.reason for _, decision in decisions)
+    why = "; ".join(decision.reason for _, decision in decisions) or "no page of the last days can still change"
     return dg.SensorResult(run_requests=requests, skip_reason=None if requests else why, cursor=cursor)

@@ -43,6 +43,7 @@ LOOK_BACK_DAYS = 14  # a holiday of two weeks with the machine off; older gaps a
 MISSED_WAITS = (timedelta(0), HOUR, 6 * HOUR, 24 * HOUR)
 RETRY_WAITS = (HOUR, 4 * HOUR, 12 * HOUR, 24 * HOUR)
 RETRY_DAYS = 7  # what arXiv has not made readable by then, it rarely does
+NONE_FAILED = "While no run fails, its ticks have Dagster's own words: “Sensor function returned an empty result”."
 GRACE_PERIOD = timedelta(hours=12)  # after a mailing is out: time for the schedule, the index's lag and the run
 
 
@@ -149,7 +150,7 @@ def unfinished_days(context: dg.SensorEvaluationContext, settings: dg.ResourcePa
     default_status=dg.DefaultSensorStatus.RUNNING,
     description=(
         "When a day failed because of its sources alone, asks for the rest of that day, so that the reports of the "
-        "other sources are made. The failed source is asked again by `missed_days`."
+        f"other sources are made. The failed source is asked again by `missed_days`. {NONE_FAILED}"
     ),
 )
 def continue_after_source_failure(context: dg.RunFailureSensorContext) -> dg.RunRequest | dg.SkipReason:
@@ -179,7 +180,7 @@ def continue_after_source_failure(context: dg.RunFailureSensorContext) -> dg.Run
     default_status=dg.DefaultSensorStatus.RUNNING,
     description=(
         f"Tells the address in {alerts.WEBHOOK_VARIABLE} (Slack, Mattermost or any webhook that takes JSON with a `text`) of "
-        "every failed run that Dagster does not run again by itself. Does nothing where the variable is not set."
+        f"every failed run that Dagster does not run again by itself. Does nothing where the variable is not set. {NONE_FAILED}"
     ),
 )
 def run_failure_alert(context: dg.RunFailureSensorContext) -> dg.SkipReason:

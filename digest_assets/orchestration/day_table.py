@@ -1,35 +1,67 @@
 """The line that stands first with what was made of a day, and links to its pages, for the UI."""
 
-from collections.abc import Collection
+import time
+from collections.abc import Callable, Collection, Mapping
 from datetime import date
+from functools import wraps
+from typing import Any
 
 import dagster as dg
+import polars as pl
 
 from digest_assets.common.markdown import build_markdown_table
+from digest_assets.orchestration.partitions import get_partition_days
+
+IN_SHORT = "in short"
+_COMING = "not there yet"
 
 
-def build_day_table(
-    days: Collection[date],
-    *,
-    papers: int,
-    read: str | None = None,
-    failed: int,
-    traced: str | None = None,
-    cost_usd: float | None = None,
-    seconds: float,
-) -> dg.MarkdownMetadataValue:
-    """Build the table of one line: papers, read in full, failed, figures traced, US$, seconds; None where a table has none."""
+def with_day_table(function: Callable[..., pl.DataFrame]) -> Callable[..., pl.DataFrame]:
+    """Let the metadata of a daily table's asset begin with its day table, made of the frame that the function returns.
+
+    A function whose rows do not say it all adds an `IN_SHORT` of its own.
+    """
+
+    @wraps(function)
+    def make(*args: Any, **inputs: Any) -> pl.DataFrame:
+        context = dg.AssetExecutionContext.get()
+        context.add_output_metadata({IN_SHORT: _COMING})  # what is added first, the UI shows first
+        started = time.monotonic()
+        frame = function(*args, **inputs)
+        if (context.get_output_metadata("result") or {}).get(IN_SHORT) == _COMING:
+            cells = {**measure_frame(frame), "seconds": f"{time.monotonic() - started:.1f}"}
+            context.add_output_metadata({IN_SHORT: build_day_table(get_partition_days(context), cells)})
+        return frame
+
+    return make
+
+
+def measure_frame(frame: pl.DataFrame) -> dict[str, object]:
+    """The cells that a table's columns can fill: papers, read in full, failed, figures traced, US$."""
+
+    def add_up(*columns: str) -> float | None:
+        found = [column for column in columns if column in frame.columns]
+        total: float | None = frame.get_column(found[0]).sum() if found else None  # type: ignore[assignment] # no decimals
+        return total
+
+    def divide(part: str, whole: str) -> str | None:
+        return f"{add_up(part)}/{add_up(whole)}" if {part, whole} <= set(frame.columns) else None
+
+    cost_usd = add_up("cost_usd")
     cells = {
-        "day": " to ".join(str(day) for day in sorted({min(days), max(days)})) if days else "no day",
-        "papers": papers,
-        "read in full": read,
-        "failed": failed,
-        "figures traced": traced,
+        "papers": frame.n_unique(["day", "id"]) if "id" in frame.columns else add_up("papers"),
+        "read in full": divide("read_in_full", "requested_in_full"),
+        "failed": add_up("failed", "failures"),
+        "figures traced": divide("numbers_traced", "numbers_total"),
         "US$": None if cost_usd is None else f"{cost_usd:.4f}",
-        "seconds": f"{seconds:.1f}",
     }
-    known = {head: cell for head, cell in cells.items() if cell is not None}
-    return dg.MetadataValue.md(build_markdown_table(tuple(known), [tuple(known.values())]))
+    return {head: cell for head, cell in cells.items() if cell is not None}
+
+
+def build_day_table(days: Collection[date], cells: Mapping[str, object]) -> dg.MarkdownMetadataValue:
+    """Build the table of one line: the days, and what was made of them."""
+    span = " to ".join(str(day) for day in sorted({min(days), max(days)}))
+    return dg.MetadataValue.md(build_markdown_table(("day", *cells), [(span, *cells.values())]))
 
 
 def link_page(base_url: object | None, page: str) -> dg.UrlMetadataValue:

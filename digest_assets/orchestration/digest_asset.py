@@ -100,6 +100,7 @@ def observed_asset(
 
 
 def _build_code_reference(function: Callable[..., Any]) -> dg.CodeReferencesMetadataValue:
+    function = inspect.unwrap(function)
     file, line = inspect.getsourcefile(function) or "", inspect.getsourcelines(function)[1]
     reference = dg.LocalFileCodeReference(file_path=file, line_number=line, label=function.__name__)
     return dg.CodeReferencesMetadataValue(code_references=[reference])

@@ -7,6 +7,7 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
+from digest_assets.orchestration.day_table import with_day_table
 from digest_assets.orchestration.digest_asset import digest_asset
 from digest_assets.orchestration.io_manager import OPTIONAL
 from digest_assets.orchestration.partitions import daily_partitions
@@ -34,9 +35,10 @@ def table_asset(
     `settings`; it may run for several days at once (`get_partition_days`). One that is `rate_limited` asks arXiv or
     Hugging Face: Celery gives it to a queue that one machine serves, since the pace is kept on a machine. A
     `retry_policy` is needed only beyond the retries within the function: none of ours has one. A table that is not daily
-    names its `partitions`; `deps` is what the function reads by itself.
+    names its `partitions`; `deps` is what the function reads by itself. The metadata of a daily one begin with its day
+    table.
     """
-    return digest_asset(
+    decorate = digest_asset(
         name=table.name,
         description=table.description,
         group_name=group,
@@ -55,6 +57,8 @@ def table_asset(
             "key": ", ".join(table.key),
         },
     )
+    is_daily = partitions is daily_partitions
+    return lambda function: decorate(with_day_table(function) if is_daily else function)
 
 
 def allow_missing_partition() -> dg.AssetIn:

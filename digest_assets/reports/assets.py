@@ -13,7 +13,7 @@ from digest_assets.common.errors import TemplateError
 from digest_assets.common.markdown import build_markdown_table
 from digest_assets.config.settings import Settings
 from digest_assets.groups.grouping import get_report_source
-from digest_assets.orchestration.day_table import build_day_table, link_page
+from digest_assets.orchestration.day_table import IN_SHORT, build_day_table, link_page
 from digest_assets.orchestration.digest_asset import digest_asset
 from digest_assets.orchestration.partitions import daily_partitions, get_partition_days
 from digest_assets.orchestration.table_asset import table_asset
@@ -44,7 +44,6 @@ def reports(
     paper_summaries: pl.DataFrame,
     day_overviews: pl.DataFrame,
 ) -> pl.DataFrame:
-    started = time.monotonic()
     days = get_partition_days(context)
     warehouse = open_warehouse(settings)
     config = settings.config.reports
@@ -81,7 +80,7 @@ def reports(
         ]
     for reason in missing:
         context.log.warning("not made: %s", reason)
-    metadata = _build_metadata(written_reports, missing, settings, time.monotonic() - started)
+    metadata = _build_metadata(written_reports, missing, settings)
     context.add_output_metadata({**metadata, "new versions of papers shown before": len(changes)})
     return REPORTS.to_frame(item.row for item in written_reports)
 
@@ -95,12 +94,16 @@ def reports(
     deps=[reports],
 )
 def exports(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult[Any]:
+    started = time.monotonic()
+    days = get_partition_days(context)
     warehouse = open_warehouse(settings)
     files: list[PurePosixPath] = []
-    for day in get_partition_days(context):
+    for day in days:
         files += export_day(warehouse, settings, day)
+    cells = {"files": len(files), "seconds": f"{time.monotonic() - started:.1f}"}
     return dg.MaterializeResult(
         metadata={
+            IN_SHORT: build_day_table(days, cells),
             "files": dg.MetadataValue.md("\n".join(f"- `{settings.data_dir / path}`" for path in files[:_SHOWN_FILES])),
             "count": len(files),
         }
@@ -108,24 +111,14 @@ def exports(context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settin
 
 
 def _build_metadata(
-    written_reports: Sequence[WrittenReport], missing: Sequence[str], settings: Settings, seconds: float
+    written_reports: Sequence[WrittenReport], missing: Sequence[str], settings: Settings
 ) -> dict[str, Any]:
     rows = [item.row for item in written_reports]
     numbers = sum(row.numbers_total for row in rows)
     requested = sum(row.requested_in_full for row in rows)
     read, traced = sum(row.read_in_full for row in rows), sum(row.numbers_traced for row in rows)
     cost_usd = sum(row.cost_usd for row in rows)
-    day_table = build_day_table(
-        {row.day for row in rows},
-        papers=sum(row.papers for row in rows),
-        read=f"{read}/{requested}",
-        failed=sum(row.failures for row in rows),
-        traced=f"{traced}/{numbers}",
-        cost_usd=cost_usd,
-        seconds=seconds,
-    )
     metadata: dict[str, Any] = {
-        "in short": day_table,
         "by report": dg.MetadataValue.md(_build_counts_table(written_reports)),
         "reports": len(rows),
         "papers": sum(row.papers for row in rows),

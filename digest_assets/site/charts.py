@@ -15,6 +15,9 @@ from markupsafe import Markup
 _SVG = "{http://www.w3.org/2000/svg}"
 _SIZE = {"width": 640, "height": 260}
 _MAX_GRID_LINES = 5  # of a scale
+_COUNTED = "{:,.0f}"
+_MAX_LABELS = 6  # below an axis
+_AXIS, _LETTER = 590, 9.5  # widths in the chart's units; of a letter of the telephone's size, 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ def draw_bars(
     step: str,
     values: Sequence[tuple[str, float | None]],
     *,
-    unit: str = "{:,.0f}",
+    unit: str = _COUNTED,
     top: float | None = None,
     links: Sequence[str | None] = (),
 ) -> Chart:
@@ -49,6 +52,8 @@ def draw_bars(
             for (_, value), link in zip(values, links or [None] * len(values), strict=True)
         ],
     )
+    if unit == _COUNTED and not top:
+        _count_whole(chart, [value for _, value in values])
     rows = tuple((label, _format_value(value, unit)) for label, value in values)
     return Chart(name, title, step, (title,), rows, _render_svg(chart))
 
@@ -57,16 +62,13 @@ def draw_lines(
     name: str, title: str, step: str, steps: Sequence[str], series: Sequence[tuple[str, Sequence[float | None]]]
 ) -> Chart:
     """One line for each series, with a legend below."""
-    unit = "{:,.0f}"
-    chart = _make_chart(pygal.Line, unit, None, dots_size=2.5)
+    chart = _make_chart(pygal.Line, _COUNTED, None, dots_size=2.5)
     chart.x_labels, chart.x_labels_major = _choose_labels(steps)
     for label, values in series:
         chart.add(label, list(values))
-    top = max((value for _, values in series for value in values if value is not None), default=0)
-    if top < _MAX_GRID_LINES:  # papers are counted: between two of them stands no line of the scale
-        chart.y_labels = list(range(max(int(top), 1) + 1))
+    _count_whole(chart, [value for _, values in series for value in values])
     rows = tuple(
-        (label, *(_format_value(values[index], unit) for _, values in series)) for index, label in enumerate(steps)
+        (label, *(_format_value(values[index], _COUNTED) for _, values in series)) for index, label in enumerate(steps)
     )
     return Chart(name, title, step, tuple(label for label, _ in series), rows, _render_svg(chart))
 
@@ -93,9 +95,18 @@ def _make_chart(kind: Any, unit: str, scale: tuple[float, float] | None, **optio
 
 
 def _choose_labels(steps: Sequence[str]) -> tuple[list[str], list[str]]:
-    """All steps, and those of them that are written below the axis: about six."""
-    every = max(1, -(-len(steps) // 6))
-    return list(steps), list(steps[::every])
+    """All steps, and those of them that are written below the axis, the newest and as many as have room."""
+    longest = max(map(len, steps), default=0) + 2  # with a gap
+    room = max(1, min(_MAX_LABELS, int(_AXIS / (_LETTER * longest))))
+    every = max(1, -(-len(steps) // room))
+    return list(steps), list(steps[::-1][::every])
+
+
+def _count_whole(chart: Any, values: Sequence[float | None]) -> None:
+    """Papers are counted: between two of them stands no line of the scale."""
+    top = max((value for value in values if value is not None), default=0)
+    if top < _MAX_GRID_LINES:
+        chart.y_labels = list(range(max(int(top), 1) + 1))
 
 
 def _format_value(value: float | None, unit: str) -> str:

@@ -1,12 +1,14 @@
 """Which papers have which words, for the search in the browser: an inverted index in files that one query can load.
 
-A word's postings stand in the file of its first letters: `data/words/2025-12/41.js` for a month that grows, one line for
-each of its days, and `data/words/2025/357.js` for the months of a year that are over, one line each. So a day rewrites
-the small files of its month and no others, and a query over years loads a file a year for each of its words. As with
-the papers' own pieces they are scripts, which a page opened from a folder may load.
+A word's postings stand in the file of its first six letters: `data/words/2025-12/41.js` for a month that grows, one line
+for each of its days, and `data/words/2025/357.js` for the months of a year that are over, one line each. So a day rewrites
+the small files of its month and no others, and a query over years loads a file a year for each of its words, with all
+words that begin so. A word of four or five letters has those beside it that are up to three letters longer (`pose`:
+`poses`): they stand in its file too. As with the papers' own pieces they are scripts, which a page opened from a folder
+may load.
 
 Postings are numbers of papers in order, as differences less one, in base 36, each with a letter for the fields that have
-the word (A to G: title 1, authors 2, text 4); `votes` has the upvotes by number.
+the word (A to G: title 1, authors 2, text 4); `votes:` has the upvotes by number.
 """
 
 import json
@@ -24,18 +26,23 @@ from digest_assets.site.files import SiteFolder
 from digest_assets.site.html import escape_separators
 
 Postings = str | dict[str, int]
-MONTH_SHARDS = 64  # a day of 300 papers adds 5 kB to each
-YEAR_SHARDS = 512  # of 80,000 papers: 40 kB each, 15 kB compressed
-_PREFIX = 4  # letters of a word that choose its file: then words with the same beginning are found in it
+# What a question loads is mostly other words of the same files. Three words over three years of 300 papers a day, compressed:
+# 205 to 720 kB with files of the first four letters, 512 a year and 64 a month; 110 to 320 kB with these.
+MONTH_SHARDS = 128  # a day of 300 papers adds 2 kB to each
+YEAR_SHARDS = 2048  # of 80,000 papers: 18 kB each, 8 kB compressed
+_PREFIX = 6  # letters of a word that choose its file: `transf` is a family of words, `tran` a dozen
+_MIN_BEGINNING = 4  # letters of a word that longer ones are found by
+_MAX_ENDING = 3  # letters more that a word has which a shorter one than `_PREFIX` finds: -s, -ed, -ing
 _COMMON_SHARE = 0.2  # of a month's papers: a word that more of them have tells none apart
 _COMMON: Postings = "*"
-_VOTES = "votes"
+_VOTES = "votes:"
 _LETTERS = "ABCDEFG"
 _TITLE, _AUTHORS, _TEXT = 1, 2, 4
 _MAX_WORD = 64  # characters: what is longer is no word
 _MIN_SPELLED = (
     2  # papers of a month that have a word which misspelt ones are corrected to: hardly two make the same slip
 )
+_MIN_SPELLED_LETTERS = 4  # shorter words are too alike to be corrected
 _MAX_SPELLED = 10_000  # words of a month for that: 90 kB, loaded when nothing is found
 _HAN = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # written without spaces: each sign is a word
 _WORD = re.compile(f"[{_HAN}]|[^\\W_{_HAN}]+")
@@ -81,7 +88,7 @@ def write_day(folder: SiteFolder, day: date, postings: Mapping[str, Postings]) -
     for shard in range(MONTH_SHARDS):
         for _, line in _read_lines(folder, month, shard):
             for term, value in line.items():
-                if isinstance(value, str) and len(term) > _PREFIX and term.isalpha():
+                if isinstance(value, str) and len(term) > _MIN_SPELLED_LETTERS and term.isalpha():
                     counts[term] += sum(map(value.count, _LETTERS))
     frequent = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:_MAX_SPELLED]
     words = " ".join(term for term, count in frequent if count >= _MIN_SPELLED)  # the more frequent is the likelier
@@ -134,7 +141,8 @@ def _replace_lines(folder: SiteFolder, name: str, shards: int, key: str, posting
     """Put a line with the key into each file that has some of the postings, in place of the one there was."""
     of_shard: defaultdict[int, dict[str, Postings]] = defaultdict(dict)
     for term in sorted(postings):
-        of_shard[choose_shard(term, shards)][term] = postings[term]
+        for one in (term, *_list_beginnings(term, postings)):
+            of_shard[choose_shard(one, shards)][term] = postings[term]
     for shard in range(shards):
         here = urls.search_words(name, shard)
         before = (folder.read(here) or "").split("\n")[:-1]
@@ -146,6 +154,14 @@ def _replace_lines(folder: SiteFolder, name: str, shards: int, key: str, posting
         _write_or_remove(folder, here, "".join(f"{line}\n" for line in sorted(lines)))
 
 
+def _list_beginnings(term: str, postings: Mapping[str, Postings]) -> list[str]:
+    """The shorter words whose files have a word too."""
+    if ":" in term or postings[term] == _COMMON:
+        return []
+    lengths = range(max(_MIN_BEGINNING, len(term) - _MAX_ENDING), min(_PREFIX, len(term)))
+    return [term[:length] for length in lengths if term[:length] in postings]
+
+
 def _write_or_remove(folder: SiteFolder, name: str, text: str) -> None:
     if text:
         folder.write(name, text)
@@ -153,11 +169,11 @@ def _write_or_remove(folder: SiteFolder, name: str, text: str) -> None:
         folder.remove(name)
 
 
-def _read_lines(folder: SiteFolder, name: str, shard: int) -> Iterator[tuple[str, dict[str, Postings]]]:
-    """A file's lines: their keys and postings."""
-    for line in (folder.read(urls.search_words(name, shard)) or "").split("\n")[:-1]:
+def _read_lines(folder: SiteFolder, month: str, shard: int) -> Iterator[tuple[str, dict[str, Postings]]]:
+    """The lines of a month's file: their keys, and the postings that have their own place there."""
+    for line in (folder.read(urls.search_words(month, shard)) or "").split("\n")[:-1]:
         key, value = json.loads(f"[{line[line.index('(') + 1 : line.rindex(')')]}]")
-        yield key, value
+        yield key, {term: postings for term, postings in value.items() if choose_shard(term, MONTH_SHARDS) == shard}
 
 
 def _number_days(papers: Mapping[str, int]) -> dict[str, int]:

@@ -15,7 +15,6 @@ from digest_assets.config.settings import Settings
 from digest_assets.groups.tables import PAPER_GROUPS, PaperGroupRow
 from digest_assets.llm.budget import Spending
 from digest_assets.llm.readiness import explain_unready_models
-from digest_assets.orchestration.day_table import build_day_table
 from digest_assets.orchestration.paper_choice import parse_paper_choice
 from digest_assets.orchestration.partitions import get_partition_days
 from digest_assets.orchestration.table_asset import group_rows_by_day, table_asset
@@ -90,7 +89,7 @@ def paper_summaries(
     rows = [*others.values(), *made.rows]
     context.add_output_metadata(
         {
-            **_build_metadata(rows, made.seconds),
+            **_build_metadata(rows),
             **made.spending.to_metadata(),
             "unchanged": len(others) + made.unchanged,
             "seconds": round(made.seconds, 2),
@@ -215,19 +214,10 @@ def _load_field_day(
     return FieldDay(others, EarlierPapers(papers_before, len({row[1] for row in earlier})))
 
 
-def _build_metadata(rows: Sequence[SummaryRow], seconds: float) -> dict[str, Any]:
+def _build_metadata(rows: Sequence[SummaryRow]) -> dict[str, Any]:
     """What somebody wants to see of a partition in five seconds."""
     total, traced = sum(row.numbers_total for row in rows), sum(row.numbers_traced for row in rows)
-    day_table = build_day_table(
-        {row.day for row in rows},
-        papers=len({(row.day, row.id) for row in rows}),
-        failed=sum(row.failed for row in rows),
-        traced=f"{traced}/{total}",
-        cost_usd=sum(row.cost_usd for row in rows),
-        seconds=seconds,
-    )
     return {
-        "in short": day_table,
         "summaries": len(rows),
         "papers": len({(row.day, row.id) for row in rows}),
         "by a model": sum(row.engine == "openai" for row in rows),

@@ -15,6 +15,7 @@ from typing import Any
 import httpx2
 
 PROJECT = Path(__file__).parents[2]
+_REPOSITORY = {"repositoryName": "__repository__", "repositoryLocationName": "digest_assets"}
 
 
 @dataclass(frozen=True)
@@ -47,13 +48,19 @@ class DagsterUI:
         found: list[dict[str, Any]] = self.query(query)["partitionBackfillsOrError"]["results"]
         return found
 
+    def fetch_ticks(self) -> dict[str, list[dict[str, Any]]]:
+        """The last ticks of each sensor, by its name."""
+        query = """query Ticks($of: RepositorySelector!) { sensorsOrError(repositorySelector: $of) { ... on Sensors {
+            results { name sensorState { ticks(limit: 20) { status skipReason error { message } } } } } } }"""
+        found = self.query(query, of=_REPOSITORY)["sensorsOrError"]["results"]
+        return {sensor["name"]: sensor["sensorState"]["ticks"] for sensor in found}
+
     def stop_automation(self) -> None:
         """Let no schedule or sensor start a run; what looks after runs stays on."""
-        repository = {"repositoryName": "__repository__", "repositoryLocationName": "digest_assets"}
         query = """query Automation($of: RepositorySelector!) {
             sensorsOrError(repositorySelector: $of) { ... on Sensors { results { id name targets { pipelineName } } } }
             schedulesOrError(repositorySelector: $of) { ... on Schedules { results { id name } } } }"""
-        found = self.query(query, of=repository)
+        found = self.query(query, of=_REPOSITORY)
         for sensor in found["sensorsOrError"]["results"]:
             if sensor["targets"]:
                 self.query("mutation Stop($id: String) { stopSensor(id: $id) { __typename } }", id=sensor["id"])

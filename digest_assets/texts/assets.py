@@ -14,7 +14,7 @@ from digest_assets.config.fields import Depth
 from digest_assets.config.settings import Settings
 from digest_assets.config.texts import PictureChoice
 from digest_assets.groups.tables import PAPER_GROUPS
-from digest_assets.orchestration.day_table import build_day_table
+from digest_assets.orchestration.day_table import IN_SHORT, build_day_table
 from digest_assets.orchestration.paper_choice import parse_paper_choice
 from digest_assets.orchestration.partitions import get_partition_days
 from digest_assets.orchestration.table_asset import table_asset
@@ -66,7 +66,7 @@ def paper_texts(
 
     result = read_papers(to_read, settings, refresh=config.refresh, progress=log_progress)
     rows = [*unchanged, *result.rows]
-    context.add_output_metadata(build_metadata(rows, requests, result))
+    context.add_output_metadata(build_metadata(get_partition_days(context), rows, requests, result))
     return PAPER_TEXTS.to_frame(rows)
 
 
@@ -99,22 +99,21 @@ def _select_unchanged(
 
 
 def build_metadata(
-    rows: Sequence[TextRow], requests: Sequence[ReadRequest], result: ReadResult
+    days: Sequence[date], rows: Sequence[TextRow], requests: Sequence[ReadRequest], result: ReadResult
 ) -> dict[str, dg.MetadataValue]:
     """What somebody wants to see of a day's texts in five seconds."""
     full = {(request.day, request.id) for request in requests if request.depth == "full"}
     in_full = [row for row in rows if (row.day, row.id) in full]
     by_source = Counter(row.source for row in in_full)
     failed = [row for row in in_full if row.source == "abstract"]
-    day_table = build_day_table(
-        {row.day for row in rows},
-        papers=len(rows),
-        read=f"{len(in_full) - len(failed)}/{len(in_full)}",
-        failed=len(failed),
-        seconds=result.seconds,
-    )
+    cells = {
+        "papers": len(rows),
+        "read in full": f"{len(in_full) - len(failed)}/{len(in_full)}",
+        "failed": len(failed),
+        "seconds": f"{result.seconds:.1f}",
+    }
     return {
-        "in short": day_table,
+        IN_SHORT: build_day_table(days, cells),
         "papers": dg.MetadataValue.int(len(rows)),
         "wanted in full": dg.MetadataValue.int(len(in_full)),
         "read from HTML": dg.MetadataValue.int(by_source["html"]),

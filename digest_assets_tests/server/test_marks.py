@@ -1,13 +1,13 @@
 """Marks over HTTP: taken from our own pages and programs, as the table holds them, and nothing else."""
 
 import json
-import shutil
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 import httpx2
 import pytest
+from playwright.sync_api import Browser, expect
 
 from digest_assets.config.settings import Config, Settings
 from digest_assets.relevance.library import add_marks, load_marks, load_profiles
@@ -21,7 +21,6 @@ from digest_assets_tests.server.served import serve
 
 ID = "2512.04677"
 DAY = date(2025, 12, 5)
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 
 @pytest.fixture
@@ -90,9 +89,7 @@ def test_pages_of_other_origins_mark_nothing(
 
 
 @pytest.mark.long
-@pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium (Debian: apt-get install chromium)")
-def test_a_mark_by_a_key_reaches_the_table_and_the_next_relevance(marked: Settings) -> None:
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+def test_a_mark_by_a_key_reaches_the_table_and_the_next_relevance(marked: Settings, browser: Browser) -> None:
     papers = store_generated_day(marked, DAY, 8)
     build_site(marked)
 
@@ -100,9 +97,8 @@ def test_a_mark_by_a_key_reaches_the_table_and_the_next_relevance(marked: Settin
         return {row.id: row.score for row in score_day(DAY, papers, load_profiles(marked, (), [])) if row.reader == ""}
 
     before = score()
-    with serve(build_pages(marked)) as place, sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_page()
+    with serve(build_pages(marked)) as place, browser.new_context() as context:
+        page = context.new_page()
         trouble: list[str] = []
         page.on("console", lambda message: trouble.append(message.text) if message.type == "error" else None)
         page.goto(f"http://{place}/site/{urls.day_page(DAY)}")
@@ -115,10 +111,9 @@ def test_a_mark_by_a_key_reaches_the_table_and_the_next_relevance(marked: Settin
         add_marks(marked, [(chosen, "read")], "")  # by the command: the page shows it when it is opened again
         page.reload()
         read = page.locator(f"li[data-paper='{chosen}']").get_by_role("button", name="Read", include_hidden=True)
-        sync_api.expect(read).to_have_attribute("aria-pressed", "true")
+        expect(read).to_have_attribute("aria-pressed", "true")
         page.get_by_label("Marks of").select_option("anna")
-        sync_api.expect(read).to_have_attribute("aria-pressed", "false")
+        expect(read).to_have_attribute("aria-pressed", "false")
         assert page.evaluate("fetch('/health').then(() => 'asked', () => 'refused')") == "refused"
         assert [line for line in trouble if "/health" not in line] == []
-        browser.close()
     assert score()[chosen] > before[chosen]

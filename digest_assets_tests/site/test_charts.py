@@ -33,12 +33,22 @@ def test_the_figures_stand_in_a_table_too() -> None:
     assert chart.rows == (("1 Dec", "1,234.50"), ("2 Dec", "–"))
 
 
+def read_axis(chart: charts.Chart, axis: str) -> list[str]:
+    found = f".//*[starts-with(@class, 'axis {axis}')]//*[local-name() = 'text']/text()"
+    texts = etree.fromstring(str(chart.svg)).xpath(found)
+    assert isinstance(texts, list)
+    return [str(text) for text in texts]
+
+
 def test_few_papers_are_counted_on_a_scale_of_whole_numbers() -> None:
-    chart = charts.draw_lines("topics", "Topics", "Day", ["1 Dec", "2 Dec"], [("maps", [3, 1]), ("hubs", [None, 0])])
-    axis = etree.fromstring(str(chart.svg)).xpath(
-        ".//*[starts-with(@class, 'axis y')]//*[local-name() = 'text']/text()"
-    )
-    assert axis == ["0", "1", "2", "3"]
+    lines = charts.draw_lines("topics", "Topics", "Day", ["1 Dec", "2 Dec"], [("maps", [3, 1]), ("hubs", [None, 0])])
+    bars = charts.draw_bars("papers", "Papers", "Day", [("1 Dec", 3), ("2 Dec", None)])
+    assert read_axis(lines, "y") == read_axis(bars, "y") == ["0", "1", "2", "3"]
+
+
+def test_long_names_of_steps_leave_each_other_room_on_a_telephone_and_the_newest_has_its_name() -> None:
+    months = [f"{name} 2025" for name in ("July", "August", "September", "October", "November", "December")]
+    assert read_axis(charts.draw_bars("months", "Papers", "Month", [(one, 9) for one in months]), "x") == months[1::2]
 
 
 def test_nothing_but_nulls_can_be_drawn() -> None:

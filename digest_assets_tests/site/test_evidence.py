@@ -30,9 +30,6 @@ from digest_assets.texts.document import Document
 from digest_assets.texts.html import read_html
 from digest_assets.texts.pdf import read_pdf
 from digest_assets.texts.tables import Section, TextRow, add_structure, ensure_abstract
-from digest_assets_tests.site.test_browser import browser
-
-__all__ = ["browser"]
 
 FRIDAY = date(2025, 12, 5)
 REPORT, BY_A_MODEL = "deep_read", "field_review"
@@ -177,6 +174,20 @@ def test_a_click_on_a_sentence_opens_its_place_without_a_script(
             expect(target).to_be_in_viewport()
             assert _share_of_words(sentence, target.inner_text()) > 0.5
             page.goto(address)
+
+
+@pytest.mark.long
+def test_one_walk_leads_from_the_front_page_to_the_paragraph_at_arxiv(browser: Browser, site: Path) -> None:
+    with browser.new_context() as context:
+        context.route("https://arxiv.org/**", lambda route: route.fulfill(body="arXiv", content_type="text/html"))
+        page = context.new_page()
+        page.goto((site / "index.html").as_uri())
+        page.locator(f'a[href$="{urls.paper_page(IN_HTML)}"]').first.click()
+        expect(page.locator("h1")).to_be_visible()
+        said = page.locator("details.said", has=page.locator('a[href*="#S"]')).first
+        said.locator("summary").click()
+        said.locator('a[href*="#S"]').first.click()
+        expect(page).to_have_url(re.compile(rf"https://arxiv\.org/html/{IN_HTML}v2#S\d[\w.]*"))
 
 
 def _wait_for_viewer(page: Page) -> Frame:

@@ -1,6 +1,6 @@
-"""Whole walks over the site in a real browser: from the front page to the place in a paper, in two tabs, and on paper."""
+"""Whole walks over the site in a real browser, in two tabs, and on paper."""
 
-import re
+from datetime import date
 from pathlib import Path
 
 import pypdfium2
@@ -11,12 +11,9 @@ from digest_assets.config.settings import Environment, Settings
 from digest_assets.reports import urls
 from digest_assets.site.build import build_site
 from digest_assets.testing.site_days import store_generated_day
-from digest_assets_tests.site.test_browser import FRIDAY, browser
-from digest_assets_tests.site.test_evidence import IN_HTML, made, page_of_arxiv
-from digest_assets_tests.site.test_evidence import site as evidence_site
 
-__all__ = ["browser", "evidence_site", "made", "page_of_arxiv"]
 pytestmark = pytest.mark.long
+FRIDAY = date(2025, 12, 5)
 
 
 @pytest.fixture(scope="module")
@@ -25,19 +22,6 @@ def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     settings = Settings(environment=Environment(data_dir=tmp_path_factory.mktemp("generated")))
     store_generated_day(settings, FRIDAY, 30)
     return build_site(settings).folder
-
-
-def test_one_walk_leads_from_the_front_page_to_the_paragraph_at_arxiv(browser: Browser, evidence_site: Path) -> None:
-    with browser.new_context() as context:
-        context.route("https://arxiv.org/**", lambda route: route.fulfill(body="arXiv", content_type="text/html"))
-        page = context.new_page()
-        page.goto((evidence_site / "index.html").as_uri())
-        page.locator(f'a[href$="{urls.paper_page(IN_HTML)}"]').first.click()
-        expect(page.locator("h1")).to_be_visible()
-        said = page.locator("details.said", has=page.locator('a[href*="#S"]')).first
-        said.locator("summary").click()
-        said.locator('a[href*="#S"]').first.click()
-        expect(page).to_have_url(re.compile(rf"https://arxiv\.org/html/{IN_HTML}v2#S\d[\w.]*"))
 
 
 def mark_first(page: Page, kind: str) -> None:

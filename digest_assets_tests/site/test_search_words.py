@@ -31,8 +31,8 @@ def read_lines(folder: SiteFolder, segment: str, shards: int) -> dict[str, dict[
     for shard in range(shards):
         for line in (folder.read(urls.search_words(segment, shard)) or "").splitlines():
             key, words = json.loads(f"[{line[line.index('(') + 1 : line.rindex(')')]}]")
-            assert all(search_words.choose_shard(word, shards) == shard for word in words)
-            found.setdefault(key, {}).update(words)
+            own = {word: value for word, value in words.items() if search_words.choose_shard(word, shards) == shard}
+            found.setdefault(key, {}).update(own)
     return found
 
 
@@ -60,7 +60,7 @@ def test_what_papers_call_themselves_is_searched_too() -> None:
 
 def test_votes_are_kept_by_number() -> None:
     rows = [make_row("Lamps"), make_row("Maps", upvotes=7)]
-    assert search_words.index_papers(rows)["votes"] == {"1": 7}
+    assert search_words.index_papers(rows)["votes:"] == {"1": 7}
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_a_days_line_is_replaced_and_removed(tmp_path: Path) -> None:
     folder = SiteFolder(tmp_path)
     for day, word in ((FRIDAY, "Lamps"), (FRIDAY - timedelta(days=1), "Streets"), (FRIDAY, "Maps")):
         search_words.write_day(folder, day, search_words.index_papers([make_row(word)]))
-    lines = read_lines(folder, "2025-12", 64)
+    lines = read_lines(folder, "2025-12", search_words.MONTH_SHARDS)
     assert {key: sorted(word for word in words if word.isalpha()) for key, words in lines.items()} == {
         "2025-12-04": ["ada", "bright", "streets"],
         "2025-12-05": ["ada", "bright", "maps"],
@@ -94,6 +94,32 @@ def test_a_days_line_is_replaced_and_removed(tmp_path: Path) -> None:
     for day in (FRIDAY, FRIDAY - timedelta(days=1)):
         search_words.write_day(folder, day, {})
     assert folder.list_files("data/words/2025-12") == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("pose", {"pose", "poses"}),  # "poseidons" is five letters longer
+        ("scene", {"scene", "scenes"}),
+        ("transformer", {"transformer", "transformers"}),
+    ],
+)
+def test_the_file_of_a_word_has_those_that_begin_as_it_does(tmp_path: Path, asked: str, found: set[str]) -> None:
+    words = "Pose poses Poseidons scene scenes transformer transformers"
+    folder = SiteFolder(tmp_path)
+    search_words.write_day(folder, FRIDAY, search_words.index_papers([make_row(words)]))
+    shard = search_words.choose_shard(asked, search_words.MONTH_SHARDS)
+    text = folder.read(urls.search_words("2025-12", shard)) or ""
+    beginning = {word for word in words.lower().split() if f'"{word}":' in text and word.startswith(asked)}
+    assert beginning == found
+
+
+def test_a_word_beside_a_shorter_one_counts_once_in_its_year(tmp_path: Path) -> None:
+    folder = SiteFolder(tmp_path)
+    rows = [make_row("Pose"), *(make_row("Poses of others") for _ in range(2)), *(make_row("Maps") for _ in range(20))]
+    search_words.write_day(folder, FRIDAY, search_words.index_papers(rows))
+    search_words.close_month(folder, "2025-12", {str(FRIDAY): len(rows)})
+    assert read_lines(folder, "2025", search_words.YEAR_SHARDS)["2025-12"]["poses"] == "1AA"
 
 
 def expand(words: Mapping[str, Any], first: int) -> set[tuple[str, int, int]]:
@@ -109,7 +135,8 @@ def test_months_that_are_over_say_in_the_years_files_what_their_days_say(setting
     days = [date(2025, 10, 30), date(2025, 10, 31), date(2025, 11, 3)]
     store_days(settings, *(generate_day(day, 12) for day in days))
     folder = SiteFolder(build_site(settings).folder)
-    of_days, of_year = read_lines(folder, "2025-10", 64), read_lines(folder, "2025", 512)
+    of_days = read_lines(folder, "2025-10", search_words.MONTH_SHARDS)
+    of_year = read_lines(folder, "2025", search_words.YEAR_SHARDS)
     assert set(of_year) == {"2025-10"}
     said = expand(of_days["2025-10-30"], 0) | expand(of_days["2025-10-31"], 12)
     common = {word for word, value in of_year["2025-10"].items() if value == "*"}

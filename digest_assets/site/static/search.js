@@ -4,8 +4,11 @@
   "use strict";
   const SHOWN_AT_ONCE = 10;
   const CHECKED_PER_SHOWN = 4; // papers whose text is read for a phrase, for each that is to be shown
+  const PHRASES_AT_FIRST = 4; // papers shown while others are looked for: the text of each is 9 kB
+  const CHECKED_AT_LEAST = 3; // papers loaded in place of one that was none of those asked for
   const PAPERS_PER_PART = 16;
-  const PREFIX = 4; // letters that choose a word's file
+  const PREFIX = 6; // letters that choose a word's file
+  const MIN_BEGINNING = 4; // letters of a word that longer ones are found by
   const WEIGHTS = [0, 4, 3, 5, 1, 4.5, 3.5, 5.5]; // by fields: title 1, authors 2, text 4
   const BEGINNING = 0.6; // of a word that only begins as the one asked for
   const HAN = "\\u3040-\\u30ff\\u3400-\\u4dbf\\u4e00-\\u9fff\\uf900-\\ufaff";
@@ -81,7 +84,7 @@
   };
   const look = async (segment, term) => {
     const found = new Map();
-    const isWord = !term.includes(":") && term !== "votes";
+    const isWord = !term.includes(":");
     for (const [key, words] of await load(`data/words/${segment.name}/${shardOf(term, segment.shards)}.js`)) {
       if (!segment.keys.includes(key)) continue;
       const mine = Object.hasOwn(words, term) ? words[term] : undefined;
@@ -89,7 +92,7 @@
       const numbers = new Map();
       if (typeof mine === "string") decode(mine, 1, numbers);
       else if (mine) for (const [number, votes] of Object.entries(mine)) numbers.set(Number(number), votes);
-      if (isWord && [...term].length >= PREFIX) {
+      if (isWord && [...term].length >= MIN_BEGINNING) {
         for (const word of Object.keys(words)) {
           if (word !== term && word.startsWith(term) && words[word] !== "*" && !word.includes(":")) decode(words[word], BEGINNING, numbers);
         }
@@ -103,7 +106,7 @@
   const evaluate = async (segment, query, least) => {
     const [terms, filters, without] = await Promise.all(
       [query.terms, query.filters, query.without].map((list) => Promise.all(list.map((term) => look(segment, term)))));
-    const votes = query.votes ? await look(segment, "votes") : new Map();
+    const votes = query.votes ? await look(segment, "votes:") : new Map();
     const results = [];
     for (const key of segment.keys) {
       const has = (found, number) => (found.get(key) === "all" ? 0.01 : found.get(key)?.get(number) || 0);
@@ -146,7 +149,8 @@
     return row[other.length];
   };
   const correct = async (terms) => {
-    const known = new Set((await Promise.all(months.slice(-2).map((month) => load(`data/words/${month}/spelling.js`)))).flat().flatMap(([, words]) => words.split(" ")));
+    const fullest = months.slice(-2).reduce((one, other) => (size[other] > size[one] ? other : one)); // one is 40 kB
+    const known = new Set((await load(`data/words/${fullest}/spelling.js`)).flatMap(([, words]) => words.split(" ")));
     return terms.map((term) => {
       if (term.length < 5 || known.has(term) || /\d/.test(term)) return term;
       const most = term.length > 7 ? 2 : 1;
@@ -192,16 +196,19 @@
     let query = read();
     const over = async (make, least, note) => {
       const results = [];
-      let coming = []; // the other segments' answers, on their way together once the first results are shown
+      let coming = []; // the other segments' answers, on their way together behind the first results
       for (const [place, segment] of segments.entries()) {
         const had = results.length;
         results.push(...await (coming[place] || evaluate(segment, make, least)));
         if (isOld()) return results;
         const done = place === segments.length - 1;
         answer = { results: rank([...results], make), query: make, note, done, shown: answer.shown, back: segment.keys[0] };
-        if (done || (results.length && !had)) await show(isOld, results.length > 0 && done);
-        if (isOld() || (make.id && results.length)) break;
-        if (results.length && !coming.length) coming = segments.map((other, at) => at > place && evaluate(other, make, least));
+        const showing = (done || (results.length && !had)) && show(isOld, results.length > 0 && done);
+        if ((make.id || make.phrases.length) && results.length) await showing; // their texts come before others' words
+        if (make.id && results.length) break;
+        if (!coming.length && (results.length || place)) coming = segments.map((other, at) => at > place && evaluate(other, make, least));
+        await showing;
+        if (isOld()) break;
       }
       return results;
     };
@@ -229,7 +236,7 @@
   const finish = () => {
     const { results, query } = answer;
     if (!list.children.length) {
-      answer.note = query.id ? "" : "Fewer or other words may help, or no filter. Words are found from their beginning; the days and topics list all papers.";
+      answer.note = query.id ? "" : "Fewer or other words may help, or no filter. Words are found by their first six letters or more; the days and topics list all papers.";
       if (query.id) {
         const link = element("a", "", `arXiv has ${query.id}`);
         link.href = `https://arxiv.org/abs/${query.id}`;
@@ -283,16 +290,17 @@
     if (!paper) return null;
     if (!phrases.length) return paper;
     const texts = [paper.title, paper.authors.join(" "), paper.gist, text || ""].map((one) => ` ${split(one).join(" ")} `);
-    return phrases.every((phrase) => texts.some((one) => one.includes(` ${phrase} `))) ? paper : null;
+    return phrases.every((phrase) => texts.some((one) => one.includes(` ${phrase}`))) ? paper : null; // its last word as it begins
   };
 
   async function show(isOld, isComplete) {
-    const { results, query, note, shown, done, back } = answer;
+    const { results, query, note, done, back } = answer;
+    const shown = query.phrases.length && !isComplete ? Math.min(answer.shown, PHRASES_AT_FIRST) : answer.shown;
     const items = new Map(); // a paper of several days is shown with its first place
     const most = Math.min(results.length, shown * CHECKED_PER_SHOWN);
     let checked = 0;
     while (items.size < shown && checked < most) {
-      const some = results.slice(checked, Math.min(checked + SHOWN_AT_ONCE, most));
+      const some = results.slice(checked, Math.min(checked + Math.max(shown - items.size, CHECKED_AT_LEAST), most));
       checked += some.length;
       const fetched = await Promise.all(some.map((result) => fetchPaper(result, query.phrases)));
       if (isOld()) return;
