@@ -1,5 +1,6 @@
 """Availability: where this paper's code, data or models are to be had; not others', nor what is available in a method."""
 
+import re
 from collections.abc import Iterable
 
 from digest_assets.summaries.extractive.selectors import OTHERS, compile_words
@@ -9,7 +10,7 @@ _PROGRAM = (
     r"(?:codes?(?:base)?|software|sources|scripts|implementations?|repositor(?:y|ies)|packages?|librar(?:y|ies)|toolbox"
     r"|version \d)"
 )
-_CODE = compile_words(rf"\b{_PROGRAM}\b|代码")
+_CODE = compile_words(rf"\b{_PROGRAM}\b|\b(?:current|latest|released) versions? of\b|代码")
 _THING = (
     r"(?:codes?(?:base)?|software|sources?|scripts?|implementations?|repositor(?:y|ies)|packages?|librar(?:y|ies)|toolbox"
     r"|models?|data(?:sets?)?|weights|checkpoints?|benchmarks?|resources|demos?|videos?|page|website|supplement\w*)"
@@ -42,6 +43,11 @@ _AT_A_PLACE = compile_words(
     rf"\b(?:available|released|hosted|accessible|distributed|be (?:found|obtained|downloaded|accessed))\b[^;]{{0,100}}?{_PLACE}",
     rf"{_PLACE}[^;]{{0,60}}\b(?:can|may) be (?:found|obtained|downloaded|accessed)\b",
 )
+# "HubFold is available on GitHub": a subject of a word or two, which must be what the paper is about.
+_NAME_AT_A_PLACE = re.compile(
+    rf"(?:The )?[A-Z][\w.-]{{1,30}}(?: [\w-]{{1,20}})? (?:is|are) (?:\w+ly |also )?(?:available|hosted|distributed)\b"
+    rf"[^;.]{{0,60}}?(?i:{_PLACE})"
+)
 _OF_OTHERS = compile_words(
     r"\bnot (?:yet )?(?:publicly )?available\b|\bavailable only\b|\bonly (?:be )?available\b",
     OTHERS,
@@ -50,6 +56,8 @@ _OF_OTHERS = compile_words(
     r"|\btask is\b|pre-?trained|provided by|for example|example code)",
     # what it needs or is written in is others'
     r"\brequires?\b|\b(?:open[- ]source|programming) language\b|\bR itself\b",
+    # texts about it are no code: "an overview is available at", "its syntax is described at"
+    r"\b(?:overview|documentation|syntax|copy|tutorial|manual)\b[^.;]{0,80}\b(?:is|are|be)\b",
     # tools of the trade: "all packages that were used are available from CRAN"
     r"\bused\)? (?:is|are)\b",
     r"\b(?:this|the) (?:manuscript|article|vignette|version of this)\b|\bversion of this (?:paper|manuscript|article)\b",
@@ -76,5 +84,7 @@ def find_availability(sentences: Iterable[Sentence]) -> list[Sentence]:
 
 def _is_release(sentence: Sentence) -> bool:
     if (sentence.is_availability and _OWN_RELEASE.search(sentence.text)) or _WE_RELEASE.search(sentence.text):
+        return True
+    if sentence.salience > 0 and _NAME_AT_A_PLACE.match(sentence.text):  # it holds a word of the title
         return True
     return bool(sentence.names_subject or _CODE.search(sentence.text)) and bool(_AT_A_PLACE.search(sentence.text))

@@ -14,6 +14,7 @@ _NOT_ITS_OWN = (
     r"|advanc\w+|enabl\w+|insights?|baseline|resource|roadmap|candidate"
     r"|reference)\b.{0,60}\bfuture (?:research|work|stud|direction|effort|develop|investigat)",
     r"\b(?:prior|previous|earlier) (?:work|stud)|\byou\b|\b(?:where|when) it would be\b",
+    r"\b(?:investment in|reserved for) (?:the )?future\b",
 )
 # In a section that is headed so and by nothing else, whatever looks ahead.
 PLANNED = SentenceSelector(
@@ -30,7 +31,7 @@ FUTURE = SentenceSelector(
     required=compile_words(
         r"\bfuture (?:works?|directions?|stud(?:y|ies)|efforts?|investigations?|extensions?|developments?|modifications?"
         r"|improvements?|enhancements?|areas? (?:of|for)|explorations?"
-        r"|plans?|goals?|aims?|experiments?|(?:iterations?|versions?|releases?) (?:of|will|should))\b",
+        r"|plans?|goals?|aims?|experiments?|(?:\w+ )?(?:iterations?|versions?|releases?) (?:of|will|should|may|might|could))\b",
         r"\bfuture research\b(?! community)",
         rf"{_FIRST_PERSON}.{{0,160}}\bin (?:the )?(?:near )?future\b|\bin (?:the )?(?:near )?future\b.{{0,160}}{_FIRST_PERSON}",
         r"\b(?:will|shall|could|should|may|might|can|to) be (?:\w+ (?:and )?){1,4}in (?:the )?(?:near )?future\b",
@@ -41,7 +42,7 @@ FUTURE = SentenceSelector(
         r"\bwe (?:plan|intend|hope) to (?!emphasi|convince|show|demonstrate|provide)",
         r"\b(?:leave|left|defer)\b.{0,80}\b(?:future|later)\b",
         r"\b(?:remains? (?:an )?(?:open (?:question|problem|challenge)|to be (?:seen|explored|studied|investigated)))",
-        r"\bfurther (?:research|work|stud(?:y|ies)|investigation) (?:is|are|should|could|will|may|into|on)\b",
+        r"\bfurther (?:research|work|stud(?:y|ies)|investigation) (?:is|are|should|could|would|will|may|might|into|on)\b",
         "未来(?:工作|研究|方向|将|可)",
     ),
     excluded=compile_words(*_NOT_ITS_OWN),

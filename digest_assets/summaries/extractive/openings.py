@@ -25,8 +25,8 @@ _CONNECTIVE = re.compile(
     r"|Alternatively|Otherwise|Correspondingly|Interestingly|Surprisingly|Remarkably|Here|Now|Together|Taken together"
     r"|(?:(?:Motivated|Inspired|Driven|Guided) by|Based (?:on|upon)|Building (?:on|upon)|Due to|Given|Following|In response to"
     r"|In (?:the )?light of|To \w{3,20}|(?:Towards? )?[A-Za-z]\w{2,20}ing|On top of)"
-    r" (?:this|these|that|those|such|both|it)(?: (?!we\b|is\b|are\b)[\w-]+){0,4}),\s++"
-    r"|To \w{3,20} (?:this|these|that|those|such|both|it)(?: (?!we\b)[\w-]+){0,4} (?=we\b)"
+    r" (?:this|these|that|those|such|both|it|the (?:above|aforementioned))(?: (?!we\b|is\b|are\b)[\w-]+){0,4}),\s++"
+    r"|To \w{3,20} (?:this|these|that|those|such|both|it|the (?:above|aforementioned))(?: (?!we\b)[\w-]+){0,4} (?=we\b)"
     r"|(?:But|And|Or|So(?!\s(?:much|many|far|long|few)\b)|Yet|Thus|Hence|Therefore)\s++(?=[a-z])|(?:However|Moreover|Furthermore|Additionally|Nevertheless)"
     r"(?:,|\s++(?!(?:large|small|much|many|few|hard|far|long|strong|weak|good|simple|complex)\b))(?=[A-Za-z])|Here\s++(?=we\b)"
     rf"|(?:\[{_LABELS}\]:?|{_LABELS}\s?[:.])\s++(?=[A-Z0-9$])|(?:此外|然而|但是?|因此|同时|另外|具体而言|具体来说|最后)，?"
@@ -40,9 +40,11 @@ _PAPER = (
     r"(?:(?:paper|work|study|article|survey|report|thesis|letter|review|chapter|tutorial|research|dissertation|monograph"
     r"|manuscript|vignette|project|note|essay|talk|collection|volume|document)\b|abstract\s\w+s\b|lecture notes\b)"
 )
-_POINTS_BACK = r"(?:this|these|those|them|such(?! as\b))\b"
 # What a paper brings: "on this benchmark" amid a sentence is its own, which the paper's title names.
-_OWN_THING = r"approach|method|framework|model|system|technique|dataset|benchmark|paradigm|algorithm|library|tool"
+_OWN_THING = (
+    r"approach|method|framework|model|system|technique|dataset|benchmark|paradigm|algorithm|library|tool|strategy|setting|design"
+    r"|architecture|scheme|pipeline"
+)
 _LEANS = re.compile(
     r"To \w+ (?:this|these|that|those|such|it|them|both)\b|"
     rf"(?:(?:In|To|For|With|By|From|On|Under|Using|Despite|Unlike|At|Through|Of|Among|As|While|When|Although|If|Since|Because"
@@ -52,26 +54,44 @@ _LEANS = re.compile(
     rf"(?!(?<=his)\s{_PAPER}|(?<=hat)\s{_PAPER}|\slecture notes|(?<=ese)\s(?:results|findings)\b))"
     r"|(?:It|They|He|She)\b(?!\s(?:is|was|has been|remains)\s(?!(?:also|further|additionally|then|therefore|thus)\b)"
     r"(?:(?!due\b)\w+\s){0,3}?(?:that|to|whether|how|unclear|unknown)\b)"
-    rf"|(?:In (?:this|the present) \w{{1,20}},? )?(?:(?!that\b)[^\s,;:]{{1,40}},?\s){{1,7}}?(?:that )?{_POINTS_BACK}"
-    rf"(?! {_PAPER}| (?:{_OWN_THING})\b"
-    r"| (?:results|findings)\b| \w+(?: \w+)? (?:that|of|in which|where)\b)"
+    r"|(?:[^\s,;:]{1,40},?\s){1,7}?them\b"
     r"|We \w+ (?:its|their)\b"
     r"|(?:Its|Their|The (?:above|former|latter|first|second|third|other|remaining|resulting|same)|Both|Neither"
     r"|There(?:by|fore|in)|For (?:example|instance)|\(?(?:[2-9]|1\d|i[iv]{1,2}|iv|v|[b-e])\)|[a-z]\.[a-z]\."
     r"|Another|Others|Each|Doing so|Together|One (?:is|such)|Then|Also|So|Thus|Hence|Yet|But|And|Or)(?![\w-])"
     r"|We (?:also|further|additionally|then|next|finally|instead|therefore|thus|hence)\b"
     r"|The (?:[\w-]+ ){1,2}also\b"
+    # "Compared with the baseline, it reaches": a first phrase that names something else
+    r"|(?:Compared (?:with|to)|Evaluated|Trained|Tested|On|Across|Under|With|Unlike|In contrast to)\s[^,;:]{3,80},\s(?:it|they)\s"
+    r"(?!is\s\w+\s(?:that|to)\b)"
     r"|(?:它|其|该方法|这)",
 )
 
 
-# What a first clause points at without having named it: "a lot of data to meet these diverse needs".
-_AMID = re.compile(
-    rf"(?P<before>[^,;:]{{20,200}}?)\s(?:these|for such)\s"
-    rf"(?!results\b|findings\b|(?:{_OWN_THING})s?\b)(?P<what>[\w-]+(?:\s[\w-]+)?)"
-    r"(?! (?:that|to|of|in which|where)\b)"
+# What points back from amid a sentence: "a framework that tackles these three challenges", "fit both", "of the latter".
+_POINTER = re.compile(
+    # "those networks that have hubs" says itself which
+    r"(?<![\w-])(?:(?!\w+\s[\w-]+(?:\s[\w-]+)?\s(?:that|in which|where)\b)(?!(?:those|such)\s[\w-]+\sof\b))"
+    r"(?:(?:these|those)\b(?!\s(?:who|whose|that|which|where|when|with|without|of|in|from|for|on|at|by|to|used|obtained"
+    r"|produced|based|lecture|results|findings|experiments|insights)\b)"
+    rf"|this\b(?!\s{_PAPER}|\s(?:[\w-]+\s)?(?:{_OWN_THING})\b|\s(?:\w+\s)?(?:area|field|domain|direction|topic|space|end|regard|way"
+    r"|sense|manner)\b)"
+    r"|such\b(?!\s(?:as|that)\b|\san?\s(?:way|manner)\b)|both\s(?=(?:[\w-]+\s)?[a-z]+s\b)(?![^.;]{1,80}?(?:\sand\s|/)|sides\b|worlds\b|ways\b)"
+    r"|the\s(?:above(?:-mentioned)?|aforementioned|former|latter)\b)\s?(?P<what>[\w-]{0,40}(?:\s[\w-]{1,40}){0,2})"
 )
 _STEM = 5  # letters that a word has in common with its other forms
+# Where a second clause begins, the first one may have named it: "…, but these models fail", "parses and stores them".
+_SECOND_CLAUSE = re.compile(
+    r"[;:]\s|\s[–—-]\s|,\s(?:\w+ing|and|but|or|yet|so|then|however|while|whereas|as|because|since|where|when|although|though|thus|thereby"
+    r"|therefore|hence|even)\b|\s(?:because|since|whereas|but|yet|before|after)\s"
+)
+_SECOND_VERB = re.compile(r"\b(?:and|or|then)\s(?:\w+ly\s)?(?:\w+\s){1,2}$")
+_MAX_VERB = 60  # characters of "and systematically investigate": two or three words
+# "While effective, these methods …": a clause without a subject names none.
+_FIRST_CLAUSE = re.compile(
+    r"(?!\w+\s(?:\w+ly\s)?(?:\w+(?:ful|ive|al|able|ible|ing|ent|ant|ic)|important)\b)"
+    r"(?:While|Although|Though|Even though|When|Whenever|If|Since|As|Because|Once|Given that|Whereas)\s[^,]+,\s"
+)
 # "and it reaches": what was divided amid a sentence; "mmWave radars" and "1D" are names.
 _LOWER = re.compile(r"[\"'“‘(]*[a-z]+(?![\w-])")
 
@@ -93,8 +113,14 @@ def leans_on_another(sentence: str) -> bool:
 
 
 def _points_back_amid(sentence: str) -> bool:
-    found = _AMID.match(sentence)
-    if found is None:
-        return False
-    before = found["before"].lower()
-    return not any(word[:_STEM] in before for word in found["what"].lower().split() if len(word) >= _STEM)
+    """Whether a sentence points at something that it has not named: neither its word nor a clause of its own is before."""
+    clause = _FIRST_CLAUSE.match(sentence) or _SECOND_CLAUSE.search(sentence)
+    end = clause.end() if clause else len(sentence)
+    for found in _POINTER.finditer(sentence, 0, min(end + _MAX_VERB, len(sentence))):
+        start = found.start()
+        if start >= end or _SECOND_VERB.search(sentence, max(0, start - _MAX_VERB), start):
+            continue
+        before = sentence[:start].lower()
+        if not any(word[:_STEM] in before for word in found["what"].lower().split() if len(word) >= _STEM):
+            return True
+    return False

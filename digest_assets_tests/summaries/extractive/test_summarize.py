@@ -481,6 +481,17 @@ def test_no_daily_table_of_a_real_day_is_empty_or_too_long(corpus: Path) -> None
         ("It is known that hubs fold.", False),
         ("Our experiments show the worth of this framework.", False),
         ("mmFold draws hubs.", False),
+        ("We introduce HubFold, a framework for drawings that tackles these three challenges.", True),
+        ("We propose Discs to unlock the full potential of this valuable resource.", True),
+        ("This paper presents a layout that unifies the strengths of both families.", True),
+        ("We show that the drawing of hubs is faster than the latter.", True),
+        ("Although readers need to follow such edges, many drawings hide them.", True),
+        ("Drawings are read by many, but these readers do not know the networks.", False),
+        ("We collect drawings of networks and show that these drawings are read quickly.", False),
+        ("HubFold first draws hubs as discs and then folds these shapes.", False),
+        ("We fit discs to both small and large networks.", False),
+        ("Compared with a list of edges, it is read twice as fast.", True),
+        ("To address the above challenges, we draw hubs as discs.", False),
     ],
 )
 def test_a_sentence_that_points_at_the_one_before_does_not_open_a_field(sentence: str, leans: bool) -> None:
