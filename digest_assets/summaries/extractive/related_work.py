@@ -28,8 +28,10 @@ DESCRIBES = SentenceSelector(
         "提出|引入|采用",
     ),
 )
+# Earlier works as those who struggle: not what another verb acts on ("fits into existing pipelines").
 STRUGGLING = re.compile(
-    r"\b((?:most |many |the )?(?:existing|prior|previous|current|recent|traditional|conventional|state-of-the-art)"
+    r"\b(?<!into )(?<!with )(?<!over )(?<!than )(?<! to )(?<!from )(?<! by )(?<!the )"
+    r"((?:most |many |the )?(?:existing|prior|previous|current|recent|traditional|conventional|state-of-the-art)"
     r"(?:-[\w/()-]{1,40}+)?(?:\s[\w/()-]{1,40}+){0,7}?\s(?:methods?|approach(?:es)?|models?|works?|techniques?"
     r"|systems?|frameworks?"
     r"|benchmarks?|datasets?|algorithms?"

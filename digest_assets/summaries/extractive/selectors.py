@@ -261,11 +261,13 @@ DATA = SentenceSelector(
     excluded=compile_words(OTHERS),
     needs_own_subject=True,
 )
+# What is compared with what; that one is better than the other is a result.
 BASELINES = SentenceSelector(
     roles=("results", "abstract"),
     required=compile_words(
-        r"\b(?:baselines?|compar(?:ed?|isons?|ing) (?:\w+ )?(?:to|with|against)|outperform\w*|surpass\w*|versus|vs\.)",
-        "基线|相比|对比|优于|超越",
+        r"\b(?:we|is|are|was|were) (?:\w+ )?compared?\b|\bcomparisons? (?:is|are|was|were|includes?|covers?)\b"
+        r"|\bbaselines?\b.{0,30}(?:\b(?:includ\w+|compris\w+|consist\w*|such as)\b|:)",
+        "基线|与.{0,40}(?:比较|对比)",
     ),
     needs_own_subject=True,
 )

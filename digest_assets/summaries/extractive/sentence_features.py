@@ -49,7 +49,8 @@ _ABOUT_THE_PAPER = re.compile(
     r"|additional))\b",
     re.IGNORECASE,
 )
-_IN_A_LIST = re.compile(r"^\d+[.)]\s|[:;.]\s[-•–]\s")
+# An item of a list, or a step of an algorithm ("11: next ← step(s, v)").
+_IN_A_LIST = re.compile(r"^\d+[.):]\s|[:;.]\s[-•–]\s|[←▷⊳]|\s:=\s")
 # "and thin 5With a rate": a footnote amid the sentence; "³ We have": one by itself; "(N = 2).11 Thus": two sentences.
 _FOOTNOTE = re.compile(r"\s\d{1,2}[A-Z][a-z]+\s|^\W?[¹²³⁴-⁹*†‡§]|(?<=[a-z)])\.\d{1,3}(?:[,–-]\d{1,3}){0,3}\s[A-Z]")
 # "Batch Size We use": a heading that the source runs into the sentence behind it, which begins with the next capital.

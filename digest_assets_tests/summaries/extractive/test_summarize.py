@@ -417,6 +417,29 @@ def test_a_section_on_related_work_tells_what_its_subjects_leave_open() -> None:
     )
 
 
+def test_what_the_method_fits_into_is_no_earlier_work_that_leaves_something_open() -> None:
+    fits = "The method fits into existing layout pipelines by one simple loss, and requires no new training."
+    assert _of_abstract("topic_digest", " ".join([*ABSTRACT, fits]))["related_work"] == ()
+
+
+def test_baselines_are_what_is_compared_with_not_that_one_is_better() -> None:
+    better = "The best crossing rate (0.12) and stress (0.4) among baselines are obtained on LayoutBench."
+    assert _of_abstract("topic_digest", " ".join([*ABSTRACT, better]))["baselines"] == ()
+    compared = "We compare our layouts with those of two force-directed programs."
+    told = _of_abstract("topic_digest", " ".join([*ABSTRACT, compared]))
+    assert told["baselines"] == (compared.rstrip("."),)
+
+
+def test_a_step_of_an_algorithm_is_no_sentence() -> None:
+    abstract = " ".join(ABSTRACT[:6])
+    step = (
+        "11: try 12: next_hub ← place_hub(s, v) 13: catch Overlap e 14: next_hub ← LayoutHub(FAILURE, s, e) "
+        "▷ Capture runtime overlaps as hubs."
+    )
+    text = _text(("abstract", abstract), ("other", step))
+    assert extract_summary("topic_digest", _paper(abstract), text).model_dump()["complexity"] is None
+
+
 @pytest.mark.parametrize("report", FORMATS)
 def test_an_empty_text_gives_an_empty_summary(report: str) -> None:
     texts = [text for text in _strings(_of_abstract(report, "")) if text]
