@@ -89,7 +89,8 @@ def extract_topic_digest(sentences: Sequence[Sentence], text: TextRow, title: st
     abstract = AbstractScores(sentences)
     assigned = abstract.assign(("motivation", "method", "result", "conclusion"), idea)
     motivation, pipeline, told = (assigned.get(field, []) for field in ("motivation", "method", "result"))
-    used = [*idea, *motivation, *pipeline, *told, *assigned.get("conclusion", [])]
+    concluded = assigned.get("conclusion", [])
+    used = [*idea, *motivation, *pipeline, *told, *concluded]
     task = abstract.find_background(idea, used)
     if not task and pipeline:
         task, idea, pipeline = idea, pipeline, []  # what the paper brings says its task; how it does so is its idea
@@ -98,8 +99,8 @@ def extract_topic_digest(sentences: Sequence[Sentence], text: TextRow, title: st
     results = select_results(sentences, text, told, 3, used)
     experiments = [one.text for one in sentences if one.role == "results" or one in (*told, *results)]
     used += results
-    architecture = selectors.ARCHITECTURE.select(sentences, 2, used)
-    complexity = selectors.COMPLEXITY.select(sentences, 1, [*used, *architecture])
+    architecture = selectors.ARCHITECTURE.select(sentences, 2, [*used, *concluded])
+    complexity = selectors.COMPLEXITY.select(sentences, 1, [*used, *concluded, *architecture])
     used += [*architecture, *complexity]
     ablations = selectors.select_ablations(sentences, 2, used)
     limitations = select_limitations(sentences, 3, [*used, *ablations])

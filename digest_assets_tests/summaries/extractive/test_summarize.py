@@ -430,6 +430,11 @@ def test_baselines_are_what_is_compared_with_not_that_one_is_better() -> None:
     assert told["baselines"] == (compared.rstrip("."),)
 
 
+def test_what_the_abstract_concludes_is_no_architecture() -> None:
+    last = "Our work establishes a new paradigm for deploying diffusion models in industrial map drawing."
+    assert _of_abstract("topic_digest", " ".join([*ABSTRACT, last]))["architecture"] is None
+
+
 def test_a_step_of_an_algorithm_is_no_sentence() -> None:
     abstract = " ".join(ABSTRACT[:6])
     step = (
