@@ -322,6 +322,8 @@ def test_a_chinese_abstract_is_summarised_in_its_own_sentences() -> None:
     [
         ("To overcome this limit we introduce HubFold.", "We introduce HubFold."),
         ("To meet this, which is new, we fold hubs.", "To meet this, which is new, we fold hubs."),
+        ("To speed up work in this direction, we share hubs.", "We share hubs."),
+        ("In response, this paper folds hubs.", "This paper folds hubs."),
         ("By doing so, HubFold keeps discs apart.", "HubFold keeps discs apart."),
         ("In parallel, we fold a second map.", "We fold a second map."),
         ("Towards addressing this dense question, we draw discs.", "We draw discs."),
