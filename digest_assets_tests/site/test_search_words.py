@@ -63,6 +63,12 @@ def test_votes_are_kept_by_number() -> None:
     assert search_words.index_papers(rows)["votes:"] == {"1": 7}
 
 
+def test_a_paper_about_votes_is_found_by_the_word_and_keeps_its_own() -> None:
+    postings = search_words.index_papers([make_row("How Juries Reach Votes", upvotes=7)])
+    assert isinstance(postings["votes"], str)
+    assert postings["votes:"] == {"0": 7}
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
