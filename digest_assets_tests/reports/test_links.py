@@ -93,6 +93,7 @@ def test_text_becomes_no_link(text: str) -> None:
 @example("_.www.evil.example/(x)_")
 @example("@`a<`")
 @example("@_a`_")
+@example("eve@evil.example中GH-7")
 def test_markdown_of_a_model_becomes_no_link(text: str) -> None:
     assert find_links(f"Text: {sanitize_line(text)} end") == []
     assert find_links(str(sanitize_blocks(text, ["2512.00001v1"]))) == []
