@@ -31,7 +31,8 @@ _ADDRESS = re.compile(
       (?:https?|ftp)://(?:[^\s`<>]*[^\s`<>.,;:!?'")\]}。，；：！？）」])?  # a web address, without the stop behind it
     | (?:mailto|xmpp):
     | (?:(?<![^\W_])www\.|(?<![\w.-])(?:[\w-]++\.)++(?-i:[a-z]{2,24})/)(?:[^\s`<>]*[^\s`<>.,;:!?'")\]}。，；：！？）」])?
-    | (?<![\w.+@-])@*+[\w.+-]++(?=@[\w@-]*\.)(?:@++(?:\.?[a-z\d_-]++)++)++(?<=[^\W\d])  # an e-mail; `mAP@0.5` is none
+    # An e-mail, of Latin letters as GitHub reads it; `mAP@0.5` is none.
+    | (?<![a-z\d_.+@-])@*+[a-z\d_.+-]++(?=@[a-z\d_@-]*\.)(?:@++(?:\.?[a-z\d_-]++)++)++(?<=[^\W\d])
     | (?<!@)(?:(?<![\w/])@|@@)@*+[a-z\d][a-z\d-]*+(?:/[\w-]++)?  # somebody's name at GitHub
     | (?<!&)\#\d++\b | \bGH-\d++\b                                # an issue's number
     )++""",

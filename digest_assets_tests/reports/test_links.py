@@ -94,6 +94,7 @@ def test_text_becomes_no_link(text: str) -> None:
 @example("@`a<`")
 @example("@_a`_")
 @example("eve@evil.example中GH-7")
+@example("mailto:eve@evil.example中eve@evil.example")
 def test_markdown_of_a_model_becomes_no_link(text: str) -> None:
     assert find_links(f"Text: {sanitize_line(text)} end") == []
     assert find_links(str(sanitize_blocks(text, ["2512.00001v1"]))) == []
