@@ -1,5 +1,6 @@
 """Every pattern of the package takes time in proportion to its text, whatever an outsider repeats in it."""
 
+import re
 import signal
 import time
 from collections.abc import Iterator
@@ -74,6 +75,15 @@ def _choose_texts(found: FoundPattern, characters: int) -> list[tuple[str, str]]
         return measure_growth(found, *text, _SHORT, 0.0, _time_with_limit).seconds or _SECONDS
 
     return sorted(texts, key=time_when_short, reverse=True)[:_MOST_LONG_TEXTS]
+
+
+@pytest.mark.parametrize("pattern", [r"\w+@", r"\s+$", r"(?:a|b)*c\d"])
+def test_a_pattern_that_looks_again_and_again_is_found_out_by_the_long_texts(pattern: str) -> None:
+    found = FoundPattern(re.compile(pattern), "here", frozenset({"search"}))
+    growths = [
+        measure_growth(found, *text, _QUICK, 0.02, _time_with_limit) for text in _choose_texts(found, _QUICK + 1)
+    ]
+    assert not all(growth.is_linear for growth in growths)
 
 
 @pytest.mark.parametrize(("characters", "floor"), _SIZES)

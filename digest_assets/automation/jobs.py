@@ -37,14 +37,15 @@ def build_rebuild_job(*, with_example: bool) -> Any:
 
     `with_example` fills the launchpad in. Dagster refuses that where a run may hold several days.
     """
-    # Of a partition, not of the job: the launchpad shows the former alone.
-    example = dg.PartitionedConfig(
-        daily_partitions, run_config_for_partition_key_fn=lambda _: build_rebuild_config([EXAMPLE_ID])
-    )
+    example = None
+    if with_example:  # of a partition, not of the job: the launchpad shows the former alone
+        example = dg.PartitionedConfig(
+            daily_partitions, run_config_for_partition_key_fn=lambda _: build_rebuild_config([EXAMPLE_ID])
+        )
     return dg.define_asset_job(
         "rebuild_papers",
         selection=dg.AssetSelection.assets("paper_texts").downstream() - NOT_OF_A_DAY,
-        config=example if with_example else None,
+        config=example,
         description="Some papers of a day alone, read and summarised again. Beside *Materialize all*, open the "
         f"launchpad: choose the day, write the papers' ids in place of the example's `{EXAMPLE_ID}`, twice, in quotes, "
         "and launch. The day's other papers keep what they have; the reports are made from both. (`digest run DAY "

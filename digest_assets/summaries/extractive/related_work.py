@@ -28,9 +28,11 @@ DESCRIBES = SentenceSelector(
         "提出|引入|采用",
     ),
 )
-# Earlier works as those who struggle: not what another verb acts on ("fits into existing pipelines").
+# Earlier works that struggle themselves, at a clause's start: not what another verb acts on ("improves existing pipelines").
 STRUGGLING = re.compile(
-    r"\b(?<!into )(?<!with )(?<!over )(?<!than )(?<! to )(?<!from )(?<! by )(?<!the )"
+    r"(?:^|[,;:)—–-]\s|\b(?:whil(?:e|st)|whereas|although|though|but|and|because|since|as|that|why|unlike|when|where|however|yet"
+    r"|hence|therefore|currently|even|several|few|most of"
+    r"|(?:limit\w*|shortcomings?|drawbacks?|weakness\w*|problems?|issues?|challenges?) (?:of|in|with))\s)"
     r"((?:most |many |the )?(?:existing|prior|previous|current|recent|traditional|conventional|state-of-the-art)"
     r"(?:-[\w/()-]{1,40}+)?(?:\s[\w/()-]{1,40}+){0,7}?\s(?:methods?|approach(?:es)?|models?|works?|techniques?"
     r"|systems?|frameworks?"

@@ -23,10 +23,8 @@ from digest_assets.summaries.verification.words import Word, find_words
 _MIN_CIRCUMSTANCE = 10  # what is counted with less ("two stages") is no circumstance of a measurement
 _MIN_MORE_BITS = 5.0  # of a claim's words that another sentence has besides: a rare word, or two
 _MAX_SCANNED = 60  # units that are all looked through for a number of a sentence in another script: an abstract's
-_COUNTED_WORDS, _NEXT_WORDS = (
-    6,
-    3,
-)  # behind a number, among which what it counts stands: "seven state-of-the-art models"
+# Behind a number, among which what it counts stands: "seven state-of-the-art models".
+_COUNTED_WORDS, _NEXT_WORDS = 6, 3
 _PAIR = Quantity("", Decimal(2))
 _MIN_NUMBER_COVERAGE = 0.12  # of its words in the place of a number: the number alone may stand anywhere
 
@@ -59,15 +57,13 @@ def place_numbers(
     readings = {(number.start, number.end): number for number in stated}
     for trace in trace_numbers(sentence, merged):
         number = readings[trace.start, trace.end]
-        if trace.status == "missing" and (listing := _find_list(sentence, number, near, index)) is not None:
-            trace = replace(trace, status="derived", source="listed")
-            places.append(listing)
-        if trace.status == "missing" and (derived := _derive(number, stated, near, attribution, index)) is not None:
-            trace = replace(trace, status="derived", source=derived[0])
-            places.append(derived[1])
-        if trace.status == "missing" and (counted_up := _count_up(sentence, number, near, index)) is not None:
-            trace = replace(trace, status="derived", source=counted_up[0])
-            places.append(counted_up[1])
+        if trace.status == "missing" and (
+            found := _find_list(sentence, number, near, index)
+            or _derive(number, stated, near, attribution, index)
+            or _count_up(sentence, number, near, index)
+        ):
+            trace = replace(trace, status="derived", source=found[0])
+            places.append(found[1])
         if trace.status == "missing" or (trace.status == "derived" and not _is_rounded(trace)):
             traces.append(trace)
             continue
@@ -140,7 +136,7 @@ def _count_up(sentence: str, number: NumberMention, near: Sequence[int], index: 
     return "listed", near[0]  # two things need no count: any "and" makes a pair
 
 
-def _find_list(sentence: str, number: NumberMention, near: Sequence[int], index: SourceIndex) -> int | None:
+def _find_list(sentence: str, number: NumberMention, near: Sequence[int], index: SourceIndex) -> tuple[str, int] | None:
     """The place that lists what the claim counts, where no place counts it with another number."""
     counted = _find_counted(sentence, number)
     if not counted or any(counted in _list_counted(index.units[place], number, False) for place in near):
@@ -149,7 +145,7 @@ def _find_list(sentence: str, number: NumberMention, near: Sequence[int], index:
         unit = index.units[place]
         for word in unit.words:
             if word.stem == counted and lists_as_many(number, (word.start, word.end), unit.text):
-                return place
+                return "listed", place
     return None
 
 

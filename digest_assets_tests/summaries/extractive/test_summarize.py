@@ -419,9 +419,10 @@ def test_a_section_on_related_work_tells_what_its_subjects_leave_open() -> None:
     )
 
 
-def test_what_the_method_fits_into_is_no_earlier_work_that_leaves_something_open() -> None:
-    fits = "The method fits into existing layout pipelines by one simple loss, and requires no new training."
-    assert _of_abstract("topic_digest", " ".join([*ABSTRACT, fits]))["related_work"] == ()
+@pytest.mark.parametrize("verb", ["fits into", "improves", "can be added to", "is compared with two"])
+def test_what_the_method_acts_on_is_no_earlier_work_that_leaves_something_open(verb: str) -> None:
+    acts = f"The method {verb} existing layout pipelines by one simple loss, and requires no new training."
+    assert _of_abstract("topic_digest", " ".join([*ABSTRACT, acts]))["related_work"] == ()
 
 
 def test_baselines_are_what_is_compared_with_not_that_one_is_better() -> None:
