@@ -135,26 +135,15 @@ class Warehouse:
         )
 
         def work(connection: duckdb.DuckDBPyConnection) -> None:
-            create_or_migrate(connection, table)
-            create_or_migrate(connection, PARTITIONS)
-            connection.execute(f"DELETE FROM {table.name} WHERE {_in_days(days)}")  # noqa: S608 - dates
-            insert_rows(connection, table, frame)
-            partitions = f"table_name = '{table.name}' AND {_in_days(days)}"
-            connection.execute(f"DELETE FROM partitions WHERE {partitions}")  # noqa: S608 - a declared name and dates
-            insert_rows(connection, PARTITIONS, written)
+            _replace_rows(connection, table, _in_days(days), frame)
+            _replace_rows(connection, PARTITIONS, f"table_name = '{table.name}' AND {_in_days(days)}", written)
 
         self.run_in_transaction(work, can_repeat=True)
 
     def replace_all(self, table: Table[R], frame: pl.DataFrame) -> None:
         """Make the frame the whole content of a table that is not partitioned."""
         frame = table.validate_frame(frame)
-
-        def work(connection: duckdb.DuckDBPyConnection) -> None:
-            create_or_migrate(connection, table)
-            connection.execute(f"DELETE FROM {table.name}")  # noqa: S608 - a declared name
-            insert_rows(connection, table, frame)
-
-        self.run_in_transaction(work, can_repeat=True)
+        self.run_in_transaction(lambda connection: _replace_rows(connection, table, "TRUE", frame), can_repeat=True)
 
     def append(self, table: Table[R], rows: Iterable[R]) -> None:
         """Add rows to a table that is not partitioned."""
@@ -218,6 +207,18 @@ class Warehouse:
 def open_warehouse(settings: Settings) -> Warehouse:
     """The database that the settings name. Nothing is opened before it is first read or written."""
     return Warehouse(settings.database, settings.config.lock_wait_seconds, files=settings.database_files)
+
+
+def _replace_rows(connection: duckdb.DuckDBPyConnection, table: Table[R], where: str, frame: pl.DataFrame) -> None:
+    """Make the frame the rows that fit a condition. Rows that are these already stay: a day that is made again as it was
+    costs the database no writing and does not grow it.
+    """
+    create_or_migrate(connection, table)
+    columns = _quote_columns(table.schema)
+    stored = pl.DataFrame(connection.sql(f"SELECT {columns} FROM {table.name} WHERE {where}"))  # noqa: S608
+    if not stored.sort(table.sort_columns).equals(frame.sort(table.sort_columns)):
+        connection.execute(f"DELETE FROM {table.name} WHERE {where}")  # noqa: S608
+        insert_rows(connection, table, frame)
 
 
 def _in_days(days: Sequence[date]) -> str:

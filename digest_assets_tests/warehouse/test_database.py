@@ -55,6 +55,15 @@ def test_other_days_are_left_alone(warehouse: Warehouse) -> None:
     assert (stored(warehouse, DAY), stored(warehouse, NEXT)) == (["a"], ["b"])
 
 
+def test_rows_that_are_there_already_are_not_written_again(warehouse: Warehouse, tmp_path: Path) -> None:
+    warehouse.replace_days(NOTES, [DAY, NEXT], pl.concat([notes(DAY, "a", "b"), notes(NEXT)]))
+    before = (tmp_path / "digest.duckdb").read_bytes()
+    warehouse.replace_days(NOTES, [DAY, NEXT], pl.concat([notes(NEXT), notes(DAY, "b", "a")]))
+    assert (tmp_path / "digest.duckdb").read_bytes() == before
+    warehouse.replace_days(NOTES, [DAY], notes(DAY, "a", "b", text="other"))
+    assert (tmp_path / "digest.duckdb").read_bytes() != before
+
+
 def test_several_days_go_in_one_transaction(warehouse: Warehouse) -> None:
     both = pl.concat([notes(DAY, "a"), notes(NEXT, "b")])
     warehouse.replace_days(NOTES, [DAY, NEXT], both)
