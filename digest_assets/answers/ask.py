@@ -127,10 +127,12 @@ def quote_answer(text: str, passages: Sequence[RankedPassage]) -> Answer:
 
 def compute_share(unit: SourceUnit, ranked: RankedPassage) -> float:
     """How much of the question a sentence has, itself; the rest of its passage counts half."""
-    wanted = ranked.weights
+    term_weights = ranked.weights
     own, around = set(list_stems(format_unit(unit))), {*ranked.passage.stems, *ranked.passage.context}
-    total = sum(wanted.values()) or 1.0
-    return sum(weight * (1.0 if stem in own else 0.5 * (stem in around)) for stem, weight in wanted.items()) / total
+    total = sum(term_weights.values()) or 1.0
+    return (
+        sum(weight * (1.0 if stem in own else 0.5 * (stem in around)) for stem, weight in term_weights.items()) / total
+    )
 
 
 def format_unit(unit: SourceUnit) -> str:

@@ -80,8 +80,8 @@ def list_papers(
     )
     rows = list(frame.iter_rows(named=True))
     if author:
-        wanted = AuthorIndex([(author, True)])
-        rows = [row for row in rows if any(wanted.find(name) for name in row["authors"])]
+        asked_author = AuthorIndex([(author, True)])
+        rows = [row for row in rows if any(asked_author.find(name) for name in row["authors"])]
     if reader is None:
         rows.sort(key=lambda row: row["id"])
         rows.sort(key=lambda row: row["day"], reverse=True)
@@ -282,9 +282,9 @@ def list_similar(warehouse: Warehouse, id_: str) -> list[Item]:
 
 def list_changes(warehouse: Warehouse, *, since: date, until: date, id_: str = "") -> list[Item]:
     """What new versions of papers changed that a report had shown, the newest first; of one paper where an id is given."""
-    wanted = parse_id(id_) if id_ else ""
+    paper_id = parse_id(id_) if id_ else ""
     query = "SELECT * FROM paper_changes WHERE day BETWEEN ? AND ? AND (? = '' OR id = ?) ORDER BY day DESC, id"
-    frame = warehouse.query(query, [since, until, wanted, wanted], tables=[PAPER_CHANGES])
+    frame = warehouse.query(query, [since, until, paper_id, paper_id], tables=[PAPER_CHANGES])
     return [
         {
             "day": row.day,

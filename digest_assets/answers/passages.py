@@ -169,19 +169,19 @@ def rank_passages(
     """The passages that have words of the question, by BM25 times coverage; of equal ones, the first."""
     if not passages:
         return []
-    wanted = {get_stem(token): weights.get(token, 0.0) for token in question.tokens}
-    scores = score_texts([[*one.stems, *one.context] for one in passages], list(wanted))
+    term_weights = {get_stem(token): weights.get(token, 0.0) for token in question.tokens}
+    scores = score_texts([[*one.stems, *one.context] for one in passages], list(term_weights))
     ranked = [
-        RankedPassage(one, score * coverage, coverage, wanted)
+        RankedPassage(one, score * coverage, coverage, term_weights)
         for one, score in zip(passages, scores, strict=True)
-        if score > 0 and (coverage := compute_coverage({*one.stems, *one.context}, wanted)) > 0
+        if score > 0 and (coverage := compute_coverage({*one.stems, *one.context}, term_weights)) > 0
     ]
     enough = _MIN_SHARE_OF_BEST * max((one.coverage for one in ranked), default=0.0)
     kept = [one for one in ranked if one.coverage >= enough]
     return sorted(kept, key=lambda one: -one.score)[: min(most, MAX_PASSAGES)]
 
 
-def compute_coverage(stems: set[str], wanted: Mapping[str, float]) -> float:
+def compute_coverage(stems: set[str], term_weights: Mapping[str, float]) -> float:
     """The share of what a question's words say that stands among these stems."""
-    total = sum(wanted.values())
-    return sum(weight for stem, weight in wanted.items() if stem in stems) / total if total else 0.0
+    total = sum(term_weights.values())
+    return sum(weight for stem, weight in term_weights.items() if stem in stems) / total if total else 0.0

@@ -91,13 +91,15 @@ def parse_day(text: str, default: date) -> date:
 
 def load_papers(warehouse: Warehouse, ids: Sequence[str]) -> list[ArchivedPaper]:
     """These papers, in this order; one that no day has is left out."""
-    wanted = list(dict.fromkeys(ids))
+    unique_ids = list(dict.fromkeys(ids))
     with warehouse.hold_open():
-        papers = warehouse.query(_NEWEST_PAPERS, [wanted], tables=[PAPERS]).select(PAPERS.schema.names())
-        texts = warehouse.query(_NEWEST_TEXTS, [wanted], tables=[PAPER_TEXTS]).select(PAPER_TEXTS.schema.names())
+        papers = warehouse.query(_NEWEST_PAPERS, [unique_ids], tables=[PAPERS]).select(PAPERS.schema.names())
+        texts = warehouse.query(_NEWEST_TEXTS, [unique_ids], tables=[PAPER_TEXTS]).select(PAPER_TEXTS.schema.names())
     rows = {row.id: row for row in PAPERS.to_rows(papers)}
     read = {row.id: row for row in parse_text_rows(texts.cast({"picture": PAPER_TEXTS.schema["picture"]}))}
-    return [ArchivedPaper(rows[id_], read.get(id_) or build_abstract_text(rows[id_])) for id_ in wanted if id_ in rows]
+    return [
+        ArchivedPaper(rows[id_], read.get(id_) or build_abstract_text(rows[id_])) for id_ in unique_ids if id_ in rows
+    ]
 
 
 def load_paper(warehouse: Warehouse, id_: str) -> ArchivedPaper:

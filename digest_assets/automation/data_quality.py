@@ -111,8 +111,10 @@ def check_texts_complete(settings: Settings, days: Days) -> QualityResult:
 def check_full_text_rate(settings: Settings, days: Days) -> QualityResult:
     """Enough of the papers whose full text is wanted were read in full."""
     warehouse = open_warehouse(settings)
-    wanted = warehouse.read(PAPER_GROUPS, days).filter(pl.col("reading_depth") == "full").select("day", "id").unique()
-    texts = wanted.join(warehouse.read(PAPER_TEXTS, days), on=["day", "id"])
+    asked_in_full = (
+        warehouse.read(PAPER_GROUPS, days).filter(pl.col("reading_depth") == "full").select("day", "id").unique()
+    )
+    texts = asked_in_full.join(warehouse.read(PAPER_TEXTS, days), on=["day", "id"])
     abstract = texts.filter(pl.col("source") == "abstract").sort("day", "id")
     share = 1 - len(abstract) / len(texts) if len(texts) else 1.0
     metrics = {"wanted in full": len(texts), "read in full": len(texts) - len(abstract), "share": round(share, 4)}
@@ -247,6 +249,6 @@ def check_missing_days(states: Mapping[date, str], due_times: Mapping[date, date
     return QualityResult(tuple(problems), {"days": len(states), "made": len(made), "missed": len(missed)})
 
 
-def _list_unmatched(wanted: pl.DataFrame, found: pl.DataFrame, on: list[str], words: str) -> list[str]:
-    absent = wanted.join(found, on=on, how="anti").select(on)
+def _list_unmatched(expected: pl.DataFrame, found: pl.DataFrame, on: list[str], words: str) -> list[str]:
+    absent = expected.join(found, on=on, how="anti").select(on)
     return [f"{' '.join(map(str, key))} {words}" for key in absent.iter_rows()]

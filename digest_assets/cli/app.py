@@ -51,8 +51,8 @@ for name, command in (
 app.command("webserver", context_settings=serving.PASS_ON, hidden=True)(serving.webserver)
 
 
-def _print_version(wanted: bool) -> None:
-    if wanted:
+def _print_version(is_asked: bool) -> None:
+    if is_asked:
         sys.stdout.write(f"digest {version('digest-assets')}\n")
         raise typer.Exit
 
@@ -86,6 +86,6 @@ def main() -> None:
         if explained is None:
             raise
         # Soft-wrapped: the terminal breaks a long line, a log file keeps it whole.
-        said = Text.assemble(("error: ", "bold red"), to_visible_lines(str(explained)))
-        Console(stderr=True, soft_wrap=True).print(said)
+        message = Text.assemble(("error: ", "bold red"), to_visible_lines(str(explained)))
+        Console(stderr=True, soft_wrap=True).print(message)
         sys.exit(2 if isinstance(explained, ConfigError) else 1)

@@ -55,8 +55,8 @@ def send_by_apprise(
         timeout=timeout,
     )
     if not result:
-        said = next((entry.message for entry in result.logs()), result.status.name.lower())
-        raise DeliveryError(f"{service.service_name} did not take it: {_hide(said, url)}")
+        message = next((entry.message for entry in result.logs()), result.status.name.lower())
+        raise DeliveryError(f"{service.service_name} did not take it: {_hide(message, url)}")
 
 
 def _make_asset() -> apprise.AppriseAsset:
@@ -93,8 +93,8 @@ def _disarm(text: str) -> str:
     return _CALLS.sub(r"[\g<0>]", break_addresses(text))
 
 
-def _hide(said: str, url: str) -> str:
+def _hide(message: str, url: str) -> str:
     """A service's words without any part of its address that could be a secret."""
     for part in sorted(re.findall(r"[\w.~-]{6,}", url), key=len, reverse=True):
-        said = said.replace(part, "…")
-    return shorten(said, 200)
+        message = message.replace(part, "…")
+    return shorten(message, 200)

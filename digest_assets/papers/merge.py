@@ -121,5 +121,9 @@ def _find_withdrawal(arxiv: ArxivRow | None, abstract: str, record: RecordRow | 
     """The authors' words on a withdrawal, also where only the record says that the version is one."""
     comment = arxiv.comment if arxiv else None
     notice = find_withdrawal(comment, abstract)
-    is_told = record is not None and record.is_withdrawn and (arxiv is None or record.version >= arxiv.version)
-    return notice if notice is not None or not is_told or record is None else record.comment or comment or ""
+    is_withdrawn_version = (
+        record is not None and record.is_withdrawn and (arxiv is None or record.version >= arxiv.version)
+    )
+    return (
+        notice if notice is not None or not is_withdrawn_version or record is None else record.comment or comment or ""
+    )

@@ -19,8 +19,8 @@ PAPERS_WITH_PAGE = (
 
 def find_papers_with_page(warehouse: Warehouse, ids: Iterable[str]) -> set[str]:
     """Those of the papers that have a page of their own."""
-    wanted = set(ids)
-    return warehouse.run_queries(lambda connection: select_with_page(connection, wanted), [PAPER_GROUPS, REPORTS])
+    unique_ids = set(ids)
+    return warehouse.run_queries(lambda connection: select_with_page(connection, unique_ids), [PAPER_GROUPS, REPORTS])
 
 
 def select_with_page(connection: duckdb.DuckDBPyConnection, ids: Collection[str]) -> set[str]:

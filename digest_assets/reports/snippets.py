@@ -88,14 +88,18 @@ class Brief:
 
 def select_brief(edition: Edition, papers: int = MAX_PAPERS) -> Brief:
     """The first papers of all groups, a paper of each group in turn, so that no topic is crowded out by an earlier one."""
-    turns = sorted((turn, number) for number, group in enumerate(edition.groups) for turn in range(len(group.entries)))
-    taken = [number for _, number in turns[:papers]]
+    rounds = sorted(
+        (round_number, number)
+        for number, group in enumerate(edition.groups)
+        for round_number in range(len(group.entries))
+    )
+    taken = [number for _, number in rounds[:papers]]
     groups = [
         BriefGroup(group.name, tuple(group.entries[:count]), len(group.entries) - count)
         for number, group in enumerate(edition.groups)
         if (count := taken.count(number))
     ]
-    return Brief(tuple(groups), len(turns) - len(taken))
+    return Brief(tuple(groups), len(rounds) - len(taken))
 
 
 def fit_brief(edition: Edition, fits: Callable[[Brief], bool]) -> Brief:

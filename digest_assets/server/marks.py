@@ -82,9 +82,9 @@ class MarksEndpoint:
         # Of one mark, the last change holds.
         last = {(change.id, change.kind): change.is_set for change in changes.marks}
         for is_set in (False, True):
-            wanted = [mark for mark, value in last.items() if value == is_set]
-            if wanted:
-                add_marks(self._settings, wanted, changes.reader, is_set=is_set)
+            changed = [mark for mark, value in last.items() if value == is_set]
+            if changed:
+                add_marks(self._settings, changed, changes.reader, is_set=is_set)
 
     def _load(self, reader: str) -> Response:
         if reader not in list_readers(self._settings):

@@ -121,11 +121,11 @@ class ArxivApi:
 
     def fetch_by_ids(self, ids: Iterable[str]) -> dict[str, ArxivPaper]:
         """The newest versions of these papers, by id; those that the API does not know are left out."""
-        wanted = sorted(set(ids))
+        unique_ids = sorted(set(ids))
         found: dict[str, ArxivPaper] = {}
         source = "arXiv's API, papers by id"
-        for start in range(0, len(wanted), _IDS_PER_REQUEST):
-            batch = wanted[start : start + _IDS_PER_REQUEST]
+        for start in range(0, len(unique_ids), _IDS_PER_REQUEST):
+            batch = unique_ids[start : start + _IDS_PER_REQUEST]
             # Once more for what is missing where the answer counts more papers than it has: an unknown id is counted
             # too, and a page may be smaller than it was asked for.
             for _ in range(2):
@@ -135,7 +135,7 @@ class ArxivApi:
                 batch = [identifier for identifier in batch if identifier not in found]
                 if not batch or page.entries >= page.total:
                     break
-        return {identifier: found[identifier] for identifier in wanted if identifier in found}
+        return {identifier: found[identifier] for identifier in unique_ids if identifier in found}
 
     def count_submitted(self, categories: Sequence[str], window: SubmissionWindow) -> int:
         """How many papers of these categories the API has for about this window: one small request."""
@@ -249,12 +249,12 @@ def build_topic_query(topic: Topic) -> str:
     Raises `SourceError` for a phrase without a letter or digit.
     """
     any_of, all_of = topic.phrases
-    wanted = [f"({_build_phrase_query(topic, phrase)})" for phrase in all_of]
+    conditions = [f"({_build_phrase_query(topic, phrase)})" for phrase in all_of]
     if any_of:
-        wanted.insert(0, f"({' OR '.join(_build_phrase_query(topic, phrase) for phrase in any_of)})")
+        conditions.insert(0, f"({' OR '.join(_build_phrase_query(topic, phrase) for phrase in any_of)})")
     if topic.categories:
-        wanted.append(f"({_join_with_or('cat', topic.categories)})")
-    query = " AND ".join(wanted)
+        conditions.append(f"({_join_with_or('cat', topic.categories)})")
+    query = " AND ".join(conditions)
     return f"({query})" + "".join(f" ANDNOT ({_build_phrase_query(topic, phrase)})" for phrase in topic.excluded)
 
 

@@ -179,7 +179,7 @@ class EvidenceReader:
         stored = ARXIV_ANNOUNCED.to_rows(self._warehouse.read(ARXIV_ANNOUNCED, [self._day]))
         believed = {item.id for statement in kept for item in statement.judgement.announcements}
         announced = {row.id: row for row in stored if row.id in believed or row.announced_in == "window"}
-        told = {witness: row for witness, row in {**earlier, **now}.items() if witness != "window"}
+        rows = {witness: row for witness, row in {**earlier, **now}.items() if witness != "window"}
         for statement in kept:
             before, row = earlier.get(statement.witness), statement.to_row(self._day)
             if before is not None and before.verdict == "partial" and row.verdict == "whole":
@@ -187,8 +187,8 @@ class EvidenceReader:
             elif before is not None and row.verdict == "whole":
                 # Of two witnesses that name a paper the first has its row: this one named more than its rows show.
                 row = row.model_copy(update={"papers": before.papers, "fingerprint": before.fingerprint})
-            told[statement.witness] = row
-        return Evidence(tuple(told.values()), announced, self._papers)
+            rows[statement.witness] = row
+        return Evidence(tuple(rows.values()), announced, self._papers)
 
     def _refuse_disagreement(self, believed: list[_Statement]) -> None:
         if self._window_papers is not None or len(believed) < 2:

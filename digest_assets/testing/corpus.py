@@ -49,11 +49,11 @@ def list_corpus_days(corpus: Path) -> list[date]:
 
 def load_new_ids(corpus: Path, day: date, categories: Iterable[str] = CATEGORIES) -> set[str]:
     """The ids of a mailing's new papers that have one of the categories."""
-    wanted = set(categories)
+    asked_categories = set(categories)
     return {
         row["id"]
         for row in load_listing_rows(corpus, day)
-        if row["announce_type"] == "new" and wanted & set(row["categories"])
+        if row["announce_type"] == "new" and asked_categories & set(row["categories"])
     }
 
 

@@ -37,8 +37,8 @@ class DagsterUI:
         """The runs that have these tags, the newest first."""
         query = """query Runs($tags: [ExecutionTag!]) { runsOrError(filter: {tags: $tags}) { ... on Runs { results {
             runId status jobName startTime endTime tags { key value } } } } }"""
-        wanted = [{"key": key.replace("__", "/"), "value": value} for key, value in tags.items()]
-        runs: list[dict[str, Any]] = self.query(query, tags=wanted)["runsOrError"]["results"]
+        tag_filter = [{"key": key.replace("__", "/"), "value": value} for key, value in tags.items()]
+        runs: list[dict[str, Any]] = self.query(query, tags=tag_filter)["runsOrError"]["results"]
         return runs
 
     def fetch_backfills(self) -> list[dict[str, Any]]:

@@ -70,8 +70,8 @@ REPEATS = (
 )
 _ENDINGS = ("\n!", "")
 _MOST_SAMPLES = 40  # of one pattern: its alternatives may be hundreds of units or words, which differ in letters only
-_TURNS = ("A-", "a_", "a-", "1.", "a ", " ", "a", "1", "-", "A")  # in classes that are repeated
-_MOST_TURNS = 4
+_ROUNDS = ("A-", "a_", "a-", "1.", "a ", " ", "a", "1", "-", "A")  # in classes that are repeated
+_MOST_ROUNDS = 4
 _IN_CLASS = "a1 A_-.,百\n(\"'$\\{[<*#é~"  # one of them is in any class that a pattern of ours has
 
 
@@ -155,11 +155,11 @@ def list_texts(found: FoundPattern) -> list[tuple[str, str]]:
 
 
 def _list_samples(nodes: Any, before: str) -> Iterator[tuple[str, str]]:
-    """Of each repeated part, what leads to it and one turn of it; and each beginning of the whole, to be repeated."""
+    """Of each repeated part, what leads to it and one round of it; and each beginning of the whole, to be repeated."""
     for operator, value in nodes:
         if operator in (sre.MAX_REPEAT, sre.MIN_REPEAT, sre.POSSESSIVE_REPEAT):
-            for turn in _list_turns(value[2]):
-                yield before, turn
+            for once in _list_rounds(value[2]):
+                yield before, once
             yield from _list_samples(value[2], before)
         elif operator is sre.SUBPATTERN:
             yield from _list_samples(value[3], before)
@@ -176,13 +176,13 @@ def _list_samples(nodes: Any, before: str) -> Iterator[tuple[str, str]]:
         yield "", before
 
 
-def _list_turns(nodes: Any) -> list[str]:
-    """What one turn of a repeated part may be: for a class of signs, letters and joints that it has; else a sample."""
+def _list_rounds(nodes: Any) -> list[str]:
+    """What one round of a repeated part may be: for a class of signs, letters and joints that it has; else a sample."""
     if len(nodes) == 1 and nodes[0][0] is sre.IN:
         members = nodes[0][1]
         negated = any(operator is sre.NEGATE for operator, _ in members)
-        turns = [turn for turn in _TURNS if all(_is_member(sign, members) != negated for sign in turn)]
-        return [*turns[:_MOST_TURNS], _sample(nodes)]
+        rounds = [once for once in _ROUNDS if all(_is_member(sign, members) != negated for sign in once)]
+        return [*rounds[:_MOST_ROUNDS], _sample(nodes)]
     return [_sample(nodes)]
 
 

@@ -116,11 +116,11 @@ def _match_term(field: str, token: re.Match[str]) -> Matcher:
     fields = _TEXT_FIELDS if field == "all" else (field,)
     if not set(fields) <= set(_TEXT_FIELDS):
         raise ValueError(f"unknown field {field!r}")
-    wanted = fold_text(value.replace("_", " "))
-    if "*" in wanted:
-        pattern = re.compile(re.escape(wanted).replace(r"\*", "[a-z0-9]*"))
+    phrase = fold_text(value.replace("_", " "))
+    if "*" in phrase:
+        pattern = re.compile(re.escape(phrase).replace(r"\*", "[a-z0-9]*"))
         return lambda paper: any(pattern.search(paper.texts[name]) for name in fields)
-    return lambda paper: any(wanted in paper.texts[name] for name in fields)
+    return lambda paper: any(phrase in paper.texts[name] for name in fields)
 
 
 def _match_submission_time(text: str | None) -> Matcher:

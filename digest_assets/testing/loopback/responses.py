@@ -103,13 +103,13 @@ def build_query_response(papers: Sequence[ServedPaper], parameters: Mapping[str,
     found: Iterable[ServedPaper] = papers
     if ids:
         known = {paper.id: paper for paper in papers}
-        wanted = []
+        asked_ids = []
         for text in ids.split(","):
             try:
-                wanted.append(parse_arxiv_id(text).id)
+                asked_ids.append(parse_arxiv_id(text).id)
             except ValueError:
                 return _api_error(f"incorrect id format for {text}")
-        found = [known[identifier] for identifier in dict.fromkeys(wanted) if identifier in known]
+        found = [known[identifier] for identifier in dict.fromkeys(asked_ids) if identifier in known]
     elif not query:
         found = []
     if query:

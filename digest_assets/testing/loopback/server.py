@@ -210,11 +210,11 @@ class LoopbackServer:
 
     def _build_file_response(self, form: str, name: str) -> LoopbackResponse:
         try:
-            wanted = parse_arxiv_id(name.removesuffix(".pdf"))
+            asked = parse_arxiv_id(name.removesuffix(".pdf"))
         except ValueError:
             return build_not_found_response(name)
-        paper = next((paper for paper in self.papers if paper.id == wanted.id), None)
-        if paper is None or (wanted.version or 1) > paper.version:
+        paper = next((paper for paper in self.papers if paper.id == asked.id), None)
+        if paper is None or (asked.version or 1) > paper.version:
             return build_not_found_response(name)
         if form == "abs":
             return build_abstract_page_response(paper)
