@@ -127,8 +127,8 @@ class Environment(ConfigModel):
 
     @classmethod
     def from_variables(cls, variables: Mapping[str, str]) -> "Environment":
-        """From `DIGEST_*` variables; an empty one counts as not set."""
-        given = {name: variables.get(f"DIGEST_{name.upper()}", "") for name in cls.model_fields}
+        """From `DIGEST_*` variables; an empty one counts as not set, and blanks around a value are none of it."""
+        given = {name: variables.get(f"DIGEST_{name.upper()}", "").strip() for name in cls.model_fields}
         return cls.model_validate({name: value for name, value in given.items() if value})
 
 
@@ -163,7 +163,7 @@ class Settings(ConfigModel):
 def load_settings(variables: Mapping[str, str] | None = None) -> Settings:
     """The settings of this process. Raises `ConfigError` with one readable message."""
     variables = os.environ if variables is None else variables
-    config = load_config(Path(variables.get("DIGEST_CONFIG") or "digest.yaml"))
+    config = load_config(Path(variables.get("DIGEST_CONFIG", "").strip() or "digest.yaml"))
     return Settings(config=config, environment=load_environment(variables))
 
 

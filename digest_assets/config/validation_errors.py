@@ -13,6 +13,10 @@ _WANTED = {
     "dict_type": "keys with values belong here",
     "tuple_type": "a list belongs here, like [a, b]",
     "string_type": "a text belongs here: write it in quotes",
+    "date_from_datetime_parsing": "a date belongs here, like 2025-12-05",
+    "date_parsing": "a date belongs here, like 2025-12-05",
+    "url_parsing": "an address belongs here, like https://example.org",
+    "url_scheme": "an address belongs here that begins with https:// or http://",
     "too_short": "at least one belongs here",
 }
 

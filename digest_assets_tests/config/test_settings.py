@@ -146,6 +146,14 @@ def test_the_environment_says_where_things_are(tmp_path: Path) -> None:
     assert (settings.data_dir, settings.database) == (tmp_path / "d", str(tmp_path / "d" / "digest.duckdb"))
 
 
+def test_blanks_around_a_value_of_the_environment_are_none_of_it() -> None:
+    given = {"DIGEST_DATA_DIR": " ", "DIGEST_FIRST_DAY": "2025-11-03\n", "DIGEST_ARXIV_API_URL": " http://a.b/c "}
+    environment = Environment.from_variables(given)
+    assert environment.data_dir == Environment().data_dir
+    assert str(environment.first_day) == "2025-11-03"
+    assert str(environment.arxiv_api_url) == "http://a.b/c"
+
+
 def test_the_real_services_are_the_default() -> None:
     environment = Environment.from_variables({"DIGEST_ARXIV_API_URL": ""})
     assert str(environment.arxiv_api_url) == "https://export.arxiv.org/api/query"
