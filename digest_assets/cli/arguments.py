@@ -1,9 +1,10 @@
 """What several commands of `digest` share: their arguments, how they print, and what they say of an empty data folder."""
 
 import json
+import re
 import shlex
 import sys
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,10 +19,9 @@ DEMO_DATA = Path("data") / "demo"  # where `make demo` puts the sample days
 
 out = Console()
 
+_DATE = re.compile(r"(?P<year>\d{4})(?P<between>[-/.]?)(?P<month>\d\d?)(?P=between)(?P<day>\d\d?)", re.ASCII)
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
-ExistingDay = Annotated[
-    datetime, typer.Argument(metavar="DAY", formats=["%Y-%m-%d"], help="A day that was made, YYYY-MM-DD.")
-]
 
 
 def print_json(value: Any) -> None:
@@ -30,11 +30,25 @@ def print_json(value: Any) -> None:
 
 
 def parse_date(text: str) -> date:
-    """The day of an argument. Raises `ReportError`."""
+    """The day of an argument, written year first. Raises `ReportError`."""
+    found = _DATE.fullmatch(text.strip())
     try:
-        return date.fromisoformat(text)
+        if found is None:
+            raise ValueError(text)
+        return date(int(found["year"]), int(found["month"]), int(found["day"]))
     except ValueError:
         raise ReportError(f"not a day: {text!r} (expected like 2025-12-05)") from None
+
+
+def read_day(text: str) -> date:
+    """The same, for arguments that Typer itself reads."""
+    try:
+        return parse_date(text)
+    except ReportError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+ExistingDay = Annotated[date, typer.Argument(metavar="DAY", parser=read_day, help="A day that was made, YYYY-MM-DD.")]
 
 
 def parse_report(name: str, settings: Settings) -> ReportName:

@@ -5,12 +5,13 @@ from typing import Annotated
 
 import typer
 
+from digest_assets.cli.arguments import read_day
 from digest_assets.common.processes import hold_temporary_folder
 from digest_assets.config.settings import load_settings
 
-FirstDay = Annotated[datetime, typer.Argument(metavar="FROM", formats=["%Y-%m-%d"], help="YYYY-MM-DD.")]
-LastDay = Annotated[datetime, typer.Argument(metavar="TO", formats=["%Y-%m-%d"], help="YYYY-MM-DD, made too.")]
-OneDay = Annotated[datetime, typer.Argument(metavar="DAY", formats=["%Y-%m-%d"], help="YYYY-MM-DD.")]
+FirstDay = Annotated[date, typer.Argument(metavar="FROM", parser=read_day, help="YYYY-MM-DD.")]
+LastDay = Annotated[date, typer.Argument(metavar="TO", parser=read_day, help="YYYY-MM-DD, made too.")]
+OneDay = Annotated[date, typer.Argument(metavar="DAY", parser=read_day, help="YYYY-MM-DD.")]
 
 
 def run(
@@ -21,7 +22,7 @@ def run(
     ] = None,
 ) -> None:
     """Make a day: its papers, texts, summaries and reports, then site and feeds. Nothing is paid for twice."""
-    _make(day.date(), day.date(), papers or [], at_once=1)
+    _make(day, day, papers or [], at_once=1)
 
 
 def backfill(
@@ -30,7 +31,7 @@ def backfill(
     at_once: Annotated[int, typer.Option(min=1, help="Days made at the same time.")] = 4,
 ) -> None:
     """Make a range of days: every one that can be made; those that failed are named."""
-    _make(first.date(), last.date(), [], at_once=at_once)
+    _make(first, last, [], at_once=at_once)
 
 
 def week(day: OneDay) -> None:
@@ -40,7 +41,7 @@ def week(day: OneDay) -> None:
 
     settings = load_settings()
     with run_days.open_instance(settings) as instance:
-        if not run_days.make_week(instance, settings, get_monday(day.date()), datetime.now(UTC).date()):
+        if not run_days.make_week(instance, settings, get_monday(day), datetime.now(UTC).date()):
             raise typer.Exit(1)
 
 

@@ -77,12 +77,12 @@ def estimate(day: ExistingDay) -> None:
     from digest_assets.summaries.estimate import estimate_day, load_requests, render_estimates
 
     settings = load_settings()
-    if not load_requests(day.date(), settings):
+    if not load_requests(day, settings):
         raise ReportError(
             f"{day:%Y-%m-%d} has no texts yet; this makes them, for nothing: `{_MAKE_TEXTS} {day:%Y-%m-%d}`"
         )
     chosen = settings.config.summaries.get_model()
-    estimates = estimate_day(day.date(), settings)
+    estimates = estimate_day(day, settings)
     out.print(render_estimates(estimates, chosen.model, priced=find_price(chosen) is not None))
 
 
@@ -114,7 +114,7 @@ def evaluate(
     settings = _override_summaries(load_settings(), engine=engine and engine.value, model=model)
     require_ready_models(settings)
     in_language: Language = "zh" if language is ContentLanguage.zh else "en"
-    requests = load_evaluation_requests(day.date(), settings, papers, in_language)
+    requests = load_evaluation_requests(day, settings, papers, in_language)
     if not requests:
         raise ReportError(f"{day:%Y-%m-%d} has no texts read in full; `digest run {day:%Y-%m-%d}` makes the day")
     scores = score(requests, settings, refresh=refresh, judge=judge)
@@ -124,8 +124,8 @@ def evaluate(
     summaries = settings.config.summaries
     writer = summaries.engine if summaries.engine == "extractive" else summaries.get_model("read").model
     with dg.DagsterInstance.get() as instance:
-        last = find_last_evaluation(instance, day.date(), papers=papers, language=in_language)
-        store_evaluation(instance, day.date(), scores, papers=papers, language=in_language, model=writer)
+        last = find_last_evaluation(instance, day, papers=papers, language=in_language)
+        store_evaluation(instance, day, scores, papers=papers, language=in_language, model=writer)
     out.print(render_scores(scores, json.loads(beside.read_text()) if beside else last))
     if shortfalls := list(find_shortfalls(scores)):
         raise ReportError("; ".join(shortfalls))

@@ -15,10 +15,14 @@ FEEDS_URL = "https://rss.arxiv.org"  # `/rss/…` and `/atom/…`
 OAI_URL = "https://oaipmh.arxiv.org/oai"
 CATEGORIES_URL = f"{SITE_URL}/category_taxonomy"
 
+# What may stand before an id: its scheme, or the address of a page about it, whose end may follow.
+_PAGE = r"(?:https?://)?(?:(?:[a-z]+\.)?arxiv\.org/(?:abs|pdf|html)|huggingface\.co/papers)/"
+_DOI = r"(?:(?:https?://)?(?:dx\.)?doi\.org/|doi:)?10\.48550/arXiv\."
+_PAGE_END = r"(?:\.pdf)?/?(?:[?#]\S{0,200})?"
 _ID = re.compile(
-    r"(?:arXiv:|oai:arXiv\.org:)?"
+    rf"(?:arXiv:|oai:arXiv\.org:|{_DOI}|(?P<page>{_PAGE}))?"
     r"(?P<id>\d{2}(?:0[1-9]|1[0-2])\.\d{4,5}|[a-z]+(?:-[a-z]+)*(?:\.[A-Z]{2})?/\d{2}(?:0[1-9]|1[0-2])\d{3})"
-    r"(?:v(?P<version>[1-9]\d{0,2}))?",
+    rf"(?:v(?P<version>[1-9]\d{{0,2}}))?(?(page){_PAGE_END})",
     re.ASCII,
 )
 _FIRST_OF_FIVE_DIGITS = 1501  # January 2015
@@ -41,7 +45,7 @@ class ArxivId:
 
 
 def parse_arxiv_id(text: str) -> ArxivId:
-    """Read an id, with or without version and `arXiv:` prefix. Raises `ValueError` for anything else."""
+    """Read an id, with or without version and `arXiv:`, or as the address of a paper. Raises `ValueError` for anything else."""
     match = _ID.fullmatch(text.strip())
     if match is None:
         raise ValueError(f"not an arXiv id: {text[:60]!r} (expected like 2512.05117, 2512.05117v2 or math/0309136)")

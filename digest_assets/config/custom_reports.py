@@ -12,7 +12,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-import yaml
 from pydantic import BaseModel, Field, PrivateAttr, ValidationError, field_validator, model_validator
 
 from digest_assets.common.errors import ConfigError
@@ -28,6 +27,7 @@ from digest_assets.config.fields import (
 from digest_assets.config.renamed_keys import CUSTOM_REPORT_KEYS, rename_old_keys
 from digest_assets.config.report_formats import ReportConfig
 from digest_assets.config.validation_errors import format_validation_errors
+from digest_assets.config.yaml_files import read_yaml
 
 # What a field may be about, so that it can be filled without a model too.
 Aspect = Literal[
@@ -140,12 +140,13 @@ def _load_custom_report(folder: Path) -> CustomReport:
         )
     settings = folder / _SETTINGS
     try:
-        loaded = rename_old_keys(yaml.safe_load(_read_text(settings)), str(settings), CUSTOM_REPORT_KEYS)
-        report = CustomReport.model_validate(loaded)
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{settings} cannot be read: {error}") from None
+        report = CustomReport.model_validate(
+            rename_old_keys(read_yaml(_read_text(settings)), str(settings), CUSTOM_REPORT_KEYS)
+        )
     except ValidationError as error:
         raise ConfigError(format_validation_errors(str(settings), error, CustomReport)) from None
+    except ValueError as error:
+        raise ConfigError(f"{settings} cannot be read: {error}") from None
     report._name = folder.name
     report._prompt, report._template = (_read_text(folder / name) for name in _FILES.values())
     return report

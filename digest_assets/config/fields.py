@@ -5,9 +5,10 @@ The settings themselves stand in the modules of their names; this one knows none
 
 import difflib
 from importlib import resources
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic.fields import FieldInfo
 
 from digest_assets.common.arxiv_ids import CATEGORIES_URL
 
@@ -48,6 +49,23 @@ NonBlankText = Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S")
 
 
 class ConfigModel(BaseModel):
-    """Base of the settings: frozen, and a key that does not exist is an error."""
+    """Base of the settings: frozen, and a key that does not exist is an error. A section without anything in it is empty."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _skip_empty_sections(cls, given: Any) -> Any:
+        # What YAML reads where all lines under a key are commented out.
+        if not isinstance(given, dict):
+            return given
+        fields = {field.alias or name: field for name, field in cls.model_fields.items()}
+        return {
+            name: value
+            for name, value in given.items()
+            if value is not None or name not in fields or not _is_section(fields[name])
+        }
+
+
+def _is_section(field: FieldInfo) -> bool:
+    return field.default == () or (isinstance(field.annotation, type) and issubclass(field.annotation, ConfigModel))

@@ -36,6 +36,14 @@ class Topic(ConfigModel):
     def _one_line(cls, name: str) -> str:
         return " ".join(name.split())
 
+    @model_validator(mode="after")
+    def _phrases_have_words(self) -> "Topic":
+        any_of, all_of = self.phrases
+        for phrase in (*any_of, *all_of, *self.excluded):
+            if not any(character.isalnum() for character in phrase):
+                raise ValueError(f"the phrase {phrase!r} has no word to look for")
+        return self
+
     @property
     def phrases(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """`(any, all)`: the topic's name is its phrase when neither is given."""

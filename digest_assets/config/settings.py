@@ -13,7 +13,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import Field, HttpUrl, ValidationError, model_validator
 
 from digest_assets.common.arxiv_ids import API_URL, FEEDS_URL, OAI_URL, SITE_URL
@@ -31,6 +30,7 @@ from digest_assets.config.summaries import SummariesConfig
 from digest_assets.config.texts import TextsConfig
 from digest_assets.config.validation_errors import format_validation_errors
 from digest_assets.config.weekly import WeeklyConfig
+from digest_assets.config.yaml_files import read_yaml
 
 
 class Config(ConfigModel):
@@ -127,8 +127,8 @@ class Environment(ConfigModel):
 
     @classmethod
     def from_variables(cls, variables: Mapping[str, str]) -> "Environment":
-        """From `DIGEST_*` variables; an empty one counts as not set."""
-        given = {name: variables.get(f"DIGEST_{name.upper()}", "") for name in cls.model_fields}
+        """From `DIGEST_*` variables; an empty one counts as not set, and blanks around a value are none of it."""
+        given = {name: variables.get(f"DIGEST_{name.upper()}", "").strip() for name in cls.model_fields}
         return cls.model_validate({name: value for name, value in given.items() if value})
 
 
@@ -163,7 +163,7 @@ class Settings(ConfigModel):
 def load_settings(variables: Mapping[str, str] | None = None) -> Settings:
     """The settings of this process. Raises `ConfigError` with one readable message."""
     variables = os.environ if variables is None else variables
-    config = load_config(Path(variables.get("DIGEST_CONFIG") or "digest.yaml"))
+    config = load_config(Path(variables.get("DIGEST_CONFIG", "").strip() or "digest.yaml"))
     return Settings(config=config, environment=load_environment(variables))
 
 
@@ -178,10 +178,12 @@ def load_environment(variables: Mapping[str, str] | None = None) -> Environment:
 def load_config(path: Path) -> Config:
     """Read and validate `digest.yaml`, with the custom reports that it names. Raises `ConfigError`."""
     try:
-        loaded = rename_old_keys(yaml.safe_load(path.read_text("utf-8")), str(path), SETTINGS_KEYS)
+        loaded = rename_old_keys(read_yaml(path.read_text("utf-8")), str(path), SETTINGS_KEYS)
     except FileNotFoundError:
         raise ConfigError(f"{path} does not exist; set DIGEST_CONFIG, or run where digest.yaml is") from None
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path} cannot be read: it is not UTF-8; save it as that") from None
+    except (OSError, ValueError) as error:
         raise ConfigError(f"{path} cannot be read: {error}") from None
     try:
         config = Config.model_validate({} if loaded is None else loaded)

@@ -14,7 +14,7 @@ import json
 import logging
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
@@ -30,7 +30,7 @@ from digest_assets.llm.format_ladder import FormatLadder
 from digest_assets.llm.format_memory import ResponseFormat
 from digest_assets.llm.ledger import Ledger, build_cache_row, build_call_row
 from digest_assets.llm.prices import find_price
-from digest_assets.llm.provider_errors import FailedCallError, NoCompletionError, translate_batch_errors
+from digest_assets.llm.provider_errors import EndpointError, FailedCallError, NoCompletionError
 from digest_assets.llm.rate_limit import RateLimiter
 from digest_assets.llm.request_bodies import build_request_body, shows_schemas
 from digest_assets.llm.requests import LLMRequest, Message, TokenUsage, compute_cost
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_NO_SUCH_API = frozenset({404, 405, 501})
 PRICE_SHARE = 0.5  # of a live call's price
 _MAX_LINES = 50_000  # the API's limits for one file
 _MAX_BYTES = 190_000_000  # of 200 MB
@@ -134,7 +135,7 @@ class BatchQueue:
         return responses, left
 
     async def _retrieve(self, row: LLMBatchRow) -> "Batch":
-        with translate_batch_errors():
+        with _translate_batch_errors():
             return await self._client.batches(_get_model(row, self._config)).retrieve(row.id)
 
     async def _submit(self, model: str, requests: Sequence[LLMRequest[Any]]) -> dict[str, ModelError]:
@@ -163,7 +164,7 @@ class BatchQueue:
     async def _submit_part(self, model: str, part: Sequence[tuple[LLMRequest[Any], bytes]]) -> None:
         keys = tuple(sorted(request.key for request, _ in part))
         tag = hashlib.sha256("".join(keys).encode()).hexdigest()
-        with translate_batch_errors():
+        with _translate_batch_errors():
             batch = await self._find_submitted(model, tag)
             if batch is None:
                 lines = b"".join(line for _, line in part)
@@ -219,7 +220,7 @@ class BatchQueue:
         """Fetch a batch's responses; those that fit are cached, all are in the ledger."""
         text = ""
         if batch.output_file_id:
-            with translate_batch_errors():
+            with _translate_batch_errors():
                 text = (await self._client.files(_get_model(row, self._config)).content(batch.output_file_id)).text
         lines = [self._read_line(line, by_key) for line in map(parse_json, text.splitlines()) if isinstance(line, dict)]
         responses = {response.key: response for _, response in filter(None, lines) if response is not None}
@@ -307,8 +308,23 @@ def find_ended_batches(settings: Settings) -> dict[str, tuple[date, ...]]:
 async def _select_ended(rows: Sequence[LLMBatchRow], settings: Settings) -> dict[str, tuple[date, ...]]:
     client, config = LLMClient(settings, RateLimiter.from_settings(settings)), settings.config.summaries
     try:
-        with translate_batch_errors():
+        with _translate_batch_errors():
             batches = [(row, await client.batches(_get_model(row, config)).retrieve(row.id)) for row in rows]
     finally:
         await client.close()
     return {row.id: row.days for row, batch in batches if batch.status in _ENDED}
+
+
+@contextmanager
+def _translate_batch_errors() -> Iterator[None]:
+    """The errors of the Batch API as ours: most failures leave the batch for a later run."""
+    import openai
+
+    try:
+        yield
+    except openai.APIStatusError as error:
+        if error.status_code in _NO_SUCH_API:
+            raise EndpointError("the endpoint has no Batch API: set summaries.mode to live") from error
+        raise TransientModelError(f"the endpoint's Batch API failed ({type(error).__name__})") from error
+    except openai.APIError as error:
+        raise TransientModelError(f"the endpoint's Batch API failed ({type(error).__name__})") from error

@@ -35,6 +35,7 @@ from digest_assets.llm.provider_errors import (
     ContextError,
     EndpointDownError,
     EndpointError,
+    ForbiddenError,
     NoCompletionError,
     RefusalError,
 )
@@ -64,7 +65,7 @@ from digest_assets.warehouse import open_warehouse
 logger = logging.getLogger(__name__)
 
 _MAX_FAILURES_IN_A_ROW = 8  # beyond the calls in flight: then the endpoint counts as down
-_MAX_PAGES_IN_A_ROW = 3  # answers that are no completion: then the address is wrong
+_MAX_STRANGE_IN_A_ROW = 3  # answers that are no completion, or forbid: then the address or the key is wrong
 _OUTCOME_BY_ERROR: Mapping[type, Outcome] = {ContextError: "context_overflow", RefusalError: "filtered"}
 _AnsweredCall = tuple[Completion, LLMCallRow, ResponseFormat, str | None]
 _NO_COMPLETION = Completion(content="", finish_reason="", model="")
@@ -94,7 +95,7 @@ class LLM:
         self._unavailable = {name: EndpointError(reason) for name, reason in find_unready_models(settings).items()}
         self._probes: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)  # by model
         self._unprobed: set[str] = set()  # models of which it could not be found out whether they keep schemas apart
-        self._failures_in_a_row = self._pages_in_a_row = 0
+        self._failures_in_a_row = self._strange_in_a_row = 0
         self._slots = asyncio.Semaphore(self._config.concurrency)
         self.spending = Spending()
 
@@ -332,21 +333,21 @@ class LLM:
         counts = completion.counts
         self._budget.record_answer_length(counts.output_tokens, target.model)
         self._limiter.correct(counts.input_tokens + counts.output_tokens - prompt_tokens - expected)
-        self._pages_in_a_row = 0
+        self._strange_in_a_row = 0
         return completion, call, attempts.format_, describe_unread(message_tokens, completion)
 
     def _close_if_hopeless(self, model: str, failure: ModelError) -> None:
         """Give up on an endpoint that will answer nobody, before the next call gets its slot."""
         if isinstance(failure, EndpointError):
             self._unavailable[model] = failure
-        elif isinstance(failure, NoCompletionError):
-            self._pages_in_a_row += 1
-            if self._pages_in_a_row >= _MAX_PAGES_IN_A_ROW:
+        elif isinstance(failure, NoCompletionError | ForbiddenError):
+            self._strange_in_a_row += 1
+            if self._strange_in_a_row >= _MAX_STRANGE_IN_A_ROW:
                 self._unavailable[model] = EndpointError(str(failure))
 
     def _note_failure(self, model: str, failure: ModelError) -> None:
         """Give up on an endpoint that cannot answer, so that hundreds of papers do not each wait for it."""
-        if not isinstance(failure, RefusalError | EndpointError | NoCompletionError):
+        if not isinstance(failure, RefusalError | EndpointError | NoCompletionError | ForbiddenError):
             self._failures_in_a_row += 1
             if self._failures_in_a_row >= _MAX_FAILURES_IN_A_ROW + self._config.concurrency:
                 self._unavailable[model] = EndpointDownError(f"the model failed for many papers in a row: {failure}")

@@ -3,6 +3,7 @@
     ModelError
     ├── EndpointError   no call can succeed until somebody changes something: key, money, model name, address
     │   └── EndpointDownError   no call succeeds now, and a later run may
+    ├── ForbiddenError  this call is forbidden; after a few in a row, all are
     ├── NoCompletionError   what came back is no completion
     ├── ContextError    the text is longer than the model reads
     └── RefusalError    the model, or the endpoint's filter, will not answer this
@@ -13,8 +14,6 @@ vLLM, llama.cpp, Ollama, LM Studio and of gateways made with one-api. How a body
 """
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -26,8 +25,8 @@ from digest_assets.llm.usage import NO_TOKENS, TokenCounts
 KEY_VARIABLE = "OPENAI_API_KEY"
 CHECK_ADDRESS = "check OPENAI_BASE_URL (it mostly ends in /v1)"
 
-_NO_SUCH_API = frozenset({404, 405, 501})
 _LOCK_TIMEOUT = 409  # the official client retries it too
+_FAILED_DEPENDENCY = 424  # TGI and gateways, of a server behind them that failed
 _OK = 200  # of an error inside a 200 that gives no status of its own
 _MAX_WORDS = 150  # characters of the endpoint's own words in a message: a sentence or two
 
@@ -48,6 +47,10 @@ class NoCompletionError(ModelError):
         self.tokens = tokens
 
 
+class ForbiddenError(ModelError):
+    """The call was forbidden, and nothing says whether all calls are."""
+
+
 class ContextError(ModelError):
     """The messages are longer than the model's context."""
 
@@ -57,7 +60,19 @@ class RefusalError(ModelError):
 
 
 KindName = Literal[
-    "money", "output cap", "too long", "busy", "again", "key", "region", "filter", "format", "model", "address", "other"
+    "money",
+    "output cap",
+    "too long",
+    "busy",
+    "again",
+    "key",
+    "forbidden",
+    "region",
+    "filter",
+    "format",
+    "model",
+    "address",
+    "other",
 ]
 
 
@@ -97,7 +112,7 @@ _KINDS = (
         "too long",
         ContextError,
         _TOO_LONG,
-        r"(?:maximum|'s) context length|exceed context limit|\+ `max_\w{1,20}`? must be",
+        r"(?:maximum|'s) context length|exceed context limit|\+ `max_\w{1,20}`? must be|must be at least 1, got -\d",
     ),
     FailureKind(
         "output cap",
@@ -130,7 +145,8 @@ _KINDS = (
         ContextError,
         _TOO_LONG,
         r"(?:request|payload|entity|body|prompt|input|message)s?(?: entity| body| size)?(?: is| was)? too (?:large|long|big)"
-        r"|(?:tokens|size|length).{0,20}must be reduced|payload size exceeds|exceeds? the (?:available |model'?s? )?context"
+        r"|(?:tokens|size|length).{0,20}must be reduced|reduce the (?:length|size|number) of|token limit exceeded"
+        r"|payload size exceeds|exceeds? the (?:available |model'?s? )?context"
         r"|too long for|too large for.{0,40}context|too many (?:input |prompt )?tokens(?! per|,? please wait)"
         r"|input (?:token count|length|tokens).{0,40}exceed|range of input length|(?:tokens|length) exceeds? the maximum"
         r"|exceed(?:s|ed)?(?: the)? (?:maximum|limit|max|model).{0,40}(?:tokens?|length)|max(?:imum)? length exceeded"
@@ -159,7 +175,8 @@ _KINDS = (
         "again",
         TransientModelError,
         "the model's endpoint could not finish an answer",
-        r"json_validate_failed|failed to (?:validate|generate) json|failed_generation|model_output_parse",
+        r"model (?:has )?(?:been )?(?:reloaded|unloaded|crashed)"
+        r"|json_validate_failed|failed to (?:validate|generate) json|failed_generation|model_output_parse",
     ),
     FailureKind(
         "region",
@@ -170,31 +187,34 @@ _KINDS = (
         statuses=(451,),
     ),
     FailureKind(
-        "key",
-        EndpointError,
-        f"the model's endpoint does not accept the key ({{status}}): check {KEY_VARIABLE}",
-        r"(?:invalid|incorrect|wrong|missing|expired|revoked|no|bad)[ _](?:x-)?(?:api|auth\w{0,20}|access)[ _-]?(?:key|token)"
-        r"|api[ _-]?key (?:is )?(?:not valid|invalid|expired|missing|not found|required)|invalid_authentication|token_invalid"
-        r"|invalid(?: subscription)? key|invalidapikey|authentication (?:failed|error|fails)|unauthori[sz]ed|login fail"
-        r"|(?:organi[sz]ation|account|key) (?:has been |is |was )?(?:disabled|deactivated|terminated|revoked)|account_deactivated"
-        r"|(?:无效|过期)的?(?:令牌|密钥)|令牌(?:无效|已过期)|身份验证失败|api.?key.{0,8}(?:错误|无效)",
-        statuses=(401, 403, 407),
-    ),
-    FailureKind(
         "filter",
         RefusalError,
         "the endpoint's content filter stopped the question",
         r"content.{0,3}(?:filter|policy|management|exists risk|moderation)|responsible ai|prohibited_content|data.?inspection"
         r"|safety (?:system|filter|reasons|settings)|flagged (?:by|as|for)|inappropriate content|blocked by.{0,20}safety"
         r"|(?:requires|failed) moderation|considered high risk|(?:input|output|prompt) (?:is |was )?(?:new_)?sensitive"
+        r"|violat\w{1,4}.{0,40}(?:usage|polic|guideline|terms)|guardrail (?:was|is|has|interven|block)|safety_check"
+        r"|sensitive.?(?:content|information|words)"
         r"|敏感|违规|不安全",
+    ),
+    FailureKind(
+        "key",
+        EndpointError,
+        f"the model's endpoint does not accept the key ({{status}}): check {KEY_VARIABLE}",
+        r"(?:invalid|incorrect|wrong|missing|expired|revoked|no|bad)[ _](?:x-)?(?:api|auth\w{0,20}|access)[ _-]?(?:key|token)"
+        r"|api[ _-]?key (?:is )?(?:not valid|invalid|expired|missing|not found|required)|invalid_authentication|token_invalid"
+        r"|invalid(?: subscription)? key|invalidapikey|authentication (?:failed|error|fails)|unauthori[sz]ed|login fail"
+        r"|(?:organi[sz]ation|account|key) (?:has been |is |was )?(?:disabled|deactivated|terminated|revoked|restricted)"
+        r"|account_deactivated|key was reported"
+        r"|(?:无效|过期)的?(?:令牌|密钥)|令牌(?:无效|已过期)|身份验证失败|api.?key.{0,8}(?:错误|无效)",
+        statuses=(401, 407),
     ),
     FailureKind(
         "format",
         ModelError,
         "the model's endpoint does not take the response format",
         r"response.?(?:format|schema)|json.?schema|structured.?output|guided|invalid.?schema|too many states|grammar"
-        r"|json.?(?:mode|object)|response.?mime|output_config|output.?format"
+        r"|required for format|json.?(?:mode|object)|response.?mime|output_config|output.?format"
         r"|no endpoints found that (?:can handle|support) the requested",  # OpenRouter, with `require_parameters`
         only=(400, 404, 415, 422, 500, 501),
     ),
@@ -206,6 +226,8 @@ _KINDS = (
         r"|(?:not|n['’]t) (?:available|supported|loaded|exist|open)|unknown)|no models? (?:loaded|found)"
         r"|no (?:endpoints|deployments?) (?:found|available)|no allowed providers|deployment.{0,40}does not exist"
         r"|access to (?:the |this )?model|model.{0,60}no access|must be verified to use"
+        r"|(?:unable|failed|could not|cannot)(?: to)? (?:access|load|find|use)\b.{0,40}\bmodel|model.{0,20}access.?denied"
+        r"|model.{0,80}requires (?:terms|acceptance|more)|multiple models are loaded|only supported in v1/"
         r"|model_not_found|not_found_error.{0,40}\bmodel: \S|\bmodel: \S{1,80}\s.{0,40}not_found_error"
         r"|does not support (?:chat|generate)\b|deployment.?not.?found"
         r"|(?:unknown|invalid|unsupported|no such) model|invalid_model|not a valid model"
@@ -222,6 +244,14 @@ _KINDS = (
         only=(400, 404, 405),
     ),
 )  # fmt: skip
+# A 403 without words that are known may be the key's fault, the network's or this one text's: one closes nothing.
+_FORBIDDEN = FailureKind(
+    "forbidden",
+    ForbiddenError,
+    f"the model's endpoint forbids the call ({{status}}): check {KEY_VARIABLE}, what the account may use and from where",
+    "",
+    statuses=(403,),
+)
 _OTHER = FailureKind("other", ModelError, "the model's endpoint did not take the request ({status})", "")
 _FAILING = FailureKind("busy", TransientModelError, "the model's endpoint answered {status}", "")
 _PATTERNS = [(kind, re.compile(kind.words, re.IGNORECASE | re.DOTALL)) for kind in _KINDS if kind.words]
@@ -289,8 +319,8 @@ class FailedCallError(Exception):
         """What the words mean, else what the status does; an error inside a 200 without a code of its own may pass."""
         if self._kind_by_words is not None:
             return self._kind_by_words
-        by_status = (kind for kind in _KINDS if self.status in kind.statuses)
-        failing = self.status in (_LOCK_TIMEOUT, _OK) or is_retryable_status(self.status)
+        by_status = (kind for kind in (*_KINDS, _FORBIDDEN) if self.status in kind.statuses)
+        failing = self.status in (_LOCK_TIMEOUT, _FAILED_DEPENDENCY, _OK) or is_retryable_status(self.status)
         return next(by_status, _FAILING if failing else _OTHER)
 
     @cached_property
@@ -364,26 +394,11 @@ def describe_long_wait(failure: FailedCallError, model: str) -> EndpointDownErro
 def quote_words(text: str, key: str | None) -> str:
     """The first of an endpoint's words, on one line, without our key or anything that looks like one."""
     words = text[: 20 * _MAX_WORDS]
-    if key:
-        words = words.replace(key, "…")
+    if key:  # by itself: `x`, which local servers take for a key, stands in every other word
+        words = re.sub(rf"(?<!\w){re.escape(key)}(?!\w)", "…", words)
     words = " ".join("".join(one if one.isprintable() else " " for one in _MASKED_KEY.sub("…", words)).split())
     return words if len(words) <= _MAX_WORDS else words[: _MAX_WORDS - 1] + "…"
 
 
 def _append_words(message: str, words: str) -> str:
     return f"{message}; it said: {words}" if words else message
-
-
-@contextmanager
-def translate_batch_errors() -> Iterator[None]:
-    """The same for the Batch API, where most failures leave the batch for a later run."""
-    import openai
-
-    try:
-        yield
-    except openai.APIStatusError as error:
-        if error.status_code in _NO_SUCH_API:
-            raise EndpointError("the endpoint has no Batch API: set summaries.mode to live") from error
-        raise TransientModelError(f"the endpoint's Batch API failed ({type(error).__name__})") from error
-    except openai.APIError as error:
-        raise TransientModelError(f"the endpoint's Batch API failed ({type(error).__name__})") from error

@@ -51,6 +51,7 @@ _OUTCOME_BY_FINISH_REASON: Mapping[str, Outcome] = {
 # The endpoint broke off in the midst of an answer: OpenRouter's, Z.AI's, DeepSeek's.
 _BROKEN_OFF = frozenset({"error", "network_error", "insufficient_system_resource", "abort", "upstream_error"})
 NO_STATUS = 200  # of an error inside a 200 that gives no code of its own
+_REASONING = ("reasoning_content", "reasoning", "thinking", "reasoning_details")
 _STREAM_END = "data: [DONE]"
 _CHARSET = re.compile(r"charset\s*=\s*\"?([\w.:-]{1,40})", re.IGNORECASE)
 
@@ -107,7 +108,7 @@ def read_completion(
         words = quote_words(_strip_tags(text[: 20 * _MAX_ERROR_CHARACTERS]), key)
         message = f"the model's endpoint answered with {what}: {CHECK_ADDRESS}; it said: {words}"
         raise NoCompletionError(message, counts)
-    choice = _as_dict(choices[0]) if choices else {}
+    choice = _choose(choices)
     if choice.get("error"):
         raise _build_failure(_get_code(choice["error"]), choice["error"], None, key, counts)
     endings = (_as_text(choice.get(name)).lower() for name in ("finish_reason", "native_finish_reason"))
@@ -160,12 +161,26 @@ def _join_stream(text: str) -> Any:
     return joined or None
 
 
-def _build_completion(data: Mapping[str, Any], choice: Mapping[str, Any], model: str, sent: int) -> Completion:
-    message = choice.get("message", choice.get("delta"))
-    message = {"content": message} if isinstance(message, str) else _as_dict(message)
+def _choose(choices: list[Any]) -> dict[str, Any]:
+    """The first choice that says something, else the first."""
+    given = [_as_dict(choice) for choice in choices] or [{}]
+    return next((choice for choice in given if _read_choice(choice).strip()), given[0])
+
+
+def _read_choice(choice: Mapping[str, Any]) -> str:
+    """What a choice says: its text, else what was called as a tool, else its thoughts."""
+    message = _get_message(choice)
     content = _read_content(message.get("content", choice.get("text")))
-    if not content.strip():
-        content = _read_arguments(message) or _read_reasoning(message)
+    return content if content.strip() else _read_arguments(message) or _read_reasoning(message)
+
+
+def _get_message(choice: Mapping[str, Any]) -> dict[str, Any]:
+    message = choice.get("message", choice.get("delta"))
+    return {"content": message} if isinstance(message, str) else _as_dict(message)
+
+
+def _build_completion(data: Mapping[str, Any], choice: Mapping[str, Any], model: str, sent: int) -> Completion:
+    message, content = _get_message(choice), _read_choice(choice)
     refusal, finish, named = message.get("refusal"), choice.get("finish_reason"), data.get("model")
     counts = read_usage(data.get("usage"))
     written = 0
@@ -229,15 +244,24 @@ def _read_part(part: Any) -> str:
 
 
 def _read_arguments(message: Mapping[str, Any]) -> str:
-    """The arguments of the first tool call, where the answer came as one."""
-    calls = message.get("tool_calls")
-    call = _as_dict(calls[0]).get("function") if isinstance(calls, list) and calls else message.get("function_call")
-    arguments = _as_dict(call).get("arguments")
-    return json.dumps(arguments) if isinstance(arguments, dict) else _as_text(arguments)
+    """The arguments of the tool calls, where the answer came as one of them, or what the endpoint parsed of it."""
+    given = message.get("tool_calls")
+    calls = [_as_dict(call).get("function") for call in given] if isinstance(given, list) else []
+    values = [_as_dict(call).get("arguments") for call in [*calls, message.get("function_call")]]
+    texts = [
+        json.dumps(value) if isinstance(value, dict) else _as_text(value) for value in [*values, message.get("parsed")]
+    ]
+    return "\n".join(filter(None, texts))
 
 
 def _read_reasoning(message: Mapping[str, Any]) -> str:
-    return _as_text(message.get("reasoning_content")) or _as_text(message.get("reasoning"))
+    """The thoughts, where the endpoint keeps them apart: as text, or as parts."""
+    for name in _REASONING:
+        value = message.get(name)
+        parts = [_as_text(_as_dict(part).get("text")) for part in value] if isinstance(value, list) else []
+        if text := _as_text(value) or "".join(parts):
+            return text
+    return ""
 
 
 def _build_failure(

@@ -22,6 +22,7 @@ from digest_assets.llm.requests import (
 from digest_assets.llm.responses import get_outcome, parse_json
 
 _EXTRA: tuple[Literal["forbid", "ignore"], ...] = ("forbid", "ignore")  # how unknown fields are met, in this order
+_SEPARATORS = re.compile(r"[\s-]+")
 _MAX_PROBLEMS = 8  # for the repair: what matters is soon repeated, and each costs tokens
 
 
@@ -104,7 +105,8 @@ def parse_response(request: LLMRequest[A], content: str) -> A:
     # What was not asked for is overlooked, if nothing fits without.
     for found, extra in ((found, extra) for extra in _EXTRA for found in objects):
         try:
-            value = request.response_model.model_validate(clean_texts(found), extra=extra)
+            named = _name_fields(clean_texts(found), _collect_names(request.response_model))
+            value = request.response_model.model_validate(named, extra=extra)
         except ValidationError as error:
             # Of several objects, the problems of the one that has most of the fields are worth telling.
             if problem is None or _count_problems(error) < _count_problems(problem):
@@ -166,6 +168,27 @@ def _fits_another(request: LLMRequest[Any], found: dict[str, Any]) -> bool:
     except ValidationError:
         return False
     return True
+
+
+def _name_fields(value: Any, names: frozenset[str]) -> Any:
+    """A JSON value whose fields have their names, where those were written `Key findings` for `key_findings`."""
+    if isinstance(value, list):
+        return [_name_fields(item, names) for item in value]
+    if not isinstance(value, dict):
+        return value
+    spelt = {key: key if key in names else _SEPARATORS.sub("_", key.strip().lower()) for key in value}
+    return {
+        (name if name in names and (name == key or name not in value) else key): _name_fields(value[key], names)
+        for key, name in spelt.items()
+    }
+
+
+@cache
+def _collect_names(response_model: type[BaseModel]) -> frozenset[str]:
+    """The names of all fields of a schema, at every depth."""
+    schema = build_json_schema(response_model)
+    objects = [schema, *schema.get("$defs", {}).values()]
+    return frozenset(name for one in objects for name in one.get("properties", {}))
 
 
 def _count_problems(error: ValueError) -> int:

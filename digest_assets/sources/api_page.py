@@ -4,7 +4,6 @@ An entry is read field by field, so that one that lacks something or has it twic
 See https://info.arxiv.org/help/api/user-manual.html#_details_of_atom_results_returned.
 """
 
-import re
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -13,9 +12,8 @@ from lxml import etree
 
 from digest_assets.common.arxiv_ids import ArxivId, parse_arxiv_id
 from digest_assets.common.http import RetryableResponseError
-from digest_assets.sources.xml import FeedItem, parse_feed_document
+from digest_assets.sources.xml import FeedItem, parse_feed_document, read_text
 
-_ENTRY_URL = re.compile(r"https?://(?:[a-z]+\.)?arxiv\.org/abs/", re.ASCII)
 _FIELDS_OF_ALL = ("title", "summary", "published", "updated")  # what every entry has, once
 # arXiv takes 1,920 characters of an abstract and some hundred of a title; the longest list of authors has 5,200 names.
 _MAX_TEXT_CHARACTERS = 10_000
@@ -73,8 +71,9 @@ def parse_api_page(body: bytes) -> ApiPage:
         except ValueError as error:
             left_out.append(str(error))
             continue
-        if first := papers.get(paper.id):
-            paper = replace(first, problems=tuple(dict.fromkeys((*first.problems, "stands twice in the answer"))))
+        if other := papers.get(paper.id):
+            newest = max(other, paper, key=lambda one: one.version)  # the first of equals
+            paper = replace(newest, problems=tuple(dict.fromkeys((*newest.problems, "stands twice in the answer"))))
         papers[paper.id] = paper
     total = (document.root.findtext("{*}totalResults") or "").strip()
     if not total.isascii() or not total.isdigit() or len(total) > 9:
@@ -98,8 +97,8 @@ def _read_entry(item: FeedItem) -> ArxivPaper:
         dates[name] = _parse_time(text)
         if text is not None and dates[name] is None:
             problems.append(f"<{name}> is no time ({text[:40]!r})")
-    texts = {name: fold_white_space(entry.findtext(f"{{*}}{name}")) for name in ("title", "summary", "comment")}
-    authors = [fold_white_space(author.findtext("{*}name")) for author in entry.iterfind("{*}author")]
+    texts = {name: read_text(entry, f"{{*}}{name}") for name in ("title", "summary", "comment")}
+    authors = [read_text(author, "{*}name") for author in entry.iterfind("{*}author")]
     for name, text in texts.items():
         if len(text) > _MAX_TEXT_CHARACTERS:
             problems.append(f"<{name}> of {len(text)} characters: cut")
@@ -130,9 +129,9 @@ def _read_entry(item: FeedItem) -> ArxivPaper:
 def _read_id(entry: etree._Element) -> ArxivId:
     text = (entry.findtext("{*}id") or "").strip()
     if "api/errors" in text:
-        raise RetryableResponseError(f"an error: {fold_white_space(entry.findtext('{*}summary'))[:200]}")
+        raise RetryableResponseError(f"an error: {read_text(entry, '{*}summary')[:200]}")
     try:
-        return parse_arxiv_id(_ENTRY_URL.sub("", text, count=1))
+        return parse_arxiv_id(text)
     except ValueError as error:
         raise ValueError(f"a paper whose id is {text[:80]!r}: {error}") from error
 
@@ -149,9 +148,4 @@ def _parse_time(text: str | None) -> datetime | None:
 
 
 def _find_short_text(entry: etree._Element, name: str) -> str | None:
-    return fold_white_space(entry.findtext(f"{{*}}{name}"))[:_MAX_TEXT_CHARACTERS] or None
-
-
-def fold_white_space(text: str | None) -> str:
-    """The text on one line."""
-    return " ".join((text or "").split())
+    return read_text(entry, f"{{*}}{name}")[:_MAX_TEXT_CHARACTERS] or None

@@ -6,7 +6,7 @@ items on a date without a mailing. See https://info.arxiv.org/help/rss.html.
 
 import logging
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from email.utils import parsedate_to_datetime
@@ -14,7 +14,7 @@ from typing import Literal, cast, get_args
 
 from lxml import etree
 
-from digest_assets.common.arxiv_ids import parse_arxiv_id
+from digest_assets.common.arxiv_ids import ArxivId, parse_arxiv_id
 from digest_assets.common.errors import SourceError
 from digest_assets.common.http import (
     HttpSession,
@@ -25,9 +25,8 @@ from digest_assets.common.http import (
 )
 from digest_assets.common.mailings import EASTERN
 from digest_assets.config.settings import Settings
-from digest_assets.sources.api_page import fold_white_space
 from digest_assets.sources.arxiv import make_rate_limiter
-from digest_assets.sources.xml import explain_error_entry, parse_feed_document
+from digest_assets.sources.xml import explain_error_entry, parse_feed_document, read_text
 
 logger = logging.getLogger(__name__)
 
@@ -70,20 +69,24 @@ def parse_feed(body: bytes) -> AnnouncementFeed:
     root, items = document.root, [item.element for item in document.items]
     channel = root.find("channel")
     if channel is not None:
-        stamp = channel.findtext("pubDate") or channel.findtext("lastBuildDate")
-        return _build_feed(stamp, items, identifier="guid", categories=None)
+        stamps = [channel.findtext(name) for name in ("pubDate", "lastBuildDate")]
+        return _build_feed(stamps, items, identifiers=("guid", "link"), categories=None)
     if etree.QName(root).localname == "feed":
-        return _build_feed(root.findtext("{*}updated"), items, identifier="{*}id", categories="term")
+        return _build_feed([root.findtext("{*}updated")], items, identifiers=("{*}id",), categories="term")
     raise RetryableResponseError(f"a document {etree.QName(root).localname!r} that is no feed")
 
 
 def _build_feed(
-    stamp: str | None, items: Iterable[etree._Element | None], *, identifier: str, categories: str | None
+    stamps: Iterable[str | None],
+    items: Iterable[etree._Element | None],
+    *,
+    identifiers: Sequence[str],
+    categories: str | None,
 ) -> AnnouncementFeed:
     announcements: dict[str, Announcement] = {}
     unreadable = 0
     for item in items:
-        announcement = None if item is None else _parse_announcement(item, identifier, categories)
+        announcement = None if item is None else _parse_announcement(item, identifiers, categories)
         if announcement is None:
             unreadable += 1
             continue
@@ -91,30 +94,31 @@ def _build_feed(
         if earlier is None or _rank(announcement) < _rank(earlier):
             announcements[announcement.id] = announcement
     return AnnouncementFeed(
-        _parse_feed_date(stamp), tuple(announcements[id] for id in sorted(announcements)), unreadable
+        _find_feed_date(stamps), tuple(announcements[id] for id in sorted(announcements)), unreadable
     )
 
 
-def _parse_announcement(item: etree._Element, identifier: str, categories: str | None) -> Announcement | None:
-    text = item.findtext("{*}description") or item.findtext("{*}summary") or item.findtext("description") or ""
+def _parse_announcement(
+    item: etree._Element, identifiers: Sequence[str], categories: str | None
+) -> Announcement | None:
+    text = read_text(item, "{*}description") or read_text(item, "{*}summary")
     match = _ANNOUNCE_TYPE.search(text)
-    kind = item.findtext("{*}announce_type") or (match[1] if match else "")
-    try:
-        paper = parse_arxiv_id(item.findtext(identifier) or "")
-    except ValueError:
+    kind = (read_text(item, "{*}announce_type") or (match[1] if match else "")).lower()
+    paper = next(filter(None, (_parse_id(read_text(item, name)) for name in identifiers)), None)
+    if paper is None:
         return None
     if kind not in ANNOUNCE_TYPES:
         return None
     elements = item.iterfind("category" if categories is None else "{*}category")
     names = tuple((element.text if categories is None else element.get(categories)) or "" for element in elements)
-    creators = fold_white_space(item.findtext("{*}creator"))[:_MAX_CHARACTERS].split(", ")
+    creators = read_text(item, "{*}creator")[:_MAX_CHARACTERS].split(", ")
     return Announcement(
         paper.id,
         paper.version or 1,
         cast(AnnounceType, kind),
         names,
-        title=fold_white_space(item.findtext("{*}title") or item.findtext("title"))[:_MAX_CHARACTERS],
-        abstract=fold_white_space(text.partition("Abstract:")[2])[:_MAX_CHARACTERS],
+        title=read_text(item, "{*}title")[:_MAX_CHARACTERS],
+        abstract=text.partition("Abstract:")[2].strip()[:_MAX_CHARACTERS],
         authors=tuple(name for name in creators if name),
     )
 
@@ -123,16 +127,23 @@ def _rank(announcement: Announcement) -> int:
     return ANNOUNCE_TYPES.index(announcement.announce_type)
 
 
-def _parse_feed_date(stamp: str | None) -> date:
-    """The feed's date in US Eastern, from RSS' or Atom's form of a time."""
+def _parse_id(text: str) -> ArxivId | None:
     try:
-        instant = datetime.fromisoformat(stamp or "")
+        return parse_arxiv_id(text)
     except ValueError:
-        try:
-            instant = parsedate_to_datetime(stamp or "")
-        except ValueError as error:
-            raise RetryableResponseError(f"a feed without a date ({stamp!r})") from error
-    return instant.astimezone(EASTERN).date()
+        return None
+
+
+def _find_feed_date(stamps: Iterable[str | None]) -> date:
+    """The feed's date in US Eastern, from the first of these that is a time in RSS' or Atom's form."""
+    given = [(stamp or "").strip() for stamp in stamps]
+    for stamp in given:
+        for parse in (datetime.fromisoformat, parsedate_to_datetime):
+            try:
+                return parse(stamp).astimezone(EASTERN).date()
+            except (ValueError, OverflowError):
+                continue
+    raise RetryableResponseError(f"a feed without a date ({' '.join(given)[:80]!r})")
 
 
 def fetch_feed(settings: Settings, timeouts: Timeouts | None = None) -> AnnouncementFeed:

@@ -27,7 +27,7 @@ from pydantic import (
     field_validator,
 )
 
-from digest_assets.common.arxiv_ids import parse_arxiv_id
+from digest_assets.common.arxiv_ids import parse_arxiv_id, parse_written_ids
 from digest_assets.common.http import HttpSession, RetryableResponseError, Timeouts, get_with_retries
 from digest_assets.config.settings import Settings
 from digest_assets.sources.tables import HuggingFaceRow
@@ -40,6 +40,9 @@ _MAX_ITEMS = 10_000  # authors or keywords: twice the longest list of authors
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")  # no text, and not all can be stored
 # What an array's items are split by: strings, brackets, commas.
 _JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[\]{},]', re.DOTALL)
+_ADDRESS = re.compile(r"https?://", re.IGNORECASE)
+_BARE_ADDRESS = re.compile(r"(?:[A-Za-z0-9-]{1,63}\.){1,5}[A-Za-z]{2,24}/\S{1,2000}", re.ASCII)  # `github.com/a/b`
+_MAX_NESTING = 2  # of a name in its object: {"user": {"fullname": …}}
 _MAX_DIGITS = 18  # of a whole number: what a column holds
 
 # Where a value stands: in the entry's paper or, as in other years, in the entry itself. The first that is not null counts.
@@ -62,36 +65,43 @@ _NAMES = {
 
 
 def _fold_text(value: Any) -> Any:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        value = str(value)  # a title like 2048
     if not isinstance(value, str):
         return value
     return " ".join(_UNPRINTABLE.sub("", value[: 2 * _MAX_TEXT_CHARACTERS]).split())[:_MAX_TEXT_CHARACTERS]
 
 
 def _pick_name(value: Any) -> Any:
-    """The name of a user or organisation, which the API gives as an object of changing shape."""
-    if isinstance(value, dict):
-        return next((value[key] for key in ("fullname", "fullName", "name", "user") if value.get(key)), None)
+    """The name of a user, an organisation or a keyword, which the API gives as a text or as an object of changing shape."""
+    for _ in range(_MAX_NESTING):
+        if isinstance(value, dict):
+            value = next((value[key] for key in ("fullname", "fullName", "name", "user") if value.get(key)), None)
     return value
 
 
 def _keep_link(value: Any) -> Any:
-    text = _fold_text(value)
-    return text if isinstance(text, str) and text.startswith(("https://", "http://")) else None
+    """An address of the web, also where it lacks its scheme or stands in an object."""
+    text = _fold_text(value.get("url") if isinstance(value, dict) else value)
+    if not isinstance(text, str):
+        return None
+    return text if _ADDRESS.match(text) else f"https://{text}" if _BARE_ADDRESS.fullmatch(text) else None
 
 
-def _list_authors(value: Any) -> Any:
+def _list_names(value: Any) -> Any:
+    """The names of a list, which holds texts or objects; those that are hidden are left out."""
+    if isinstance(value, str):
+        value = value.split(",")
     if not isinstance(value, list):
         return value
-    shown = [author for author in value[:_MAX_ITEMS] if isinstance(author, dict) and not author.get("hidden")]
-    return tuple(
-        name for author in shown if isinstance(author.get("name"), str) and (name := _fold_text(author["name"]))
-    )
+    shown = [item for item in value[:_MAX_ITEMS] if not (isinstance(item, dict) and item.get("hidden"))]
+    names = (_fold_text(_pick_name(item)) for item in shown)
+    return tuple(name for name in names if isinstance(name, str) and name)
 
 
-def _list_texts(value: Any) -> Any:
-    if not isinstance(value, list):
-        return value
-    return tuple(text for item in value[:_MAX_ITEMS] if isinstance(item, str) and (text := _fold_text(item)))
+def _write_id(value: Any) -> Any:
+    """An id as text, also where JSON took it for a number."""
+    return parse_written_ids([value])[0] if isinstance(value, float) else value
 
 
 def _to_utc(value: datetime | None) -> datetime | None:
@@ -106,21 +116,21 @@ def _to_utc(value: datetime | None) -> datetime | None:
 Text = Annotated[str, BeforeValidator(_fold_text)]
 Name = Annotated[str | None, BeforeValidator(lambda value: _fold_text(_pick_name(value)))]
 Link = Annotated[str | None, BeforeValidator(_keep_link)]
-Texts = Annotated[tuple[str, ...], BeforeValidator(_list_texts)]
+Names = Annotated[tuple[str, ...], BeforeValidator(_list_names)]
 Count = Annotated[int, Field(ge=0, le=10**9)]
 
 
 class DailyPageEntry(BaseModel):
     """An entry of the page, in any of the shapes that the API has had since 2024."""
 
-    id: str
+    id: Annotated[str, BeforeValidator(_write_id)]
     title: Text = ""
     abstract: Text = ""
-    authors: Annotated[tuple[str, ...], BeforeValidator(_list_authors)] = ()
+    authors: Names = ()
     published: Annotated[datetime | None, AfterValidator(_to_utc)] = None
     upvotes: Count = 0
     ai_summary: Text | None = None
-    ai_keywords: Texts = ()
+    ai_keywords: Names = ()
     code_url: Link = None
     code_stars: Count | None = None
     project_url: Link = None
@@ -225,16 +235,22 @@ def _fetch_entries(session: HttpSession, day: date, number: int, timeouts: Timeo
 
 
 def _parse_entries(body: bytes) -> Sequence[Any]:
-    text = body.decode("utf-8", "replace").strip()
+    text = body.decode(json.detect_encoding(body), "replace").strip()
     try:
         entries = _load_json(text)
     except (ValueError, RecursionError) as error:
         entries = _parse_entry_by_entry(text)
         if entries is None:
             raise RetryableResponseError(f"malformed JSON ({error})") from error
+    if isinstance(entries, dict):  # an envelope around the list
+        entries = next((value for value in entries.values() if _holds_papers(value)), entries)
     if not isinstance(entries, list):
         raise RetryableResponseError(f"JSON that is no list of papers ({text[:80]!r})")
     return entries
+
+
+def _holds_papers(value: Any) -> bool:
+    return isinstance(value, list) and any(isinstance(one, Mapping) and _find_value(one, _NAMES["id"]) for one in value)
 
 
 def _load_json(text: str) -> Any:
@@ -259,7 +275,7 @@ def _parse_entry_by_entry(text: str) -> list[Any] | None:
             start = token.end()
     if depth or start != len(text):
         return None
-    return [_load_item(item) for item in items]
+    return [_load_item(item) for item in items if item.strip()]
 
 
 def _load_item(item: str) -> Any:

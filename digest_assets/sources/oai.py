@@ -19,9 +19,8 @@ from digest_assets.common.arxiv_ids import parse_arxiv_id
 from digest_assets.common.errors import TransientSourceError
 from digest_assets.common.http import HttpSession, RetryableResponseError, format_user_agent, get_with_retries
 from digest_assets.config.settings import Settings
-from digest_assets.sources.api_page import fold_white_space
 from digest_assets.sources.arxiv import make_rate_limiter
-from digest_assets.sources.xml import parse_feed_document
+from digest_assets.sources.xml import fold_white_space, parse_feed_document, read_text
 
 MAX_AGE_DAYS = 90  # older days' papers have mostly been modified since, or are known
 _DEADLINE_SHARE = 1 / 4  # of the usual deadline, for everything: a day is made without it too
@@ -114,7 +113,7 @@ def _read_record(element: etree._Element) -> OaiRecord | None:
     history = [item for item in raw.iterfind("{*}version") if _VERSION.fullmatch(item.get("version") or "")]
     numbered = {int((item.get("version") or "v1")[1:]): item for item in history[:_MAX_VERSIONS]}
     newest = numbered.get(max(numbered, default=0))
-    texts = {name: fold_white_space(raw.findtext(f"{{*}}{name}"))[:_MAX_CHARACTERS] for name in _TEXTS}
+    texts = {name: read_text(raw, f"{{*}}{name}")[:_MAX_CHARACTERS] for name in _TEXTS}
     return OaiRecord(
         paper.id,
         tuple((number, _parse_time(numbered[number].findtext("{*}date"))) for number in sorted(numbered)),

@@ -23,9 +23,9 @@ from digest_assets.common.http import (
     get_with_retries,
 )
 from digest_assets.config.settings import Settings
-from digest_assets.sources.api_page import fold_white_space
 from digest_assets.sources.arxiv import make_rate_limiter
 from digest_assets.sources.feed import ANNOUNCE_TYPES, Announcement, AnnouncementFeed, AnnounceType
+from digest_assets.sources.xml import fold_white_space
 
 PageKind = Literal["listing", "catchup"]
 

@@ -15,6 +15,10 @@ from digest_assets.common.http import RetryableResponseError, summarize_body
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _REFERENCE = re.compile(r"&(?:#(?P<number>x[0-9A-Fa-f]{1,8}|[0-9]{1,8});|(?P<name>[A-Za-z][A-Za-z0-9]{0,31});)?")
+# A `<` and what it opens or closes, as far as that goes: a tag, or (without a name) a sign of the text.
+_TAG = re.compile(
+    r"<(?:(?P<end>/)?(?P<name>[A-Za-z_][\w:.-]{0,60})(?P<rest>[^<>]{0,2000}>)?|(?P<other>!--|!\[CDATA\[|\?))?"
+)
 _XML_NAMES = ("amp", "lt", "gt", "quot", "apos")
 
 
@@ -41,7 +45,7 @@ def parse_xml(body: bytes) -> etree._Element:
     """
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, recover=False)
     try:
-        root = etree.fromstring(body, parser)
+        root = etree.fromstring(body.lstrip(), parser)  # a blank line before its declaration harms nobody
     except (etree.XMLSyntaxError, ValueError) as error:
         raise RetryableResponseError(f"malformed XML ({error})") from error
     if root.getroottree().docinfo.internalDTD is not None:
@@ -71,13 +75,13 @@ def _parse_item_by_item(body: bytes, item_tag: str, error: RetryableResponseErro
 
 def _parse_chunk(head: bytes, chunk: bytes, tail: bytes, item_tag: str) -> FeedItem:
     problem = None
-    for repaired in (chunk, _repair_text(chunk)):
+    for repaired in (chunk, _repair_text(chunk, item_tag)):
         try:
             return FeedItem(next(parse_xml(head + repaired + tail).iter(f"{{*}}{item_tag}")), problem)
         except RetryableResponseError as error:
             problem = problem or str(error)
     recovering = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, recover=True)
-    root = etree.fromstring(head + _repair_text(chunk) + tail, recovering)
+    root = etree.fromstring(head + _repair_text(chunk, item_tag) + tail, recovering)
     return FeedItem(next(_iterate_items(root, item_tag), None), problem)
 
 
@@ -85,10 +89,10 @@ def _iterate_items(root: etree._Element | None, item_tag: str) -> Iterator[etree
     return iter(()) if root is None else root.iter(f"{{*}}{item_tag}")
 
 
-def _repair_text(chunk: bytes) -> bytes:
-    """The chunk without characters that XML does not allow, and with every `&` meaning something."""
+def _repair_text(chunk: bytes, item_tag: str) -> bytes:
+    """The chunk without characters that XML does not allow, and with every `&` and `<` meaning something."""
     text = _CONTROL.sub("", chunk.decode("utf-8", "replace"))
-    return _REFERENCE.sub(_repair_reference, text).encode()
+    return _escape_stray_signs(_REFERENCE.sub(_repair_reference, text), item_tag).encode()
 
 
 def _repair_reference(match: re.Match[str]) -> str:
@@ -99,6 +103,36 @@ def _repair_reference(match: re.Match[str]) -> str:
     if name in _XML_NAMES:
         return match[0]
     return html5.get(f"{name};", f"&amp;{name};").replace("<", "&lt;") if name else "&amp;"
+
+
+def _escape_stray_signs(text: str, item_tag: str) -> str:
+    """An item's text with every `<` escaped that opens or closes nothing: `a < b`, `a <b c`, a `<b>` without its end."""
+    tags = list(_TAG.finditer(text))
+    opened = {tag["name"] for tag in tags if tag["name"] and tag["rest"] and not tag["end"]}
+    closed = {item_tag} | {tag["name"] for tag in tags if tag["rest"] and tag["end"]}
+
+    def repair(tag: re.Match[str]) -> str:
+        is_whole = tag["rest"] is not None and (
+            tag["name"] in (opened if tag["end"] else closed) or (not tag["end"] and tag["rest"].endswith("/>"))
+        )
+        return tag[0] if is_whole or tag["other"] else f"&lt;{tag[0][1:]}"
+
+    return _TAG.sub(repair, text)
+
+
+def read_text(element: etree._Element, path: str) -> str:
+    """The text of the first element at the path on one line, with that of elements in it; empty if there is none."""
+    found = element.find(path)
+    return (
+        ""
+        if found is None
+        else fold_white_space(etree.tostring(found, encoding="unicode", method="text", with_tail=False))
+    )
+
+
+def fold_white_space(text: str | None) -> str:
+    """The text on one line."""
+    return " ".join((text or "").split())
 
 
 def explain_error_entry(body: bytes) -> str:

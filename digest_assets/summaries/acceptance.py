@@ -31,6 +31,24 @@ _MIN_ECHO_LETTERS = 20  # a shorter text may stand in an instruction by chance (
 # has a half and more; one of English sentences with a Chinese word before each has a fifth.
 _MIN_CHINESE_SHARE = 0.1
 _MIN_LATIN_SHARE = 0.5  # of the letters of an English summary
+# Words that no other language in Latin letters has: of 840 English summaries of 25 words and more, all have one of them.
+_ENGLISH_WORDS = "the of and with for that from this which we are by to it or than these our their has have can its"
+_ENGLISH = frozenset(_ENGLISH_WORDS.split())
+_MIN_JUDGED_WORDS = 25
+# How a model begins that says why it does not answer, instead of what the paper says.
+_REFUSAL = re.compile(
+    r"""^\W{0,5}(?:(?:unfortunately|sorry|apologies|however)\W{1,3})?(?:
+        I\W?(?:['’]?m|\sam)\s(?:sorry|unable|not\sable) | I\s(?:can(?:['’]t|not|\snot)|do(?:n['’]t|\snot)\shave|apologi[sz]e)
+      | As\san\sAI\b
+      | (?:there\s(?:is|was)\s)?no\s(?:\w+\s){0,3}?(?:text|paper|content|abstract|material)\s
+        (?:(?:was|is|has\sbeen)\s)?(?:provided|supplied|included)\b
+      | the\s(?:\w+\s){0,3}?(?:text|paper|content|abstract|material)\s(?:\w+\s){0,3}?(?:was|is|has\sbeen|were)\snot\s
+        (?:been\s)?(?:provided|supplied|included)\b
+      | Please\s(?:provide|share|upload|paste)\b
+      | (?:很抱歉|抱歉|对不起|作为(?:一个)?(?:AI|人工智能)|我?无法(?:总结|提供|访问|回答)|请提供|(?:未|没有)提供)
+    )""",
+    re.IGNORECASE | re.VERBOSE,
+)
 _MAX_KANA_SHARE = 0.2  # of kana and Chinese characters: Japanese has a half and more, Chinese a name at most
 # Prose has 30 to 45 different ones among 50 words or Chinese characters; a model that is stuck repeats a few.
 _WINDOW = 50
@@ -52,6 +70,7 @@ def build_check(content: PaperContent, language: Language, instruction: str) -> 
         joined = " ".join(texts)[:_MAX_CHARACTERS]
         check_language(joined, language)
         for text in texts:
+            check_refusal(text)
             check_repetition(text[:_MAX_CHARACTERS])
         check_echo(texts, type(summary), instruction)
         check_length(summary)
@@ -73,9 +92,16 @@ def check_language(text: str, language: Language) -> None:
         kana = len(_KANA.findall(prose))
         is_other = share < _MIN_CHINESE_SHARE or kana > _MAX_KANA_SHARE * (kana + len(chinese))
     else:
-        is_other = sum(map(len, words)) < _MIN_LATIN_SHARE * letters
+        is_foreign = len(words) >= _MIN_JUDGED_WORDS and _ENGLISH.isdisjoint(words)
+        is_other = is_foreign or sum(map(len, words)) < _MIN_LATIN_SHARE * letters
     if is_other:
         raise ValueError(f"it is not written in {LANGUAGES[language]}")
+
+
+def check_refusal(text: str) -> None:
+    """Raise `ValueError` for a text that says why there is no answer."""
+    if _REFUSAL.match(text):
+        raise ValueError("it says why it does not answer; say what the paper says, by what you have of it")
 
 
 def check_repetition(text: str) -> None:

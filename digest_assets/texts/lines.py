@@ -230,7 +230,21 @@ def remove_furniture(pages: Sequence[PdfPage]) -> list[PdfPage]:
     few = len(pages) <= 2
     numbered = _find_page_numbers(pages)
     pages = [_without(page, numbered) for page in pages]
-    return [_peel_furniture(page, repeated, few=few) for page in pages]
+    text_top = min((_measure_text_top(page, repeated) for page in pages), default=0.0)
+    return [_peel_furniture(page, repeated, text_top, few=few) for page in pages]
+
+
+def _measure_text_top(page: PdfPage, repeated: set[str]) -> float:
+    """How far below a page's top its running text begins, in points: the first of four lines that follow each other."""
+    heights = [
+        height for line in page.lines if mask_numbers(line.text) not in repeated for height in (line.y, line.end_y)
+    ]
+    heights.sort(reverse=True)
+    rows = [height for above, height in itertools.pairwise([page.height, *heights]) if above - height > 3]
+    for place in range(len(rows) - 3):
+        if rows[place] - rows[place + 3] < 3 * 1.3 * page.leading:
+            return page.height - rows[place]
+    return page.height
 
 
 def _find_page_numbers(pages: Sequence[PdfPage]) -> set[int]:
@@ -277,16 +291,22 @@ def _find_margin_lines(page: PdfPage) -> list[PdfLine]:
     return lines[:4] + lines[4:][-4:]
 
 
-def _peel_furniture(page: PdfPage, repeated: set[str], *, few: bool) -> PdfPage:
+def _peel_furniture(page: PdfPage, repeated: set[str], text_top: float, *, few: bool) -> PdfPage:
     """The page without the furniture at its top and bottom, peeled off from the outside."""
     lines = sorted(page.lines, key=_get_y)
     dropped: set[int] = set()
     for ordered, edge in ((lines, 0.0), (lines[::-1], page.height)):
         for place, line in enumerate(ordered[:6]):
-            gaps = (abs(ordered[other].y - line.y) for other in range(place + 1, len(ordered)))
+            others = (ordered[other] for other in range(place + 1, len(ordered)))
+            # A line that pdfium made of two ends a row lower than it begins.
+            gaps = (
+                line.end_y - other.y if edge else other.end_y - line.y for other in others if abs(other.y - line.y) > 3
+            )
             gap = next((distance for distance in gaps if distance > 3), 99.0)
             depth = abs(line.y - edge) / max(page.height, 1.0)
-            if _is_furniture(line, depth, gap / page.leading, repeated, few=few):
+            # What stands alone as high as text does on another page is a heading or the like.
+            in_text = edge > 0 and page.height - line.y > text_top - 0.4 * page.leading
+            if _is_furniture(line, depth, 0.0 if in_text else gap / page.leading, repeated, few=few):
                 dropped.add(id(line))
             elif gap > 3:
                 break

@@ -11,7 +11,7 @@ LETTERED = re.compile(r"^([A-Z])\s+((?:[A-Z]|\d[A-Z]).*)$")
 _NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
 _ASCII_SIGNS = bytes(code for code in range(128) if not chr(code).isalnum())
 _MAX_OUTLINE_CHARACTERS = 200  # of an entry: a longer one is no heading
-MAX_LINES = 3  # of a heading
+MAX_LINES = 4  # of a heading: in a narrow column, thirty characters each
 
 
 @dataclass(frozen=True, slots=True)

@@ -211,8 +211,8 @@ def is_appendix(number: str) -> bool:
 ROMAN = frozenset(["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII"])
 
 _NUMBERED = re.compile(
-    r"^(?:section\s+|chapter\s+)?(?P<number>\d{1,2}(?:\.\d{1,2}){0,4}|[A-Z](?:\.\d{1,2}){1,3}|[IVX]{1,5}(?=\.)|[A-Z](?=[.:])|appendix\s+[A-Z\d](?:\.\d+)*)"
-    r"[.:)]?\s+(?P<heading>\S.*)$",
+    r"^(?:section\s+|chapter\s+)?(?P<number>\d{1,2}(?:\.\d{1,2}){0,4}|[A-Z](?:\.\d{1,2}){1,3}|[IVX]{1,5}(?=\.|\s?[–—:]\s)|[A-Z](?=[.:])|appendix\s+[A-Z\d](?:\.\d+)*)"
+    r"(?:[.:)]|\s?[–—])?\s+(?P<heading>\S.*)$",
     re.IGNORECASE,
 )
 

@@ -17,6 +17,12 @@ from digest_assets.common.arxiv_ids import ArxivId, build_paper_url, is_arxiv_id
         ("oai:arXiv.org:2508.13426v1", ArxivId("2508.13426", 1)),
         ("hep-th/9901001", ArxivId("hep-th/9901001")),
         ("math.GT/0309136v2", ArxivId("math.GT/0309136", 2)),
+        ("http://arxiv.org/abs/2512.05117v3", ArxivId("2512.05117", 3)),
+        ("https://export.arxiv.org/abs/hep-th/9901001?context=cs", ArxivId("hep-th/9901001")),
+        ("https://www.arxiv.org/pdf/2512.05117v1.pdf#page=2", ArxivId("2512.05117", 1)),
+        ("arxiv.org/html/2512.05117/", ArxivId("2512.05117")),
+        ("https://huggingface.co/papers/2512.05117", ArxivId("2512.05117")),
+        ("https://doi.org/10.48550/arXiv.2512.05117", ArxivId("2512.05117")),
     ],
 )
 def test_ids_are_read(text: str, expected: ArxivId) -> None:
@@ -35,6 +41,11 @@ def test_ids_are_read(text: str, expected: ArxivId) -> None:
         "2512.05117/..",
         "2512.05117\n2512.05118",
         "２５12.05117",
+        "2512.05117.pdf",
+        "2512.05117?x",
+        "https://example.org/abs/2512.05117",
+        "https://evil.org/https://arxiv.org/abs/2512.05117",
+        "https://arxiv.org/list/2512.05117",
     ],
 )
 def test_anything_else_is_refused(text: str) -> None:

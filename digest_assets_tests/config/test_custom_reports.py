@@ -78,7 +78,7 @@ def test_a_changed_file_is_another_revision(tmp_path: Path, file: str) -> None:
             ["papers.based_on", "daily_table"],
         ),
         ({"report_yaml": SETTINGS + "titel: x"}, ["report.yaml is not valid", "titel: unknown key", "papers"]),
-        ({"report_yaml": "papers: {based_on: daily_table}\nfields: {}"}, ["fields", "at least 1"]),
+        ({"report_yaml": "papers: {based_on: daily_table}\nfields: {}"}, ["fields", "at least one"]),
         (
             {"report_yaml": "papers: {based_on: deep_read, categories: [cs.RO]}\nfields: {a: {description: x}}"},
             ["papers: deep_read has no categories"],

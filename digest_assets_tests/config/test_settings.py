@@ -31,6 +31,24 @@ def test_an_empty_file_is_all_defaults(tmp_path: Path) -> None:
     assert config_of(tmp_path, "") == Config()
 
 
+@pytest.mark.parametrize("text", ["sources:\nreports:\n", "sources:\n  arxiv:\n", "readers:\ndelivery: {mail: }\n"])
+def test_a_section_whose_lines_are_all_commented_out_is_all_defaults(tmp_path: Path, text: str) -> None:
+    assert config_of(tmp_path, text) == Config()
+
+
+def test_a_wrong_item_is_said_alone_and_a_long_value_is_cut(tmp_path: Path) -> None:
+    said = complaint(tmp_path, f"sources: {{arxiv: {{categories: [{'x' * 5_000}]}}}}")
+    assert len(said.splitlines()) == 2
+    assert len(said) < 500
+
+
+def test_a_file_in_another_encoding_says_what_to_do(tmp_path: Path) -> None:
+    path = tmp_path / "digest.yaml"
+    path.write_bytes("contact: a@b.org".encode("utf-16"))
+    with pytest.raises(ConfigError, match="it is not UTF-8; save it as that"):
+        load_config(path)
+
+
 def test_the_projects_own_file_is_the_defaults_and_the_holidays_that_it_shows() -> None:
     written = load_config(PROJECT / "digest.yaml").model_dump()
     expected = Config().model_dump()
@@ -57,7 +75,16 @@ def test_the_projects_own_file_is_the_defaults_and_the_holidays_that_it_shows() 
         ("reports: {field_review: {categories: [cs.GR]}}", ["field_review.categories: cs.GR must stand under sources"]),
         ("summaries: {prices: {a: {input: 1, outputt: 2}}}", ["summaries.prices.a.outputt: unknown key", "output"]),
         ("delivery: {mail: [{nam: x}]}", ["delivery.mail.0.nam: unknown key", "name"]),
-        ("- a list", ["digest.yaml"]),
+        ("- a list", ["digest.yaml", "keys with values belong here"]),
+        ("sources: 3", ["sources: keys with values belong here, not 3"]),
+        ("sources: {arxiv: {categories: cs.CV}}", ["categories: a list belongs here", "not 'cs.CV'"]),
+        ("contact: 3", ["contact: a text belongs here: write it in quotes, not 3"]),
+        ("1: 2", ["a key is a text: write 1 in quotes"]),
+        ("reports: {topic_digest: {topics: ['***']}}", ["topics.0: the phrase '***' has no word to look for"]),
+        ("contact: a@b.org\ncontact: c@d.org", ["line 2, column 1: the key 'contact' stands twice"]),
+        ("sources:\n\tarxiv: {}", ["line 2, column 1", "indent with blanks, not with tabs"]),
+        ("sources: {arxiv: {no_mailing: [2025-13-01]}}", ["line 1, column 32: 2025-13-01 is no date"]),
+        ("contact: " + "[" * 3_000, ["cannot be read"]),
         ("a: [", ["cannot be read"]),
     ],
 )
@@ -117,6 +144,14 @@ def test_the_environment_says_where_things_are(tmp_path: Path) -> None:
     settings = load_settings({"DIGEST_CONFIG": str(tmp_path / "mine.yaml"), "DIGEST_DATA_DIR": str(tmp_path / "d")})
     assert settings.config.contact == "me@example.org"
     assert (settings.data_dir, settings.database) == (tmp_path / "d", str(tmp_path / "d" / "digest.duckdb"))
+
+
+def test_blanks_around_a_value_of_the_environment_are_none_of_it() -> None:
+    given = {"DIGEST_DATA_DIR": " ", "DIGEST_FIRST_DAY": "2025-11-03\n", "DIGEST_ARXIV_API_URL": " http://a.b/c "}
+    environment = Environment.from_variables(given)
+    assert environment.data_dir == Environment().data_dir
+    assert str(environment.first_day) == "2025-11-03"
+    assert str(environment.arxiv_api_url) == "http://a.b/c"
 
 
 def test_the_real_services_are_the_default() -> None:

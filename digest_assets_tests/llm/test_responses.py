@@ -34,6 +34,8 @@ def completion(content: Any = "x", finish: Any = "stop", usage: Any = None, **me
         completion(None, tool_calls=[{"function": {"name": "answer", "arguments": "words"}}]),
         completion(None, function_call={"arguments": "words"}),
         completion("", reasoning_content="words"),
+        completion("", thinking="words"),
+        completion(None, reasoning_details=[{"text": "wo"}, {"text": "rds"}]),
         [completion("words")],
         {"choices": [{"text": "words"}]},
         {"choices": [{"message": "words"}]},
@@ -56,7 +58,8 @@ def completion(content: Any = "x", finish: Any = "stop", usage: Any = None, **me
         )
         + b"data: [DONE]\n\n",
     ],
-    ids=["text", "parts", "mixed parts", "tool call", "function call", "reasoning", "in a list", "old style", "message is text",
+    ids=["text", "parts", "mixed parts", "tool call", "function call", "reasoning", "thinking", "details",
+         "in a list", "old style", "message is text",
          "delta", "one part", "envelope", "UTF-16", "end of a stream", "end of a stream on its line", "stream"],
 )  # fmt: skip
 def test_the_answers_text_is_found_where_the_endpoint_puts_it(body: Any) -> None:
@@ -280,6 +283,26 @@ ERRORS = [
     (400, None, "Invalid schema: Objects provided via 'anyOf' must not share identical first keys.", "format"),
     (400, None, "The specified schema produces a constraint that has too many states for serving.", "format"),
     (400, None, "temperature must be 1", "other"),
+    # More of each kind.
+    (400, 400, "max_tokens must be at least 1, got -186.", "too long"),
+    (400, None, "Please reduce the length of the messages or completion. Current length is 9000 while limit is 8192",
+     "too long"),
+    (500, None, "failed to load model vocabulary required for format", "format"),
+    (404, None, "Unable to access model m. Please visit the list of supported models.", "model"),
+    (400, None, "The model `m` requires terms acceptance.", "model"),
+    (400, None, "Multiple models are loaded. Please specify a model.", "model"),
+    (400, None, 'Failed to load model "m". Error: insufficient system resources.', "model"),
+    (404, None, "This model is only supported in v1/responses and not in v1/chat/completions.", "model"),
+    (403, "Model.AccessDenied", "Access denied.", "model"),
+    (500, None, "model requires more system memory (8.4 GiB) than is available (5.1 GiB)", "model"),
+    (400, "organization_restricted", "Organization has been restricted.", "key"),
+    (403, None, "Your API key was reported as leaked.", "key"),
+    (403, None, "Content violates usage guidelines. Failed check: SAFETY_CHECK_TYPE_BIO", "filter"),
+    (400, None, "The request failed because the input text may contain sensitive information.", "filter"),
+    (400, None, "Guardrail was enabled and input is in violation", "filter"),
+    (403, None, "Forbidden", "forbidden"),
+    (400, None, "The model has crashed without additional information.", "again"),
+    (424, None, "The upstream failed", "busy"),
 ]  # fmt: skip
 
 

@@ -72,6 +72,7 @@ ANSWER = '{"text": "It maps {streets}.", "points": ["a"]}'
         json.dumps([ANSWER]),
         json.dumps({"result": ANSWER}),
         json.dumps({**json.loads(ANSWER), "confidence": 0.9}),
+        ANSWER.replace("text", "Text").replace("points", " POINTS "),
     ],
 )
 def test_the_json_is_found_in_what_stands_around_it(content: str) -> None:
@@ -80,7 +81,7 @@ def test_the_json_is_found_in_what_stands_around_it(content: str) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    ["", "{", "no json", '{"text": 1}', '{"text": "x", "more": 1}', "[1]", "null", '{"TEXT": "x", "points": []}'],
+    ["", "{", "no json", '{"text": 1}', '{"text": "x", "more": 1}', "[1]", "null", '{"TITLE": "x", "points": []}'],
 )
 def test_what_does_not_fit_is_an_error_that_says_where(content: str) -> None:
     with pytest.raises(ValueError, match=r".") as caught:

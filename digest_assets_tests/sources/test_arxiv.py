@@ -248,7 +248,9 @@ def build_page(odd: str) -> bytes:
         ("An \udcff odd one", DATES, "An \ufffd odd one", "malformed XML"),
         ("Q&A about R&D", DATES, "Q&A about R&D", "malformed XML"),
         ("A &nbsp; B &eacute;", DATES, "A B é", "malformed XML"),
-        ("a < b", DATES, None, "malformed XML"),
+        ("a < b", DATES, "a < b", "malformed XML"),
+        ("a <b and c", DATES, "a <b and c", "malformed XML"),
+        ("a <b> and </c> d", DATES, "a <b> and </c> d", "malformed XML"),
         ("T", "<published>2025-12-01T10:00:00Z</published>", "T", "no <updated>"),
         ("T", "", "T", "no <published>"),
         ("T", DATES.replace("10:00:00Z", "noon"), "T", "<published> is no time ('2025-12-01Tnoon')"),
@@ -257,13 +259,13 @@ def build_page(odd: str) -> bytes:
     ],
 )
 def test_an_odd_entry_is_shown_with_what_is_known_and_costs_no_other(
-    title: str, dates: str, shown: str | None, problem: str
+    title: str, dates: str, shown: str, problem: str
 ) -> None:
     page = parse_api_page(build_page(ENTRY.format(id="2512.00002v2", title=title, dates=dates)))
     assert [paper.id for paper in page.papers] == ["2512.00001", "2512.00002", "2512.00003"]
     first, odd, last = page.papers
     assert first.problems == last.problems == ()
-    assert shown is None or odd.title == shown
+    assert odd.title == shown
     assert odd.problems[0].startswith(problem)
     assert odd.version == 2
 
@@ -275,6 +277,28 @@ def test_an_entry_twice_is_one_paper() -> None:
         ("2512.00001", "Good", ("stands twice in the answer",)),
         ("2512.00003", "Good", ()),
     ]
+
+
+def test_of_two_versions_of_a_paper_the_newer_counts_in_whatever_order_they_stand() -> None:
+    pages = [ENTRY.format(id=f"2512.00009v{number}", title=f"Version {number}", dates=DATES) for number in (1, 2)]
+    for odd in (pages[0] + pages[1], pages[1] + pages[0]):
+        found = {paper.id: paper for paper in parse_api_page(build_page(odd)).papers}
+        assert (found["2512.00009"].title, found["2512.00009"].version) == ("Version 2", 2)
+
+
+@pytest.mark.parametrize(
+    ("title", "shown"),
+    [
+        ("CO<sub>2</sub> at night", "CO2 at night"),
+        ("A <!-- draft -->lamp", "A lamp"),
+        ("A <?tex lamp?>lamp", "A lamp"),
+        ("<![CDATA[a < b & c]]> is", "a < b & c is"),
+    ],
+)
+def test_markup_inside_a_text_costs_none_of_its_words(title: str, shown: str) -> None:
+    page = parse_api_page(build_page(ENTRY.format(id="2512.00002v1", title=title, dates=DATES)))
+    assert page.papers[1].title == shown
+    assert page.papers[1].problems == ()
 
 
 def test_an_entry_whose_id_is_none_is_left_out_and_told() -> None:

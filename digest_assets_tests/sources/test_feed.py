@@ -276,6 +276,31 @@ def test_an_item_that_cannot_be_read_is_counted_and_the_rest_kept() -> None:
     assert found.unreadable == 2
 
 
+@pytest.mark.parametrize(
+    "item",
+    [
+        "<guid>https://arxiv.org/abs/2512.00001v2</guid><arxiv:announce_type>replace</arxiv:announce_type>",
+        "<link>https://arxiv.org/abs/2512.00001v2</link><arxiv:announce_type>replace</arxiv:announce_type>",
+        "<guid>tag:x</guid><link>http://arxiv.org/abs/2512.00001v2</link><description>Announce Type: replace</description>",
+        "<guid>oai:arXiv.org:2512.00001v2</guid><arxiv:announce_type> Replace\n</arxiv:announce_type>",
+    ],
+    ids=["address", "link alone", "another guid", "spelling"],
+)
+def test_an_item_is_read_wherever_it_names_its_paper(item: str) -> None:
+    stamp = "<pubDate>Wed, 03 Dec 2025 00:00:00 -0500</pubDate>"
+    body = f'<rss xmlns:arxiv="http://arxiv.org/schemas/atom"><channel>{stamp}<item>{item}</item></channel></rss>'
+    found = parse_feed(body.encode())
+    assert [(paper.id, paper.version, paper.announce_type) for paper in found.announcements] == [
+        ("2512.00001", 2, "replace")
+    ]
+
+
+@pytest.mark.parametrize("stamp", ["", "<pubDate/>", "<pubDate>soon</pubDate>"])
+def test_the_date_of_building_stands_for_a_missing_one(stamp: str) -> None:
+    built = "<lastBuildDate>\n Wed, 03 Dec 2025 05:00:00 +0000 </lastBuildDate>"
+    assert parse_feed(f"<rss><channel>{stamp}{built}</channel></rss>".encode()).day == DAY
+
+
 def test_a_paper_named_twice_counts_by_its_first_announcement() -> None:
     item = "<item><guid>oai:arXiv.org:2512.00001v1</guid><description>Announce Type: {}</description></item>"
     body = "<rss><channel><pubDate>Wed, 03 Dec 2025 00:00:00 -0500</pubDate>"

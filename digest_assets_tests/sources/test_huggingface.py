@@ -99,12 +99,12 @@ def test_an_entry_that_is_no_arxiv_paper_is_left_out_and_told(settings: Settings
     assert get_metadata(result, "hf_daily_papers")["left out"] == 2
 
 
-@pytest.mark.parametrize("link", ["javascript:alert(1)", "  ", None, 7, "github.com/a/b"])
+@pytest.mark.parametrize("link", ["javascript:alert(1)", "  ", None, 7, "a/b", {"url": "data:x"}])
 def test_only_links_of_the_web_are_kept(link: object) -> None:
     assert DailyPageEntry.from_json(entry(1, githubRepo=link, projectPage=link))[0].to_row(DAY, 1).code_url is None
 
 
-@pytest.mark.parametrize("body", [b"<html>down</html>", b'{"error": "busy"}', b"[{", b""])
+@pytest.mark.parametrize("body", [b"<html>down</html>", b'{"error": "busy"}', b'{"errors": [{"code": 1}]}', b"[{", b""])
 def test_an_answer_that_is_no_list_fails_with_a_sentence(server: LoopbackServer, tmp_path: Path, body: bytes) -> None:
     settings = create_settings(server, tmp_path, {"sources": {**FAST["sources"], "retry_deadline_seconds": 0.2}})
     server.fault = lambda _, answer: replace(answer, body=body)
@@ -159,7 +159,20 @@ def test_what_the_library_would_have_dropped_is_there(settings: Settings, server
 
 # Values that are not what they should be.
 
-ODD_VALUES: list[Any] = [None, "many", -1, 10**30, 1e400, [], {}, [[None]], True, "\ud800\x00", "x" * 10**6]
+ODD_VALUES: list[Any] = [
+    None,
+    "many",
+    -1,
+    {"user": {"user": {}}},
+    10**30,
+    1e400,
+    [],
+    {},
+    [[None]],
+    True,
+    "\ud800\x00",
+    "x" * 10**6,
+]
 NAMES = [
     "title", "summary", "authors", "publishedAt", "upvotes", "ai_summary", "ai_keywords", "githubRepo", "githubStars",
     "projectPage", "organization",
@@ -178,6 +191,44 @@ def test_an_odd_value_costs_that_value_alone(settings: Settings, server: Loopbac
     assert page.skipped == ()
     HF_DAILY_PAPERS.to_frame(page.rows).write_json()  # all of it can be stored
     assert all(len(row.title) <= 10_000 and len(row.abstract) <= 10_000 for row in page.rows)
+
+
+def test_a_value_is_read_in_every_shape_that_holds_it(settings: Settings, server: LoopbackServer) -> None:
+    server.hf_pages[DAY] = [
+        entry(
+            1,
+            id=2512.1611,
+            title=2048,
+            authors=["Ana Ruiz", {"user": {"fullname": "Li Wei"}}, {"name": "Hidden", "hidden": True}],
+            ai_keywords="lamps, shelves",
+            githubRepo="github.com/a/b",
+        ),
+        entry(2, id="https://arxiv.org/abs/2512.00002v1", authors="Ana Ruiz, Li Wei", ai_keywords=[{"name": "lamps"}],
+              githubRepo={"url": "https://github.com/a/b"}),
+    ]  # fmt: skip
+    first, second = fetch_daily_page(DAY, settings).rows
+    assert (first.id, second.id) == ("2512.16110", "2512.00002")
+    assert first.title == "2048"
+    assert first.authors == second.authors == ("Ana Ruiz", "Li Wei")
+    assert (first.ai_keywords, second.ai_keywords) == (("lamps", "shelves"), ("lamps",))
+    assert first.code_url == second.code_url == "https://github.com/a/b"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        json.dumps([entry(1)]).encode("utf-8-sig"),
+        json.dumps([entry(1)]).encode("utf-16"),
+        json.dumps({"date": str(DAY), "errors": [], "dailyPapers": [entry(1)]}).encode(),
+        json.dumps([entry(1)])[:-1].encode() + b",]",
+    ],
+    ids=["byte order mark", "UTF-16", "envelope", "trailing comma"],
+)
+def test_a_page_in_other_clothes_is_the_same_page(settings: Settings, server: LoopbackServer, body: bytes) -> None:
+    server.fault = lambda _, answer: replace(answer, body=body)
+    page = fetch_daily_page(DAY, settings)
+    assert [row.id for row in page.rows] == ["2512.00001"]
+    assert page.skipped == ()
 
 
 def test_what_is_null_is_named_and_the_paper_shown(settings: Settings, server: LoopbackServer) -> None:

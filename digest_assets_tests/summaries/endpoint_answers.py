@@ -403,6 +403,29 @@ ANSWERS: dict[str, tuple[ScriptedAnswer, Judgement]] = {
         say(json.dumps({"summary": "本文提出一种方法,提高了三个百分点。"})),
         is_refused("not written in English"),
     ),
+    "Spanish for English": (
+        say(json.dumps({"summary": "Se propone un filtro para mapas nocturnos. Funciona en diez escenas y gana tres puntos "
+                        "sobre la base en todas ellas. Es rápido, pequeño, y muy útil cuando hay poca luz."})),
+        is_refused("not written in English"),
+    ),
+    "no paper given": (
+        say(json.dumps({"summary": "I cannot summarize the paper because no text was provided. Please provide the maps."})),
+        is_refused("why it does not answer"),
+    ),
+    "xai_guidelines": (
+        ScriptedAnswer.from_json({"code": "no permission", "error": "Content violates usage guidelines."}, 403),
+        stops_one_paper,
+    ),
+    "forbidden without known words": (fail(403, "Request blocked"), is_closed("forbids the call (403)", 3)),
+    "thoughts in parts": (say("", reasoning_details=[{"type": "reasoning.text", "text": GOOD}]), is_taken),
+    "second tool call": (
+        say(None, tool_calls=[{"function": {"name": "think", "arguments": "{}"}},
+                              {"function": {"name": "x", "arguments": GOOD}}]),
+        is_taken,
+    ),
+    "spelt in another way": (say(json.dumps({" Summary": SUMMARY})), is_taken),
+    "lmstudio_reloaded": (fail(400, "Model reloaded."), is_asked_again),
+    "tgi_424": (fail(424, "Request failed during generation"), is_asked_again),
     "another paper": (
         say('{"summary": "Zebras graze quietly beneath acacia trees whenever sunshine warms savannah grasslands."}'),
         is_refused("something else"),

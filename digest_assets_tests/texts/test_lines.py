@@ -117,6 +117,20 @@ def test_a_caption_that_stands_alone_at_the_top_of_a_page_is_no_furniture() -> N
     assert [len(after.lines) for after in remove_furniture(pages)] == [51, 50]
 
 
+def test_a_heading_that_stands_as_high_as_the_text_of_other_pages_is_no_furniture() -> None:
+    heading = page(at("4 Experiments", 740, bold=True), *running(50, top=705))
+    pages = [page(*running(53, top=740)), heading, page(*running(53, top=740))]
+    assert [len(after.lines) for after in remove_furniture(pages)] == [53, 51, 53]
+    above = [page(*running(50)), heading, page(*running(50))]
+    assert [len(after.lines) for after in remove_furniture(above)] == [50, 50, 50]
+
+
+def test_a_line_that_was_made_of_two_rows_stands_no_further_from_the_next_one() -> None:
+    first = PdfLine("begins a har\ufffebour at the top", 72, 540, 712, 700, 10.0)
+    pages = [page(first, *running(40, top=688)), page(*running(40, top=712))]
+    assert [len(after.lines) for after in remove_furniture(pages)] == [41, 40]
+
+
 def test_a_paragraph_that_ends_a_page_is_no_furniture() -> None:
     pages = [page(*running(52)) for _ in range(4)]
     assert [len(after.lines) for after in remove_furniture(pages)] == [52] * 4
