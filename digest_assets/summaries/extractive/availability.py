@@ -40,7 +40,8 @@ _WE_RELEASE = compile_words(
     rf"\bwe (?:also |will )?(?:share|release|open-?source|publish)\b[^;]{{0,80}}?\b(?:open[- ]?source|publicly|{_PROGRAM})\b"
 )
 _AT_A_PLACE = compile_words(
-    rf"\b(?:available|released|hosted|accessible|distributed|be (?:found|obtained|downloaded|accessed))\b[^;]{{0,100}}?{_PLACE}",
+    rf"\b(?:available|released|hosted|accessible|distributed|installed|be (?:found|obtained|downloaded|accessed))\b"
+    rf"[^;]{{0,100}}?{_PLACE}",
     rf"{_PLACE}[^;]{{0,60}}\b(?:can|may) be (?:found|obtained|downloaded|accessed)\b",
 )
 # "HubFold is available on GitHub": a subject of a word or two, which must be what the paper is about.
@@ -58,6 +59,7 @@ _OF_OTHERS = compile_words(
     r"\brequires?\b|\b(?:open[- ]source|programming) language\b|\bR itself\b",
     # texts about it are no code: "an overview is available at", "its syntax is described at"
     r"\b(?:overview|documentation|syntax|copy|tutorial|manual)\b[^.;]{0,80}\b(?:is|are|be)\b",
+    r"^(?:additional |more )?examples\b",
     # tools of the trade: "all packages that were used are available from CRAN"
     r"\bused\)? (?:is|are)\b",
     r"\b(?:this|the) (?:manuscript|article|vignette|version of this)\b|\bversion of this (?:paper|manuscript|article)\b",

@@ -78,6 +78,11 @@ _PATTERNS = {
         r"\b(?:our (?:method|approach|framework|model|system|algorithm|pipeline)|the (?:proposed|framework"
         r"|model|method|system))\b"
     ),
+    # evaluation
+    "announced": (
+        r"\b(?:is|are|was|were) (?:also |then |further )?(?:conducted|performed|carried out|assessed|evaluated|tested"
+        r"|examined|provided|presented|discussed|validated|compared)\b"
+    ),
     # result
     "we_establish": (
         r"\b(?:we|our \w+|analys[ei]s|this \w+) (?:\w+ly |also |further |then )?(?:shows?|proves?|establish(?:es)?|derives?"

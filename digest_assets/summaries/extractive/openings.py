@@ -26,7 +26,8 @@ _CONNECTIVE = re.compile(
     r"|(?:(?:Motivated|Inspired|Driven|Guided) by|Based (?:on|upon)|Building (?:on|upon)|Due to|Given|Following|In response to"
     r"|In (?:the )?light of|To \w{3,20}(?: (?:[\w-]+ ){1,2}(?:in|on|of|for|at|towards?))?|(?:Towards? )?[A-Za-z]\w{2,20}ing"
     r"|On top of)"
-    r" (?:this|these|that|those|such|both|it|the (?:above|aforementioned))(?: (?!we\b|is\b|are\b)[\w-]+){0,4}),\s++"
+    r" (?:this|these|that|those|such|both|it|the (?:above|aforementioned))(?: (?!we\b|is\b|are\b)[\w-]+){0,4}"
+    r"(?=,\s(?:(?:we|our|the|this|an?|it)\b|[A-Z]))),\s++"
     r"|To \w{3,20} (?:this|these|that|those|such|both|it|the (?:above|aforementioned))(?: (?!we\b)[\w-]+){0,4} (?=we\b)"
     r"|(?:But|And|Or|So(?!\s(?:much|many|far|long|few)\b)|Yet|Thus|Hence|Therefore)\s++(?=[a-z])|(?:However|Moreover|Furthermore|Additionally|Nevertheless)"
     r"(?:,|\s++(?!(?:large|small|much|many|few|hard|far|long|strong|weak|good|simple|complex)\b))(?=[A-Za-z])|Here\s++(?=we\b)"
@@ -38,8 +39,9 @@ _GOES_ON = re.compile(r"(?:which|where|who|whose|that|and|or|but|is|are)\b")  # 
 # What a sentence begins with that cannot be read without the sentence before, once such words are gone.
 _PAPER = (
     r"(?:(?!(?:is|are|was|were|can|may|will|has|have|does|makes|allows|enables)\b)[\w-]+\s){0,2}?"
-    r"(?:(?:paper|work|study|article|survey|report|thesis|letter|review|chapter|tutorial|research|dissertation|monograph"
-    r"|manuscript|vignette|project|note|essay|talk|collection|volume|document)\b|abstract\s\w+s\b|lecture notes\b)"
+    r"(?:(?:paper|work|study|article|survey|report|thesis|letter|review|chapter|tutorial|dissertation|monograph|manuscript"
+    r"|research(?! (?:gaps?|questions?|problems?)\b)|vignette|project|note|essay|talk|collection|volume|document)\b"
+    r"|abstract\s\w+s\b|lecture notes\b)"
 )
 # What a paper brings: "on this benchmark" amid a sentence is its own, which the paper's title names.
 _OWN_THING = (
@@ -47,6 +49,8 @@ _OWN_THING = (
     r"|architecture|scheme|pipeline"
 )
 _LEANS = re.compile(
+    # "Despite its age, HubFold wins" says itself whose age
+    r"(?!(?:With|Despite|Given|Through|Due to|Thanks to|Because of) (?:its|their) [^;:]{3,90}, (?!(?:We|It|They)\b)[A-Z])(?:"
     r"To \w+ (?:this|these|that|those|such|it|them|both)\b|"
     rf"(?:(?:In|To|For|With|By|From|On|Under|Using|Despite|Unlike|At|Through|Of|Among|As|While|When|Although|If|Since|Because"
     rf"|Beyond|Given|After|Before|Building (?:on|upon)|Based on|Due to|Because of|Along|Motivated by|Inspired by|Following"
@@ -56,20 +60,22 @@ _LEANS = re.compile(
     r"|(?:It|They|He|She)\b(?!\s(?:is|was|has been|remains)\s(?!(?:also|further|additionally|then|therefore|thus)\b)"
     r"(?:(?!due\b)\w+\s){0,3}?(?:that|to|whether|how|unclear|unknown)\b)"
     r"|(?:[^\s,;:]{1,40},?\s){1,7}?them\b"
-    r"|We \w+ (?:its|their)\b"
+    r"|We (?:\w+ly |also )?\w+ (?:it|its|their)\b(?! (?!here\b)\w+ to\b)"
     r"|(?:Its|Their|The (?:above|former|latter|first|second|third|other|remaining|resulting|same)|Both|Neither"
     r"|There(?:by|fore|in)|For (?:example|instance)|\(?(?:[2-9]|1\d|i[iv]{1,2}|iv|v|[b-e])\)|[a-z]\.[a-z]\."
-    r"|Another|Others|Each|Doing so|Together|One (?:is|such)|Then|Also|So|Thus|Hence|Yet|But|And|Or)(?![\w-])"
-    r"|We (?:also|further|additionally|then|next|finally|instead|therefore|thus|hence)\b"
+    r"|Another|Others|Each|Doing so|Together|One (?:is|such|(?:\w+ )?(?:reason|cause|consequence) is)|Then"
+    r"|Also|So|Thus|Hence|Yet|But|And|Or)(?![\w-])"
+    r"|(?:In this \w+, we|We) (?:also|further|additionally|then|next|finally|instead|therefore|thus|hence)\b"
     r"|The (?:[\w-]+ ){1,2}also\b"
     # "Compared with the baseline, it reaches": a first phrase that names something else
-    r"|(?:Compared (?:with|to)|Evaluated|Trained|Tested|On|Across|Under|With|Unlike|In contrast to)\s[^,;:]{3,80},\s(?:it|they)\s"
+    r"|(?:Compared (?:with|to)|Evaluated|Trained|Tested|On|Across|Under|With|At|In|For|Unlike|In contrast to)\s[^,;:]{3,80}"
+    r",\s(?:it|they)\s"
     r"(?!is\s\w+\s(?:that|to)\b)"
-    r"|(?:它|其|该方法|这)",
+    r"|(?:它|其|该方法|这))",
 )
 
 
-# What points back from amid a sentence: "a framework that tackles these three challenges", "fit both", "of the latter".
+# What points back from amid a sentence: "a framework that tackles these three challenges", "fit both", "of the two tools".
 _POINTER = re.compile(
     # "those networks that have hubs" says itself which
     r"(?<![\w-])(?:(?!\w+\s[\w-]+(?:\s[\w-]+)?\s(?:that|in which|where)\b)(?!(?:those|such)\s[\w-]+\sof\b))"
@@ -77,7 +83,12 @@ _POINTER = re.compile(
     r"|produced|based|lecture|results|findings|experiments|insights)\b)"
     rf"|this\b(?!\s{_PAPER}|\s(?:[\w-]+\s)?(?:{_OWN_THING})\b|\s(?:\w+\s)?(?:area|field|domain|direction|topic|space|end|regard|way"
     r"|sense|manner)\b)"
-    r"|such\b(?!\s(?:as|that)\b|\san?\s(?:way|manner)\b)|both\s(?=(?:[\w-]+\s)?[a-z]+s\b)(?![^.;]{1,80}?(?:\sand\s|/)|sides\b|worlds\b|ways\b)"
+    r"|such\b(?!\s(?:as|that)\b|\san?\s(?:way|manner)\b)|both\s(?=(?:[\w-]+\s)?[a-z]+s\b)"
+    r"(?!(?![\w-]+\s(?:is|are|was|were)\b)[^.;]{1,80}?(?:\sand\s|/)|sides\b|worlds\b|ways\b)"
+    # "The two techniques" were named before; "the two sides of it" says itself which, "on the two datasets" hardly matters.
+    r"|(?<!on )(?<!over )(?<!across )[Tt]he\s(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\s"
+    r"(?=(?:[\w-]+\s){0,2}[\w-]+s\b)"
+    r"(?!(?:[\w-]+\s){0,2}?[\w-]+s\s(?:of|that|which|who|whose|in|from|used|between)\b)"
     r"|the\s(?:above(?:-mentioned)?|aforementioned|former|latter)\b)\s?(?P<what>[\w-]{0,40}(?:\s[\w-]{1,40}){0,2})"
 )
 _STEM = 5  # letters that a word has in common with its other forms
@@ -91,7 +102,8 @@ _MAX_VERB = 60  # characters of "and systematically investigate": two or three w
 # "While effective, these methods …": a clause without a subject names none.
 _FIRST_CLAUSE = re.compile(
     r"(?!\w+\s(?:\w+ly\s)?(?:\w+(?:ful|ive|al|able|ible|ing|ent|ant|ic)|important)\b)"
-    r"(?:While|Although|Though|Even though|When|Whenever|If|Since|As|Because|Once|Given that|Whereas)\s[^,]+,\s"
+    r"(?:\w+ly, )?(?:While|Whereas|whereas|while|Although|Though|Even though|When|Whenever|If|Since|As|Because|Once|Given that)"
+    r"\s[^,]+,\s"
 )
 # "and it reaches": what was divided amid a sentence; "mmWave radars" and "1D" are names.
 _LOWER = re.compile(r"[\"'“‘(]*[a-z]+(?![\w-])")

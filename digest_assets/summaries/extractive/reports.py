@@ -14,6 +14,7 @@ from digest_assets.summaries.extractive.field_scores import AbstractScores, fill
 from digest_assets.summaries.extractive.future_work import select_future_work
 from digest_assets.summaries.extractive.innovations import extract_innovations
 from digest_assets.summaries.extractive.limitations import select_limitations
+from digest_assets.summaries.extractive.openings import drop_connective
 from digest_assets.summaries.extractive.quotes import Block, Values, quote_sentence, quote_text
 from digest_assets.summaries.extractive.related_work import extract_related_work
 from digest_assets.summaries.extractive.selectors import speaks_of_itself
@@ -93,7 +94,10 @@ def extract_topic_digest(sentences: Sequence[Sentence], text: TextRow, title: st
     used = [*idea, *motivation, *pipeline, *told, *concluded]
     task = abstract.find_background(idea, used)
     if not task and pipeline:
-        task, idea, pipeline = idea, pipeline, []  # what the paper brings says its task; how it does so is its idea
+        if drop_connective(pipeline[0].text) == pipeline[0].text:
+            task, idea, pipeline = idea, pipeline, []  # what the paper brings says its task; how it does so is its idea
+        else:  # "Specifically, …" is a step of the idea, not the idea
+            task, motivation = motivation, []
     pipeline = pipeline or selectors.METHOD.select(sentences, 2, [*used, *task])
     used = [*idea, *motivation, *pipeline, *task]
     results = select_results(sentences, text, told, 3, used)

@@ -53,6 +53,7 @@ _ABOUT_THE_PAPER = re.compile(
 _IN_A_LIST = re.compile(r"^\d+[.):]\s|[:;.]\s[-•–]\s|[←▷⊳]|\s:=\s")
 # "and thin 5With a rate": a footnote amid the sentence; "³ We have": one by itself; "(N = 2).11 Thus": two sentences.
 _FOOTNOTE = re.compile(r"\s\d{1,2}[A-Z][a-z]+\s|^\W?[¹²³⁴-⁹*†‡§]|(?<=[a-z)])\.\d{1,3}(?:[,–-]\d{1,3}){0,3}\s[A-Z]")
+_NOTE_MARK = re.compile(r"^[¹²³⁰⁴-⁹*†‡§]{1,3}\s?")
 # "Batch Size We use": a heading that the source runs into the sentence behind it, which begins with the next capital.
 _RUN_IN_HEADING = re.compile(
     r"^(?:(?:[A-Z0-9][\w/-]*+|and|of|for|the|in|on|with|to|vs\.?)\s){1,8}?"
@@ -61,7 +62,8 @@ _RUN_IN_HEADING = re.compile(
 _WE_AMID = re.compile(r"(?<=[a-z0-9)])\s(?:We|Our)\s[a-z]")
 # What a program printed or reads ("x <- f(y)", "Training error: 0 Cross validation error: 0.11"), and half an address.
 _NOT_PROSE_SENTENCE = re.compile(
-    r"^(?:Require|Ensure|Input|Output)s?:|<-|(?:\b\w{1,20}: ?-?\d[\d.]{0,12}[ ,]{1,2}(?:[\w-]{1,20} ){0,4}){2}|://\w{1,20}\.$"
+    r"^(?:Require|Ensure|Input|Output)s?:|^[\w-]{1,30}\.(?:org|com|io|net|edu)/|<-|://\w{1,20}\.$"
+    r"|(?:\b\w{1,20}: ?-?\d[\d.]{0,12}[ ,]{1,2}(?:[\w-]{1,20} ){0,4}){2}"
 )
 _NOT_PROSE = re.compile(r"\s\|\s|^(?:Figure|FIGURE|Fig\.|FIG\.|Table|TABLE|Tab\.|Algorithm|图|表)\s*\d+\s*[:.：]")
 # An abstract gives an address for its code, data or pictures.
@@ -176,9 +178,12 @@ def _read_section(section: Section, spans: Iterable[Span]) -> Iterator[tuple[Spa
     """The sentences of a section's prose that can stand alone, with where they stand."""
     paragraphs = section.text.split("\n\n")
     for span in spans:
-        if not _NOT_PROSE.search(paragraphs[span.paragraph]) and _stands_alone(
-            sentence := _RUN_IN_HEADING.sub("", _read_sentence(section, span), count=1)
-        ):
+        sentence = _RUN_IN_HEADING.sub("", _read_sentence(section, span), count=1)
+        if is_availability(
+            note := _NOTE_MARK.sub("", sentence)
+        ):  # where code is stands in footnotes, which need no text
+            sentence = note
+        if not _NOT_PROSE.search(paragraphs[span.paragraph]) and _stands_alone(sentence):
             yield span, sentence
 
 
@@ -211,7 +216,7 @@ def _stands_alone(sentence: str) -> bool:
     if (
         _WE_AMID.search(sentence)
         or not _MIN_CHARACTERS <= len(sentence) <= _MAX_CHARACTERS
-        or not ENDED.search(sentence)
+        or not (ENDED.search(sentence) or "://" in sentence.rsplit(maxsplit=1)[-1])
         or _POINTS_ELSEWHERE.search(sentence)
         or _ABOUT_THE_PAPER.match(sentence)
     ):

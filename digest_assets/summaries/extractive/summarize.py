@@ -121,7 +121,8 @@ def _extract_custom(sentences: Sequence[Sentence], custom: CustomReport) -> Valu
         most = _MAX_CUSTOM_ITEMS if field.list else _MAX_CUSTOM_SENTENCES
         selected = _select_by_aspect(sentences, field.aspect, most, used) if field.aspect else []
         used += selected
-        values[name] = quote_items(selected) if field.list else quote_text(selected)
+        # Items stand by themselves.
+        values[name] = quote_items([one for one in selected if not one.leans]) if field.list else quote_text(selected)
     return values
 
 
@@ -134,7 +135,7 @@ def _select_by_aspect(
         return select_future_work(sentences, most, used)
     selected: list[Sentence] = []
     if field := _FIELD_OF_ASPECT.get(aspect):
-        selected = AbstractScores(sentences).assign((field,), used).get(field, [])
+        selected = AbstractScores(sentences).assign_paragraphs((field,), used).get(field, [])[:most]
     if selector := _ASPECT_SELECTORS.get(aspect):
         selected = [*selected, *selector.select(sentences, max(0, most - len(selected)), [*used, *selected])]
     return selected

@@ -59,15 +59,29 @@ def _summarise(report: str, *sections: tuple[Role, str, str], abstract: str = AB
         ("See the change log of the other layout at https://example.org/changes for its discs.", False),
         ("HubFold is available on GitHub at https://example.org/hubs for anybody.", True),
         ("Fieldwork is available on GitHub at https://example.org/field for anybody.", False),
-        ("The current versions of both layouts are available at https://example.org/hubs for anybody.", True),
+        ("The current versions of the layouts are available at https://example.org/hubs for anybody.", True),
         ("An overview of the code is available at https://example.org/overview for readers.", False),
         ("Drawing of trees requires the package discs, which is available from CRAN.", False),
+        ("The layout HubFold can be installed from CRAN with all of its drawings.", True),
+        ("Examples are available as vignettes at https://example.org/package/hubs.", False),
         ("Example code is for instance found in the source code of the package discs, available from CRAN.", False),
     ],
 )
 def test_code_is_what_the_authors_release_and_not_what_is_available_otherwise(line: str, told: bool) -> None:
     usage = _summarise("deep_read", ("introduction", "Introduction", line))["usage"]
     assert usage["code"] == (line if told else None)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "⁸ The complete code of all drawings can be found at https://example.org/hubs for anybody.",
+        "Our code is available at https://example.org/hubs",
+    ],
+)
+def test_code_stands_in_footnotes_and_before_an_address_without_a_stop(line: str) -> None:
+    usage = _summarise("deep_read", ("introduction", "Introduction", line))["usage"]
+    assert usage["code"] == f"{line.removeprefix('⁸ ').rstrip('.')}."
 
 
 @pytest.mark.parametrize(

@@ -165,15 +165,18 @@ def test_a_method_section_tells_the_method_in_any_words() -> None:
     assert review.model_dump()["method"] == how
 
 
-def test_what_the_method_is_tried_on_is_not_the_method() -> None:
-    tried = "We verify HubFold drawings on two tasks of reading and of search."
-    assert _of_abstract("category_digest", " ".join([*ABSTRACT[:3], tried, ABSTRACT[4]]))["method"] != tried
-
-
 def test_task_and_core_idea_are_two_sentences() -> None:
     digest = _of_abstract("topic_digest")
     assert digest["core_idea"] == ABSTRACT[2]
     assert digest["task"] == ABSTRACT[0]
+
+
+def test_a_step_of_the_idea_is_not_the_core_idea() -> None:
+    step = "Specifically, HubFold uses a tree of hubs to place discs and a spring model to draw them."
+    digest = _of_abstract("topic_digest", " ".join([*ABSTRACT[1:3], step, ABSTRACT[4]]))
+    assert digest["core_idea"] == ABSTRACT[2]
+    assert digest["pipeline"] == step.removeprefix("Specifically, ")
+    assert digest["task"] == "Existing layouts often fail on networks with hubs."
 
 
 def test_the_contribution_is_the_one_that_the_title_names() -> None:
@@ -523,6 +526,19 @@ def test_no_daily_table_of_a_real_day_is_empty_or_too_long(corpus: Path) -> None
         ("We fit discs to both small and large networks.", False),
         ("Compared with a list of edges, it is read twice as fast.", True),
         ("To address the above challenges, we draw hubs as discs.", False),
+        ("The eight techniques differ in what they draw.", True),
+        ("The two sides of the drawing are read alike.", False),
+        ("We compare two layouts and find that the two layouts agree.", False),
+        ("HubFold is faster on the three networks.", False),
+        ("We demonstrate it in a network of roads.", True),
+        ("At 20 hubs, it draws all discs.", True),
+        ("We bridge this research gap by discs.", True),
+        ("One particular reason is that hubs hide the rest.", True),
+        ("Addressing both challenges is critical to layouts that are quick, small, and readable.", True),
+        ("Complementarily, whereas the pace of these layouts is known, we measure ours.", True),
+        ("However, using these slow, large layouts remains hard.", True),
+        ("Despite its age, HubFold is read with ease.", False),
+        ("Despite its age, it is read with ease.", True),
     ],
 )
 def test_a_sentence_that_points_at_the_one_before_does_not_open_a_field(sentence: str, leans: bool) -> None:
