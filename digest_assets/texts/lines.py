@@ -131,7 +131,10 @@ class Dehyphenator:
     """
 
     def __init__(self, texts: Iterable[str]) -> None:
-        self._text = f" {' '.join(texts)} ".lower()
+        words = {word for text in texts for word in text.split(" ")}
+        # What is looked for has no space in it: each word once is a fifth of the text to search.
+        self._vocabulary = " ".join(words).lower()
+        self._words = frozenset(self._vocabulary.split(" "))
 
     def dehyphenate(self, text: str) -> str:
         """Put divided words together."""
@@ -152,11 +155,9 @@ class Dehyphenator:
         if "-" in start or not end[0].islower() or start[-1].isdigit():
             return True
         start, end = start.lower(), end.lower()
-        if start + end in self._text:
+        if start + end in self._words or start + end in self._vocabulary:
             return False
-        return f"{start}-{end}" in self._text or (
-            len(start) > 2 and f" {start} " in self._text and f" {end} " in self._text
-        )
+        return f"{start}-{end}" in self._vocabulary or (len(start) > 2 and start in self._words and end in self._words)
 
 
 _ADDRESS_BREAKS = frozenset("/_=?&#~%.-")  # where lines are broken within a web address
@@ -173,12 +174,14 @@ def join_lines(lines: Iterable[str], *, addresses: bool = True) -> str:
     """
     text = ""
     for line in lines:
-        if text[-1:] == HYPHEN_MARK or (addresses and text[-1:] in _ADDRESS_BREAKS and _is_address_divided(text, line)):
+        end = text[-1:]
+        if end.isalnum():  # as at most lines' ends
+            # A stop that follows a raised sign stands on a line of its own.
+            text += line if line[0] in ",.;:)]" and line[1:2] in ("", " ") else f" {line}"
+        elif end == HYPHEN_MARK or (addresses and end in _ADDRESS_BREAKS and _is_address_divided(text, line)):
             text += line
-        elif text[-1:] in ("-", "‐") and text[-2:-1].isalnum() and line[:1].isalpha():
+        elif end in ("-", "‐") and text[-2:-1].isalnum() and line[:1].isalpha():
             text = text[:-1] + HYPHEN_MARK + line
-        elif line[0] in ",.;:)]" and text[-1:].isalnum() and line[1:2] in ("", " "):
-            text += line  # what follows a raised sign stands on a line of its own
         else:
             text = f"{text} {line}" if text else line
     return text

@@ -7,12 +7,12 @@ import ctypes
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 import pypdfium2.raw as pdfium_c
 
-from digest_assets.texts.line_numbers import BARE_NUMBER, Place, find_line_numbers, may_be_line_numbers
+from digest_assets.texts.line_numbers import BARE_NUMBER, Place, find_line_numbers, may_have_line_numbers
 from digest_assets.texts.lines import HYPHEN_MARK, PdfLine
 from digest_assets.texts.pdf_calls import call_directly
 from digest_assets.texts.pdf_rules import Rule, list_short_rules
@@ -65,6 +65,7 @@ _WORD = re.compile(r"[^\s\x00-\x1f]+")
 # Bullets and footnotes' marks: smaller, larger or higher than the text behind them, which tells the line's size and base.
 _OPENING_MARKS = frozenset("•·∙◦▪‣■●○►–*∗†‡§¶")
 _SPACES = re.compile(r" {2,}")
+_BLANKS = "".join(map(chr, range(ord(" ") + 1)))  # the space and control signs
 _SUPERSCRIPTS = str.maketrans("0123456789-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻")
 
 
@@ -108,10 +109,9 @@ class PageText:
         self._raised: dict[int, tuple[int, str]] = {}  # from a raised figure's place to its end and what stands for it
         text, self._wide = read_signs(self._handle)
         self._broken = self._wide and len(join_surrogates(text).encode("utf-16-le")) < 2 * len(text)
-        numbers = [match.span() for match in BARE_NUMBER.finditer(text)]
-        self._numbered = bool(next_number) or may_be_line_numbers(int(text[start:end]) for start, end in numbers)
+        self._numbered = bool(next_number) or may_have_line_numbers(text)
         if self._numbered:
-            text = self._blank_line_numbers(text, numbers)
+            text = self._blank_line_numbers(text)
         self._text: str = text
         shapes = text.encode("latin-1", "replace").translate(_SHAPES)
         self._maybe_raised = [match.start() for match in _NUMBER_TO_ASK.finditer(shapes)]
@@ -145,20 +145,28 @@ class PageText:
             start += len(content) + 2
         return lines
 
-    def _blank_line_numbers(self, text: str, numbers: Sequence[tuple[int, int]]) -> str:
+    def _blank_line_numbers(self, text: str) -> str:
         """The page's text with spaces for the numbers of its lines."""
-        bare = [place for start, end in numbers for place in self._measure_numbers(text, start, end)]
-        inside = {place for start, end in numbers for place in range(start, end)}
-        lines, start = [], 0
-        for content in text.split("\r\n"):
-            places = [at for at in range(start, start + len(content)) if at not in inside and text[at] > " "]
-            if places:
-                lines.append(self._measure(text, places[0], places[-1] + 1))
-            start += len(content) + 2
-        for number in find_line_numbers(bare, lines, self.next_number):
+        bare = [
+            place
+            for match in BARE_NUMBER.finditer(text)
+            for place in self._measure_numbers(text, match.start(), match.end())
+        ]
+        found = find_line_numbers(bare, cache(lambda: self._measure_lines(text)), self.next_number)
+        for number in found:
             text = f"{text[: number.start]}{' ' * (number.end - number.start)}{text[number.end :]}"
             self.next_number = max(self.next_number, int(number.text) + 1)
         return text
+
+    def _measure_lines(self, text: str) -> list[Place]:
+        """The page's lines without the bare numbers at their ends."""
+        lines, start = [], 0
+        for content in BARE_NUMBER.sub(_blank, text).split("\r\n"):
+            if inner := content.strip(_BLANKS):
+                first = start + content.index(inner[0])
+                lines.append(self._measure(text, first, first + len(inner)))
+            start += len(content) + 2
+        return lines
 
     def _measure_numbers(self, text: str, start: int, end: int) -> list[Place]:
         """The number there, or one for each digit where they stand below one another."""
@@ -280,8 +288,9 @@ class PageText:
             elif not (start > first and end - start <= 2 and text[start - 1] in _BEFORE_MARKS):
                 continue  # Word raises marks without making them smaller in the font's own measure
             _get_origin(handle, end - 1, _x_at, _y_at)
-            base = min(line.y, line.end_y, key=lambda base: abs(_y.value - base))
-            if not _RAISED_BY * line.size < _y.value - base < _SAME_LINE * line.size:
+            y = _y.value
+            above = y - (line.y if abs(y - line.y) <= abs(y - line.end_y) else line.end_y)
+            if not _RAISED_BY * line.size < above < _SAME_LINE * line.size:
                 continue
             found = True
             self._raised[start] = (end, _spell_raised(text[max(first, start - 12) : start], text[start:end]))
@@ -291,20 +300,15 @@ class PageText:
 
     def _mark_raised(self, start: int, end: int) -> str:
         """The text between two places with its raised figures set apart."""
-        if not self._raised:
-            return self._text[start:end]
         text = ""
-        while start < end:
-            mark = self._raised.get(start)
-            if mark is None:
-                text += self._text[start]
-                start += 1
-            else:
+        for place, (behind, sign) in self._raised.items():  # found from left to right
+            if start <= place < end:
+                text += self._text[start:place]
                 at_start = not text or text[-1].isspace()
-                start, sign = mark
+                start = behind
                 follows = start < end and self._text[start].isalnum()
                 text += sign + (" " if at_start and follows else "")
-        return text
+        return text + self._text[start:end]
 
     def _build_lines(self, first: int, last: int) -> Iterator[PdfLine]:
         """The lines that the signs' own places make."""
@@ -369,6 +373,11 @@ class PageText:
             for text, (left, right, y), (first, last) in zip(texts, rows, spans, strict=True)
             if (stripped := join_surrogates(text).strip())
         ]
+
+
+def _blank(match: re.Match[str]) -> str:
+    """Spaces for what was matched, so that all other signs keep their places."""
+    return " " * len(match[0])
 
 
 def _is_crowded(line: PdfLine) -> bool:
