@@ -103,7 +103,7 @@ def build_blocks(pages: Sequence[PdfPage], outline: Sequence[OutlineEntry] = ())
         ]
     body = _measure_body_size(pages)
     _distrust_bold(pages, body)
-    pages = [PdfPage(page.width, page.height, list(order_lines(page))) for page in pages]
+    pages = [PdfPage(page.width, page.height, order_lines(page)) for page in pages]
     pages = drop_contents(pages)
     lines = [page.lines for page in pages]
     headings = find_headings(lines, [page.leading for page in pages], outline, body)

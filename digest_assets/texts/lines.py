@@ -80,6 +80,7 @@ _COMBINING = dict(
 _LOOSE_ACCENT = re.compile(r"(?:(?<=[^\W\d_]) )?([´¨ˆ˜ˇ¸˚¯˙˘˝]|(?<=[^\W\d_])`) ?([^\W\d_])")
 _MATHEMATICAL = re.compile("[\U0001d400-\U0001d7ff]")  # letters
 # Ligatures, accents, mathematical letters: one look says that there are none, as mostly.
+_ACCENT = re.compile("[´`¨ˆ˜ˇ¸˚¯˙˘˝]")
 _UNUSUAL = re.compile("[ﬀ-ﬆ´`¨ˆ˜ˇ¸˚¯˙˘˝\U0001d400-\U0001d7ff]")
 _TRANSLATION = {
     **{ord(sign): spelt for sign, spelt in zip("ﬀﬁﬂﬃﬄﬅﬆ", ("ff", "fi", "fl", "ffi", "ffl", "st", "st"), strict=True)},
@@ -107,7 +108,8 @@ def normalize_characters(text: str) -> str:
     if "‘‘" in text or "’’" in text:
         text = text.replace("‘‘", "“").replace("’’", "”")
     if unusual and not text.isascii():
-        text = _LOOSE_ACCENT.sub(_compose_accent, text)
+        if _ACCENT.search(text):
+            text = _LOOSE_ACCENT.sub(_compose_accent, text)
         text = _MATHEMATICAL.sub(lambda match: unicodedata.normalize("NFKC", match[0]), text)
     return unicodedata.normalize("NFC", text).strip()
 
@@ -131,10 +133,9 @@ class Dehyphenator:
     """
 
     def __init__(self, texts: Iterable[str]) -> None:
-        words = {word for text in texts for word in text.split(" ")}
+        self._words = frozenset(" ".join(texts).lower().split(" "))
         # What is looked for has no space in it: each word once is a fifth of the text to search.
-        self._vocabulary = " ".join(words).lower()
-        self._words = frozenset(self._vocabulary.split(" "))
+        self._vocabulary = " ".join(self._words)
 
     def dehyphenate(self, text: str) -> str:
         """Put divided words together."""
@@ -289,23 +290,23 @@ def _peel_furniture(page: PdfPage, repeated: set[str], *, few: bool) -> PdfPage:
             gaps = (abs(ordered[other].y - line.y) for other in range(place + 1, len(ordered)))
             gap = next((distance for distance in gaps if distance > 3), 99.0)
             depth = abs(line.y - edge) / max(page.height, 1.0)
-            if _is_furniture(line, depth, gap / page.leading, repeated, few=few):
+            if _is_furniture(line, depth, gap, page, repeated, few=few):
                 dropped.add(id(line))
             elif gap > 3:
                 break
     return PdfPage(page.width, page.height, [line for line in page.lines if id(line) not in dropped])
 
 
-def _is_furniture(line: PdfLine, depth: float, gap: float, repeated: set[str], *, few: bool) -> bool:
-    """`depth` is the distance from the page's edge as a share of its height, `gap` that to the text in lines."""
-    if _PAGE_NUMBER.match(line.text) or not any(sign.isalnum() for sign in line.text):
-        return depth < _MARGIN_ZONE or gap > 1.5
+def _is_furniture(line: PdfLine, depth: float, gap: float, page: PdfPage, repeated: set[str], *, few: bool) -> bool:
+    """`depth` is the distance from the page's edge as a share of its height, `gap` that to the text in points."""
+    if _PAGE_NUMBER.match(line.text) or not any(map(str.isalnum, line.text)):
+        return depth < _MARGIN_ZONE or gap / page.leading > 1.5
     if depth > _MARGIN_ZONE or line.grid is not None:
         return False
     if mask_numbers(line.text) in repeated or _STAMP.match(line.text):
         return True
     if CAPTION.match(line.text):
         return False  # of a float at the page's top or bottom
-    return (
-        gap > (1.5 if few else 1.7) and len(line.text) < 150 and (few or depth < _EDGE_ZONE) and line.text[:1].isascii()
-    )
+    if len(line.text) >= 150 or not (few or depth < _EDGE_ZONE) or not line.text[:1].isascii():
+        return False
+    return gap / page.leading > (1.5 if few else 1.7)

@@ -5,7 +5,6 @@ What lines mean (furniture, columns, headings) is not known here.
 
 import ctypes
 import re
-from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from typing import NamedTuple
@@ -41,19 +40,18 @@ _MAY_BE_RAISED = re.compile(
     r"|(?<=\s1)0\d{0,2})(?<!\d{5})(?!\d)"
 )
 # The same in a hurry, for whole pages: what is none of these needs no look. Of a page's signs only their kinds are told.
-_NUMBER_TO_ASK = re.compile(rb"[0-3](?:(?<=[ax].)|(?<=[ax][.].)|(?<=[0-3]-.)|(?<= 2)(?=[0-3])|(?<= 1)(?=0))")
+# It begins with one sign, for which Python has a quicker way than for one of several.
+_NUMBER_TO_ASK = re.compile(rb"0(?:(?<=[ax].)|(?<=[ax][.].)|(?<=0-.)|(?<= .)(?=0))")
 _SHAPES = bytes(
     ord(
         sign
-        if sign in "012"
-        else "3"
+        if sign in ".-"
+        else "0"
         if sign.isdecimal()
         else "a"
         if sign.isalpha()
         else " "
         if sign.isspace()
-        else sign
-        if sign in ".-"
         else "="
         if sign in "/=<>+[(_~$±"
         else "x"
@@ -65,6 +63,7 @@ _WORD = re.compile(r"[^\s\x00-\x1f]+")
 # Bullets and footnotes' marks: smaller, larger or higher than the text behind them, which tells the line's size and base.
 _OPENING_MARKS = frozenset("•·∙◦▪‣■●○►–*∗†‡§¶")
 _SPACES = re.compile(r" {2,}")
+_SPACE = ord(" ")
 _BLANKS = "".join(map(chr, range(ord(" ") + 1)))  # the space and control signs
 _SUPERSCRIPTS = str.maketrans("0123456789-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻")
 
@@ -114,7 +113,11 @@ class PageText:
             text = self._blank_line_numbers(text)
         self._text: str = text
         shapes = text.encode("latin-1", "replace").translate(_SHAPES)
-        self._maybe_raised = [match.start() for match in _NUMBER_TO_ASK.finditer(shapes)]
+        self._maybe_raised = [  # the next one last: taken off as lines are read
+            place
+            for place in map(re.Match.start, _NUMBER_TO_ASK.finditer(shapes))
+            if shapes[place - 1] != _SPACE or text[place] == "2" or text.startswith("10", place)
+        ][::-1]
 
     def read_lines(self) -> list[PdfLine]:
         """The page's lines, in the order of the file."""
@@ -247,12 +250,11 @@ class PageText:
         if len(text) <= _MAX_HEADING_CHARACTERS:
             line.bold = _may_be_heading(text, before) and self.is_bold(first)
             line.italic = text[0] < "[" and self._is_italic_heading(line)  # a capital or a digit
-        if size > 0 and not turned:
-            numbers = self._maybe_raised
-            place = bisect_right(numbers, first)
-            places = numbers[place : bisect_right(numbers, last, place)]
-            if places or text[0].isdigit():
-                self._find_raised(line, font_size, places)
+        places: list[int] = []
+        while self._maybe_raised and self._maybe_raised[-1] <= last:
+            places.append(self._maybe_raised.pop())
+        if (places or text[0].isdigit()) and size > 0 and not turned:
+            self._find_raised(line, font_size, [place for place in places if place > first])
         return line
 
     def _find_raised(self, line: PdfLine, font_size: float, places: Sequence[int]) -> None:
@@ -262,9 +264,11 @@ class PageText:
         """
         handle, text, first = self._handle, self._text, line.first
         if text[first].isdigit():  # it may be raised itself: then the next sign tells the line's size and base
-            behind = next(
-                (at for at in range(first, line.last + 1) if not text[at].isdigit() and text[at] > " "), first
-            )
+            for behind in range(first, line.last + 1):
+                if not text[behind].isdigit() and text[behind] > " ":
+                    break
+            else:
+                behind = first
             size = _get_size(handle, behind)
             if font_size < size * _RAISED_SIZE:
                 _get_origin(handle, behind, _x_at, _y_at)
@@ -273,9 +277,10 @@ class PageText:
                 if line.end_y == line.y:
                     line.end_y = _y.value
                 line.y = _y.value
+            places = (first, *places)
         limit = font_size * _RAISED_SIZE
         found = False
-        for place in (first, *places):
+        for place in places:
             match = (_LEADING_MARK if place == first else _MAY_BE_RAISED).match(text, place, line.last + 1)
             if match is None:
                 continue
@@ -352,18 +357,20 @@ class PageText:
         texts: list[str] = []
         rows: list[tuple[float, float, float]] = []  # left, right, base line
         spans: list[tuple[int, int]] = []  # their first and last signs
+        back = 0.3 * (line.x1 - line.x0)
         for index in range(line.first, line.last + 1):
             sign = self._text[index]
-            _get_origin(handle, index, _x_at, _y_at)
             if sign in "\r\n\0":
                 continue
-            if not rows or (_x.value < rows[-1][1] - 0.3 * (line.x1 - line.x0) and not sign.isspace()):
+            _get_origin(handle, index, _x_at, _y_at)
+            x, blank = _x.value, sign.isspace()
+            if not rows or (x < rows[-1][1] - back and not blank):
                 texts.append("")
-                rows.append((_x.value, _x.value, _y.value))
+                rows.append((x, x, _y.value))
                 spans.append((index, index))
             texts[-1] += sign
-            if not sign.isspace():
-                rows[-1] = (rows[-1][0], max(_x.value, rows[-1][1]), rows[-1][2])
+            if not blank:
+                rows[-1] = (rows[-1][0], max(x, rows[-1][1]), rows[-1][2])
                 spans[-1] = (spans[-1][0], index)
         if len(rows) < 2:
             return [line]
