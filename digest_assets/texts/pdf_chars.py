@@ -16,6 +16,7 @@ from digest_assets.texts.lines import HYPHEN_MARK, PdfLine
 from digest_assets.texts.pdf_calls import call_directly
 from digest_assets.texts.pdf_rules import Rule, list_short_rules
 from digest_assets.texts.pdf_signs import join_surrogates, read_signs
+from digest_assets.texts.raised_numbers import MAY_BE_RAISED, find_maybe_raised, spell_raised
 
 _BOLD_FONT = re.compile(rb"bold|black|heavy|demi|medi(um)?$|(cm|sf|ec|lm\w*)-?b(x|sr)|BX\d|-B$", re.IGNORECASE)
 _ITALIC_FONT = re.compile(rb"ital|obli|slant|CMTI|CMSL|-It\b|-I$", re.IGNORECASE)
@@ -33,39 +34,12 @@ _UNDERLINE_DEPTH = 0.45  # of a size: TeX underlines at 0.2 to 0.3, a table's ow
 _MAX_MARK = 3  # digits of a note's number
 _WORD_GAP = 0.25  # of a size: the narrowest space of a font
 _BEFORE_MARKS = frozenset('abcdefghijklmnopqrstuvwxyz.,;:)]”"’?!')  # a note's mark stands behind these
-# A number that may be or end in a raised one, so that it is worth asking: behind a word or a sign, behind a word's full
-# stop, a power of ten or two. It begins with the digit, by which it is found quickly (`\d` asks a table for each sign).
-_MAY_BE_RAISED = re.compile(
-    r"[0-9](?:(?<=[^\s\d.\-−–—/=<>+\[(_~$≈±]\d)\d{0,3}|(?<=[^\W\d_]\.\d)\d{0,2}|(?<=\d[−-]\d)\d?|(?<=\s2)\d{1,3}"
-    r"|(?<=\s1)0\d{0,2})(?<!\d{5})(?!\d)"
-)
-# The same in a hurry, for whole pages: what is none of these needs no look. Of a page's signs only their kinds are told.
-# It begins with one sign, for which Python has a quicker way than for one of several.
-_NUMBER_TO_ASK = re.compile(rb"0(?:(?<=[ax].)|(?<=[ax][.].)|(?<=0-.)|(?<= .)(?=0))")
-_SHAPES = bytes(
-    ord(
-        sign
-        if sign in ".-"
-        else "0"
-        if sign.isdecimal()
-        else "a"
-        if sign.isalpha()
-        else " "
-        if sign.isspace()
-        else "="
-        if sign in "/=<>+[(_~$±"
-        else "x"
-    )
-    for sign in map(chr, range(256))
-)
 _LEADING_MARK = re.compile(r"\d{1,3}(?!\d)")  # at a line's beginning
 _WORD = re.compile(r"[^\s\x00-\x1f]+")
 # Bullets and footnotes' marks: smaller, larger or higher than the text behind them, which tells the line's size and base.
 _OPENING_MARKS = frozenset("•·∙◦▪‣■●○►–*∗†‡§¶")
 _SPACES = re.compile(r" {2,}")
-_SPACE = ord(" ")
 _BLANKS = "".join(map(chr, range(ord(" ") + 1)))  # the space and control signs
-_SUPERSCRIPTS = str.maketrans("0123456789-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻")
 
 
 class Word(NamedTuple):
@@ -112,12 +86,7 @@ class PageText:
         if self._numbered:
             text = self._blank_line_numbers(text)
         self._text: str = text
-        shapes = text.encode("latin-1", "replace").translate(_SHAPES)
-        self._maybe_raised = [  # the next one last: taken off as lines are read
-            place
-            for place in map(re.Match.start, _NUMBER_TO_ASK.finditer(shapes))
-            if shapes[place - 1] != _SPACE or text[place] == "2" or text.startswith("10", place)
-        ][::-1]
+        self._maybe_raised = find_maybe_raised(text)[::-1]  # the next one last: taken off as lines are read
 
     def read_lines(self) -> list[PdfLine]:
         """The page's lines, in the order of the file."""
@@ -281,7 +250,7 @@ class PageText:
         limit = font_size * _RAISED_SIZE
         found = False
         for place in places:
-            match = (_LEADING_MARK if place == first else _MAY_BE_RAISED).match(text, place, line.last + 1)
+            match = (_LEADING_MARK if place == first else MAY_BE_RAISED).match(text, place, line.last + 1)
             if match is None:
                 continue
             start, end = match.span()
@@ -298,7 +267,7 @@ class PageText:
             if not _RAISED_BY * line.size < above < _SAME_LINE * line.size:
                 continue
             found = True
-            self._raised[start] = (end, _spell_raised(text[max(first, start - 12) : start], text[start:end]))
+            self._raised[start] = (end, spell_raised(text[max(first, start - 12) : start], text[start:end]))
         if found:
             marked: str = self._mark_raised(first, line.last + 1)
             line.text = join_surrogates(marked) if self._wide else marked
@@ -403,15 +372,9 @@ def _attach_raised(line: PdfLine, mark: PdfLine) -> bool:
         or not -0.5 * size < mark.x0 - line.x1 < 0.5 * size
     ):
         return False
-    line.text += _spell_raised(line.text, mark.text)
+    line.text += spell_raised(line.text, mark.text)
     line.x1 = mark.x1
     return True
-
-
-def _spell_raised(before: str, digits: str) -> str:
-    """A raised number behind a text: `^3` makes a power of a small whole number before it, else it is a mark."""
-    base = re.search(r"(?<![\d.,])\d{1,2}$", before)
-    return f"^{digits.replace('−', '-')}" if base else digits.translate(_SUPERSCRIPTS)
 
 
 def _may_be_heading(text: str, before: PdfLine | None) -> bool:
