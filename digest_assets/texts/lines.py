@@ -103,7 +103,7 @@ def normalize_characters(text: str) -> str:
         return text
     unusual = _UNUSUAL.search(text)
     # All that is in the table but ligatures is not printable; nor is the mark, which is not in it.
-    if unusual or not text.replace(HYPHEN_MARK, "").isprintable():
+    if unusual or not (text.isprintable() or text.replace(HYPHEN_MARK, "").isprintable()):
         text = text.translate(_TRANSLATION)
     if "‘‘" in text or "’’" in text:
         text = text.replace("‘‘", "“").replace("’’", "”")

@@ -298,7 +298,7 @@ def _fill_cells(row: _Row, columns: Sequence[tuple[float, float]]) -> tuple[list
     for word in row.words:
         column = bisect_left(ends, (word.x0 + word.x1) / 2)
         cells[column].append(word)
-        if column and _has_digit(word.text) and row.text.is_bold(word.start):
+        if column and column not in heavy and _has_digit(word.text) and row.text.is_bold(word.start):
             heavy.add(column)
     rules = row.text.find_underlines(row.y, row.size)
     ruled = {column for column, cell in enumerate(cells) if column and cell and _is_underlined(cell, rules, row.size)}
