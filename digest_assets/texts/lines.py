@@ -79,8 +79,8 @@ _COMBINING = dict(
 )
 _LOOSE_ACCENT = re.compile(r"(?:(?<=[^\W\d_]) )?([´¨ˆ˜ˇ¸˚¯˙˘˝]|(?<=[^\W\d_])`) ?([^\W\d_])")
 _MATHEMATICAL = re.compile("[\U0001d400-\U0001d7ff]")  # letters
-# Ligatures, accents, mathematical letters: one look says that there are none, as mostly.
 _ACCENT = re.compile("[´`¨ˆ˜ˇ¸˚¯˙˘˝]")
+# Ligatures, accents, mathematical letters: one look says that there are none, as mostly.
 _UNUSUAL = re.compile("[ﬀ-ﬆ´`¨ˆ˜ˇ¸˚¯˙˘˝\U0001d400-\U0001d7ff]")
 _TRANSLATION = {
     **{ord(sign): spelt for sign, spelt in zip("ﬀﬁﬂﬃﬄﬅﬆ", ("ff", "fi", "fl", "ffi", "ffl", "st", "st"), strict=True)},
@@ -134,7 +134,7 @@ class Dehyphenator:
 
     def __init__(self, texts: Iterable[str]) -> None:
         self._words = frozenset(" ".join(texts).lower().split(" "))
-        # What is looked for has no space in it: each word once is a fifth of the text to search.
+        # What is looked for has no space in it: each word once is a third of the text to search.
         self._vocabulary = " ".join(self._words)
 
     def dehyphenate(self, text: str) -> str:
