@@ -171,7 +171,7 @@ class BlockAssembler:
             # `(1)` at a line's beginning may stand in the midst of a sentence.
             return (not line.text[0].isalnum() and line.text[0] != "(") or _ITEM_END.search(previous.text) is not None
         indented = 0.7 * line.size < line.x0 - previous.x0 < 4 * line.size
-        return indented and bool(_SENTENCE_END.search(previous.text))
+        return indented and _ends_sentence(previous.text)
 
     def _is_next_step(self, text: str) -> bool:
         """Whether an algorithm's first line begins here, or the one after the last."""
@@ -231,7 +231,11 @@ class BlockAssembler:
         """Whether a paragraph stops in the midst of a sentence."""
         end = block.lines[-1]
         unfinished = len(block.lines) > 1 or len(end) > 25
-        return end.endswith((HYPHEN_MARK, "-")) or (unfinished and not _SENTENCE_END.search(end))
+        return end.endswith((HYPHEN_MARK, "-")) or (unfinished and not _ends_sentence(end))
+
+
+def _ends_sentence(text: str) -> bool:
+    return not text[-1].isalpha() and _SENTENCE_END.search(text) is not None
 
 
 def _refers(line: PdfLine, previous: PdfLine | None, gap: float, leading: float) -> bool:

@@ -8,10 +8,10 @@ lines without a number are headings by their name, or because they look like tho
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from digest_assets.texts.lines import HYPHEN_MARK, PdfLine, mask_numbers
-from digest_assets.texts.numbering import Numbered, choose_sequence, parse_numbers
+from digest_assets.texts.numbering import Kind, Numbered, choose_sequence, parse_numbers
 from digest_assets.texts.outline import LETTERED, MAX_LINES, OutlineAnchor, OutlineEntry, match_outline
 from digest_assets.texts.sections import infer_role, is_references, split_number
 
@@ -34,7 +34,7 @@ _KNOWN_HEADING = re.compile(
 )
 _UNNUMBERED_HEADING = re.compile(_USUALLY_UNNUMBERED, re.IGNORECASE)
 _RUN_IN_ABSTRACT = re.compile(r"^(abstract|summary|摘\s?要)\s*(?:[—–:：.-]|\.\s)[—–:：.\s-]*(?=\S)", re.IGNORECASE)
-_SPLIT_CAPITAL = re.compile(r"([A-Z])(?<!\w.) ([A-Z]{2,})\b")  # begins with the capital, by which it is found quickly
+_SPLIT_CAPITAL = re.compile(r" (?<=\b[A-Z] )(?=[A-Z]{2,}\b)")  # begins with the space, by which it is found quickly
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _CHINESE_NUMBERED = re.compile(r"^(\d{1,2}(?:\.\d{1,2}){0,3})[.、．\s]{0,3}(?=[\u4e00-\u9fff])")
 MAX_HEADING_CHARACTERS = 100  # two lines of a column; a longer one in bold is a paragraph's lead
@@ -77,8 +77,7 @@ class _Candidate:
     @property
     def strong(self) -> bool:
         """Whether it looks unlike running text."""
-        letters = sum(map(str.isalpha, self.bare))
-        return self.large or self.line.bold or (self.bare.isupper() and letters > 3)
+        return self.large or self.line.bold or (self.bare.isupper() and sum(map(str.isalpha, self.bare)) > 3)
 
     @property
     def style(self) -> tuple[float, bool, bool]:
@@ -199,12 +198,12 @@ def _split(candidate: _Candidate) -> None:
     if not number and (candidate.large or candidate.line.bold or text.isupper()) and (match := LETTERED.match(text)):
         number, rest = match[1], match[2]
     # Small capitals have a larger first letter, behind which pdfium sees a space: `I NTRODUCTION`.
-    candidate.number, candidate.bare = number, _SPLIT_CAPITAL.sub(r"\1\2", rest).strip(" .:")
+    candidate.number, candidate.bare = number, _SPLIT_CAPITAL.sub("", rest).strip(" .:")
 
 
 def _is_title_like(candidate: _Candidate) -> bool:
     bare = candidate.bare
-    chinese = _CHINESE.search(bare) is not None
+    chinese = not bare.isascii() and _CHINESE.search(bare) is not None
     letters = sum(map(str.isalpha, bare))
     if letters < (2 if chinese else 3) or letters < _MIN_LETTER_SHARE * len(bare.replace(" ", "")):
         return False
@@ -247,20 +246,17 @@ def _choose_numbered(candidates: Sequence[_Candidate]) -> dict[int, PdfHeading]:
             - (0.5 if bare[-1:] in ".!?" or len(bare) > 70 else 0.0)
         )
         for reading in parse_numbers(candidate.number):
-            if reading.kind == "letter" and not (ended or candidate.anchor):
-                reading = replace(reading, weight=weight - _EARLY_APPENDIX)
-            else:
-                reading = replace(reading, weight=weight)
-            small = not candidate.anchor and candidate.line.size < 0.95 * section_size
-            if reading.kind == "letter" and small and len(reading.value) == 1:
-                # An appendix is as large as a section; a smaller letter counts below one.
-                reading = replace(reading, kind="subletter", weight=weight)
-            for alternative in (
-                (reading, replace(reading, kind="subletter", weight=weight)) if reading.kind == "letter" else (reading,)
-            ):
-                node = replace(alternative, place=len(nodes))
-                nodes.append(node)
-                by_node[node.place] = candidate
+            kinds: list[tuple[Kind, float]] = [(reading.kind, weight)]
+            if reading.kind == "letter":
+                kinds.append(("subletter", weight))
+                small = not candidate.anchor and candidate.line.size < 0.95 * section_size
+                if small and len(reading.value) == 1:
+                    del kinds[0]  # an appendix is as large as a section; a smaller letter counts below one
+                elif not (ended or candidate.anchor):
+                    kinds[0] = ("letter", weight - _EARLY_APPENDIX)
+            for kind, weighs in kinds:
+                by_node[len(nodes)] = candidate
+                nodes.append(Numbered(kind, reading.value, weighs, len(nodes)))
     found: dict[int, PdfHeading] = {}
     for node, level in choose_sequence(nodes):
         candidate = by_node[node.place]

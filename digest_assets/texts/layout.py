@@ -16,6 +16,7 @@ from digest_assets.texts.document import Figure, ParsedSection, Place, Table
 from digest_assets.texts.headings import LARGE, find_headings
 from digest_assets.texts.lines import (
     Dehyphenator,
+    PdfLine,
     PdfPage,
     join_and_dehyphenate,
     normalize_characters,
@@ -95,15 +96,17 @@ def build_blocks(pages: Sequence[PdfPage], outline: Sequence[OutlineEntry] = ())
     """The headings, paragraphs and captions of the pages, in reading order, furniture left out."""
     pages = remove_furniture(pages)
     for page in pages:
+        kept: list[PdfLine] = []
         for line in page.lines:
-            if not (line.text.isascii() and line.text.isprintable()):
-                line.text = normalize_characters(line.text)
-        page.lines = [
-            line for line in page.lines if line.text and (line.text[0].isalnum() or not _DRAWN_RULE.match(line.text))
-        ]
+            text = line.text
+            if not (text.isascii() and text.isprintable()):
+                line.text = text = normalize_characters(text)
+            if text and (text[0].isalnum() or not _DRAWN_RULE.match(text)):
+                kept.append(line)
+        page.lines = kept
     body = _measure_body_size(pages)
     _distrust_bold(pages, body)
-    pages = [PdfPage(page.width, page.height, list(order_lines(page))) for page in pages]
+    pages = [PdfPage(page.width, page.height, order_lines(page)) for page in pages]
     pages = drop_contents(pages)
     lines = [page.lines for page in pages]
     headings = find_headings(lines, [page.leading for page in pages], outline, body)

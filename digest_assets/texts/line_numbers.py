@@ -5,13 +5,14 @@ line of its own, or within the line where a sign stands higher than the others.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from operator import attrgetter
 from statistics import median
 from typing import NamedTuple
 
-BARE_NUMBER = re.compile(r"(?<!\S)\d{1,9}(?!\S)")  # `123456789` may be nine of them: pdfium reads them downwards
+_MAX_DIGITS = 9  # `123456789` may be nine numbers: pdfium reads them downwards
+BARE_NUMBER = re.compile(rf"(?<!\S)\d{{1,{_MAX_DIGITS}}}(?!\S)")
 _FEWEST = {1: 10, 5: 5}  # numbers on a page by their step: fewer may be an axis, a list or the rows of a table
 _IN_STEP = 0.8  # of the steps: a number that is printed over, or one on a drawing, is no line's
 _SAME_COLUMN = 2.0  # points by which the numbers' right or left ends differ
@@ -31,22 +32,30 @@ class Place(NamedTuple):
     text: str
 
 
-def may_be_line_numbers(values: Iterable[int]) -> bool:
-    """Whether so many of a page's numbers count up that it is worth asking where they stand."""
-    known = set(values)
-    return any(sum(value + step in known for value in known) >= fewest - 1 for step, fewest in _FEWEST.items())
+def may_have_line_numbers(text: str) -> bool:
+    """Whether so many of a page's bare numbers count up that it is worth asking where they stand."""
+    known = {int(word) for word in filter(str.isdecimal, text.split()) if len(word) <= _MAX_DIGITS}
+    return any(
+        len(known.intersection([value + step for value in known])) >= fewest - 1 for step, fewest in _FEWEST.items()
+    )
 
 
-def find_line_numbers(numbers: Sequence[Place], lines: Sequence[Place], following: int) -> list[Place]:
+def find_line_numbers(
+    numbers: Sequence[Place], measure_lines: Callable[[], Sequence[Place]], following: int
+) -> list[Place]:
     """Those of a page's bare numbers that number its lines, `following` those of the pages before.
 
-    `lines` are the page's lines without the numbers. Where the numbers go on from the page before, a few are enough.
+    `measure_lines` gives the page's lines without the numbers, which takes long: it is called where a column counts up.
+    Where the numbers go on from the page before, a few are enough.
     """
     found: list[Place] = []
     for column in _list_columns(numbers):
         column.sort(key=lambda number: -number.y)
         goes_on = 0 < following == int(column[0].text) and _is_in_step(column, 1)
-        if (goes_on or (_counts_up(column) and _stands_by_prose(column, lines))) and _is_in_margin(column, lines):
+        if not goes_on and not _counts_up(column):
+            continue
+        lines = measure_lines()
+        if (goes_on or _stands_by_prose(column, lines)) and _is_in_margin(column, lines):
             found.extend(number for number in column if number not in found)
     return found
 

@@ -79,6 +79,7 @@ _COMBINING = dict(
 )
 _LOOSE_ACCENT = re.compile(r"(?:(?<=[^\W\d_]) )?([´¨ˆ˜ˇ¸˚¯˙˘˝]|(?<=[^\W\d_])`) ?([^\W\d_])")
 _MATHEMATICAL = re.compile("[\U0001d400-\U0001d7ff]")  # letters
+_ACCENT = re.compile("[´`¨ˆ˜ˇ¸˚¯˙˘˝]")
 # Ligatures, accents, mathematical letters: one look says that there are none, as mostly.
 _UNUSUAL = re.compile("[ﬀ-ﬆ´`¨ˆ˜ˇ¸˚¯˙˘˝\U0001d400-\U0001d7ff]")
 _TRANSLATION = {
@@ -102,12 +103,13 @@ def normalize_characters(text: str) -> str:
         return text
     unusual = _UNUSUAL.search(text)
     # All that is in the table but ligatures is not printable; nor is the mark, which is not in it.
-    if unusual or not text.replace(HYPHEN_MARK, "").isprintable():
+    if unusual or not (text.isprintable() or text.replace(HYPHEN_MARK, "").isprintable()):
         text = text.translate(_TRANSLATION)
     if "‘‘" in text or "’’" in text:
         text = text.replace("‘‘", "“").replace("’’", "”")
     if unusual and not text.isascii():
-        text = _LOOSE_ACCENT.sub(_compose_accent, text)
+        if _ACCENT.search(text):
+            text = _LOOSE_ACCENT.sub(_compose_accent, text)
         text = _MATHEMATICAL.sub(lambda match: unicodedata.normalize("NFKC", match[0]), text)
     return unicodedata.normalize("NFC", text).strip()
 
@@ -131,7 +133,9 @@ class Dehyphenator:
     """
 
     def __init__(self, texts: Iterable[str]) -> None:
-        self._text = f" {' '.join(texts)} ".lower()
+        self._words = frozenset(" ".join(texts).lower().split(" "))
+        # What is looked for has no space in it: each word once is a third of the text to search.
+        self._vocabulary = " ".join(self._words)
 
     def dehyphenate(self, text: str) -> str:
         """Put divided words together."""
@@ -152,11 +156,9 @@ class Dehyphenator:
         if "-" in start or not end[0].islower() or start[-1].isdigit():
             return True
         start, end = start.lower(), end.lower()
-        if start + end in self._text:
+        if start + end in self._words or start + end in self._vocabulary:
             return False
-        return f"{start}-{end}" in self._text or (
-            len(start) > 2 and f" {start} " in self._text and f" {end} " in self._text
-        )
+        return f"{start}-{end}" in self._vocabulary or (len(start) > 2 and start in self._words and end in self._words)
 
 
 _ADDRESS_BREAKS = frozenset("/_=?&#~%.-")  # where lines are broken within a web address
@@ -173,12 +175,14 @@ def join_lines(lines: Iterable[str], *, addresses: bool = True) -> str:
     """
     text = ""
     for line in lines:
-        if text[-1:] == HYPHEN_MARK or (addresses and text[-1:] in _ADDRESS_BREAKS and _is_address_divided(text, line)):
+        end = text[-1:]
+        if end.isalnum():  # as at most lines' ends
+            # A stop that follows a raised sign stands on a line of its own.
+            text += line if line[0] in ",.;:)]" and line[1:2] in ("", " ") else f" {line}"
+        elif end == HYPHEN_MARK or (addresses and end in _ADDRESS_BREAKS and _is_address_divided(text, line)):
             text += line
-        elif text[-1:] in ("-", "‐") and text[-2:-1].isalnum() and line[:1].isalpha():
+        elif end in ("-", "‐") and text[-2:-1].isalnum() and line[:1].isalpha():
             text = text[:-1] + HYPHEN_MARK + line
-        elif line[0] in ",.;:)]" and text[-1:].isalnum() and line[1:2] in ("", " "):
-            text += line  # what follows a raised sign stands on a line of its own
         else:
             text = f"{text} {line}" if text else line
     return text
@@ -306,23 +310,23 @@ def _peel_furniture(page: PdfPage, repeated: set[str], text_top: float, *, few: 
             depth = abs(line.y - edge) / max(page.height, 1.0)
             # What stands alone as high as text does on another page is a heading or the like.
             in_text = edge > 0 and page.height - line.y > text_top - 0.4 * page.leading
-            if _is_furniture(line, depth, 0.0 if in_text else gap / page.leading, repeated, few=few):
+            if _is_furniture(line, depth, 0.0 if in_text else gap, page, repeated, few=few):
                 dropped.add(id(line))
             elif gap > 3:
                 break
     return PdfPage(page.width, page.height, [line for line in page.lines if id(line) not in dropped])
 
 
-def _is_furniture(line: PdfLine, depth: float, gap: float, repeated: set[str], *, few: bool) -> bool:
-    """`depth` is the distance from the page's edge as a share of its height, `gap` that to the text in lines."""
-    if _PAGE_NUMBER.match(line.text) or not any(sign.isalnum() for sign in line.text):
-        return depth < _MARGIN_ZONE or gap > 1.5
+def _is_furniture(line: PdfLine, depth: float, gap: float, page: PdfPage, repeated: set[str], *, few: bool) -> bool:
+    """`depth` is the distance from the page's edge as a share of its height, `gap` that to the text in points."""
+    if _PAGE_NUMBER.match(line.text) or not any(map(str.isalnum, line.text)):
+        return depth < _MARGIN_ZONE or gap / page.leading > 1.5
     if depth > _MARGIN_ZONE or line.grid is not None:
         return False
     if mask_numbers(line.text) in repeated or _STAMP.match(line.text):
         return True
     if CAPTION.match(line.text):
         return False  # of a float at the page's top or bottom
-    return (
-        gap > (1.5 if few else 1.7) and len(line.text) < 150 and (few or depth < _EDGE_ZONE) and line.text[:1].isascii()
-    )
+    if len(line.text) >= 150 or not (few or depth < _EDGE_ZONE) or not line.text[:1].isascii():
+        return False
+    return gap / page.leading > (1.5 if few else 1.7)

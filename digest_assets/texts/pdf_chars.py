@@ -5,18 +5,18 @@ What lines mean (furniture, columns, headings) is not known here.
 
 import ctypes
 import re
-from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 import pypdfium2.raw as pdfium_c
 
-from digest_assets.texts.line_numbers import BARE_NUMBER, Place, find_line_numbers, may_be_line_numbers
+from digest_assets.texts.line_numbers import BARE_NUMBER, Place, find_line_numbers, may_have_line_numbers
 from digest_assets.texts.lines import HYPHEN_MARK, PdfLine
 from digest_assets.texts.pdf_calls import call_directly
 from digest_assets.texts.pdf_rules import Rule, list_short_rules
 from digest_assets.texts.pdf_signs import join_surrogates, read_signs
+from digest_assets.texts.raised_numbers import MAY_BE_RAISED, find_maybe_raised, spell_raised
 
 _BOLD_FONT = re.compile(rb"bold|black|heavy|demi|medi(um)?$|(cm|sf|ec|lm\w*)-?b(x|sr)|BX\d|-B$", re.IGNORECASE)
 _ITALIC_FONT = re.compile(rb"ital|obli|slant|CMTI|CMSL|-It\b|-I$", re.IGNORECASE)
@@ -34,38 +34,12 @@ _UNDERLINE_DEPTH = 0.45  # of a size: TeX underlines at 0.2 to 0.3, a table's ow
 _MAX_MARK = 3  # digits of a note's number
 _WORD_GAP = 0.25  # of a size: the narrowest space of a font
 _BEFORE_MARKS = frozenset('abcdefghijklmnopqrstuvwxyz.,;:)]”"’?!')  # a note's mark stands behind these
-# A number that may be or end in a raised one, so that it is worth asking: behind a word or a sign, behind a word's full
-# stop, a power of ten or two. It begins with the digit, by which it is found quickly (`\d` asks a table for each sign).
-_MAY_BE_RAISED = re.compile(
-    r"[0-9](?:(?<=[^\s\d.\-−–—/=<>+\[(_~$≈±]\d)\d{0,3}|(?<=[^\W\d_]\.\d)\d{0,2}|(?<=\d[−-]\d)\d?|(?<=\s2)\d{1,3}"
-    r"|(?<=\s1)0\d{0,2})(?<!\d{5})(?!\d)"
-)
-# The same in a hurry, for whole pages: what is none of these needs no look. Of a page's signs only their kinds are told.
-_NUMBER_TO_ASK = re.compile(rb"[0-3](?:(?<=[ax].)|(?<=[ax][.].)|(?<=[0-3]-.)|(?<= 2)(?=[0-3])|(?<= 1)(?=0))")
-_SHAPES = bytes(
-    ord(
-        sign
-        if sign in "012"
-        else "3"
-        if sign.isdecimal()
-        else "a"
-        if sign.isalpha()
-        else " "
-        if sign.isspace()
-        else sign
-        if sign in ".-"
-        else "="
-        if sign in "/=<>+[(_~$±"
-        else "x"
-    )
-    for sign in map(chr, range(256))
-)
 _LEADING_MARK = re.compile(r"\d{1,3}(?!\d)")  # at a line's beginning
 _WORD = re.compile(r"[^\s\x00-\x1f]+")
 # Bullets and footnotes' marks: smaller, larger or higher than the text behind them, which tells the line's size and base.
 _OPENING_MARKS = frozenset("•·∙◦▪‣■●○►–*∗†‡§¶")
 _SPACES = re.compile(r" {2,}")
-_SUPERSCRIPTS = str.maketrans("0123456789-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻")
+_BLANKS = "".join(map(chr, range(ord(" ") + 1)))  # the space and control signs
 
 
 class Word(NamedTuple):
@@ -108,13 +82,11 @@ class PageText:
         self._raised: dict[int, tuple[int, str]] = {}  # from a raised figure's place to its end and what stands for it
         text, self._wide = read_signs(self._handle)
         self._broken = self._wide and len(join_surrogates(text).encode("utf-16-le")) < 2 * len(text)
-        numbers = [match.span() for match in BARE_NUMBER.finditer(text)]
-        self._numbered = bool(next_number) or may_be_line_numbers(int(text[start:end]) for start, end in numbers)
+        self._numbered = bool(next_number) or may_have_line_numbers(text)
         if self._numbered:
-            text = self._blank_line_numbers(text, numbers)
+            text = self._blank_line_numbers(text)
         self._text: str = text
-        shapes = text.encode("latin-1", "replace").translate(_SHAPES)
-        self._maybe_raised = [match.start() for match in _NUMBER_TO_ASK.finditer(shapes)]
+        self._maybe_raised = find_maybe_raised(text)[::-1]  # the next one last: taken off as lines are read
 
     def read_lines(self) -> list[PdfLine]:
         """The page's lines, in the order of the file."""
@@ -145,20 +117,28 @@ class PageText:
             start += len(content) + 2
         return lines
 
-    def _blank_line_numbers(self, text: str, numbers: Sequence[tuple[int, int]]) -> str:
+    def _blank_line_numbers(self, text: str) -> str:
         """The page's text with spaces for the numbers of its lines."""
-        bare = [place for start, end in numbers for place in self._measure_numbers(text, start, end)]
-        inside = {place for start, end in numbers for place in range(start, end)}
-        lines, start = [], 0
-        for content in text.split("\r\n"):
-            places = [at for at in range(start, start + len(content)) if at not in inside and text[at] > " "]
-            if places:
-                lines.append(self._measure(text, places[0], places[-1] + 1))
-            start += len(content) + 2
-        for number in find_line_numbers(bare, lines, self.next_number):
+        bare = [
+            place
+            for match in BARE_NUMBER.finditer(text)
+            for place in self._measure_numbers(text, match.start(), match.end())
+        ]
+        found = find_line_numbers(bare, cache(lambda: self._measure_lines(text)), self.next_number)
+        for number in found:
             text = f"{text[: number.start]}{' ' * (number.end - number.start)}{text[number.end :]}"
             self.next_number = max(self.next_number, int(number.text) + 1)
         return text
+
+    def _measure_lines(self, text: str) -> list[Place]:
+        """The page's lines without the bare numbers at their ends."""
+        lines, start = [], 0
+        for content in BARE_NUMBER.sub(_blank, text).split("\r\n"):
+            if inner := content.strip(_BLANKS):
+                first = start + content.index(inner[0])
+                lines.append(self._measure(text, first, first + len(inner)))
+            start += len(content) + 2
+        return lines
 
     def _measure_numbers(self, text: str, start: int, end: int) -> list[Place]:
         """The number there, or one for each digit where they stand below one another."""
@@ -239,12 +219,11 @@ class PageText:
         if len(text) <= _MAX_HEADING_CHARACTERS:
             line.bold = _may_be_heading(text, before) and self.is_bold(first)
             line.italic = text[0] < "[" and self._is_italic_heading(line)  # a capital or a digit
-        if size > 0 and not turned:
-            numbers = self._maybe_raised
-            place = bisect_right(numbers, first)
-            places = numbers[place : bisect_right(numbers, last, place)]
-            if places or text[0].isdigit():
-                self._find_raised(line, font_size, places)
+        places: list[int] = []
+        while self._maybe_raised and self._maybe_raised[-1] <= last:
+            places.append(self._maybe_raised.pop())
+        if (places or text[0].isdigit()) and size > 0 and not turned:
+            self._find_raised(line, font_size, [place for place in places if place > first])
         return line
 
     def _find_raised(self, line: PdfLine, font_size: float, places: Sequence[int]) -> None:
@@ -254,9 +233,11 @@ class PageText:
         """
         handle, text, first = self._handle, self._text, line.first
         if text[first].isdigit():  # it may be raised itself: then the next sign tells the line's size and base
-            behind = next(
-                (at for at in range(first, line.last + 1) if not text[at].isdigit() and text[at] > " "), first
-            )
+            for behind in range(first, line.last + 1):
+                if not text[behind].isdigit() and text[behind] > " ":
+                    break
+            else:
+                behind = first
             size = _get_size(handle, behind)
             if font_size < size * _RAISED_SIZE:
                 _get_origin(handle, behind, _x_at, _y_at)
@@ -265,10 +246,11 @@ class PageText:
                 if line.end_y == line.y:
                     line.end_y = _y.value
                 line.y = _y.value
+            places = (first, *places)
         limit = font_size * _RAISED_SIZE
         found = False
-        for place in (first, *places):
-            match = (_LEADING_MARK if place == first else _MAY_BE_RAISED).match(text, place, line.last + 1)
+        for place in places:
+            match = (_LEADING_MARK if place == first else MAY_BE_RAISED).match(text, place, line.last + 1)
             if match is None:
                 continue
             start, end = match.span()
@@ -280,31 +262,27 @@ class PageText:
             elif not (start > first and end - start <= 2 and text[start - 1] in _BEFORE_MARKS):
                 continue  # Word raises marks without making them smaller in the font's own measure
             _get_origin(handle, end - 1, _x_at, _y_at)
-            base = min(line.y, line.end_y, key=lambda base: abs(_y.value - base))
-            if not _RAISED_BY * line.size < _y.value - base < _SAME_LINE * line.size:
+            y = _y.value
+            above = y - (line.y if abs(y - line.y) <= abs(y - line.end_y) else line.end_y)
+            if not _RAISED_BY * line.size < above < _SAME_LINE * line.size:
                 continue
             found = True
-            self._raised[start] = (end, _spell_raised(text[max(first, start - 12) : start], text[start:end]))
+            self._raised[start] = (end, spell_raised(text[max(first, start - 12) : start], text[start:end]))
         if found:
             marked: str = self._mark_raised(first, line.last + 1)
             line.text = join_surrogates(marked) if self._wide else marked
 
     def _mark_raised(self, start: int, end: int) -> str:
         """The text between two places with its raised figures set apart."""
-        if not self._raised:
-            return self._text[start:end]
         text = ""
-        while start < end:
-            mark = self._raised.get(start)
-            if mark is None:
-                text += self._text[start]
-                start += 1
-            else:
+        for place, (behind, sign) in self._raised.items():  # found from left to right
+            if start <= place < end:
+                text += self._text[start:place]
                 at_start = not text or text[-1].isspace()
-                start, sign = mark
+                start = behind
                 follows = start < end and self._text[start].isalnum()
                 text += sign + (" " if at_start and follows else "")
-        return text
+        return text + self._text[start:end]
 
     def _build_lines(self, first: int, last: int) -> Iterator[PdfLine]:
         """The lines that the signs' own places make."""
@@ -348,18 +326,20 @@ class PageText:
         texts: list[str] = []
         rows: list[tuple[float, float, float]] = []  # left, right, base line
         spans: list[tuple[int, int]] = []  # their first and last signs
+        back = 0.3 * (line.x1 - line.x0)
         for index in range(line.first, line.last + 1):
             sign = self._text[index]
-            _get_origin(handle, index, _x_at, _y_at)
             if sign in "\r\n\0":
                 continue
-            if not rows or (_x.value < rows[-1][1] - 0.3 * (line.x1 - line.x0) and not sign.isspace()):
+            _get_origin(handle, index, _x_at, _y_at)
+            x, blank = _x.value, sign.isspace()
+            if not rows or (x < rows[-1][1] - back and not blank):
                 texts.append("")
-                rows.append((_x.value, _x.value, _y.value))
+                rows.append((x, x, _y.value))
                 spans.append((index, index))
             texts[-1] += sign
-            if not sign.isspace():
-                rows[-1] = (rows[-1][0], max(_x.value, rows[-1][1]), rows[-1][2])
+            if not blank:
+                rows[-1] = (rows[-1][0], max(x, rows[-1][1]), rows[-1][2])
                 spans[-1] = (spans[-1][0], index)
         if len(rows) < 2:
             return [line]
@@ -369,6 +349,11 @@ class PageText:
             for text, (left, right, y), (first, last) in zip(texts, rows, spans, strict=True)
             if (stripped := join_surrogates(text).strip())
         ]
+
+
+def _blank(match: re.Match[str]) -> str:
+    """Spaces for what was matched, so that all other signs keep their places."""
+    return " " * len(match[0])
 
 
 def _is_crowded(line: PdfLine) -> bool:
@@ -387,15 +372,9 @@ def _attach_raised(line: PdfLine, mark: PdfLine) -> bool:
         or not -0.5 * size < mark.x0 - line.x1 < 0.5 * size
     ):
         return False
-    line.text += _spell_raised(line.text, mark.text)
+    line.text += spell_raised(line.text, mark.text)
     line.x1 = mark.x1
     return True
-
-
-def _spell_raised(before: str, digits: str) -> str:
-    """A raised number behind a text: `^3` makes a power of a small whole number before it, else it is a mark."""
-    base = re.search(r"(?<![\d.,])\d{1,2}$", before)
-    return f"^{digits.replace('−', '-')}" if base else digits.translate(_SUPERSCRIPTS)
 
 
 def _may_be_heading(text: str, before: PdfLine | None) -> bool:

@@ -36,7 +36,10 @@ def list_short_rules(page: pdfium_c.FPDF_PAGE) -> list[Rule]:
     for item, kind in zip(items, map(_get_type, items), strict=True):
         if kind != pdfium_c.FPDF_PAGEOBJ_PATH or not _get_bounds(item, *_places):
             continue
-        left, bottom, right, top = _left.value, _bottom.value, _right.value, _top.value
-        if top - bottom <= _MAX_THICKNESS and _MIN_WIDTH <= right - left <= _MAX_WIDTH:
+        bottom, top = _bottom.value, _top.value
+        if top - bottom > _MAX_THICKNESS:
+            continue
+        left, right = _left.value, _right.value
+        if _MIN_WIDTH <= right - left <= _MAX_WIDTH:
             rules.append(Rule(left, right, (bottom + top) / 2))
     return rules

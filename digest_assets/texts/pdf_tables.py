@@ -33,7 +33,7 @@ _PROSE_WORD = 4.5  # sizes: running text has a word every 2.5 to 3.5, a row of h
 _PROSE_WIDTH = 0.72  # of the column: a shorter line without gaps may be a row
 
 
-_get_left = attrgetter("x0")
+_get_left, _get_y = attrgetter("x0"), attrgetter("y")
 
 
 @dataclass(slots=True, eq=False)  # compared by identity
@@ -87,10 +87,12 @@ class _Row:
             return True
         if any(HYPHEN_MARK in line.text for line in self.lines):
             return False
-        gap = _WIDE_GAP * self.size
-        if any(after.x0 - before.x1 > gap for before, after in pairwise(self.words)):
+        size = self.size
+        gaps = [after.x0 - before.x1 for before, after in pairwise(self.words)]
+        if gaps and max(gaps) > _WIDE_GAP * size:
             return True
-        phrases = len(self.split_phrases())
+        limit = _PHRASE_GAP * size
+        phrases = 1 + sum([gap > limit for gap in gaps])
         return phrases >= 3 and words <= _MAX_HEAD_WORDS * phrases
 
     def is_head(self, left: float) -> bool:
@@ -145,8 +147,9 @@ def collapse_tables(text: PageText, lines: list[PdfLine], width: float) -> list[
         if grid is None:
             continue
         members = [line for row in chosen for line in row.lines]
-        replaced |= dict.fromkeys(map(id, members))
-        first = next(line for line in lines if id(line) in set(map(id, members)))
+        inside_table = dict.fromkeys(map(id, members))
+        replaced |= inside_table
+        first = next(line for line in lines if id(line) in inside_table)
         replaced[id(first)] = _make_grid_line(grid, members)
     if not replaced:
         return lines
@@ -192,11 +195,13 @@ def _part_neighbours(caption: PdfLine, captions: Sequence[PdfLine], low: float, 
 
 def _group_rows(lines: Iterable[PdfLine], text: PageText) -> list[_Row]:
     rows: list[_Row] = []
-    for line in sorted(lines, key=lambda line: -line.y):
-        if rows and abs(rows[-1].y - line.y) < 0.35 * line.size:
+    y = _FAR  # of the last row
+    for line in sorted(lines, key=_get_y, reverse=True):
+        if y - line.y < 0.35 * line.size:
             rows[-1].lines.append(line)
         else:
             rows.append(_Row([line], text))
+            y = line.y
     return rows
 
 
@@ -293,22 +298,28 @@ def _fill_cells(row: _Row, columns: Sequence[tuple[float, float]]) -> tuple[list
     for word in row.words:
         column = bisect_left(ends, (word.x0 + word.x1) / 2)
         cells[column].append(word)
-        if column and any(map(str.isdigit, word.text)) and row.text.is_bold(word.start):
+        if column and column not in heavy and _has_digit(word.text) and row.text.is_bold(word.start):
             heavy.add(column)
     rules = row.text.find_underlines(row.y, row.size)
     ruled = {column for column, cell in enumerate(cells) if column and cell and _is_underlined(cell, rules, row.size)}
-    return [" ".join(word.text for word in cell) for cell in cells], heavy, ruled
+    return [" ".join([word.text for word in cell]) for cell in cells], heavy, ruled
+
+
+def _has_digit(text: str) -> bool:
+    return text[:1].isdigit() or any(map(str.isdigit, text))
 
 
 def _is_underlined(cell: Sequence[Word], rules: Sequence[Rule], size: float) -> bool:
     """Whether a rule that is no wider than the cell's text stands under a number of it."""
+    if not rules:
+        return False
     slack = _RULE_SLACK * size
     low, high = cell[0].x0 - slack, cell[-1].x1 + slack
     fitting = [rule for rule in rules if low < rule.x0 and rule.x1 < high]
     return bool(fitting) and any(
         rule.x0 < word.x0 + slack and word.x1 - slack < rule.x1
         for word in cell
-        if any(map(str.isdigit, word.text))
+        if _has_digit(word.text)
         for rule in fitting
     )
 

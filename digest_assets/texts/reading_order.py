@@ -8,29 +8,30 @@ from dataclasses import dataclass
 from digest_assets.texts.lines import PdfLine, PdfPage
 
 
-def order_lines(page: PdfPage) -> Iterator[PdfLine]:
+def order_lines(page: PdfPage) -> list[PdfLine]:
     """The page's lines in reading order: down the left column, then the right one, between what spans both."""
     runs = list(_split_runs(page.lines))
     gutter = _find_gutter(page)
     if gutter is None:
         by_height = sorted(runs, key=lambda run: -run[0].y)
         stacked = all(below[0].y <= above[-1].end_y for above, below in itertools.pairwise(by_height))
-        yield from (line for run in (by_height if stacked else runs) for line in run)
-        return
+        return [line for run in (by_height if stacked else runs) for line in run]
     boxes = [_ColumnBox.from_lines(run, gutter) for run in runs]
     boxes.sort(key=lambda box: -box.top)
+    ordered: list[PdfLine] = []
     band: list[_ColumnBox] = []
     for box in [*boxes, None]:
         if box is None or box.column == 0:
             for column in (1, 2):
                 for part in band:
                     if part.column == column:
-                        yield from part.lines
+                        ordered += part.lines
             band = []
             if box is not None:
-                yield from box.lines
+                ordered += box.lines
         else:
             band.append(box)
+    return ordered
 
 
 @dataclass(slots=True)
@@ -56,10 +57,11 @@ def _split_runs(lines: Sequence[PdfLine]) -> Iterator[list[PdfLine]]:
         if run:
             before = run[-1]
             size = before.size if before.size > line.size else line.size
-            beside = line.x0 < before.x1 + 3 * size and before.x0 < line.x1 + 3 * size
             down = before.end_y - line.y
-            moved = abs(line.x0 - before.x0) > 3 * size and down > 1.2 * size
-            if moved or not (beside and -1.5 * size < down < 2.5 * size):
+            near = -1.5 * size < down < 2.5 * size
+            moved = down > 1.2 * size and abs(line.x0 - before.x0) > 3 * size
+            beside = near and line.x0 < before.x1 + 3 * size and before.x0 < line.x1 + 3 * size
+            if moved or not beside:
                 yield run
                 run = []
         run.append(line)
