@@ -1,6 +1,6 @@
 """What every room's tests share: the corpus of real days, and settings in a temporary folder."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +48,7 @@ def _single_threaded_duckdb() -> Iterator[None]:
     """The tests' tables are small and each worker has a core: DuckDB's own threads only hand work to each other, which
     costs a third more of processor time. Programs that tests start have theirs.
     """
-    connect = duckdb.connect
+    connect: Callable[..., Any] = duckdb.connect
 
     def connect_with_one_thread(*args: Any, config: dict[str, Any] | None = None, **options: Any) -> Any:
         return connect(*args, config={"threads": 1, **(config or {})}, **options)
