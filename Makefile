@@ -92,6 +92,10 @@ docs: $(INSTALLED)
 pictures: $(DEVELOP)
 	PYTHONPATH=. $(BIN)/python docs/make_pictures.py
 
+# Bytecode is kept, whatever the environment says: without it each worker, and each program that a test starts, compiles
+# the package anew.
+test test-long: export PYTHONDONTWRITEBYTECODE :=
+
 test: $(DEVELOP)
 	$(BIN)/python -m pytest -m "not long" -n auto --dist loadfile --no-loadscope-reorder
 

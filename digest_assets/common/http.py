@@ -29,6 +29,7 @@ from tenacity import (
 from tenacity.stop import stop_base
 
 from digest_assets.common.errors import SourceError, TransientSourceError
+from digest_assets.common.tls import get_tls_context
 
 logger = logging.getLogger(__name__)
 
@@ -127,7 +128,7 @@ class HttpSession:
     """
 
     def __init__(self, headers: Mapping[str, str] | None = None) -> None:
-        self._client = httpx2.AsyncClient(headers=headers, follow_redirects=False)
+        self._client = httpx2.AsyncClient(headers=headers, follow_redirects=False, verify=get_tls_context())
         self._runner = asyncio.Runner()
 
     def __enter__(self) -> Self:

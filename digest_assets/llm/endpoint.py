@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 
 from digest_assets.common.errors import ModelError, TransientModelError
+from digest_assets.common.tls import get_tls_context
 from digest_assets.config.models import ModelConfig
 from digest_assets.llm.prices import get_base_url
 from digest_assets.llm.provider_errors import EndpointError, NoCompletionError
@@ -113,7 +114,8 @@ class _CappedTransport(httpx2.AsyncHTTPTransport):
 
     def __init__(self) -> None:
         # As many connections as calls may be in flight, like the official client.
-        super().__init__(limits=httpx2.Limits(max_connections=1000, max_keepalive_connections=100))
+        limits = httpx2.Limits(max_connections=1000, max_keepalive_connections=100)
+        super().__init__(verify=get_tls_context(), limits=limits)
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         response = await super().handle_async_request(request)

@@ -16,6 +16,8 @@ from digest_assets.orchestration.io_manager import WarehouseIOManager
 from digest_assets.orchestration.partitions import daily_partitions
 from digest_assets.papers.tables import PAPERS, PaperRow
 from digest_assets.summaries.assets import day_overviews, paper_summaries
+from digest_assets.summaries.estimate import load_requests
+from digest_assets.summaries.summarize import Summaries, make_summaries
 from digest_assets.summaries.tables import DAY_OVERVIEWS, PAPER_SUMMARIES, OverviewRow, SummaryRow
 from digest_assets.tables import ASSET_TABLES
 from digest_assets.texts.tables import PAPER_TEXTS, Section, TextRow
@@ -124,6 +126,17 @@ def make_llm_settings(folder: Path, reports: dict[str, Any] | None = None, **sum
     return Settings(config=config, environment=Environment(data_dir=folder))
 
 
+def make_stored_summaries(settings: Settings, *, day: date = DAY, refresh: bool = False) -> Summaries:
+    """Make a stored day's summaries and store them, as `paper_summaries` does; without Dagster, whose part of it takes
+    longer than theirs.
+    """
+    warehouse = open_warehouse(settings)
+    stored = PAPER_SUMMARIES.to_rows(warehouse.read(PAPER_SUMMARIES, [day]))
+    made = make_summaries(load_requests(day, settings), settings, stored=stored, refresh=refresh)
+    warehouse.replace_days(PAPER_SUMMARIES, [day], PAPER_SUMMARIES.to_frame(made.rows))
+    return made
+
+
 def materialise_asset(
     settings: Settings,
     *,
@@ -182,6 +195,7 @@ __all__ = [
     "make_llm_settings",
     "make_numbered_paper",
     "make_sectioned_text",
+    "make_stored_summaries",
     "materialise_asset",
     "store_day",
 ]

@@ -17,6 +17,7 @@ from digest_assets.common.arxiv_ids import ArxivId, build_paper_url
 from digest_assets.common.atomic_write import open_atomically
 from digest_assets.common.errors import ReadingError, TransientReadingError
 from digest_assets.common.http import format_user_agent, is_retryable_status, parse_retry_after
+from digest_assets.common.tls import get_tls_context
 from digest_assets.config.settings import Settings
 from digest_assets.texts.worker import FileKind
 from digest_assets.warehouse.pace import keep_pace
@@ -79,6 +80,7 @@ class PaperDownloader:
             headers={"User-Agent": format_user_agent(settings.config.contact), "Accept-Encoding": "gzip"},
             timeout=httpx2.Timeout(choice.timeout_seconds),
             follow_redirects=False,
+            verify=get_tls_context(),
         )
 
     async def __aenter__(self) -> "PaperDownloader":

@@ -1,68 +1,51 @@
-"""The site from the tables: all of it is there, only what changed is rendered, and nothing of a killed build is lost."""
+"""The site from the tables: every day, report and paper has its pages, and every link leads somewhere."""
 
 import gzip
 import random
-from datetime import date, timedelta
-from pathlib import Path
+from datetime import timedelta
 from urllib.parse import unquote, urlsplit
 
 import pytest
 from lxml import html
 
-from digest_assets.archive.tables import SIMILAR_PAPERS, SimilarPaperRow
-from digest_assets.common.errors import ReportError
-from digest_assets.config.settings import Config, Environment, Settings
+from digest_assets.config.settings import Config, Settings
 from digest_assets.feeds.feeds import write_feeds
 from digest_assets.reports import urls
-from digest_assets.site import build, indexes, paper_history
+from digest_assets.site import indexes
 from digest_assets.site.build import build_site
-from digest_assets.site.files import SiteFolder
 from digest_assets.testing import row_factories
-from digest_assets.testing.site_days import DayRows, remove_day, store_days, store_generated_day
-from digest_assets.warehouse import open_warehouse
-
-FRIDAY = date(2025, 12, 5)
-MONDAY = date(2025, 12, 8)
-JANUARY = date(2026, 1, 5)
-
-
-def contents(settings: Settings) -> dict[str, bytes]:
-    root = settings.data_dir / "site"
-    return {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()}
-
-
-def page(settings: Settings, name: str) -> html.HtmlElement:
-    return html.document_fromstring((settings.data_dir / "site" / name).read_text("utf-8"))
-
-
-def elsewhere(settings: Settings, tmp_path: Path) -> Settings:
-    """The same tables, with a site built from nothing."""
-    database = str(settings.data_dir / "digest.duckdb")
-    return Settings(config=Config(database=database), environment=Environment(data_dir=tmp_path / "afresh"))
+from digest_assets.testing.site_days import DayRows, store_days, store_generated_day
+from digest_assets_tests.site.built_sites import (
+    FRIDAY,
+    JANUARY,
+    MONDAY,
+    PAPERS,
+    copy_built_site,
+    parse_page,
+    read_files,
+)
 
 
 def test_a_site_without_days_opens_and_says_so(settings: Settings) -> None:
     built = build_site(settings)
     assert (built.days, built.rendered) == (0, ())
-    assert page(settings, "index.html").findtext(".//h1") == "No days yet"
+    assert parse_page(settings, "index.html").findtext(".//h1") == "No days yet"
 
 
 def test_a_day_has_its_pages_reports_papers_and_months(settings: Settings) -> None:
-    rows = store_generated_day(settings, FRIDAY, 20)
-    build_site(settings)
-    names = set(contents(settings))
+    rows = copy_built_site(settings, FRIDAY)
+    names = set(read_files(settings))
     assert {name for name in names if name.startswith("papers/")} == {urls.paper_page(row.id) for row in rows[:3]}
     assert {"days/2025-12-05/index.html", "days/2025-12-05/deep_read.html", "months/2025-12.html"} <= names
     assert {"topics/avatar/2025-12.html", "categories/cs.CV/2025-12.html", "search.html", "trends.html"} <= names
-    day = page(settings, urls.day_page(FRIDAY))
-    assert len(day.findall(".//ol[@data-filtered]/li")) == 20
-    assert page(settings, "index.html").findtext(".//h1/a") == "Friday, 5 December 2025"
+    day = parse_page(settings, urls.day_page(FRIDAY))
+    assert len(day.findall(".//ol[@data-filtered]/li")) == PAPERS
+    assert parse_page(settings, "index.html").findtext(".//h1/a") == "Friday, 5 December 2025"
 
 
 def test_papers_that_no_report_reads_in_full_stand_whole_on_a_page_of_the_day(settings: Settings) -> None:
-    rows = store_generated_day(settings, FRIDAY, 20)
-    build_site(settings)
-    shown = page(settings, urls.papers_page(FRIDAY, "all")).findall(".//ol[@data-filtered]/li")
+    rows = copy_built_site(settings, FRIDAY)
+    shown = parse_page(settings, urls.papers_page(FRIDAY, "all")).findall(".//ol[@data-filtered]/li")
     assert {item.get("id") for item in shown} == {row.id for row in rows[3:]}
     whole = next(item for item in shown if item.get("id") == rows[3].id).text_content()
     assert f"{rows[3].id}" in whole.partition("eprint")[2]
@@ -79,30 +62,10 @@ def test_a_large_day_has_a_page_of_papers_for_each_category_in_parts(settings: S
     ]
     store_days(settings, DayRows(FRIDAY, rows, [], []))
     build_site(settings)
-    links = page(settings, urls.day_page(FRIDAY)).findall(".//nav[@aria-label='Abstracts']//a")
+    links = parse_page(settings, urls.day_page(FRIDAY)).findall(".//nav[@aria-label='Abstracts']//a")
     assert [link.text for link in links] == ["cs.CV, 1 to 100", "cs.CV, 101 to 130", "cs.LG", "others"]
-    last = page(settings, urls.papers_page(FRIDAY, "others"))
+    last = parse_page(settings, urls.papers_page(FRIDAY, "others"))
     assert len(last.findall(".//ol[@data-filtered]/li")) == 11
-
-
-def test_a_paper_that_a_later_day_reads_in_full_moves_to_a_page_of_its_own_everywhere(
-    settings: Settings, tmp_path: Path
-) -> None:
-    paper = row_factories.make_paper("2512.00001", FRIDAY)
-    store_days(settings, DayRows(FRIDAY, [paper], [], []))
-    build_site(settings)
-    assert urls.paper_page(paper.id) not in contents(settings)
-    again = paper.model_copy(update={"day": MONDAY})
-    store_days(
-        settings, DayRows(MONDAY, [again], [row_factories.make_group_row(paper.id, "deep_read", day=MONDAY)], [])
-    )
-    assert build_site(settings).rendered == (FRIDAY, MONDAY)
-    (item,) = page(settings, urls.day_page(FRIDAY)).findall(".//ol[@data-filtered]/li")
-    assert item.find(".//a").get("href") == f"../../{urls.paper_page(paper.id)}"
-    assert urls.papers_page(FRIDAY, "all") not in contents(settings)
-    whole = elsewhere(settings, tmp_path)
-    build_site(whole)
-    assert contents(settings) == contents(whole)
 
 
 def test_a_long_report_has_parts_and_its_first_names_all_papers(settings: Settings) -> None:
@@ -113,20 +76,12 @@ def test_a_long_report_has_parts_and_its_first_names_all_papers(settings: Settin
     ]
     store_days(settings, DayRows(FRIDAY, rows, groups, []))
     build_site(settings)
-    first, second = (page(settings, urls.report_page(FRIDAY, "category_digest", part)) for part in (1, 2))
+    first, second = (parse_page(settings, urls.report_page(FRIDAY, "category_digest", part)) for part in (1, 2))
     assert [len(part.findall(".//ol[@class='papers report']/li")) for part in (first, second)] == [100, 20]
     assert {row.id + "v1" for row in rows} <= set(first.xpath("//@id"))
     store_days(settings, DayRows(FRIDAY, rows[:5], groups[:5], []))
     build_site(settings)
-    assert urls.report_page(FRIDAY, "category_digest", 2) not in contents(settings)
-
-
-def test_a_page_that_an_earlier_release_gave_a_paper_goes(settings: Settings) -> None:
-    rows = store_generated_day(settings, FRIDAY, 4)
-    old = urls.paper_page(rows[3].id)
-    SiteFolder(settings.data_dir / "site").write(old, "old")
-    build_site(settings)
-    assert old not in contents(settings)
+    assert urls.report_page(FRIDAY, "category_digest", 2) not in read_files(settings)
 
 
 @pytest.mark.long
@@ -149,21 +104,19 @@ def test_no_page_of_a_day_of_a_thousand_papers_is_over_300_kilobytes_compressed(
     ]
     store_days(settings, DayRows(FRIDAY, rows, groups, []))
     build_site(settings)
-    sizes = {name: len(gzip.compress(data)) for name, data in contents(settings).items()}
+    sizes = {name: len(gzip.compress(data)) for name, data in read_files(settings).items()}
     assert max(sizes.values()) < 300_000, max(sizes, key=lambda name: sizes[name])
 
 
 def test_a_report_page_shows_every_paper_of_its_edition_in_order(settings: Settings) -> None:
-    rows = store_generated_day(settings, FRIDAY, 5)
-    build_site(settings)
-    shown = page(settings, urls.report_page(FRIDAY, "category_digest")).findall(".//ol/li[@id]")
+    rows = copy_built_site(settings, FRIDAY)
+    shown = parse_page(settings, urls.report_page(FRIDAY, "category_digest")).findall(".//ol/li[@id]")
     assert [item.get("id") for item in shown] == [f"{row.id}v1" for row in rows]
 
 
 def test_reports_with_one_list_of_papers_are_one_tab_and_one_page_at_both_addresses(settings: Settings) -> None:
-    store_generated_day(settings, FRIDAY, 5)
-    build_site(settings)
-    first, second = (page(settings, urls.report_page(FRIDAY, name)) for name in ("daily_table", "deep_read"))
+    copy_built_site(settings, FRIDAY)
+    first, second = (parse_page(settings, urls.report_page(FRIDAY, name)) for name in ("daily_table", "deep_read"))
     for shown in (first, second):
         tabs = shown.xpath("//ul[@class='tabs']")[0]
         assert "Hugging Face, read in full" not in tabs.text_content()
@@ -171,25 +124,11 @@ def test_reports_with_one_list_of_papers_are_one_tab_and_one_page_at_both_addres
         papers = shown.xpath("//ol/li[@id]")
         assert len({paper.get("id") for paper in papers}) == len(papers) == 3
         assert [paper.xpath("count(.//*[@class='summary'])") for paper in papers] == [2.0] * 3
-    assert "read in full" not in page(settings, "index.html").xpath("//ul[@class='tabs']")[0].text_content()
-
-
-def test_a_day_whose_papers_are_near_others_than_before_is_rendered_again(settings: Settings) -> None:
-    papers = {day: store_generated_day(settings, day, 3)[0] for day in (FRIDAY, MONDAY)}
-    build_site(settings)
-    near = SimilarPaperRow(
-        day=MONDAY, id=papers[MONDAY].id, position=1, similar_id=papers[FRIDAY].id, similar_title="Near", similar_day=FRIDAY,
-        similarity=0.4, kinship="same work", shared_authors=1,
-    )  # fmt: skip
-    open_warehouse(settings).replace_days(SIMILAR_PAPERS, [MONDAY], SIMILAR_PAPERS.to_frame([near]))
-    assert build_site(settings).rendered == (MONDAY,)
-    assert "Near" in page(settings, urls.paper_page(near.id)).text_content()
+    assert "read in full" not in parse_page(settings, "index.html").xpath("//ul[@class='tabs']")[0].text_content()
 
 
 def test_every_link_leads_to_a_page_and_a_place_on_it(settings: Settings) -> None:
-    for day in (FRIDAY, MONDAY, JANUARY):
-        store_generated_day(settings, day, 5)
-    build_site(settings)
+    copy_built_site(settings, FRIDAY, MONDAY, JANUARY)
     write_feeds(settings)
     root = settings.data_dir / "site"
     ids = {path: set(html.parse(path).xpath("//@id")) for path in root.rglob("*.html")}
@@ -229,7 +168,7 @@ def test_a_paper_of_two_days_has_both_days_summaries_on_one_page(settings: Setti
         ),
     )
     build_site(settings)
-    shown = page(settings, urls.paper_page(paper.id))
+    shown = parse_page(settings, urls.paper_page(paper.id))
     assert [head.text for head in shown.findall(".//section/h2")] == [
         "Abstract",
         "Topic digest",
@@ -240,191 +179,38 @@ def test_a_paper_of_two_days_has_both_days_summaries_on_one_page(settings: Setti
     assert "v1 seen on 2025-12-05" in text
 
 
-def test_nothing_is_written_when_nothing_changed(settings: Settings) -> None:
-    store_generated_day(settings, FRIDAY, 8)
-    build_site(settings)
-    again = build_site(settings)
-    assert (again.rendered, again.files_written, again.files_removed) == ((), 0, 0)
-
-
-def test_a_new_day_touches_its_own_pages_and_the_indexes(settings: Settings) -> None:
-    store_generated_day(settings, FRIDAY, 8)
-    build_site(settings)
-    before = contents(settings)
-    store_generated_day(settings, MONDAY, 8)
-    built = build_site(settings)
-    assert built.rendered == (MONDAY,)
-    changed = {name for name, data in contents(settings).items() if before.get(name) != data}
-    assert not {name for name in changed if name.startswith(("days/2025-12-05/", "papers/2512/2512.05"))}
-    assert "days/2025-12-08/index.html" in changed
-
-
-def test_a_new_month_leaves_the_pages_of_other_months_alone(settings: Settings) -> None:
-    store_generated_day(settings, FRIDAY, 8)
-    build_site(settings)
-    before = contents(settings)
-    store_generated_day(settings, JANUARY, 8)
-    build_site(settings)
-    changed = {name for name, data in contents(settings).items() if before.get(name) != data}
-    assert not {name for name in changed if "2025-12" in name}
-
-
-def test_days_in_any_order_give_the_same_bytes_as_all_at_once(settings: Settings, tmp_path: Path) -> None:
-    for day in (MONDAY, JANUARY, FRIDAY):
-        store_generated_day(settings, day, 6)
-        build_site(settings)
-    store_generated_day(settings, MONDAY, 4, title="Another first paper")
-    build_site(settings)
-    whole = elsewhere(settings, tmp_path)
-    build_site(whole)
-    assert contents(settings) == contents(whole)
-
-
-def test_a_day_that_vanished_takes_its_pages_with_it(settings: Settings, tmp_path: Path) -> None:
-    store_generated_day(settings, FRIDAY, 6)
-    store_generated_day(settings, JANUARY, 6)
-    build_site(settings)
-    remove_day(settings, FRIDAY)
-    built = build_site(settings)
-    assert built.removed == (FRIDAY,)
-    assert not {name for name in contents(settings) if "2025-12" in name or name.startswith("papers/2512")}
-    whole = elsewhere(settings, tmp_path)
-    build_site(whole)
-    assert contents(settings) == contents(whole)
-
-
-def test_a_site_whose_records_have_the_keys_of_0_1_0_is_brought_up_to_date(settings: Settings) -> None:
-    store_generated_day(settings, FRIDAY, 6)
-    store_generated_day(settings, JANUARY, 6)
-    build_site(settings)
-    whole = contents(settings)
-    for path in (settings.data_dir / "site" / "data").rglob("*.json"):
-        text = path.read_text("utf-8")
-        for new, old in (("requested_in_full", "wanted_in_full"), ("numbers_", "figures_")):
-            text = text.replace(f'"{new}', f'"{old}')
-        path.write_text(text, "utf-8")
-    build_site(settings, everything=True)
-    assert contents(settings) == whole
-
-
-def test_what_an_earlier_release_kept_for_its_search_goes(settings: Settings) -> None:
-    store_generated_day(settings, FRIDAY, 2)
-    folder = SiteFolder(settings.data_dir / "site")
-    old = ("static/minisearch.js", f"{urls.search_folder(FRIDAY)}.js")
-    for name in old:
-        folder.write(name, "old")
-    build_site(settings)
-    assert [folder.read(name) for name in old] == [None, None]
-
-
-def test_a_paper_that_a_day_lost_keeps_what_other_days_say(settings: Settings) -> None:
-    paper = row_factories.make_paper("2512.00001", FRIDAY)
-    for day in (FRIDAY, MONDAY):
-        row = paper.model_copy(update={"day": day})
-        store_days(settings, DayRows(day, [row], [row_factories.make_group_row(row.id, "deep_read", day=day)], []))
-    build_site(settings)
-    store_days(settings, DayRows(MONDAY, [], [], []))
-    build_site(settings)
-    text = page(settings, urls.paper_page(paper.id)).text_content()
-    assert "5 December 2025" in text
-    assert "8 December 2025" not in text
-
-
-def test_a_report_that_is_no_longer_made_loses_its_page(settings: Settings) -> None:
-    paper = row_factories.make_paper("2512.00001", FRIDAY)
-    groups = [row_factories.make_group_row(paper.id, report, day=FRIDAY) for report in ("deep_read", "daily_table")]
-    store_days(settings, DayRows(FRIDAY, [paper], groups, []))
-    build_site(settings)
-    store_days(settings, DayRows(FRIDAY, [paper], groups[:1], []))
-    build_site(settings)
-    assert "days/2025-12-05/daily_table.html" not in contents(settings)
-
-
 def test_a_day_is_shown_in_the_language_it_was_published_in(settings: Settings) -> None:
     store_generated_day(settings, FRIDAY, 3)
     chinese = Settings(
         config=Config.model_validate({"reports": {"deep_read": {"language": "zh"}}}), environment=settings.environment
     )
     build_site(chinese)
-    assert "Application area" in page(settings, urls.report_page(FRIDAY, "deep_read")).text_content()
+    assert "Application area" in parse_page(settings, urls.report_page(FRIDAY, "deep_read")).text_content()
 
 
 def test_a_day_of_no_papers_has_a_page(settings: Settings) -> None:
     store_generated_day(settings, FRIDAY, 0)
     build_site(settings)
-    assert "No papers were announced" in page(settings, urls.day_page(FRIDAY)).text_content()
+    assert "No papers were announced" in parse_page(settings, urls.day_page(FRIDAY)).text_content()
     assert (
-        "No papers stand in this report" in page(settings, urls.report_page(FRIDAY, "category_digest")).text_content()
+        "No papers stand in this report"
+        in parse_page(settings, urls.report_page(FRIDAY, "category_digest")).text_content()
     )
 
 
 def test_the_front_page_keeps_the_last_papers_over_a_weekend_and_says_so(settings: Settings) -> None:
-    store_generated_day(settings, FRIDAY, 3)
+    copy_built_site(settings, FRIDAY)
     store_generated_day(settings, FRIDAY + timedelta(1), 0)
     build_site(settings)
-    front = page(settings, "index.html")
+    front = parse_page(settings, "index.html")
     assert front.findtext(".//h1/a") == "Friday, 5 December 2025"
     (note,) = front.findall(".//div[@class='head']/p[@class='note']")
     assert note.text_content() == "Made up to Saturday, 6 December 2025, which has no papers."
     assert note.find("a").get("href") == urls.day_page(FRIDAY + timedelta(1))
 
 
-@pytest.mark.parametrize("writes", [1, 30, 60])
-def test_a_build_that_broke_off_is_finished_by_the_next(
-    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, writes: int
-) -> None:
-    store_generated_day(settings, FRIDAY, 6)
-    build_site(settings)
-    store_generated_day(settings, FRIDAY, 4)
-    store_generated_day(settings, MONDAY, 6)
-    store_generated_day(settings, JANUARY, 6)
-    left = writes
-    write = SiteFolder.write
-
-    def broken(self: SiteFolder, name: str, content: str | bytes) -> None:
-        nonlocal left
-        left -= 1
-        if left < 0:
-            raise ReportError("the disk is full")
-        write(self, name, content)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(SiteFolder, "write", broken)
-        with pytest.raises(ReportError, match="the disk is full"):
-            build_site(settings)
-    build_site(settings)
-    whole = elsewhere(settings, tmp_path)
-    build_site(whole)
-    assert contents(settings) == contents(whole)
-
-
-def test_only_the_days_that_changed_are_read(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    for number in range(4):
-        store_generated_day(settings, FRIDAY + timedelta(days=number), 3)
-    build_site(settings)
-    read: list[date] = []
-
-    def watched(warehouse: object, settings: Settings, day: date) -> paper_history.PublishedDay:
-        read.append(day)
-        return paper_history.load_day(open_warehouse(settings), settings, day)
-
-    monkeypatch.setattr(build, "load_day", watched)
-    store_generated_day(settings, JANUARY, 3)
-    build_site(settings)
-    assert read == [JANUARY]
-
-
-def test_everything_can_be_rendered_again(settings: Settings) -> None:
-    store_generated_day(settings, FRIDAY, 3)
-    build_site(settings)
-    (settings.data_dir / "site" / urls.day_page(FRIDAY)).unlink()
-    assert build_site(settings, everything=True).rendered == (FRIDAY,)
-    assert urls.day_page(FRIDAY) in contents(settings)
-
-
 def test_no_page_asks_for_anything_from_elsewhere_or_runs_a_script_of_its_own(settings: Settings) -> None:
-    store_generated_day(settings, FRIDAY, 4)
-    build_site(settings)
+    copy_built_site(settings, FRIDAY)
     for path in (settings.data_dir / "site").rglob("*.html"):
         tree = html.parse(path)
         policy = tree.xpath("string(//meta[@http-equiv='Content-Security-Policy']/@content)")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from lxml import html
 
-from digest_assets.config.settings import Settings
+from digest_assets.config.settings import Config, Environment, Settings
 from digest_assets.reports import urls
 from digest_assets.site import search_index
 from digest_assets.site.build import build_site
@@ -55,8 +55,10 @@ def hostile_day(settings: Settings) -> None:
     store_days(settings, DayRows(FRIDAY, papers, groups, summaries, overviews=[overview]))
 
 
-@pytest.fixture
-def site(settings: Settings) -> Path:
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Its site, which the tests only read."""
+    settings = Settings(config=Config(), environment=Environment(data_dir=tmp_path_factory.mktemp("hostile")))
     hostile_day(settings)
     return build_site(settings).folder
 

@@ -12,7 +12,7 @@ from digest_assets.summaries.verification.source_units import SourceUnit
 from digest_assets.testing.post_server import ScriptedAnswer
 from digest_assets.testing.row_factories import make_summary
 from digest_assets.testing.scripted_endpoint import make_completion
-from digest_assets.testing.summary_days import load_summaries, make_llm_settings, materialise_asset, store_day
+from digest_assets.testing.summary_days import load_summaries, make_llm_settings, make_stored_summaries, store_day
 from digest_assets.texts.spans import Span
 from digest_assets.warehouse import open_warehouse
 
@@ -82,7 +82,7 @@ def run_day(tmp_path: Path, serve: Serve, **roles: str) -> tuple[list[Any], Any,
     endpoint = serve(answer)
     settings = make_llm_settings(tmp_path, reports={"category_digest": {"read": "abstract"}}, roles=roles)
     store_day(settings, 1, ["category_digest"])
-    materialise_asset(settings)
+    make_stored_summaries(settings)
     calls = LLM_CALLS.to_rows(open_warehouse(settings).read(LLM_CALLS))
     return load_summaries(settings), sorted(calls, key=lambda call: call.ended_at), endpoint
 

@@ -12,7 +12,7 @@ from digest_assets.config.settings import Settings
 from digest_assets.groups.tables import PAPER_GROUPS
 from digest_assets.llm.tables import LLM_CALLS, LLMCallRow
 from digest_assets.testing.fake_llm.server import FakeLLMServer
-from digest_assets.testing.summary_days import DAY, load_summaries, make_llm_settings, materialise_asset, store_day
+from digest_assets.testing.summary_days import DAY, load_summaries, make_llm_settings, make_stored_summaries, store_day
 from digest_assets.warehouse import open_warehouse
 
 Start = Callable[..., FakeLLMServer]
@@ -26,7 +26,7 @@ def make_day(folder: Path, reports: Any = FORMATS, model: str = "fake-llm") -> t
     warehouse = open_warehouse(settings)
     groups = warehouse.read(PAPER_GROUPS, [DAY]).with_columns(reading_depth=pl.lit("full"))
     warehouse.replace_days(PAPER_GROUPS, [DAY], groups)
-    materialise_asset(settings)
+    make_stored_summaries(settings)
     calls = LLM_CALLS.to_rows(open_warehouse(settings).read(LLM_CALLS))
     return settings, sorted(calls, key=lambda call: call.ended_at)
 

