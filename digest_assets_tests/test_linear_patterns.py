@@ -81,7 +81,8 @@ def _choose_texts(found: FoundPattern, characters: int) -> list[tuple[str, str]]
 def test_a_pattern_that_looks_again_and_again_is_found_out_by_the_long_texts(pattern: str) -> None:
     found = FoundPattern(re.compile(pattern), "here", frozenset({"search"}))
     growths = [
-        measure_growth(found, *text, _QUICK, _QUICK_FLOOR, _time_with_limit) for text in _choose_texts(found, _QUICK + 1)
+        measure_growth(found, *text, _QUICK, _QUICK_FLOOR, _time_with_limit)
+        for text in _choose_texts(found, _QUICK + 1)
     ]
     assert not all(growth.is_linear for growth in growths)
 
