@@ -20,6 +20,7 @@ _PAGE_WORD = re.compile(
     r"(?:project|page|website|homepage|webpage|demo)\W{0,12}(?:\w{2,9}\W{1,9}){0,4}$", re.IGNORECASE
 )
 
+_ANONYMOUS_HOST = "anonymous.4open.science"  # repositories without their owner's name: /r/NAME
 _CODE_HOSTS = ("github.com", "bitbucket.org", "codeberg.org", "gitee.com", "gist.github.com")
 _PAGE_HOSTS = (".github.io", ".gitlab.io", ".pages.dev", ".netlify.app", ".vercel.app", ".readthedocs.io")
 _HUGGING_FACE_HOSTS = ("huggingface.co", "hf.co")
@@ -87,6 +88,8 @@ def classify_link(url: str) -> tuple[LinkKind, str]:
         if "gitlab" in host:  # groups nest; what follows `-` is a page of the repository
             depth = segments.index("-") if "-" in segments else len(segments)
         return "code", f"https://{host}/{'/'.join(segments[:depth]).removesuffix('.git').rstrip('.')}"
+    if host == _ANONYMOUS_HOST and len(segments) > 1:
+        return "code", f"https://{host}/{'/'.join(segments[:2])}"
     if host in _HUGGING_FACE_HOSTS:
         depth = 3 if segments[:1] and segments[0] in _HUGGING_FACE_KINDS else 2
         if not segments or segments[0].lower() in _OWN_PAGES:

@@ -8,14 +8,19 @@ from digest_assets.common.markdown import to_single_line
 _CATEGORY = re.compile(r"[a-z][a-z-]*(?:\.[A-Za-z-]+)?", re.ASCII)  # `cs.CV`, `hep-th`, `cond-mat.mtrl-sci`
 _CLASS_SEPARATOR = re.compile(r"[;,]|\s{1,3}(?=\(|\d)")  # `I.2.10; I.4.8`, `68T07, 68T50`
 _DOI = re.compile(r"10\.\d{4,9}/[^\s,;]+", re.ASCII)
+_JOINING = re.compile(r"(?:and|with|et al\.?|and others)(?:\s|$)")  # before a name, or alone
 # What is left of a footnote's mark or of TeX's line break around a name.
 _MARKS = " \t.,;:*%&§¶†‡~\\"
 
 
 def clean_authors(names: Iterable[str]) -> tuple[str, ...]:
-    """Names in their order, each on one line; what holds no letter (`:` between a team and its people) is no name."""
-    cleaned = (to_single_line(name.replace("~", " ")).lstrip(_MARKS).rstrip(_MARKS.replace(".", "")) for name in names)
-    return tuple(name for name in cleaned if any(character.isalpha() for character in name))
+    """Names in their order, each on one line; what joins them (`:` between a team and its people, `and`) is no name."""
+    cleaned = (
+        to_single_line(name.replace("~", " ")).lstrip(_MARKS.rstrip("\\")).rstrip(_MARKS.replace(".", ""))
+        for name in names
+    )
+    named = (_JOINING.sub("", name) for name in cleaned)
+    return tuple(name for name in named if any(character.isalpha() for character in name))
 
 
 def split_categories(names: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -5,13 +5,15 @@ import re
 _PAPER = r"(?:paper|article|manuscript|submission|preprint|pre-print|e-?print|work|version|draft|report|study)"
 # "Withdrawn from the proceedings" is no withdrawal from arXiv.
 _NOT_ELSEWHERE = r"\b(?!\s+from\s+(?!arxiv|publication|the\s+arxiv))"
+_GONE = rf"(?:(?:withdrawn|retracted){_NOT_ELSEWHERE}|removed\s(?:by|from)\s(?:the\s)?arxiv\b)"
 _NOTICE = re.compile(
     rf"""\b(?:this|the|our)\s(?:\w+\s){{0,2}}?{_PAPER}\s
-           (?:has\s(?:now\s)?been|had\sbeen|is|was|is\sbeing|is\snow|should\sbe)\s(?:\w+ly\s)?withdrawn{_NOT_ELSEWHERE}
-       | \bwithdrawn\sby\s(?:the\s|its\s|an?\s)?(?:\w+\s)?(?:authors?|submitter|arxiv)\b
+           (?:has\s(?:now\s)?been|had\sbeen|is|was|is\sbeing|is\snow|should\sbe)\s(?:\w+ly\s)?{_GONE}
+       | \bwithdrawal\sof\s(?:this|the|our|my)\s{_PAPER}\b
+       | \b(?:withdrawn|retracted)\sby\s(?:the\s|its\s|an?\s)?(?:\w+\s)?(?:authors?|submitter|arxiv)\b
        | \b(?:authors?|we|i)\s(?:\w+\s){{0,4}}?(?:withdr[ae]w|withdrawn|withdrawing)\s(?:this|the|our|my)\s{_PAPER}
            {_NOT_ELSEWHERE}
-       | ^\W{{0,5}}(?:{_PAPER}\s)?withdrawn{_NOT_ELSEWHERE}
+       | ^\W{{0,5}}(?:{_PAPER}\s)?(?:withdrawn{_NOT_ELSEWHERE}|retracted\b(?!\s+(?!by|due|because|since|as|for\b)))
     """,
     re.IGNORECASE | re.VERBOSE,
 )

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self
 
-from digest_assets.common.errors import SourceError, TransientSourceError
+from digest_assets.common.errors import TransientSourceError
 from digest_assets.common.http import (
     HttpSession,
     RetryableResponseError,
@@ -244,26 +244,19 @@ def make_rate_limiter(settings: Settings, timeouts: Timeouts | None = None) -> R
 
 
 def build_topic_query(topic: Topic) -> str:
-    """The topic as a query: its phrases quoted, each looked for in titles and abstracts.
-
-    Raises `SourceError` for a phrase without a letter or digit.
-    """
+    """The topic as a query: its phrases quoted, each looked for in titles and abstracts."""
     any_of, all_of = topic.phrases
-    conditions = [f"({_build_phrase_query(topic, phrase)})" for phrase in all_of]
+    conditions = [f"({_build_phrase_query(phrase)})" for phrase in all_of]
     if any_of:
-        conditions.insert(0, f"({' OR '.join(_build_phrase_query(topic, phrase) for phrase in any_of)})")
+        conditions.insert(0, f"({' OR '.join(_build_phrase_query(phrase) for phrase in any_of)})")
     if topic.categories:
         conditions.append(f"({_join_with_or('cat', topic.categories)})")
     query = " AND ".join(conditions)
-    return f"({query})" + "".join(f" ANDNOT ({_build_phrase_query(topic, phrase)})" for phrase in topic.excluded)
+    return f"({query})" + "".join(f" ANDNOT ({_build_phrase_query(phrase)})" for phrase in topic.excluded)
 
 
-def _build_phrase_query(topic: Topic, phrase: str) -> str:
+def _build_phrase_query(phrase: str) -> str:
     words = " ".join(re.sub(r'["\\]|[^\w\s.\'+#/-]', " ", phrase).split())
-    if not re.search(r"\w", words):
-        raise SourceError(
-            f"topic {topic.name!r}: the phrase {phrase!r} has no word to look for; change it in digest.yaml"
-        )
     return f'ti:"{words}" OR abs:"{words}"'
 
 

@@ -35,6 +35,11 @@ def test_a_repository_is_found_however_it_is_written(text: str) -> None:
     assert find_links(text).code == "https://github.com/acme/lamp"
 
 
+def test_an_anonymous_repository_is_code() -> None:
+    found = find_links("Code: https://anonymous.4open.science/r/LAMP-7/README.md.")
+    assert found == PaperLinks(code="https://anonymous.4open.science/r/LAMP-7")
+
+
 @pytest.mark.parametrize("written", [r"MAC\_SLU", r"MAC{\_}SLU", r"MAC\_{}SLU", "MAC_SLU"])
 def test_tex_escapes_in_an_address_are_undone(written: str) -> None:
     assert find_links(rf"\footnote{{https://github.com/acme/{written}}}").code == "https://github.com/acme/MAC_SLU"

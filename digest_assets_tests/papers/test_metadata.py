@@ -13,6 +13,8 @@ from digest_assets.papers.withdrawals import find_withdrawal
         (["ATLAS Collaboration", "B. Sample"], ["ATLAS Collaboration", "B. Sample"]),
         (["Max D. ~Example", "Ada~Sample", ". P. Sample"], ["Max D. Example", "Ada Sample", "P. Sample"]),
         (["Ada Example%", "Ben Sample\\\\", "C. Test,", "D. Four§"], ["Ada Example", "Ben Sample", "C. Test", "D. Four"]),
+        (["Team Lantern", "and", "Ada Example", "et al."], ["Team Lantern", "Ada Example"]),
+        (["Ada Example", "and Ben Sample", "Anders Andersson"], ["Ada Example", "Ben Sample", "Anders Andersson"]),
         (["李 明", "J. Doe Jr.", 'Li "Ann" Wu'], ["李 明", "J. Doe Jr.", 'Li "Ann" Wu']),
     ],
 )  # fmt: skip
@@ -49,6 +51,10 @@ def test_a_paper_has_one_doi_or_none(given: str | None, doi: str | None) -> None
         "Paper withdrawn.",
         "The authors wish to withdraw this paper.",
         "This submission has been withdrawn by arXiv administrators due to overlap",
+        "This article has been removed by arXiv administrators",
+        "This manuscript has been retracted by the authors",
+        "Retracted due to an error in the data",
+        "Withdrawal of this paper is due to a mistake in equation 4",
     ],
 )
 def test_a_comment_can_say_that_a_paper_is_withdrawn(comment: str) -> None:
@@ -67,6 +73,8 @@ def test_an_abstract_that_is_the_notice_says_so_too() -> None:
         "This paper was withdrawn from the IJCAI 2025 proceedings due to costs",
         "The corrected version of arXiv:2105.14712, which was recently withdrawn",
         "Withdrawn from a conference",
+        "Retracted papers are still cited",
+        "This paper was removed from the track by its chairs",
         "Funds withdrawn by banks are studied",
         None,
     ],

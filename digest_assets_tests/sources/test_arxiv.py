@@ -80,11 +80,6 @@ def test_no_phrase_breaks_out_of_its_quotes(any_of: list[str], all_of: list[str]
     assert query.count('"') == 4 * (max(len(any_of) + len(all_of), 1) + len(none_of))
 
 
-def test_a_phrase_without_a_word_names_its_topic() -> None:
-    with pytest.raises(SourceError, match=r"topic 'odd': the phrase '!!' has no word"):
-        build_topic_query(Topic(name="odd", any=("!!",)))
-
-
 def test_all_matches_come_newest_first(api: ArxivApi, server: LoopbackServer) -> None:
     server.papers = [paper(number, END - timedelta(hours=number)) for number in range(1, 9)]
     assert ids(api.fetch_matches(AVATAR, WEEK)) == [f"2512.{number:05}" for number in range(1, 9)]
