@@ -125,10 +125,10 @@ def check_length(summary: SummarySchema) -> None:
 
 def check_echo(texts: Iterable[str], schema: type[BaseModel], instruction: str) -> None:
     """Raise `ValueError` if a text is what the schema or the instruction says, given back."""
-    told = _collect_descriptions(schema) + "\n" + strip_to_letters(instruction)
+    instructions = _collect_descriptions(schema) + "\n" + strip_to_letters(instruction)
     for text in texts:
         letters = strip_to_letters(text[:_MAX_CHARACTERS])
-        if len(letters) >= _MIN_ECHO_LETTERS and letters in told:
+        if len(letters) >= _MIN_ECHO_LETTERS and letters in instructions:
             raise ValueError("it gives the instruction back; say what the paper says")
 
 

@@ -96,14 +96,14 @@ def score_coverage(scored: ScoredSummary) -> float | None:
     abstract = scored.request.content.paper.abstract
     if scored.request.language != "en":
         names = set(_NAME.findall(abstract))
-        said = set(_NAME.findall(" ".join(text for _, text in scored.texts)))
-        return len(names & said) / len(names) if names else None
-    wanted = [stems for sentence in split_sentences(abstract) if (stems := find_stems(sentence))]
-    if not wanted:
+        mentioned = set(_NAME.findall(" ".join(text for _, text in scored.texts)))
+        return len(names & mentioned) / len(names) if names else None
+    abstract_stems = [stems for sentence in split_sentences(abstract) if (stems := find_stems(sentence))]
+    if not abstract_stems:
         return None
-    said_stems = [find_stems(sentence) for _, text in scored.texts for sentence in split_sentences(text)]
-    found = sum(max((len(stems & said) for said in said_stems), default=0) for stems in wanted)
-    return found / sum(map(len, wanted))
+    summary_stems = [find_stems(sentence) for _, text in scored.texts for sentence in split_sentences(text)]
+    found = sum(max((len(stems & stems_there) for stems_there in summary_stems), default=0) for stems in abstract_stems)
+    return found / sum(map(len, abstract_stems))
 
 
 def score_language(scored: ScoredSummary) -> float | None:

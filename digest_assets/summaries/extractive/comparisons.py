@@ -84,7 +84,9 @@ def find_table_comparison(paper: PaperRow, text: TextRow, language: Language) ->
     index = SourceIndex.from_text(text, [paper.title])
     found = sorted(_iterate_wins(paper, text, index.own_names), key=lambda win: win.rank)
     for win in found[:_MAX_TRIED]:
-        if all(claim.verdict != "unsupported" for said in win.statements for claim in check_claims(said, index)):
+        if all(
+            claim.verdict != "unsupported" for statement in win.statements for claim in check_claims(statement, index)
+        ):
             return Comparison(win.describe(language), win.margin)
     return None
 
@@ -127,7 +129,7 @@ class _Win:
 def _iterate_wins(paper: PaperRow, text: TextRow, names: Set[str]) -> Iterator[_Win]:
     """The columns of the result tables in which the paper's own system, one of these names, is ahead of all others."""
     title = _find_own_name(paper)
-    told = {reading for number in find_numbers(paper.abstract) for reading in number.readings}
+    abstract_readings = {reading for number in find_numbers(paper.abstract) for reading in number.readings}
     for place, table in enumerate(text.tables[:_MAX_TABLES]):
         if _ABLATION_TABLE.search(table.caption):
             continue
@@ -141,7 +143,9 @@ def _iterate_wins(paper: PaperRow, text: TextRow, names: Set[str]) -> Iterator[_
             if win is None or len(head) > _MAX_LABEL or _NO_RESULT.search(head):
                 continue
             own, other, margin = win
-            is_told = any(reading in told for number in find_numbers(own.text) for reading in number.readings)
+            is_in_abstract = any(
+                reading in abstract_readings for number in find_numbers(own.text) for reading in number.readings
+            )
             yield _Win(
                 own=title if _is_ours(own.row_label) else _strip_mark(own.row_label),
                 best=own.text,
@@ -151,7 +155,7 @@ def _iterate_wins(paper: PaperRow, text: TextRow, names: Set[str]) -> Iterator[_
                 table=_name_table(table),
                 margin=margin,
                 statements=(_state(own, head), _state(other, head)),
-                rank=(not is_told, own.emphasis != "best", _AVERAGE.search(head) is None, place, column),
+                rank=(not is_in_abstract, own.emphasis != "best", _AVERAGE.search(head) is None, place, column),
             )
 
 

@@ -159,25 +159,25 @@ class AbstractScores:
         return {field: [self.sentences[n] for n in taken] for field, taken in assigned.items()}
 
     def assign_paragraphs(
-        self, fields: Sequence[ScoredField], used: Collection[Sentence] = (), told_before: Collection[Sentence] = ()
+        self, fields: Sequence[ScoredField], used: Collection[Sentence] = (), shown_before: Collection[Sentence] = ()
     ) -> dict[ScoredField, list[Sentence]]:
         """As `assign`, and where a sentence goes on with what the one before it tells, the field has both.
 
-        What was `told_before` counts for nothing: it will not be told again.
+        What was `shown_before` counts for nothing: it will not be told again.
         """
         assigned = self.assign(fields, used)
         taken = {*used, *(sentence for sentences in assigned.values() for sentence in sentences)}
         for field, most in _GO_ON.items():
-            told = assigned.get(field, [])
+            chosen = assigned.get(field, [])
             for n, sentence in enumerate(self.sentences):
                 if (
-                    told
-                    and sum(one not in told_before for one in told) < most
-                    and sentence.follows(told[-1])
+                    chosen
+                    and sum(one not in shown_before for one in chosen) < most
+                    and sentence.follows(chosen[-1])
                     and sentence not in taken
                     and self._fit(n, field) + self.moves[n]["evaluation"] * (field == "method") > _MIN_SECOND_FIT
                 ):
-                    told.append(sentence)
+                    chosen.append(sentence)
                     taken.add(sentence)
         # A measured result that the best one goes on with comes before it: "It falls by 9%. Decoding takes 2 s."
         results = assigned.get("result", [])
@@ -299,4 +299,4 @@ def fill_fields(sentences: Iterable[Sentence], weights: Weights | None = None) -
     """
     abstract = AbstractScores(sentences, weights)
     filled: dict[ScoredField, list[Sentence]] = {"tldr": abstract.find_best("tldr")}
-    return filled | abstract.assign_paragraphs(FIELDS[1:], told_before=filled["tldr"])
+    return filled | abstract.assign_paragraphs(FIELDS[1:], shown_before=filled["tldr"])

@@ -125,16 +125,16 @@ def _write_highlights(entries: Sequence[OverviewEntry]) -> list[str]:
     """Comparisons of tables, the widest first, then those that the papers state, in the report's order."""
     found = [(entry, entry.comparison) for entry in entries if entry.comparison is not None]
     found.sort(key=lambda item: -item[1].margin)
-    told: list[str] = []
+    shown: list[str] = []
     lines: list[str] = []
     for entry, comparison in found:
-        if len(lines) < _MAX_HIGHLIGHTS and not any(is_repetition(comparison.text, other) for other in told):
-            told.append(comparison.text)
+        if len(lines) < _MAX_HIGHLIGHTS and not any(is_repetition(comparison.text, other) for other in shown):
+            shown.append(comparison.text)
             lines.append(f"{comparison.text} ({entry.link})")
     return lines
 
 
 def _write_reading(entry: OverviewEntry, labels: Mapping[str, str]) -> str:
     why = labels["why"].format(reason=entry.reason) if entry.reason else ""
-    said = " ".join(filter(None, (entry.contribution, why)))
-    return entry.link + (labels["colon"] + said if said else "")
+    reason = " ".join(filter(None, (entry.contribution, why)))
+    return entry.link + (labels["colon"] + reason if reason else "")

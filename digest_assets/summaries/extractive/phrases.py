@@ -94,10 +94,10 @@ class PhraseCount:
 
 
 def iterate_phrases(
-    text: str, abbreviations: Abbreviations, wanted: frozenset[str] | None = None
+    text: str, abbreviations: Abbreviations, keys: frozenset[str] | None = None
 ) -> Iterator[Occurrence]:
     """The phrases of a text in order, overlapping ones too; of a large collection only the wanted ones."""
-    starts = None if wanted is None else frozenset(key.split(" ", 1)[0] for key in wanted)
+    starts = None if keys is None else frozenset(key.split(" ", 1)[0] for key in keys)
     for run in _split_runs(text, abbreviations):
         for first, unit in enumerate(run):
             if starts is not None and unit.key.split(" ", 1)[0] not in starts:
@@ -105,19 +105,19 @@ def iterate_phrases(
             key = surface = ""
             for last in range(first, min(first + _MAX_UNITS, len(run))):
                 key, surface = f"{key} {run[last].key}".lstrip(), f"{surface} {run[last].surface}".lstrip()
-                if key in wanted if wanted is not None else _is_term(run[first : last + 1], key):
+                if key in keys if keys is not None else _is_term(run[first : last + 1], key):
                     yield Occurrence(key, surface, first > 0, last + 1 < len(run))
 
 
 def count_phrases(
-    papers: Iterable[tuple[str, str]], abbreviations: Abbreviations, wanted: frozenset[str]
+    papers: Iterable[tuple[str, str]], abbreviations: Abbreviations, keys: frozenset[str]
 ) -> dict[str, PhraseCount]:
     """The wanted phrases in papers, each a title and an abstract."""
     counts: defaultdict[str, PhraseCount] = defaultdict(PhraseCount)
     for title, abstract in papers:
-        in_title = {occurrence.key for occurrence in iterate_phrases(title, abbreviations, wanted)}
+        in_title = {occurrence.key for occurrence in iterate_phrases(title, abbreviations, keys)}
         seen = set(in_title)
-        for occurrence in iterate_phrases(abstract, abbreviations, wanted):
+        for occurrence in iterate_phrases(abstract, abbreviations, keys):
             seen.add(occurrence.key)
             count = counts[occurrence.key]
             count.occurrences += 1
@@ -152,10 +152,10 @@ def find_abbreviations(texts: Iterable[str]) -> Abbreviations:
 
 def _match_initials(short: str, units: Sequence[Unit]) -> tuple[Unit, ...]:
     """The last units whose words begin with the letters of the abbreviation."""
-    wanted = short.lower()
-    for count in range(1, min(len(units), len(wanted)) + 1):
+    letters = short.lower()
+    for count in range(1, min(len(units), len(letters)) + 1):
         tail = units[len(units) - count :]
-        if "".join(word[0] for unit in tail for word in unit.key.split()) == wanted:
+        if "".join(word[0] for unit in tail for word in unit.key.split()) == letters:
             return tuple(tail)
     return ()
 

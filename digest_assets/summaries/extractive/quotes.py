@@ -51,7 +51,7 @@ class Block:
     """
 
     def __init__(self) -> None:
-        self._told: set[str] = set()
+        self._quoted_keys: set[str] = set()
 
     def quote_text(self, sentences: Sequence[Sentence], *, is_needed: bool = False) -> str | None:
         """What is new of a paragraph. A field `is_needed` where its blank would say that the paper has no such sentence."""
@@ -70,8 +70,8 @@ class Block:
         taken: list[Sentence] = []
         for sentence in sentences:
             key = strip_to_letters(sentence.text)
-            if key in self._told or (sentence.leans and not any(sentence.follows(other) for other in taken)):
+            if key in self._quoted_keys or (sentence.leans and not any(sentence.follows(other) for other in taken)):
                 continue
-            self._told.add(key)
+            self._quoted_keys.add(key)
             taken.append(sentence)
         return taken

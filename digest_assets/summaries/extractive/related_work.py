@@ -63,12 +63,12 @@ def extract_related_work(sentences: Sequence[Sentence], block: Block) -> tuple[V
                 found[work.lower()] = {"work": work, "challenge": challenge}
     if not found:
         cited = [one for one in sentences if one.cites]
-        told = [
+        candidates = [
             one
             for one in sentences
             if one.cites or _HEADED_SO.search(one.heading) or _OF_OTHERS.search(one.text) or speaks_of_itself(one)
         ]
-        for sentence in LEAVES_OPEN.select(told, _MAX_WORKS) or DESCRIBES.select(cited, _MAX_WORKS):
+        for sentence in LEAVES_OPEN.select(candidates, _MAX_WORKS) or DESCRIBES.select(cited, _MAX_WORKS):
             work = sentence.heading or "Related work"
             if work.lower() not in found and (challenge := block.take_item(sentence)):
                 found[work.lower()] = {"work": work, "challenge": challenge}

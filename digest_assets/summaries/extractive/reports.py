@@ -51,7 +51,7 @@ def extract_daily_table(sentences: Sequence[Sentence]) -> Values:
     selected += selectors.ANY_OF_ABSTRACT.select(sentences, max(0, missing), selected)
     for sentence in abstract.sentences:  # what leans on a sentence that is told may follow it
         if len(selected) < _TABLE_SENTENCES and sentence not in selected:
-            selected += [sentence] if any(sentence.follows(told) for told in selected) else []
+            selected += [sentence] if any(sentence.follows(earlier) for earlier in selected) else []
     selected += selectors.ANY.select(sentences, max(0, _MIN_TABLE_SENTENCES - len(selected)), selected)
     return {"summary": quote_text(sorted(selected, key=lambda sentence: sentence.order)) or ""}
 
@@ -89,9 +89,9 @@ def extract_topic_digest(sentences: Sequence[Sentence], text: TextRow, title: st
     idea = select_contribution(sentences)
     abstract = AbstractScores(sentences)
     assigned = abstract.assign(("motivation", "method", "result", "conclusion"), idea)
-    motivation, pipeline, told = (assigned.get(field, []) for field in ("motivation", "method", "result"))
+    motivation, pipeline, stated_results = (assigned.get(field, []) for field in ("motivation", "method", "result"))
     concluded = assigned.get("conclusion", [])
-    used = [*idea, *motivation, *pipeline, *told, *concluded]
+    used = [*idea, *motivation, *pipeline, *stated_results, *concluded]
     task = abstract.find_background(idea, used)
     if not task and pipeline:
         if drop_connective(pipeline[0].text) == pipeline[0].text:
@@ -100,8 +100,8 @@ def extract_topic_digest(sentences: Sequence[Sentence], text: TextRow, title: st
             task, motivation = motivation, []
     pipeline = pipeline or selectors.METHOD.select(sentences, 2, [*used, *task])
     used = [*idea, *motivation, *pipeline, *task]
-    results = select_results(sentences, text, told, 3, used)
-    experiments = [one.text for one in sentences if one.role == "results" or one in (*told, *results)]
+    results = select_results(sentences, text, stated_results, 3, used)
+    experiments = [one.text for one in sentences if one.role == "results" or one in (*stated_results, *results)]
     used += results
     architecture = selectors.ARCHITECTURE.select(sentences, 2, [*used, *concluded])
     complexity = selectors.COMPLEXITY.select(sentences, 1, [*used, *concluded, *architecture])
@@ -136,10 +136,10 @@ def extract_deep_read(sentences: Sequence[Sentence], text: TextRow, paper: Paper
     """A paper for somebody who may use it."""
     contribution = select_contribution(sentences)
     assigned = AbstractScores(sentences).assign(("result", "motivation"), contribution)
-    told = assigned.get("result", [])
-    innovations = selectors.INNOVATION.select(sentences, 6, [*contribution, *told])
+    stated_results = assigned.get("result", [])
+    innovations = selectors.INNOVATION.select(sentences, 6, [*contribution, *stated_results])
     used = [*contribution, *innovations]
-    results = select_results(sentences, text, told, 5, used)
+    results = select_results(sentences, text, stated_results, 5, used)
     used += results
     area = selectors.AREA.select(sentences, 1, used)
     goes_in = selectors.INPUT.select(sentences, 1, used)
@@ -165,8 +165,8 @@ def extract_deep_read(sentences: Sequence[Sentence], text: TextRow, paper: Paper
 def extract_for_you(sentences: Sequence[Sentence], text: TextRow) -> Values:
     """A paper in three lines; what comes next best stands where a table prints the main result."""
     lead = select_contribution(sentences)
-    told = AbstractScores(sentences).assign(("result",), lead).get("result", [])
-    result = select_results(sentences, text, told, 1, lead)[:1]
+    stated_results = AbstractScores(sentences).assign(("result",), lead).get("result", [])
+    result = select_results(sentences, text, stated_results, 1, lead)[:1]
     next_best = find_next_best(quote_text(result) or "", text.tables)
     return {"sentence": quote_text(lead), "main_result": quote_text(result), "next_best": next_best}
 
@@ -207,20 +207,26 @@ def select_contribution(sentences: Sequence[Sentence]) -> list[Sentence]:
 
 
 def select_results(
-    sentences: Sequence[Sentence], text: TextRow, told: Sequence[Sentence], most: int, used: Sequence[Sentence]
+    sentences: Sequence[Sentence],
+    text: TextRow,
+    stated_results: Sequence[Sentence],
+    most: int,
+    used: Sequence[Sentence],
 ) -> list[Sentence]:
     """The paper's main results: what the abstract tells, if with a number, and what the full text measures.
 
     Of the text's, those come first whose number its tables print as the best.
     """
-    told = [one for one in told if not selectors.is_set_up(one)]
-    if any(one.leans for one in told):  # items stand by themselves, and without it what it leans on may be no result
-        told = [one for one in told if has_measurement(one.text)]
-    measured = [*told] if any(has_measurement(sentence.text) for sentence in told) else []
+    stated_results = [one for one in stated_results if not selectors.is_set_up(one)]
+    if any(
+        one.leans for one in stated_results
+    ):  # items stand by themselves, and without it what it leans on may be no result
+        stated_results = [one for one in stated_results if has_measurement(one.text)]
+    measured = [*stated_results] if any(has_measurement(sentence.text) for sentence in stated_results) else []
     if not measured and any(sentence.role != "abstract" for sentence in sentences):
         # A whole paper has its results elsewhere if the abstract's is none.
-        told = told if AbstractScores(sentences).is_surely_result(told) else ()
-    found = selectors.RESULT.select(sentences, 4 * most, [*used, *told])
+        stated_results = stated_results if AbstractScores(sentences).is_surely_result(stated_results) else ()
+    found = selectors.RESULT.select(sentences, 4 * most, [*used, *stated_results])
     best = {
         number
         for table in text.tables
@@ -230,7 +236,7 @@ def select_results(
         if "." in number
     }
     found.sort(key=lambda sentence: (best.isdisjoint(_NUMBER.findall(sentence.text)), sentence.order))
-    chosen = [*measured, *found[: max(0, most - len(measured))]] or [*told]
+    chosen = [*measured, *found[: max(0, most - len(measured))]] or [*stated_results]
     chosen = [one for one in chosen if not one.leans]  # items stand by themselves
     return sorted(chosen, key=lambda sentence: sentence.order)
 

@@ -80,10 +80,10 @@ def find_themes(
     day = [(paper.title, paper.abstract) for paper in (*papers, *others)]
     abbreviations = find_abbreviations(abstract for _, abstract in (*day, *earlier.papers))
     subjects = [_find_subjects(paper, abbreviations) for paper in papers]
-    wanted = frozenset(key for subject in subjects for key in subject)
-    today = count_phrases(day, abbreviations, wanted)
-    before = count_phrases(earlier.papers, abbreviations, wanted)
-    terms = {key for key in wanted if _is_subject(today[key], before.get(key, PhraseCount()))}
+    subject_keys = frozenset(key for subject in subjects for key in subject)
+    today = count_phrases(day, abbreviations, subject_keys)
+    before = count_phrases(earlier.papers, abbreviations, subject_keys)
+    terms = {key for key in subject_keys if _is_subject(today[key], before.get(key, PhraseCount()))}
     themes = {
         key: Theme(
             _choose_surface(key, today[key]),

@@ -161,14 +161,14 @@ def _has_another_subject(aligned: Aligned) -> bool:
     subject = _find_subject(aligned.claim, aligned.index)
     if subject is None or subject.key in aligned.index.own_names or find_numbers(aligned.claim):
         return False  # what a part of it does, the paper's own system does
-    wanted = aligned.stems - {word.stem for word in find_words(subject.text)}
+    expected_stems = aligned.stems - {word.stem for word in find_words(subject.text)}
     unit = aligned.units[0]
     letters = name_key(unit.text)
     other = _find_subject(unit.text, aligned.index)
     return (
         other is not None
-        and len(wanted) > 1
-        and len(wanted & unit.stems) >= _MIN_SAME_WORDS * len(wanted)
+        and len(expected_stems) > 1
+        and len(expected_stems & unit.stems) >= _MIN_SAME_WORDS * len(expected_stems)
         and subject.key in aligned.index.letters
         and subject.key not in letters
         and other.key not in name_key(aligned.claim)
@@ -223,9 +223,9 @@ def _split_comparison(text: str, index: SourceIndex) -> _Comparison | None:
         match.end() <= name.start < data.start() for name in names
     ):
         end = data.start()  # "beats X in accuracy on Y" compares with X
-    said_before = [name for name in names if name.end <= match.start()]
-    said_after = [name for name in names if match.end() <= name.start < end]
-    before, after = ({name.key for name in said} for said in (said_before, said_after))
+    names_before = [name for name in names if name.end <= match.start()]
+    names_after = [name for name in names if match.end() <= name.start < end]
+    before, after = ({name.key for name in names_there} for names_there in (names_before, names_after))
     after = after or _list_long_words(text[match.end() : match.end() + _COMPARED_CHARACTERS])
     own = {name.key for name in names if name.key in index.own_names and not name.text[1:].islower()}
     subject = _OWN.search(text, max(0, match.start() - _SUBJECT_CHARACTERS), match.start())
@@ -239,7 +239,7 @@ def _split_comparison(text: str, index: SourceIndex) -> _Comparison | None:
         word.stem in COST_STEMS for word in find_words(match[0])
     )  # "lower latency than" is better
     kind = "speed" if _SPEED.search(match[0]) else "size" if _SIZE.search(match[0]) else "quality"
-    sides = ([name.text for name in said] for said in (said_before, said_after))
+    sides = ([name.text for name in names_there] for names_there in (names_before, names_after))
     return _Comparison(before - after, after - before, less, kind, *sides)
 
 

@@ -112,8 +112,8 @@ class Attribution:
         """Whether a number is what the named row is compared with, and stands in a row that the claim names as far."""
         if not _COMPARED.search(self._claim, 0, number.start):
             return False
-        said = {token for token, _, _ in self._tokens}
-        label, *others = (set(_list_tokens(row.label)) & said for row in (unit, *chosen))
+        claim_tokens = {token for token, _, _ in self._tokens}
+        label, *others = (set(_list_tokens(row.label)) & claim_tokens for row in (unit, *chosen))
         shared = set[str]().union(*others)
         return bool(label & shared) or all(len(other) <= 1 for other in others)
 
@@ -133,16 +133,18 @@ class Attribution:
         counts = Counter(token for tokens in distinct for token in tokens)
         # A word of every label tells none from another; the rarer it is, the more it says.
         weights = {token: 1 / count for token, count in counts.items() if count < max(len(distinct), 2)}
-        said = [
+        mentioned = [
             (token, start, self._measure(number, start, end)) for token, start, end in self._tokens if token in weights
         ]
         best: list[tuple[int, float, int]] = []  # distance, likeness, place
         for place, tokens in enumerate(sets):
-            mentions = [(distance, start) for token, start, distance in said if token in tokens]
+            mentions = [(distance, start) for token, start, distance in mentioned if token in tokens]
             if not mentions:
                 continue
             distance, at = min(mentions)
-            near = {token for token, start, _ in said if token in tokens and abs(start - at) <= _MENTION_CHARACTERS}
+            near = {
+                token for token, start, _ in mentioned if token in tokens and abs(start - at) <= _MENTION_CHARACTERS
+            }
             likeness = sum(weights[token] for token in near) - 0.01 * len(tokens - near)
             best.append((distance, likeness, place))
         top = max((likeness for _, likeness, _ in best), default=0.0)
@@ -178,7 +180,7 @@ class Attribution:
     # Sentences
 
     def _is_of_another_system(self, number: NumberMention, mine: Set[Quantity], unit: SourceUnit) -> bool:
-        said = self._attached.get(number.start, NOTHING)
+        attachment = self._attached.get(number.start, NOTHING)
         stated = unit.mentions
         attached = self._attach_source(unit)
         own = [attached[other.start] for other in stated if mine & set(other.readings)]
@@ -186,20 +188,22 @@ class Attribution:
         rest = frozenset().union(*(one.every for one in others))
         subjects = {one.subject for one in others}
         if own and any(
-            key in (rest if key == said.subject else subjects)
+            key in (rest if key == attachment.subject else subjects)
             and all(one.subject and key not in one.every for one in own)
-            for key in said.every
+            for key in attachment.every
         ):
             return True
-        if own and any(key in rest and all(one.data and key not in one.every for one in own) for key in said.data):
+        if own and any(
+            key in rest and all(one.data and key not in one.every for one in own) for key in attachment.data
+        ):
             return True
         if self._is_foreign:
             return False
-        named = said.data & {name.key for name in self._names}
+        named = attachment.data & {name.key for name in self._names}
         theirs = frozenset().union(*(one.data for one in own))
         if named and own and all(one.data for one in own) and not self._is_beside(named, theirs, unit):
             return True
-        return said.subject is not None and not self._may_speak_of(said.subject, unit)
+        return attachment.subject is not None and not self._may_speak_of(attachment.subject, unit)
 
     def _is_of_another_measure(self, number: NumberMention, mine: Set[Quantity], unit: SourceUnit) -> bool:
         """Whether the claim's words beside the number stand beside another one in the source."""
@@ -230,8 +234,8 @@ class Attribution:
         """The words of what a number was measured on, and of a system that the source says it of: they are no measures."""
         attached = self._attach_source(unit)
         own = (attached[other.start].every for other in unit.mentions if mine & set(other.readings))
-        said = self._attached.get(number.start, NOTHING)
-        keys = (said.data - {said.subject}) | (said.every & frozenset[str]().union(*own))
+        attachment = self._attached.get(number.start, NOTHING)
+        keys = (attachment.data - {attachment.subject}) | (attachment.every & frozenset[str]().union(*own))
         named = (name.text for name in self._names if name.key in keys)
         return frozenset(word.stem for text in named for word in find_words(text) if word.stem)
 

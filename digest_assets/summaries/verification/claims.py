@@ -141,17 +141,19 @@ def _list_known_script_stems(words: Iterable[Word], index: SourceIndex) -> set[s
 
 def _find_quoted(sentence: str, ranked: Sequence[int], index: SourceIndex) -> tuple[SourceUnit, ...]:
     """The unit, or the two neighbours, in which the sentence stands word for word."""
-    wanted = strip_to_letters(sentence)
-    if len(wanted) < _MIN_QUOTED_LETTERS:
+    sentence_letters = strip_to_letters(sentence)
+    if len(sentence_letters) < _MIN_QUOTED_LETTERS:
         name = re.compile(rf"(?<!\w){re.escape(sentence.rstrip('.。 '))}(?!\w)")
-        return next(((index.units[place],) for place in ranked if wanted and name.search(index.units[place].text)), ())
+        return next(
+            ((index.units[place],) for place in ranked if sentence_letters and name.search(index.units[place].text)), ()
+        )
     for place in ranked[:4]:
         unit = index.units[place]
         for units in ((unit,), tuple(index.units[place : place + 2])):
             raw = " ".join(one.text for one in units)
             for text in (raw, index.clean(raw)):
                 letters = strip_to_letters(text)
-                at = letters.find(wanted)
+                at = letters.find(sentence_letters)
                 if at >= 0 and not (at > 0 and _NEGATION.search(text[: _find_letter(text, at)])):
                     return units
     return ()
@@ -250,10 +252,10 @@ def find_quote(quote: str, index: SourceIndex) -> tuple[SourceUnit, ...]:
     ranked = index.rank(quote, {word.stem for word in find_words(quote) if word.stem}, _CANDIDATES)
     if found := _find_quoted(quote, ranked, index):
         return found
-    wanted = strip_to_letters(quote)
+    quote_letters = strip_to_letters(quote)
     letters = [strip_to_letters(index.units[place].text) for place in ranked]
-    best = process.extractOne(wanted, letters, scorer=fuzz.ratio, score_cutoff=MIN_SAME_RATIO)
-    if best is None or _DIGITS.findall(wanted) != _DIGITS.findall(best[0]):
+    best = process.extractOne(quote_letters, letters, scorer=fuzz.ratio, score_cutoff=MIN_SAME_RATIO)
+    if best is None or _DIGITS.findall(quote_letters) != _DIGITS.findall(best[0]):
         return ()
     return (index.units[ranked[best[2]]],)
 

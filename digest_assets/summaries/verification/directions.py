@@ -90,10 +90,10 @@ def is_turned(aligned: Aligned) -> bool:
     turned = {(effect.name, effect.pole) for effect in claimed if (effect.name, -effect.pole) in both - mine}
     if len({pole for name, pole in turned if (name, pole) not in both}) > 1:
         return True  # "improves A but degrades B" for the reverse
-    said = {effect.key for effects in every for effect in effects.intersection(claimed)}
+    shared = {effect.key for effects in every for effect in effects.intersection(claimed)}
     for effect in claimed:
         opposite = (effect.name, -effect.pole)
-        if effect.key in said or opposite in mine or (effect.name, effect.pole) in both:
+        if effect.key in shared or opposite in mine or (effect.name, effect.pole) in both:
             continue
         for effects, own in zip(stated, keys, strict=True):
             if any((other.name, other.pole) == opposite for other in effects) and (effect.key not in own or not kept):

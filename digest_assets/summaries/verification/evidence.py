@@ -20,11 +20,12 @@ def strip_to_letters(text: str) -> str:
 
 def is_copied_from(abstract: str, finding: str) -> bool:
     """Whether a finding is a sentence of the abstract, or a part of one, word for word or all but."""
-    wanted = strip_to_letters(finding)
-    if not wanted:
+    finding_letters = strip_to_letters(finding)
+    if not finding_letters:
         return False
-    if wanted in strip_to_letters(abstract):
+    if finding_letters in strip_to_letters(abstract):
         return True
     return any(
-        fuzz.ratio(wanted, strip_to_letters(sentence)) >= MIN_SAME_RATIO for sentence in split_sentences(abstract)
+        fuzz.ratio(finding_letters, strip_to_letters(sentence)) >= MIN_SAME_RATIO
+        for sentence in split_sentences(abstract)
     )

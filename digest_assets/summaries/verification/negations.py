@@ -148,9 +148,9 @@ def _needs_what_is_not_needed(aligned: Aligned, sources: Sequence[_Negated]) -> 
         requires = _REQUIRES.search(aligned.claim)
         if requires is None or any(_is_negation(word, _ALL_NEGATIONS) for word in aligned.words):
             return False
-        wanted = [word.stem for word in aligned.words if word.start >= requires.end() and word.stem][:_NEEDED_WORDS]
+        needed = [word.stem for word in aligned.words if word.start >= requires.end() and word.stem][:_NEEDED_WORDS]
         best = sources[0]  # what others need may stand beside it
-        known = [stem for stem in wanted if stem in best.reached | best.free]
+        known = [stem for stem in needed if stem in best.reached | best.free]
         return bool(known) and all(stem in best.reached and stem not in best.free for stem in known)
     needed = [word.stem for word in aligned.words if word.start >= without.end() and word.stem][:_NEEDED_WORDS]
     is_double = any(_WITHOUT.search(unit.text) and _NEEDS.search(unit.text) for unit in aligned.units)
