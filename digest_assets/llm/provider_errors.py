@@ -28,6 +28,7 @@ CHECK_ADDRESS = "check OPENAI_BASE_URL (it mostly ends in /v1)"
 _LOCK_TIMEOUT = 409  # the official client retries it too
 _FAILED_DEPENDENCY = 424  # TGI and gateways, of a server behind them that failed
 _OK = 200  # of an error inside a 200 that gives no status of its own
+_MIN_SECRET = 8  # characters: local servers take any word for a key, and `x` stands in every other one
 _MAX_WORDS = 150  # characters of the endpoint's own words in a message: a sentence or two
 
 
@@ -394,8 +395,8 @@ def describe_long_wait(failure: FailedCallError, model: str) -> EndpointDownErro
 def quote_words(text: str, key: str | None) -> str:
     """The first of an endpoint's words, on one line, without our key or anything that looks like one."""
     words = text[: 20 * _MAX_WORDS]
-    if key:  # by itself: `x`, which local servers take for a key, stands in every other word
-        words = re.sub(rf"(?<!\w){re.escape(key)}(?!\w)", "…", words)
+    if key and len(key) >= _MIN_SECRET:
+        words = words.replace(key, "…")
     words = " ".join("".join(one if one.isprintable() else " " for one in _MASKED_KEY.sub("…", words)).split())
     return words if len(words) <= _MAX_WORDS else words[: _MAX_WORDS - 1] + "…"
 

@@ -8,7 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest_assets.common.errors import TransientModelError
-from digest_assets.llm.provider_errors import FailedCallError, NoCompletionError, describe_long_wait, translate
+from digest_assets.llm.provider_errors import (
+    FailedCallError,
+    NoCompletionError,
+    describe_long_wait,
+    quote_words,
+    translate,
+)
 from digest_assets.llm.requests import Completion
 from digest_assets.llm.responses import describe_unread, get_outcome, read_completion, read_error
 
@@ -337,6 +343,18 @@ def test_the_endpoints_own_words_are_quoted_in_short_and_without_the_key(body: A
     assert words in failure.words
     assert len(failure.words) <= 150
     assert KEY not in failure.words
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        ("x", "no exact model for my_live_9f3k"),  # any word does for a local server
+        ("my_live_9f3k", "no exact model for …"),
+        ("live_9f3k", "no exact model for my_…"),  # a secret goes also from within a word
+    ],
+)
+def test_a_key_of_few_letters_is_no_secret(key: str, words: str) -> None:
+    assert quote_words("no exact model for my_live_9f3k", key) == words
 
 
 @pytest.mark.parametrize(
