@@ -120,7 +120,7 @@ def measure_history(given: argparse.Namespace) -> dict[str, Any]:
         for number in range(4 * given.repeats):
             for name, length in lengths.items():
                 day = _FIRST + timedelta(days=max(length - 1 - number, 0))
-                times[name].append(_write_and_read(wareboth[name], day, given.papers))
+                times[name].append(_write_and_read(wareboth[name], day, given.papers, number + 1))
         megabytes = {name: Path(warehouse.path).stat().st_size / 1e6 for name, warehouse in wareboth.items()}
     numbers: dict[str, Any] = {f"megabytes of {name}": round(size, 1) for name, size in megabytes.items()}
     for place, what in enumerate(("write", "read")):
@@ -136,9 +136,9 @@ def measure_history(given: argparse.Namespace) -> dict[str, Any]:
     return numbers
 
 
-def _write_and_read(warehouse: Warehouse, day: date, papers: int) -> tuple[float, float]:
-    """Milliseconds for one partition."""
-    frame = PAPERS.to_frame(_generate_papers(day, papers))
+def _write_and_read(warehouse: Warehouse, day: date, papers: int, version: int) -> tuple[float, float]:
+    """Milliseconds for one partition, whose rows are others than before: what stays is not written."""
+    frame = PAPERS.to_frame(_generate_papers(day, papers, version))
     started = time.perf_counter()
     warehouse.replace_days(PAPERS, [day], frame)
     between = time.perf_counter()
@@ -148,8 +148,8 @@ def _write_and_read(warehouse: Warehouse, day: date, papers: int) -> tuple[float
     return 1000 * (between - started), 1000 * (ended - between)
 
 
-def _generate_papers(day: date, count: int) -> list[PaperRow]:
-    chance = random.Random(day.toordinal())
+def _generate_papers(day: date, count: int, version: int = 0) -> list[PaperRow]:
+    chance = random.Random(f"{day} {version}")
     return [
         PaperRow(
             day=day,
