@@ -27,7 +27,7 @@ from digest_assets.config.texts import TextsConfig
 from digest_assets.testing.corpus import require_corpus
 from digest_assets.texts.worker import WorkerPool
 
-LIMIT = 2.0  # times plain extraction, for layout, sections and tables: 1.69 to 1.84 measured; the aim is 1.5
+LIMIT = 2.0  # times plain extraction, for layout, sections and tables: 1.57 and 1.74 measured; the aim is 1.5
 MEMORY_LIMIT = 1 << 30  # of all processes: a small machine's memory leaves as much beside Dagster
 
 
