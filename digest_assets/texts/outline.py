@@ -86,8 +86,8 @@ def _match_entry(
         if joined in (title, bare) or stem == bare:
             return OutlineAnchor(entry, text, count, "")
         if count == 1 and len(bare) > 5 and (joined.startswith(title) or stem.startswith(bare)):
-            wanted = len(title) if joined.startswith(title) else len(joined) - len(stem) + len(bare)
-            cut = _find_cut(text, wanted)
+            letters = len(title) if joined.startswith(title) else len(joined) - len(stem) + len(bare)
+            cut = _find_cut(text, letters)
             rest = text[cut:].lstrip(" .:—–-")
             # Within a sentence the words may be those of a heading: it begins its line in another font.
             if rest and (lines[place].bold or lines[place].italic or text[cut : cut + 1] in ".:"):
@@ -105,11 +105,11 @@ def _strip_number_shape(text: str, shape: str) -> str:
     return shape[len(fold_title(number)) :]
 
 
-def _find_cut(text: str, wanted: int) -> int:
+def _find_cut(text: str, letters: int) -> int:
     seen = 0
     for place, sign in enumerate(text):
         seen += len(fold_title(sign))
-        if seen >= wanted:
+        if seen >= letters:
             return place + 1
     return len(text)
 

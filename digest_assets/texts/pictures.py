@@ -187,8 +187,8 @@ def _add_labels(region: Box, text_page: pdfium.PdfTextPage, floor: float) -> Box
 def _find_caption(text_page: pdfium.PdfTextPage, caption: str) -> Box | None:
     """The first line of the caption on the page."""
     words = caption.split()
-    wanted = _fold(caption)[:_COMPARED]
-    if not words or not wanted:
+    caption_start = _fold(caption)[:_COMPARED]
+    if not words or not caption_start:
         return None
     searcher = text_page.search(words[0], match_case=True)
     for _ in range(_MAX_MATCHES):
@@ -197,7 +197,7 @@ def _find_caption(text_page: pdfium.PdfTextPage, caption: str) -> Box | None:
             return None
         start = match[0]
         count = min(len(caption) + _COMPARED, text_page.count_chars() - start)
-        if _fold(text_page.get_text_range(start, count)).startswith(wanted):
+        if _fold(text_page.get_text_range(start, count)).startswith(caption_start):
             return _measure_line(text_page, start, count)
     return None
 
