@@ -19,7 +19,8 @@ DEMO_DATA = Path("data") / "demo"  # where `make demo` puts the sample days
 
 out = Console()
 
-_DATE = re.compile(r"(?P<year>\d{4})(?P<between>[-/.]?)(?P<month>\d\d?)(?P=between)(?P<day>\d\d?)", re.ASCII)
+# Without signs between them month and day have two digits each: `2025111` may be two days.
+_DATE = re.compile(r"(\d{4})(?:([-/.])(\d\d?)\2(\d\d?)|(\d\d)(\d\d))", re.ASCII)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
 
@@ -35,7 +36,8 @@ def parse_date(text: str) -> date:
     try:
         if found is None:
             raise ValueError(text)
-        return date(int(found["year"]), int(found["month"]), int(found["day"]))
+        year, _, month, day, next_to_year, last = found.groups()
+        return date(int(year), int(month or next_to_year), int(day or last))
     except ValueError:
         raise ReportError(f"not a day: {text!r} (expected like 2025-12-05)") from None
 

@@ -37,12 +37,13 @@ def hold_databases_open(home: Path) -> Iterator[None]:
     with ExitStack() as stack:
 
         def prepare(connection: object, _: object) -> None:
+            if not isinstance(connection, sqlite3.Connection):
+                return
+            path = _find_path(connection)
+            if not path.startswith(folder):
+                return
             # A database that cannot be read is Dagster's to complain of.
             with suppress(sqlite3.Error):
-                if not isinstance(connection, sqlite3.Connection) or not (path := _find_path(connection)).startswith(
-                    folder
-                ):
-                    return
                 connection.execute("PRAGMA synchronous=NORMAL")
                 if path not in held:
                     # As Dagster does right after this: only what was read in this mode holds the log.

@@ -31,10 +31,11 @@ _MIN_ECHO_LETTERS = 20  # a shorter text may stand in an instruction by chance (
 # has a half and more; one of English sentences with a Chinese word before each has a fifth.
 _MIN_CHINESE_SHARE = 0.1
 _MIN_LATIN_SHARE = 0.5  # of the letters of an English summary
-# Words that no other language in Latin letters has: of 840 English summaries of 25 words and more, all have one of them.
-_ENGLISH_WORDS = "the of and with for that from this which we are by to it or than these our their has have can its"
+# Frequent words that German, French, Spanish, Italian, Portuguese, Dutch, Danish and Polish do not have (as they have "of",
+# "we", "for", "have" and "by"). Of 5,061 English texts of 30 words and more all have one.
+_ENGLISH_WORDS = "the and with that from this which are these their our"
 _ENGLISH = frozenset(_ENGLISH_WORDS.split())
-_MIN_JUDGED_WORDS = 25
+_MIN_JUDGED_WORDS = 30  # of 25 to 29 words four real summaries in one telegram's sentence have none of them
 # How a model begins that says why it does not answer, instead of what the paper says.
 _REFUSAL = re.compile(
     r"""^\W{0,5}(?:(?:unfortunately|sorry|apologies|however)\W{1,3})?(?:

@@ -102,6 +102,7 @@ def test_the_demos_folder_is_named_when_it_is_there(digest: Digest) -> None:
         (["estimate", "today"], 2, "not a day: 'today' (expected like 2025-12-05)"),
         (["estimate", "2025/12/5"], 1, "2025-12-05 has no texts yet"),
         (["estimate", " 20251205 "], 1, "2025-12-05 has no texts yet"),
+        (["estimate", "2025111"], 2, "not a day"),
         (["run", "1990-01-01"], 2, "before the first partition"),
         (["backfill", "2025-12-05", "2025-12-04"], 2, "the range ends (2025-12-04) before it starts"),
         (["run", "2999-01-01"], 2, "has no partition yet: the newest is today's"),

@@ -405,7 +405,12 @@ ANSWERS: dict[str, tuple[ScriptedAnswer, Judgement]] = {
     ),
     "Spanish for English": (
         say(json.dumps({"summary": "Se propone un filtro para mapas nocturnos. Funciona en diez escenas y gana tres puntos "
-                        "sobre la base en todas ellas. Es rápido, pequeño, y muy útil cuando hay poca luz."})),
+                        "sobre la base en todas ellas. Es rápido, pequeño, y muy útil cuando hay poca luz en las calles."})),
+        is_refused("not written in English"),
+    ),
+    "Dutch for English": (
+        say(json.dumps({"summary": "Wij stellen een filter voor kaarten van de nacht voor. Het werkt in tien scènes en wint "
+                        "drie punten op alle andere. We zien dat het snel is of klein, en nuttig waar weinig licht is."})),
         is_refused("not written in English"),
     ),
     "no paper given": (
