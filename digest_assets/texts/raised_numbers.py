@@ -8,8 +8,8 @@ import re
 # A number that may be or end in a raised one, so that it is worth asking: behind a word or a sign, behind a word's full
 # stop, a power of ten or two. It begins with the digit, by which it is found quickly (`\d` asks a table for each sign).
 MAY_BE_RAISED = re.compile(
-    r"[0-9](?:(?<=[^\s\d.\-−–—/=<>+\[(_~$≈±]\d)\d{0,3}|(?<=[^\W\d_]\.\d)\d{0,2}|(?<=\d[−-]\d)\d?|(?<=\s2)\d{1,3}"
-    r"|(?<=\s1)0\d{0,2})(?<!\d{5})(?!\d)"
+    r"[0-9](?:(?<=[^\s\d.\-−–—/=<>+\[(_~$≈±]\d)[0-9]{0,3}|(?<=[^\W\d_]\.\d)[0-9]{0,2}|(?<=[0-9][−-]\d)[0-9]?"
+    r"|(?<=\s2)[0-9]{1,3}|(?<=\s1)0[0-9]{0,2})(?<!\d{5})(?!\d)"
 )
 # The same in a hurry, for whole pages: what is none of these needs no look. Of a page's signs only their kinds are told.
 # It begins with one sign, for which Python has a quicker way than for one of several.

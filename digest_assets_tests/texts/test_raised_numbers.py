@@ -1,13 +1,15 @@
 """Raised numbers: which of a page's numbers are worth asking for, and how a raised one is written."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from digest_assets.texts.raised_numbers import MAY_BE_RAISED, find_maybe_raised, spell_raised
 
 
 @given(st.text("aé中0123459²٣ \u2009.-−–=(_\n", max_size=30))
+@example("٣-0")
+@example(" 2٣")
 def test_no_number_that_may_be_raised_is_passed_over(text: str) -> None:
     assert {place for place in range(len(text)) if MAY_BE_RAISED.match(text, place)} <= set(find_maybe_raised(text))
 
