@@ -115,16 +115,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = parser.parse_args(arguments)
     papers = load_papers(load_references(require_corpus()))
     parts = train_on_others(papers)
-    scores: dict[tuple[float, ScoredField], list[float]] = {}
+    scores: dict[tuple[float, ScoredField], list[float | None]] = {}  # a blank has none
     for paper in papers:
         filled = field_scores.fill_fields(paper.sentences, parts[get_part(paper.title)])
         for field, references in paper.references.items():
-            text = quote_text(filled.get(field, [])) or ""
-            scores.setdefault((paper.weight, field), []).append(max(score_rouge_l(text, one) for one in references))
+            text = quote_text(filled.get(field, []))
+            reached = max(score_rouge_l(text, one) for one in references) if text else None
+            scores.setdefault((paper.weight, field), []).append(reached)
     console = Console()
-    for (weight, field), reached in scores.items():
+    for (weight, field), all_reached in scores.items():
         name = next(name for name, other in SETS.items() if other == weight)
-        console.print(f"{name}, {field}: {fmean(reached) * 100:.1f} of {len(reached)} papers", highlight=False)
+        printed = [score for score in all_reached if score is not None]
+        console.print(
+            f"{name}, {field}: {fmean(printed) * 100:.2f} where it is printed, in {len(printed)} of {len(all_reached)} papers; "
+            f"{sum(printed) / len(all_reached) * 100:.2f} if a blank counts 0",
+            highlight=False,
+        )
     if given.write:
         fields = {field: asdict(weights) for field, weights in train_weights(papers).items()}
         path = Path(str(field_scores.__file__)).with_name("field_weights.json")

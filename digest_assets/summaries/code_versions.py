@@ -12,7 +12,7 @@ from digest_assets.summaries.prompts import PROMPTS
 from digest_assets.summaries.schemas import SCHEMAS
 
 RULES_VERSION = (
-    7  # raise it when extraction, sanitizing, evidence or the tracing of numbers changes what a summary says
+    8  # raise it when extraction, sanitizing, evidence or the tracing of numbers changes what a summary says
 )
 
 _STYLE = [PROMPTS.hash_template(name) for name in ("_style", "_citations")]

@@ -43,10 +43,14 @@ _PAPER = (
     r"|research(?! (?:gaps?|questions?|problems?)\b)|vignette|project|note|essay|talk|collection|volume|document)\b"
     r"|abstract\s\w+s\b|lecture notes\b)"
 )
-# What a paper brings: "on this benchmark" amid a sentence is its own, which the paper's title names.
-_OWN_THING = (
-    r"approach|method|framework|model|system|technique|dataset|benchmark|paradigm|algorithm|library|tool|strategy|setting|design"
-    r"|architecture|scheme|pipeline"
+# What a paper brings: where the paper has been named before it, "we call this method" is its own. "At high energies, this
+# method fails" may be another's.
+_OWN_THING = re.compile(
+    r"this\s(?:[\w-]+\s)?(?:approach|method|framework|model|system|technique|dataset|benchmark|paradigm|algorithm|library|tool"
+    r"|strategy|setting|design|architecture|scheme|pipeline)\b"
+)
+_OWN_WORK = re.compile(
+    r"\b(?:we|our|here|paper|work|study|experiments?|experimental|results?|evaluations?|simulations?|tests|analys[ei]s)\b"
 )
 _LEANS = re.compile(
     # "Despite its age, HubFold wins" says itself whose age
@@ -81,7 +85,7 @@ _POINTER = re.compile(
     r"(?<![\w-])(?:(?!\w+\s[\w-]+(?:\s[\w-]+)?\s(?:that|in which|where)\b)(?!(?:those|such)\s[\w-]+\sof\b))"
     r"(?:(?:these|those)\b(?!\s(?:who|whose|that|which|where|when|with|without|of|in|from|for|on|at|by|to|used|obtained"
     r"|produced|based|lecture|results|findings|experiments|insights)\b)"
-    rf"|this\b(?!\s{_PAPER}|\s(?:[\w-]+\s)?(?:{_OWN_THING})\b|\s(?:\w+\s)?(?:area|field|domain|direction|topic|space|end|regard|way"
+    rf"|this\b(?!\s{_PAPER}|\s(?:\w+\s)?(?:area|field|domain|direction|topic|space|end|regard|way"
     r"|sense|manner)\b)"
     r"|such\b(?!\s(?:as|that)\b|\san?\s(?:way|manner)\b)|both\s(?=(?:[\w-]+\s)?[a-z]+s\b)"
     r"(?!(?![\w-]+\s(?:is|are|was|were)\b)[^.;]{1,80}?(?:\sand\s|/)|sides\b|worlds\b|ways\b)"
@@ -134,6 +138,8 @@ def _points_back_amid(sentence: str) -> bool:
         if start >= end or _SECOND_VERB.search(sentence, max(0, start - _MAX_VERB), start):
             continue
         before = sentence[:start].lower()
+        if _OWN_THING.match(sentence, start) and _OWN_WORK.search(before):
+            continue
         if not any(word[:_STEM] in before for word in found["what"].lower().split() if len(word) >= _STEM):
             return True
     return False

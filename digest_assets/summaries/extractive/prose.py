@@ -7,7 +7,7 @@ from digest_assets.texts.sentences import find_math_spans
 
 _CITATION = re.compile(
     r"""(?<!\s)\s*+ (?: \(footnote:[^()]*+(?:\([^()]*+\)[^()]*+)*+\)
-      | \[\s*+\d++(?:\s*+[,;–-]\s*+\d++)*+\s*+\] | \[\s*+\]
+      | \[(?!0)\s*+\d++(?:\s*+[,;–-]\s*+\d++)*+\s*+\] | \[\s*+\]
       | \[(?:(?:see|cf\.|e\.g\.,?|i\.e\.,?)\s++)?[A-Z][^\[\]]{0,160}?,?\s(?:19|20)\d\d[a-z]?(?:[,;][^\[\]]{0,400}+)?\]
       | \[[A-Z][A-Za-z+]{1,11}\d\d[a-z]?(?:[,;]\s?[A-Z][A-Za-z+]{1,11}\d\d[a-z]?){0,9}\]
       | \\(?:cite\w*|ref|label|footnote\w*)\{[^}]{0,1000}+\}
@@ -18,6 +18,14 @@ _CITATION = re.compile(
       | (?<=al\.)\s*+\((?:19|20)\d\d[a-z]?\)""",
     re.VERBOSE,
 )
+# Behind these a citation is a word of its sentence: "the algorithm of [3]", "we extend [4] and [5]".
+_NEEDS_NOUN = re.compile(
+    r"\b(?:(?:of|by|in|from|with|to|on|than|see|for|via|like|using|between|following|unlike|against|both|as|and|or)"
+    r"|we (?:\w+ly )?\w+)\Z",
+    re.IGNORECASE,
+)
+_MAX_WORDS_BEFORE = 60  # characters: "we systematically generalise"
+_TEX_CITATION = re.compile(r"\s*\\")
 _KEY = re.compile(
     r"(?<!\s)\s*+(?:(?:[(\[]\s*+)?\b[A-Za-z:_]{1,60}(?:19|20)\d\d[a-z]\w*\b,?\s*+[)\]]?(?:\s*+,)?"
     r"|\(\s*+[a-z]{1,60}(?:19|20)\d\d[a-z]*\s*+(?:,\s*+)?\)|\(\s*+[\w:/.-]{3,80},\s*+\)"
@@ -60,6 +68,12 @@ def strip_citations(sentence: str) -> str:
 
 
 def _strip_prose(text: str) -> str:
-    text = _AUTHORS.sub(r"\g<noun>", _CITATION.sub("", text))
+    text = _AUTHORS.sub(r"\g<noun>", _CITATION.sub(_drop_citation, text))
     text = _LEADING_MARK.sub("", _NOTE_MARK.sub("", _COMMENT.sub("", text)))
     return _KEY.sub(lambda found: "," if found[0].endswith(",") and "(" not in found[0] else "", text)
+
+
+def _drop_citation(found: re.Match[str]) -> str:
+    """What stays of a citation: itself where the sentence would lack a word, if it can be read."""
+    is_word = _NEEDS_NOUN.search(found.string, max(0, found.start() - _MAX_WORDS_BEFORE), found.start())
+    return found[0] if is_word and not _TEX_CITATION.match(found[0]) else ""

@@ -54,8 +54,14 @@ class Block:
         self._quoted_keys: set[str] = set()
 
     def quote_text(self, sentences: Sequence[Sentence], *, is_needed: bool = False) -> str | None:
-        """What is new of a paragraph. A field `is_needed` where its blank would say that the paper has no such sentence."""
-        return quote_text(self._take(sentences) or (sentences if is_needed else ()))
+        """What is new of a paragraph.
+
+        A field `is_needed` where its blank would say that the paper has no such sentence: it is told whole if nothing of
+        it is new, or if what is new leans on what is not.
+        """
+        new = {strip_to_letters(sentence.text) for sentence in sentences} - self._quoted_keys
+        taken = self._take(sentences)
+        return quote_text(sentences if is_needed and (not taken or len(taken) < len(new)) else taken)
 
     def quote_items(self, sentences: Sequence[Sentence]) -> tuple[str, ...]:
         """What is new of a list."""

@@ -7,14 +7,16 @@ all ways to read the abstract (forward-backward). The weights are learned from l
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from itertools import pairwise
 from math import exp, log
 from typing import Literal, get_args
 
 from digest_assets.summaries.extractive.abstract_features import Features, describe_abstract
+from digest_assets.summaries.extractive.cues import find_cues
 from digest_assets.summaries.extractive.sentence_features import Sentence
 
 # What is known or wanted; what is missing; what the paper brings; how it does so; what it is measured on; what comes
@@ -86,12 +88,16 @@ def load_move_model() -> MoveModel:
 
 
 def describe_moves(sentences: Sequence[Sentence]) -> list[dict[str, float]]:
-    """The features by which moves are told: those of an abstract, and each word."""
+    """The features by which moves are told: those of an abstract, each word and pair of words, and the neighbours' cues."""
     described = []
-    for sentence, features in zip(sentences, describe_abstract(sentences), strict=True):
+    cues: list[Collection[str]] = [(), *(find_cues(sentence.text) for sentence in sentences), ()]
+    for n, (sentence, features) in enumerate(zip(sentences, describe_abstract(sentences), strict=True), start=1):
         words = _WORD.findall(sentence.text.lower())
-        opening = [f"opens:{' '.join(words[:count])}" for count in range(1, _MAX_OPENING_WORDS + 1)]
-        described.append(features | dict.fromkeys([f"word:{word}" for word in words] + opening, 1.0))
+        names = [f"word:{word}" for word in words]
+        names += [f"words:{first} {second}" for first, second in pairwise(words)]
+        names += [f"opens:{' '.join(words[:count])}" for count in range(1, _MAX_OPENING_WORDS + 1)]
+        names += [f"behind:{cue}" for cue in cues[n - 1]] + [f"before:{cue}" for cue in cues[n + 1]]
+        described.append(features | dict.fromkeys(names, 1.0))
     return described
 
 

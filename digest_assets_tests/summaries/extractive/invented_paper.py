@@ -12,7 +12,7 @@ ABSTRACT = [
     "Graph drawing has become a key tool for the study of large networks.",
     "However, existing layouts often fail on networks with hubs.",
     "We propose HubFold, a layout that folds each hub before it places the rest.",
-    "Specifically, it first finds hubs by their degree and then draws them as discs of equal size.",
+    "Specifically, it uses the degree to find hubs and then draws them as discs of equal size.",
     "Experiments on 12 networks show that HubFold reduces edge crossings by 41.5% over the best baseline.",
     "These results suggest that folding paves the way for readable drawings of social networks.",
     "Code is available at https://example.org/hubfold.",

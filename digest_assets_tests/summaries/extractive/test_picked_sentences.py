@@ -17,7 +17,12 @@ from digest_assets_tests.summaries.extractive.invented_paper import (
 @pytest.mark.parametrize(
     ("sentence", "shown"),
     [
-        ("It follows others [3, 5] and [7].", "It follows others and."),
+        ("It follows others [3, 5], with discs [7].", "It follows others, with discs."),
+        ("The algorithm of [Doe et al., 2023] draws discs.", "The algorithm of [Doe et al., 2023] draws discs."),
+        ("It improves on [4] and [5], as in [DR26].", "It improves on [4] and [5], as in [DR26]."),
+        ("We fully extend [3] to trees [4].", "We fully extend [3] to trees."),
+        ("The scores $s$ lie between [0, 1].", "The scores $s$ lie between [0, 1]."),
+        ("A score [0, 1] tells how far.", "A score [0, 1] tells how far."),
         ("It follows Smith et al. (2020) here.", "It follows Smith et al. here."),
         ("It is known (Smith et al., 2020; Jones, 2021).", "It is known."),
         ("It is known \\cite{smith} and clear (see Fig. 3).", "It is known and clear."),

@@ -147,6 +147,18 @@ def test_a_paragraph_does_not_begin_with_a_sentence_that_leans_on_another() -> N
     assert summary.startswith(ABSTRACT[0])
 
 
+def test_a_method_whose_next_step_leans_on_the_tldr_is_told_whole() -> None:
+    steps = ["This layout uses the degree to find hubs.", "We use a quadtree to draw each hub as a disc of equal size."]
+    digest = extract_from_abstract("category_digest", " ".join([*ABSTRACT[:3], *steps, *ABSTRACT[4:]]))
+    assert digest["tldr"] == ABSTRACT[2]
+    assert digest["method"] == " ".join([ABSTRACT[2], *steps])
+
+
+def test_an_abstract_that_brings_nothing_has_its_result_as_tldr() -> None:
+    digest = extract_from_abstract("category_digest", " ".join([*ABSTRACT[:2], *ABSTRACT[4:]]))
+    assert digest["tldr"] == ABSTRACT[4]
+
+
 def test_how_to_use_it_says_only_what_the_papers_own_work_takes_and_needs() -> None:
     others = "Existing pipelines first train a model to generate drawings and then need a GPU-oriented renderer."
     inside = "The first is a layer of discs, and the second is a layer of edges that outputs a list of points."
