@@ -37,7 +37,7 @@ _MIN_WEIGHT = 0.1  # below, a weight is written as nothing: a quarter of the nam
 _LETTERS: Mapping[str, Move] = {move[0]: move for move in MOVES if move != "resource"} | {"x": "resource"}
 _CARD = (
     "A linear chain over the moves of an abstract's sentences, learned from {papers} abstracts of arXiv (September and "
-    "December 2025, all fields) whose {sentences} sentences were labelled by hand; written by benchmarks.train_moves. "
+    "December 2025, all fields) whose {sentences} sentences were labelled one by one; written by benchmarks.train_moves. "
     "It holds weights of features and single words, no text."
 )
 
