@@ -38,7 +38,7 @@ _LETTERS: Mapping[str, Move] = {move[0]: move for move in MOVES if move != "reso
 _CARD = (
     "A linear chain over the moves of an abstract's sentences, learned from {papers} abstracts of arXiv (September and "
     "December 2025, all fields) whose {sentences} sentences were labelled one by one; written by benchmarks.train_moves. "
-    "It holds weights of features and single words, no text."
+    "It holds weights of features, words and pairs of words, no text."
 )
 
 Matrix = npt.NDArray[np.float64]
