@@ -12,12 +12,12 @@ from digest_assets.testing.corpus import list_corpus_days, load_corpus_papers, l
 from digest_assets.testing.loopback.environment import create_settings, override_environment
 from digest_assets.testing.loopback.server import LoopbackServer, ServedPaper
 from digest_assets.testing.synthetic import generate_hf_pages, generate_papers
-from digest_assets_tests.sources.runs import FAST
+from digest_assets_tests.sources.runs import FAST, PAGE_SIZE
 
 
 @pytest.fixture(scope="session")
 def invented() -> list[ServedPaper]:
-    return _indexed(generate_papers())
+    return _indexed(generate_papers(each=4 * PAGE_SIZE // 3))  # a mailing has two pages, as most real ones
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,16 @@ from digest_assets.testing.corpus import load_new_ids
 from digest_assets.testing.loopback.environment import create_settings
 from digest_assets.testing.loopback.server import LoopbackServer
 from digest_assets.warehouse import Table, open_warehouse
-from digest_assets_tests.sources.runs import DAY, FAST, WEEK, get_announced_ids, get_metadata, make_day, run_sources
+from digest_assets_tests.sources.runs import (
+    DAY,
+    FAST,
+    PAGE_SIZE,
+    WEEK,
+    get_announced_ids,
+    get_metadata,
+    make_day,
+    run_sources,
+)
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 SATURDAY, SUNDAY, HOLIDAY = date(2025, 12, 6), date(2025, 12, 7), date(2025, 12, 26)
@@ -146,7 +155,7 @@ def folded(text: str) -> str:
 def test_the_metadata_tells_what_was_asked_and_found(settings: Settings, server: LoopbackServer) -> None:
     told = get_metadata(run_sources(settings, DAY), "arxiv_listing")
     count = len(get_announced_ids(server, DAY))
-    assert (told["papers"], told["new"], told["requests"]) == (count, count, -(-count // 200))
+    assert (told["papers"], told["new"], told["requests"]) == (count, count, -(-count // PAGE_SIZE))
     assert (
         told["announcement feed"]
         == "not kept, and no longer to be had: announcement date inferred; cross-lists unknown"

@@ -16,7 +16,7 @@ from digest_assets.testing.loopback.server import LoopbackRequest, LoopbackRespo
 from digest_assets.texts.tables import is_picture_allowed
 from digest_assets.warehouse import open_warehouse
 from digest_assets_tests.sources.runs import DAY, get_metadata, run_sources
-from digest_assets_tests.sources.test_faults import always, first_times, unavailable
+from digest_assets_tests.sources.test_faults import always, closed, first_times
 
 NOW = datetime(2025, 12, 3, 12, tzinfo=UTC)
 CC_BY = "http://creativecommons.org/licenses/by/4.0/"
@@ -32,7 +32,7 @@ def server(server: LoopbackServer) -> LoopbackServer:
     first, second = of_day[:2]
     server.papers[first] = replace(server.papers[first], license=CC_BY)
     server.papers[second] = replace(server.papers[second], version=2, is_withdrawn=True, comment="A gap in Lemma 2.")
-    server.oai_page_size = 50
+    server.oai_page_size = 15
     return server
 
 
@@ -45,7 +45,7 @@ def test_all_records_of_the_days_are_had_page_by_page(settings: Settings, server
     found = {record.id: record for record in fetch_records(settings, BEFORE, DAY)}
     modified = [paper for paper in server.papers if {BEFORE, DAY} & paper.announced.keys()]
     assert found.keys() == {paper.id for paper in modified if any("cs." in name for name in paper.categories)}
-    assert len(server.get_requests("oai")) > len(found) // 50
+    assert len(server.get_requests("oai")) > len(found) // 15
     for paper in modified:
         if record := found.get(paper.id):
             assert (record.version, record.license, record.categories) == (
@@ -80,9 +80,7 @@ def test_a_day_keeps_the_records_of_its_papers_and_says_so(settings: Settings, s
 def test_a_server_that_cannot_be_asked_costs_the_day_nothing(settings: Settings, server: LoopbackServer) -> None:
     assert run_sources(settings, DAY, only=["arxiv_listing"]).success
     before = open_warehouse(settings).read(ARXIV_RECORDS, [DAY])
-    short = settings.config.sources.model_copy(update={"retry_deadline_seconds": 1.0})
-    settings = settings.model_copy(update={"config": settings.config.model_copy(update={"sources": short})})
-    server.fault = always(unavailable, "oai")
+    server.fault = always(closed, "oai")
     result = run_sources(settings, DAY, only=["arxiv_listing"])
     assert result.success
     assert get_metadata(result, "arxiv_listing")["version records"].startswith(
@@ -123,7 +121,7 @@ def test_an_odd_record_costs_itself_alone(settings: Settings, server: LoopbackSe
         records[2] = b'<header status="deleted"><identifier>oai:arXiv.org:1</identifier></header></record>'
         return replace(answer, body=b"<record>".join([head, *records]))
 
-    server.oai_page_size = 150  # two pages
+    server.oai_page_size = 30  # two pages
     whole = list(fetch_records(settings, DAY, DAY))
     server.fault = spoil
     assert len(list(fetch_records(settings, DAY, DAY))) == len(whole) - 4

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -13,12 +12,11 @@ from digest_assets.sources.arxiv import ArxivApi
 from digest_assets.sources.listing import list_mailing
 from digest_assets.sources.tables import ARXIV_ANNOUNCED, ARXIV_LISTING, ARXIV_WITNESSES
 from digest_assets.testing.corpus import CATEGORIES
-from digest_assets.testing.loopback.environment import create_settings
 from digest_assets.testing.loopback.responses import ServedPaper, build_feed_response
 from digest_assets.testing.loopback.server import Fault, LoopbackRequest, LoopbackResponse, LoopbackServer
 from digest_assets.warehouse import open_warehouse
-from digest_assets_tests.sources.runs import DAY, FAST, get_announced_ids
-from digest_assets_tests.sources.test_faults import always, unavailable
+from digest_assets_tests.sources.runs import DAY, get_announced_ids
+from digest_assets_tests.sources.test_faults import always, closed
 
 BEFORE = DAY - timedelta(days=1)
 CROSS = "2511.00902"
@@ -36,15 +34,6 @@ def server(server: LoopbackServer) -> LoopbackServer:
         replace(some, id=CROSS, announced={DAY: "cross"}, **cross),  # type: ignore[arg-type]
     ]
     return server
-
-
-@pytest.fixture
-def settings(server: LoopbackServer, tmp_path: Path, request: pytest.FixtureRequest) -> Settings:
-    deadline = getattr(request, "param", 30)
-    return create_settings(server, tmp_path, {"sources": {**FAST["sources"], "retry_deadline_seconds": deadline}})
-
-
-soon_given_up = pytest.mark.parametrize("settings", [4], indirect=True)
 
 
 @pytest.fixture
@@ -141,12 +130,11 @@ def test_a_feed_dated_a_day_behind_its_content_is_used(
     assert get_verdicts(settings, DAY)["feed"] == "whole"
 
 
-@soon_given_up
 def test_with_the_api_down_the_day_is_listed_from_its_feed_and_completed_later(
     settings: Settings, server: LoopbackServer, make: MakeDay
 ) -> None:
     make(BEFORE)
-    server.fault = always(unavailable)
+    server.fault = always(closed)
     make(DAY)
     expected = {**dict.fromkeys(get_announced_ids(server, DAY), "new"), CROSS: "cross"}
     assert get_listed(settings, DAY).keys() == expected.keys()
@@ -163,11 +151,10 @@ def test_with_the_api_down_the_day_is_listed_from_its_feed_and_completed_later(
     assert get_verdicts(settings, DAY) == {"window": "whole", "feed": "whole"}
 
 
-@soon_given_up
 def test_with_api_and_feed_down_the_listing_fails_and_says_so(
     settings: Settings, server: LoopbackServer, make: MakeDay
 ) -> None:
-    server.fault = lambda request, answer: LoopbackResponse(status=503)
+    server.fault = lambda request, answer: closed(answer)
     with pytest.raises(SourceError, match="mailing of 2025-12-03: HTTP 503"):
         make(DAY)
     assert open_warehouse(settings).read(ARXIV_WITNESSES, [DAY]).is_empty()
@@ -193,13 +180,12 @@ def test_with_the_listing_page_a_feed_of_another_mailing_costs_nothing(
     }
 
 
-@soon_given_up
 def test_with_api_and_feed_down_the_day_is_listed_from_the_listing_page(
     settings: Settings, server: LoopbackServer, make: MakeDay
 ) -> None:
     make(BEFORE)
     server.has_pages = True
-    server.fault = lambda request, answer: unavailable(answer) if request.kind in ("api", "feed") else answer
+    server.fault = lambda request, answer: closed(answer) if request.kind in ("api", "feed") else answer
     make(DAY)
     assert get_listed(settings, DAY).keys() == expected_papers(server).keys()
     assert get_verdicts(settings, DAY) == {"listing": "whole"}
@@ -245,7 +231,6 @@ def test_a_day_of_the_last_ninety_is_exact_by_its_catch_up_page(settings: Settin
             assert "announcement date inferred; cross-lists unknown" in listing.feed_note
 
 
-@soon_given_up
 def test_two_witnesses_that_differ_with_nothing_to_decide_change_nothing_and_say_so(
     settings: Settings, server: LoopbackServer, make: MakeDay
 ) -> None:
@@ -253,7 +238,7 @@ def test_two_witnesses_that_differ_with_nothing_to_decide_change_nothing_and_say
     stale = serve_feed(server.papers, BEFORE, DAY)
 
     def fault(request: LoopbackRequest, answer: LoopbackResponse) -> LoopbackResponse:
-        return unavailable(answer) if request.kind == "api" else stale(request, answer)
+        return closed(answer) if request.kind == "api" else stale(request, answer)
 
     server.fault = fault
     with pytest.raises(SourceError, match="hold different mailings"):
