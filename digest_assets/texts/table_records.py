@@ -127,8 +127,9 @@ def guess_label_columns(body: Sequence[Sequence[str]]) -> int:
     """How many columns at the left hold names and not values: up to the first values that follow a name."""
     width = len(body[0]) if body else 0
     named = False
+    records = [row for row in body if not is_spanning(row)]
     for column in range(width):
-        filled = [row[column] for row in body if row[column] and not is_spanning(row)]
+        filled = [row[column] for row in records if row[column]]
         if sum(parse_value(text)[0] is not None for text in filled) <= _NUMERIC_SHARE * len(filled):
             named = True
         elif named:
