@@ -122,15 +122,19 @@ def test_an_error_names_what_is_missing_and_keeps_its_exit_code(
     assert message in printed.error
 
 
-@pytest.mark.parametrize(
-    ("first", "message"), [("2025-11-03", "before the first partition, 2025-11-03"), ("soon", "first_day")]
-)
-def test_the_first_day_that_can_be_chosen_is_a_setting(first: str, message: str) -> None:
-    environment = os.environ | {"DIGEST_FIRST_DAY": first, "DIGEST_CONFIG": os.devnull}
+def test_a_first_day_that_is_none_is_said(digest: Digest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DIGEST_FIRST_DAY", "soon")
+    printed = digest("run", "2025-11-02")
+    assert (printed.code, "Traceback" in printed.error) == (2, False)
+    assert "first_day" in printed.error
+
+
+def test_the_first_day_that_can_be_chosen_is_a_setting() -> None:
+    environment = os.environ | {"DIGEST_FIRST_DAY": "2025-11-03", "DIGEST_CONFIG": os.devnull}
     command = [str(Path(sys.executable).parent / "digest"), "run", "2025-11-02"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=120)
     assert (done.returncode, "Traceback" in done.stderr) == (2, False)
-    assert message in done.stderr
+    assert "before the first partition, 2025-11-03" in done.stderr
 
 
 def test_wrong_settings_are_said_before_anything_is_made(digest: Digest, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -66,11 +67,15 @@ def test_every_command_is_one_that_its_program_knows(service: str) -> None:
     program, *words = compose()["services"][service]["command"]
     options = [word for word in words[: words.index("--") if "--" in words else None] if word.startswith("--")]
     path = words[: words.index(options[0])]
-    help_text = subprocess.run(
-        [str(Path(sys.executable).parent / program), *path, "--help"], capture_output=True, text=True, check=True
-    ).stdout
     for option in options:
-        assert re.search(rf"{option}\b", help_text), option
+        assert re.search(rf"{option}\b", _get_help(program, *path)), option
+
+
+@cache
+def _get_help(program: str, *path: str) -> str:
+    """Of two services with the same command it is asked once."""
+    command = [str(Path(sys.executable).parent / program), *path, "--help"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
 def test_the_image_starts_the_code_location_by_default() -> None:

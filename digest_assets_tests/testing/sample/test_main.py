@@ -1,9 +1,10 @@
 """`python -m digest_assets.testing.sample`: a command sees the sample in place of the real services, and nothing else."""
 
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator
 from datetime import date
 from urllib.request import urlopen
 
@@ -11,7 +12,7 @@ import pytest
 from huggingface_hub import HfApi
 
 from digest_assets.testing import sample
-from digest_assets.testing.sample.__main__ import build_environment
+from digest_assets.testing.sample.__main__ import build_environment, run_command
 
 SERVED = (
     "DIGEST_ARXIV_API_URL",
@@ -22,44 +23,43 @@ SERVED = (
 )
 
 
-def run(*arguments: str, more: Mapping[str, str] | None = None) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "-m", "digest_assets.testing.sample", *arguments],
-        env={**os.environ, **(more or {})},
+@pytest.fixture(autouse=True)
+def _own_signals() -> Iterator[None]:
+    """A command that is run hands SIGTERM on to it."""
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+def test_a_command_gets_the_server_in_place_of_the_real_services_and_its_exit_code_is_the_programs() -> None:
+    program = """
+import os, sys, urllib.request
+print(*(os.environ[name] for name in os.environ["NAMES"].split()))
+print(urllib.request.urlopen(os.environ["DIGEST_ARXIV_SITE_URL"] + "/html/2509.99012v1").read().decode())
+sys.exit(3)
+"""
+    done = subprocess.run(
+        [sys.executable, "-m", "digest_assets.testing.sample", "--", sys.executable, "-c", program],
+        env={**os.environ, **dict.fromkeys(SERVED, "https://arxiv.org"), "NAMES": " ".join(SERVED)},
         capture_output=True,
         text=True,
         timeout=60,
+        check=False,
     )
+    assert done.returncode == 3, done.stderr
+    urls, _, page = done.stdout.partition("\n")
+    assert all(url.startswith("http://127.0.0.1:") for url in urls.split())
+    assert "Tidepool: Gaussian Splatting" in page
 
 
-def test_a_command_gets_the_server_in_place_of_the_real_services() -> None:
-    program = "import os; print(*(os.environ[name] for name in os.environ['NAMES'].split()))"
-    real = dict.fromkeys(SERVED, "https://arxiv.org")
-    done = run("--", sys.executable, "-c", program, more={**real, "NAMES": " ".join(SERVED)})
-    assert done.returncode == 0, done.stderr
-    assert all(url.startswith("http://127.0.0.1:") for url in done.stdout.split())
-
-
-def test_a_command_reads_a_paper_of_the_sample() -> None:
-    program = (
-        "import os, urllib.request as r; "
-        "print(r.urlopen(os.environ['DIGEST_ARXIV_SITE_URL'] + '/html/2509.99012v1').read().decode())"
-    )
-    done = run("--", sys.executable, "-c", program)
-    assert "Tidepool: Gaussian Splatting" in done.stdout
-
-
-@pytest.mark.parametrize(("program", "code"), [("raise SystemExit(3)", 3), ("import os; os.kill(os.getpid(), 9)", 137)])
+@pytest.mark.parametrize(("program", "code"), [("exit 3", 3), ("kill -9 $$", 137)])
 def test_the_exit_code_is_that_of_the_command(program: str, code: int) -> None:
-    assert run("--", sys.executable, "-c", program).returncode == code
+    assert run_command(["sh", "-c", program], os.environ) == code
 
 
-def test_a_command_that_does_not_exist_is_said() -> None:
-    done = run("--", "no-such-command")
-    assert (done.returncode, done.stderr.strip()) == (
-        127,
-        "no-such-command cannot be started: No such file or directory",
-    )
+def test_a_command_that_does_not_exist_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["no-such-command"], os.environ) == 127
+    assert capsys.readouterr().err == "no-such-command cannot be started: No such file or directory\n"
 
 
 def test_without_a_command_it_prints_the_environment_and_serves() -> None:
