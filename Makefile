@@ -8,7 +8,7 @@ DIGEST := $(BIN)/python -m digest_assets.cli
 INSTALLED := $(VENV)/installed
 DEVELOP := $(VENV)/installed-dev
 
-.PHONY: help lock demo test test-long model-servers lint format ui digest backfill doctor validate estimate eval docs bench pictures clean
+.PHONY: help lock demo test test-long explore model-servers lint format ui digest backfill doctor validate estimate eval docs bench pictures clean
 help:
 	@echo "make demo                      the three sample days into data/demo; to look at them:"
 	@echo "                               DIGEST_DATA_DIR=data/demo $(BIN)/digest show"
@@ -23,6 +23,7 @@ help:
 	@echo "make pictures                  the README's pictures, of the sample days (needs Chromium)"
 	@echo "make validate                  whether Dagster can load the project"
 	@echo "make test | test-long          the quick tests, and the others"
+	@echo "make explore                   the properties of the quick tests with other and 20 times as many random inputs"
 	@echo "make model-servers             llama.cpp and LiteLLM in an environment of their own, for the long tests"
 	@echo "make lint | format             ruff and mypy; what ruff can mend by itself"
 	@echo "make bench                     every benchmark, with its table"
@@ -94,7 +95,7 @@ pictures: $(DEVELOP)
 
 # Bytecode is kept, whatever the environment says: without it each worker, and each program that a test starts, compiles
 # the package anew.
-test test-long: export PYTHONDONTWRITEBYTECODE :=
+test test-long explore: export PYTHONDONTWRITEBYTECODE :=
 
 test: $(DEVELOP)
 	$(BIN)/python -m pytest -m "not long" -n auto --dist loadfile --no-loadscope-reorder
@@ -114,6 +115,10 @@ model-servers:
 
 test-long: $(DEVELOP)
 	$(BIN)/python -m pytest -m long -n auto --dist loadfile --no-loadscope-reorder
+
+# The other tests try the same inputs in every run. Half an hour of one test is no fault here.
+explore: $(DEVELOP)
+	$(BIN)/python -m pytest -m "hypothesis and not long" --hypothesis-profile=explore --timeout 1800 -n auto
 
 lint: $(DEVELOP)
 	$(BIN)/ruff check .

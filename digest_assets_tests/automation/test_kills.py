@@ -1,6 +1,6 @@
 """`kill -9` at random points of a backfill: afterwards every day is as if nothing had happened.
 
-`DIGEST_TEST_KILLS` says how many kills (5), `DIGEST_TEST_DAYS` which days (see `testing/backfilled_days.py`).
+`DIGEST_TEST_KILLS` says how many kills (3), `DIGEST_TEST_DAYS` which days (see `testing/backfilled_days.py`).
 """
 
 import os
@@ -21,7 +21,7 @@ from digest_assets.testing.backfilled_days import IN_FLIGHT, PROJECT, load_store
 from digest_assets.testing.dagster_ui import DagsterUI, find_processes, run_dagster_ui, stop_process, wait_until
 from digest_assets.warehouse import Warehouse
 
-KILLS = int(os.environ.get("DIGEST_TEST_KILLS", "5"))
+KILLS = int(os.environ.get("DIGEST_TEST_KILLS", "3"))
 AT_ONCE = 4  # runs, by dagster.yaml
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(1500 + 120 * KILLS)]

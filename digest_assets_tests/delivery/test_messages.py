@@ -23,6 +23,7 @@ from digest_assets.reports.write import write_report
 from digest_assets.testing import row_factories
 from digest_assets.testing.receivers import Certificates, MailServer, WebhookReceiver
 from digest_assets_tests.delivery.test_outbox import MORNING, at, to_webhook, with_delivery, with_settings
+from digest_assets_tests.examples import take_examples
 from digest_assets_tests.feeds.test_feeds import assert_safe_html
 from digest_assets_tests.reports.days import publish_day
 from digest_assets_tests.reports.hostile import choice_of, hostile_editions
@@ -152,7 +153,7 @@ def strings(value: Any) -> Iterator[str]:
             yield from strings(inner)
 
 
-@hypothesis_settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@take_examples(20)
 @given(hostile_editions())
 def test_chat_messages_keep_their_limits_and_link_to_papers_only(made: tuple[Edition, Settings]) -> None:
     edition, choice = made
@@ -178,7 +179,7 @@ def test_discord_mentions_nobody_and_shows_markup_as_text() -> None:
 
 
 @hypothesis_settings(
-    deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+    take_examples(20), suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 )
 @given(made=hostile_editions())
 def test_a_mail_is_safe_whatever_papers_and_models_write(made: tuple[Edition, Settings], tmp_path: Path) -> None:

@@ -10,8 +10,7 @@ from urllib.parse import urlsplit
 import feedparser
 import nh3
 import pytest
-from hypothesis import HealthCheck, given
-from hypothesis import settings as hypothesis_settings
+from hypothesis import given
 from lxml import etree
 from pydantic import AwareDatetime, BaseModel, ConfigDict, HttpUrl
 
@@ -20,6 +19,7 @@ from digest_assets.feeds.feeds import Feed, build_author_feeds, build_feeds, for
 from digest_assets.reports.edition import Edition, build_edition
 from digest_assets.testing import row_factories
 from digest_assets.testing.site_days import generate_day, generate_paper, store_days
+from digest_assets_tests.examples import take_examples
 from digest_assets_tests.reports.hostile import choice_of, hostile_editions
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -103,7 +103,7 @@ def feed_named(path: str, made: list[Edition], choice: Settings) -> Feed:
     return next(feed for feed in build_feeds(made, choice) if feed.path == path)
 
 
-@hypothesis_settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@take_examples(20)
 @given(hostile_editions())
 def test_feeds_are_valid_and_safe_whatever_papers_and_models_write(made: tuple[Edition, Settings]) -> None:
     edition, choice = made

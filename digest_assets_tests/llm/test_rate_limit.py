@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from digest_assets.llm import rate_limit as module
 from digest_assets.llm.rate_limit import RateLimiter
+from digest_assets_tests.examples import take_examples
 
 
 class Clock:
@@ -53,7 +54,9 @@ CALLS = st.lists(st.tuples(st.floats(0, 5), st.integers(1, 900)), min_size=1, ma
 
 
 @given(calls=CALLS, per_minute=st.integers(1, 120))
-@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30, deadline=None)
+@hypothesis_settings(
+    take_examples(30), suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
 def test_no_minute_holds_more_requests_than_allowed(
     tmp_path: Path, clock: Clock, calls: list[tuple[float, int]], per_minute: int
 ) -> None:
@@ -63,7 +66,9 @@ def test_no_minute_holds_more_requests_than_allowed(
 
 
 @given(calls=CALLS)
-@hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30, deadline=None)
+@hypothesis_settings(
+    take_examples(30), suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
 def test_no_minute_holds_more_tokens_than_allowed_but_for_one_call(
     tmp_path: Path, clock: Clock, calls: list[tuple[float, int]]
 ) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from digest_assets.config.report_formats import Topic
@@ -15,6 +15,7 @@ from digest_assets.relevance.personal import DayCandidates, KnownPaper, ReaderPr
 from digest_assets.relevance.scoring import score_day, score_day_to_frame, select_candidates
 from digest_assets.relevance.tables import RELEVANCE, RelevanceRow
 from digest_assets.testing.row_factories import FRIDAY, make_paper
+from digest_assets_tests.examples import take_examples
 
 THURSDAY = date(2025, 12, 4)
 SUBJECTS = {
@@ -51,7 +52,7 @@ def find_first(reader: ReaderProfile, papers: Sequence[PaperRow] = DAY) -> Relev
 
 
 @given(readers, st.permutations(DAY))
-@settings(max_examples=25, deadline=None)
+@take_examples(25)
 def test_the_order_is_total_and_does_not_depend_on_the_order_of_the_papers(
     reader: ReaderProfile, papers: list[PaperRow]
 ) -> None:
@@ -62,7 +63,7 @@ def test_the_order_is_total_and_does_not_depend_on_the_order_of_the_papers(
 
 
 @given(readers, subjects, st.sampled_from(["liked", "saved", "read", "not_interested"]))
-@settings(max_examples=25, deadline=None)
+@take_examples(25)
 def test_a_mark_moves_only_papers_that_share_words_with_the_marked_one(
     reader: ReaderProfile, marked: str, kind: str
 ) -> None:
@@ -77,7 +78,7 @@ def test_a_mark_moves_only_papers_that_share_words_with_the_marked_one(
 
 
 @given(readers, readers)
-@settings(max_examples=15, deadline=None)
+@take_examples(15)
 def test_what_one_reader_marks_never_changes_anothers_order(one: ReaderProfile, other: ReaderProfile) -> None:
     bert = ReaderProfile("bert", library=(KNOWN["reefs"],))
     assert [row for row in score_day(FRIDAY, DAY, [one, bert]) if row.reader == "bert"] == [

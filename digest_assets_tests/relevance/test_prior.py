@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from digest_assets.config.report_formats import FieldReviewConfig
@@ -30,7 +30,6 @@ def find_order(*papers: PaperRow, field: FieldReviewConfig = FIELD) -> list[str]
     return [item.paper.id for item in rank_papers(papers, field)]
 
 
-@settings(deadline=None)  # the first example loads the weights
 @given(st.lists(st.lists(WORDS, max_size=12).map(" ".join), min_size=1, max_size=8), st.data())
 def test_the_order_is_total_and_does_not_depend_on_the_input_order(abstracts: list[str], data: st.DataObject) -> None:
     papers = [make_paper(number, abstract=abstract) for number, abstract in enumerate(abstracts, start=1)]

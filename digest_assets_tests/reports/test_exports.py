@@ -11,8 +11,7 @@ import polars as pl
 import pytest
 import rispy
 import yaml
-from hypothesis import HealthCheck, given
-from hypothesis import settings as hypothesis_settings
+from hypothesis import given
 
 from digest_assets.archive.tables import SimilarPaperRow
 from digest_assets.config.settings import Settings
@@ -33,6 +32,7 @@ from digest_assets.reports.notes import escape_note, format_note
 from digest_assets.summaries.tables import ClaimSpan, SummaryClaim
 from digest_assets.testing import row_factories
 from digest_assets.testing.row_factories import FRIDAY
+from digest_assets_tests.examples import take_examples
 from digest_assets_tests.reports.hostile import choice_of, hostile_editions
 
 
@@ -91,7 +91,7 @@ def test_the_same_day_gives_the_same_bytes() -> None:
     assert encode_csv(build_papers_frame(day())) == encode_csv(build_papers_frame(day()))
 
 
-@hypothesis_settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
+@take_examples(20)
 @given(hostile_editions())
 def test_whatever_papers_hold_the_forms_read_back(made: tuple[Edition, Settings]) -> None:
     papers = build_papers_frame([made[0]])

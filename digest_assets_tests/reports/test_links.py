@@ -5,8 +5,7 @@ import re
 import cmarkgfm
 import pytest
 from cmarkgfm.cmark import Options
-from hypothesis import HealthCheck, example, given
-from hypothesis import settings as hypothesis_settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from lxml import html
 
@@ -15,6 +14,7 @@ from digest_assets.config.fields import FORMATS, ReportName
 from digest_assets.reports.markdown_sanitizer import sanitize_blocks, sanitize_line
 from digest_assets.reports.render import ENVIRONMENT, render
 from digest_assets.testing import row_factories
+from digest_assets_tests.examples import take_examples
 from digest_assets_tests.reports.hostile import GROUP, choice_of
 
 ADDRESSES = [
@@ -101,7 +101,7 @@ def test_markdown_of_a_model_becomes_no_link(text: str) -> None:
 
 
 @pytest.mark.parametrize("report", FORMATS)
-@hypothesis_settings(max_examples=10, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@take_examples(10)
 @given(hostile, st.sampled_from(["extractive", "openai"]))
 def test_a_report_links_known_hosts_alone(report: ReportName, text: str, engine: str) -> None:
     text = " ".join([text, *ADDRESSES[:12]])

@@ -21,6 +21,7 @@ from digest_assets.reports.render import render
 from digest_assets.reports.validate import parse_report
 from digest_assets.testing import row_factories
 from digest_assets.testing.row_factories import FRIDAY
+from digest_assets_tests.examples import take_examples
 from digest_assets_tests.reports.hostile import (
     GROUP,
     choice_of,
@@ -116,7 +117,7 @@ def test_a_topic_digest_is_the_minimal_one(shared_validator: ModuleType) -> None
     assert render(plain_edition("topic_digest", choice), choice) == minimal.read_text("utf-8")
 
 
-@hypothesis_settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@take_examples(25)
 @given(hostile_editions())
 def test_whatever_papers_and_models_write_the_report_reads_back_as_its_edition(
     made: tuple[Edition, Settings],
@@ -129,7 +130,9 @@ def test_whatever_papers_and_models_write_the_report_reads_back_as_its_edition(
     assert markdown == render(edition, choice)
 
 
-@hypothesis_settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@hypothesis_settings(
+    take_examples(25), suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
 @given(hostile_editions())
 def test_whatever_papers_and_models_write_the_shared_validator_finds_the_papers(
     shared_validator: ModuleType, made: tuple[Edition, Settings]

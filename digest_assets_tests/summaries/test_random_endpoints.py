@@ -14,6 +14,7 @@ from digest_assets.llm.usage import read_usage
 from digest_assets.testing.model_days import make_model_day
 from digest_assets.testing.post_server import ScriptedAnswer
 from digest_assets.testing.scripted_endpoint import ScriptedEndpoint, answer_well
+from digest_assets_tests.examples import take_examples
 from digest_assets_tests.summaries.endpoint_answers import ANSWERS, GOOD, check_blocks
 
 assert openai.__version__
@@ -101,10 +102,10 @@ def _check_random_day(folder: Path, answers: list[ScriptedAnswer]) -> None:
 
 
 # An example is a whole day: one that fails is shown as it was drawn, since shrinking it would take hours.
-MANY_DAYS = settings(deadline=None, derandomize=True, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+MANY_DAYS = settings(phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 
 
-@settings(MANY_DAYS, max_examples=2)  # a day takes more than a second; the long test makes 40
+@settings(MANY_DAYS, max_examples=take_examples(2).max_examples)  # a day takes a second; the long test makes 20
 @given(answers=st.lists(_answers, min_size=1, max_size=6))
 def test_whatever_an_endpoint_answers_each_paper_has_its_block(
     tmp_path_factory: pytest.TempPathFactory, answers: list[ScriptedAnswer]
@@ -114,7 +115,7 @@ def test_whatever_an_endpoint_answers_each_paper_has_its_block(
 
 @pytest.mark.long
 @pytest.mark.timeout(900)
-@settings(MANY_DAYS, max_examples=40)
+@settings(MANY_DAYS, max_examples=20)
 @given(answers=st.lists(_answers, min_size=1, max_size=8))
 def test_whatever_an_endpoint_answers_each_paper_has_its_block_on_many_days(
     tmp_path_factory: pytest.TempPathFactory, answers: list[ScriptedAnswer]

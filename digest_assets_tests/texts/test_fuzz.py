@@ -19,15 +19,15 @@ from digest_assets.texts.layout import build_sections
 from digest_assets.texts.lines import PdfLine, PdfPage
 from digest_assets.texts.sections import assign_roles
 from digest_assets.texts.worker import FileKind, WorkerPool
+from digest_assets_tests.examples import take_examples
 from digest_assets_tests.texts.test_pictures import image, pdf_with_figure
 from digest_assets_tests.texts.test_reader import page, pdf
 
 SEEDS = {"html": page(), "pdf": pdf()}
-EXAMPLES = 3_000
 FUZZ = settings(
-    max_examples=EXAMPLES, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
+    max_examples=1_000, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
 )  # not shrunk: the bytes that were drawn say enough
-SAMPLE = settings(FUZZ, max_examples=40, derandomize=True)  # the same files in every quick run: some seconds
+SAMPLE = settings(FUZZ, max_examples=take_examples(40).max_examples)  # some seconds
 
 
 @st.composite
@@ -105,6 +105,7 @@ def fuzzer(tmp_path: Path) -> Iterator[Fuzzer]:
         yield running
 
 
+@pytest.mark.hypothesis
 def test_a_sample_of_damaged_pages_gives_texts_or_reasons(fuzzer: Fuzzer) -> None:
     @SAMPLE
     @given(damaged("html", [SEEDS["html"]]))
@@ -114,6 +115,7 @@ def test_a_sample_of_damaged_pages_gives_texts_or_reasons(fuzzer: Fuzzer) -> Non
     attempt()
 
 
+@pytest.mark.hypothesis
 def test_a_sample_of_damaged_pdfs_gives_texts_or_reasons(fuzzer: Fuzzer) -> None:
     @SAMPLE
     @given(damaged("pdf", [SEEDS["pdf"], pdf_with_figure()]))

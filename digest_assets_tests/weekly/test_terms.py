@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from digest_assets.weekly.terms import (
@@ -76,7 +76,6 @@ def test_a_term_that_fewer_papers_have_fades() -> None:
 
 
 @pytest.mark.parametrize("find", [find_rising_terms, find_fading_terms])
-@settings(deadline=None)  # two cores may be busy
 @given(data=st.data())
 def test_no_more_than_asked_and_the_surest_first(
     find: Callable[[TermCounts, TermCounts, int], list[TermChange]], data: st.DataObject

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from digest_assets.config.fields import FORMATS
@@ -16,6 +16,7 @@ from digest_assets.summaries.extractive.prose import strip_citations
 from digest_assets.summaries.extractive.summarize import extract_summary
 from digest_assets.summaries.schemas import get_schema
 from digest_assets.texts.sentences import split_sentences
+from digest_assets_tests.examples import take_examples
 from digest_assets_tests.summaries.extractive.invented_paper import (
     ABSTRACT,
     extract_from_abstract,
@@ -34,7 +35,7 @@ def test_an_empty_text_gives_an_empty_summary(report: str) -> None:
 
 
 @pytest.mark.parametrize("report", FORMATS)
-@settings(max_examples=25, deadline=None)
+@take_examples(25)
 @given(
     abstract=st.lists(st.sampled_from([*ABSTRACT, "$a. B$", "It is. (", "5% [3].", "本文提出。", ""]), max_size=9).map(" ".join),
     body=st.text(alphabet="aB1 .%$\\|()[]\n中。", max_size=60),
