@@ -11,6 +11,7 @@ from itertools import groupby
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
 
 from digest_assets.common.markdown import Markdown, escape_text, to_single_line
@@ -184,8 +185,27 @@ def _unwrap(node: SyntaxTreeNode, anchors: frozenset[str]) -> Iterator[SyntaxTre
             child.type in ("em", "strong") and _holds_code(child)
         ):
             yield from _unwrap(child, anchors)
+        elif child.type in ("em", "strong") and all(part.type == "text" for part in child.children):
+            yield from _trim_emphasis(child)
         else:
             yield child
+
+
+def _trim_emphasis(emphasis: SyntaxTreeNode) -> Iterator[SyntaxTreeNode]:
+    """An emphasis from its first letter or digit to its last, and the signs around them as text beside it: one piece
+    with the text that follows, with which they may make a mention.
+    """
+    match = _CORE.fullmatch(_get_plain_text(emphasis))
+    assert match is not None  # each of its parts may be empty
+    lead, core, rest = (Token("text", "", 0, content=part) for part in match.groups())
+    if lead.content:
+        yield SyntaxTreeNode([lead], create_root=False)
+    if core.content:
+        kind = emphasis.type
+        opened, closed = Token(f"{kind}_open", kind, 1), Token(f"{kind}_close", kind, -1)
+        yield SyntaxTreeNode([opened, core, closed], create_root=False)
+    if rest.content:
+        yield SyntaxTreeNode([rest], create_root=False)
 
 
 def _is_anchor(link: SyntaxTreeNode, anchors: frozenset[str]) -> bool:
