@@ -23,6 +23,7 @@ from digest_assets.sources.tables import ARXIV_LISTING, ARXIV_TOPIC_HITS, HF_DAI
 from digest_assets.summaries.assets import day_overviews, paper_summaries
 from digest_assets.summaries.tables import DAY_OVERVIEWS, PAPER_SUMMARIES, OverviewRow, SummaryRow
 from digest_assets.tables import ASSET_TABLES
+from digest_assets.testing.stored_once import fill_database
 from digest_assets.testing.summary_days import DAY, make_numbered_paper, make_sectioned_text
 from digest_assets.texts.tables import PAPER_TEXTS
 from digest_assets.warehouse import Table, open_warehouse
@@ -63,6 +64,10 @@ def make_model_settings(
 def store_papers(settings: Settings, count: int, paragraphs: int = 3) -> None:
     """Store a day of so many papers with their texts, each in every report that is made."""
     topics = tuple(topic.name for topic in settings.config.reports.topic_digest.topics[:1])
+    fill_database(settings, _write_papers, count, paragraphs, topics)
+
+
+def _write_papers(settings: Settings, count: int, paragraphs: int, topics: tuple[str, ...]) -> None:
     papers = [
         make_numbered_paper(number, announce_type="new", topics=topics, hf_position=number, hf_upvotes=9)
         for number in range(1, count + 1)

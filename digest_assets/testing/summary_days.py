@@ -20,6 +20,7 @@ from digest_assets.summaries.estimate import load_requests
 from digest_assets.summaries.summarize import Summaries, make_summaries
 from digest_assets.summaries.tables import DAY_OVERVIEWS, PAPER_SUMMARIES, OverviewRow, SummaryRow
 from digest_assets.tables import ASSET_TABLES
+from digest_assets.testing.stored_once import fill_database
 from digest_assets.texts.tables import PAPER_TEXTS, Section, TextRow
 from digest_assets.warehouse import open_warehouse
 
@@ -110,6 +111,10 @@ def store_day(
     settings: Settings, count: int, reports: Sequence[ReportName], day: date = DAY, paragraphs: int = 3
 ) -> None:
     """Write a day of so many papers, all in these reports."""
+    fill_database(settings, _write_day, count, tuple(reports), day, paragraphs)
+
+
+def _write_day(settings: Settings, count: int, reports: Sequence[ReportName], day: date, paragraphs: int) -> None:
     papers = [make_numbered_paper(number, day) for number in range(1, count + 1)]
     warehouse = open_warehouse(settings)
     warehouse.replace_days(PAPERS, [day], PAPERS.to_frame(papers))

@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+from collections.abc import Sequence
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -26,6 +27,7 @@ from digest_assets.summaries.tables import DAY_OVERVIEWS, PAPER_SUMMARIES
 from digest_assets.tables import ASSET_TABLES
 from digest_assets.testing import row_factories
 from digest_assets.testing.row_factories import FRIDAY
+from digest_assets.testing.stored_once import fill_database
 from digest_assets.texts.tables import PAPER_TEXTS
 from digest_assets.warehouse import Table, open_warehouse
 
@@ -33,8 +35,14 @@ UPSTREAM: tuple[Table[Any], ...] = (PAPERS, PAPER_GROUPS, PAPER_TEXTS, PAPER_SUM
 SOURCES = (ARXIV_LISTING, ARXIV_TOPIC_HITS, HF_DAILY_PAPERS)
 
 
-def fill_tables(settings: Settings, day: date = FRIDAY, *, sources: Any = SOURCES, empty: bool = False) -> None:
+def fill_tables(
+    settings: Settings, day: date = FRIDAY, *, sources: Sequence[Table[Any]] = SOURCES, empty: bool = False
+) -> None:
     """Write a day's tables: two papers in the category digest, one in the deep read."""
+    fill_database(settings, _write_tables, day, tuple(sources), empty)
+
+
+def _write_tables(settings: Settings, day: date, sources: Sequence[Table[Any]], empty: bool) -> None:
     warehouse = open_warehouse(settings)
     for source in sources:
         warehouse.replace_days(source, [day], source.to_frame())
