@@ -148,6 +148,7 @@ PRIVATE_IMPORTS = {
     "dagster._core.definitions.schedule_definition",
     "dagster._utils.schedules",
     "dagster._core.execution.backfill",
+    "dagster._core.storage.event_log",
     "dagster._core.workspace.context",
     "dagster._core.workspace.load_target",
 }
