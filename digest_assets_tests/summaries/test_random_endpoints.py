@@ -71,7 +71,7 @@ def _count_tokens(sent: list[ScriptedAnswer]) -> list[tuple[int, int]]:
             continue
         usage = data.get("usage") if isinstance(data, dict) and isinstance(data.get("choices"), list) else None
         found = read_usage(usage)
-        if found is not None and answer.status == 200 and "Content-Encoding" not in answer.headers:
+        if found is not None and answer.status in (200, 201) and "Content-Encoding" not in answer.headers:
             counts.append((found.input_tokens, found.output_tokens))
     return counts
 
