@@ -18,10 +18,10 @@ _CITATION = re.compile(
       | (?<=al\.)\s*+\((?:19|20)\d\d[a-z]?\)""",
     re.VERBOSE,
 )
-# Behind these a citation is a word of its sentence: "the algorithm of [3]", "we extend [4] and [5]".
+# Behind these a citation is a word of its sentence: "the algorithm of [3]", "we extend [4] and [5]", "while [6] needs".
 _NEEDS_NOUN = re.compile(
-    r"\b(?:(?:of|by|in|from|with|to|on|than|see|for|via|like|using|between|following|unlike|against|both|as|and|or)"
-    r"|we (?:\w+ly )?\w+)\Z",
+    r"(?:\b(?:of|by|in|from|with|to|on|than|see|for|via|like|using|between|following|unlike|against|both|as|and|or|but|that"
+    r"|which|while|whereas|because|since|where|when|if|although|we (?:\w+ly )?\w+)|\b(?:e\.g|i\.e|cf)\.,?)\Z",
     re.IGNORECASE,
 )
 _MAX_WORDS_BEFORE = 60  # characters: "we systematically generalise"

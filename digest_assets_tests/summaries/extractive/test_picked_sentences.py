@@ -20,6 +20,7 @@ from digest_assets_tests.summaries.extractive.invented_paper import (
         ("It follows others [3, 5], with discs [7].", "It follows others, with discs."),
         ("The algorithm of [Doe et al., 2023] draws discs.", "The algorithm of [Doe et al., 2023] draws discs."),
         ("It improves on [4] and [5], as in [DR26].", "It improves on [4] and [5], as in [DR26]."),
+        ("Ours is quick, while [6] needs a day (see, e.g., [7]).",) * 2,
         ("We fully extend [3] to trees [4].", "We fully extend [3] to trees."),
         ("The scores $s$ lie between [0, 1].", "The scores $s$ lie between [0, 1]."),
         ("A score [0, 1] tells how far.", "A score [0, 1] tells how far."),
